@@ -1,0 +1,90 @@
+# The interpreter the tool environments are made with; 3.11 or newer.
+PYTHON ?= python3
+# What a build for the cloud runs on. That interpreter has to be on the PATH.
+RUNTIME ?= python3.13
+# For `make invoke`: a function's name in template.yaml and a file of infra/events.
+FUNCTION ?= Api
+EVENT ?= api
+
+ENV := .local/env
+BIN := $(ENV)/dev/bin
+SAM := SAM_CLI_TELEMETRY=0 $(ENV)/sam/bin/sam
+ENVIRONMENTS := $(foreach name,dev sam emulator,$(ENV)/$(name)/.ready)
+LOCAL := $(BIN)/python -m infra.local
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: env
+env: ## Create the tool environments
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	  "Python 3.11 or newer is needed, this is %d.%d. Name another: make PYTHON=python3.13 ..." \
+	  % sys.version_info[:2])'
+	@$(MAKE) --no-print-directory --quiet -j3 $(ENVIRONMENTS)
+
+$(ENV)/dev/.ready: requirements.txt shared/requirements.txt $(wildcard functions/targets/*/requirements.txt)
+$(ENV)/%/.ready: requirements-%.txt
+	@echo "  installing the environment $*"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.PHONY: up
+up: env ## Start the whole system on this machine (PERSIST=1 keeps its data when it goes down)
+	@$(LOCAL) up $(if $(PERSIST),--persist)
+
+.PHONY: down
+down: ## End it
+	@test ! -x $(BIN)/python || $(LOCAL) down
+
+.PHONY: status
+status: env ## What runs, where, and what waits in the queues
+	@$(LOCAL) status
+
+.PHONY: demo
+demo: env ## Send notifications through every target and show what arrived (KEEP=1 leaves it up)
+	@$(LOCAL) demo $(if $(KEEP),--keep)
+
+.PHONY: invoke
+invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmail EVENT=email
+	@AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 $(SAM) local invoke \
+	  $(FUNCTION) --event infra/events/$(EVENT).json \
+	  --parameter-overrides PythonRuntime=$$($(BIN)/python -m infra.local runtime)
+
+.PHONY: test
+test: env ## Run the tests
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: env ## Check style, types, import direction and the template
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@PYTHONPATH=shared $(BIN)/lint-imports
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	@$(ENV)/sam/bin/cfn-lint infra/target.yaml
+
+.PHONY: format
+format: env ## Put the code into its one style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+.PHONY: bench
+bench: env ## Measure how fast it is
+	@$(BIN)/python -m infra.bench
+
+.PHONY: build
+build: env ## Build for the cloud (RUNTIME=python3.13)
+	@$(LOCAL) build --runtime $(RUNTIME)
+
+.PHONY: deploy
+deploy: build ## Deploy to your AWS account
+	@$(SAM) deploy --guided --parameter-overrides PythonRuntime=$(RUNTIME)
+
+.PHONY: clean
+clean: ## End everything and remove all that make made
+	@test ! -x $(BIN)/python || $(LOCAL) down
+	@rm -rf .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

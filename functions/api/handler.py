@@ -1,0 +1,173 @@
+"""The HTTP API: routes to use cases. No rule lives here, and no try but for a batch's items."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+
+from notifications.domain.status import Status
+from notifications.edge.api import requests, responses
+from notifications.edge.api.batch import schedule_batch
+from notifications.edge.api.fields import UserId
+from notifications.edge.api.resolver import Api, caller_of, user_of
+from notifications.edge.wiring import ports
+from notifications.usecases import listing, opt_out, recipients
+from notifications.usecases.cancel import cancel
+from notifications.usecases.schedule import schedule
+
+app = Api()
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Next = Annotated[str | None, Query(max_length=2048)]
+User = Annotated[UserId, Query()]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)
+]
+
+
+@app.get("/targets", tags=["Targets"])
+def list_targets(limit: Limit = 50, next: Next = None) -> responses.TargetList:
+    """List the targets."""
+    page = listing.page_of(ports().targets.all(), limit, next)
+    items = [responses.TargetResponse.of(each) for each in page.items]
+    return responses.TargetList(items=items, next=page.next)
+
+
+@app.post("/targets", tags=["Targets"], status_code=HTTPStatus.CREATED)
+def add_target(body: requests.NewTarget) -> responses.TargetResponse:
+    """Add a target for a handler that is deployed."""
+    module_name = body.notification_module_name
+    target = recipients.add_target(ports(), name=body.name, module_name=module_name)
+    return responses.TargetResponse.of(target)
+
+
+@app.get("/targets/<target_id>", tags=["Targets"])
+def get_target(target_id: str) -> responses.TargetResponse:
+    """Read a target."""
+    return responses.TargetResponse.of(recipients.target_of(ports(), target_id))
+
+
+@app.patch("/targets/<target_id>", tags=["Targets"])
+def change_target(target_id: str, body: requests.TargetPatch) -> responses.TargetResponse:
+    """Change a target."""
+    target = recipients.change_target(ports(), target_id, **body.changes())
+    return responses.TargetResponse.of(target)
+
+
+@app.delete("/targets/<target_id>", tags=["Targets"], status_code=HTTPStatus.NO_CONTENT)
+def remove_target(target_id: str) -> None:
+    """Remove a target that no record points at."""
+    recipients.remove_target(ports(), target_id)
+
+
+@app.get("/target-user-records", tags=["Target user records"])
+def list_records(
+    user: User,
+    limit: Limit = 50,
+    next: Next = None,
+) -> responses.RecordList:
+    """List a user's addresses."""
+    page = listing.page_of(ports().records.of_user(user), limit, next)
+    items = [responses.RecordResponse.of(each) for each in page.items]
+    return responses.RecordList(items=items, next=page.next)
+
+
+@app.post("/target-user-records", tags=["Target user records"], status_code=HTTPStatus.CREATED)
+def add_record(body: requests.NewRecord) -> responses.RecordResponse:
+    """Register a user's address in a target."""
+    return responses.RecordResponse.of(recipients.add_record(ports(), **body.model_dump()))
+
+
+@app.get("/target-user-records/<record_id>", tags=["Target user records"])
+def get_record(record_id: str) -> responses.RecordResponse:
+    """Read an address."""
+    return responses.RecordResponse.of(recipients.record_of(ports(), record_id))
+
+
+@app.patch("/target-user-records/<record_id>", tags=["Target user records"])
+def change_record(record_id: str, body: requests.RecordPatch) -> responses.RecordResponse:
+    """Change an address, switch it off or on."""
+    record = recipients.change_record(ports(), record_id, **body.changes())
+    return responses.RecordResponse.of(record)
+
+
+@app.delete(
+    "/target-user-records/<record_id>",
+    tags=["Target user records"],
+    status_code=HTTPStatus.NO_CONTENT,
+)
+def remove_record(record_id: str) -> None:
+    """Remove an address; what waits for it ends as INACTIVE DEVICE."""
+    recipients.remove_record(ports(), record_id)
+
+
+@app.put("/opt-outs/<user>", tags=["Opt-outs"])
+def set_opt_out(user: str, body: requests.OptOutRequest) -> responses.OptOutSetResponse:
+    """Opt a user out, or in again. When it answers, nothing more goes out."""
+    stored, ended = opt_out.set_opt_out(ports(), user_of(user), active=body.active)
+    return responses.OptOutSetResponse.of(stored, opted_out=ended)
+
+
+@app.get("/opt-outs/<user>", tags=["Opt-outs"])
+def get_opt_out(user: str) -> responses.OptOutResponse:
+    """Read a user's opt-out."""
+    return responses.OptOutResponse.of(opt_out.opt_out_of(ports(), user_of(user)))
+
+
+@app.get("/notifications", tags=["Notifications"])
+def list_notifications(
+    user: User,
+    status: Annotated[Status | None, Query()] = None,
+    limit: Limit = 50,
+    next: Next = None,
+) -> responses.NotificationList:
+    """List a user's notifications, newest first."""
+    page = listing.notifications_of(ports(), user, status, limit, next)
+    return responses.NotificationList.of(page.items, page.next)
+
+
+@app.post("/notifications", tags=["Notifications"], status_code=HTTPStatus.CREATED)
+def add_notifications(
+    body: requests.NewNotification, idempotency_key: IdempotencyKey = None
+) -> Response[responses.NotificationList]:
+    """Ask for notifications: 201, or 200 when the idempotency key was used before."""
+    caller = caller_of(app.current_event)
+    scheduled = schedule(ports(), caller, body.draft(idempotency_key))
+    return Response(
+        status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
+        content_type="application/json",
+        body=responses.NotificationList.of(scheduled.notifications),
+    )
+
+
+@app.post("/notifications/batch", tags=["Notifications"])
+def add_batch(body: requests.NewBatch) -> responses.BatchResponse:
+    """Ask for up to 100 at once; a bad one does not sink the rest."""
+    return schedule_batch(ports(), caller_of(app.current_event), body)
+
+
+@app.get("/notifications/<notification_id>", tags=["Notifications"])
+def get_notification(notification_id: str) -> responses.NotificationResponse:
+    """Read a notification with its timeline."""
+    found = listing.notification_of(ports(), notification_id)
+    return responses.NotificationResponse.of_notification(found)
+
+
+@app.post("/notifications/<notification_id>/cancel", tags=["Notifications"])
+def cancel_notification(notification_id: str) -> responses.CancelResponse:
+    """Take a notification back, if it has not gone."""
+    result, found = cancel(ports(), notification_id)
+    shown = responses.NotificationResponse.of_notification(found)
+    return responses.CancelResponse(result=result, notification=shown)
+
+
+@app.get("/openapi.json", include_in_schema=False)
+def openapi() -> dict[str, Any]:
+    """Describe this API."""
+    return app.document()
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an API Gateway REST proxy event."""
+    return app.handle(event, context)

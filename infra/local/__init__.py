@@ -1,0 +1,1 @@
+"""The whole system on one machine: emulator, simulated providers and the deployed stack."""

@@ -1,0 +1,63 @@
+"""python -m infra.local up | down | status | demo | runtime | build."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from infra.local.build import build, only_one
+from infra.local.layout import PROJECT, Layout, StackError, running_runtime
+from infra.local.stack import LocalStack
+
+STATE = PROJECT / ".local"
+
+
+def main() -> int:
+    """Run one command; tell a failure in one plain message."""
+    options = _parse()
+    try:
+        _run(options)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
+    parser.add_argument("--state", type=Path, default=STATE, help="folder for all that it keeps")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start and deploy, as far as needed")
+    up.add_argument("--persist", action="store_true", help="keep the data when it goes down")
+    commands.add_parser("down", help="end everything")
+    commands.add_parser("status", help="say what runs")
+    demo = commands.add_parser("demo", help="show one notification through each target")
+    demo.add_argument("--keep", action="store_true", help="leave the stack up")
+    commands.add_parser("runtime", help="name the runtime that functions have here")
+    package = commands.add_parser("build", help="sam build, with bytecode")
+    package.add_argument("--runtime", default=running_runtime())
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace) -> None:
+    stack = LocalStack(options.state)
+    match options.command:
+        case "up":
+            access = stack.up(persist=options.persist)
+            print(f"API        {access['api_url']}\nsimulator  {access['simulator_url']}")
+            print(f"access     {stack.layout.stack}")
+        case "down":
+            print("Everything has ended." if stack.down() else "Nothing was running.")
+        case "status":
+            print("\n".join(stack.status()))
+        case "demo":
+            importlib.import_module("infra.local.demo").main(keep=options.keep)
+        case "runtime":
+            print(running_runtime())
+        case "build":
+            with only_one():
+                build(options.runtime, Layout(options.state).log("build"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

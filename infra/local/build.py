@@ -1,0 +1,92 @@
+"""`sam build` and `sam deploy`, left out when nothing has changed."""
+
+import fcntl
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local.layout import PROJECT, STACK, Layout, StackError, tool, tool_environment
+
+SOURCES = ("template.yaml", "infra/target.yaml", "functions", "shared")
+BUILD = PROJECT / ".aws-sam" / "build"
+BUILD_DIGEST = BUILD / "digest"
+LOG_LINES = 25
+
+
+def digest(*parts: str) -> str:
+    """Name one state of everything that goes into a deployment."""
+    found = hashlib.sha256(json.dumps(parts).encode())
+    for source in SOURCES:
+        path = PROJECT / source
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                found.update(f"{file.relative_to(PROJECT)}\0{file.stat().st_mode}\0".encode())
+                found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Let one at a time build and deploy from this working tree."""
+    lock = PROJECT / ".local" / "build.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def build(runtime: str, log: Path) -> bool:
+    """Build for one runtime, unless that is what is there; tell whether anything was done."""
+    state = digest(runtime)
+    if BUILD_DIGEST.exists() and BUILD_DIGEST.read_text() == state:
+        return False
+    environment = tool_environment()
+    python = shutil.which(runtime, path=environment["PATH"])
+    if python is None:
+        raise StackError(f"There is no {runtime} on the PATH, which a build for it needs.")
+    parameters = ["--parameter-overrides", f"PythonRuntime={runtime}"]
+    _run([str(tool("sam", "sam")), "build", "--cached", "--parallel", *parameters], log)
+    # /var/task cannot be written to: without bytecode every cold start would compile again.
+    compiling = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    _run([*compiling, str(BUILD)], log)
+    BUILD_DIGEST.write_text(state)
+    return True
+
+
+def deploy(endpoint: str, bucket: str, parameters: Mapping[str, str], log: Path) -> None:
+    """Deploy what was built into the emulator."""
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    command = [tool("sam", "sam"), "deploy", "--config-env", "local", "--stack-name", STACK]
+    command += ["--s3-bucket", bucket, "--parameter-overrides", *overrides]
+    _run(command, log, endpoint)
+
+
+def is_deployed(layout: Layout, state: str, stack_id: str | None) -> bool:
+    """Tell whether this very stack was deployed from this very state."""
+    try:
+        last = json.loads(layout.deployed.read_text())
+    except FileNotFoundError:
+        return False
+    return stack_id is not None and last == {"digest": state, "stack_id": stack_id}
+
+
+def _run(command: Sequence[str | Path], log: Path, endpoint: str | None = None) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        ended = subprocess.run(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=tool_environment(endpoint),
+            cwd=PROJECT,
+            check=False,
+        )
+    if ended.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+        raise StackError(f"{Path(command[0]).name} {command[1]} failed. The end of {log}:\n{tail}")

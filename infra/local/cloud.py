@@ -1,0 +1,127 @@
+"""What the local stack asks of the emulator through the AWS SDK."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.local.layout import REGION, ROOT_KEY, STACK
+from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
+
+CALLER = f"{STACK}-caller"
+ARTIFACTS = f"{STACK}-artifacts"
+PROVIDER_SECRETS: dict[str, dict[str, str | int]] = {
+    "twilio": {
+        "account_sid": ACCOUNT_SID,
+        "auth_token": AUTH_TOKEN,
+        "from": "+15005550006",  # Twilio's own test number
+    },
+    "expo": {"access_token": EXPO_ACCESS_TOKEN},
+    "email": {"host": "127.0.0.1", "port": 0, "username": "", "password": ""},
+}
+
+
+class Cloud:
+    """The emulator, seen with its root key."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._session = boto3.Session(
+            aws_access_key_id=ROOT_KEY["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=ROOT_KEY["AWS_SECRET_ACCESS_KEY"],
+            region_name=REGION,
+        )
+
+    def client(self, service: str) -> Any:
+        """Make a client of one service."""
+        return self._session.client(
+            service,
+            endpoint_url=self.endpoint,
+            config=Config(proxies={}, retries={"mode": "standard"}),
+        )
+
+    def stack_id(self) -> str | None:
+        """Give the deployed stack's id, if there is one and it is whole."""
+        try:
+            stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        except ClientError:
+            return None
+        whole = stack["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+        return str(stack["StackId"]) if whole else None
+
+    def outputs(self) -> dict[str, str]:
+        """Give the stack's outputs."""
+        stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def functions(self) -> dict[str, str]:
+        """Give the name of each function by its name in the template."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for page in pages.paginate(StackName=STACK)
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == "AWS::Lambda::Function"
+        }
+
+    def variables(self, function: str) -> dict[str, str]:
+        """Give the environment a function is deployed with."""
+        found = self.client("lambda").get_function_configuration(FunctionName=function)
+        variables: dict[str, str] = found["Environment"]["Variables"]
+        return variables
+
+    def queue_depths(self) -> Iterator[tuple[str, int, int]]:
+        """Give each queue's name with its visible and its other messages."""
+        sqs = self.client("sqs")
+        for url in sqs.list_queues().get("QueueUrls", []):
+            names = [
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ]
+            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            visible, *others = (int(found[name]) for name in names)
+            yield url.rpartition("/")[2], visible, sum(others)
+
+    def make_bucket(self) -> str:
+        """Make the bucket that SAM uploads to, if there is none."""
+        self.client("s3").create_bucket(Bucket=ARTIFACTS)
+        return ARTIFACTS
+
+    def fill_secrets(self, smtp_port: int) -> None:
+        """Put what the simulator accepts where a person would put the real credentials."""
+        secrets = self.client("secretsmanager")
+        for name, secret in PROVIDER_SECRETS.items():
+            value = secret | ({"port": smtp_port} if "port" in secret else {})
+            secrets.put_secret_value(SecretId=f"{STACK}/{name}", SecretString=json.dumps(value))
+
+    def verify_sender(self, address: str) -> None:
+        """Let SES send from an address."""
+        self.client("ses").verify_email_identity(EmailAddress=address)
+
+    def make_caller(self, api_id: str, known_key: dict[str, str] | None) -> dict[str, str]:
+        """Make the user that may invoke the API and nothing else; give a key of it."""
+        iam = self.client("iam")
+        try:
+            arn = iam.create_user(UserName=CALLER)["User"]["Arn"]
+        except iam.exceptions.EntityAlreadyExistsException:
+            arn = iam.get_user(UserName=CALLER)["User"]["Arn"]
+        api = f"arn:aws:execute-api:{REGION}:{arn.split(':')[4]}:{api_id}/*"
+        allow = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": api}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        iam.put_user_policy(UserName=CALLER, PolicyName="invoke", PolicyDocument=policy)
+        keys = [
+            key["AccessKeyId"] for key in iam.list_access_keys(UserName=CALLER)["AccessKeyMetadata"]
+        ]
+        if known_key and known_key["access_key_id"] in keys:
+            return known_key
+        for key in keys:
+            iam.delete_access_key(UserName=CALLER, AccessKeyId=key)
+        made = iam.create_access_key(UserName=CALLER)["AccessKey"]
+        return {
+            "access_key_id": made["AccessKeyId"],
+            "secret_access_key": made["SecretAccessKey"],
+        }

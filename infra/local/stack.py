@@ -1,0 +1,173 @@
+"""The local stack: up, down, and what it is doing."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from infra.local.build import build, deploy, digest, is_deployed, only_one
+from infra.local.cloud import Cloud
+from infra.local.daemons import Daemon, answers
+from infra.local.emulator import (
+    Ports,
+    choose_ports,
+    last_ports,
+    start_emulator,
+    start_simulator,
+)
+from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
+
+
+class LocalStack:
+    """One emulator, one simulator and one deployed stack, with all their state in one folder.
+
+    A second one in another folder takes other ports, so a test can have its own.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        parameters: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.layout = Layout(root.resolve())
+        self._parameters = dict(parameters or {})
+        self._say = say
+        self._emulator = Daemon("emulator", self.layout)
+        self._simulator = Daemon("simulator", self.layout)
+
+    def up(self, *, persist: bool = False) -> dict[str, Any]:
+        """Start what does not run, deploy what has changed; give what a client needs."""
+        began = time.monotonic()
+        self.layout.root.mkdir(parents=True, exist_ok=True)
+        ports = self._start_processes(persist=persist)
+        cloud = Cloud(ports.endpoint)
+        parameters = self._deployed_with(ports)
+        state = digest(json.dumps(parameters, sort_keys=True))
+        if is_deployed(self.layout, state, cloud.stack_id()) and self.layout.stack.exists():
+            self._say(f"Already up: {time.monotonic() - began:.1f} s")
+        else:
+            self._deploy(cloud, ports, parameters)
+            self._write_access(cloud, ports, parameters)
+            self._mark_deployed(state, cloud)
+            self._say(f"Up after {time.monotonic() - began:.1f} s")
+        return self.access()
+
+    def down(self) -> bool:
+        """End both processes and everything they started; tell whether there was anything."""
+        ended = [daemon.stop() for daemon in (self._simulator, self._emulator)]
+        shutil.rmtree(self.layout.scratch, ignore_errors=True)
+        return any(ended)
+
+    def access(self) -> dict[str, Any]:
+        """Give what a client needs, as the last `up` wrote it."""
+        try:
+            found: dict[str, Any] = json.loads(self.layout.stack.read_text())
+        except FileNotFoundError:
+            raise StackError("There is no local stack yet. Run: make up") from None
+        return found
+
+    def status(self) -> list[str]:
+        """Say what runs, where, and what waits in the queues."""
+        ports = last_ports(self.layout)
+        lines = [
+            f"{daemon.name:10} {f'runs as {daemon.pid}' if daemon.pid else 'is down'}"
+            for daemon in (self._emulator, self._simulator)
+        ]
+        if ports is None or self._emulator.pid is None:
+            return lines
+        cloud = Cloud(ports.endpoint)
+        if cloud.stack_id() is None:
+            return [*lines, "stack      is not deployed"]
+        access = self.access()
+        lines += [f"{name:10} {access[f'{name}_url']}" for name in ("api", "endpoint", "simulator")]
+        lines += [f"function   {name}: {real}" for name, real in cloud.functions().items()]
+        lines += [
+            f"queue      {name}: {visible} waiting, {others} delayed or in work"
+            for name, visible, others in cloud.queue_depths()
+        ]
+        return lines
+
+    def _start_processes(self, *, persist: bool) -> Ports:
+        ports = last_ports(self.layout)
+        if ports is None or self._emulator.pid is None:
+            self._simulator.stop()  # it knows the emulator by its port
+            ports = choose_ports(self.layout, persist=persist)
+            start_emulator(self._emulator, self.layout, ports)
+        elif persist and not ports.persist:
+            raise StackError("It runs without keeping its data. Run: make down, then up again")
+        if self._simulator.pid is None:
+            start_simulator(self._simulator, self.layout, ports)
+        for daemon, url in (
+            (self._emulator, f"{ports.endpoint}/_ministack/health"),
+            (self._simulator, f"{ports.simulator_url}/health"),
+        ):
+            if not answers(url):
+                with self._step(f"starting the {daemon.name}"):
+                    daemon.wait_for(url)
+        return ports
+
+    def _deployed_with(self, ports: Ports) -> dict[str, str]:
+        return {
+            "PythonRuntime": running_runtime(),
+            "AwsEndpointUrl": ports.endpoint,
+            "TwilioUrl": ports.simulator_url,
+            "ExpoUrl": ports.simulator_url,
+            "DeletionProtection": "false",
+            "EmailFrom": "notifications@example.com",
+            **self._parameters,
+        }
+
+    def _deploy(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
+        with only_one():
+            with self._step("building"):
+                build(parameters["PythonRuntime"], self.layout.log("build"))
+            with self._step("deploying"):
+                bucket = cloud.make_bucket()
+                deploy(ports.endpoint, bucket, parameters, self.layout.log("deploy"))
+        cloud.fill_secrets(ports.smtp)
+        cloud.verify_sender(parameters["EmailFrom"])
+
+    def _write_access(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
+        outputs = cloud.outputs()
+        functions = cloud.functions()
+        known = self.access() if self.layout.stack.exists() else None
+        api_id = outputs["ApiId"]
+        access = {
+            # By path, because not every resolver knows <id>.execute-api.localhost.
+            "api_url": f"{ports.endpoint}/_aws/execute-api/{api_id}/v1",
+            "api_host_url": f"http://{api_id}.execute-api.localhost:{ports.emulator}/v1",
+            "region": REGION,
+            **cloud.make_caller(api_id, known),
+            "endpoint_url": ports.endpoint,
+            "simulator_url": ports.simulator_url,
+            "smtp_port": ports.smtp,
+            "stack_name": STACK,
+            "runtime": parameters["PythonRuntime"],
+            "email_from": parameters["EmailFrom"],
+            "functions": functions,
+            "outputs": outputs,
+        }
+        _write_private(self.layout.stack, access)
+        _write_private(
+            self.layout.environment,
+            {name: cloud.variables(function) for name, function in functions.items()},
+        )
+
+    def _mark_deployed(self, state: str, cloud: Cloud) -> None:
+        marker = {"digest": state, "stack_id": cloud.stack_id()}
+        self.layout.deployed.write_text(json.dumps(marker))
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self._say(f"  {name}: {time.monotonic() - began:.1f} s")
+
+
+def _write_private(path: Path, content: Mapping[str, Any]) -> None:
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(content, indent=2) + "\n")

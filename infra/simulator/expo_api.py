@@ -1,0 +1,123 @@
+"""Expo's push API: send and receipts.
+
+Source: docs.expo.dev/push-notifications/sending-notifications (formats, errors, limits).
+Receipts are ready at once here; Expo asks to wait 15 minutes.
+"""
+
+import gzip
+import json
+import zlib
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.simulator.expo_ticket import Ticket, decision, issue, request_error
+from infra.simulator.outcomes import Action, Outcome, Target
+from infra.simulator.play import Call, latency, play, simulator_of
+from infra.simulator.state import Simulator, now
+
+_SEND_LIMIT = 100  # recipients in a request
+_RECEIPT_LIMIT = 1000  # ids in a request
+
+
+async def send(request: Request) -> Response:
+    """Answer ``POST /push/send``: ``{"data": [ticket, ...]}`` in the order of the recipients."""
+    simulator = simulator_of(request)
+    messages = _messages(await _json(request))
+    tickets = [issue(simulator, m, to) for m in messages for to in _recipients(m)]
+    fault = _fault(request, tickets)
+    decided_by, outcome = ("", Outcome(Action.ERROR, fault)) if fault else decision(tickets)
+
+    def accept() -> Response:
+        for ticket in tickets:
+            if not ticket.error:
+                _deliver(simulator, ticket)
+        return JSONResponse({"data": [t.answer for t in tickets]})
+
+    recipients = [(t.to, Action.ERROR if t.error else Action.OK) for t in tickets]
+    call = Call(
+        target=Target.EXPO,
+        recipients=recipients or [("", Action.ERROR)],
+        decided_by=decided_by,
+        outcome=outcome,
+        accept=accept,
+        refuse=request_error,
+    )
+    return await play(request, call)
+
+
+async def receipts(request: Request) -> Response:
+    """Answer ``POST /push/getReceipts``: ``{"data": {id: receipt}}``, unknown ids absent."""
+    simulator = simulator_of(request)
+    await latency(simulator)
+    if not _authentic(request):
+        return request_error("UNAUTHORIZED")
+    body = await _json(request)
+    ids = body.get("ids") if isinstance(body, dict) else None
+    if not isinstance(ids, list):
+        return request_error("VALIDATION_ERROR")
+    if len(ids) > _RECEIPT_LIMIT:
+        return request_error("PUSH_TOO_MANY_RECEIPTS")
+    known = {str(i): simulator.receipts[str(i)] for i in ids if str(i) in simulator.receipts}
+    return JSONResponse({"data": known})
+
+
+async def _json(request: Request) -> Any:
+    """Return the body as JSON, unpacked when gzipped; None when it is neither."""
+    body = await request.body()
+    try:
+        if request.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        return json.loads(body)
+    except (ValueError, OSError, EOFError, zlib.error):
+        return None
+
+
+def _messages(body: Any) -> list[dict[str, Any]]:
+    """Return the messages of a body; none for a body Expo would not read."""
+    messages = body if isinstance(body, list) else [body]
+    good = all(isinstance(m, dict) and _recipients(m) for m in messages)
+    return messages if good else []
+
+
+def _recipients(message: dict[str, Any]) -> list[str]:
+    to = message.get("to")
+    return [str(one) for one in to] if isinstance(to, list) else [str(to)] if to else []
+
+
+def _authentic(request: Request) -> bool:
+    given = request.headers.get("Authorization")
+    token = simulator_of(request).settings.expo_access_token
+    return given is None or given == f"Bearer {token}"
+
+
+def _fault(request: Request, tickets: list[Ticket]) -> str:
+    if not _authentic(request):
+        return "UNAUTHORIZED"
+    if not tickets:
+        return "VALIDATION_ERROR"
+    return "PUSH_TOO_MANY_NOTIFICATIONS" if len(tickets) > _SEND_LIMIT else ""
+
+
+def _deliver(simulator: Simulator, ticket: Ticket) -> None:
+    simulator.receipts[ticket.id] = ticket.receipt
+    shown = {"to", "title", "body"}
+    simulator.deliver(
+        {
+            "target": Target.EXPO,
+            "to": ticket.to,
+            "title": str(ticket.message.get("title") or ""),
+            "body": str(ticket.message.get("body") or ""),
+            "at": now(),
+            "provider_message_id": ticket.id,
+            "extra": {k: v for k, v in ticket.message.items() if k not in shown},
+        }
+    )
+
+
+routes = [
+    Route("/--/api/v2/push/send", send, methods=["POST"]),
+    Route("/--/api/v2/push/getReceipts", receipts, methods=["POST"]),
+]

@@ -1,0 +1,79 @@
+"""What tests and people read: the inbox, the request log, the page and the health."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from infra.simulator import page
+from infra.simulator.play import simulator_of
+from infra.simulator.ses import SesUnreadableError, mails
+from infra.simulator.state import Item
+
+
+async def index(request: Request) -> Response:
+    """Answer ``GET /``: the inbox as a page."""
+    items, problems = await _items(request)
+    return HTMLResponse(page.render(items, problems, str(request.base_url)), headers=page.HEADERS)
+
+
+async def inbox(request: Request) -> Response:
+    """Answer ``GET /inbox?to=&target=``: ``{"items": [...], "problems": [...]}``, oldest first.
+
+    ``problems`` says in words what could not be read; the items are then not complete.
+    """
+    items, problems = await _items(request)
+    return JSONResponse({"items": items, "problems": problems})
+
+
+async def clear(request: Request) -> Response:
+    """Answer ``DELETE /inbox``: forget the inbox, the request log and all counts."""
+    simulator_of(request).clear()
+    return Response(status_code=204)
+
+
+async def requests(request: Request) -> Response:
+    """Answer ``GET /requests?to=``: ``{"items": [{target, to, outcome, status, at, ...}]}``.
+
+    One item per recipient of each call, oldest first; ``status`` is null when the call was cut.
+    """
+    to = _to(request)
+    entries = [e for e in simulator_of(request).requests if to in {None, e["to"]}]
+    return JSONResponse({"items": entries})
+
+
+async def health(request: Request) -> Response:
+    """Answer ``GET /health`` with the totals since the start or the last clear."""
+    simulator = simulator_of(request)
+    totals = {"accepted": simulator.accepted, "requests": simulator.seen}
+    return JSONResponse({"status": "ok", **totals})
+
+
+async def _items(request: Request) -> tuple[list[Item], list[str]]:
+    simulator = simulator_of(request)
+    items, problems = list(simulator.items), []
+    if simulator.settings.emulator_url:
+        try:
+            found = await mails(simulator.settings.emulator_url)
+            # The emulator cannot forget its mails one by one, so a clear hides the older ones.
+            items += [mail for mail in found if mail["at"] >= simulator.cleared_at]
+        except SesUnreadableError as error:
+            problems.append(str(error))
+    items.sort(key=lambda item: item["at"])
+    to, target = _to(request), request.query_params.get("target")
+    wanted = (i for i in items if to in {None, i["to"]} and target in {None, i["target"]})
+    return list(wanted), problems
+
+
+def _to(request: Request) -> str | None:
+    """Return the filter; no recipient has a space, so one is a plus that was not encoded."""
+    to = request.query_params.get("to")
+    return to and to.replace(" ", "+")
+
+
+routes = [
+    Route("/", index, methods=["GET"]),
+    Route("/inbox", inbox, methods=["GET"]),
+    Route("/inbox", clear, methods=["DELETE"]),
+    Route("/requests", requests, methods=["GET"]),
+    Route("/health", health, methods=["GET"]),
+]

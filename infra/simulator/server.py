@@ -1,0 +1,82 @@
+"""Runs the HTTP and the mail server on one loop until SIGTERM or SIGINT."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+
+from infra.simulator import expo_api, hooks, inbox, mail, twilio_api
+from infra.simulator.settings import HOST, Settings
+from infra.simulator.state import Simulator
+
+#: Longer than any client keeps an idle connection, so that it is never the server that ends one.
+_KEEP_ALIVE_SECONDS = 75
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, but it says when it is ready, and signals are ours.
+
+    Uvicorn would raise a signal again after its clean end, and so end with a failure.
+    """
+
+    def __init__(self, config: uvicorn.Config, mail_server: asyncio.Server) -> None:
+        super().__init__(config)
+        self.mail_server = mail_server
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, setattr, self, "should_exit", True)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        ready = {
+            "url": f"http://{HOST}:{_port(self.servers[0])}",
+            "smtp_port": _port(self.mail_server),
+        }
+        print(json.dumps(ready), flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A client that is left hanging on purpose would hold the end back.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until told to end; prints one line of JSON, ``{"url", "smtp_port"}``, when ready."""
+    simulator = Simulator(settings)
+    app = Starlette(
+        routes=[*twilio_api.routes, *expo_api.routes, *hooks.routes, *inbox.routes],
+    )
+    async with await mail.listen(simulator, settings.smtp_port) as mail_server:
+        server = _Server(_config(app, settings.port), mail_server)
+        app.state.simulator = simulator
+        app.state.connections = server.server_state.connections
+        await server.serve()
+
+
+def _config(app: Starlette, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=HOST,
+        port=port,
+        access_log=False,
+        lifespan="off",
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        ws="none",
+    )
+
+
+def _port(server: asyncio.Server | asyncio.base_events.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])

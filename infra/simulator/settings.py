@@ -1,0 +1,28 @@
+"""The simulator's options and their defaults, in one place."""
+
+from dataclasses import dataclass
+
+#: Nothing here is ever reachable from another computer.
+HOST = "127.0.0.1"
+
+#: Credentials of a simulator guard nothing; they are fixed so that every client can know them.
+ACCOUNT_SID = "AC00000000000000000000000000000001"
+AUTH_TOKEN = "simulator-token"  # noqa: S105 - see above
+EXPO_ACCESS_TOKEN = "simulator-expo-token"  # noqa: S105 - see above
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What the command line may change. Port 0 means any free port."""
+
+    port: int = 0
+    smtp_port: int = 0
+    #: Base URL of the AWS emulator whose SES inbox is merged in; empty for none.
+    emulator_url: str = ""
+    account_sid: str = ACCOUNT_SID
+    auth_token: str = AUTH_TOKEN
+    expo_access_token: str = EXPO_ACCESS_TOKEN
+    #: Milliseconds added to every provider call.
+    latency_ms: int = 0
+    #: How many inbox items, requests and message records are kept; the oldest go first.
+    keep: int = 20_000

@@ -1,0 +1,89 @@
+"""What the simulator remembers: in memory, bounded, forgotten when it ends."""
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any, NotRequired, TypedDict
+
+from infra.simulator.outcomes import Target
+from infra.simulator.settings import Settings
+
+
+class Item(TypedDict):
+    """One accepted message, as ``GET /inbox`` shows it."""
+
+    target: str
+    to: str
+    title: str
+    body: str
+    html: NotRequired[str]
+    #: When it was accepted: ISO 8601, UTC, milliseconds, ending in Z.
+    at: str
+    provider_message_id: str
+    #: Whatever else came with it: media_urls, data, sound, headers...
+    extra: dict[str, Any]
+
+
+class Bounded(dict[str, Any]):
+    """A dict that forgets its oldest keys once it holds more than ``limit``."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        if len(self) > self.limit:
+            del self[next(iter(self))]
+
+
+class Simulator:
+    """The settings and everything received so far."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        #: Totals since the start or the last ``clear``; they go on counting past ``keep``.
+        self.accepted = 0
+        self.seen = 0
+        self.cleared_at = ""
+        self.items: deque[Item] = deque(maxlen=settings.keep)
+        #: One entry per recipient of each call: target, to, outcome, status, at, and notes.
+        self.requests: deque[dict[str, Any]] = deque(maxlen=settings.keep)
+        #: Twilio Message resources by sid.
+        self.messages = Bounded(settings.keep)
+        #: Expo receipts by ticket id.
+        self.receipts = Bounded(settings.keep)
+        self._attempts = Bounded(settings.keep)
+
+    def clear(self) -> None:
+        """Forget everything, the counts of "n times" included."""
+        for memory in (self.items, self.requests, self.messages, self.receipts, self._attempts):
+            memory.clear()
+        self.accepted = self.seen = 0
+        self.cleared_at = now()
+
+    def deliver(self, item: Item) -> None:
+        """Put an accepted message in the inbox."""
+        self.items.append(item)
+        self.accepted += 1
+
+    def log(self, target: Target, to: str, outcome: str, status: int | None, **notes: Any) -> None:
+        """Remember one recipient of one call; ``status`` is None when there was no answer."""
+        entry = {"target": target, "to": to, "outcome": outcome, "status": status, "at": now()}
+        self.requests.append(entry | notes)
+        self.seen += 1
+
+    def attempt(self, target: Target, to: str) -> int:
+        """Count one more attempt for a recipient and return how many there were."""
+        key = f"{target} {to}"
+        self._attempts[key] = self._attempts.get(key, 0) + 1
+        return int(self._attempts[key])
+
+
+def now() -> str:
+    """Return the time as the inbox writes it: ISO 8601, UTC, milliseconds, Z."""
+    return stamp(datetime.now(UTC))
+
+
+def stamp(moment: datetime) -> str:
+    """Write an aware time as the inbox does."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,122 @@
+"""Twilio's Messages API: create, fetch, list.
+
+Source: twilio.com/docs/messaging/api/message-resource.
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.simulator import twilio_list, twilio_resource
+from infra.simulator.outcomes import Action, Outcome, Target, find
+from infra.simulator.play import Call, latency, play, simulator_of
+from infra.simulator.state import Simulator, now
+
+_E164 = re.compile(r"\+[1-9]\d{1,14}")
+_BODY_LIMIT = 1600  # characters
+
+
+async def create(request: Request) -> Response:
+    """Answer ``POST .../Messages.json``: 201 and a Message, or Twilio's error body."""
+    simulator = simulator_of(request)
+    fields = parse_qs((await request.body()).decode())
+    form = {name: values[-1] for name, values in fields.items()}
+    media = fields.get("MediaUrl", [])
+    to = form.get("To", "")
+    token = request.headers.get("I-Twilio-Idempotency-Token")
+
+    def accept() -> Response:
+        resource = twilio_resource.message(request.path_params["account"], form, media)
+        _deliver(simulator, resource, form, media, token)
+        return JSONResponse(resource, status_code=201)
+
+    code = "20003" if not _authentic(request) else _fault(form, media)
+    outcome = Outcome(Action.ERROR, code) if code else find(Target.TWILIO, to)
+    call = Call(
+        target=Target.TWILIO,
+        recipients=((to, Action.OK),),
+        decided_by=to,
+        outcome=outcome,
+        accept=accept,
+        refuse=twilio_resource.error,
+        notes={"idempotency_token": token},
+    )
+    return await play(request, call)
+
+
+async def fetch(request: Request) -> Response:
+    """Answer ``GET .../Messages/{sid}.json``."""
+    simulator = simulator_of(request)
+    await latency(simulator)
+    if not _authentic(request):
+        return twilio_resource.error("20003")
+    resource = simulator.messages.get(request.path_params["sid"])
+    if resource is None:
+        return twilio_resource.error("20404")
+    return JSONResponse(twilio_resource.later(resource))
+
+
+async def list_(request: Request) -> Response:
+    """Answer ``GET .../Messages.json``: newest first, filtered by To, From and DateSent."""
+    simulator = simulator_of(request)
+    await latency(simulator)
+    if not _authentic(request):
+        return twilio_resource.error("20003")
+    newest_first = reversed(list(simulator.messages.values()))
+    query = dict(request.query_params)
+    return JSONResponse(twilio_list.page(request.url.path, query, newest_first))
+
+
+def _authentic(request: Request) -> bool:
+    settings = simulator_of(request).settings
+    pair = base64.b64encode(f"{settings.account_sid}:{settings.auth_token}".encode()).decode()
+    same_account = request.path_params["account"] == settings.account_sid
+    return same_account and request.headers.get("Authorization") == f"Basic {pair}"
+
+
+def _fault(form: Mapping[str, str], media: list[str]) -> str | None:
+    body = form.get("Body", "")
+    checks = (
+        ("21604", not form.get("To")),
+        ("21602", not body and not media),
+        ("21603", not form.get("From") and not form.get("MessagingServiceSid")),
+        ("21211", not _E164.fullmatch(form.get("To", ""))),
+        ("21617", len(body) > _BODY_LIMIT),
+    )
+    return next((code for code, wrong in checks if wrong), None)
+
+
+def _deliver(
+    simulator: Simulator,
+    resource: dict[str, Any],
+    form: Mapping[str, str],
+    media: list[str],
+    token: str | None,
+) -> None:
+    simulator.messages[resource["sid"]] = resource
+    others = {k: v for k, v in form.items() if k not in {"To", "Body", "MediaUrl"}}
+    simulator.deliver(
+        {
+            "target": Target.TWILIO,
+            "to": resource["to"],
+            "title": "",
+            "body": resource["body"],
+            "at": now(),
+            "provider_message_id": resource["sid"],
+            "extra": {"media_urls": media, "idempotency_token": token, **others},
+        }
+    )
+
+
+_BASE = f"/{twilio_resource.API_VERSION}/Accounts/{{account}}/Messages"
+routes = [
+    Route(f"{_BASE}.json", create, methods=["POST"]),
+    Route(f"{_BASE}.json", list_, methods=["GET"]),
+    Route(f"{_BASE}/{{sid}}.json", fetch, methods=["GET"]),
+]

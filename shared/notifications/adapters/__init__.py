@@ -1,0 +1,1 @@
+"""The ports over DynamoDB, S3 and SQS, and the same in memory."""

@@ -1,0 +1,1 @@
+"""The stores over DynamoDB: PynamoDB models, PartiQL for batches of conditional writes."""

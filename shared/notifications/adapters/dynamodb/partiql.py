@@ -1,0 +1,81 @@
+"""Many conditional writes in one request: PartiQL's BatchExecuteStatement.
+
+Up to 25 statements a request, a condition and an outcome each, at the price of single writes
+(Amazon DynamoDB API Reference, BatchExecuteStatement).
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+#: Statements of one request.
+BATCH = 25
+#: Requests at once.
+PARALLEL = 8
+#: Rounds for statements that DynamoDB had no capacity for.
+ROUNDS = 5
+
+#: Codes of a statement's error that say nothing against trying it again.
+PASSING = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "TransactionConflict",
+    }
+)
+
+#: `{"Statement", "Parameters", ...}` as the API has it.
+Statement = dict[str, Any]
+#: `{"Item"}` or `{"Error": {"Code", "Message", "Item"}}` as the API has it.
+Response = dict[str, Any]
+
+
+class StatementFailed(Exception):
+    """DynamoDB did not carry out a statement; its message is DynamoDB's code."""
+
+
+def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
+    """Run statements on distinct items; returns a response each, in order.
+
+    Statements that were throttled are tried again before they are reported.
+    """
+    responses: dict[int, Response] = {}
+    waiting = list(range(len(statements)))
+    for round_ in range(ROUNDS):
+        if round_:
+            time.sleep(random.uniform(0, 0.05 * 2**round_))  # noqa: S311 - not a secret
+        chunks = [waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH)]
+        for places, answers in zip(chunks, _run(client, statements, chunks), strict=True):
+            responses |= dict(zip(places, answers, strict=True))
+        waiting = [place for place in waiting if error_code(responses[place]) in PASSING]
+        if not waiting:
+            break
+    return [responses[place] for place in range(len(statements))]
+
+
+def _run(
+    client: Any, statements: Sequence[Statement], chunks: list[list[int]]
+) -> list[list[Response]]:
+    def request(places: list[int]) -> list[Response]:
+        batch = [statements[place] for place in places]
+        try:
+            answers: list[Response] = client.batch_execute_statement(Statements=batch)["Responses"]
+        except Exception as error:  # noqa: BLE001 - other chunks may have been carried out
+            failed = {"Error": {"Code": type(error).__name__, "Message": ""}}
+            return [failed] * len(batch)
+        return answers
+
+    if len(chunks) == 1:
+        return [request(chunks[0])]
+    with ThreadPoolExecutor(min(len(chunks), PARALLEL)) as pool:
+        return list(pool.map(request, chunks))
+
+
+def error_code(response: Response) -> str | None:
+    """Return the statement's error code, or None when it was carried out."""
+    error = response.get("Error")
+    return None if error is None else str(error["Code"])

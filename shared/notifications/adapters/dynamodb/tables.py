@@ -1,0 +1,186 @@
+"""The DynamoDB tables as PynamoDB models: attributes and indexes, nothing else.
+
+`tests/architecture` compares keys and indexes with `template.yaml`. Table names are set by
+`edge/wiring`; times are numbers, epoch milliseconds; `expires_at` is epoch seconds, as TTL wants.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+
+class TargetItem(Model):
+    """A target. The same table holds a `TargetNameItem` for each name."""
+
+    class Meta:
+        table_name = "targets"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute(null=True)
+    notification_module_name = UnicodeAttribute(null=True)
+    created_at = NumberAttribute(null=True)
+    updated_at = NumberAttribute(null=True)
+
+
+class TargetNameItem(Model):
+    """Keeps a target's name unique: `id` is `name#` and the name."""
+
+    class Meta(TargetItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    target = UnicodeAttribute()
+
+
+class RecordsByTarget(GlobalSecondaryIndex[Any]):
+    """Whether any record points at a target."""
+
+    class Meta:
+        index_name = "by_target"
+        projection = KeysOnlyProjection()
+
+    target = UnicodeAttribute(hash_key=True)
+
+
+class RecordItem(Model):
+    """A target user record. The same table holds an `AddressBookItem` for each user."""
+
+    class Meta:
+        table_name = "records"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    user = UnicodeAttribute()
+    target = UnicodeAttribute()
+    target_user_id = UnicodeAttribute()
+    description = UnicodeAttribute(default="")
+    active = BooleanAttribute(default=True)
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    by_target = RecordsByTarget()
+
+
+class AddressBookItem(Model):
+    """All of a user's records: `id` is `user#` and the user.
+
+    A strongly consistent listing (an index is not), and what keeps addresses unique.
+    """
+
+    class Meta(RecordItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    records = UnicodeSetAttribute(null=True)  # record ids
+    addresses = UnicodeSetAttribute(null=True)  # a digest of each target and address
+
+
+class OptOutItem(Model):
+    """An opt-out."""
+
+    class Meta:
+        table_name = "opt_outs"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    user = UnicodeAttribute(hash_key=True)
+    active = BooleanAttribute()
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+
+
+class DueIndex(GlobalSecondaryIndex[Any]):
+    """What is owed, and when: an item is in it exactly while it is not final."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class NotificationsByUser(GlobalSecondaryIndex[Any]):
+    """A user's notifications by time."""
+
+    class Meta:
+        index_name = "by_user"
+        projection = KeysOnlyProjection()
+
+    user = UnicodeAttribute(hash_key=True)
+    created_at = NumberAttribute(range_key=True)
+
+
+class NotificationItem(Model):
+    """A notification. Kept under 1 KB, the unit that a write is charged by."""
+
+    class Meta:
+        table_name = "notifications"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    user = UnicodeAttribute()
+    target = UnicodeAttribute()
+    target_user_record = UnicodeAttribute()
+    module = UnicodeAttribute()
+    title = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+    extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
+    content_key = UnicodeAttribute(null=True)  # instead of the three, for a large content
+    status = UnicodeAttribute()
+    scheduled_delivery = NumberAttribute()
+    attempted_delivery = NumberAttribute(null=True)
+    deliver_before = NumberAttribute(null=True)
+    retry_time_interval = NumberAttribute()
+    retry_attempts = NumberAttribute()
+    max_retries = NumberAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+    token = UnicodeAttribute(null=True)
+    lease_until = NumberAttribute(null=True)
+    provider_message_id = UnicodeAttribute(null=True)
+    last_error = UnicodeAttribute(null=True)  # JSON text: [blame, code, message]
+    fingerprint = UnicodeAttribute(null=True)
+    siblings = NumberAttribute(null=True)
+    timeline = ListAttribute[Any](of=UnicodeAttribute)  # "epoch ms|event|detail"
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+    due = DueIndex()
+    by_user = NotificationsByUser()
+
+
+class ModuleItem(Model):
+    """A deployed handler module, and how far the dispatcher has come with it."""
+
+    class Meta:
+        table_name = "modules"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    name = UnicodeAttribute(hash_key=True)
+    manifest = UnicodeAttribute()  # JSON text: the module's target.json
+    paused = BooleanAttribute(default=False)
+    cursors: MapAttribute[str, str] = MapAttribute(
+        default=dict
+    )  # shard -> "due_at id", padded to compare
+    swept_at = NumberAttribute(default=0)
+
+
+ALL = (
+    TargetItem,
+    TargetNameItem,
+    RecordItem,
+    AddressBookItem,
+    OptOutItem,
+    NotificationItem,
+    ModuleItem,
+)

@@ -1,0 +1,246 @@
+"""Every port in memory: for tests, and for trying the rules without a cloud.
+
+The contract suite holds this to the behaviour of the real stores.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import RLock
+
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.content import Content
+from notifications.domain.due import shard_of
+from notifications.domain.errors import (
+    InvalidInput,
+    NameTaken,
+    RecordExists,
+    TargetInUse,
+    UnknownRecord,
+    UnknownTarget,
+)
+from notifications.domain.notification import Claim, Notification
+from notifications.domain.recipients import Address, Module, OptOut, Target, TargetUserRecord
+from notifications.ports import Change, Page, Refused, WakeUp
+
+PAGE = 1000
+
+
+class MemoryNotifications:
+    """A NotificationStore."""
+
+    def __init__(self, due_shards: int) -> None:
+        self.due_shards = due_shards
+        self.stored: dict[str, Notification] = {}
+        self._lock = RLock()
+
+    def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
+        with self._lock:
+            standing = [self.stored.get(each.id) for each in notifications]
+            for each, other in zip(notifications, standing, strict=True):
+                if other is None:
+                    self.stored[each.id] = each
+            return standing
+
+    def get(self, ids: Sequence[str]) -> list[Notification | None]:
+        return [self.stored.get(each) for each in ids]
+
+    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+        mine = [each for each in self.stored.values() if each.user == user]
+        mine.sort(key=lambda each: (each.created_at, each.id), reverse=True)
+        if after is not None and not after.isdecimal():
+            raise InvalidInput.of("next", "is not a token of this listing")
+        start = int(after or 0)
+        more = start + limit < len(mine)
+        return Page(mine[start : start + limit], str(start + limit) if more else None)
+
+    def claim(
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+    ) -> list[Notification | Refused | Exception]:
+        with self._lock:
+            return [self._claim(each, claim, now) for each in wake_ups]
+
+    def _claim(self, wake_up: WakeUp, claim: Claim, now: datetime) -> Notification | Refused:
+        current = self.stored.get(wake_up.id)
+        if current is None or not current.is_waiting or _due_ms(current) != wake_up.due_at:
+            return Refused(current)
+        self.stored[wake_up.id] = current.claimed(claim, now)
+        return self.stored[wake_up.id]
+
+    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+        with self._lock:
+            return [self._advance(each) for each in changes]
+
+    def _advance(self, change: Change) -> bool:
+        current, before = self.stored.get(change.before.id), change.before
+        if current is None or (current.status, current.due_at, current.claim) != (
+            before.status,
+            before.due_at,
+            before.claim,
+        ):
+            return False
+        self.stored[before.id] = replace(change.after, content=current.content)
+        return True
+
+    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+        entries = sorted(
+            WakeUp(_due_ms(each), each.id)
+            for each in list(self.stored.values())
+            if each.due_at is not None and shard_of(each.module, each.id, self.due_shards) == shard
+        )
+        found = [each for each in entries if each > after and each.due_at <= until]
+        for start in range(0, len(found), PAGE):
+            yield found[start : start + PAGE]
+
+
+def _due_ms(notification: Notification) -> int:
+    return -1 if notification.due_at is None else to_epoch_ms(notification.due_at)
+
+
+class MemoryContents:
+    """A ContentStore that finds every content small enough."""
+
+    def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
+        return [content for _, content, _ in entries]
+
+    def load(self, contents: Sequence[Content]) -> list[Content]:
+        return list(contents)
+
+
+class MemoryRecords:
+    """A RecordStore."""
+
+    def __init__(self, targets: "MemoryTargets") -> None:
+        self.targets = targets
+        self.stored: dict[str, TargetUserRecord] = {}
+        targets.records = self
+
+    def add(self, record: TargetUserRecord) -> None:
+        if record.target not in self.targets.stored:
+            raise UnknownTarget
+        self._refuse_same_address(record)
+        self.stored[record.id] = record
+
+    def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
+        if before.id not in self.stored:
+            raise UnknownRecord
+        self._refuse_same_address(after)
+        self.stored[after.id] = after
+
+    def _refuse_same_address(self, record: TargetUserRecord) -> None:
+        for other in self.stored.values():
+            if other.id != record.id and Address.of(other) == Address.of(record):
+                raise RecordExists
+
+    def remove(self, record: TargetUserRecord) -> None:
+        self.stored.pop(record.id, None)
+
+    def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
+        return {each: self.stored[each] for each in ids if each in self.stored}
+
+    def of_user(self, user: str) -> list[TargetUserRecord]:
+        mine = [each for each in self.stored.values() if each.user == user]
+        return sorted(mine, key=lambda each: (each.created_at, each.id))
+
+    def deactivate(self, record_id: str, now: datetime) -> None:
+        if record_id in self.stored:
+            record = self.stored[record_id]
+            self.stored[record_id] = replace(record, active=False, updated_at=now)
+
+
+class MemoryTargets:
+    """A TargetStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Target] = {}
+        self.records: MemoryRecords | None = None
+
+    def add(self, target: Target) -> None:
+        self._refuse_same_name(target)
+        self.stored[target.id] = target
+
+    def replace(self, before: Target, after: Target) -> None:
+        if before.id not in self.stored:
+            raise UnknownTarget
+        self._refuse_same_name(after)
+        self.stored[after.id] = after
+
+    def _refuse_same_name(self, target: Target) -> None:
+        if any(each.name == target.name and each.id != target.id for each in self.stored.values()):
+            raise NameTaken
+
+    def remove(self, target: Target) -> None:
+        records = self.records.stored.values() if self.records else ()
+        if any(each.target == target.id for each in records):
+            raise TargetInUse
+        self.stored.pop(target.id, None)
+
+    def all(self) -> list[Target]:
+        return sorted(self.stored.values(), key=lambda each: each.name)
+
+
+class MemoryModules:
+    """A ModuleStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Module] = {}
+        self._cursors: dict[str, dict[str, WakeUp]] = defaultdict(dict)
+        self._swept: dict[str, datetime] = {}
+        self._lock = RLock()
+
+    def put(self, module: Module) -> None:
+        self.stored[module.name] = module
+
+    def remove(self, name: str) -> None:
+        self.stored.pop(name, None)
+
+    def all(self) -> list[Module]:
+        return sorted(self.stored.values(), key=lambda each: each.name)
+
+    def get(self, name: str) -> Module | None:
+        return self.stored.get(name)
+
+    def cursors(self, name: str) -> Mapping[str, WakeUp]:
+        return dict(self._cursors[name])
+
+    def advance_cursor(self, name: str, shard: str, to: WakeUp) -> None:
+        with self._lock:
+            self._cursors[name][shard] = max(to, self._cursors[name].get(shard, to))
+
+    def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
+        with self._lock:
+            swept = self._swept.get(name)
+            if swept is not None and now - swept < every:
+                return False
+            self._swept[name] = now
+            return True
+
+
+class MemoryOptOuts:
+    """An OptOutStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, OptOut] = {}
+
+    def put(self, opt_out: OptOut) -> OptOut:
+        first = self.stored.get(opt_out.user, opt_out)
+        self.stored[opt_out.user] = replace(opt_out, created_at=first.created_at)
+        return self.stored[opt_out.user]
+
+    def get(self, users: Iterable[str]) -> dict[str, OptOut]:
+        return {each: self.stored[each] for each in users if each in self.stored}
+
+
+class MemoryQueues:
+    """Queues; `sent` holds every message with its delay, per module, for a driver to take."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[tuple[WakeUp, int]]] = defaultdict(list)
+
+    def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
+        self.sent[module] += wake_ups
+        return True
+
+    def depth(self, module: str) -> int:
+        return len(self.sent[module])

@@ -1,0 +1,78 @@
+"""Large contents in S3, so that a body is paid for once and not at each status write.
+
+A small content stays in the notification's item, which is written and charged anyhow while it is
+under 1 KB. `docs/decisions/` has the arithmetic.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+from notifications.domain.clock import Clock
+from notifications.domain.content import Content
+
+#: Bytes of title, body and extra that leave room for the rest of an item under 1 KB.
+INLINE_BYTES = 360
+
+#: The prefixes that the bucket's life-cycle rules name, and how far ahead the first one reaches.
+SOON, LATER = "soon", "later"
+SOON_IS = timedelta(days=30)
+
+PARALLEL = 16
+
+
+class S3Contents:
+    """A ContentStore.
+
+    Args:
+        client: makes a botocore S3 client; called when the first large content comes.
+        bucket: the bucket's name.
+        clock: tells which prefix a content goes to.
+
+    """
+
+    def __init__(self, client: Callable[[], Any], bucket: str, clock: Clock) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._clock = clock
+
+    def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
+        return _in_parallel(self._keep, entries)
+
+    def _keep(self, entry: tuple[str, Content, datetime]) -> Content:
+        notification_id, content, scheduled = entry
+        if _size(content) <= INLINE_BYTES:
+            return content
+        prefix = SOON if scheduled - self._clock() <= SOON_IS else LATER
+        key = f"{prefix}/{notification_id}.json"
+        said = {"title": content.title, "body": content.body, "extra": content.extra}
+        self._client().put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=json.dumps(said).encode(),
+            ContentType="application/json",
+        )
+        return Content(title="", body="", key=key)
+
+    def load(self, contents: Sequence[Content]) -> list[Content]:
+        return _in_parallel(self._load, contents)
+
+    def _load(self, content: Content) -> Content:
+        if content.key is None:
+            return content
+        stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
+        return Content(**json.loads(stored["Body"].read()), key=content.key)
+
+
+def _size(content: Content) -> int:
+    extra = json.dumps(content.extra) if content.extra else ""
+    return len(content.title.encode()) + len(content.body.encode()) + len(extra)
+
+
+def _in_parallel(function: Callable[[Any], Content], items: Sequence[Any]) -> list[Content]:
+    if len(items) <= 1:
+        return [function(each) for each in items]
+    with ThreadPoolExecutor(min(len(items), PARALLEL)) as pool:
+        return list(pool.map(function, items))

@@ -1,0 +1,36 @@
+"""Time: aware datetimes in UTC, to the millisecond, which is what the stores keep."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+#: Tells the time. Passed in wherever a rule needs it, so that tests can move it.
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Now, in UTC, whole milliseconds."""
+    return to_millisecond(datetime.now(UTC))
+
+
+def to_millisecond(moment: datetime) -> datetime:
+    """Return the moment in UTC, cut to whole milliseconds.
+
+    Raises:
+        ValueError: the datetime is naive.
+
+    """
+    if moment.utcoffset() is None:
+        raise ValueError("a time needs an offset, such as 2026-01-01T12:00:00Z")
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def to_epoch_ms(moment: datetime) -> int:
+    """Milliseconds since the epoch."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_epoch_ms(epoch_ms: float) -> datetime:
+    """Turn milliseconds since the epoch into an aware datetime."""
+    seconds, milliseconds = divmod(int(epoch_ms), 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)

@@ -1,0 +1,109 @@
+"""What a caller did wrong, one class each. The docstring is the default message.
+
+The edge turns a class into a problem document by its `code`; nothing here knows HTTP.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field of the input, and what to change about it."""
+
+    field: str
+    message: str
+
+
+class NotificationError(Exception):
+    """The request cannot be carried out."""
+
+    code: ClassVar[str] = "invalid-request"
+
+    def __init__(self, detail: str | None = None, fields: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(detail or self.__doc__)
+        self.detail = str(self)
+        self.fields = fields
+
+
+class InvalidInput(NotificationError):
+    """The input is not valid; see `errors` for each field."""
+
+    code = "invalid-input"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "InvalidInput":
+        """One field, one reason."""
+        return cls(f"{field}: {message}", (FieldError(field, message),))
+
+
+class NotFound(NotificationError):
+    """There is nothing with this id."""
+
+    code = "not-found"
+
+
+class UnknownRecord(NotificationError):
+    """There is no target user record with this id."""
+
+    code = "unknown-record"
+
+
+class UnknownTarget(NotificationError):
+    """There is no target with this name or id."""
+
+    code = "unknown-target"
+
+
+class UnknownModule(NotificationError):
+    """No handler of this module name is deployed."""
+
+    code = "unknown-module"
+
+
+class NameTaken(NotificationError):
+    """Another target has this name."""
+
+    code = "name-taken"
+
+
+class TargetInUse(NotificationError):
+    """Target user records point at this target; delete them first."""
+
+    code = "target-in-use"
+
+
+class RecordExists(NotificationError):
+    """The user already has this address in this target."""
+
+    code = "record-exists"
+
+
+class NoActiveRecords(NotificationError):
+    """The user has no active target user record in the targets asked for."""
+
+    code = "no-active-records"
+
+
+class OptedOut(NotificationError):
+    """The user has opted out of notifications."""
+
+    code = "opted-out"
+
+
+class IdempotencyMismatch(NotificationError):
+    """The idempotency key was used before with other content."""
+
+    code = "idempotency-mismatch"
+
+
+class StillSending(NotificationError):
+    """The opt-out is stored, but a notification is being sent at this moment; ask again."""
+
+    code = "still-sending"
+
+
+class Unavailable(NotificationError):
+    """A service this depends on did not answer; nothing is lost, try again."""
+
+    code = "unavailable"

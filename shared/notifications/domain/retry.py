@@ -1,0 +1,35 @@
+"""When a failed attempt is tried again."""
+
+import random
+from datetime import timedelta
+
+#: No wait grows beyond this, unless the caller's own interval is longer.
+MAX_WAIT = timedelta(days=1)
+
+#: A wait is stretched by up to this share, so that what failed together does not return together.
+JITTER = 0.1
+
+#: The wait after a throttle or a configuration error, when the provider names none.
+POSTPONED = timedelta(seconds=15)
+
+
+def wait_after(failures: int, interval: int, backoff_rate: float) -> timedelta:
+    """How long to wait after this many failed attempts (1 or more).
+
+    `interval` seconds x `backoff_rate` ^ (failures - 1), never less, up to 10 % more.
+    """
+    # Beyond 2^64 of anything the cap has long decided; a float would overflow.
+    growth = backoff_rate ** min(failures - 1, 64)
+    seconds = min(interval * growth, max(MAX_WAIT.total_seconds(), interval))
+    return timedelta(seconds=stretched(seconds))
+
+
+def postponement(retry_after: float | None) -> timedelta:
+    """How long to wait when no attempt was spent."""
+    asked = POSTPONED.total_seconds() if retry_after is None else max(retry_after, 1.0)
+    return timedelta(seconds=stretched(min(asked, MAX_WAIT.total_seconds())))
+
+
+def stretched(seconds: float) -> float:
+    """Return the wait with its jitter."""
+    return seconds * (1 + random.uniform(0, JITTER))  # noqa: S311 - not a secret

@@ -1,0 +1,63 @@
+"""The states of a notification and every way from one to another.
+
+The stored values are those of the specification, blanks included. `docs/states.md` draws this
+table; a test compares the two.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Status(StrEnum):
+    """Where a notification stands."""
+
+    SCHEDULED = "SCHEDULED"  #: waiting for its time; nobody has tried to deliver it
+    SENDING = "SENDING"  #: claimed by one consumer, until its lease lapses
+    RETRY = "RETRY"  #: waiting for its next attempt
+    SENT = "SENT"  #: the provider accepted it; delivery is not yet confirmed
+    DELIVERED = "DELIVERED"  #: delivered, as far as its target can tell
+    DELIVERY_FAILURE = "DELIVERY FAILURE"  #: refused for good, or out of attempts
+    INACTIVE_DEVICE = "INACTIVE DEVICE"  #: the address is switched off, gone or dead
+    OPTED_OUT = "OPTED OUT"  #: the user said no before it went
+    UNKNOWN = "UNKNOWN"  #: no telling whether it went
+    CANCELLED = "CANCELLED"  #: the caller took it back in time
+    EXPIRED = "EXPIRED"  #: its `deliver_before` passed before it could go
+
+
+#: What may follow what. A status that nothing follows is final.
+TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
+    {
+        Status.SCHEDULED: frozenset({Status.SENDING, Status.OPTED_OUT, Status.CANCELLED}),
+        Status.RETRY: frozenset({Status.SENDING, Status.OPTED_OUT, Status.CANCELLED}),
+        Status.SENDING: frozenset(
+            {
+                Status.RETRY,
+                Status.SENT,
+                Status.DELIVERED,
+                Status.DELIVERY_FAILURE,
+                Status.INACTIVE_DEVICE,
+                Status.OPTED_OUT,
+                Status.UNKNOWN,
+                Status.EXPIRED,
+            }
+        ),
+        Status.SENT: frozenset({Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}),
+        Status.DELIVERED: frozenset(),
+        Status.DELIVERY_FAILURE: frozenset(),
+        Status.INACTIVE_DEVICE: frozenset(),
+        Status.OPTED_OUT: frozenset(),
+        Status.UNKNOWN: frozenset(),
+        Status.CANCELLED: frozenset(),
+        Status.EXPIRED: frozenset(),
+    }
+)
+
+#: Waiting for a consumer: may be claimed, cancelled or opted out.
+WAITING = frozenset({Status.SCHEDULED, Status.RETRY})
+
+#: Nothing follows these.
+FINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
+
+#: The statuses that may stand without an attempted delivery.
+WITHOUT_ATTEMPT = frozenset({Status.SCHEDULED, Status.OPTED_OUT, Status.CANCELLED, Status.EXPIRED})

@@ -1,0 +1,1 @@
+"""The only code that knows Lambda, the environment, Powertools and HTTP."""

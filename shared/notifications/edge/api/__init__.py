@@ -1,0 +1,1 @@
+"""The HTTP API's edge: requests and responses as types, problems, the resolver."""

@@ -1,0 +1,128 @@
+"""What callers send. Unknown fields are refused by name."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+
+from notifications.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
+from notifications.edge.api.fields import (
+    Description,
+    Flag,
+    GivenTime,
+    TargetName,
+    TargetUserId,
+    Text,
+    UserId,
+)
+from notifications.usecases.schedule import Draft
+
+MAX_BATCH = 100
+
+IdempotencyKey = Annotated[Text, Field(min_length=1, max_length=255)]
+
+
+class Request(BaseModel):
+    """A JSON body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Patch(Request):
+    """A JSON body of changes; it names at least one, and none as null."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError(f"name at least one of {', '.join(type(self).model_fields)}")
+        for name in self.model_fields_set:
+            if getattr(self, name) is None:
+                raise ValueError(f"{name} must not be null")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """Return what the caller named."""
+        return self.model_dump(exclude_unset=True)
+
+
+class NewTarget(Request):
+    """`POST /targets`."""
+
+    name: TargetName
+    notification_module_name: TargetName
+
+
+class TargetPatch(Patch):
+    """`PATCH /targets/{id}`."""
+
+    name: TargetName | None = None
+    notification_module_name: TargetName | None = None
+
+
+class NewRecord(Request):
+    """`POST /target-user-records`; `target` by name or id."""
+
+    user: UserId
+    target: TargetName
+    target_user_id: TargetUserId
+    description: Description = ""
+    active: Flag = True
+
+
+class RecordPatch(Patch):
+    """`PATCH /target-user-records/{id}`."""
+
+    target_user_id: TargetUserId | None = None
+    description: Description | None = None
+    active: Flag | None = None
+
+
+class OptOutRequest(Request):
+    """`PUT /opt-outs/{user}`."""
+
+    active: Flag
+
+
+class NewNotification(Request):
+    """`POST /notifications`: for one record, or for a user's active records."""
+
+    target_user_record: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
+    user: UserId | None = None
+    targets: Annotated[list[TargetName], Field(min_length=1, max_length=100)] | None = None
+    title: Text
+    body: Text
+    extra: dict[str, Any] = Field(default_factory=dict)
+    scheduled_delivery: GivenTime | None = None
+    deliver_before: GivenTime | None = None
+    retry_time_interval: (
+        Annotated[int, Field(strict=True, ge=1, le=MAX_RETRY_TIME_INTERVAL)] | None
+    ) = None
+    max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_two_forms(self) -> Self:
+        if (self.target_user_record is None) == (self.user is None):
+            raise ValueError("name either target_user_record or user, and only one of them")
+        if self.targets is not None and self.user is None:
+            raise ValueError("targets goes with user")
+        return self
+
+    def draft(self, idempotency_key: str | None) -> Draft:
+        """Return what the use case takes."""
+        said = {name: getattr(self, name) for name in NewNotification.model_fields}
+        return Draft(**said, idempotency_key=idempotency_key)
+
+
+class NewBatchItem(NewNotification):
+    """One of a batch."""
+
+    idempotency_key: IdempotencyKey | None = None
+
+
+#: Items are read one by one, so that a bad one does not sink the rest.
+BatchItem = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/NewBatchItem"})]
+
+
+class NewBatch(Request):
+    """`POST /notifications/batch`."""
+
+    items: Annotated[list[BatchItem], Field(min_length=1, max_length=MAX_BATCH)]

@@ -1,0 +1,93 @@
+"""The resolver of the HTTP API: Powertools' own, with our errors and our limits."""
+
+import json
+from typing import Any
+from urllib.parse import quote, unquote
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from notifications.domain.errors import InvalidInput, NotificationError
+from notifications.edge.api.openapi import openapi_document
+from notifications.edge.api.problems import (
+    MEDIA_TYPE,
+    Problem,
+    problem,
+    problem_of,
+    problem_of_input,
+)
+from notifications.edge.observability import logger
+
+MAX_REQUEST = 1024 * 1024  #: bytes
+
+#: What follows this in a path is a user's id, whole: it may hold any character, slashes too.
+USER_PATH = "/opt-outs/"
+
+
+class Api(APIGatewayRestResolver):
+    """An API Gateway REST resolver that answers every error with a problem document."""
+
+    def __init__(self) -> None:
+        super().__init__(enable_validation=True)
+        self.exception_handler(NotificationError)(lambda error: _answer(problem_of(error)))
+        self.exception_handler(RequestValidationError)(
+            lambda error: _answer(problem_of_input(error.errors()))
+        )
+        self.exception_handler(NotFoundError)(self._no_such_route)
+        self.exception_handler(Exception)(_failed)
+
+    def _no_such_route(self, _error: NotFoundError) -> Response[str]:
+        method, path = self.current_event.http_method, self.current_event.path
+        return _answer(problem("not-found", f"there is no {method} {path}"))
+
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI 3.1 document."""
+        return openapi_document(self)
+
+    def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer an API Gateway REST proxy event."""
+        body = event.get("body") or ""
+        size = len(body.encode(errors="replace"))
+        if size > MAX_REQUEST:
+            over = InvalidInput.of("request", f"must be at most {MAX_REQUEST} bytes, not {size}")
+            document = _answer(problem_of(over))
+            headers = {"Content-Type": MEDIA_TYPE}
+            return {"statusCode": document.status_code, "headers": headers, "body": document.body}
+        return self.resolve(_readable(event), context)
+
+
+def caller_of(event: APIGatewayProxyEvent) -> str:
+    """Return who signed the request: the scope of an idempotency key."""
+    identity = event.request_context.identity
+    return str(identity.user_arn or identity.caller or "unsigned")
+
+
+def user_of(path_parameter: str) -> str:
+    """Return the user id that a path names."""
+    return unquote(path_parameter)
+
+
+def _readable(event: dict[str, Any]) -> dict[str, Any]:
+    """Treat every body as JSON, whatever a client calls it, and a user's id as one path segment."""
+    headers = {
+        name: value
+        for name, value in (event.get("headers") or {}).items()
+        if name.lower() != "content-type"
+    }
+    path = event["path"]
+    if path.startswith(USER_PATH):
+        path = USER_PATH + quote(unquote(path.removeprefix(USER_PATH)), safe="")
+    event = {**event, "path": path, "headers": {**headers, "content-type": "application/json"}}
+    return {**event, "multiValueHeaders": None}
+
+
+def _answer(document: Problem) -> Response[str]:
+    body = json.dumps(document.model_dump(exclude_none=True))
+    return Response(status_code=document.status, content_type=MEDIA_TYPE, body=body)
+
+
+def _failed(error: Exception) -> Response[str]:
+    logger.exception("request failed", extra={"error": type(error).__name__})
+    return _answer(problem("internal-error", "Something failed on our side; try again."))

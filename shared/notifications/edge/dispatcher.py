@@ -1,0 +1,36 @@
+"""The dispatcher's edge: the time it has, and what it tells."""
+
+from collections import defaultdict
+from typing import Any
+
+from notifications.edge.observability import emit, logger
+from notifications.edge.wiring import ports
+from notifications.usecases.dispatch import Dispatched, dispatch
+
+#: It stops this long before its time limit, and goes on from its cursors at the next tick.
+RESERVE_MS = 10_000
+
+
+def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Run one tick; returns `{"enqueued", "swept", "complete"}` over all modules."""
+    done = dispatch(ports(), lambda: context.get_remaining_time_in_millis() < RESERVE_MS)
+    by_module: dict[str, list[Dispatched]] = defaultdict(list)
+    for each in done:
+        by_module[each.module].append(each)
+    for module, shards in by_module.items():
+        emit(module, _counts(shards), {})
+    total = _counts(done)
+    logger.info("tick", extra=total)
+    return {
+        "enqueued": total["Enqueued"],
+        "swept": total["Swept"],
+        "complete": not total["Incomplete"],
+    }
+
+
+def _counts(shards: list[Dispatched]) -> dict[str, int]:
+    return {
+        "Enqueued": sum(each.enqueued for each in shards),
+        "Swept": sum(each.swept for each in shards),
+        "Incomplete": sum(not each.complete for each in shards),
+    }

@@ -1,0 +1,1 @@
+"""E-mail: the message, and the two ways it goes."""

@@ -1,0 +1,58 @@
+"""What a function is told by its environment, as a type. Read once, at the first event."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+
+class SettingsMissing(Exception):
+    """The environment lacks variables that the template should have set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every function's environment."""
+
+    targets_table: str
+    records_table: str
+    opt_outs_table: str
+    notifications_table: str
+    modules_table: str
+    content_bucket: str
+    queue_prefix: str  #: a queue's name is this and its module's name
+    due_shards: int
+    retention: timedelta  #: how long a finished notification is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerSettings:
+    """What a target's consumer is told beside that."""
+
+    module: str
+    secret_id: str  #: of the provider's credentials in Secrets Manager
+    provider_url: str | None  #: instead of the provider's own, for a simulator
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises SettingsMissing, which names every variable that is."""
+    names = [name.upper() for name in Settings.__slots__ if name != "retention"]
+    values = _read(environ, [*names, "RETENTION_DAYS"])
+    days = timedelta(days=int(values.pop("retention_days")))
+    shards = int(values.pop("due_shards"))
+    return Settings(**values, due_shards=shards, retention=days)
+
+
+@cache
+def consumer_settings() -> ConsumerSettings:
+    """Return this process's consumer settings. Raises SettingsMissing."""
+    values = _read(os.environ, ["MODULE", "SECRET_ID"])
+    return ConsumerSettings(**values, provider_url=os.environ.get("PROVIDER_URL") or None)
+
+
+def _read(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    missing = [name for name in names if not environ.get(name)]
+    if missing:
+        raise SettingsMissing(f"set these environment variables: {', '.join(missing)}")
+    return {name.lower(): environ[name] for name in names}

@@ -1,0 +1,77 @@
+"""Which adapter fills which port. The only place that knows."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from notifications.adapters.dynamodb import tables
+from notifications.adapters.dynamodb.modules import DynamoModules
+from notifications.adapters.dynamodb.notifications import DynamoNotifications
+from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
+from notifications.adapters.dynamodb.records import DynamoRecords
+from notifications.adapters.dynamodb.targets import DynamoTargets
+from notifications.adapters.s3_contents import S3Contents
+from notifications.adapters.schema import check_extra
+from notifications.adapters.sqs_queues import SqsQueues
+from notifications.domain.clock import utc_now
+from notifications.edge.settings import Settings, read_settings
+from notifications.ports import Ports
+
+#: For AWS services: short enough to leave time for another try within a function's limit.
+AWS_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=64,
+    tcp_keepalive=True,
+)
+
+
+@cache
+def ports() -> Ports:
+    """Return this process's ports, over the tables that the environment names."""
+    return wire(read_settings(os.environ))
+
+
+def wire(settings: Settings) -> Ports:
+    """Fill the ports with the real adapters."""
+    dynamodb = aws_client("dynamodb")
+    use_tables(settings, dynamodb)
+    return Ports(
+        notifications=DynamoNotifications(dynamodb, settings.due_shards, settings.retention),
+        contents=S3Contents(lambda: aws_client("s3"), settings.content_bucket, utc_now),
+        targets=DynamoTargets(),
+        modules=DynamoModules(),
+        records=DynamoRecords(),
+        opt_outs=DynamoOptOuts(),
+        queues=SqsQueues(aws_client("sqs"), settings.queue_prefix),
+        clock=utc_now,
+        check_extra=check_extra,
+        due_shards=settings.due_shards,
+    )
+
+
+def use_tables(settings: Settings, client: Any) -> None:
+    """Point the PynamoDB models at their tables, all through one client."""
+    names = {
+        tables.TargetItem: settings.targets_table,
+        tables.TargetNameItem: settings.targets_table,
+        tables.RecordItem: settings.records_table,
+        tables.AddressBookItem: settings.records_table,
+        tables.OptOutItem: settings.opt_outs_table,
+        tables.NotificationItem: settings.notifications_table,
+        tables.ModuleItem: settings.modules_table,
+    }
+    for model, name in names.items():
+        model.Meta.table_name = name
+        # PynamoDB makes a client a model, 60 ms each, and has no way to be given one.
+        model._get_connection().connection._client = client  # noqa: SLF001
+
+
+@cache
+def aws_client(service: str, config: Config = AWS_CONFIG) -> Any:
+    """Return this process's client of an AWS service."""
+    return boto3.client(service, config=config)

@@ -1,0 +1,228 @@
+"""What the use cases need from outside, as protocols.
+
+`adapters/dynamodb` and `adapters/queues` fill them in the cloud, `adapters/memory` in a process;
+one contract suite holds the two to the same behaviour.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from notifications.domain.clock import Clock
+from notifications.domain.content import Content
+from notifications.domain.notification import Claim, Notification
+from notifications.domain.recipients import Module, OptOut, Target, TargetUserRecord
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WakeUp:
+    """*Look at this notification now*: what the due index holds and a queue message says.
+
+    `due_at` (epoch milliseconds) names the turn: a notification that was put back has another,
+    and a message of an earlier turn claims nothing.
+    """
+
+    due_at: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Part of a listing; `next` is the token for the rest, if there is more."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One notification before and after; stored only if it still stands as before."""
+
+    before: Notification
+    after: Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A claim that failed; `current` is what stands in the store, if anything does."""
+
+    current: Notification | None
+
+
+class NotificationStore(Protocol):
+    """Notifications. Contents are stored and returned as given: see `ContentStore`."""
+
+    def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
+        """Add each under its id, for each of them: None, or the one that has this id already."""
+        ...
+
+    def get(self, ids: Sequence[str]) -> list[Notification | None]:
+        """Read each as it stands now (strongly consistent)."""
+        ...
+
+    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+        """List a user's notifications, newest first."""
+        ...
+
+    def claim(
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+    ) -> list[Notification | Refused | Exception]:
+        """Claim each that is waiting in just this turn. Ids must be distinct.
+
+        An exception stands for one that the store could not decide; it may be tried again.
+        """
+        ...
+
+    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+        """Store each `after` whose `before` still stands: same status, same turn, same claim.
+
+        An exception stands for one that the store could not decide; it may be tried again.
+        """
+        ...
+
+    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+        """Page through a shard of the due index in order, due times up to `until` included.
+
+        An `after` with an id means everything behind that very entry, one with an empty id
+        everything from that time on.
+        """
+        ...
+
+
+class ContentStore(Protocol):
+    """Where contents lie that are too large for the notification's own item."""
+
+    def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
+        """Put large contents away, each as (notification id, content, scheduled delivery).
+
+        Returns each with its `key`, a small one as it was.
+        """
+        ...
+
+    def load(self, contents: Sequence[Content]) -> list[Content]:
+        """Fetch those that were put away."""
+        ...
+
+
+class TargetStore(Protocol):
+    """Targets, and the modules that are deployed."""
+
+    def add(self, target: Target) -> None:
+        """Add a target. Raises NameTaken."""
+        ...
+
+    def replace(self, before: Target, after: Target) -> None:
+        """Store a changed target. Raises NameTaken, UnknownTarget."""
+        ...
+
+    def remove(self, target: Target) -> None:
+        """Remove a target. Raises TargetInUse while a record points at it."""
+        ...
+
+    def all(self) -> list[Target]:
+        """Every target (strongly consistent); a deployment has a handful."""
+        ...
+
+
+class ModuleStore(Protocol):
+    """The handler modules that are deployed, and how far each has been dispatched."""
+
+    def put(self, module: Module) -> None:
+        """Store what `target.json` says; cursors stay."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Forget a module that is no longer deployed."""
+        ...
+
+    def all(self) -> list[Module]:
+        """Every deployed module."""
+        ...
+
+    def get(self, name: str) -> Module | None:
+        """Return the module of this name."""
+        ...
+
+    def cursors(self, name: str) -> Mapping[str, WakeUp]:
+        """How far each shard of a module has been dispatched."""
+        ...
+
+    def advance_cursor(self, name: str, shard: str, to: WakeUp) -> None:
+        """Move a shard's cursor forward; never back."""
+        ...
+
+    def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
+        """Whether a sweep is due; true for one caller only."""
+        ...
+
+
+class RecordStore(Protocol):
+    """Target user records."""
+
+    def add(self, record: TargetUserRecord) -> None:
+        """Add a record. Raises RecordExists, UnknownTarget."""
+        ...
+
+    def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
+        """Store a changed record. Raises RecordExists, UnknownRecord."""
+        ...
+
+    def remove(self, record: TargetUserRecord) -> None:
+        """Remove a record."""
+        ...
+
+    def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
+        """Read those that exist (strongly consistent)."""
+        ...
+
+    def of_user(self, user: str) -> list[TargetUserRecord]:
+        """Every record of a user, oldest first (strongly consistent)."""
+        ...
+
+    def deactivate(self, record_id: str, now: datetime) -> None:
+        """Switch a record off, if it exists."""
+        ...
+
+
+class OptOutStore(Protocol):
+    """Opt-outs, one a user."""
+
+    def put(self, opt_out: OptOut) -> OptOut:
+        """Store it; returns it with the time it was first set."""
+        ...
+
+    def get(self, users: Iterable[str]) -> dict[str, OptOut]:
+        """Read those that exist (strongly consistent)."""
+        ...
+
+
+class Queues(Protocol):
+    """One queue a module, of the same name."""
+
+    def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
+        """Send each with its delay in seconds (0 to 900); whether every one was accepted."""
+        ...
+
+    def depth(self, module: str) -> int:
+        """About how many messages wait, delayed ones included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside that the use cases need, wired once per process."""
+
+    notifications: NotificationStore
+    contents: ContentStore
+    targets: TargetStore
+    modules: ModuleStore
+    records: RecordStore
+    opt_outs: OptOutStore
+    queues: Queues
+    clock: Clock
+    check_extra: Callable[[Module, Mapping[str, Any]], None]
+    """Refuse an `extra` that the module's handler does not know. Raises InvalidInput."""
+    due_shards: int

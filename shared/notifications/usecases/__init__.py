@@ -1,0 +1,1 @@
+"""What the system does, one file a use case. Functions over `Ports`; no AWS, no HTTP."""

@@ -1,0 +1,39 @@
+"""Take a notification back. A conditional write decides, so the answer is the truth."""
+
+from enum import StrEnum
+
+from notifications.domain.errors import Unavailable
+from notifications.domain.notification import Notification
+from notifications.ports import Change, Ports
+from notifications.usecases.listing import notification_of
+
+#: A notification that moved between the read and the write this often is being delivered.
+TRIES = 5
+
+
+class CancelResult(StrEnum):
+    """What came of it."""
+
+    CANCELLED = "cancelled"  #: it will not be sent
+    TOO_LATE = "too_late"  #: it is being sent, or was and is not confirmed
+    ALREADY_FINAL = "already_final"  #: nothing more would have come of it anyway
+
+
+def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
+    """Cancel a notification that is still waiting.
+
+    Raises:
+        NotFound: there is none with this id.
+        Unavailable: it kept moving between the read and the write.
+
+    """
+    for _ in range(TRIES):
+        current = notification_of(ports, notification_id)
+        if current.is_final:
+            return CancelResult.ALREADY_FINAL, current
+        if not current.is_waiting:
+            return CancelResult.TOO_LATE, current
+        cancelled = current.cancelled(ports.clock())
+        if ports.notifications.advance([Change(current, cancelled)]) == [True]:
+            return CancelResult.CANCELLED, cancelled
+    raise Unavailable

@@ -1,0 +1,134 @@
+"""Every minute: put what is due soon on its target's queue, and again what lost its message.
+
+No write per notification: the due index says what is owed, a cursor per shard how far the queues
+know of it. Two dispatchers at once, or one that dies midway, cost duplicate messages only.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.due import delay_until, shards_of
+from notifications.domain.recipients import Module
+from notifications.domain.timing import (
+    LOOK_AHEAD,
+    SWEEP_DEPTH,
+    SWEEP_EVERY,
+    SWEEP_GRACE,
+    TICK,
+)
+from notifications.ports import Ports, WakeUp
+from notifications.usecases.enqueue import QUEUE_BATCH, batches
+
+#: Messages on their way to SQS at once, over all shards.
+SENDERS = 24
+
+BEGINNING = WakeUp(0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What one tick did for one shard of a module."""
+
+    module: str
+    shard: str
+    enqueued: int = 0
+    swept: int = 0  #: enqueued again, long past their time
+    complete: bool = True  #: false when messages were refused or time ran out
+
+
+def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
+    """Dispatch every module that is not paused, all shards at once.
+
+    `out_of_time` is asked between pages; the next tick goes on from the cursor.
+    """
+    modules = [module for module in ports.modules.all() if not module.paused]
+    with (
+        ThreadPoolExecutor(max(len(modules) * ports.due_shards, 1)) as workers,
+        ThreadPoolExecutor(SENDERS) as senders,
+    ):
+        tick = _Tick(ports, senders, ports.clock(), out_of_time)
+        running = [
+            workers.submit(tick.shard, module, shard, cursor, sweeping=sweeping)
+            for module in modules
+            for sweeping in [tick.is_to_sweep(module)]
+            for shard, cursor in tick.cursors(module)
+        ]
+        return [each.result() for each in running]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    ports: Ports
+    senders: ThreadPoolExecutor
+    now: datetime
+    out_of_time: Callable[[], bool]
+
+    def cursors(self, module: Module) -> Iterator[tuple[str, WakeUp]]:
+        known = self.ports.modules.cursors(module.name)
+        for shard in shards_of(module.name, self.ports.due_shards):
+            yield shard, known.get(shard, BEGINNING)
+
+    def is_to_sweep(self, module: Module) -> bool:
+        """A busy queue is left alone: its messages are late, not lost."""
+        return (
+            self.ports.modules.begin_sweep(module.name, self.now, SWEEP_EVERY)
+            and self.ports.queues.depth(module.name) <= SWEEP_DEPTH
+        )
+
+    def shard(self, module: Module, shard: str, cursor: WakeUp, *, sweeping: bool) -> Dispatched:
+        until = WakeUp(to_epoch_ms(self.now + LOOK_AHEAD), "")
+        enqueued, reached = self._enqueue(module, shard, cursor, until)
+        if enqueued:
+            self.ports.modules.advance_cursor(module.name, shard, reached)
+        swept = 0
+        if sweeping and not self.out_of_time():
+            overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), cursor.due_at)
+            swept, _ = self._enqueue(module, shard, BEGINNING, WakeUp(overdue, ""))
+        return Dispatched(module.name, shard, enqueued, swept, complete=reached == until)
+
+    def _enqueue(
+        self, module: Module, shard: str, after: WakeUp, until: WakeUp
+    ) -> tuple[int, WakeUp]:
+        """Send what is due before `until`; returns how many, and where to go on next time."""
+        count, reached = 0, after
+        pages = self.ports.notifications.due(shard, after, until.due_at - 1)
+        for page in self._read_ahead(pages):
+            messages = self._paced(module, page, count)
+            if not self._send(module, messages):
+                return count, reached
+            count += len(messages)
+            if messages:
+                reached = messages[-1][0]
+            if len(messages) < len(page) or self.out_of_time():
+                return count, reached
+        return count, until
+
+    def _read_ahead(self, pages: Iterator[list[WakeUp]]) -> Iterator[list[WakeUp]]:
+        """Read the next page while this one is on its way to the queue."""
+        upcoming: Future[list[WakeUp] | None] = self.senders.submit(next, pages, None)
+        while (page := upcoming.result()) is not None:
+            upcoming = self.senders.submit(next, pages, None)
+            yield page
+
+    def _paced(self, module: Module, page: list[WakeUp], already: int) -> list[tuple[WakeUp, int]]:
+        """Give each its delay; of a paced module no more than it can send until the next tick."""
+        messages = [(each, delay_until(each.due_at, self.now)) for each in page]
+        if module.max_per_second is None:
+            return messages
+        share = module.max_per_second / self.ports.due_shards
+        room = max(int(share * TICK.total_seconds()), 1) - already
+        return [
+            (each, max(delay, int((already + place) / share)))
+            for place, (each, delay) in enumerate(messages[: max(room, 0)])
+        ]
+
+    def _send(self, module: Module, messages: list[tuple[WakeUp, int]]) -> bool:
+        """Whether the queue accepted every one."""
+        sending = [
+            self.senders.submit(self.ports.queues.send, module.name, batch)
+            for batch in batches(messages, QUEUE_BATCH)
+        ]
+        return False not in [each.result() for each in sending]

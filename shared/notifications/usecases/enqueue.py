@@ -1,0 +1,44 @@
+"""Send a notification's message at once when its time is near; the dispatcher does the rest."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.due import delay_until
+from notifications.domain.notification import Notification
+from notifications.domain.timing import SELF_ENQUEUE
+from notifications.ports import Ports, WakeUp
+
+Item = TypeVar("Item")
+
+#: Entries of one SendMessageBatch request.
+QUEUE_BATCH = 10
+
+
+def wake_up_of(notification: Notification) -> WakeUp:
+    """Return the due index's entry for a notification that is not final."""
+    if notification.due_at is None:
+        raise ValueError(f"notification {notification.id} is final: nothing is due")
+    return WakeUp(to_epoch_ms(notification.due_at), notification.id)
+
+
+def enqueue_if_soon(ports: Ports, notifications: Iterable[Notification]) -> None:
+    """Send the messages of those that the dispatcher might not see in time.
+
+    A message that is not accepted costs lateness only: the sweep finds what it was for.
+    """
+    horizon = ports.clock() + SELF_ENQUEUE
+    soon: dict[str, list[WakeUp]] = defaultdict(list)
+    for notification in notifications:
+        if notification.due_at is not None and notification.due_at <= horizon:
+            soon[notification.module].append(wake_up_of(notification))
+    for module, wake_ups in soon.items():
+        for batch in batches(wake_ups, QUEUE_BATCH):
+            now = ports.clock()
+            ports.queues.send(module, [(each, delay_until(each.due_at, now)) for each in batch])
+
+
+def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Cut a sequence into pieces of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,186 @@
+"""Entities that are valid by default; a test names only what matters to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from notifications.adapters import memory
+from notifications.adapters.schema import check_extra
+from notifications.domain.content import Content
+from notifications.domain.notification import Claim, Event, Notification
+from notifications.domain.outcome import Accepted, Delivery, Outcome
+from notifications.domain.recipients import Module, OptOut, Target, TargetUserRecord
+from notifications.domain.timing import LEASE
+from notifications.ports import Ports
+from notifications.usecases.schedule import Draft
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHARDS = 4
+
+
+def a_module(**changes: Any) -> Module:
+    """A module whose addresses are numbers."""
+    values: dict[str, Any] = {
+        "name": "pigeon",
+        "target_name": "Pigeon",
+        "address_pattern": "[0-9]+",
+        "address_hint": "a number",
+        "extra_schema": {
+            "type": "object",
+            "properties": {"perch": {"type": "string"}},
+            "additionalProperties": False,
+        },
+    }
+    return Module(**values | changes)
+
+
+def a_target(**changes: Any) -> Target:
+    """A target of the module above."""
+    values: dict[str, Any] = {
+        "id": str(uuid4()),
+        "name": "Pigeon",
+        "notification_module_name": "pigeon",
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Target(**values | changes)
+
+
+def a_record(**changes: Any) -> TargetUserRecord:
+    """An active address."""
+    values: dict[str, Any] = {
+        "id": str(uuid4()),
+        "user": "eggs",
+        "target": "target",
+        "target_user_id": "123",
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return TargetUserRecord(**values | changes)
+
+
+def an_opt_out(**changes: Any) -> OptOut:
+    """An active opt-out."""
+    values: dict[str, Any] = {
+        "user": "eggs",
+        "active": True,
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return OptOut(**values | changes)
+
+
+def a_notification(**changes: Any) -> Notification:
+    """A notification that waits for noon."""
+    due = changes.get("scheduled_delivery", NOON)
+    values: dict[str, Any] = {
+        "id": str(uuid4()),
+        "user": "eggs",
+        "target": "target",
+        "target_user_record": "record",
+        "module": "pigeon",
+        "content": Content(title="Good morning", body="lorem ipsum"),
+        "scheduled_delivery": due,
+        "retry_time_interval": 60,
+        "due_at": due,
+        "timeline": (Event(NOON - timedelta(hours=1), "scheduled"),),
+        "created_at": NOON - timedelta(hours=1),
+        "updated_at": NOON - timedelta(hours=1),
+    }
+    return Notification(**values | changes)
+
+
+def a_claim(now: datetime = NOON, token: str = "token") -> Claim:
+    """A claim made at noon."""
+    return Claim(token, now + LEASE)
+
+
+def a_claimed(now: datetime = NOON, **changes: Any) -> Notification:
+    """A notification that is being sent."""
+    return a_notification(**changes).claimed(a_claim(now), now)
+
+
+def a_draft(**changes: Any) -> Draft:
+    """A request for all of a user's addresses."""
+    values: dict[str, Any] = {"title": "Good morning", "body": "lorem ipsum", "extra": {}}
+    if "target_user_record" not in changes:
+        values["user"] = "eggs"
+    return Draft(**values | changes)
+
+
+@dataclass
+class Watch:
+    """A clock that stands still until it is moved."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        """Move it."""
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Provider:
+    """A provider that answers as told: an outcome an address, or acceptance."""
+
+    answers: dict[str, list[Outcome]] = field(default_factory=dict)
+    seen: list[Delivery] = field(default_factory=list)
+
+    def __call__(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        self.seen += deliveries
+        return [self._answer(each) for each in deliveries]
+
+    def _answer(self, delivery: Delivery) -> Outcome:
+        waiting = self.answers.get(delivery.address)
+        return waiting.pop(0) if waiting else Accepted(f"accepted-{delivery.id}")
+
+
+@dataclass
+class World:
+    """The whole system in memory: one user, one address, one module, a watch, a provider."""
+
+    watch: Watch = field(default_factory=Watch)
+    provider: Provider = field(default_factory=Provider)
+    module: Module = field(default_factory=a_module)
+
+    def __post_init__(self) -> None:
+        self.notifications = memory.MemoryNotifications(SHARDS)
+        self.targets = memory.MemoryTargets()
+        self.records = memory.MemoryRecords(self.targets)
+        self.opt_outs = memory.MemoryOptOuts()
+        self.modules = memory.MemoryModules()
+        self.queues = memory.MemoryQueues()
+        self.ports = Ports(
+            notifications=self.notifications,
+            contents=memory.MemoryContents(),
+            targets=self.targets,
+            modules=self.modules,
+            records=self.records,
+            opt_outs=self.opt_outs,
+            queues=self.queues,
+            clock=self.watch,
+            check_extra=check_extra,
+            due_shards=SHARDS,
+        )
+        self.modules.put(self.module)
+        self.target = a_target()
+        self.targets.add(self.target)
+        self.record = a_record(target=self.target.id)
+        self.records.add(self.record)
+
+    def add_record(self, **changes: Any) -> TargetUserRecord:
+        """Register another address."""
+        record = a_record(**{"target": self.target.id} | changes)
+        self.records.add(record)
+        return record
+
+    def stored(self, notification: Notification) -> Notification:
+        """Return a notification as it stands now."""
+        return self.notifications.stored[notification.id]
+
+
