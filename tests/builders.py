@@ -182,5 +182,3 @@ class World:
     def stored(self, notification: Notification) -> Notification:
         """Return a notification as it stands now."""
         return self.notifications.stored[notification.id]
-
-

@@ -5,6 +5,10 @@ import os
 import pytest
 
 from tests.builders import World
+from tests.emulator import aws, emulator
+from tests.simulator import simulator
+
+__all__ = ["aws", "emulator", "simulator"]
 
 # A test that forgot to name its endpoint must not reach anybody's account.
 os.environ |= {

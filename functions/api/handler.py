@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
+from notifications.domain.recipients import MAX_USER
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
 from notifications.edge.api.batch import schedule_batch
-from notifications.edge.api.fields import UserId
 from notifications.edge.api.resolver import Api, caller_of, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import listing, opt_out, recipients
@@ -20,7 +20,7 @@ app = Api()
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Next = Annotated[str | None, Query(max_length=2048)]
-User = Annotated[UserId, Query()]
+User = Annotated[str, Query(min_length=1, max_length=MAX_USER)]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)
 ]

@@ -52,8 +52,8 @@ def build(runtime: str, log: Path) -> bool:
     parameters = ["--parameter-overrides", f"PythonRuntime={runtime}"]
     _run([str(tool("sam", "sam")), "build", "--cached", "--parallel", *parameters], log)
     # /var/task cannot be written to: without bytecode every cold start would compile again.
-    compiling = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-    _run([*compiling, str(BUILD)], log)
+    compiling = [python, "-m", "compileall", "-q", "-j", "0"]
+    _run([*compiling, "--invalidation-mode", "unchecked-hash", str(BUILD)], log)
     BUILD_DIGEST.write_text(state)
     return True
 
@@ -61,7 +61,7 @@ def build(runtime: str, log: Path) -> bool:
 def deploy(endpoint: str, bucket: str, parameters: Mapping[str, str], log: Path) -> None:
     """Deploy what was built into the emulator."""
     overrides = [f"{name}={value}" for name, value in parameters.items()]
-    command = [tool("sam", "sam"), "deploy", "--config-env", "local", "--stack-name", STACK]
+    command = [str(tool("sam", "sam")), "deploy", "--config-env", "local", "--stack-name", STACK]
     command += ["--s3-bucket", bucket, "--parameter-overrides", *overrides]
     _run(command, log, endpoint)
 
@@ -75,11 +75,11 @@ def is_deployed(layout: Layout, state: str, stack_id: str | None) -> bool:
     return stack_id is not None and last == {"digest": state, "stack_id": stack_id}
 
 
-def _run(command: Sequence[str | Path], log: Path, endpoint: str | None = None) -> None:
+def _run(command: Sequence[str], log: Path, endpoint: str | None = None) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         ended = subprocess.run(
-            [str(part) for part in command],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -45,17 +45,41 @@ class Cloud:
 
     def stack_id(self) -> str | None:
         """Give the deployed stack's id, if there is one and it is whole."""
+        stack = self._stack()
+        whole = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+        return str(stack["StackId"]) if stack and stack["StackStatus"] in whole else None
+
+    def failures(self) -> list[str]:
+        """Say what failed in the stack's last operations, the first first."""
+        pages = self.client("cloudformation").get_paginator("describe_stack_events")
+        return [
+            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'failed')}"
+            for page in pages.paginate(StackName=STACK)
+            for event in page["StackEvents"]
+            if event["ResourceStatus"].endswith("_FAILED")
+        ][::-1]
+
+    def remove_failed_stack(self) -> None:
+        """Remove a stack whose creation failed: CloudFormation does not update such a one."""
+        stack = self._stack()
+        if stack and stack["StackStatus"] in {"ROLLBACK_COMPLETE", "CREATE_FAILED"}:
+            cloudformation = self.client("cloudformation")
+            cloudformation.delete_stack(StackName=stack["StackId"])
+            waiter = cloudformation.get_waiter("stack_delete_complete")
+            waiter.wait(StackName=stack["StackId"], WaiterConfig={"Delay": 1})
+
+    def _stack(self) -> dict[str, Any] | None:
         try:
-            stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+            found = self.client("cloudformation").describe_stacks(StackName=STACK)
         except ClientError:
             return None
-        whole = stack["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-        return str(stack["StackId"]) if whole else None
+        stack: dict[str, Any] = found["Stacks"][0]
+        return stack
 
     def outputs(self) -> dict[str, str]:
         """Give the stack's outputs."""
-        stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        outputs = (self._stack() or {"Outputs": ()})["Outputs"]
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
     def functions(self) -> dict[str, str]:
         """Give the name of each function by its name in the template."""

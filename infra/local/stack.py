@@ -21,6 +21,10 @@ from infra.local.emulator import (
 from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
 
 
+def _say(text: str) -> None:
+    print(text, end="", flush=True)
+
+
 class LocalStack:
     """One emulator, one simulator and one deployed stack, with all their state in one folder.
 
@@ -31,7 +35,7 @@ class LocalStack:
         self,
         root: Path,
         parameters: Mapping[str, str] | None = None,
-        say: Callable[[str], None] = print,
+        say: Callable[[str], None] = _say,
     ) -> None:
         self.layout = Layout(root.resolve())
         self._parameters = dict(parameters or {})
@@ -48,12 +52,12 @@ class LocalStack:
         parameters = self._deployed_with(ports)
         state = digest(json.dumps(parameters, sort_keys=True))
         if is_deployed(self.layout, state, cloud.stack_id()) and self.layout.stack.exists():
-            self._say(f"Already up: {time.monotonic() - began:.1f} s")
+            self._say(f"Already up: {time.monotonic() - began:.1f} s\n")
         else:
             self._deploy(cloud, ports, parameters)
             self._write_access(cloud, ports, parameters)
             self._mark_deployed(state, cloud)
-            self._say(f"Up after {time.monotonic() - began:.1f} s")
+            self._say(f"Up after {time.monotonic() - began:.1f} s\n")
         return self.access()
 
     def down(self) -> bool:
@@ -126,10 +130,16 @@ class LocalStack:
             with self._step("building"):
                 build(parameters["PythonRuntime"], self.layout.log("build"))
             with self._step("deploying"):
-                bucket = cloud.make_bucket()
-                deploy(ports.endpoint, bucket, parameters, self.layout.log("deploy"))
+                self._sam_deploy(cloud, parameters)
         cloud.fill_secrets(ports.smtp)
         cloud.verify_sender(parameters["EmailFrom"])
+
+    def _sam_deploy(self, cloud: Cloud, parameters: Mapping[str, str]) -> None:
+        cloud.remove_failed_stack()
+        try:
+            deploy(cloud.endpoint, cloud.make_bucket(), parameters, self.layout.log("deploy"))
+        except StackError as error:
+            raise StackError("\n".join([str(error), "", *cloud.failures()])) from error
 
     def _write_access(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
         outputs = cloud.outputs()
@@ -164,8 +174,11 @@ class LocalStack:
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
         began = time.monotonic()
-        yield
-        self._say(f"  {name}: {time.monotonic() - began:.1f} s")
+        self._say(f"  {name} ... ")
+        try:
+            yield
+        finally:
+            self._say(f"{time.monotonic() - began:.1f} s\n")
 
 
 def _write_private(path: Path, content: Mapping[str, Any]) -> None:

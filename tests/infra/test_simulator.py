@@ -4,17 +4,13 @@ import contextlib
 import gzip
 import json
 import smtplib
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -32,55 +28,10 @@ from twilio.rest import Client
 
 from infra.simulator.outcomes import MAGIC_NUMBERS, RULES, Action, Outcome, Target, find
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
+from tests.simulator import ROOT, Running, running
 
-ROOT = Path(__file__).parents[2]
 SENDER = "+15005550006"
 SHORT = 0.3  # seconds: a client that gives up
-
-
-@dataclass(frozen=True)
-class Running:
-    """A simulator and the ways a test looks into it."""
-
-    url: str
-    smtp_port: int
-    process: subprocess.Popen[str]
-
-    def get(self, path: str, **query: str) -> Any:
-        return requests.get(self.url + path, params=query, timeout=5).json()
-
-    def inbox(self, to: str) -> list[dict[str, Any]]:
-        return cast("list[dict[str, Any]]", self.get("/inbox", to=to)["items"])
-
-    def outcomes(self, to: str) -> list[tuple[str, int | None]]:
-        return [(r["outcome"], r["status"]) for r in self.get("/requests", to=to)["items"]]
-
-    def hook(self, name: str, timeout: float = 5, **body: Any) -> requests.Response:
-        return requests.post(f"{self.url}/hooks/{name}", json=body, timeout=timeout)
-
-    def push(self, body: Any, **headers: str) -> requests.Response:
-        url = f"{self.url}/--/api/v2/push/send"
-        return requests.post(url, data=body, headers=headers, timeout=5)
-
-
-@contextlib.contextmanager
-def running(*options: str) -> Iterator[Running]:
-    command = [sys.executable, "-m", "infra.simulator", "--port", "0", "--smtp-port", "0", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield Running(**json.loads(process.stdout.readline()), process=process)
-        finally:
-            process.terminate()
-            ended = process.wait(timeout=5)
-    assert ended == 0
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    with pytest.MonkeyPatch.context() as patch, running() as started:
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        yield started
 
 
 class RecordingHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types

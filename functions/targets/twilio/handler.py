@@ -52,7 +52,7 @@ class KeptAliveClient(TwilioHttpClient):  # type: ignore[misc]
         # The SDK's own logger would write numbers and texts.
         silent = logging.getLogger("notifications.silent")
         silent.setLevel(logging.CRITICAL)
-        super().__init__(timeout=TIMEOUT, logger=silent)
+        super().__init__(timeout=TIMEOUT[1], logger=silent)  # the SDK takes one for both
         self.session = session(PARALLEL)
         self.answer = local()
 

@@ -22,8 +22,16 @@ def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
         key=lambda error: error.json_path,
     )
     if errors:
-        fields = tuple(
-            FieldError("extra" + error.json_path.removeprefix("$"), error.message)
-            for error in errors
-        )
-        raise InvalidInput(f"extra is not what the {module.name} handler takes", fields)
+        fields = tuple(field for error in errors for field in _fields(error))
+        detail = "; ".join(f"{each.field} {each.message}" for each in fields[:5])
+        raise InvalidInput(f"the {module.name} handler does not take this: {detail}", fields)
+
+
+def _fields(error: Any) -> list[FieldError]:
+    place = "extra" + error.json_path.removeprefix("$")
+    if error.validator != "additionalProperties":
+        return [FieldError(place, error.message)]
+    known = error.schema.get("properties", {})
+    allowed = f"allowed are: {', '.join(sorted(known)) or 'none'}"
+    unknown = sorted(error.instance.keys() - known.keys())
+    return [FieldError(f"{place}.{key}", f"is not known; {allowed}") for key in unknown]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from notifications.domain.clock import to_millisecond
 from notifications.domain.content import Content
 from notifications.domain.errors import InvalidInput
 from notifications.domain.outcome import DeliveryFailed
@@ -206,7 +207,7 @@ class Notification:
             now,
             event,
             str(failure),
-            due_at=max(due_at, earliest),
+            due_at=max(to_millisecond(due_at), earliest),
             last_error=LastError.of(failure),
             **changes,
         )
@@ -227,11 +228,17 @@ class Notification:
         if status not in TRANSITIONS[self.status]:
             raise IllegalTransition(f"{self.status} cannot become {status}")
         entry = Event(now, event, detail[:DETAIL_LENGTH])
-        timeline = (*self.timeline[:1], *self.timeline[1:][1 - TIMELINE_LENGTH :], entry)
         changes = {"claim": None, **changes}
         if status in FINAL:
             changes["due_at"] = None
+        timeline = (*self._remembered(), entry)
         return replace(self, status=status, updated_at=now, timeline=timeline, **changes)
+
+    def _remembered(self) -> tuple[Event, ...]:
+        """The timeline with room for one more entry; a possible duplicate is never forgotten."""
+        first, rest = self.timeline[:1], self.timeline[1:]
+        old, latest = rest[: 1 - TIMELINE_LENGTH], rest[1 - TIMELINE_LENGTH :]
+        return (*first, *(each for each in old if each.event == MAY_HAVE_GONE), *latest)
 
 
 def check_schedule(

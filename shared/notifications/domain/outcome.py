@@ -38,10 +38,13 @@ class DeliveryFailed(Exception):
     def __init__(
         self, code: str | int, message: str = "", *, retry_after: float | None = None
     ) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(code, message)
         self.code = str(code)
         self.message = message
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}" if self.message else self.code
 
 
 class Rejected(DeliveryFailed):

@@ -121,4 +121,4 @@ def _report(module: str, received: int, done: Delivered, unreadable: list[str]) 
     lateness = done.lateness_ms
     emit(module, counts, {"Lateness": lateness})
     worst = max(lateness, default=None)
-    logger.info("batch", extra={"module": module, "lateness_ms": worst, **counts})
+    logger.info("batch", extra={"notification_module_name": module, "lateness_ms": worst, **counts})

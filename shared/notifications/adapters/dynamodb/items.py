@@ -8,7 +8,7 @@ from notifications.adapters.dynamodb.tables import NotificationItem
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.content import Content
 from notifications.domain.due import shard_of
-from notifications.domain.notification import Claim, Event, LastError, Notification, Origin
+from notifications.domain.notification import CLAIMED, Claim, Event, LastError, Notification, Origin
 from notifications.domain.status import Status
 
 #: One item as DynamoDB's API has it: {"id": {"S": "..."}, ...}.
@@ -26,7 +26,7 @@ def to_raw(notification: Notification, *, due_shards: int, retention: timedelta)
         due_shard=shard_of(notification.module, notification.id, due_shards) if due_at else None,
         due_at=_ms(due_at),
         provider_message_id=notification.provider_message_id,
-        timeline=[event_text(each) for each in notification.timeline],
+        timeline=[_event_text(each) for each in _kept(notification)],
         updated_at=_ms(notification.updated_at),
     )
     if notification.claim is not None:
@@ -90,7 +90,7 @@ def from_item(item: NotificationItem) -> Notification:
         provider_message_id=item.provider_message_id,
         last_error=LastError(*json.loads(item.last_error)) if item.last_error else None,
         origin=Origin(item.fingerprint, int(item.siblings)) if item.fingerprint else None,
-        timeline=tuple(_event(each) for each in item.timeline),
+        timeline=_timeline(item),
         created_at=from_epoch_ms(item.created_at),
         updated_at=from_epoch_ms(item.updated_at),
     )
@@ -101,8 +101,20 @@ def _content(item: NotificationItem) -> Content:
     return Content(title=item.title or "", body=item.body or "", extra=extra, key=item.content_key)
 
 
-def event_text(event: Event) -> str:
-    """One timeline entry, in as few bytes as it takes."""
+def _kept(notification: Notification) -> tuple[Event, ...]:
+    """A claim is its own timeline entry: a blind write cannot append to what it has not read."""
+    claimed = notification.status is Status.SENDING
+    return notification.timeline[:-1] if claimed else notification.timeline
+
+
+def _timeline(item: NotificationItem) -> tuple[Event, ...]:
+    kept = tuple(_event(each) for each in item.timeline)
+    if item.status != Status.SENDING.value:
+        return kept
+    return (*kept, Event(from_epoch_ms(item.attempted_delivery), CLAIMED))
+
+
+def _event_text(event: Event) -> str:
     return f"{to_epoch_ms(event.at)}|{event.event}|{event.detail}"
 
 

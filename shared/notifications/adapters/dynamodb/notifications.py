@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications.adapters.dynamodb.items import RawItem, event_text, from_item, from_raw, to_raw
+from notifications.adapters.dynamodb.items import RawItem, from_item, from_raw, to_raw
 from notifications.adapters.dynamodb.partiql import Response, StatementFailed, error_code, execute
 from notifications.adapters.dynamodb.tables import DueIndex, NotificationItem, NotificationsByUser
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.errors import InvalidInput
-from notifications.domain.notification import CLAIMED, Claim, Event, Notification
+from notifications.domain.notification import Claim, Notification
 from notifications.domain.status import Status
 from notifications.ports import Change, Page, Refused, WakeUp
 
@@ -100,7 +100,6 @@ class DynamoNotifications:
             "Statement": (
                 f'UPDATE "{self._table}" SET "status"=? SET "token"=? SET "lease_until"=?'
                 ' SET "attempted_delivery"=? SET "updated_at"=?'
-                ' SET "timeline"=list_append("timeline", ?)'
                 ' WHERE "id"=? AND "due_at"=? AND "status" IN [?, ?] RETURNING ALL NEW *'
             ),
             "Parameters": [
@@ -109,7 +108,6 @@ class DynamoNotifications:
                 _number(to_epoch_ms(claim.lease_until)),
                 moment,
                 moment,
-                {"L": [{"S": event_text(Event(now, CLAIMED))}]},
                 {"S": wake_up.id},
                 _number(wake_up.due_at),
                 {"S": Status.SCHEDULED.value},

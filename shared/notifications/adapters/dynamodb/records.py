@@ -42,7 +42,7 @@ class DynamoRecords:
             transaction.condition_check(TargetItem, record.target, condition=TargetItem.id.exists())
             transaction.save(_record_item(record), condition=RecordItem.id.does_not_exist())
 
-        transact(write, [RecordExists, UnknownTarget, RecordExists])
+        transact(write, [UnknownTarget, RecordExists, RecordExists])
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         if Address.of(before) == Address.of(after):

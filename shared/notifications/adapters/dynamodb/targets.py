@@ -27,7 +27,9 @@ class DynamoTargets:
                 transaction.save(_name_item(after), condition=TargetNameItem.id.does_not_exist())
                 transaction.delete(_name_item(before))
 
-        transact(write, [UnknownTarget, NameTaken])
+        # A deletion has no condition, so what stands in its place is never raised.
+        deletion = [NameTaken] if after.name != before.name else []
+        transact(write, [*deletion, UnknownTarget, NameTaken])
 
     def remove(self, target: Target) -> None:
         if any(True for _ in RecordItem.by_target.query(target.id, limit=1)):

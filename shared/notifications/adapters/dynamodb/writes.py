@@ -18,7 +18,10 @@ CONDITION_FAILED = "ConditionalCheckFailed"
 def transact(
     write: Callable[[TransactWrite], None], refusals: list[type[NotificationError]]
 ) -> None:
-    """Write all or nothing; the n-th operation's failed condition raises the n-th refusal."""
+    """Write all or nothing; the n-th operation's failed condition raises the n-th refusal.
+
+    PynamoDB sends checks first, then deletions, puts and updates: list the refusals so.
+    """
     try:
         with TransactWrite(connection=RecordItem._get_connection().connection) as transaction:  # noqa: SLF001 - one client for all
             write(transaction)

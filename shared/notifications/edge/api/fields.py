@@ -27,7 +27,10 @@ def iso(moment: datetime) -> str:
 
 
 def _must_be_text(value: str) -> str:
-    value.encode()  # half of a surrogate pair is refused here, not by a store
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half of a surrogate pair, which is no text") from error
     return value
 
 

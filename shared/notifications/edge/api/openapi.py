@@ -1,8 +1,10 @@
 """The OpenAPI 3.1 document of the API, completed with what the resolver does not know."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.models import Server
 
 from notifications.edge.api.problems import MEDIA_TYPE, Problem
@@ -18,8 +20,8 @@ with an offset and come back in UTC. Errors are RFC 9457 problem details; `type`
 SCHEMA = "#/components/schemas/"
 
 
-def openapi_document(resolver: APIGatewayRestResolver) -> dict[str, Any]:
-    """Return the document as a JSON value."""
+def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) -> dict[str, Any]:
+    """Return the document of a resolver's routes as a JSON value."""
     document = resolver.get_openapi_schema(
         title="Serverless notification system",
         version=VERSION,
@@ -42,16 +44,23 @@ def openapi_document(resolver: APIGatewayRestResolver) -> dict[str, Any]:
         }
     }
     document["security"] = [{"sigv4": []}]
-    for path in document["paths"].values():
-        for operation in path.values():
-            _say_problems(operation)
+    for route in routes:
+        if route.include_in_schema:
+            _complete(document["paths"][route.openapi_path][route.method.lower()], route)
     return document
 
 
-def _say_problems(operation: dict[str, Any]) -> None:
-    """Every error answer is a problem document."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA + "Problem"}}}
+def _complete(operation: dict[str, Any], route: Route) -> None:
+    """Name an operation as its function is, and say which answers are problem documents."""
+    operation["operationId"] = route.func.__name__
+    operation["summary"] = (route.func.__doc__ or "").splitlines()[0]
     answers = operation["responses"]
     answers.pop("422", None)
+    for status in answers.keys() & {"204"}:
+        del answers[status]["content"]
+    if "Idempotency-Key" in {each["name"] for each in operation.get("parameters", ())}:
+        again = "The answer to an idempotency key that was used before"
+        answers["200"] = answers["201"] | {"description": again}
+    content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA + "Problem"}}}
     answers["4XX"] = {"description": "The request cannot be carried out", "content": content}
     answers["5XX"] = {"description": "Something failed on our side", "content": content}

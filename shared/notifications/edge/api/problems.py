@@ -12,7 +12,7 @@ from notifications.domain import errors
 MEDIA_TYPE = "application/problem+json"
 
 #: What `type` begins with; it ends in the code.
-TYPE = "https://github.com/serverless-notifications/problems/"
+TYPE = "urn:notifications:problem:"
 
 #: The status of each code; 422 where none is named.
 STATUS = {
@@ -82,7 +82,7 @@ def _field(error: dict[str, Any]) -> str:
     place = [str(part) for part in error["loc"]]
     if place and place[0] in {"body", "query", "path", "header"}:
         place = place[1:]
-    return ".".join(place) or "body"
+    return ".".join(place) or "request"
 
 
 def _message(error: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ class Api(APIGatewayRestResolver):
 
     def document(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document."""
-        return openapi_document(self)
+        return openapi_document(self, [*self._static_routes, *self._dynamic_routes])
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an API Gateway REST proxy event."""

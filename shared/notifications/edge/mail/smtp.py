@@ -31,20 +31,20 @@ def send_by_smtp(message: EmailMessage, server: Mapping[str, Any]) -> None:
     try:
         connection.send_message(message)
     except (smtplib.SMTPServerDisconnected, TimeoutError) as error:
-        _kept.connection = None
+        _forget(connection)
         raise MayHaveGone("connection-cut", type(error).__name__) from error
     except smtplib.SMTPException as error:
-        _kept.connection = None
+        _forget(connection)
         raise explain(error) from error
 
 
 def _connection(server: Mapping[str, Any]) -> smtplib.SMTP:
     """Return this thread's connection, if it still answers, or a new one."""
     kept: smtplib.SMTP | None = getattr(_kept, "connection", None)
-    if kept is not None and _answers(kept):
+    if kept is not None and _kept.server == server and _answers(kept):
         return kept
     try:
-        _kept.connection = _connect(server)
+        _kept.connection, _kept.server = _connect(server), server
     except smtplib.SMTPAuthenticationError as error:
         passing = error.smtp_code < PERMANENT
         blame = Blame.TRANSIENT if passing else Blame.CONFIGURATION
@@ -53,6 +53,11 @@ def _connection(server: Mapping[str, Any]) -> smtplib.SMTP:
         raise RetryLater("not-connected", type(error).__name__) from error
     made: smtplib.SMTP = _kept.connection
     return made
+
+
+def _forget(connection: smtplib.SMTP) -> None:
+    connection.close()
+    _kept.connection = None
 
 
 def _answers(connection: smtplib.SMTP) -> bool:

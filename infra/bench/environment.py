@@ -1,0 +1,109 @@
+"""What a function is told by its environment, and what the template says of it."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHARED = PROJECT / "shared"
+FUNCTIONS = PROJECT / "functions"
+
+#: Folder and module of each function's handler.
+HANDLERS: Mapping[str, tuple[Path, str]] = {
+    "api": (FUNCTIONS / "api", "handler"),
+    "dispatcher": (FUNCTIONS / "dispatcher", "handler"),
+    "register": (FUNCTIONS / "targets", "register"),
+    "email": (FUNCTIONS / "targets" / "email", "handler"),
+    "twilio": (FUNCTIONS / "targets" / "twilio", "handler"),
+    "expo": (FUNCTIONS / "targets" / "expo", "handler"),
+}
+
+TABLES = ("TARGETS", "RECORDS", "OPT_OUTS", "NOTIFICATIONS", "MODULES")
+SENDER = "bench@example.com"
+
+
+@cache
+def _template() -> str:
+    return (PROJECT / "template.yaml").read_text()
+
+
+def _number(pattern: str) -> int:
+    found = re.search(pattern, _template(), re.DOTALL)
+    if found is None:
+        raise LookupError(f"template.yaml has nothing like {pattern}")
+    return int(found[1])
+
+
+def batch_size(module: str) -> int:
+    """Messages that a target's consumer is handed at once, by the template."""
+    return _number(rf"\bMODULE: {module}\n.*?\bBatchSize: (\d+)")
+
+
+def due_shards() -> int:
+    """Partitions of the due index a module, by the template."""
+    return _number(r"\bDueShards:\n.*?\bDefault: (\d+)")
+
+
+def dispatcher_seconds() -> int:
+    """The dispatcher's time limit in seconds, by the template."""
+    return _number(r"\n  Dispatcher:\n.*?\bTimeout: (\d+)")
+
+
+def function_variables() -> dict[str, str]:
+    """Return what the template gives every function, over tables of the stub."""
+    return {
+        **{f"{name}_TABLE": name.lower() for name in TABLES},
+        "CONTENT_BUCKET": "contents",
+        "QUEUE_PREFIX": "deliver-",
+        "DUE_SHARDS": str(due_shards()),
+        "RETENTION_DAYS": "90",
+    }
+
+
+def clean_environment(*folders: Path) -> dict[str, str]:
+    """Return an environment with nothing of the caller's; the folders can be imported from."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": os.pathsep.join(str(each) for each in folders),
+        "PYTHONHASHSEED": "0",
+        "LANG": "C.UTF-8",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+def function_environment(function: str, aws: str, provider: str) -> dict[str, str]:
+    """Return all that a function is told.
+
+    Args:
+        function: its name in `HANDLERS`.
+        aws: URL of what stands in for AWS.
+        provider: URL of what stands in for its target's provider; may be empty.
+
+    """
+    folder, _ = HANDLERS[function]
+    return {
+        **clean_environment(folder, SHARED, PROJECT),
+        **function_variables(),
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_LAMBDA_FUNCTION_NAME": function,
+        "AWS_ENDPOINT_URL": aws,
+        "METRICS_NAMESPACE": "bench",
+        "MODULE": function,
+        "SECRET_ID": function,
+        "PROVIDER_URL": provider,
+        "EMAIL_FROM": SENDER,
+        "EMAIL_TRANSPORT": "smtp",
+    }
+
+
+def python(*arguments: str) -> list[str]:
+    """Return a command for this interpreter, without the user's own packages."""
+    return [sys.executable, "-s", *arguments]

@@ -1,0 +1,109 @@
+"""All that stands in for AWS behind one port, and what a benchmark may ask of it."""
+
+import json
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+from zlib import crc32
+
+from infra.bench.stub.dynamodb import DynamoDb
+from infra.bench.stub.errors import RefusedError
+from infra.bench.stub.http import Headers, Reply
+from infra.bench.stub.scenario import Scenario, fill
+from infra.bench.stub.services import Objects, Queues, Secrets
+from infra.bench.stub.tables import Table
+
+#: Paths under it are the benchmark's own.
+CONTROL = "/_stub/"
+
+
+class Cloud:
+    """The services, and the requests they were sent."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self._reset({})
+
+    def _reset(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Forget everything; fill the tables for a scenario."""
+        self.tables: dict[str, Table] = {}
+        self.queues, self.secrets, self.objects = Queues(), Secrets(), Objects()
+        self.requests.clear()
+        self.problems.clear()
+        if said:
+            self.tables, self.secrets.texts = fill(Scenario(**said))
+        database = DynamoDb(self.tables)
+        self._operations: dict[str, Callable[[Any], Any]] = {
+            "DynamoDB_20120810.BatchExecuteStatement": database.batch_execute_statement,
+            "DynamoDB_20120810.BatchGetItem": database.batch_get_item,
+            "DynamoDB_20120810.Query": database.query,
+            "DynamoDB_20120810.Scan": database.scan,
+            "DynamoDB_20120810.UpdateItem": database.update_item,
+            "AmazonSQS.GetQueueUrl": self.queues.get_queue_url,
+            "AmazonSQS.GetQueueAttributes": self.queues.get_queue_attributes,
+            "AmazonSQS.SendMessageBatch": self.queues.send_message_batch,
+            "secretsmanager.GetSecretValue": self.secrets.get_secret_value,
+        }
+        return {}
+
+    def _control(self, path: str, body: bytes) -> Any:
+        match path:
+            case "reset":
+                return self._reset(json.loads(body))
+            case "waiting":
+                return self.waiting()
+            case _:
+                return self.report()
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Return the message of every waiting notification, in the order they were made."""
+        return [
+            {"id": key, "due_at": int(item["due_at"]["N"])}
+            for table in self.tables.values()
+            for key, item in table.items.items()
+            if "due_at" in item
+        ]
+
+    def report(self) -> dict[str, Any]:
+        """Tell what came and what stands."""
+        statuses = Counter(
+            each["status"]["S"]
+            for table in self.tables.values()
+            for each in table.items.values()
+            if "status" in each
+        )
+        return {
+            "requests": dict(self.requests),
+            "objects": dict(self.objects.requests),
+            "queues": self.queues.report(),
+            "statuses": dict(statuses),
+            "units": {name: dict(each.units) for name, each in self.tables.items() if each.units},
+            "problems": self.problems,
+        }
+
+    def handle(self, method: str, path: str, headers: Headers, body: bytes) -> Reply:
+        """Answer one request of any service, or of the benchmark."""
+        if path.startswith(CONTROL):
+            said = self._control(path.removeprefix(CONTROL), body)
+            return Reply(200, json.dumps(said).encode(), immediate=True)
+        try:
+            target = headers.get(b"x-amz-target", b"").decode()
+            if target:
+                return self._operate(target, body)
+            return Reply(200, self.objects.answer(method, path, body), 'ETag: "0"\r\n')
+        except RefusedError as refused:
+            said = {"__type": refused.code, "message": refused.message}
+            if refused.code == "ValidationException":
+                self.problems.append(str(refused))
+            return Reply(400, json.dumps(said).encode())
+        except Exception:  # noqa: BLE001 - the benchmark is told, whatever it is
+            self.problems.append(traceback.format_exc())
+            return Reply(400, json.dumps({"__type": "StubFailed"}).encode())
+
+    def _operate(self, target: str, body: bytes) -> Reply:
+        self.requests[target.partition(".")[2]] += 1
+        answer = json.dumps(self._operations[target](json.loads(body))).encode()
+        kind = "Content-Type: application/x-amz-json-1.0\r\n"
+        return Reply(200, answer, f"{kind}x-amz-crc32: {crc32(answer)}\r\n")

@@ -1,0 +1,155 @@
+"""Fills the stub's tables, by the project's own models, so that items and indexes are its own."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from infra.bench.environment import FUNCTIONS, due_shards, function_variables
+from infra.bench.stub.sizes import Item
+from infra.bench.stub.tables import Index, Table
+from notifications.adapters.dynamodb import tables as models
+from notifications.adapters.dynamodb.items import to_raw
+from notifications.adapters.dynamodb.writes import with_epochs
+from notifications.domain.clock import to_epoch_ms, utc_now
+from notifications.domain.content import Content
+from notifications.domain.due import shard_of
+from notifications.domain.notification import Event, Notification
+from notifications.domain.recipients import Module, Target, TargetUserRecord
+from notifications.edge.settings import read_settings
+from notifications.usecases.register import read_manifests
+
+BODY = "Your table for two is ready: come in within the next fifteen minutes."
+
+#: The address of the n-th user in each target; none of them has a scripted outcome.
+ADDRESS: dict[str, Callable[[int], str]] = {
+    "email": "user-{}@example.com".format,
+    "expo": "ExponentPushToken[bench-{}]".format,
+    "twilio": "+1202{:07d}".format,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What stands in the tables before a run: every module and its target, users, and what waits.
+
+    The users are named by numbers from 0 and have one address each, in the module's target.
+    """
+
+    module: str
+    users: int = 0
+    waiting: int = 0  #: notifications, one for each of the first users; they need no users
+    spread: float = 0.0  #: seconds over which they fall due, from now on; 0 for now
+    secret: dict[str, Any] | None = None  #: of the module's provider
+
+
+def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
+    """Make the tables and the secrets' texts."""
+    now = utc_now()
+    modules = read_manifests(FUNCTIONS / "targets")
+    targets = [_target(each, now) for each in modules]
+    own = next(each for each in targets if each.notification_module_name == scenario.module)
+    records = [_record(scenario.module, own, n, now) for n in range(scenario.users)]
+    settings = read_settings(function_variables())
+    tables = {
+        settings.targets_table: _table(models.TargetItem, targets),
+        settings.records_table: _table(models.RecordItem, records),
+        settings.opt_outs_table: _table(models.OptOutItem, ()),
+        settings.modules_table: _table(models.ModuleItem, ()),
+        settings.notifications_table: _table(models.NotificationItem, ()),
+    }
+    tables[settings.modules_table].load(_module_item(each) for each in modules)
+    tables[settings.notifications_table].load(_waiting(scenario, own, now))
+    secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
+    return tables, secrets
+
+
+def _table(model: Any, entities: Iterable[Any]) -> Table:
+    key = model._hash_keyname  # noqa: SLF001 - PynamoDB names it nowhere else
+    table = Table(key, [_index(each, key) for each in model._indexes.values()])  # noqa: SLF001
+    table.load(model(**with_epochs(asdict(each))).serialize() for each in entities)
+    return table
+
+
+def _index(index: Any, own_key: str) -> Index:
+    meta = index.Meta
+    if meta.projection.projection_type != "KEYS_ONLY":
+        raise NotImplementedError(f"the projection of the index {meta.index_name}")
+    keys = {each.attr_name: each.is_hash_key for each in meta.attributes.values()}
+    return Index(
+        name=meta.index_name,
+        partition=next(name for name, is_partition in keys.items() if is_partition),
+        sort=next((name for name, is_partition in keys.items() if not is_partition), None),
+        projected=frozenset({own_key, *keys}),
+    )
+
+
+def _module_item(module: Module) -> Item:
+    manifest = {name: value for name, value in asdict(module).items() if name != "paused"}
+    item: Item = models.ModuleItem(name=module.name, manifest=json.dumps(manifest)).serialize()
+    return item
+
+
+def _target(module: Module, now: datetime) -> Target:
+    return Target(
+        id=str(uuid5(NAMESPACE_URL, module.name)),
+        name=module.target_name,
+        notification_module_name=module.name,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _record(module: str, target: Target, number: int, now: datetime) -> TargetUserRecord:
+    return TargetUserRecord(
+        id=record_id(number),
+        user=f"user-{number}",
+        target=target.id,
+        target_user_id=ADDRESS[module](number),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def record_id(number: int) -> str:
+    """Return the id of the n-th user's record."""
+    return str(uuid5(NAMESPACE_URL, f"record {number}"))
+
+
+def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item]:
+    """Make the first by the project's own code and the others after it, which is quicker."""
+    if not scenario.waiting:
+        return
+    pattern = to_raw(
+        _notification(scenario, target, now), due_shards=due_shards(), retention=timedelta(days=90)
+    )
+    for number in range(scenario.waiting):
+        own_id = str(uuid4())
+        due = now + timedelta(seconds=scenario.spread * number / scenario.waiting)
+        yield pattern | {
+            "id": {"S": own_id},
+            "user": {"S": f"user-{number}"},
+            "target_user_record": {"S": record_id(number)},
+            "due_shard": {"S": shard_of(scenario.module, own_id, due_shards())},
+            "due_at": {"N": str(to_epoch_ms(due))},
+            "scheduled_delivery": {"N": str(to_epoch_ms(due))},
+        }
+
+
+def _notification(scenario: Scenario, target: Target, now: datetime) -> Notification:
+    return Notification(
+        id=str(uuid4()),
+        user="user-0",
+        target=target.id,
+        target_user_record=record_id(0),
+        module=scenario.module,
+        content=Content(title="Your table", body=BODY),
+        scheduled_delivery=now,
+        retry_time_interval=60,
+        due_at=now,
+        timeline=(Event(now, "scheduled"),),
+        created_at=now,
+        updated_at=now,
+    )

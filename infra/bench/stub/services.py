@@ -1,0 +1,97 @@
+"""SQS's and Secrets Manager's JSON protocols, and S3's PUT and GET of an object.
+
+Source: Amazon SQS API Reference (SendMessageBatch: 10 entries, 256 KB), AWS Secrets Manager API
+Reference, Amazon S3 API Reference.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from infra.bench.stub.errors import RefusedError, expect
+
+Request = Mapping[str, Any]
+Answer = dict[str, Any]
+
+MAX_ENTRIES = 10
+MAX_DELAY = 900  # seconds
+
+
+class Queues:
+    """Every queue's messages, in the order they came."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, list[str]] = {}
+
+    def get_queue_url(self, request: Request) -> Answer:
+        """Name a queue by its URL; there is every queue that is asked for."""
+        return {"QueueUrl": f"http://127.0.0.1/000000000000/{request['QueueName']}"}
+
+    def get_queue_attributes(self, request: Request) -> Answer:
+        """Count a queue's messages."""
+        waiting = str(len(self.bodies.get(_name(request), ())))
+        return {"Attributes": dict.fromkeys(request["AttributeNames"], "0") | {_WAITING: waiting}}
+
+    def send_message_batch(self, request: Request) -> Answer:
+        """Keep up to ten messages."""
+        entries = request["Entries"]
+        ids = {each["Id"] for each in entries}
+        expect(0 < len(entries) <= MAX_ENTRIES, "a batch has 1 to 10 entries")
+        expect(len(ids) == len(entries), "the ids of a batch are distinct")
+        expect(all(0 <= each["DelaySeconds"] <= MAX_DELAY for each in entries), "0 to 900 seconds")
+        queue = self.bodies.setdefault(_name(request), [])
+        queue += [each["MessageBody"] for each in entries]
+        return {"Successful": [_accepted(each) for each in entries]}
+
+    def report(self) -> dict[str, dict[str, int]]:
+        """Return of each queue its messages, and how many distinct notifications they name."""
+        named = {name: [json.loads(each)["id"] for each in b] for name, b in self.bodies.items()}
+        return {
+            name: {"messages": len(ids), "distinct": len(set(ids))} for name, ids in named.items()
+        }
+
+
+_WAITING = "ApproximateNumberOfMessages"
+
+
+def _name(request: Request) -> str:
+    return str(request["QueueUrl"]).rpartition("/")[2]
+
+
+def _accepted(entry: Mapping[str, str]) -> dict[str, str]:
+    digest = hashlib.md5(entry["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+    return {"Id": entry["Id"], "MessageId": digest, "MD5OfMessageBody": digest}
+
+
+class Secrets:
+    """The secrets' texts."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    def get_secret_value(self, request: Request) -> Answer:
+        """Return a secret."""
+        if (text := self.texts.get(request["SecretId"])) is None:
+            raise RefusedError("ResourceNotFoundException", "there is no such secret")
+        return {"Name": request["SecretId"], "SecretString": text}
+
+
+class Objects:
+    """S3's objects by path; counts the PUTs and GETs."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+        self.requests: Counter[str] = Counter()
+
+    def answer(self, method: str, path: str, body: bytes) -> bytes:
+        """Keep an object, or return it."""
+        path = path.partition("?")[0]
+        self.requests[method] += 1
+        if method == "PUT":
+            self.bodies[path] = body
+            return b""
+        if method != "GET" or path not in self.bodies:
+            raise RefusedError("NoSuchKey", "The specified key does not exist.")
+        return self.bodies[path]

@@ -1,0 +1,56 @@
+"""Sizes of items and the write units they cost.
+
+Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats" and "DynamoDB read and
+write operations".
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+#: `{"S": "..."}` as DynamoDB's API has it.
+Value = Mapping[str, Any]
+#: `{"id": {"S": "..."}, ...}`.
+Item = dict[str, Value]
+
+#: Bytes that one write unit pays for.
+UNIT = 1024
+
+_COLLECTION = 3  # bytes that a list or a map takes
+_ELEMENT = 1  # bytes that each of its elements takes beside itself
+
+
+def item_size(item: Item) -> int:
+    """Return an item's size in bytes: the names and values of its attributes."""
+    return sum(len(name.encode()) + value_size(value) for name, value in item.items())
+
+
+def value_size(value: Value) -> int:
+    """Return a value's size in bytes."""
+    kind, content = next(iter(value.items()))
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return number_size(content)
+        case "BOOL" | "NULL":
+            return 1
+        case "SS":
+            return sum(len(each.encode()) for each in content)
+        case "L":
+            return _COLLECTION + sum(_ELEMENT + value_size(each) for each in content)
+        case "M":
+            return _COLLECTION + _ELEMENT * len(content) + item_size(content)
+        case _:
+            raise NotImplementedError(f"the size of a value of type {kind}")
+
+
+def number_size(text: str) -> int:
+    """Return a number's size: a byte for two significant digits, one more, one for a minus."""
+    digits = text.lstrip("-").replace(".", "").strip("0")
+    return math.ceil(len(digits) / 2) + 1 + text.startswith("-")
+
+
+def write_units(size: int) -> int:
+    """Return what writing so many bytes costs."""
+    return max(math.ceil(size / UNIT), 1)

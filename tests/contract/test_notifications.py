@@ -1,0 +1,212 @@
+"""What every NotificationStore does."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.content import Content
+from notifications.domain.due import shard_of
+from notifications.domain.errors import InvalidInput
+from notifications.domain.notification import Claim, LastError, Notification, Origin
+from notifications.domain.outcome import Rejected, RetryLater
+from notifications.domain.status import Status
+from notifications.ports import Change, Ports, Refused, WakeUp
+from notifications.usecases.enqueue import wake_up_of
+from tests.builders import NOON, SHARDS, a_claim, a_notification
+
+LATER = NOON + timedelta(minutes=1)
+
+
+def stored(ports: Ports, notification: Notification) -> Notification:
+    """Read it back."""
+    found = ports.notifications.get([notification.id])[0]
+    assert found is not None
+    return found
+
+
+def created(ports: Ports, **changes: object) -> Notification:
+    """Create one."""
+    notification = a_notification(**changes)
+    assert ports.notifications.create([notification]) == [None]
+    return notification
+
+
+def claimed(ports: Ports, notification: Notification) -> Notification:
+    """Create and claim one."""
+    [result] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON)
+    assert isinstance(result, Notification)
+    return result
+
+
+def test_what_is_created_is_read_back_whole(ports: Ports) -> None:
+    notification = created(
+        ports,
+        content=Content(title="Ünïcode ✓", body="line\nline", extra={"a": [1, {"b": None}]}),
+        deliver_before=LATER,
+        origin=Origin("0" * 32, 3),
+        max_retries=7,
+    )
+
+    assert stored(ports, notification) == notification
+
+
+def test_every_attribute_survives_the_way_there_and_back(ports: Ports) -> None:
+    before = claimed(ports, created(ports))
+    after = before.failed(LATER, Rejected("21617", "too long"))
+
+    assert ports.notifications.advance([Change(before, after)]) == [True]
+
+    assert stored(ports, after) == after
+    assert after.last_error == LastError("permanent", "21617", "too long")
+
+
+def test_an_id_is_taken_once(ports: Ports) -> None:
+    first = created(ports)
+    other = a_notification(id=first.id, user="somebody else")
+    third = a_notification()
+
+    assert ports.notifications.create([other, third]) == [first, None]
+    assert stored(ports, first) == first
+
+
+def test_ids_that_do_not_exist_are_none(ports: Ports) -> None:
+    first = created(ports)
+
+    assert ports.notifications.get([str(uuid4()), first.id]) == [None, first]
+
+
+def test_a_claim_is_what_the_domain_says_it_is(ports: Ports) -> None:
+    notification = created(ports)
+
+    assert claimed(ports, notification) == notification.claimed(a_claim(), NOON)
+    assert stored(ports, notification) == notification.claimed(a_claim(), NOON)
+
+
+def test_only_one_of_two_claims_succeeds(ports: Ports) -> None:
+    notification = created(ports)
+    holder = claimed(ports, notification)
+
+    [second] = ports.notifications.claim([wake_up_of(notification)], Claim("other", LATER), NOON)
+
+    assert second == Refused(holder)
+
+
+def test_a_claim_of_another_turn_is_refused(ports: Ports) -> None:
+    notification = created(ports)
+    early = WakeUp(wake_up_of(notification).due_at - 1, notification.id)
+
+    assert ports.notifications.claim([early], a_claim(), NOON) == [Refused(notification)]
+
+
+def test_a_claim_of_nothing_is_refused(ports: Ports) -> None:
+    wake_up = WakeUp(to_epoch_ms(NOON), str(uuid4()))
+
+    assert ports.notifications.claim([wake_up], a_claim(), NOON) == [Refused(None)]
+
+
+def test_sixty_claims_in_one_call_keep_their_order(ports: Ports) -> None:
+    notifications = [a_notification() for _ in range(60)]
+    ports.notifications.create(notifications)
+
+    results = ports.notifications.claim(
+        [wake_up_of(each) for each in notifications], a_claim(), NOON
+    )
+
+    ids = [each.id for each in results if isinstance(each, Notification)]
+    assert ids == [each.id for each in notifications]
+
+
+def test_a_retried_notification_is_claimed_in_its_new_turn_only(ports: Ports) -> None:
+    first = created(ports)
+    before = claimed(ports, first)
+    after = before.retried(NOON, RetryLater("503"), LATER)
+    ports.notifications.advance([Change(before, after)])
+
+    [stale] = ports.notifications.claim([wake_up_of(first)], a_claim(), LATER)
+    [fresh] = ports.notifications.claim([wake_up_of(after)], a_claim(LATER), LATER)
+
+    assert isinstance(stale, Refused)
+    assert isinstance(fresh, Notification)
+    assert fresh.status is Status.SENDING
+
+
+def test_a_late_consumer_cannot_overwrite_a_newer_claim(ports: Ports) -> None:
+    late = claimed(ports, created(ports))
+    returned = late.retried(NOON, RetryLater("lost"), LATER)
+    ports.notifications.advance([Change(late, returned)])
+    [newer] = ports.notifications.claim([wake_up_of(returned)], Claim("newer", LATER), LATER)
+    assert isinstance(newer, Notification)
+
+    assert ports.notifications.advance([Change(late, late.delivered(LATER, None))]) == [False]
+    assert stored(ports, late) == newer
+
+
+def test_a_change_of_what_moved_meanwhile_is_refused(ports: Ports) -> None:
+    notification = created(ports)
+    claimed(ports, notification)
+
+    change = Change(notification, notification.cancelled(NOON))
+
+    assert ports.notifications.advance([change]) == [False]
+
+
+def test_the_due_index_holds_exactly_what_is_owed(ports: Ports) -> None:
+    owed, cancelled, sending = (created(ports) for _ in range(3))
+    claimed(ports, sending)
+    ports.notifications.advance([Change(cancelled, cancelled.cancelled(NOON))])
+
+    assert entry(ports, owed)
+    assert entry(ports, sending)
+    assert not entry(ports, cancelled)
+
+
+def entry(ports: Ports, notification: Notification) -> bool:
+    """Whether it is in the due index."""
+    shard = shard_of(notification.module, notification.id, SHARDS)
+    pages = ports.notifications.due(shard, WakeUp(0, ""), to_epoch_ms(LATER))
+    return notification.id in {each.id for page in pages for each in page}
+
+
+def test_the_due_index_is_read_in_order_from_where_it_was_left(ports: Ports) -> None:
+    module = f"module-{uuid4()}"
+    notifications = [
+        a_notification(module=module, scheduled_delivery=NOON + timedelta(seconds=n))
+        for n in range(40)
+    ]
+    ports.notifications.create(notifications)
+    shard = shard_of(module, notifications[0].id, SHARDS)
+    wanted = sorted(
+        wake_up_of(each) for each in notifications if shard_of(module, each.id, SHARDS) == shard
+    )
+
+    def due(after: WakeUp, until: WakeUp) -> list[WakeUp]:
+        pages = ports.notifications.due(shard, after, until.due_at)
+        return [each for page in pages for each in page]
+
+    assert due(WakeUp(0, ""), wanted[-1]) == wanted
+    assert due(wanted[2], wanted[-1]) == wanted[3:]
+    assert due(WakeUp(wanted[2].due_at, ""), wanted[-2]) == wanted[2:-1]
+    assert due(WakeUp(wanted[-1].due_at + 1, ""), wanted[-1]) == []
+
+
+def test_a_users_notifications_come_newest_first_and_page_by_page(ports: Ports, user: str) -> None:
+    notifications = [
+        a_notification(user=user, created_at=NOON + timedelta(seconds=n)) for n in range(7)
+    ]
+    ports.notifications.create(notifications)
+    seen, after = [], None
+    for _ in range(3):
+        page = ports.notifications.of_user(user, 3, after)
+        seen += page.items
+        after = page.next
+
+    assert seen == notifications[::-1]
+    assert after is None
+
+
+@pytest.mark.parametrize("token", ["nonsense", "e30=", "eyJ1c2VyIjogMX0="])
+def test_a_token_that_is_none_is_refused(ports: Ports, user: str, token: str) -> None:
+    with pytest.raises(InvalidInput, match="next"):
+        ports.notifications.of_user(user, 3, token)

@@ -1,0 +1,244 @@
+"""What every store of targets, modules, records, opt-outs, contents and every queue does."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.content import Content
+from notifications.domain.errors import (
+    NameTaken,
+    RecordExists,
+    TargetInUse,
+    UnknownRecord,
+    UnknownTarget,
+)
+from notifications.domain.recipients import Target
+from notifications.ports import Ports, WakeUp
+from tests.builders import NOON, a_module, a_record, a_target, an_opt_out
+
+LATER = NOON + timedelta(minutes=1)
+
+
+def added(ports: Ports) -> Target:
+    """Add a target of its own."""
+    target = a_target(name=f"target-{uuid4()}")
+    ports.targets.add(target)
+    return target
+
+
+def test_a_target_is_read_back(ports: Ports) -> None:
+    target = added(ports)
+
+    assert target in ports.targets.all()
+
+
+def test_a_targets_name_is_taken_once(ports: Ports) -> None:
+    target = added(ports)
+
+    with pytest.raises(NameTaken):
+        ports.targets.add(a_target(name=target.name))
+
+
+def test_a_renamed_target_frees_its_name(ports: Ports) -> None:
+    target = added(ports)
+    renamed = replace(target, name=f"target-{uuid4()}")
+
+    ports.targets.replace(target, renamed)
+    ports.targets.add(a_target(name=target.name))
+
+    assert renamed in ports.targets.all()
+    assert target not in ports.targets.all()
+
+
+def test_a_target_cannot_take_the_name_of_another(ports: Ports) -> None:
+    one, other = added(ports), added(ports)
+
+    with pytest.raises(NameTaken):
+        ports.targets.replace(one, replace(one, name=other.name))
+    assert one in ports.targets.all()
+
+
+def test_a_target_keeps_its_own_name(ports: Ports) -> None:
+    target = added(ports)
+
+    ports.targets.replace(target, replace(target, updated_at=LATER))
+
+    assert replace(target, updated_at=LATER) in ports.targets.all()
+
+
+def test_a_target_that_is_not_there_cannot_be_changed(ports: Ports) -> None:
+    target = a_target(name=f"target-{uuid4()}")
+
+    with pytest.raises(UnknownTarget):
+        ports.targets.replace(target, target)
+
+
+def test_a_target_goes_when_no_record_points_at_it(ports: Ports, user: str) -> None:
+    target = added(ports)
+    record = a_record(user=user, target=target.id)
+    ports.records.add(record)
+
+    with pytest.raises(TargetInUse):
+        ports.targets.remove(target)
+    ports.records.remove(record)
+    ports.targets.remove(target)
+
+    assert target not in ports.targets.all()
+    ports.targets.add(replace(target, id=str(uuid4())))
+
+
+def test_a_record_is_read_back_by_id_and_by_user(ports: Ports, user: str) -> None:
+    record = a_record(user=user, target=added(ports).id, description="home", active=False)
+
+    ports.records.add(record)
+
+    assert ports.records.get([record.id, str(uuid4())]) == {record.id: record}
+    assert ports.records.of_user(user) == [record]
+
+
+def test_a_user_without_records_has_none(ports: Ports, user: str) -> None:
+    assert ports.records.of_user(user) == []
+
+
+def test_a_record_needs_its_target(ports: Ports, user: str) -> None:
+    with pytest.raises(UnknownTarget):
+        ports.records.add(a_record(user=user, target=str(uuid4())))
+    assert ports.records.of_user(user) == []
+
+
+def test_an_address_is_registered_once_for_a_user_in_a_target(ports: Ports, user: str) -> None:
+    target = added(ports)
+    ports.records.add(a_record(user=user, target=target.id))
+
+    with pytest.raises(RecordExists):
+        ports.records.add(a_record(user=user, target=target.id))
+    ports.records.add(a_record(user=user, target=target.id, target_user_id="456"))
+    ports.records.add(a_record(user=user, target=added(ports).id))
+    ports.records.add(a_record(user=f"other-{user}", target=target.id))
+
+    assert len(ports.records.of_user(user)) == 3
+
+
+def test_a_changed_address_frees_the_old_one(ports: Ports, user: str) -> None:
+    target = added(ports)
+    record = a_record(user=user, target=target.id)
+    ports.records.add(record)
+
+    moved = replace(record, target_user_id="456")
+    ports.records.replace(record, moved)
+    again = a_record(user=user, target=target.id, created_at=LATER)
+    ports.records.add(again)
+
+    assert ports.records.of_user(user) == [moved, again]
+
+
+def test_a_changed_address_must_not_be_registered_already(ports: Ports, user: str) -> None:
+    target = added(ports)
+    one = a_record(user=user, target=target.id)
+    other = a_record(user=user, target=target.id, target_user_id="456")
+    ports.records.add(one)
+    ports.records.add(other)
+
+    with pytest.raises(RecordExists):
+        ports.records.replace(one, replace(one, target_user_id="456"))
+
+
+def test_a_removed_record_frees_its_address(ports: Ports, user: str) -> None:
+    record = a_record(user=user, target=added(ports).id)
+    ports.records.add(record)
+
+    ports.records.remove(record)
+
+    assert ports.records.of_user(user) == []
+    with pytest.raises(UnknownRecord):
+        ports.records.replace(record, record)
+    ports.records.add(replace(record, id=str(uuid4())))
+
+
+def test_a_record_is_switched_off(ports: Ports, user: str) -> None:
+    record = a_record(user=user, target=added(ports).id)
+    ports.records.add(record)
+
+    ports.records.deactivate(record.id, LATER)
+    ports.records.deactivate(str(uuid4()), LATER)
+
+    assert ports.records.of_user(user) == [replace(record, active=False, updated_at=LATER)]
+
+
+def test_an_opt_out_keeps_the_time_it_was_first_set(ports: Ports, user: str) -> None:
+    ports.opt_outs.put(an_opt_out(user=user))
+    second = an_opt_out(user=user, active=False, created_at=LATER, updated_at=LATER)
+
+    assert ports.opt_outs.put(second) == replace(second, created_at=NOON)
+    assert ports.opt_outs.get([user, "nobody"]) == {user: replace(second, created_at=NOON)}
+
+
+def test_a_module_is_read_back(ports: Ports) -> None:
+    module = a_module(name=f"module-{uuid4()}", max_per_second=2.5)
+
+    ports.modules.put(module)
+
+    assert ports.modules.get(module.name) == module
+    assert module in ports.modules.all()
+    ports.modules.remove(module.name)
+    assert ports.modules.get(module.name) is None
+
+
+def test_a_cursor_moves_forward_only(ports: Ports) -> None:
+    name = f"module-{uuid4()}"
+    ports.modules.put(a_module(name=name))
+    assert ports.modules.cursors(name) == {}
+
+    for cursor in [WakeUp(100, "b"), WakeUp(99, "c"), WakeUp(100, "a")]:
+        ports.modules.advance_cursor(name, f"{name}#0", cursor)
+    ports.modules.advance_cursor(name, f"{name}#1", WakeUp(5, ""))
+
+    assert ports.modules.cursors(name) == {
+        f"{name}#0": WakeUp(100, "b"),
+        f"{name}#1": WakeUp(5, ""),
+    }
+
+
+def test_a_module_that_is_deployed_again_keeps_its_cursors(ports: Ports) -> None:
+    name = f"module-{uuid4()}"
+    ports.modules.put(a_module(name=name))
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, ""))
+
+    ports.modules.put(a_module(name=name, retry_time_interval=5))
+
+    assert ports.modules.cursors(name) == {f"{name}#0": WakeUp(100, "")}
+
+
+def test_one_of_two_dispatchers_sweeps(ports: Ports) -> None:
+    name, every = f"module-{uuid4()}", timedelta(minutes=2)
+    ports.modules.put(a_module(name=name))
+
+    assert ports.modules.begin_sweep(name, NOON, every)
+    assert not ports.modules.begin_sweep(name, NOON, every)
+    assert not ports.modules.begin_sweep(name, NOON + every / 2, every)
+    assert ports.modules.begin_sweep(name, NOON + every, every)
+
+
+@pytest.mark.parametrize("size", [1, 360, 20_000, 200_000])
+def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
+    content = Content(title="t", body="ü" * size, extra={"a": [1, None]})
+
+    [kept] = ports.contents.keep([(str(uuid4()), content, NOON)])
+    [loaded] = ports.contents.load([kept])
+
+    assert (loaded.title, loaded.body, loaded.extra) == ("t", "ü" * size, {"a": [1, None]})
+
+
+def test_messages_are_counted_until_they_are_taken(ports: Ports) -> None:
+    before = ports.queues.depth("pigeon")
+    wake_ups = [(WakeUp(to_epoch_ms(NOON), str(uuid4())), delay) for delay in (0, 0, 900)]
+
+    assert ports.queues.send("pigeon", wake_ups)
+    assert ports.queues.depth("pigeon") == before + 3
+
+
+def test_a_queue_that_is_not_there_accepts_nothing(aws: Ports) -> None:
+    assert not aws.queues.send("nowhere", [(WakeUp(1, "a"), 0)])

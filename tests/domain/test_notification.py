@@ -1,0 +1,96 @@
+"""The rules that a notification holds by itself, and which verb may follow which status."""
+
+from dataclasses import FrozenInstanceError, replace
+from datetime import timedelta
+
+import pytest
+
+from notifications.domain.notification import IllegalTransition
+from notifications.domain.status import FINAL, TRANSITIONS, WAITING, WITHOUT_ATTEMPT, Status
+from tests.builders import NOON, a_claim, a_claimed, a_notification
+from tests.domain.standing import VERBS, standing
+
+PAIRS = [(before, after) for before in Status for after in VERBS]
+LEGAL = [(before, after) for before, after in PAIRS if after in TRANSITIONS[before]]
+ILLEGAL = [(before, after) for before, after in PAIRS if after not in TRANSITIONS[before]]
+
+
+def test_the_status_cannot_be_scheduled_when_there_is_an_attempted_delivery() -> None:
+    with pytest.raises(ValueError, match="cannot be SCHEDULED when there is an attempted"):
+        a_notification(attempted_delivery=NOON)
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - WITHOUT_ATTEMPT))
+def test_any_status_but_the_unattempted_needs_an_attempted_delivery(status: Status) -> None:
+    assert standing(status).attempted_delivery == NOON
+    with pytest.raises(ValueError, match=f"{status.value} needs an attempted delivery"):
+        standing(status, attempted_delivery=None)
+
+
+@pytest.mark.parametrize("status", sorted(WITHOUT_ATTEMPT))
+def test_the_unattempted_statuses_stand_without_one(status: Status) -> None:
+    assert standing(status, attempted_delivery=None).attempted_delivery is None
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_claim_is_held_exactly_while_sending(status: Status) -> None:
+    claim = None if status is Status.SENDING else a_claim()
+
+    with pytest.raises(ValueError, match="exactly while the status is SENDING"):
+        standing(status, claim=claim)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_it_is_due_exactly_while_it_is_not_final(status: Status) -> None:
+    due_at = NOON if status in FINAL else None
+
+    with pytest.raises(ValueError, match="due exactly while it is not final"):
+        standing(status, due_at=due_at)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_it_says_whether_it_waits_and_whether_it_is_final(status: Status) -> None:
+    assert standing(status).is_waiting == (status in WAITING)
+    assert standing(status).is_final == (status in FINAL)
+
+
+def test_it_cannot_be_changed_in_place() -> None:
+    with pytest.raises(FrozenInstanceError):
+        a_notification().status = Status.DELIVERED  # type: ignore[misc]
+
+
+def test_a_copy_is_held_to_the_same_rules() -> None:
+    with pytest.raises(ValueError, match="needs an attempted delivery"):
+        replace(a_notification(), status=Status.DELIVERED, due_at=None)
+
+
+@pytest.mark.parametrize(("before", "after"), LEGAL)
+def test_a_transition_of_the_table_happens(before: Status, after: Status) -> None:
+    assert VERBS[after](standing(before)).status is after
+
+
+@pytest.mark.parametrize(("before", "after"), ILLEGAL)
+def test_any_other_transition_raises(before: Status, after: Status) -> None:
+    with pytest.raises(IllegalTransition, match=f"^{before.value} cannot become {after.value}$"):
+        VERBS[after](standing(before))
+
+
+@pytest.mark.parametrize("before", list(Status))
+def test_no_way_leads_back_to_scheduled(before: Status) -> None:
+    with pytest.raises(IllegalTransition):
+        standing(before)._become(Status.SCHEDULED, NOON, "scheduled")
+
+
+@pytest.mark.parametrize(("failures", "attempt"), [(0, 1), (1, 2), (7, 8)])
+def test_the_attempt_is_one_more_than_those_that_failed(failures: int, attempt: int) -> None:
+    assert a_notification(retry_attempts=failures).attempt == attempt
+
+
+def test_a_lease_lapses_only_after_its_time_and_only_where_there_is_one() -> None:
+    claimed = a_claimed()
+    assert claimed.claim is not None
+    end = claimed.claim.lease_until
+
+    assert not claimed.lease_lapsed(end)
+    assert claimed.lease_lapsed(end + timedelta(milliseconds=1))
+    assert not a_notification().lease_lapsed(end + timedelta(days=1))

@@ -1,0 +1,30 @@
+"""Failures: one class for each blame, and what they say of themselves."""
+
+import pytest
+
+from notifications.domain.outcome import FAILURES, Blame, DeliveryFailed, RetryLater
+
+
+def test_there_is_one_failure_for_each_blame() -> None:
+    assert {failure.blame for failure in FAILURES.values()} == set(Blame)
+    assert all(failure.blame is blame for blame, failure in FAILURES.items())
+
+
+@pytest.mark.parametrize("failure", list(FAILURES.values()))
+def test_a_failure_tells_its_code_and_message(failure: type[DeliveryFailed]) -> None:
+    raised = failure(21211, "is not valid", retry_after=3)
+
+    assert (raised.code, raised.message, raised.retry_after) == ("21211", "is not valid", 3)
+    assert str(raised) == "21211: is not valid"
+
+
+def test_a_failure_of_few_words_ends_in_no_colon() -> None:
+    assert str(RetryLater("503")) == "503"
+
+
+def test_words_that_are_masked_are_masked_everywhere() -> None:
+    failure = RetryLater("503", "no route to eggs@example.com")
+
+    failure.message = failure.message.replace("eggs@example.com", "•••")
+
+    assert str(failure) == "503: no route to •••"

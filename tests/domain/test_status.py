@@ -1,0 +1,63 @@
+"""The table of statuses and transitions."""
+
+import pytest
+
+from notifications.domain.status import FINAL, TRANSITIONS, WAITING, WITHOUT_ATTEMPT, Status
+
+
+def test_the_stored_values_of_the_specification_keep_their_blanks() -> None:
+    specified = {
+        "SCHEDULED",
+        "DELIVERED",
+        "DELIVERY FAILURE",
+        "RETRY",
+        "INACTIVE DEVICE",
+        "OPTED OUT",
+    }
+    added = {"SENDING", "SENT", "UNKNOWN", "CANCELLED", "EXPIRED"}
+
+    assert {each.value for each in Status} == specified | added
+
+
+def test_every_status_has_its_row() -> None:
+    assert set(TRANSITIONS) == set(Status)
+
+
+def test_the_table_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        TRANSITIONS[Status.DELIVERED] = frozenset({Status.RETRY})  # type: ignore[index]
+
+
+def test_only_what_waits_can_be_claimed_cancelled_or_opted_out_unclaimed() -> None:
+    for following in (Status.SENDING, Status.CANCELLED):
+        assert {each for each in Status if following in TRANSITIONS[each]} == WAITING
+    assert {each for each in Status if Status.OPTED_OUT in TRANSITIONS[each]} == (
+        WAITING | {Status.SENDING}
+    )
+
+
+def test_nothing_follows_a_final_status_and_something_follows_every_other() -> None:
+    unfinished = {Status.SCHEDULED, Status.SENDING, Status.RETRY, Status.SENT}
+
+    assert set(Status) - unfinished == FINAL
+
+
+def test_nothing_becomes_scheduled_again() -> None:
+    assert all(Status.SCHEDULED not in following for following in TRANSITIONS.values())
+
+
+def test_every_status_can_be_reached() -> None:
+    reached = {Status.SCHEDULED}
+    for _ in Status:
+        reached |= {after for before in reached for after in TRANSITIONS[before]}
+
+    assert reached == set(Status)
+
+
+def test_only_what_was_never_tried_may_lack_an_attempt() -> None:
+    assert {
+        Status.SCHEDULED,
+        Status.OPTED_OUT,
+        Status.CANCELLED,
+        Status.EXPIRED,
+    } == WITHOUT_ATTEMPT

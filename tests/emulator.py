@@ -1,0 +1,94 @@
+"""An emulator of AWS, and the real adapters over tables, a bucket and a queue in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from infra.local.daemons import Daemon
+from infra.local.emulator import choose_ports, start_emulator
+from infra.local.layout import Layout
+from notifications.adapters.dynamodb import tables
+from notifications.adapters.dynamodb.modules import DynamoModules
+from notifications.adapters.dynamodb.notifications import DynamoNotifications
+from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
+from notifications.adapters.dynamodb.records import DynamoRecords
+from notifications.adapters.dynamodb.targets import DynamoTargets
+from notifications.adapters.s3_contents import S3Contents
+from notifications.adapters.sqs_queues import SqsQueues
+from notifications.edge.settings import read_settings
+from notifications.edge.wiring import use_tables
+from notifications.ports import Ports
+from tests.builders import SHARDS, Watch, World
+
+RETENTION = timedelta(days=90)
+
+#: What the template would tell a function.
+ENVIRONMENT = {
+    "TARGETS_TABLE": "targets",
+    "RECORDS_TABLE": "records",
+    "OPT_OUTS_TABLE": "opt-outs",
+    "NOTIFICATIONS_TABLE": "notifications",
+    "MODULES_TABLE": "modules",
+    "CONTENT_BUCKET": "contents",
+    "QUEUE_PREFIX": "deliver-",
+    "DUE_SHARDS": str(SHARDS),
+    "RETENTION_DAYS": "90",
+}
+QUEUES = ["pigeon", "email", "twilio", "expo", "webhook"]
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator."""
+
+    url: str
+
+    def client(self, service: str) -> Any:
+        """Return a client with the emulator's root key."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            config=Config(retries={"total_max_attempts": 2}, max_pool_connections=64),
+        )
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An emulator of its own, on free ports."""
+    layout = Layout(tmp_path_factory.mktemp("emulator"))
+    ports = choose_ports(layout, persist=False)
+    daemon = Daemon("emulator", layout)
+    start_emulator(daemon, layout, ports)
+    daemon.wait_for(f"{ports.endpoint}/_ministack/health")
+    yield Emulator(ports.endpoint)
+    daemon.stop()
+
+
+@pytest.fixture(scope="session")
+def aws(emulator: Emulator) -> Ports:
+    """The real adapters over tables, a bucket and a queue in the emulator."""
+    settings = read_settings(ENVIRONMENT)
+    dynamodb, watch = emulator.client("dynamodb"), Watch()
+    use_tables(settings, dynamodb)
+    for model in tables.ALL:
+        if not model.exists():
+            model.create_table(wait=True)
+    emulator.client("s3").create_bucket(Bucket="contents")
+    for module in QUEUES:
+        emulator.client("sqs").create_queue(QueueName=f"deliver-{module}")
+    return replace(
+        World().ports,
+        notifications=DynamoNotifications(dynamodb, SHARDS, RETENTION),
+        contents=S3Contents(lambda: emulator.client("s3"), "contents", watch),
+        targets=DynamoTargets(),
+        modules=DynamoModules(),
+        records=DynamoRecords(),
+        opt_outs=DynamoOptOuts(),
+        queues=SqsQueues(emulator.client("sqs"), "deliver-"),
+        clock=watch,
+    )

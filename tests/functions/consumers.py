@@ -1,0 +1,97 @@
+"""A target's consumer under test: the real handler, SDK, stores; the simulator as its provider."""
+
+import importlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from notifications.adapters.sqs_queues import to_body
+from notifications.domain.notification import Notification
+from notifications.domain.recipients import TargetUserRecord
+from notifications.edge import credentials, settings
+from notifications.ports import Ports, WakeUp
+from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.recipients import add_record
+from notifications.usecases.schedule import Draft, schedule
+from tests.emulator import Emulator
+from tests.functions.conftest import Context
+
+
+@dataclass
+class Consumer:
+    """One target's function; `event(...)` is what SQS would hand it."""
+
+    ports: Ports
+    target: str
+    handler: ModuleType
+    user: str = field(default_factory=lambda: f"user-{uuid4()}")
+
+    def record(self, address: str) -> TargetUserRecord:
+        """Register an address."""
+        return add_record(self.ports, user=self.user, target=self.target, target_user_id=address)
+
+    def ask(self, record: TargetUserRecord, **changes: Any) -> Notification:
+        """Schedule a notification that is due now."""
+        values: dict[str, Any] = {"title": "Hello", "body": "There", "extra": {}} | changes
+        draft = Draft(target_user_record=record.id, **values)
+        return schedule(self.ports, "test", draft).notifications[0]
+
+    def run(self, *wake_ups: WakeUp) -> list[str]:
+        """Hand it a batch; returns the message ids that it wants again."""
+        records = [
+            {"messageId": str(place), "body": to_body(wake_up)}
+            for place, wake_up in enumerate(wake_ups)
+        ]
+        answer = self.handler.lambda_handler({"Records": records}, Context())
+        return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+    def deliver(self, address: str, **changes: Any) -> Notification:
+        """Schedule for an address and hand over its message."""
+        notification = self.ask(self.record(address), **changes)
+        assert self.run(wake_up_of(notification)) == []
+        return self.stored(notification)
+
+    def stored(self, notification: Notification) -> Notification:
+        """Return it as it stands."""
+        found = self.ports.notifications.get([notification.id])[0]
+        assert found is not None
+        return found
+
+    def record_of(self, notification: Notification) -> TargetUserRecord:
+        """Return its address as it stands."""
+        found = self.ports.records.get([notification.target_user_record])
+        return found[notification.target_user_record]
+
+
+@contextmanager
+def consumer(
+    ports: Ports,
+    emulator: Emulator,
+    target: str,
+    provider_url: str = "",
+    secret: dict[str, Any] | None = None,
+    **environment: str,
+) -> Iterator[Consumer]:
+    """Wire a target's function in this process."""
+    module = target.lower()
+    secrets = emulator.client("secretsmanager")
+    name = f"{module}-{uuid4()}"
+    secrets.create_secret(Name=name, SecretString=json.dumps(secret or {}))
+    with pytest.MonkeyPatch.context() as patch:
+        told = {"MODULE": module, "SECRET_ID": name, "PROVIDER_URL": provider_url, **environment}
+        for variable, value in told.items():
+            patch.setenv(variable, value)
+        settings.consumer_settings.cache_clear()
+        credentials.forget_credentials()
+        handler = importlib.import_module(f"functions.targets.{module}.handler")
+        if hasattr(handler, "client"):
+            handler.client.cache_clear()
+        yield Consumer(ports, target, handler)
+    settings.consumer_settings.cache_clear()
+    credentials.forget_credentials()
