@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -18,7 +18,7 @@ from notifications.edge import credentials, settings
 from notifications.ports import Ports, WakeUp
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.recipients import add_record
-from notifications.usecases.schedule import Draft, schedule
+from notifications.usecases.schedule import Draft, Scheduled, schedule, schedule_all
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
 
@@ -41,6 +41,12 @@ class Consumer:
         values: dict[str, Any] = {"title": "Hello", "body": "There", "extra": {}} | changes
         draft = Draft(target_user_record=record.id, **values)
         return schedule(self.ports, "test", draft).notifications[0]
+
+    def ask_many(self, count: int, record: TargetUserRecord) -> list[Notification]:
+        """Schedule many that are due now, all for one address."""
+        draft = Draft(target_user_record=record.id, title="Hello", body="There", extra={})
+        results = schedule_all(self.ports, "test", [draft] * count)
+        return [each for result in results for each in cast("Scheduled", result).notifications]
 
     def run(self, *wake_ups: WakeUp) -> list[str]:
         """Hand it a batch; returns the message ids that it wants again."""

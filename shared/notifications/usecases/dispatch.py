@@ -4,6 +4,7 @@ No write per notification: the due index says what is owed, a cursor per shard h
 know of it. Two dispatchers at once, or one that dies midway, cost duplicate messages only.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from notifications.domain.timing import (
 from notifications.ports import Ports, WakeUp
 from notifications.usecases.enqueue import QUEUE_BATCH, batches
 
+logger = logging.getLogger(__name__)
+
 #: Messages on their way to SQS at once, over all shards.
 SENDERS = 24
 
@@ -33,7 +36,6 @@ class Dispatched:
     """What one tick did for one shard of a module."""
 
     module: str
-    shard: str
     enqueued: int = 0
     swept: int = 0  #: enqueued again, long past their time
     complete: bool = True  #: false when messages were refused or time ran out
@@ -46,25 +48,33 @@ def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
     """
     modules = [module for module in ports.modules.all() if not module.paused]
     with (
-        ThreadPoolExecutor(max(len(modules) * ports.due_shards, 1)) as workers,
+        ThreadPoolExecutor(max(len(modules) * (1 + ports.due_shards), 1)) as workers,
         ThreadPoolExecutor(SENDERS) as senders,
     ):
-        tick = _Tick(ports, senders, ports.clock(), out_of_time)
-        running = [
-            workers.submit(tick.shard, module, shard, cursor, sweeping=sweeping)
-            for module in modules
-            for sweeping in [tick.is_to_sweep(module)]
-            for shard, cursor in tick.cursors(module)
-        ]
-        return [each.result() for each in running]
+        tick = _Tick(ports, workers, senders, ports.clock(), out_of_time)
+        return [done for shards in workers.map(tick.module, modules) for done in shards]
 
 
 @dataclass(frozen=True, slots=True)
 class _Tick:
     ports: Ports
+    workers: ThreadPoolExecutor  # room for every module and every shard at once
     senders: ThreadPoolExecutor
     now: datetime
     out_of_time: Callable[[], bool]
+
+    def module(self, module: Module) -> list[Dispatched]:
+        """Dispatch one module; what goes wrong with it is not the others' business."""
+        try:
+            sweeping = self.is_to_sweep(module)
+            running = [
+                self.workers.submit(self.shard, module, shard, cursor, sweeping=sweeping)
+                for shard, cursor in self.cursors(module)
+            ]
+            return [each.result() for each in running]
+        except Exception:
+            logger.exception("could not dispatch %s", module.name)
+            return [Dispatched(module.name, complete=False)]
 
     def cursors(self, module: Module) -> Iterator[tuple[str, WakeUp]]:
         known = self.ports.modules.cursors(module.name)
@@ -87,7 +97,7 @@ class _Tick:
         if sweeping and not self.out_of_time():
             overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), cursor.due_at)
             swept, _ = self._enqueue(module, shard, BEGINNING, WakeUp(overdue, ""))
-        return Dispatched(module.name, shard, enqueued, swept, complete=reached == until)
+        return Dispatched(module.name, enqueued, swept, complete=reached == until)
 
     def _enqueue(
         self, module: Module, shard: str, after: WakeUp, until: WakeUp

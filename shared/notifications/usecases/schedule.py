@@ -49,15 +49,19 @@ class Draft:
 
     @property
     def fingerprint(self) -> str:
-        """Of all that the caller said: the same key must come with the same of these."""
+        """Of all that the caller said: the same key must come with the same of these.
+
+        Raises:
+            InvalidInput: it is not valid JSON.
+
+        """
         said = {
             name: str(value) if isinstance(value, datetime) else value
             for name in self.__dataclass_fields__
             if (value := getattr(self, name)) is not None
         }
-        return hashlib.sha256(as_json("extra", dict(sorted(said.items()))).encode()).hexdigest()[
-            :32
-        ]
+        text = as_json("extra", dict(sorted(said.items())))
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +139,14 @@ class _Round:
         leads = self.ports.notifications.get(
             [notification_id(self.caller, draft, 0) for draft in keyed.values()]
         )
-        return {
-            place: self._answer_again(draft, lead)
-            for (place, draft), lead in zip(keyed.items(), leads, strict=True)
-            if lead is not None
-        }
+        answered: dict[int, Scheduled | NotificationError] = {}
+        for (place, draft), lead in zip(keyed.items(), leads, strict=True):
+            if lead is not None:
+                try:
+                    answered[place] = self._answer_again(draft, lead)
+                except NotificationError as error:
+                    answered[place] = error
+        return answered
 
     def _answer_again(self, draft: Draft, lead: Notification) -> Scheduled | NotificationError:
         if lead.origin is None or lead.origin.fingerprint != draft.fingerprint:

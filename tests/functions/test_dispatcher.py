@@ -1,0 +1,63 @@
+"""The dispatcher function: the real index, cursors and queues of the emulator."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from functions.dispatcher.handler import lambda_handler
+from notifications.domain.clock import to_epoch_ms, utc_now
+from notifications.domain.due import shards_of
+from notifications.ports import Ports, WakeUp
+from tests.builders import SHARDS, a_module, a_notification
+from tests.emulator import Emulator
+from tests.functions.conftest import Context
+
+
+@pytest.fixture
+def module(live: Ports, emulator: Emulator) -> str:
+    """A module with a queue of its own."""
+    name = f"module-{uuid4()}"
+    emulator.client("sqs").create_queue(QueueName=f"deliver-{name}")
+    live.modules.put(a_module(name=name))
+    return name
+
+
+def test_what_is_due_soon_is_enqueued_once(live: Ports, module: str) -> None:
+    soon = utc_now() + timedelta(seconds=30)
+    live.notifications.create(
+        [
+            *(a_notification(module=module, scheduled_delivery=soon) for _ in range(25)),
+            a_notification(module=module, scheduled_delivery=soon + timedelta(hours=1)),
+        ]
+    )
+
+    first = lambda_handler({}, Context())
+    assert live.queues.depth(module) == 25
+    second = lambda_handler({}, Context())
+    assert live.queues.depth(module) == 25
+    assert (first["complete"], second["enqueued"]) == (True, 0)
+
+
+def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
+    overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
+    live.notifications.create([overdue])
+    for shard in shards_of(module, SHARDS):
+        live.modules.advance_cursor(module, shard, WakeUp(to_epoch_ms(utc_now()), ""))
+
+    lambda_handler({}, Context())
+
+    assert live.queues.depth(module) == 1
+
+
+def test_a_module_whose_queue_is_gone_does_not_stop_the_others(live: Ports, module: str) -> None:
+    lost = f"a-{uuid4()}"
+    live.modules.put(a_module(name=lost))
+    for name in (lost, module):
+        live.notifications.create([a_notification(module=name, scheduled_delivery=utc_now())])
+
+    answer = lambda_handler({}, Context())
+    live.modules.remove(lost)
+
+    assert answer["complete"] is False
+    assert live.queues.depth(module) == 1

@@ -1,0 +1,64 @@
+"""What the use cases' tests do again and again."""
+
+from dataclasses import replace
+from typing import Any
+
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import RetryLater
+from notifications.ports import Ports, WakeUp
+from notifications.usecases.deliver import Delivered, deliver
+from notifications.usecases.dispatch import Dispatched, dispatch
+from notifications.usecases.enqueue import wake_up_of
+from tests.builders import World, a_claim, a_notification
+
+
+def stored(world: World, **changes: Any) -> Notification:
+    """Store a notification for the world's own address."""
+    values = {"target_user_record": world.record.id, "target": world.target.id}
+    notification = a_notification(**values | changes)
+    assert world.notifications.create([notification]) == [None]
+    return notification
+
+
+def claimed(world: World, notification: Notification) -> Notification:
+    """Claim it as another consumer would."""
+    now = world.watch()
+    [result] = world.notifications.claim([wake_up_of(notification)], a_claim(now, "other"), now)
+    assert isinstance(result, Notification)
+    return result
+
+
+def put_back(world: World, notification: Notification, **by: float) -> Notification:
+    """Claim it and put it back for later, as after a failed attempt."""
+    before = claimed(world, notification)
+    now = world.watch()
+    world.watch.forward(**by)
+    after = before.retried(now, RetryLater("503"), world.watch())
+    world.watch.now = now
+    world.notifications.stored[after.id] = after
+    return after
+
+
+def handed(
+    world: World, *notifications: Notification | WakeUp, ports: Ports | None = None
+) -> Delivered:
+    """Hand the consumer a batch of messages."""
+    batch = [each if isinstance(each, WakeUp) else wake_up_of(each) for each in notifications]
+    return deliver(ports or world.ports, "pigeon", batch, world.provider)
+
+
+def tick(world: World, *, ports: Ports | None = None) -> list[Dispatched]:
+    """Let the dispatcher run, with all the time it wants."""
+    return dispatch(ports or world.ports, lambda: False)
+
+
+def messages(world: World, module: str = "pigeon") -> dict[str, int]:
+    """Take what is on the queue: each notification's id and its delay in seconds."""
+    taken = world.queues.sent.pop(module, [])
+    assert len(taken) == len({wake_up for wake_up, _ in taken}), "a message came twice"
+    return {wake_up.id: delay for wake_up, delay in taken}
+
+
+def with_module(world: World, **changes: Any) -> None:
+    """Deploy the world's module in another form."""
+    world.modules.put(replace(world.module, **changes))

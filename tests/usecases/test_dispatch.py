@@ -1,0 +1,215 @@
+"""One tick of the dispatcher: what is due soon goes on its queue, once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from notifications.adapters import memory
+from notifications.adapters.memory import MemoryNotifications, MemoryQueues
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.due import shard_of, shards_of
+from notifications.domain.timing import LOOK_AHEAD, TICK
+from notifications.ports import WakeUp
+from notifications.usecases.dispatch import Dispatched, dispatch
+from notifications.usecases.enqueue import wake_up_of
+from tests.builders import NOON, SHARDS, World, a_module, a_notification
+from tests.usecases.steps import claimed, messages, put_back, stored, tick, with_module
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def enqueued(done: Sequence[Dispatched]) -> int:
+    """How many messages a tick sent."""
+    return sum(each.enqueued for each in done)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "delay"),
+    [(timedelta(days=-2), 0), (timedelta(0), 0), (TICK, 59), (LOOK_AHEAD - MILLISECOND, 88)],
+)
+def test_what_is_due_within_the_look_ahead_is_enqueued_with_its_delay(
+    world: World, ahead: timedelta, delay: int
+) -> None:
+    notification = stored(world, scheduled_delivery=NOON + ahead)
+
+    assert enqueued(tick(world)) == 1
+    assert messages(world) == {notification.id: delay}
+
+
+def test_what_is_due_later_waits_for_its_own_tick(world: World) -> None:
+    notification = stored(world, scheduled_delivery=NOON + LOOK_AHEAD)
+
+    assert enqueued(tick(world)) == 0
+    world.watch.forward(milliseconds=1)
+    assert enqueued(tick(world)) == 1
+    assert set(messages(world)) == {notification.id}
+
+
+def test_every_moment_belongs_to_exactly_one_tick(world: World) -> None:
+    everything = {
+        stored(world, scheduled_delivery=NOON + timedelta(seconds=10 * n)).id for n in range(60)
+    }
+    seen: list[str] = []
+    for _ in range(10):
+        tick(world)
+        seen += messages(world)
+        world.watch.forward(seconds=59.983)
+
+    assert len(seen) == len(set(seen))
+    assert set(seen) == everything
+
+
+def test_a_second_dispatch_enqueues_nothing_new(world: World) -> None:
+    for _ in range(20):
+        stored(world)
+    assert enqueued(tick(world)) == 20
+    messages(world)
+
+    assert enqueued(tick(world)) == 0
+    assert messages(world) == {}
+
+
+def test_dispatching_writes_no_notification(world: World) -> None:
+    notification = stored(world)
+
+    tick(world)
+
+    assert world.stored(notification) is notification
+
+
+def test_what_is_final_is_not_enqueued(world: World) -> None:
+    before = stored(world)
+    world.notifications.stored[before.id] = before.cancelled(NOON)
+
+    assert enqueued(tick(world)) == 0
+
+
+def test_a_retry_is_enqueued_in_its_new_turn(world: World) -> None:
+    after = put_back(world, stored(world), minutes=10)
+    assert enqueued(tick(world)) == 0
+
+    world.watch.forward(minutes=10)
+
+    assert enqueued(tick(world)) == 1
+    [(wake_up, delay)] = world.queues.sent["pigeon"]
+    assert (wake_up, delay) == (wake_up_of(after), 0)
+
+
+def test_each_module_has_its_own_queue(world: World) -> None:
+    world.modules.put(a_module(name="crow"))
+    ours, theirs = stored(world), stored(world, module="crow")
+
+    done = tick(world)
+
+    assert set(messages(world)) == {ours.id}
+    assert set(messages(world, "crow")) == {theirs.id}
+    assert [each.shard for each in done] == shards_of("crow", SHARDS) + shards_of("pigeon", SHARDS)
+    assert all(each.complete for each in done)
+
+
+def test_a_paused_module_is_left_alone_and_loses_nothing(world: World) -> None:
+    with_module(world, paused=True)
+    notification = stored(world)
+    assert tick(world) == []
+    assert messages(world) == {}
+
+    with_module(world)
+    tick(world)
+
+    assert set(messages(world)) == {notification.id}
+
+
+def test_no_module_is_nothing_to_do(world: World) -> None:
+    world.modules.remove("pigeon")
+
+    assert tick(world) == []
+
+
+def test_it_stops_when_out_of_time_and_goes_on_from_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "PAGE", 7)
+    everything = {stored(world).id for _ in range(100)}
+
+    done = dispatch(world.ports, lambda: True)
+    first = messages(world)
+    rest = tick(world)
+
+    assert enqueued(done) == len(first) == 7 * SHARDS
+    assert not any(each.complete for each in done)
+    assert all(each.complete for each in rest)
+    second = messages(world)
+    assert set(first).isdisjoint(second)
+    assert set(first) | set(second) == everything
+
+
+class Refusing(MemoryQueues):
+    """Refuses the batch that holds one particular message, as often as it is told."""
+
+    def __init__(self, bad: str) -> None:
+        super().__init__()
+        self.bad: str | None = bad
+
+    def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
+        if any(wake_up.id == self.bad for wake_up, _ in wake_ups):
+            return False
+        return super().send(module, wake_ups)
+
+
+def test_a_refused_message_leaves_its_shards_cursor_where_it_was(world: World) -> None:
+    bad, *others = (stored(world) for _ in range(80))
+    queues = Refusing(bad.id)
+    ports = replace(world.ports, queues=queues)
+    shard = shard_of("pigeon", bad.id, SHARDS)
+
+    done = tick(world, ports=ports)
+
+    assert [each.shard for each in done if not each.complete] == [shard]
+    assert shard not in world.modules.cursors("pigeon")
+    queues.bad = None
+    queues.sent.clear()
+    tick(world, ports=ports)
+    there = {each.id for each in [bad, *others] if shard_of("pigeon", each.id, SHARDS) == shard}
+    assert {wake_up.id for wake_up, _ in queues.sent["pigeon"]} == there
+
+
+def test_the_cursor_moves_to_the_end_of_the_look_ahead(world: World) -> None:
+    notification = stored(world)
+
+    tick(world)
+
+    shard = shard_of("pigeon", notification.id, SHARDS)
+    end = WakeUp(to_epoch_ms(NOON + LOOK_AHEAD), "")
+    assert world.modules.cursors("pigeon") == {shard: end}
+
+
+class Unreadable(MemoryNotifications):
+    """A due index of which one shard does not answer."""
+
+    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+        if shard == "pigeon#0":
+            raise RuntimeError("throttled")
+        return super().due(shard, after, until)
+
+
+def test_a_shard_that_cannot_be_read_fails_the_tick_but_not_the_other_shards(
+    world: World,
+) -> None:
+    store = Unreadable(SHARDS)
+    waiting = [a_notification() for _ in range(40)]
+    store.create(waiting)
+
+    with pytest.raises(RuntimeError, match="throttled"):
+        tick(world, ports=replace(world.ports, notifications=store))
+
+    elsewhere = {each.id for each in waiting if shard_of("pigeon", each.id, SHARDS) != "pigeon#0"}
+    assert set(messages(world)) == elsewhere
+
+
+def test_what_is_being_sent_is_woken_too_and_nothing_comes_of_it(world: World) -> None:
+    sending = claimed(world, stored(world))
+
+    assert enqueued(tick(world)) == 1
+    assert world.stored(sending) is sending
