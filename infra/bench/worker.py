@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from infra.bench.environment import dispatcher_seconds
 from infra.bench.processes import Stub
 
 PROC = Path("/proc/self/status")
@@ -41,16 +40,16 @@ def peak_megabytes() -> float:
     return peak / 1024**2 if sys.platform == "darwin" else peak / 1024
 
 
-def dispatch(due: int, spread: float) -> dict[str, Any]:
+def dispatch(due: int, spread: float, limit: float) -> dict[str, Any]:
     """Run ticks until all is dispatched; the first one, with nothing due, is not measured."""
     stub, handle = _function()
     stub.reset(module="twilio")
-    handle({}, Context(dispatcher_seconds()))
+    handle({}, Context(limit))
     stub.reset(module="twilio", waiting=due, spread=spread)
     enqueued, ticks, complete = 0, 0, False
     began, cpu = time.perf_counter(), time.process_time()
     while not complete:
-        done = handle({}, Context(dispatcher_seconds()))
+        done = handle({}, Context(limit))
         enqueued += done["enqueued"] + done["swept"]
         complete, ticks = done["complete"], ticks + 1
     return {
@@ -62,7 +61,7 @@ def dispatch(due: int, spread: float) -> dict[str, Any]:
     }
 
 
-def consume(count: int, size: int) -> dict[str, Any]:
+def consume(size: int) -> dict[str, Any]:
     """Consume all that waits in batches; the first batch is not measured.
 
     In the end one batch comes again: a message that was handled must claim nothing.
@@ -74,11 +73,11 @@ def consume(count: int, size: int) -> dict[str, Any]:
     failures += _handle(handle, events[1:])
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     failures += _handle(handle, events[1:2])
-    return {"seconds": seconds, "cpu_seconds": cpu, "count": count, "failures": failures}
+    return {"seconds": seconds, "cpu_seconds": cpu, "failures": failures}
 
 
 def deliver_one(title: str, body: str, **said: Any) -> dict[str, Any]:
-    """Schedule one notification and deliver it; returns its size in the report of the stub."""
+    """Schedule one notification and deliver it; returns what became of it."""
     _, handle = _function()
     schedule = importlib.import_module("notifications.usecases.schedule")
     ports = importlib.import_module("notifications.edge.wiring").ports()

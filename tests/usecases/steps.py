@@ -59,6 +59,14 @@ def messages(world: World, module: str = "pigeon") -> dict[str, int]:
     return {wake_up.id: delay for wake_up, delay in taken}
 
 
+def consumed(world: World, module: str = "pigeon") -> dict[str, int]:
+    """Take what is on the queue and be done with it."""
+    taken = messages(world, module)
+    for notification_id in taken:
+        del world.notifications.stored[notification_id]
+    return taken
+
+
 def with_module(world: World, **changes: Any) -> None:
     """Deploy the world's module in another form."""
     world.modules.put(replace(world.module, **changes))

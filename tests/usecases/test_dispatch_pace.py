@@ -4,7 +4,7 @@ import pytest
 
 from notifications.domain.timing import TICK
 from tests.builders import SHARDS, World
-from tests.usecases.steps import messages, stored, tick, with_module
+from tests.usecases.steps import consumed, messages, stored, tick, with_module
 
 MINUTE = int(TICK.total_seconds())
 
@@ -44,7 +44,7 @@ def test_a_backlog_waits_in_the_index_and_comes_in_order(world: World) -> None:
     seen: list[str] = []
     for _ in range(10):
         tick(world)
-        seen += messages(world)
+        seen += consumed(world)
         world.watch.forward(minutes=1)
 
     assert len(seen) == len(set(seen)) == len(backlog)

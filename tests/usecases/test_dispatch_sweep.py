@@ -134,12 +134,13 @@ class Unmeasured(MemoryQueues):
 
 def test_a_queue_that_cannot_be_measured_holds_no_other_up(world: World) -> None:
     world.modules.put(a_module(name="crow"))
-    ports = replace(world.ports, queues=(queues := Unmeasured()))
+    queues = Unmeasured()
     notification = stored(world)
 
-    tick(world, ports=ports)
+    done = tick(world, ports=replace(world.ports, queues=queues))
 
     assert [wake_up.id for wake_up, _ in queues.sent["pigeon"]] == [notification.id]
+    assert {each.module for each in done if not each.complete} == {"crow"}
 
 
 def test_out_of_time_there_is_no_sweep(world: World) -> None:

@@ -20,13 +20,8 @@ from notifications.domain.outcome import (
 )
 from notifications.edge.consumer import batch_consumer
 from notifications.edge.credentials import credentials
-from notifications.edge.http_failures import (
-    TIMEOUT,
-    blame_of_status,
-    failure,
-    failure_of_request,
-    session,
-)
+from notifications.edge.failures import TIMEOUT, blame_of_status, failure
+from notifications.edge.http_failures import failure_of_request, session
 from notifications.edge.settings import consumer_settings
 
 #: Messages of one request, and requests at once, that Expo allows.

@@ -16,13 +16,8 @@ from twilio.rest import Client
 from notifications.domain.outcome import Blame, Delivery, DeliveryFailed, Misconfigured
 from notifications.edge.consumer import PARALLEL, consumer
 from notifications.edge.credentials import credentials
-from notifications.edge.http_failures import (
-    TIMEOUT,
-    blame_of_status,
-    failure,
-    failure_of_request,
-    session,
-)
+from notifications.edge.failures import TIMEOUT, blame_of_status, failure
+from notifications.edge.http_failures import failure_of_request, session
 from notifications.edge.settings import consumer_settings
 
 #: Who is to blame for each of Twilio's codes; one that is not listed goes by its HTTP status.

@@ -3,7 +3,7 @@
 import json
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zlib import crc32
 
@@ -12,6 +12,7 @@ from infra.bench.stub.errors import RefusedError
 from infra.bench.stub.http import Headers, Reply
 from infra.bench.stub.scenario import Scenario, fill
 from infra.bench.stub.services import Objects, Queues, Secrets
+from infra.bench.stub.sizes import Item
 from infra.bench.stub.tables import Table
 
 #: Paths under it are the benchmark's own.
@@ -60,26 +61,26 @@ class Cloud:
     def waiting(self) -> list[dict[str, Any]]:
         """Return the message of every waiting notification, in the order they were made."""
         return [
-            {"id": key, "due_at": int(item["due_at"]["N"])}
-            for table in self.tables.values()
-            for key, item in table.items.items()
-            if "due_at" in item
+            {"id": each["id"]["S"], "due_at": int(each["due_at"]["N"])}
+            for each in self._notifications()
+            if "due_at" in each
         ]
+
+    def _notifications(self) -> Iterator[Item]:
+        """Every item with a status: only notifications have one."""
+        for table in self.tables.values():
+            yield from (each for each in table.items.values() if "status" in each)
 
     def report(self) -> dict[str, Any]:
         """Tell what came and what stands."""
-        statuses = Counter(
-            each["status"]["S"]
-            for table in self.tables.values()
-            for each in table.items.values()
-            if "status" in each
-        )
+        statuses = Counter(each["status"]["S"] for each in self._notifications())
         return {
             "requests": dict(self.requests),
             "objects": dict(self.objects.requests),
             "queues": self.queues.report(),
             "statuses": dict(statuses),
             "units": {name: dict(each.units) for name, each in self.tables.items() if each.units},
+            "largest": {name: each.largest for name, each in self.tables.items()},
             "problems": self.problems,
         }
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from infra.bench.environment import FUNCTIONS, due_shards, function_variables
+from infra.bench.stub.names import record_id
 from infra.bench.stub.sizes import Item
 from infra.bench.stub.tables import Index, Table
 from notifications.adapters.dynamodb import tables as models
@@ -40,6 +41,7 @@ class Scenario:
 
     module: str
     users: int = 0
+    user_prefix: str = "user-"  #: of every user's id, before the number
     waiting: int = 0  #: notifications, one for each of the first users; they need no users
     spread: float = 0.0  #: seconds over which they fall due, from now on; 0 for now
     secret: dict[str, Any] | None = None  #: of the module's provider
@@ -51,7 +53,7 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     modules = read_manifests(FUNCTIONS / "targets")
     targets = [_target(each, now) for each in modules]
     own = next(each for each in targets if each.notification_module_name == scenario.module)
-    records = [_record(scenario.module, own, n, now) for n in range(scenario.users)]
+    records = [_record(scenario, own, n, now) for n in range(scenario.users)]
     settings = read_settings(function_variables())
     tables = {
         settings.targets_table: _table(models.TargetItem, targets),
@@ -102,20 +104,15 @@ def _target(module: Module, now: datetime) -> Target:
     )
 
 
-def _record(module: str, target: Target, number: int, now: datetime) -> TargetUserRecord:
+def _record(scenario: Scenario, target: Target, number: int, now: datetime) -> TargetUserRecord:
     return TargetUserRecord(
         id=record_id(number),
-        user=f"user-{number}",
+        user=f"{scenario.user_prefix}{number}",
         target=target.id,
-        target_user_id=ADDRESS[module](number),
+        target_user_id=ADDRESS[scenario.module](number),
         created_at=now,
         updated_at=now,
     )
-
-
-def record_id(number: int) -> str:
-    """Return the id of the n-th user's record."""
-    return str(uuid5(NAMESPACE_URL, f"record {number}"))
 
 
 def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item]:
@@ -130,7 +127,7 @@ def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item
         due = now + timedelta(seconds=scenario.spread * number / scenario.waiting)
         yield pattern | {
             "id": {"S": own_id},
-            "user": {"S": f"user-{number}"},
+            "user": {"S": f"{scenario.user_prefix}{number}"},
             "target_user_record": {"S": record_id(number)},
             "due_shard": {"S": shard_of(scenario.module, own_id, due_shards())},
             "due_at": {"N": str(to_epoch_ms(due))},
@@ -141,7 +138,7 @@ def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item
 def _notification(scenario: Scenario, target: Target, now: datetime) -> Notification:
     return Notification(
         id=str(uuid4()),
-        user="user-0",
+        user=f"{scenario.user_prefix}0",
         target=target.id,
         target_user_record=record_id(0),
         module=scenario.module,

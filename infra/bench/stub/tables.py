@@ -57,13 +57,18 @@ class Index:
 
 
 class Table:
-    """One table. `units` counts write units: "" for the table itself, else an index's name."""
+    """One table.
+
+    `units` counts write units, "" for the table itself and else by index; `largest` is the size in
+    bytes of the largest item ever written.
+    """
 
     def __init__(self, key: str, indexes: Iterable[Index] = ()) -> None:
         self.key = key
         self.indexes = {each.name: each for each in indexes}
         self.items: dict[str, Item] = {}
         self.units: Counter[str] = Counter()
+        self.largest = 0
 
     def load(self, items: Iterable[Item]) -> None:
         """Put items in without charging for them."""
@@ -87,3 +92,4 @@ class Table:
         """Charge for a write to the table itself; a refused one costs the same."""
         size = max((item_size(each) for each in versions if each), default=0)
         self.units[""] += write_units(size)
+        self.largest = max(self.largest, size)

@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 
 from notifications.domain.outcome import Blame, DeliveryFailed, MayHaveGone, RetryLater
-from notifications.edge.http_failures import TIMEOUT, blame_of_status, failure
+from notifications.edge.failures import TIMEOUT, blame_of_status, failure
 from notifications.edge.wiring import aws_client
 
 #: Who is to blame for each code; one that is not listed goes by its HTTP status.

@@ -12,7 +12,7 @@ from threading import local
 from typing import Any
 
 from notifications.domain.outcome import Blame, DeliveryFailed, MayHaveGone, RetryLater
-from notifications.edge.http_failures import TIMEOUT, failure
+from notifications.edge.failures import TIMEOUT, failure
 
 #: Replies to RCPT that say the mailbox does not exist.
 NO_SUCH_MAILBOX = frozenset({550, 551, 553})

@@ -1,0 +1,56 @@
+"""How fast the dispatcher puts on the queue what is due, and in how much memory."""
+
+from functools import partial
+from statistics import median
+from typing import Any
+
+from infra.bench.environment import dispatcher_seconds, function_environment
+from infra.bench.figures import BenchError, Figure, Goal
+from infra.bench.processes import Stub, aws, work
+from infra.bench.runner import Runner
+
+USUAL, MANY = 10_000, 100_000
+#: Runs with many: one takes a while, and memory hardly differs from run to run.
+MANY_RUNS = 1
+#: Seconds from now over which they fall due: within the dispatcher's look-ahead.
+SPREAD = 80
+
+RATE = Goal(4000, at_least=True)  # notifications a second
+PEAK = Goal(256)  # MB
+GROWTH = Goal(15)  # percent
+
+
+def measure(runner: Runner) -> list[Figure]:
+    """Dispatch the usual number some times, and many."""
+    with aws() as stub:
+        usual = runner.repeat("dispatch 10,000", partial(_dispatch, stub, USUAL), _shown)
+        runs = min(MANY_RUNS, runner.runs)
+        many = runner.repeat("dispatch 100,000", partial(_dispatch, stub, MANY), _shown, runs)
+    peaks, grown = ([each["peak_megabytes"] for each in some] for some in (usual, many))
+    growth = 100 * (median(grown) / median(peaks) - 1)
+    return [
+        Figure(name="dispatch 10,000", unit="1/s", values=_rates(usual), goal=RATE),
+        Figure(name="dispatch 100,000", unit="1/s", values=_rates(many)),
+        Figure(name="dispatch 10,000, peak memory", unit="MB", values=peaks, goal=PEAK),
+        Figure(name="dispatch 100,000, peak memory", unit="MB", values=grown, goal=PEAK),
+        Figure(name="dispatch, memory growth", unit="%", values=[growth], goal=GROWTH),
+    ]
+
+
+def _dispatch(stub: Stub, due: int) -> dict[str, Any]:
+    """Dispatch once in a process of its own; each notification must come exactly once."""
+    environment = function_environment("dispatcher", stub.url, "")
+    result = work("dispatch", environment, due=due, spread=SPREAD, limit=dispatcher_seconds())
+    queued = stub.report()["queues"]
+    if queued != {"deliver-twilio": {"messages": due, "distinct": due}}:
+        raise BenchError(f"{due} were due, and these were queued: {queued}")
+    return {**result, "rate": due / result["seconds"]}
+
+
+def _rates(results: list[dict[str, Any]]) -> list[float]:
+    return [each["rate"] for each in results]
+
+
+def _shown(result: dict[str, Any]) -> str:
+    busy = result["cpu_seconds"] / result["seconds"]
+    return f"{result['rate']:,.0f}/s, {result['peak_megabytes']:.0f} MB, processor {busy:.0%}"
