@@ -131,7 +131,7 @@ class Provider:
     answers: dict[str, list[Outcome]] = field(default_factory=dict)
     seen: list[Delivery] = field(default_factory=list)
 
-    def __call__(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    def __call__(self, deliveries: Sequence[Delivery], _module: Module) -> Sequence[Outcome]:
         self.seen += deliveries
         return [self._answer(each) for each in deliveries]
 

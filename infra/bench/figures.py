@@ -66,7 +66,7 @@ def _shown(value: float) -> str:
 
 def table(figures: Sequence[Figure]) -> str:
     """Write the figures as a table for a person."""
-    rows = [("figure", "unit", "goal", "min", "median", "max", "runs", "")]
+    rows: list[tuple[str, ...]] = [("figure", "unit", "goal", "min", "median", "max", "runs", "")]
     rows += [_row(each) for each in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     left = {0, 1, len(widths) - 1}

@@ -9,7 +9,8 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,14 @@ def consume(size: int) -> dict[str, Any]:
     return {"seconds": seconds, "cpu_seconds": cpu, "failures": failures}
 
 
-def deliver_one(title: str, body: str, **said: Any) -> dict[str, Any]:
-    """Schedule one notification and deliver it; returns what became of it."""
+def deliver_one(within: float | None = None, **said: Any) -> dict[str, Any]:
+    """Schedule one notification and deliver it; `within` is its life in seconds, if it has one."""
     _, handle = _function()
     schedule = importlib.import_module("notifications.usecases.schedule")
     ports = importlib.import_module("notifications.edge.wiring").ports()
     wake_up_of = importlib.import_module("notifications.usecases.enqueue").wake_up_of
-    draft = schedule.Draft(title=title, body=body, extra={}, **said)
+    before = None if within is None else ports.clock() + timedelta(seconds=within)
+    draft = schedule.Draft(extra={}, deliver_before=before, **said)
     made = schedule.schedule(ports, "arn:aws:iam::123456789012:user/bench", draft).notifications
     wake_up = wake_up_of(made[0])
     event = _event([{"id": wake_up.id, "due_at": wake_up.due_at}])
@@ -110,7 +112,11 @@ def _event(messages: list[Message]) -> dict[str, Any]:
 def main() -> None:
     """Run the task that the command line names."""
     task, options, result = sys.argv[1:]
-    tasks = {"dispatch": dispatch, "consume": consume, "deliver_one": deliver_one}
+    tasks: dict[str, Callable[..., Any]] = {
+        "dispatch": dispatch,
+        "consume": consume,
+        "deliver_one": deliver_one,
+    }
     Path(result).write_text(json.dumps(tasks[task](**json.loads(options))))
 
 

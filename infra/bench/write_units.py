@@ -30,6 +30,7 @@ LARGEST_INLINE = {
     "idempotency_key": "k" * 255,
     "max_retries": 99,
     "retry_time_interval": 604_799,
+    "within": 3600.0,
 }
 LONG_USER = "user-".ljust(127, "-")
 
@@ -61,7 +62,7 @@ def _deliver(
 ) -> dict[str, Any]:
     ask(f"{simulator['url']}/inbox", "DELETE")
     mail_server = {"host": "127.0.0.1", "port": simulator["smtp_port"], "security": "none"}
-    stub.reset(module="email", users=1, user_prefix=user_prefix, secret=mail_server)
+    stub.reset(module="email", users=1, user_prefix=user_prefix, secret=mail_server, counting=True)
     environment = function_environment("email", stub.url, "")
     work("deliver_one", environment, title=TITLE, target_user_record=record_id(0), **said)
     report = stub.report()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -90,6 +91,14 @@ class Cloud:
             for resource in page["StackResourceSummaries"]
             if resource["ResourceType"] == "AWS::Lambda::Function"
         }
+
+    def warm_up(self) -> None:
+        """Start a worker of each function that answers an event with nothing in it."""
+        client = self.client("lambda")
+        idle = [real for name, real in self.functions().items() if name not in {"Api", "Register"}]
+        event = json.dumps({"Records": []})
+        with ThreadPoolExecutor(len(idle)) as pool:
+            list(pool.map(lambda name: client.invoke(FunctionName=name, Payload=event), idle))
 
     def variables(self, function: str) -> dict[str, str]:
         """Give the environment a function is deployed with."""

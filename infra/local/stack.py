@@ -133,6 +133,8 @@ class LocalStack:
                 self._sam_deploy(cloud, parameters)
         cloud.fill_secrets(ports.smtp)
         cloud.verify_sender(parameters["EmailFrom"])
+        with self._step("starting the functions"):
+            cloud.warm_up()
 
     def _sam_deploy(self, cloud: Cloud, parameters: Mapping[str, str]) -> None:
         cloud.remove_failed_stack()

@@ -207,7 +207,7 @@ class Queues(Protocol):
         ...
 
     def depth(self, module: str) -> int:
-        """About how many messages wait, delayed ones included."""
+        """About how many messages wait, delayed ones included; one may hold many wake-ups."""
         ...
 
 

@@ -9,6 +9,7 @@ from notifications.domain.errors import InvalidInput
 
 GOOD: dict[str, Any] = {"title": "Good morning", "body": "lorem ipsum", "extra": {}}
 HALF = "\ud83d"  # of a surrogate pair
+NO_BREAK_SPACE, NON_JOINER, JOINER = "\u00a0", "\u200c", "\u200d"
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -24,6 +25,9 @@ def nested(depth: int) -> dict[str, Any]:
     [
         {"title": "t" * MAX_TITLE},
         {"title": "😀" * MAX_TITLE},
+        {
+            "title": f"Voil\u00e0{NO_BREAK_SPACE}! \u0645\u06cc{NON_JOINER}\u062e 👨{JOINER}👩{JOINER}👧"
+        },
         {"body": "b" * MAX_BODY},
         {"body": "ü" * (MAX_BODY // 2)},
         {"body": "two\nlines\ttabbed"},
@@ -46,7 +50,8 @@ def test_what_is_within_the_limits_is_kept_as_it_is(said: dict[str, Any]) -> Non
         ({"title": "t" * 257}, "title", "must be at most 256 characters, not 257"),
         ({"title": "a\nBcc: b"}, "title", "must be one line without control characters"),
         ({"title": "a\x00"}, "title", "must be one line without control characters"),
-        ({"title": HALF}, "title", "must be one line without control characters"),
+        ({"title": "a\u2028b"}, "title", "must be one line without control characters"),
+        ({"title": HALF}, "title", "holds half of a surrogate pair, which is no text"),
         ({"body": ""}, "body", "must not be empty"),
         ({"body": "\n "}, "body", "must not be empty"),
         ({"body": "b" * 204_801}, "body", "must be at most 204800 bytes, not 204801"),

@@ -51,7 +51,7 @@ class Consumer:
     def run(self, *wake_ups: WakeUp) -> list[str]:
         """Hand it a batch; returns the message ids that it wants again."""
         records = [
-            {"messageId": str(place), "body": to_body(wake_up)}
+            {"messageId": str(place), "body": to_body([wake_up])}
             for place, wake_up in enumerate(wake_ups)
         ]
         answer = self.handler.lambda_handler({"Records": records}, Context())
@@ -90,7 +90,8 @@ def consumer(
     name = f"{module}-{uuid4()}"
     secrets.create_secret(Name=name, SecretString=json.dumps(secret or {}))
     with pytest.MonkeyPatch.context() as patch:
-        told = {"MODULE": module, "SECRET_ID": name, "PROVIDER_URL": provider_url, **environment}
+        told = {"MODULE": module, "SECRET_ID": name, "PROVIDER_URL": provider_url}
+        told |= {"MAX_CONCURRENCY": "10", **environment}
         for variable, value in told.items():
             patch.setenv(variable, value)
         settings.consumer_settings.cache_clear()

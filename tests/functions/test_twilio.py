@@ -10,7 +10,7 @@ from notifications.domain.status import Status
 from notifications.ports import Ports
 from notifications.usecases.enqueue import wake_up_of
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
+from tests.functions.conftest import Api, Context
 from tests.functions.consumers import Consumer, consumer
 from tests.simulator import Running
 
@@ -102,7 +102,7 @@ def test_a_hundred_are_sent_at_once_and_each_of_them_once(
 def test_a_message_that_is_none_is_handed_back(twilio: Consumer) -> None:
     event = {"Records": [{"messageId": "a", "body": "hello"}, {"messageId": "b", "body": "{}"}]}
 
-    answer = twilio.handler.lambda_handler(event, None)
+    answer = twilio.handler.lambda_handler(event, Context())
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "b"}]}
 

@@ -1,20 +1,18 @@
 """One tick of the dispatcher: what is due soon goes on its queue, once."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from notifications.adapters import memory
-from notifications.adapters.memory import MemoryNotifications, MemoryQueues
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shard_of, shards_of
+from notifications.domain.due import shard_of
 from notifications.domain.timing import LOOK_AHEAD, TICK
 from notifications.ports import WakeUp
 from notifications.usecases.dispatch import Dispatched, dispatch
 from notifications.usecases.enqueue import wake_up_of
-from tests.builders import NOON, SHARDS, World, a_module, a_notification
+from tests.builders import NOON, SHARDS, World, a_module
 from tests.usecases.steps import claimed, consumed, messages, put_back, stored, tick, with_module
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -145,36 +143,6 @@ def test_it_stops_when_out_of_time_and_goes_on_from_there(
     assert set(first) | set(second) == everything
 
 
-class Refusing(MemoryQueues):
-    """Refuses the batch that holds one particular message, as often as it is told."""
-
-    def __init__(self, bad: str) -> None:
-        super().__init__()
-        self.bad: str | None = bad
-
-    def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
-        if any(wake_up.id == self.bad for wake_up, _ in wake_ups):
-            return False
-        return super().send(module, wake_ups)
-
-
-def test_a_refused_message_leaves_its_shards_cursor_where_it_was(world: World) -> None:
-    bad, *others = (stored(world) for _ in range(80))
-    queues = Refusing(bad.id)
-    ports = replace(world.ports, queues=queues)
-    shard = shard_of("pigeon", bad.id, SHARDS)
-
-    done = tick(world, ports=ports)
-
-    assert [each.complete for each in done].count(False) == 1
-    assert set(world.modules.cursors("pigeon")) == {*shards_of("pigeon", SHARDS)} - {shard}
-    queues.bad = None
-    queues.sent.clear()
-    tick(world, ports=ports)
-    there = {each.id for each in [bad, *others] if shard_of("pigeon", each.id, SHARDS) == shard}
-    assert {wake_up.id for wake_up, _ in queues.sent["pigeon"]} == there
-
-
 def test_the_cursor_moves_to_the_end_of_the_look_ahead(world: World) -> None:
     notification = stored(world)
 
@@ -183,29 +151,6 @@ def test_the_cursor_moves_to_the_end_of_the_look_ahead(world: World) -> None:
     shard = shard_of("pigeon", notification.id, SHARDS)
     end = WakeUp(to_epoch_ms(NOON + LOOK_AHEAD), "")
     assert world.modules.cursors("pigeon") == {shard: end}
-
-
-class Unreadable(MemoryNotifications):
-    """A due index of which one shard does not answer."""
-
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        if shard == "pigeon#0":
-            raise RuntimeError("throttled")
-        return super().due(shard, after, until)
-
-
-def test_a_shard_that_cannot_be_read_holds_no_other_up(world: World) -> None:
-    world.modules.put(a_module(name="crow"))
-    store = Unreadable(SHARDS)
-    ours, theirs = ([a_notification(module=m) for _ in range(40)] for m in ("pigeon", "crow"))
-    store.create(ours + theirs)
-
-    done = tick(world, ports=replace(world.ports, notifications=store))
-
-    assert {each.module for each in done if not each.complete} == {"pigeon"}
-    assert set(messages(world, "crow")) == {each.id for each in theirs}
-    elsewhere = {each.id for each in ours if shard_of("pigeon", each.id, SHARDS) != "pigeon#0"}
-    assert set(messages(world)) == elsewhere
 
 
 def test_what_is_being_sent_is_woken_too_and_nothing_comes_of_it(world: World) -> None:

@@ -9,6 +9,9 @@ from notifications.edge.mail.compose import compose
 from notifications.edge.mail.ses import send_by_ses
 from notifications.edge.mail.smtp import send_by_smtp
 
+#: Connections to a mail server, and sends at once through SES: both have quotas.
+MAX_CONNECTIONS = 32
+
 
 def send(delivery: Delivery) -> str | None:
     """Send one e-mail; returns the provider's message id. Raises a DeliveryFailed."""
@@ -22,4 +25,4 @@ def send(delivery: Delivery) -> str | None:
     return send_by_ses(message)
 
 
-lambda_handler = consumer(send)
+lambda_handler = consumer(send, parallel=MAX_CONNECTIONS)

@@ -14,7 +14,7 @@ from typing import Any
 from infra.bench.stub.errors import expect
 from infra.bench.stub.sizes import Item, Value
 
-_TOKEN = re.compile(r"\s*(#\w+(?:\.#\w+)*|:\w+|[A-Za-z_]+|<=|>=|<>|[=<>()])")
+_WORD = re.compile(r"\s*(#\w+(?:\.#\w+)*|:\w+|[A-Za-z_]+|<=|>=|<>|[=<>()])")
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<>": operator.ne,
@@ -32,8 +32,8 @@ class Expressions:
 
     names: Mapping[str, str]
     values: Mapping[str, Value]
-    _tokens: Iterator[str] = field(init=False, default_factory=lambda: iter(()))
-    _token: str = field(init=False, default="")
+    _words: Iterator[str] = field(init=False, default_factory=lambda: iter(()))
+    _next: str = field(init=False, default="")
 
     def path(self, text: str) -> list[str]:
         """Return the names that a path goes through."""
@@ -51,48 +51,48 @@ class Expressions:
 
     def holds(self, item: Item, condition: str) -> bool:
         """Whether a condition holds for an item."""
-        self._tokens = iter(_TOKEN.findall(condition))
+        self._words = iter(_WORD.findall(condition))
         self._advance()
         result = self._either(item)
-        expect(not self._token, f"unknown condition: {condition}")
+        expect(not self._next, f"unknown condition: {condition}")
         return result
 
     def _advance(self) -> str:
-        taken, self._token = self._token, next(self._tokens, "")
+        taken, self._next = self._next, next(self._words, "")
         return taken
 
     def _either(self, item: Item) -> bool:
         result = self._both(item)
-        while self._token == "OR":
+        while self._next == "OR":
             self._advance()
             result = self._both(item) or result
         return result
 
     def _both(self, item: Item) -> bool:
         result = self._one(item)
-        while self._token == "AND":
+        while self._next == "AND":
             self._advance()
             result = self._one(item) and result
         return result
 
     def _one(self, item: Item) -> bool:
-        token = self._advance()
-        if token == "NOT":
+        word = self._advance()
+        if word == "NOT":
             return not self._one(item)
-        if token == "(":
+        if word == "(":
             result = self._either(item)
             expect(self._advance() == ")", "a bracket is not closed")
             return result
-        if token in {"attribute_exists", "attribute_not_exists"}:
+        if word in {"attribute_exists", "attribute_not_exists"}:
             _, path, _ = self._advance(), self._advance(), self._advance()
-            return (_found(item, self.path(path)) is not None) == (token == "attribute_exists")
-        left, compare, right = self._operand(item, token), self._advance(), self._advance()
+            return (_found(item, self.path(path)) is not None) == (word == "attribute_exists")
+        left, compare, right = self._operand(item, word), self._advance(), self._advance()
         expect(compare in _COMPARE, f"unknown comparison: {compare}")
         other = self._operand(item, right)
         return left is not None and other is not None and _COMPARE[compare](left, other)
 
-    def _operand(self, item: Item, token: str) -> Any:
-        value = self.values[token] if token[0] == ":" else _found(item, self.path(token))
+    def _operand(self, item: Item, word: str) -> Any:
+        value = self.values[word] if word[0] == ":" else _found(item, self.path(word))
         if value is None:
             return None
         kind, content = next(iter(value.items()))

@@ -1,10 +1,10 @@
 """Fills the stub's tables, by the project's own models, so that items and indexes are its own."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from infra.bench.environment import FUNCTIONS, due_shards, function_variables
@@ -45,6 +45,7 @@ class Scenario:
     waiting: int = 0  #: notifications, one for each of the first users; they need no users
     spread: float = 0.0  #: seconds over which they fall due, from now on; 0 for now
     secret: dict[str, Any] | None = None  #: of the module's provider
+    counting: bool = False  #: write units
 
 
 def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
@@ -55,12 +56,16 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     own = next(each for each in targets if each.notification_module_name == scenario.module)
     records = [_record(scenario, own, n, now) for n in range(scenario.users)]
     settings = read_settings(function_variables())
+    entities: dict[str, tuple[Any, Sequence[Any]]] = {
+        settings.targets_table: (models.TargetItem, targets),
+        settings.records_table: (models.RecordItem, records),
+        settings.opt_outs_table: (models.OptOutItem, ()),
+        settings.modules_table: (models.ModuleItem, ()),
+        settings.notifications_table: (models.NotificationItem, ()),
+    }
     tables = {
-        settings.targets_table: _table(models.TargetItem, targets),
-        settings.records_table: _table(models.RecordItem, records),
-        settings.opt_outs_table: _table(models.OptOutItem, ()),
-        settings.modules_table: _table(models.ModuleItem, ()),
-        settings.notifications_table: _table(models.NotificationItem, ()),
+        name: _table(model, some, counting=scenario.counting)
+        for name, (model, some) in entities.items()
     }
     tables[settings.modules_table].load(_module_item(each) for each in modules)
     tables[settings.notifications_table].load(_waiting(scenario, own, now))
@@ -68,9 +73,10 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     return tables, secrets
 
 
-def _table(model: Any, entities: Iterable[Any]) -> Table:
+def _table(model: Any, entities: Iterable[Any], *, counting: bool) -> Table:
     key = model._hash_keyname  # noqa: SLF001 - PynamoDB names it nowhere else
-    table = Table(key, [_index(each, key) for each in model._indexes.values()])  # noqa: SLF001
+    indexes = [_index(each, key) for each in model._indexes.values()]  # noqa: SLF001
+    table = Table(key, indexes, counting=counting)
     table.load(model(**with_epochs(asdict(each))).serialize() for each in entities)
     return table
 
@@ -90,8 +96,8 @@ def _index(index: Any, own_key: str) -> Index:
 
 def _module_item(module: Module) -> Item:
     manifest = {name: value for name, value in asdict(module).items() if name != "paused"}
-    item: Item = models.ModuleItem(name=module.name, manifest=json.dumps(manifest)).serialize()
-    return item
+    model = models.ModuleItem(name=module.name, manifest=json.dumps(manifest))
+    return cast("Item", model.serialize())
 
 
 def _target(module: Module, now: datetime) -> Target:
@@ -119,9 +125,8 @@ def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item
     """Make the first by the project's own code and the others after it, which is quicker."""
     if not scenario.waiting:
         return
-    pattern = to_raw(
-        _notification(scenario, target, now), due_shards=due_shards(), retention=timedelta(days=90)
-    )
+    first = _notification(scenario, target, now)
+    pattern: Item = {**to_raw(first, due_shards=due_shards(), retention=timedelta(days=90))}
     for number in range(scenario.waiting):
         own_id = str(uuid4())
         due = now + timedelta(seconds=scenario.spread * number / scenario.waiting)

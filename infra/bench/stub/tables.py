@@ -14,6 +14,8 @@ from infra.bench.stub.sizes import Item, item_size, write_units
 
 #: An index's entry in its partition: the sort key, and the item's own key.
 Entry = tuple[float, str]
+#: A partition, and the sort key within it.
+Place = tuple[str, float]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Index:
     projected: frozenset[str]  #: attributes, the keys included
     entries: defaultdict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
 
-    def key(self, item: Item | None) -> tuple[str, float] | None:
+    def key(self, item: Item | None) -> Place | None:
         """Return where an item stands in the index; None when it lacks a key attribute."""
         if item is None or self.partition not in item or (self.sort and self.sort not in item):
             return None
@@ -36,35 +38,41 @@ class Index:
         """Return the part of an item that the index holds."""
         return {name: item[name] for name in self.projected if name in item}
 
-    def replace(self, own_key: str, before: Item | None, after: Item | None) -> int:
-        """Put an item's new entry in the place of the old one; returns the write units."""
-        old, new = self.key(before), self.key(after)
+    def move(self, own_key: str, old: Place | None, new: Place | None) -> None:
+        """Put an item's entry from one place to another."""
         if old == new:
-            unchanged = old is None or self._sees_no_change(before, after)
-            return 0 if unchanged else self._cost(before, after)
+            return
         if old is not None:
             entries = self.entries[old[0]]
             del entries[bisect_left(entries, (old[1], own_key))]
         if new is not None:
             insort(self.entries[new[0]], (new[1], own_key))
-        return (self._cost(before) if old else 0) + (self._cost(after) if new else 0)
 
-    def _sees_no_change(self, before: Item | None, after: Item | None) -> bool:
-        return self.seen(before or {}) == self.seen(after or {})
+    def cost(self, before: Item | None, after: Item) -> int:
+        """Return the write units of an item's change."""
+        old, new = self.key(before), self.key(after)
+        if before is None or old != new:
+            going = self._units(before) if before and old else 0
+            return going + (self._units(after) if new else 0)
+        if new is None or self.seen(before) == self.seen(after):
+            return 0
+        return max(self._units(before), self._units(after))
 
-    def _cost(self, *versions: Item | None) -> int:
-        return write_units(max(item_size(self.seen(each)) for each in versions if each))
+    def _units(self, item: Item) -> int:
+        return write_units(item_size(self.seen(item)))
 
 
 class Table:
     """One table.
 
     `units` counts write units, "" for the table itself and else by index; `largest` is the size in
-    bytes of the largest item ever written.
+    bytes of the largest item ever written. Both only where it is `counting`, which takes more time
+    than all the rest.
     """
 
-    def __init__(self, key: str, indexes: Iterable[Index] = ()) -> None:
+    def __init__(self, key: str, indexes: Iterable[Index] = (), *, counting: bool = False) -> None:
         self.key = key
+        self.counting = counting
         self.indexes = {each.name: each for each in indexes}
         self.items: dict[str, Item] = {}
         self.units: Counter[str] = Counter()
@@ -73,23 +81,28 @@ class Table:
     def load(self, items: Iterable[Item]) -> None:
         """Put items in without charging for them."""
         for item in items:
-            own_key = item[self.key]["S"]
-            for index in self.indexes.values():
-                index.replace(own_key, self.items.get(own_key), item)
-            self.items[own_key] = item
+            self._put(item)
 
     def write(self, item: Item) -> None:
         """Put an item in the place of the one that has its key, if there is one."""
-        own_key = item[self.key]["S"]
-        before = self.items.get(own_key)
+        before = self.items.get(item[self.key]["S"])
         self.charge(before, item)
-        for index in self.indexes.values():
-            if cost := index.replace(own_key, before, item):
-                self.units[index.name] += cost
-        self.items[own_key] = item
+        if self.counting:
+            for index in self.indexes.values():
+                if cost := index.cost(before, item):
+                    self.units[index.name] += cost
+        self._put(item)
 
     def charge(self, *versions: Item | None) -> None:
         """Charge for a write to the table itself; a refused one costs the same."""
-        size = max((item_size(each) for each in versions if each), default=0)
-        self.units[""] += write_units(size)
-        self.largest = max(self.largest, size)
+        if self.counting:
+            size = max((item_size(each) for each in versions if each), default=0)
+            self.units[""] += write_units(size)
+            self.largest = max(self.largest, size)
+
+    def _put(self, item: Item) -> None:
+        own_key = item[self.key]["S"]
+        before = self.items.get(own_key)
+        for index in self.indexes.values():
+            index.move(own_key, index.key(before), index.key(item))
+        self.items[own_key] = item

@@ -1,15 +1,24 @@
-"""The targets' queues. A queue's name is the deployment's prefix and the module's name."""
+"""The targets' queues. A queue's name is the deployment's prefix and the module's name.
+
+A message says *look at these now*: the wake-ups of up to 50 notifications that are due in the same
+second. It costs what one of them would, and a consumer's batch of 10 is 500 notifications.
+"""
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from notifications.ports import WakeUp
 
 logger = logging.getLogger(__name__)
 
-#: How often refused entries of a batch are sent again.
+#: Wake-ups of one message.
+PACK = 50
+#: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
+BATCH = 10
+#: How often refused messages of a request are sent again.
 ATTEMPTS = 3
 
 
@@ -28,10 +37,17 @@ class SqsQueues:
         self._urls: dict[str, str] = {}
 
     def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
-        waiting = {
-            str(place): {"Id": str(place), "MessageBody": to_body(wake_up), "DelaySeconds": delay}
-            for place, (wake_up, delay) in enumerate(wake_ups)
-        }
+        messages = [
+            {"Id": str(place), "MessageBody": to_body(packed), "DelaySeconds": delay}
+            for place, (packed, delay) in enumerate(_packed(wake_ups))
+        ]
+        return all(
+            self._send(module, messages[start : start + BATCH])
+            for start in range(0, len(messages), BATCH)
+        )
+
+    def _send(self, module: str, messages: list[dict[str, Any]]) -> bool:
+        waiting = {message["Id"]: message for message in messages}
         for _ in range(ATTEMPTS):
             try:
                 answer = self._client.send_message_batch(
@@ -60,20 +76,31 @@ class SqsQueues:
         return self._urls[module]
 
 
-def to_body(wake_up: WakeUp) -> str:
-    """Return a queue message's body: `{"id": uuid, "due_at": epoch milliseconds}`."""
-    return json.dumps({"id": wake_up.id, "due_at": wake_up.due_at})
+def _packed(
+    wake_ups: Sequence[tuple[WakeUp, int]],
+) -> Iterator[tuple[list[WakeUp], int]]:
+    """Put those of one delay together."""
+    ordered = sorted(wake_ups, key=lambda each: each[1])
+    for delay, group in groupby(ordered, key=lambda each: each[1]):
+        same = [wake_up for wake_up, _ in group]
+        for start in range(0, len(same), PACK):
+            yield same[start : start + PACK], delay
 
 
-def from_body(body: str) -> WakeUp:
-    """Read a queue message's body.
+def to_body(wake_ups: Sequence[WakeUp]) -> str:
+    """Return a message's body: `{"wake_ups": [{"id": uuid, "due_at": epoch ms}, ...]}`."""
+    return json.dumps({"wake_ups": [{"id": each.id, "due_at": each.due_at} for each in wake_ups]})
+
+
+def from_body(body: str) -> list[WakeUp]:
+    """Read a message's body.
 
     Raises:
         ValueError: it is not one.
 
     """
     try:
-        said = json.loads(body)
-        return WakeUp(int(said["due_at"]), str(said["id"]))
+        said = json.loads(body)["wake_ups"]
+        return [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
     except (KeyError, TypeError) as error:
-        raise ValueError(f"not a notification's message: {error}") from error
+        raise ValueError(f"not a message of this system: {error}") from error

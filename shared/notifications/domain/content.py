@@ -1,6 +1,7 @@
 """What a notification says: title, body, and the extra keys its handler knows."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ from notifications.domain.recipients import check_text
 MAX_TITLE = 256  #: characters
 MAX_BODY = 200 * 1024  #: bytes of UTF-8
 MAX_EXTRA = 32 * 1024  #: bytes of JSON
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Content:
 
         """
         check_text("title", title, MAX_TITLE)
-        if not title.isprintable():
+        if not is_one_line(title):
             raise InvalidInput.of("title", "must be one line without control characters")
         if not body.strip():
             raise InvalidInput.of("body", "must not be empty")
@@ -42,6 +45,11 @@ class Content:
         check_size("body", body, MAX_BODY)
         check_size("extra", as_json("extra", extra), MAX_EXTRA)
         return cls(title=title, body=body, extra=extra)
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text holds no line end and no other control character."""
+    return _CONTROL.search(text) is None
 
 
 def as_json(name: str, value: object) -> str:

@@ -33,4 +33,4 @@ SWEEP_GRACE = timedelta(seconds=120)
 SWEEP_EVERY = timedelta(seconds=120)
 
 #: A queue that holds more messages than this is busy, not forgotten: it is not swept.
-SWEEP_DEPTH = 10_000
+SWEEP_DEPTH = 1_000

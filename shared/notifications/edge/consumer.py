@@ -4,9 +4,11 @@ def send(delivery: Delivery) -> str | None: ...   # the provider's message id, o
 lambda_handler = consumer(send)
 """
 
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from notifications.adapters.sqs_queues import from_body
@@ -17,22 +19,28 @@ from notifications.domain.outcome import (
     MayHaveGone,
     Misconfigured,
     Outcome,
+    Throttled,
 )
+from notifications.domain.recipients import Module
 from notifications.edge.credentials import forget_credentials
 from notifications.edge.observability import emit, logger
+from notifications.edge.pace import RESERVE, Pace
 from notifications.edge.settings import consumer_settings
 from notifications.edge.wiring import ports
 from notifications.ports import WakeUp
 from notifications.usecases.deliver import Delivered, SendAll, deliver
 
 Event = dict[str, Any]
-LambdaHandler = Callable[[Event, object], Event]
+LambdaHandler = Callable[[Event, Any], Event]
 
 #: Sends one delivery; returns the provider's message id, raises a DeliveryFailed.
 Send = Callable[[Delivery], str | None]
 
+#: Sends some; returns an outcome each, in order. What it raises is the outcome of them all.
+SendMany = Callable[[Sequence[Delivery]], Sequence[Outcome]]
+
 #: Sends at once within a batch.
-PARALLEL = 64
+PARALLEL = 128
 
 
 def consumer(send: Send, *, parallel: int = PARALLEL) -> LambdaHandler:
@@ -40,7 +48,7 @@ def consumer(send: Send, *, parallel: int = PARALLEL) -> LambdaHandler:
     return batch_consumer(one_by_one(send), parallel=parallel, size=1)
 
 
-def one_by_one(send: Send) -> Callable[[Sequence[Delivery]], Sequence[Outcome]]:
+def one_by_one(send: Send) -> SendMany:
     """Turn a function of one delivery into one of many."""
 
     def send_each(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -49,40 +57,46 @@ def one_by_one(send: Send) -> Callable[[Sequence[Delivery]], Sequence[Outcome]]:
     return send_each
 
 
-def batch_consumer(
-    send_many: Callable[[Sequence[Delivery]], Sequence[Outcome]], *, size: int, parallel: int
-) -> LambdaHandler:
-    """Return the Lambda function of a target that sends up to `size` in one request.
-
-    `send_many` returns an outcome each, in order; what it raises is the outcome of them all.
-    """
+def batch_consumer(send_many: SendMany, *, size: int, parallel: int) -> LambdaHandler:
+    """Return the Lambda function of a target that sends up to `size` in one request."""
     senders = ThreadPoolExecutor(parallel, thread_name_prefix="send")
 
-    def send_all(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        batches = [deliveries[at : at + size] for at in range(0, len(deliveries), size)]
-        answers = senders.map(lambda batch: _outcomes(send_many, batch), batches)
-        return [outcome for answer in answers for outcome in answer]
+    def lambda_handler(event: Event, context: Any) -> Event:
+        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
 
-    def lambda_handler(event: Event, _context: object) -> Event:
+        def send_all(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+            def outcomes(batch: Sequence[Delivery]) -> Sequence[Outcome]:
+                if not _pace().wait(module, len(batch), deadline):
+                    return [OUT_OF_TIME] * len(batch)
+                return _redacted(_attempt(send_many, batch), batch)
+
+            batches = [deliveries[at : at + size] for at in range(0, len(deliveries), size)]
+            return [each for answer in senders.map(outcomes, batches) for each in answer]
+
         return _consume(event, send_all)
 
     return lambda_handler
 
 
-def _outcomes(
-    send_many: Callable[[Sequence[Delivery]], Sequence[Outcome]], batch: Sequence[Delivery]
-) -> Sequence[Outcome]:
-    outcomes = _attempt(send_many, batch)
+#: What there was no time to begin goes back, with no attempt spent.
+OUT_OF_TIME = Throttled("out-of-time", "its batch took too long", retry_after=1)
+
+
+@cache
+def _pace() -> Pace:
+    return Pace(consumer_settings().max_concurrency)
+
+
+def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequence[Outcome]:
+    """A provider's words quote the address; what is kept of them does not."""
     for outcome in outcomes:
         if isinstance(outcome, DeliveryFailed):
-            for delivery in batch:  # a provider's words quote the address
+            for delivery in batch:
                 outcome.message = outcome.message.replace(delivery.address, "•••")
     return outcomes
 
 
-def _attempt(
-    send_many: Callable[[Sequence[Delivery]], Sequence[Outcome]], batch: Sequence[Delivery]
-) -> Sequence[Outcome]:
+def _attempt(send_many: SendMany, batch: Sequence[Delivery]) -> Sequence[Outcome]:
     try:
         return send_many(batch)
     except Misconfigured as failure:
@@ -103,13 +117,13 @@ def _consume(event: Event, send_all: SendAll) -> Event:
     unreadable = []
     for record in event["Records"]:
         try:
-            message_ids[from_body(record["body"])] = record["messageId"]
+            message_ids |= dict.fromkeys(from_body(record["body"]), record["messageId"])
         except ValueError:
             unreadable.append(record["messageId"])
     done = deliver(ports(), module, list(message_ids), send_all)
-    _report(module, len(event["Records"]), done, unreadable)
-    again = [*unreadable, *(message_ids[each] for each in done.undecided)]
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in again]}
+    _report(module, len(message_ids), done, unreadable)
+    again = {*unreadable, *(message_ids[each] for each in done.undecided)}
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(again)]}
 
 
 def _report(module: str, received: int, done: Delivered, unreadable: list[str]) -> None:

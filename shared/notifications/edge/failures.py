@@ -1,5 +1,6 @@
 """What an answer says of an attempt, when a target's own table of codes says no more."""
 
+import math
 from http import HTTPStatus
 
 from notifications.domain.outcome import FAILURES, Blame, DeliveryFailed
@@ -33,8 +34,9 @@ def failure(
 
 
 def _seconds(retry_after: str | float | None) -> float | None:
-    """Read a `Retry-After` in seconds; one that is a date is left to our own wait."""
+    """Read a `Retry-After` in seconds; one that is no number is left to our own wait."""
     try:
-        return None if retry_after is None else float(retry_after)
+        seconds = math.nan if retry_after is None else float(retry_after)
     except ValueError:
         return None
+    return None if math.isnan(seconds) else seconds

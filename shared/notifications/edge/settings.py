@@ -33,6 +33,7 @@ class ConsumerSettings:
     module: str
     secret_id: str  #: of the provider's credentials in Secrets Manager
     provider_url: str | None  #: instead of the provider's own, for a simulator
+    max_concurrency: int  #: containers of this function at once
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -47,8 +48,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 @cache
 def consumer_settings() -> ConsumerSettings:
     """Return this process's consumer settings. Raises SettingsMissing."""
-    values = _read(os.environ, ["MODULE", "SECRET_ID"])
-    return ConsumerSettings(**values, provider_url=os.environ.get("PROVIDER_URL") or None)
+    values = _read(os.environ, ["MODULE", "SECRET_ID", "MAX_CONCURRENCY"])
+    return ConsumerSettings(
+        module=values["module"],
+        secret_id=values["secret_id"],
+        provider_url=os.environ.get("PROVIDER_URL") or None,
+        max_concurrency=int(values["max_concurrency"]),
+    )
 
 
 def _read(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ AWS_CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 4},
-    max_pool_connections=64,
+    max_pool_connections=128,
     tcp_keepalive=True,
 )
 

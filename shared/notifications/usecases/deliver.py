@@ -30,7 +30,7 @@ from notifications.usecases.enqueue import enqueue_if_soon, wake_up_of
 logger = logging.getLogger(__name__)
 
 #: Sends a batch through the provider; one outcome each, in order. It never raises.
-SendAll = Callable[[Sequence[Delivery]], Sequence[Outcome]]
+SendAll = Callable[[Sequence[Delivery], Module], Sequence[Outcome]]
 
 #: A message that comes earlier than this before its time is put back on the queue.
 EARLIEST = LEAD + timedelta(seconds=1)
@@ -68,7 +68,7 @@ def deliver(
     done.lateness_ms = [
         to_epoch_ms(ports.clock()) - wake_up_of(claimed).due_at for claimed, _ in deliveries
     ]
-    outcomes = send_all([delivery for _, delivery in deliveries])
+    outcomes = send_all([delivery for _, delivery in deliveries], module)
     sent = [notification for notification, _ in deliveries]
     _record(ports, module, sent, outcomes, done)
     return done
@@ -176,12 +176,21 @@ def _record(
     done: Delivered,
 ) -> None:
     now = ports.clock()
-    changes = []
-    for notification, outcome in zip(sent, outcomes, strict=True):
+    ended = list(zip(sent, outcomes, strict=True))
+    _advance(
+        ports, [Change(each, settle(each, outcome, module, now)) for each, outcome in ended], done
+    )
+    for notification, outcome in ended:
         if isinstance(outcome, AddressGone):
-            ports.records.deactivate(notification.target_user_record, now)
-        changes.append(Change(notification, settle(notification, outcome, module, now)))
-    _advance(ports, changes, done)
+            _switch_off(ports, notification.target_user_record)
+
+
+def _switch_off(ports: Ports, record_id: str) -> None:
+    """Where this fails, the next notification finds the address dead again."""
+    try:
+        ports.records.deactivate(record_id, ports.clock())
+    except Exception:
+        logger.exception("could not switch off a record whose address is dead")
 
 
 def _advance(ports: Ports, changes: list[Change], done: Delivered) -> None:

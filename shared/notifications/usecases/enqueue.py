@@ -12,8 +12,8 @@ from notifications.ports import Ports, WakeUp
 
 Item = TypeVar("Item")
 
-#: Entries of one SendMessageBatch request.
-QUEUE_BATCH = 10
+#: Wake-ups handed to the queues at once.
+QUEUE_BATCH = 500
 
 
 def wake_up_of(notification: Notification) -> WakeUp:

@@ -27,7 +27,7 @@ def read_manifest(path: Path) -> Module:
     """Read one `target.json`. Raises ValueError."""
     try:
         module = _module(json.loads(path.read_text()))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path.parent.name}/{path.name}: {error!r}") from error
     if module.name != path.parent.name:
         raise ValueError(f"{path}: module is {module.name!r}, but the folder is not")

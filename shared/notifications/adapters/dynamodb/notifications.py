@@ -208,12 +208,13 @@ def _number(value: int) -> dict[str, str]:
 
 
 def _to_token(key: RawItem) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+    # Without padding: a caller may put it into a URL as it is.
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
 def _from_token(token: str, user: str) -> RawItem:
     try:
-        key: RawItem = json.loads(base64.urlsafe_b64decode(token))
+        key: RawItem = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         valid = key["user"] == {"S": user} and set(key) == {"user", "created_at", "id"}
     except (ValueError, TypeError, KeyError):
         valid = False

@@ -7,9 +7,11 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from html.parser import HTMLParser
 
+from notifications.domain.content import is_one_line
 from notifications.domain.outcome import Delivery, Rejected
 
-_TAG = re.compile(r"<(?:!doctype|/?[a-z][a-z0-9]*)\b[^>]*>", re.IGNORECASE)
+#: `<https://example.com>` and `<eggs@example.com>` in a text are none.
+_TAG = re.compile(r"<(?:!doctype|/?[a-z][a-z0-9]*)(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _UNSEEN = frozenset({"head", "script", "style", "title"})
 _BREAKING = frozenset({"br", "div", "h1", "h2", "h3", "h4", "li", "p", "table", "tr", "ul", "ol"})
 
@@ -21,6 +23,9 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
         Rejected: a header cannot be written.
 
     """
+    reply_to = delivery.extra.get("reply_to", "")
+    if not is_one_line(delivery.address + delivery.title + reply_to):
+        raise Rejected("invalid-header", "a control character")
     message = EmailMessage(policy=SMTP)
     domain = parseaddr(sender)[1].rpartition("@")[2]
     try:
@@ -29,8 +34,8 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
         message["From"] = sender
         message["To"] = delivery.address
         message["Subject"] = delivery.title
-        if "reply_to" in delivery.extra:
-            message["Reply-To"] = delivery.extra["reply_to"]
+        if reply_to:
+            message["Reply-To"] = reply_to
     except (ValueError, IndexError) as error:
         raise Rejected("invalid-header", type(error).__name__) from error
     text, page = both_forms(delivery.body)
@@ -42,12 +47,21 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
 def both_forms(body: str) -> tuple[str, str]:
     """Return a body as text and as HTML, whichever of the two it is."""
     if _TAG.search(body):
-        reader = _Text()
-        reader.feed(body)
-        reader.close()
-        return reader.text(), body
+        return text_of(body), body
     lines = html.escape(body).replace("\n", "<br>\n")
     return body, f'<!doctype html><html><body style="font-family:sans-serif">{lines}</body></html>'
+
+
+def text_of(page: str) -> str:
+    """Return what a person would read of an HTML page."""
+    # What follows the last tag is no tag: html.parser would look for one in time that grows with
+    # the square of its length.
+    end = page.rfind(">") + 1
+    reader = _Text()
+    reader.feed(page[:end])
+    reader.close()
+    reader.handle_data(html.unescape(page[end:]))
+    return reader.text()
 
 
 class _Text(HTMLParser):

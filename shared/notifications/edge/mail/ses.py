@@ -37,7 +37,7 @@ ONCE = Config(
     connect_timeout=TIMEOUT[0],
     read_timeout=TIMEOUT[1],
     retries={"mode": "standard", "total_max_attempts": 1},
-    max_pool_connections=64,
+    max_pool_connections=128,
     tcp_keepalive=True,
 )
 

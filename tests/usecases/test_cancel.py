@@ -1,0 +1,145 @@
+"""Taking a notification back: the answer is the truth."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from notifications.adapters.memory import MemoryNotifications
+from notifications.domain.errors import NotFound, Unavailable
+from notifications.domain.notification import Notification
+from notifications.domain.status import FINAL, Status
+from notifications.ports import Change
+from notifications.usecases.cancel import TRIES, CancelResult, cancel
+from tests.builders import NOON, SHARDS, World
+from tests.domain.standing import standing
+from tests.usecases.steps import claimed, handed, put_back, stored
+
+
+def test_what_is_scheduled_is_cancelled(world: World) -> None:
+    before = stored(world)
+    world.watch.forward(seconds=1)
+
+    result, after = cancel(world.ports, before.id)
+
+    assert result is CancelResult.CANCELLED
+    assert after == before.cancelled(world.watch()) == world.stored(before)
+    assert after.attempted_delivery is None
+
+
+def test_what_waits_for_its_retry_is_cancelled_and_keeps_the_attempt_it_had(
+    world: World,
+) -> None:
+    retried = put_back(world, stored(world), minutes=5)
+
+    result, after = cancel(world.ports, retried.id)
+
+    assert (result, after.status) == (CancelResult.CANCELLED, Status.CANCELLED)
+    assert after.attempted_delivery == NOON
+
+
+def test_what_is_cancelled_is_not_sent(world: World) -> None:
+    before = stored(world)
+    cancel(world.ports, before.id)
+
+    handed(world, before)
+
+    assert world.provider.seen == []
+
+
+@pytest.mark.parametrize("status", [Status.SENDING, Status.SENT])
+def test_what_is_on_its_way_is_too_late(world: World, status: Status) -> None:
+    before = standing(status)
+    world.notifications.create([before])
+
+    assert cancel(world.ports, before.id) == (CancelResult.TOO_LATE, before)
+    assert world.stored(before) is before
+
+
+@pytest.mark.parametrize("status", sorted(FINAL))
+def test_what_is_final_stays_what_it_is(world: World, status: Status) -> None:
+    before = standing(status)
+    world.notifications.create([before])
+
+    assert cancel(world.ports, before.id) == (CancelResult.ALREADY_FINAL, before)
+    assert world.stored(before) is before
+
+
+def test_cancelling_twice_says_so(world: World) -> None:
+    notification = stored(world)
+
+    results = [cancel(world.ports, notification.id)[0] for _ in range(2)]
+
+    assert results == [CancelResult.CANCELLED, CancelResult.ALREADY_FINAL]
+
+
+def test_there_must_be_one(world: World) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        cancel(world.ports, "nowhere")
+
+
+class Racing(MemoryNotifications):
+    """Something else happens between the read and the write."""
+
+    def __init__(self, world: World, happens: Callable[[], object], times: int) -> None:
+        super().__init__(SHARDS)
+        self.stored = world.notifications.stored
+        self.happens = happens
+        self.times = times
+
+    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+        if self.times:
+            self.times -= 1
+            self.happens()
+        return super().advance(changes)
+
+
+def racing(
+    world: World, before: Notification, happens: Callable[[], object], times: int = 1
+) -> tuple[CancelResult, Notification]:
+    """Cancel while something else happens."""
+    store = Racing(world, happens, times)
+    return cancel(replace(world.ports, notifications=store), before.id)
+
+
+def test_a_claim_that_came_first_wins(world: World) -> None:
+    before = stored(world)
+
+    result, current = racing(world, before, lambda: claimed(world, before))
+
+    assert (result, current.status) == (CancelResult.TOO_LATE, Status.SENDING)
+    assert world.stored(before) == current
+
+
+def test_a_delivery_that_came_first_wins(world: World) -> None:
+    before = stored(world)
+
+    result, current = racing(world, before, lambda: handed(world, before))
+
+    assert (result, current.status) == (CancelResult.ALREADY_FINAL, Status.DELIVERED)
+
+
+def test_an_attempt_that_failed_meanwhile_leaves_it_cancellable(world: World) -> None:
+    before = stored(world)
+
+    result, after = racing(world, before, lambda: put_back(world, before, minutes=1))
+
+    assert (result, after.status) == (CancelResult.CANCELLED, Status.CANCELLED)
+    assert after.retry_attempts == 1
+
+
+@pytest.mark.parametrize(("moves", "cancelled"), [(TRIES - 1, True), (TRIES, False)])
+def test_one_that_keeps_moving_is_given_up_in_the_end(
+    world: World, moves: int, cancelled: bool
+) -> None:
+    before = stored(world)
+
+    def move() -> None:
+        put_back(world, world.stored(before), minutes=1)
+
+    if cancelled:
+        assert racing(world, before, move, moves)[0] is CancelResult.CANCELLED
+    else:
+        with pytest.raises(Unavailable):
+            racing(world, before, move, moves)
+        assert world.stored(before).status is Status.RETRY

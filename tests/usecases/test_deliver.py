@@ -1,0 +1,158 @@
+"""One batch of messages: what each outcome makes of its notification."""
+
+from dataclasses import replace
+
+import pytest
+
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.outcome import (
+    Accepted,
+    AddressGone,
+    ConsentWithdrawn,
+    DeliveryFailed,
+    MayHaveGone,
+    Misconfigured,
+    Rejected,
+    RetryLater,
+    Throttled,
+)
+from notifications.domain.status import Status
+from notifications.ports import WakeUp
+from notifications.usecases.deliver import deliver
+from tests.builders import NOON, World
+from tests.usecases.steps import handed, messages, stored, with_module
+
+ADDRESS = "123"
+
+
+def test_the_provider_is_told_what_it_needs_and_no_more(world: World) -> None:
+    notification = stored(world)
+
+    handed(world, notification)
+
+    [delivery] = world.provider.seen
+    content = notification.content
+    assert (delivery.title, delivery.body, delivery.extra) == (content.title, content.body, {})
+    assert (delivery.id, delivery.user, delivery.address) == (notification.id, "eggs", ADDRESS)
+    assert (delivery.attempt, delivery.scheduled_delivery) == (1, NOON)
+
+
+def test_what_is_accepted_is_delivered(world: World) -> None:
+    notification = stored(world)
+    world.provider.answers[ADDRESS] = [Accepted("SM1")]
+
+    done = handed(world, notification)
+
+    after = world.stored(notification)
+    assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
+    assert (after.attempted_delivery, after.retry_attempts) == (NOON, 0)
+    assert done.settled == [after]
+    assert done.lateness_ms == [0]
+    assert messages(world) == {}
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "attempts"),
+    [
+        (Rejected("21617"), Status.DELIVERY_FAILURE, 1),
+        (AddressGone("21211"), Status.INACTIVE_DEVICE, 0),
+        (ConsentWithdrawn("21610"), Status.OPTED_OUT, 0),
+        (RetryLater("503"), Status.RETRY, 1),
+        (Throttled("429"), Status.RETRY, 0),
+        (Misconfigured("20003"), Status.RETRY, 0),
+        (MayHaveGone("cut"), Status.RETRY, 1),
+    ],
+)
+def test_what_fails_is_settled_by_its_blame(
+    world: World, failure: DeliveryFailed, status: Status, attempts: int
+) -> None:
+    notification = stored(world)
+    world.provider.answers[ADDRESS] = [failure]
+
+    done = handed(world, notification)
+
+    after = world.stored(notification)
+    assert (after.status, after.retry_attempts) == (status, attempts)
+    assert after.last_error is not None
+    assert after.last_error.code == failure.code
+    assert done.settled == [after]
+
+
+def test_each_of_a_batch_has_its_own_outcome(world: World) -> None:
+    there = [world.record, *(world.add_record(target_user_id=each) for each in ("456", "789"))]
+    good, bad, late = (stored(world, target_user_record=each.id) for each in there)
+    world.provider.answers = {"456": [Rejected("30007")], "789": [RetryLater("503")]}
+
+    handed(world, good, bad, late)
+
+    statuses = [world.stored(each).status for each in (good, bad, late)]
+    assert statuses == [Status.DELIVERED, Status.DELIVERY_FAILURE, Status.RETRY]
+
+
+def test_a_dead_address_is_switched_off_and_no_other(world: World) -> None:
+    other = world.add_record(target_user_id="456")
+    world.provider.answers[ADDRESS] = [AddressGone("21211")]
+    world.watch.forward(seconds=1)
+
+    handed(world, stored(world), stored(world, target_user_record=other.id))
+
+    off = replace(world.record, active=False, updated_at=world.watch())
+    assert world.records.stored == {world.record.id: off, other.id: other}
+
+
+def test_a_retry_that_is_due_soon_is_enqueued(world: World) -> None:
+    notification = stored(world, retry_time_interval=30)
+    world.provider.answers[ADDRESS] = [RetryLater("503")]
+
+    handed(world, notification)
+
+    assert notification.id in messages(world)
+
+
+def test_a_retry_that_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
+    notification = stored(world, retry_time_interval=600)
+    world.provider.answers[ADDRESS] = [RetryLater("503")]
+
+    handed(world, notification)
+
+    assert messages(world) == {}
+
+
+def test_attempts_are_numbered_and_the_last_one_ends_it(world: World) -> None:
+    notification = stored(world, retry_time_interval=1)
+    world.provider.answers[ADDRESS] = [RetryLater("503")] * 3
+    handed(world, notification)
+    for _ in range(2):
+        [(wake_up, _)] = world.queues.sent.pop("pigeon")
+        world.watch.forward(seconds=5)
+        handed(world, wake_up)
+
+    assert [each.attempt for each in world.provider.seen] == [1, 2, 3]
+    assert world.stored(notification).status is Status.DELIVERY_FAILURE
+    assert messages(world) == {}
+
+
+def test_a_paused_modules_messages_are_dropped_and_its_notifications_wait(world: World) -> None:
+    notification = stored(world)
+    with_module(world, paused=True)
+
+    done = handed(world, notification, WakeUp(to_epoch_ms(NOON), "other"))
+
+    assert done.dropped == 2
+    assert world.provider.seen == []
+    assert world.stored(notification) is notification
+
+
+def test_a_module_that_is_not_deployed_delivers_nothing(world: World) -> None:
+    notification = stored(world, module="dodo")
+
+    done = deliver(
+        world.ports, "dodo", [WakeUp(to_epoch_ms(NOON), notification.id)], world.provider
+    )
+
+    assert done.dropped == 1
+    assert world.stored(notification) is notification
+
+
+def test_an_empty_batch_is_nothing_to_do(world: World) -> None:
+    assert handed(world).settled == []

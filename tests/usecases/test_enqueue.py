@@ -1,0 +1,46 @@
+"""Sending the messages of what is due soon."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifications.domain.timing import SELF_ENQUEUE
+from notifications.usecases.enqueue import batches, enqueue_if_soon, wake_up_of
+from tests.builders import NOON, World, a_notification
+from tests.usecases.steps import messages
+
+
+def test_what_is_final_has_no_turn() -> None:
+    cancelled = a_notification().cancelled(NOON)
+
+    with pytest.raises(ValueError, match=f"{cancelled.id} is final"):
+        wake_up_of(cancelled)
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(0, []), (1, [1]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])]
+)
+def test_a_sequence_is_cut_into_pieces_that_hold_it_all(count: int, sizes: list[int]) -> None:
+    pieces = list(batches(range(count), 10))
+
+    assert [len(piece) for piece in pieces] == sizes
+    assert [each for piece in pieces for each in piece] == list(range(count))
+
+
+def test_each_goes_to_the_queue_of_its_module(world: World) -> None:
+    pigeons = [a_notification() for _ in range(25)]
+    crow = a_notification(module="crow")
+
+    enqueue_if_soon(world.ports, [*pigeons, crow])
+
+    assert set(messages(world)) == {each.id for each in pigeons}
+    assert set(messages(world, "crow")) == {crow.id}
+
+
+def test_what_is_final_or_far_off_is_passed_over(world: World) -> None:
+    far = a_notification(scheduled_delivery=NOON + SELF_ENQUEUE + timedelta(milliseconds=1))
+    near = a_notification(scheduled_delivery=NOON + SELF_ENQUEUE)
+
+    enqueue_if_soon(world.ports, [far, a_notification().cancelled(NOON), near])
+
+    assert set(messages(world)) == {near.id}

@@ -1,0 +1,127 @@
+"""Reading notifications, contents included."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from notifications.adapters.memory import MemoryContents
+from notifications.domain.content import Content
+from notifications.domain.errors import InvalidInput, NotFound
+from notifications.domain.notification import Notification
+from notifications.domain.status import Status
+from notifications.ports import Page, Ports
+from notifications.usecases.listing import READ_AT_MOST, notification_of, notifications_of, page_of
+from tests.builders import NOON, World
+from tests.usecases.steps import stored
+
+
+def by_age(world: World, count: int, **changes: Any) -> list[Notification]:
+    """Store so many, a second apart; the newest first."""
+    made = [stored(world, created_at=NOON + timedelta(seconds=n), **changes) for n in range(count)]
+    return made[::-1]
+
+
+def read_all(ports: Ports, status: Status | None, limit: int) -> list[Page[Notification]]:
+    """Follow `next` to the end."""
+    pages: list[Page[Notification]] = []
+    after = None
+    while not pages or after is not None:
+        page = notifications_of(ports, "eggs", status, limit, after)
+        pages.append(page)
+        after = page.next
+    return pages
+
+
+def test_one_is_read_by_its_id(world: World) -> None:
+    notification = stored(world)
+
+    assert notification_of(world.ports, notification.id) == notification
+
+
+def test_there_must_be_one(world: World) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        notification_of(world.ports, "nowhere")
+
+
+@pytest.mark.parametrize(("limit", "pages"), [(1, 7), (3, 3), (7, 1), (100, 1)])
+def test_a_users_notifications_come_newest_first_page_by_page(
+    world: World, limit: int, pages: int
+) -> None:
+    everything = by_age(world, 7)
+    stored(world, user="spam")
+
+    read = read_all(world.ports, None, limit)
+
+    assert [each for page in read for each in page.items] == everything
+    assert len(read) == pages
+    assert all(len(page.items) <= limit for page in read)
+
+
+def test_a_status_chooses_among_them(world: World) -> None:
+    everything = by_age(world, 30)
+    cancelled = [each.cancelled(NOON) for each in everything[::7]]
+    world.notifications.stored |= {each.id: each for each in cancelled}
+
+    read = read_all(world.ports, Status.CANCELLED, 2)
+
+    assert [each for page in read for each in page.items] == cancelled
+    assert all(len(page.items) <= 2 for page in read)
+
+
+def test_a_status_that_is_rare_does_not_read_everything_for_one_page(world: World) -> None:
+    oldest = by_age(world, READ_AT_MOST + 100)[-1]
+    world.notifications.stored[oldest.id] = oldest.cancelled(NOON)
+
+    first = notifications_of(world.ports, "eggs", Status.CANCELLED, 100, None)
+    second = notifications_of(world.ports, "eggs", Status.CANCELLED, 100, first.next)
+
+    assert first.items == []
+    assert first.next is not None
+    assert [each.id for each in second.items] == [oldest.id]
+
+
+def test_a_user_without_notifications_has_an_empty_page(world: World) -> None:
+    assert notifications_of(world.ports, "nobody", None, 50, None) == Page([], None)
+
+
+class Elsewhere(MemoryContents):
+    """Contents that were put away, by key."""
+
+    def load(self, contents: Sequence[Content]) -> list[Content]:
+        return [replace(each, body=f"the text of {each.key}") for each in contents]
+
+
+def test_a_content_that_was_put_away_is_fetched(world: World) -> None:
+    away = stored(world, content=Content(title="", body="", key="soon/1"))
+    ports = replace(world.ports, contents=Elsewhere())
+
+    listed = notifications_of(ports, "eggs", None, 50, None).items
+
+    assert notification_of(ports, away.id).content.body == "the text of soon/1"
+    assert [each.content.body for each in listed] == ["the text of soon/1"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "after", "items", "following"),
+    [
+        (3, None, [0, 1, 2], "3"),
+        (3, "3", [3, 4, 5], "6"),
+        (3, "6", [6], None),
+        (7, None, [0, 1, 2, 3, 4, 5, 6], None),
+        (3, "7", [], None),
+        (3, "100", [], None),
+    ],
+)
+def test_what_is_read_whole_is_answered_in_pages(
+    limit: int, after: str | None, items: list[int], following: str | None
+) -> None:
+    assert page_of(list(range(7)), limit, after) == Page(items, following)
+
+
+@pytest.mark.parametrize("token", ["", "-1", "x", "1.0", "1 ", "²"])
+def test_a_token_that_is_none_is_refused(token: str) -> None:
+    with pytest.raises(InvalidInput, match="next"):
+        page_of([1, 2, 3], 1, token)
