@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.bench.environment import batch_size, function_environment
 from infra.bench.figures import BenchError, Figure, Goal
-from infra.bench.processes import Stub, accepted, ask, aws, provider, work
+from infra.bench.processes import Stub, accepted, ask, aws, processor_seconds, provider, work
 from infra.bench.runner import Runner
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
 
@@ -21,24 +21,30 @@ SECRETS = {
 def measure(module: str, runner: Runner) -> list[Figure]:
     """Deliver some thousand, some times."""
     with aws() as stub, provider() as simulator:
-        once = partial(_consume, module, stub, simulator["url"])
+        once = partial(_consume, module, stub, simulator)
         results = runner.repeat(module, once, _shown)
     rates = [each["rate"] for each in results]
     note = f"batches of {batch_size(module)}"
     return [Figure(name=module, unit="1/s", values=rates, goal=GOALS[module], note=note)]
 
 
-def _consume(module: str, stub: Stub, simulator: str) -> dict[str, Any]:
+def _consume(module: str, stub: Stub, simulator: dict[str, Any]) -> dict[str, Any]:
     """Consume once in a process of its own; each notification must go exactly once."""
-    size = batch_size(module)
+    size, url = batch_size(module), simulator["url"]
     count = max(COUNT[module] // size, 1) * size
     everything = count + size
-    ask(f"{simulator}/inbox", "DELETE")
+    ask(f"{url}/inbox", "DELETE")
     stub.reset(module=module, users=everything, waiting=everything, secret=SECRETS[module])
-    environment = function_environment(module, stub.url, simulator)
-    result = work("consume", environment, size=size)
-    _check(everything, result, stub.report(), accepted(simulator))
-    return {**result, "rate": count / result["seconds"]}
+    pids = {"AWS": stub.pid, "provider": simulator["pid"]}
+    before = {name: processor_seconds(pid) for name, pid in pids.items()}
+    result = work("consume", function_environment(module, stub.url, url), size=size)
+    busy = {name: processor_seconds(pid) - before[name] for name, pid in pids.items()}
+    _check(everything, result, stub.report(), accepted(url))
+    # What stands in for others worked for the batches before and after the measured ones, too.
+    measured = count / (count + 2 * size)
+    shares = {name: seconds * measured / result["seconds"] for name, seconds in busy.items()}
+    own = result["cpu_seconds"] / result["seconds"]
+    return {"rate": count / result["seconds"], "busy": {"consumer": own, **shares}}
 
 
 def _check(asked: int, result: dict[str, Any], report: dict[str, Any], sent: int) -> None:
@@ -51,5 +57,5 @@ def _check(asked: int, result: dict[str, Any], report: dict[str, Any], sent: int
 
 
 def _shown(result: dict[str, Any]) -> str:
-    busy = result["cpu_seconds"] / result["seconds"]
-    return f"{result['rate']:,.0f}/s, processor {busy:.0%}"
+    busy = ", ".join(f"{name} {share:.0%}" for name, share in result["busy"].items())
+    return f"{result['rate']:,.0f}/s; processor: {busy}"

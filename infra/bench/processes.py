@@ -1,6 +1,7 @@
 """The processes of a measurement: servers that end with it, and workers that report."""
 
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 from infra.bench.environment import PROJECT, SHARED, clean_environment, python
 from infra.bench.figures import BenchError
+
+PROC = Path("/proc")
 
 #: Seconds that one worker may take.
 WORKER_TIMEOUT = 60
@@ -25,7 +28,7 @@ PROVIDER_LATENCY_MS = 100
 
 @contextmanager
 def serving(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
-    """Run a server; yields the line of JSON that it says when it is ready."""
+    """Run a server; yields the line of JSON that it says when it is ready, and its `pid`."""
     environment = clean_environment(PROJECT, SHARED)
     process = subprocess.Popen(
         python("-m", module, *arguments), stdout=subprocess.PIPE, env=environment, cwd=PROJECT
@@ -34,7 +37,7 @@ def serving(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
         line = process.stdout.readline() if process.stdout else b""
         if not line:
             raise BenchError(f"{module} did not start")
-        yield json.loads(line)
+        yield {**json.loads(line), "pid": process.pid}
     finally:
         process.terminate()
         process.wait(STOP_TIMEOUT)
@@ -43,8 +46,9 @@ def serving(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
 class Stub:
     """What stands in for AWS, as a benchmark talks to it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pid: int = 0) -> None:
         self.url = url
+        self.pid = pid
 
     def reset(self, **scenario: Any) -> None:
         """Forget everything and fill the tables; `stub/scenario.py` has the names."""
@@ -67,7 +71,7 @@ class Stub:
 def aws() -> Iterator[Stub]:
     """Run what stands in for AWS."""
     with serving("infra.bench.stub", "--latency-ms", str(AWS_LATENCY_MS)) as ready:
-        yield Stub(ready["url"])
+        yield Stub(ready["url"], ready["pid"])
 
 
 @contextmanager
@@ -75,6 +79,15 @@ def provider(latency_ms: int = PROVIDER_LATENCY_MS) -> Iterator[dict[str, Any]]:
     """Run the providers' simulator; yields its `url` and `smtp_port`."""
     with serving("infra.simulator", "--latency-ms", str(latency_ms)) as ready:
         yield ready
+
+
+def processor_seconds(pid: int) -> float:
+    """Return how long a process has computed; 0 where there is no telling."""
+    file = PROC / str(pid) / "stat"
+    if not file.exists():
+        return 0.0
+    user, system = file.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def accepted(simulator: str) -> int:

@@ -1,10 +1,10 @@
 """python -m infra.local up | down | status | demo | runtime | build."""
 
 import argparse
-import importlib
 import sys
 from pathlib import Path
 
+from infra.local import demo
 from infra.local.build import build, only_one
 from infra.local.layout import PROJECT, Layout, StackError, running_runtime
 from infra.local.stack import LocalStack
@@ -51,7 +51,7 @@ def _run(options: argparse.Namespace) -> None:
         case "status":
             print("\n".join(stack.status()))
         case "demo":
-            importlib.import_module("infra.local.demo").main(keep=options.keep)
+            demo.main(stack, keep=options.keep)
         case "runtime":
             print(running_runtime())
         case "build":

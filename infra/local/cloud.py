@@ -12,6 +12,9 @@ from botocore.exceptions import ClientError
 from infra.local.layout import REGION, ROOT_KEY, STACK
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
 
+# Workers that a consumer has at most: the template's `Size` for a laptop.
+WORKERS = 2
+
 CALLER = f"{STACK}-caller"
 ARTIFACTS = f"{STACK}-artifacts"
 PROVIDER_SECRETS: dict[str, dict[str, str | int]] = {
@@ -93,12 +96,16 @@ class Cloud:
         }
 
     def warm_up(self) -> None:
-        """Start a worker of each function that answers an event with nothing in it."""
+        """Start the workers that the functions will need, by events with nothing in them."""
         client = self.client("lambda")
-        idle = [real for name, real in self.functions().items() if name not in {"Api", "Register"}]
         event = json.dumps({"Records": []})
-        with ThreadPoolExecutor(len(idle)) as pool:
-            list(pool.map(lambda name: client.invoke(FunctionName=name, Payload=event), idle))
+
+        def start(function: str) -> None:
+            client.invoke(FunctionName=function, Payload=event)
+
+        consumers = [real for name, real in self.functions().items() if name.startswith("Deliver")]
+        with ThreadPoolExecutor(WORKERS * len(consumers)) as pool:
+            list(pool.map(start, consumers * WORKERS))
 
     def variables(self, function: str) -> dict[str, str]:
         """Give the environment a function is deployed with."""

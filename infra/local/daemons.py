@@ -14,8 +14,7 @@ from urllib.request import ProxyHandler, build_opener
 from infra.local.layout import Layout, StackError
 
 POLL_SECONDS = 0.1
-# A stop writes the emulator's state out when it is asked to keep it.
-STOP_SECONDS = 20
+STOP_SECONDS = 3
 LOG_LINES = 15
 PROC = Path("/proc")  # macOS has none
 
@@ -62,7 +61,7 @@ class Daemon:
             tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
             raise StackError(f"The {self.name} did not start. The end of {self.log}:\n{tail}")
 
-    def stop(self) -> bool:
+    def stop(self, patience: float = STOP_SECONDS) -> bool:
         """End the process and all it started; tell whether there was anything to end."""
         recorded = self._recorded()
         if recorded is None:
@@ -71,7 +70,7 @@ class Daemon:
         alive = self.pid is not None
         if alive:
             os.kill(pid, signal.SIGTERM)
-            wait_until(lambda: self.pid is None, STOP_SECONDS)
+            wait_until(lambda: self.pid is None, patience)
         # While one of a group lives, its number is given to no new process: this group is ours
         # unless a stranger leads it.
         if _birth(pid) in {None, recorded[1]}:

@@ -20,6 +20,9 @@ from infra.local.emulator import (
 )
 from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
 
+# The emulator writes its state out before it ends.
+PERSIST_SECONDS = 20
+
 
 def _say(text: str) -> None:
     print(text, end="", flush=True)
@@ -60,9 +63,18 @@ class LocalStack:
             self._say(f"Up after {time.monotonic() - began:.1f} s\n")
         return self.access()
 
+    def is_up(self) -> bool:
+        """Tell whether both processes run."""
+        return self._emulator.pid is not None and self._simulator.pid is not None
+
     def down(self) -> bool:
         """End both processes and everything they started; tell whether there was anything."""
-        ended = [daemon.stop() for daemon in (self._simulator, self._emulator)]
+        ports = last_ports(self.layout)
+        keeps = ports is not None and ports.persist
+        ended = [
+            self._simulator.stop(),
+            self._emulator.stop(PERSIST_SECONDS) if keeps else self._emulator.stop(),
+        ]
         shutil.rmtree(self.layout.scratch, ignore_errors=True)
         return any(ended)
 
@@ -121,6 +133,7 @@ class LocalStack:
             "TwilioUrl": ports.simulator_url,
             "ExpoUrl": ports.simulator_url,
             "DeletionProtection": "false",
+            "Size": "laptop",
             "EmailFrom": "notifications@example.com",
             **self._parameters,
         }

@@ -7,6 +7,7 @@ import pytest
 
 from notifications.domain.notification import MAY_HAVE_GONE
 from notifications.domain.outcome import Accepted, Delivery, Outcome, RetryLater
+from notifications.domain.recipients import Module
 from notifications.domain.status import Status
 from notifications.domain.timing import LEASE
 from notifications.ports import WakeUp
@@ -133,7 +134,7 @@ def test_a_late_consumer_is_superseded(world: World) -> None:
     """Its lease lapses while it sends; another claims, and sends too."""
     notification = stored(world, retry_time_interval=1)
 
-    def slow(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    def slow(deliveries: Sequence[Delivery], _: Module) -> Sequence[Outcome]:
         world.watch.now += LEASE + MILLISECOND
         handed(world, world.stored(notification))
         world.watch.forward(seconds=10)
@@ -151,7 +152,7 @@ def test_a_late_consumer_is_superseded(world: World) -> None:
 def test_a_late_consumers_failure_brings_back_nothing(world: World) -> None:
     notification = stored(world)
 
-    def slow(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    def slow(deliveries: Sequence[Delivery], _: Module) -> Sequence[Outcome]:
         current = world.stored(notification)
         world.notifications.stored[notification.id] = current.delivered(world.watch(), "other")
         return [RetryLater("503") for _ in deliveries]

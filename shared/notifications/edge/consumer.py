@@ -98,7 +98,7 @@ def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequenc
 
 def _attempt(send_many: SendMany, batch: Sequence[Delivery]) -> Sequence[Outcome]:
     try:
-        return send_many(batch)
+        return [each for each, _ in zip(send_many(batch), batch, strict=True)]
     except Misconfigured as failure:
         forget_credentials()
         return [failure] * len(batch)

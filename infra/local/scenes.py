@@ -1,0 +1,132 @@
+"""What the demo asks of the system, and what must have come of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from infra.local.caller import Answer, Caller
+
+LATER = timedelta(seconds=20)
+
+
+@dataclass
+class Cast:
+    """The demo's users: every run has its own, so that it can be run again."""
+
+    run: str = field(default_factory=lambda: uuid4().hex[:6])
+
+    @property
+    def number(self) -> str:
+        """Seven digits of this run."""
+        return f"{int(self.run, 16) % 10**7:07}"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The three addresses of the first user."""
+        return {
+            "Email": f"eggs-{self.run}@example.com",
+            "Twilio": f"+1555{self.number}",
+            "Expo": f"ExponentPushToken[eggs-{self.run}]",
+        }
+
+    @property
+    def fails_twice(self) -> str:
+        """A number that the simulator refuses twice (docs/simulator.md)."""
+        return f"+159702{self.number[-5:]}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Some notifications, and what must have come of each."""
+
+    title: str
+    notifications: list[dict[str, Any]]
+    expected: str
+    check: Callable[[dict[str, Any], list[dict[str, Any]]], bool]
+
+
+class Script:
+    """Plays the scenes over the signed API.
+
+    Raises:
+        AssertionError: the API refused what it should accept, or the other way round.
+
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.cast = Cast()
+
+    def ask(self, status: int, method: str, path: str, body: Any = None) -> Any:
+        """Send a request that must be answered with this status."""
+        answer: Answer = self.caller(method, path, body)
+        if answer.status != status:
+            raise AssertionError(f"{method} {path} answered {answer.status}: {answer.body}")
+        return answer.body
+
+    def register(self, user: str, target: str, address: str) -> None:
+        """Register an address."""
+        body = {"user": user, "target": target, "target_user_id": address}
+        self.ask(201, "POST", "/target-user-records", body)
+
+    def notify(self, user: str, title: str, body: str, **more: Any) -> list[dict[str, Any]]:
+        """Ask for notifications."""
+        said = {"user": user, "title": title, "body": body, **more}
+        items: list[dict[str, Any]] = self.ask(201, "POST", "/notifications", said)["items"]
+        return items
+
+    def at_once(self) -> Scene:
+        """One user, three addresses, one request."""
+        user = f"eggs-{self.cast.run}"
+        for target, address in self.cast.addresses.items():
+            self.register(user, target, address)
+        made = self.notify(user, "Good morning", "Your eggs are ready.")
+        return Scene("three addresses, due at once", made, "delivered once", delivered_once)
+
+    def later(self) -> Scene:
+        """The same user, in a while."""
+        due = (datetime.now(UTC) + LATER).replace(microsecond=0)
+        made = self.notify(
+            f"eggs-{self.cast.run}",
+            "Good morning again",
+            "Your eggs are cold.",
+            targets=["Email"],
+            scheduled_delivery=due.isoformat(),
+        )
+        return Scene(f"due in {LATER.seconds} seconds", made, "delivered once", delivered_once)
+
+    def failing(self) -> Scene:
+        """A provider that refuses twice."""
+        user = f"toast-{self.cast.run}"
+        self.register(user, "Twilio", self.cast.fails_twice)
+        made = self.notify(user, "Toast", "Third time lucky.", retry_time_interval=1)
+        return Scene(
+            "fails twice and then succeeds",
+            made,
+            "delivered once, after 2 failures",
+            lambda each, inbox: delivered_once(each, inbox) and each["retry_attempts"] == 2,  # noqa: PLR2004 - as the number says
+        )
+
+    def opted_out(self) -> Scene:
+        """A user who says no before the time comes."""
+        user = f"bacon-{self.cast.run}"
+        self.register(user, "Email", f"{user}@example.com")
+        due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+        made = self.notify(user, "Bacon", "Never mind.", scheduled_delivery=due)
+        self.ask(200, "PUT", f"/opt-outs/{user}", {"active": True})
+        self.ask(409, "POST", "/notifications", {"user": user, "title": "Bacon", "body": "Now?"})
+        return Scene("opted out in time", made, "opted out, nothing sent", never_sent)
+
+
+def delivered_once(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:
+    """It says DELIVERED, and one message with the provider's id is in the inbox."""
+    found = [each["provider_message_id"] for each in inbox if each["title"] or each["body"]]
+    wanted = notification["provider_message_id"]
+    return notification["status"] == "DELIVERED" and found.count(wanted) == 1
+
+
+def never_sent(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:
+    """It says OPTED OUT, and nothing is in the inbox."""
+    return notification["status"] == "OPTED OUT" and not inbox

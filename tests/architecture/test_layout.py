@@ -1,0 +1,107 @@
+"""The shape of the source: small files, small functions, one handler a function, tests beside."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.templates import ROOT
+
+LONGEST_FILE = 200  #: lines of code: no blank ones, comments or docstrings
+TO_BE_PARTED = {"shared/notifications/usecases/schedule.py"}
+LONGEST_FUNCTION = 40  #: lines from its first to its last
+
+SOURCES = sorted(
+    path
+    for folder in ("shared", "functions", "infra")
+    for path in (ROOT / folder).rglob("*.py")
+    if ".aws-sam" not in path.parts
+)
+
+
+def name_of(path: Path) -> str:
+    """Name a file as git does."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def lines_of_code(source: str) -> int:
+    """Count the lines that hold code."""
+    prose = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            prose |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return sum(
+        bool(line.strip()) and not line.strip().startswith("#") and number not in prose
+        for number, line in enumerate(source.splitlines(), 1)
+    )
+
+
+def test_code_is_counted_without_blank_lines_comments_and_docstrings() -> None:
+    source = (
+        '"""Doc\n\nstring."""\n\n# comment\nx = 1  # code\n\n\ndef f():\n    """Doc."""\n    x\n'
+    )
+
+    assert lines_of_code(source) == 3
+
+
+def test_there_is_source_in_every_folder() -> None:
+    assert {name_of(path).split("/")[0] for path in SOURCES} == {"shared", "functions", "infra"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_file_is_small(path: Path, request: pytest.FixtureRequest) -> None:
+    if name_of(path) in TO_BE_PARTED:
+        request.applymarker(pytest.mark.xfail(reason="to be parted"))
+
+    assert lines_of_code(path.read_text()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_function_fits_on_a_screen(path: Path) -> None:
+    functions = [
+        node
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    long = {
+        each.name: lines
+        for each in functions
+        if (lines := (each.end_lineno or 0) - each.lineno + 1) > LONGEST_FUNCTION
+    }
+
+    assert long == {}
+
+
+def test_a_functions_folder_holds_one_handler() -> None:
+    folders = [path for path in (ROOT / "functions").iterdir() if path.is_dir()]
+    folders += [path for path in (ROOT / "functions/targets").iterdir() if path.is_dir()]
+    found = {
+        name_of(folder): sorted(path.name for path in folder.glob("*.py"))
+        for folder in folders
+        if folder.name != "__pycache__"
+    }
+
+    assert found.pop("functions/targets") == ["register.py"]
+    assert {tuple(files) for files in found.values()} == {("handler.py",)}
+
+
+@pytest.mark.parametrize("layer", ["domain", "usecases", "edge"])
+def test_a_test_bears_the_name_of_what_it_tests(layer: str) -> None:
+    """`test_deliver_once.py` tests a side of `deliver.py`, `test_mail_ses.py` `mail/ses.py`."""
+    home = ROOT / "shared/notifications" / layer
+    modules = {
+        "_".join(path.relative_to(home).with_suffix("").parts) for path in home.rglob("*.py")
+    }
+
+    for path in (ROOT / "tests" / layer).rglob("test_*.py"):
+        tested = path.stem.removeprefix("test_")
+        assert any(tested == each or tested.startswith(f"{each}_") for each in modules), path.name
+
+
+@pytest.mark.parametrize("layer", ["domain", "usecases"])
+def test_every_rule_has_its_tests(layer: str) -> None:
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / layer).glob("test_*.py")}
+    modules = {path.stem for path in (ROOT / "shared/notifications" / layer).glob("[!_]*.py")}
+
+    #: Names and numbers alone: `errors` is held by its users' tests, `timing` beside this file.
+    assert modules - {"errors", "timing"} <= tests

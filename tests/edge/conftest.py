@@ -1,0 +1,27 @@
+"""A consumer over the world in memory."""
+
+import io
+from uuid import uuid4
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from notifications.edge import consumer as edge
+from notifications.edge.pace import Pace
+from notifications.edge.settings import ConsumerSettings
+from tests.builders import World
+
+SETTINGS = ConsumerSettings(
+    module="pigeon", secret_id="pigeon", provider_url=None, max_concurrency=1
+)
+
+
+@pytest.fixture
+def log(world: World, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Wire the consumer to the world; what it logs."""
+    written = io.StringIO()
+    monkeypatch.setattr(edge, "ports", lambda: world.ports)
+    monkeypatch.setattr(edge, "consumer_settings", lambda: SETTINGS)
+    monkeypatch.setattr(edge, "_pace", lambda: Pace(SETTINGS.max_concurrency))
+    monkeypatch.setattr(edge, "logger", Logger(service=f"test-{uuid4()}", stream=written))
+    return written

@@ -1,0 +1,100 @@
+"""The deployed stack, with IAM enforced, in a folder of its own."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+
+from infra.local.caller import Caller
+from infra.local.layout import ROOT_KEY
+from infra.local.stack import LocalStack
+
+
+@dataclass
+class System:
+    """A stack that is up, and the ways a test looks into it."""
+
+    access: dict[str, Any]
+    api: Caller = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.api = Caller(self.access)
+
+    def client(self, service: str, key: dict[str, str] | None = None) -> Any:
+        """Return an AWS client: with the emulator's root key, or another."""
+        key = key or {name.lower(): value for name, value in ROOT_KEY.items()}
+        return boto3.client(
+            service,
+            endpoint_url=self.access["endpoint_url"],
+            region_name=self.access["region"],
+            config=Config(retries={"total_max_attempts": 1}),
+            **key,
+        )
+
+    def invoke(self, function: str, event: Any = None) -> Any:
+        """Run a function by its name in the template."""
+        name = self.access["functions"][function]
+        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event or {}))
+        return json.loads(answer["Payload"].read())
+
+    def inbox(self, to: str) -> list[dict[str, Any]]:
+        """What a person would have received."""
+        url = f"{self.access['simulator_url']}/inbox"
+        items: list[dict[str, Any]] = requests.get(url, params={"to": to}, timeout=10).json()[
+            "items"
+        ]
+        return items
+
+    def register(self, user: str, target: str, address: str) -> str:
+        """Register an address; returns the record's id."""
+        body = {"user": user, "target": target, "target_user_id": address}
+        return str(self.api("POST", "/target-user-records", body).body["id"])
+
+    def notify(self, **request: Any) -> list[dict[str, Any]]:
+        """Ask for notifications."""
+        body = {"title": "Hello", "body": "There", **request}
+        answer = self.api("POST", "/notifications", body)
+        assert answer.status == 201, answer
+        items: list[dict[str, Any]] = answer.body["items"]
+        return items
+
+    def read(self, notification: dict[str, Any]) -> dict[str, Any]:
+        """Read a notification as it stands."""
+        found: dict[str, Any] = self.api("GET", f"/notifications/{notification['id']}").body
+        return found
+
+    def ended(self, notification: dict[str, Any]) -> dict[str, Any]:
+        """Wait until a notification has ended."""
+        wait_for(lambda: self.read(notification)["next_attempt"] is None)
+        wait_for(lambda: self.read(notification)["status"] != "SENDING")
+        return self.read(notification)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to pass"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The stack; what it costs to bring up is paid once."""
+    stack = LocalStack(Path(tmp_path_factory.mktemp("stack")), say=lambda _: None)
+    yield System(stack.up())
+    stack.down()
+
+
+@pytest.fixture
+def user() -> str:
+    """A user that no other test has."""
+    return f"user-{uuid4()}"
