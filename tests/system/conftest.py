@@ -18,6 +18,9 @@ from infra.local.layout import ROOT_KEY
 from infra.local.stack import LocalStack
 
 
+UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
+
+
 @dataclass
 class System:
     """A stack that is up, and the ways a test looks into it."""
@@ -73,8 +76,7 @@ class System:
 
     def ended(self, notification: dict[str, Any]) -> dict[str, Any]:
         """Wait until a notification has ended."""
-        wait_for(lambda: self.read(notification)["next_attempt"] is None)
-        wait_for(lambda: self.read(notification)["status"] != "SENDING")
+        wait_for(lambda: self.read(notification)["status"] not in UNDER_WAY)
         return self.read(notification)
 
 

@@ -29,6 +29,22 @@ def test_a_message_that_comes_a_little_early_waits_for_the_exact_moment(
     assert done.lateness_ms == [0]
 
 
+def test_a_sleep_that_ends_too_soon_is_followed_by_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = NOON + timedelta(seconds=1)
+    notification = stored(world, scheduled_delivery=due)
+    monkeypatch.setattr(
+        "time.sleep", lambda seconds: world.watch.forward(seconds=max(seconds / 2, 0.001))
+    )
+
+    handed(world, notification)
+
+    attempted = world.stored(notification).attempted_delivery
+    assert attempted is not None
+    assert due <= attempted < due + timedelta(milliseconds=2)
+
+
 def test_a_message_that_comes_too_early_is_put_back_with_its_delay(
     world: World, waits: list[float]
 ) -> None:

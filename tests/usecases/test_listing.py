@@ -60,9 +60,11 @@ def test_a_users_notifications_come_newest_first_page_by_page(
     assert all(len(page.items) <= limit for page in read)
 
 
-def test_a_status_chooses_among_them(world: World) -> None:
+@pytest.mark.parametrize("every", [2, 3, 7])
+def test_a_status_chooses_among_them(world: World, every: int) -> None:
     everything = by_age(world, 30)
-    cancelled = [each.cancelled(NOON) for each in everything[::7]]
+    chosen = [each for place, each in enumerate(everything) if place % every != 1]
+    cancelled = [each.cancelled(NOON) for each in chosen]
     world.notifications.stored |= {each.id: each for each in cancelled}
 
     read = read_all(world.ports, Status.CANCELLED, 2)

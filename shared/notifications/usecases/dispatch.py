@@ -6,7 +6,7 @@ know of it. Two dispatchers at once, or one that dies midway, cost duplicate mes
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +71,7 @@ class _Tick:
                 self.workers.submit(self.shard, module, shard, cursor, sweeping=sweeping)
                 for shard, cursor in self.cursors(module)
             ]
+            wait(running)  # one that fails must not take the senders from the rest
             return [each.result() for each in running]
         except Exception:
             logger.exception("could not dispatch %s", module.name)
