@@ -76,6 +76,10 @@ format: env ## Put the code into its one style
 bench: env ## Measure how fast it is
 	@$(BIN)/python -m infra.bench
 
+.PHONY: openapi
+openapi: env ## Write docs/openapi.json anew
+	@PYTHONPATH=shared $(BIN)/python -m infra.openapi
+
 .PHONY: build
 build: env ## Build for the cloud (RUNTIME=python3.13)
 	@$(LOCAL) build --runtime $(RUNTIME)

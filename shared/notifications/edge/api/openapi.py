@@ -33,7 +33,7 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
         schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    for name in ("HTTPValidationError", "ValidationError"):
+    for name in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["components"]["securitySchemes"] = {
         "sigv4": {
@@ -58,7 +58,7 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     answers.pop("422", None)
     for status in answers.keys() & {"204"}:
         del answers[status]["content"]
-    if "Idempotency-Key" in {each["name"] for each in operation.get("parameters", ())}:
+    if "idempotency-key" in {each["name"].lower() for each in operation.get("parameters", ())}:
         again = "The answer to an idempotency key that was used before"
         answers["200"] = answers["201"] | {"description": again}
     content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA + "Problem"}}}
