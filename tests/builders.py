@@ -14,7 +14,7 @@ from notifications.domain.outcome import Accepted, Delivery, Outcome
 from notifications.domain.recipients import Module, OptOut, Target, TargetUserRecord
 from notifications.domain.timing import LEASE
 from notifications.ports import Ports
-from notifications.usecases.schedule import Draft
+from notifications.usecases.plan import Draft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHARDS = 4

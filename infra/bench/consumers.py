@@ -9,8 +9,8 @@ from infra.bench.processes import Stub, accepted, ask, aws, processor_seconds, p
 from infra.bench.runner import Runner
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
 
-#: Notifications of one run, in whole batches, beside a first batch that is not measured.
-COUNT = {"twilio": 1500, "expo": 5000}
+#: Notifications of one run; those of the first batch are not measured.
+COUNT = {"twilio": 2000, "expo": 3500}
 GOALS = {"twilio": Goal(500, at_least=True), "expo": Goal(2000, at_least=True)}
 SECRETS = {
     "twilio": {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN, "from": "+12025550100"},
@@ -24,27 +24,27 @@ def measure(module: str, runner: Runner) -> list[Figure]:
         once = partial(_consume, module, stub, simulator)
         results = runner.repeat(module, once, _shown)
     rates = [each["rate"] for each in results]
-    note = f"batches of {batch_size(module)}"
+    note = f"{batch_size(module)} messages a batch, {results[0]['batch']} notifications"
     return [Figure(name=module, unit="1/s", values=rates, goal=GOALS[module], note=note)]
 
 
 def _consume(module: str, stub: Stub, simulator: dict[str, Any]) -> dict[str, Any]:
     """Consume once in a process of its own; each notification must go exactly once."""
-    size, url = batch_size(module), simulator["url"]
-    count = max(COUNT[module] // size, 1) * size
-    everything = count + size
+    everything, url = COUNT[module], simulator["url"]
     ask(f"{url}/inbox", "DELETE")
     stub.reset(module=module, users=everything, waiting=everything, secret=SECRETS[module])
     pids = {"AWS": stub.pid, "provider": simulator["pid"]}
     before = {name: processor_seconds(pid) for name, pid in pids.items()}
-    result = work("consume", function_environment(module, stub.url, url), size=size)
+    environment = function_environment(module, stub.url, url)
+    result = work("consume", environment, module=module, size=batch_size(module))
     busy = {name: processor_seconds(pid) - before[name] for name, pid in pids.items()}
     _check(everything, result, stub.report(), accepted(url))
-    # What stands in for others worked for the batches before and after the measured ones, too.
-    measured = count / (count + 2 * size)
-    shares = {name: seconds * measured / result["seconds"] for name, seconds in busy.items()}
-    own = result["cpu_seconds"] / result["seconds"]
-    return {"rate": count / result["seconds"], "busy": {"consumer": own, **shares}}
+    # Those worked for the batches before and after the measured ones, too.
+    share = result["count"] / everything / result["seconds"]
+    busy = {name: seconds * share for name, seconds in busy.items()}
+    busy["consumer"] = result["cpu_seconds"] / result["seconds"]
+    rate = result["count"] / result["seconds"]
+    return {"rate": rate, "busy": busy, "batch": everything - result["count"]}
 
 
 def _check(asked: int, result: dict[str, Any], report: dict[str, Any], sent: int) -> None:

@@ -10,8 +10,8 @@ from infra.bench.processes import Stub, aws, work
 from infra.bench.runner import Runner
 
 USUAL, MANY = 10_000, 100_000
-#: Runs with many: one takes a while, and memory hardly differs from run to run.
-MANY_RUNS = 1
+#: Runs with many: each takes a while, and memory hardly differs from one to the next.
+MANY_RUNS = 3
 #: Seconds from now over which they fall due: within the dispatcher's look-ahead.
 SPREAD = 80
 
@@ -41,10 +41,10 @@ def _dispatch(stub: Stub, due: int) -> dict[str, Any]:
     """Dispatch once in a process of its own; each notification must come exactly once."""
     environment = function_environment("dispatcher", stub.url, "")
     result = work("dispatch", environment, due=due, spread=SPREAD, limit=dispatcher_seconds())
-    queued = stub.report()["queues"]
-    if queued != {"deliver-twilio": {"messages": due, "distinct": due}}:
+    queued = stub.report()["queues"].get("deliver-twilio", {})
+    if (queued.get("named"), queued.get("distinct")) != (due, due):
         raise BenchError(f"{due} were due, and these were queued: {queued}")
-    return {**result, "rate": due / result["seconds"]}
+    return {**result, "rate": due / result["seconds"], "messages": queued["messages"]}
 
 
 def _rates(results: list[dict[str, Any]]) -> list[float]:
@@ -53,4 +53,7 @@ def _rates(results: list[dict[str, Any]]) -> list[float]:
 
 def _shown(result: dict[str, Any]) -> str:
     busy = result["cpu_seconds"] / result["seconds"]
-    return f"{result['rate']:,.0f}/s, {result['peak_megabytes']:.0f} MB, processor {busy:.0%}"
+    memory, messages = result["peak_megabytes"], result["messages"]
+    return (
+        f"{result['rate']:,.0f}/s in {messages:,} messages, {memory:.0f} MB; processor {busy:.0%}"
+    )

@@ -81,7 +81,6 @@ def function_environment(function: str, aws: str, provider: str) -> dict[str, st
         function: its name in `HANDLERS`.
         aws: URL of what stands in for AWS.
         provider: URL of what stands in for its target's provider; may be empty.
-
     """
     folder, _ = HANDLERS[function]
     return {
@@ -98,6 +97,7 @@ def function_environment(function: str, aws: str, provider: str) -> dict[str, st
         "METRICS_NAMESPACE": "bench",
         "MODULE": function,
         "SECRET_ID": function,
+        "MAX_CONCURRENCY": "1",
         "PROVIDER_URL": provider,
         "EMAIL_FROM": SENDER,
         "EMAIL_TRANSPORT": "smtp",

@@ -55,9 +55,13 @@ class Stub:
         ask(f"{self.url}/_stub/reset", "POST", scenario)
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return a message `{"id", "due_at"}` for each waiting notification."""
-        messages: list[dict[str, Any]] = ask(f"{self.url}/_stub/waiting")
-        return messages
+        """Return `{"id", "due_at"}` of each waiting notification."""
+        waiting: list[dict[str, Any]] = ask(f"{self.url}/_stub/waiting")
+        return waiting
+
+    def messages(self, queue: str) -> list[str]:
+        """Return the bodies of all that was ever sent to a queue."""
+        return list(ask(f"{self.url}/_stub/messages").get(queue, ()))
 
     def report(self) -> dict[str, Any]:
         """Return what came and what stands; raises BenchError if anything was not understood."""

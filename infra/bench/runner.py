@@ -15,7 +15,6 @@ class Runner:
     Args:
         runs: how often each measurement is made.
         seconds: after which no more is begun.
-
     """
 
     def __init__(self, runs: int, seconds: float) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 from infra.bench.processes import Stub
 
 PROC = Path("/proc/self/status")
-Message = dict[str, Any]
+#: A consumer's time limit.
+CONSUMER_SECONDS = 60
 
 
 class Context:
@@ -62,33 +63,57 @@ def dispatch(due: int, spread: float, limit: float) -> dict[str, Any]:
     }
 
 
-def consume(size: int) -> dict[str, Any]:
-    """Consume all that waits in batches; the first batch is not measured.
+def consume(module: str, size: int) -> dict[str, Any]:
+    """Consume all that waits in batches of so many messages; the first batch is not measured.
 
     In the end one batch comes again: a message that was handled must claim nothing.
     """
     stub, handle = _function()
-    events = [_event(part) for part in _batches(stub.waiting(), size)]
+    _enqueue(stub, module)
+    events = _events(stub, module, size)
     failures = _handle(handle, events[:1])
     began, cpu = time.perf_counter(), time.process_time()
     failures += _handle(handle, events[1:])
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     failures += _handle(handle, events[1:2])
-    return {"seconds": seconds, "cpu_seconds": cpu, "failures": failures}
+    measured = _named(events[1:])
+    return {"seconds": seconds, "cpu_seconds": cpu, "failures": failures, "count": measured}
 
 
-def deliver_one(within: float | None = None, **said: Any) -> dict[str, Any]:
+def deliver_one(module: str, within: float | None = None, **said: Any) -> dict[str, Any]:
     """Schedule one notification and deliver it; `within` is its life in seconds, if it has one."""
-    _, handle = _function()
+    stub, handle = _function()
     schedule = importlib.import_module("notifications.usecases.schedule")
-    ports = importlib.import_module("notifications.edge.wiring").ports()
-    wake_up_of = importlib.import_module("notifications.usecases.enqueue").wake_up_of
-    before = None if within is None else ports.clock() + timedelta(seconds=within)
+    before = None if within is None else _ports().clock() + timedelta(seconds=within)
     draft = schedule.Draft(extra={}, deliver_before=before, **said)
-    made = schedule.schedule(ports, "arn:aws:iam::123456789012:user/bench", draft).notifications
-    wake_up = wake_up_of(made[0])
-    event = _event([{"id": wake_up.id, "due_at": wake_up.due_at}])
-    return {"made": len(made), "failures": _handle(handle, [event])}
+    made = schedule.schedule(_ports(), "arn:aws:iam::123456789012:user/bench", draft).notifications
+    return {"made": len(made), "failures": _handle(handle, _events(stub, module, 1))}
+
+
+def _ports() -> Any:
+    return importlib.import_module("notifications.edge.wiring").ports()
+
+
+def _enqueue(stub: Stub, module: str) -> None:
+    """Let the real adapter send a wake-up for all that waits, packed as the dispatcher does it."""
+    wake_up = importlib.import_module("notifications.ports").WakeUp
+    waiting = [(wake_up(each["due_at"], each["id"]), 0) for each in stub.waiting()]
+    chunk = importlib.import_module("notifications.usecases.enqueue").QUEUE_BATCH
+    for start in range(0, len(waiting), chunk):
+        _ports().queues.send(module, waiting[start : start + chunk])
+
+
+def _events(stub: Stub, module: str, size: int) -> list[dict[str, Any]]:
+    """Return the events that hand over a queue's messages, so many at once."""
+    bodies = stub.messages(os.environ["QUEUE_PREFIX"] + module)
+    records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
+    return [{"Records": records[at : at + size]} for at in range(0, len(records), size)]
+
+
+def _named(events: Sequence[Any]) -> int:
+    """Count the notifications that events name."""
+    read = importlib.import_module("notifications.adapters.sqs_queues").from_body
+    return sum(len(read(record["body"])) for event in events for record in event["Records"])
 
 
 def _function() -> tuple[Stub, Any]:
@@ -98,15 +123,9 @@ def _function() -> tuple[Stub, Any]:
 
 def _handle(handle: Any, events: Sequence[Any]) -> int:
     """Hand over events one after another; returns how many messages are to come again."""
-    return sum(len(handle(event, Context(60))["batchItemFailures"]) for event in events)
-
-
-def _batches(messages: list[Message], size: int) -> list[list[Message]]:
-    return [messages[start : start + size] for start in range(0, len(messages), size)]
-
-
-def _event(messages: list[Message]) -> dict[str, Any]:
-    return {"Records": [{"messageId": each["id"], "body": json.dumps(each)} for each in messages]}
+    return sum(
+        len(handle(event, Context(CONSUMER_SECONDS))["batchItemFailures"]) for event in events
+    )
 
 
 def main() -> None:

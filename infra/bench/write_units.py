@@ -64,7 +64,8 @@ def _deliver(
     mail_server = {"host": "127.0.0.1", "port": simulator["smtp_port"], "security": "none"}
     stub.reset(module="email", users=1, user_prefix=user_prefix, secret=mail_server, counting=True)
     environment = function_environment("email", stub.url, "")
-    work("deliver_one", environment, title=TITLE, target_user_record=record_id(0), **said)
+    record = record_id(0)
+    work("deliver_one", environment, module="email", title=TITLE, target_user_record=record, **said)
     report = stub.report()
     if report["statuses"] != {"DELIVERED": 1} or accepted(simulator["url"]) != 1:
         raise BenchError(f"it was not delivered: {report['statuses']}")

@@ -27,7 +27,6 @@ class Caller:
 
     Args:
         access: what `.local/stack.json` says.
-
     """
 
     def __init__(self, access: Mapping[str, Any]) -> None:

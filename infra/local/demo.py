@@ -25,7 +25,6 @@ def main(stack: LocalStack, *, keep: bool) -> None:
 
     Raises:
         StackError: something did not happen as it should.
-
     """
     was_up = stack.is_up()
     access = stack.up()

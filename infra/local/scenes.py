@@ -52,7 +52,6 @@ class Script:
 
     Raises:
         AssertionError: the API refused what it should accept, or the other way round.
-
     """
 
     def __init__(self, caller: Caller) -> None:

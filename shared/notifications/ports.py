@@ -182,8 +182,8 @@ class RecordStore(Protocol):
         """Every record of a user, oldest first (strongly consistent)."""
         ...
 
-    def deactivate(self, record_id: str, now: datetime) -> None:
-        """Switch a record off, if it exists."""
+    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
+        """Switch a record off, if it exists and still holds this `target_user_id`."""
         ...
 
 

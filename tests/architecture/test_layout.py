@@ -8,7 +8,6 @@ import pytest
 from tests.architecture.templates import ROOT
 
 LONGEST_FILE = 200  #: lines of code: no blank ones, comments or docstrings
-TO_BE_PARTED = {"shared/notifications/usecases/schedule.py"}
 LONGEST_FUNCTION = 40  #: lines from its first to its last
 
 SOURCES = sorted(
@@ -49,10 +48,7 @@ def test_there_is_source_in_every_folder() -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_a_file_is_small(path: Path, request: pytest.FixtureRequest) -> None:
-    if name_of(path) in TO_BE_PARTED:
-        request.applymarker(pytest.mark.xfail(reason="to be parted"))
-
+def test_a_file_is_small(path: Path) -> None:
     assert lines_of_code(path.read_text()) <= LONGEST_FILE
 
 

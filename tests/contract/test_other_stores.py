@@ -162,8 +162,9 @@ def test_a_record_is_switched_off(ports: Ports, user: str) -> None:
     record = a_record(user=user, target=added(ports).id)
     ports.records.add(record)
 
-    ports.records.deactivate(record.id, LATER)
-    ports.records.deactivate(str(uuid4()), LATER)
+    ports.records.deactivate(record.id, "another address", NOON)
+    ports.records.deactivate(record.id, record.target_user_id, LATER)
+    ports.records.deactivate(str(uuid4()), record.target_user_id, LATER)
 
     assert ports.records.of_user(user) == [replace(record, active=False, updated_at=LATER)]
 

@@ -92,3 +92,17 @@ def test_user_target_and_address_make_a_record_unique(
     record = a_record()
 
     assert (Address.of(record) == Address.of(replace(record, **changes))) == same
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"on_unknown": "at-least-once"},
+        {"retry_time_interval": 0},
+        {"backoff_rate": 0.5},
+        {"max_per_second": 0},
+    ],
+)
+def test_a_module_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        a_module(**changes)

@@ -84,10 +84,17 @@ def test_the_wait_grows_by_the_backoff_rate(n: int, rate: float, expected: int) 
 
 @pytest.mark.parametrize(
     ("asked", "expected"),
-    [(None, 15), (0, 1), (-5, 1), (0.2, 1), (7, 7), (1e9, 86_400), (float("inf"), 86_400)],
+    [(None, 120), (0, 1), (-5, 1), (0.2, 1), (7, 7), (1e9, 86_400), (float("inf"), 86_400)],
 )
 def test_a_postponement_is_what_the_provider_asked_within_reason(
     asked: float | None, expected: int
 ) -> None:
-    assert without_jitter(postponement, asked) == seconds(expected)
-    assert seconds(expected) <= postponement(asked) <= seconds(expected * (1 + JITTER)) + ROUNDING
+    assert without_jitter(postponement, 3, asked) == seconds(expected)
+    assert (
+        seconds(expected) <= postponement(3, asked) <= seconds(expected * (1 + JITTER)) + ROUNDING
+    )
+
+
+@pytest.mark.parametrize(("times", "expected"), [(0, 15), (1, 30), (4, 240), (5, 300), (999, 300)])
+def test_a_postponement_grows_while_the_provider_names_none(times: int, expected: int) -> None:
+    assert without_jitter(postponement, times, None) == seconds(expected)

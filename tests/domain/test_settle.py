@@ -105,12 +105,6 @@ def test_the_second_ambiguous_end_is_the_last() -> None:
     assert second.status is Status.UNKNOWN
 
 
-def test_a_misspelt_policy_sends_nothing_twice() -> None:
-    module = a_module(on_unknown="at-least-once")
-
-    assert settle(attempt(1), MayHaveGone("cut"), module, NOW).status is Status.UNKNOWN
-
-
 def test_the_wait_grows_by_the_modules_own_rate() -> None:
     after = settle(attempt(3, 5), RetryLater("503"), a_module(backoff_rate=1), NOW)
 

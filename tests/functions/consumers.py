@@ -17,8 +17,9 @@ from notifications.domain.recipients import TargetUserRecord
 from notifications.edge import credentials, settings
 from notifications.ports import Ports, WakeUp
 from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.plan import Draft
 from notifications.usecases.recipients import add_record
-from notifications.usecases.schedule import Draft, Scheduled, schedule, schedule_all
+from notifications.usecases.schedule import Scheduled, schedule, schedule_all
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
 

@@ -17,7 +17,6 @@ from infra.local.caller import Caller
 from infra.local.layout import ROOT_KEY
 from infra.local.stack import LocalStack
 
-
 UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
 
 

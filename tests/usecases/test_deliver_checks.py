@@ -84,7 +84,7 @@ def test_an_opt_out_between_the_claim_and_the_send_is_heard(world: World) -> Non
 
 
 def test_an_address_switched_off_ends_it_at_the_moment_it_was_found(world: World) -> None:
-    world.records.deactivate(world.record.id, NOON)
+    world.records.deactivate(world.record.id, world.record.target_user_id, NOON)
     world.watch.forward(seconds=3)
 
     after = ended(world, stored(world))
@@ -183,6 +183,6 @@ def test_what_cannot_be_checked_is_not_sent_not_lost_and_spends_no_attempt(
         assert (after.status, after.retry_attempts, after.claim) == (Status.RETRY, 0, None)
         assert after.timeline[-1].detail == "not-checked: ConnectionError"
     again = [wake_up for wake_up, _ in world.queues.sent.pop("pigeon")]
-    world.watch.forward(seconds=5)
+    world.watch.forward(seconds=20)
     handed(world, *again)
     assert {each.id for each in world.provider.seen} == {each.id for each in notifications}

@@ -132,8 +132,8 @@ def test_a_claim_that_the_store_could_not_decide_is_handed_over_again(world: Wor
 class Stuck(MemoryRecords):
     """Records that cannot be switched off."""
 
-    def deactivate(self, record_id: str, now: datetime) -> None:
-        raise ConnectionError(f"{record_id} at {now}: no answer")
+    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
+        raise ConnectionError(f"{record_id}, {address} at {now}: no answer")
 
 
 def test_a_record_that_cannot_be_switched_off_costs_no_outcome(world: World) -> None:

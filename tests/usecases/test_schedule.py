@@ -8,7 +8,8 @@ from notifications.domain.errors import NoActiveRecords, NotificationError
 from notifications.domain.notification import Event, Notification
 from notifications.domain.status import Status
 from notifications.domain.timing import SELF_ENQUEUE
-from notifications.usecases.schedule import Draft, schedule
+from notifications.usecases.plan import Draft
+from notifications.usecases.schedule import schedule
 from tests.builders import NOON, World, a_draft, a_target
 from tests.usecases.steps import messages, with_module
 

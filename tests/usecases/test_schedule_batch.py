@@ -10,7 +10,8 @@ from notifications.domain.errors import (
     NotificationError,
     UnknownRecord,
 )
-from notifications.usecases.schedule import Draft, Scheduled, schedule_all
+from notifications.usecases.plan import Draft
+from notifications.usecases.schedule import Scheduled, schedule_all
 from tests.builders import World, a_draft
 from tests.usecases.steps import messages
 

@@ -10,7 +10,8 @@ import pytest
 from notifications.adapters.memory import MemoryNotifications
 from notifications.domain.errors import IdempotencyMismatch, InvalidInput
 from notifications.domain.notification import Notification
-from notifications.usecases.schedule import Draft, Scheduled, schedule
+from notifications.usecases.plan import Draft
+from notifications.usecases.schedule import Scheduled, schedule
 from tests.builders import NOON, SHARDS, World, a_draft, a_target
 from tests.usecases.steps import messages
 

@@ -55,11 +55,13 @@ class Cloud:
                 return self._reset(json.loads(body))
             case "waiting":
                 return self.waiting()
+            case "messages":
+                return self.queues.bodies
             case _:
                 return self.report()
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return the message of every waiting notification, in the order they were made."""
+        """Return id and due time of every waiting notification, in the order they were made."""
         return [
             {"id": each["id"]["S"], "due_at": int(each["due_at"]["N"])}
             for each in self._notifications()

@@ -31,7 +31,6 @@ class Connection(asyncio.Protocol):
     Args:
         handler: answers a request.
         latency: seconds from the request's end to the answer's start.
-
     """
 
     def __init__(self, handler: Handler, latency: float) -> None:

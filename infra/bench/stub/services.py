@@ -1,22 +1,23 @@
 """SQS's and Secrets Manager's JSON protocols, and S3's PUT and GET of an object.
 
-Source: Amazon SQS API Reference (SendMessageBatch: 10 entries, 256 KB), AWS Secrets Manager API
+Source: Amazon SQS API Reference (SendMessageBatch: 10 entries, 1 MiB), AWS Secrets Manager API
 Reference, Amazon S3 API Reference.
 """
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from infra.bench.stub.errors import RefusedError, expect
+from notifications.adapters.sqs_queues import from_body
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 
 MAX_ENTRIES = 10
 MAX_DELAY = 900  # seconds
+MAX_SIZE = 1024 * 1024  # bytes of one request's bodies
 
 
 class Queues:
@@ -41,16 +42,19 @@ class Queues:
         expect(0 < len(entries) <= MAX_ENTRIES, "a batch has 1 to 10 entries")
         expect(len(ids) == len(entries), "the ids of a batch are distinct")
         expect(all(0 <= each["DelaySeconds"] <= MAX_DELAY for each in entries), "0 to 900 seconds")
+        expect(sum(len(each["MessageBody"].encode()) for each in entries) <= MAX_SIZE, "1 MiB")
         queue = self.bodies.setdefault(_name(request), [])
         queue += [each["MessageBody"] for each in entries]
         return {"Successful": [_accepted(each) for each in entries]}
 
     def report(self) -> dict[str, dict[str, int]]:
-        """Return of each queue its messages, and how many distinct notifications they name."""
-        named = {name: [json.loads(each)["id"] for each in b] for name, b in self.bodies.items()}
-        return {
-            name: {"messages": len(ids), "distinct": len(set(ids))} for name, ids in named.items()
-        }
+        """Return of each queue its messages, and how many notifications they name, and distinct."""
+        return {name: _counted(bodies) for name, bodies in self.bodies.items()}
+
+
+def _counted(bodies: list[str]) -> dict[str, int]:
+    ids = [wake_up.id for body in bodies for wake_up in from_body(body)]
+    return {"messages": len(bodies), "named": len(ids), "distinct": len(set(ids))}
 
 
 _WAITING = "ApproximateNumberOfMessages"

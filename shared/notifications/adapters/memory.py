@@ -143,9 +143,9 @@ class MemoryRecords:
         mine = [each for each in self.stored.values() if each.user == user]
         return sorted(mine, key=lambda each: (each.created_at, each.id))
 
-    def deactivate(self, record_id: str, now: datetime) -> None:
-        if record_id in self.stored:
-            record = self.stored[record_id]
+    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
+        record = self.stored.get(record_id)
+        if record is not None and record.target_user_id == address:
             self.stored[record_id] = replace(record, active=False, updated_at=now)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from notifications.domain.clock import Clock
 from notifications.domain.content import Content
@@ -30,7 +31,6 @@ class S3Contents:
         client: makes a botocore S3 client; called when the first large content comes.
         bucket: the bucket's name.
         clock: tells which prefix a content goes to.
-
     """
 
     def __init__(self, client: Callable[[], Any], bucket: str, clock: Clock) -> None:
@@ -46,7 +46,8 @@ class S3Contents:
         if _size(content) <= INLINE_BYTES:
             return content
         prefix = SOON if scheduled - self._clock() <= SOON_IS else LATER
-        key = f"{prefix}/{notification_id}.json"
+        # Of two requests with one idempotency key the loser must not overwrite the winner's.
+        key = f"{prefix}/{notification_id}-{uuid4().hex[:8]}.json"
         said = {"title": content.title, "body": content.body, "extra": content.extra}
         self._client().put_object(
             Bucket=self._bucket,

@@ -12,7 +12,6 @@ def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
 
     Raises:
         InvalidInput: a field error for each key that is unknown or wrong.
-
     """
     # Only the API function checks, and only it ships the library.
     from jsonschema import Draft202012Validator  # noqa: PLC0415

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 PACK = 50
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
+#: The year 9999, in epoch milliseconds.
+LAST_MOMENT = 253_370_764_800_000
 #: How often refused messages of a request are sent again.
 ATTEMPTS = 3
 
@@ -28,7 +30,6 @@ class SqsQueues:
     Args:
         client: a botocore SQS client.
         prefix: what every queue's name begins with.
-
     """
 
     def __init__(self, client: Any, prefix: str) -> None:
@@ -97,10 +98,12 @@ def from_body(body: str) -> list[WakeUp]:
 
     Raises:
         ValueError: it is not one.
-
     """
     try:
         said = json.loads(body)["wake_ups"]
-        return [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
-    except (KeyError, TypeError) as error:
+        wake_ups = [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
+    except (KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"not a message of this system: {error}") from error
+    if not all(0 <= each.due_at <= LAST_MOMENT for each in wake_ups):
+        raise ValueError("not a message of this system: no time is so far away")
+    return wake_ups

@@ -17,7 +17,6 @@ def to_millisecond(moment: datetime) -> datetime:
 
     Raises:
         ValueError: the datetime is naive.
-
     """
     if moment.utcoffset() is None:
         raise ValueError("a time needs an offset, such as 2026-01-01T12:00:00Z")

@@ -34,7 +34,6 @@ class Content:
 
         Raises:
             InvalidInput: naming the field, the limit and the size.
-
         """
         check_text("title", title, MAX_TITLE)
         if not is_one_line(title):
@@ -57,10 +56,11 @@ def as_json(name: str, value: object) -> str:
 
     Raises:
         InvalidInput: the value holds NaN or an infinity, or is nested too deeply.
-
     """
     try:
-        return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(
+            value, allow_nan=False, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
     except (ValueError, RecursionError) as error:
         raise InvalidInput.of(name, f"is not valid JSON: {error}") from error
 
@@ -70,7 +70,6 @@ def check_size(name: str, text: str, limit: int) -> None:
 
     Raises:
         InvalidInput: naming the field, the limit and the size.
-
     """
     try:
         size = len(text.encode())

@@ -6,6 +6,7 @@ on the condition that nobody else did first.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, Self
 
 from notifications.domain.clock import to_millisecond
@@ -24,6 +25,8 @@ DETAIL_LENGTH = 200  #: characters
 
 #: The timeline's word for a claim; what precedes it tells of earlier attempts.
 CLAIMED = "claimed"
+#: The timeline's word for a turn that spent no attempt.
+POSTPONED = "postponed"
 #: The timeline's word for an attempt that nobody can tell the end of.
 MAY_HAVE_GONE = "may have gone"
 
@@ -78,7 +81,6 @@ class Notification:
     Raises:
         ValueError: a rule of the specification is broken: a SCHEDULED notification has an
             attempted delivery, or one of another status has none.
-
     """
 
     id: str
@@ -108,6 +110,8 @@ class Notification:
             raise ValueError("status cannot be SCHEDULED when there is an attempted delivery")
         if self.status not in WITHOUT_ATTEMPT and not self.attempted_delivery:
             raise ValueError(f"status {self.status} needs an attempted delivery")
+        if self.max_retries < 1 or self.retry_time_interval < 1:
+            raise ValueError("max_retries and retry_time_interval must be at least 1")
         if (self.claim is not None) != (self.status is Status.SENDING):
             raise ValueError("a claim is held exactly while the status is SENDING")
         if (self.due_at is None) != (self.status in FINAL):
@@ -127,6 +131,12 @@ class Notification:
     def attempt(self) -> int:
         """The number of the attempt under way, or of the next one; 1 for the first."""
         return self.retry_attempts + 1
+
+    @property
+    def postponements(self) -> int:
+        """How many of the latest turns in a row spent no attempt."""
+        turns = [entry.event for entry in self.timeline if entry.event != CLAIMED]
+        return len(list(takewhile(lambda event: event == POSTPONED, reversed(turns))))
 
     def lease_lapsed(self, now: datetime) -> bool:
         """Whether its consumer was never heard of again."""
@@ -154,7 +164,7 @@ class Notification:
 
     def postponed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back with no attempt spent."""
-        return self._back(now, failure, due_at, "postponed")
+        return self._back(now, failure, due_at, POSTPONED)
 
     def may_have_gone(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back although it may have gone: a duplicate is possible."""
@@ -248,7 +258,6 @@ def check_schedule(
 
     Raises:
         InvalidInput: naming the field.
-
     """
     if scheduled_delivery > now + MAX_SCHEDULE_AHEAD:
         raise InvalidInput.of("scheduled_delivery", "must be at most one year ahead")

@@ -30,17 +30,16 @@ class DeliveryFailed(Exception):
         code: the provider's own code, or a word for what happened (`read-timeout`).
         message: the provider's words, without any address or body.
         retry_after: seconds that the provider asked us to wait, if it did.
-
     """
 
     blame: ClassVar[Blame]
 
     def __init__(
-        self, code: str | int, message: str = "", *, retry_after: float | None = None
+        self, code: str | int, message: str | None = "", *, retry_after: float | None = None
     ) -> None:
         super().__init__(code, message)
         self.code = str(code)
-        self.message = message
+        self.message = str(message or "")  # an SDK may have found no words
         self.retry_after = retry_after
 
     def __str__(self) -> str:

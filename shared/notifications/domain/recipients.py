@@ -19,7 +19,6 @@ def check_text(name: str, value: str, limit: int) -> None:
 
     Raises:
         InvalidInput: naming the field, the limit and the size.
-
     """
     if not value.strip():
         raise InvalidInput.of(name, "must not be empty")
@@ -33,6 +32,9 @@ class Module:
 
     `name` is at once the folder under `functions/targets/`, the targets'
     `notification_module_name`, the queue's name and the metrics' dimension.
+
+    Raises:
+        ValueError: a value makes no sense; names it.
     """
 
     name: str
@@ -41,18 +43,25 @@ class Module:
     address_hint: str  #: what an address looks like, in words for an error message
     extra_schema: Mapping[str, Any]  #: JSON Schema (2020-12) of a notification's `extra`
     on_unknown: str = "at_least_once"  #: or "at_most_once": what an ambiguous end leads to
-    confirms_delivery: bool = False  #: accepted is SENT, until a confirmation comes
     retry_time_interval: int = 60  #: seconds, when the caller names none
     backoff_rate: float = 2.0  #: each wait is this many times the one before; 1 keeps it constant
     max_per_second: float | None = None  #: sends a second over all containers; None: unpaced
     paused: bool = False  #: not dispatched, and its consumer drops what it is handed
+
+    def __post_init__(self) -> None:
+        re.compile(self.address_pattern)
+        if self.on_unknown not in {"at_least_once", "at_most_once"}:
+            raise ValueError(f"on_unknown is {self.on_unknown!r}: at_least_once or at_most_once")
+        if self.retry_time_interval < 1 or self.backoff_rate < 1:
+            raise ValueError("retry_time_interval and backoff_rate must be at least 1")
+        if self.max_per_second is not None and self.max_per_second <= 0:
+            raise ValueError("max_per_second must be more than 0, or null")
 
     def check_address(self, address: str) -> None:
         """Refuse an address that the provider cannot deliver to.
 
         Raises:
             InvalidInput: `target_user_id`, with what an address of this module looks like.
-
         """
         check_text("target_user_id", address, MAX_ADDRESS)
         if not re.fullmatch(self.address_pattern, address):

@@ -9,8 +9,10 @@ MAX_WAIT = timedelta(days=1)
 #: A wait is stretched by up to this share, so that what failed together does not return together.
 JITTER = 0.1
 
-#: The wait after a throttle or a configuration error, when the provider names none.
+#: The wait after a throttle or a configuration error, when the provider names none; it doubles
+#: each time, up to the longest.
 POSTPONED = timedelta(seconds=15)
+LONGEST_POSTPONED = timedelta(minutes=5)
 
 
 def wait_after(failures: int, interval: int, backoff_rate: float) -> timedelta:
@@ -24,10 +26,12 @@ def wait_after(failures: int, interval: int, backoff_rate: float) -> timedelta:
     return timedelta(seconds=stretched(seconds))
 
 
-def postponement(retry_after: float | None) -> timedelta:
-    """How long to wait when no attempt was spent."""
-    asked = POSTPONED.total_seconds() if retry_after is None else max(retry_after, 1.0)
-    return timedelta(seconds=stretched(min(asked, MAX_WAIT.total_seconds())))
+def postponement(times: int, retry_after: float | None) -> timedelta:
+    """How long to wait when no attempt was spent, after so many such waits in a row."""
+    if retry_after is None:
+        growing = POSTPONED.total_seconds() * 2 ** min(times, 16)
+        return timedelta(seconds=stretched(min(growing, LONGEST_POSTPONED.total_seconds())))
+    return timedelta(seconds=stretched(min(max(retry_after, 1.0), MAX_WAIT.total_seconds())))
 
 
 def stretched(seconds: float) -> float:

@@ -45,11 +45,17 @@ def settle(claimed: Notification, outcome: Outcome, module: Module, now: datetim
         case Blame.CONSENT:
             return claimed.refused_by_user(now, outcome)
         case Blame.THROTTLED | Blame.CONFIGURATION:
-            return claimed.postponed(now, outcome, now + postponement(outcome.retry_after))
+            return postpone(claimed, outcome, now)
         case Blame.AMBIGUOUS:
             return _ambiguous(claimed, outcome, module, now)
         case _:
             return _transient(claimed, outcome, module, now)
+
+
+def postpone(claimed: Notification, failure: DeliveryFailed, now: datetime) -> Notification:
+    """Put it back with no attempt spent."""
+    wait = postponement(claimed.postponements, failure.retry_after)
+    return claimed.postponed(now, failure, now + wait)
 
 
 def lease_lapsed(abandoned: Notification, module: Module, now: datetime) -> Notification:

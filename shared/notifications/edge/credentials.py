@@ -23,7 +23,6 @@ def credentials(*required: str) -> dict[str, Any]:
     Raises:
         Misconfigured: it cannot be read, or one of `required` is missing or empty. What was
             fetched then is forgotten, so that a mended secret is found by the next batch.
-
     """
     try:
         found = _credentials()

@@ -18,7 +18,6 @@ class Pace:
 
     Args:
         containers: how many there may be at once.
-
     """
 
     def __init__(self, containers: int) -> None:

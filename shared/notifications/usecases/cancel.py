@@ -25,7 +25,6 @@ def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notificati
     Raises:
         NotFound: there is none with this id.
         Unavailable: it kept moving between the read and the write.
-
     """
     for _ in range(TRIES):
         current = notification_of(ports, notification_id)

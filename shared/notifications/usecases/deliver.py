@@ -6,7 +6,7 @@ is a duplicate, a cancelled or a finished notification, and its message is dropp
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ from notifications.domain.outcome import (
     RetryLater,
 )
 from notifications.domain.recipients import Module, TargetUserRecord
-from notifications.domain.settle import lease_lapsed, objection, settle
+from notifications.domain.settle import lease_lapsed, objection, postpone, settle
 from notifications.domain.timing import LEAD, LEASE
 from notifications.ports import Change, Ports, WakeUp
 from notifications.usecases.enqueue import enqueue_if_soon, wake_up_of
@@ -60,37 +60,44 @@ def deliver(
     if module is None or module.paused:
         done.dropped = len(wake_ups)
         return done
-    due = _wait_until_due(ports, module_name, wake_ups)
-    claimed = _claim(ports, module, due, done)
-    deliveries = _check(ports, claimed, done)
-    if not deliveries:
-        return done
-    done.lateness_ms = [
-        to_epoch_ms(ports.clock()) - wake_up_of(claimed).due_at for claimed, _ in deliveries
-    ]
-    outcomes = send_all([delivery for _, delivery in deliveries], module)
-    sent = [notification for notification, _ in deliveries]
-    _record(ports, module, sent, outcomes, done)
+    for due in _as_they_come_due(ports, module_name, wake_ups):
+        _deliver(ports, module, due, send_all, done)
     return done
 
 
-def _wait_until_due(ports: Ports, module: str, wake_ups: Sequence[WakeUp]) -> list[WakeUp]:
-    """Wait for the exact moment; a message of another time goes back with its delay.
+def _as_they_come_due(
+    ports: Ports, module: str, wake_ups: Sequence[WakeUp]
+) -> Iterator[list[WakeUp]]:
+    """Wait for each one's exact moment; a message of another time goes back with its delay.
 
     Of several messages for one notification the latest turn's is kept: the others claim nothing.
     """
-    latest = {each.id: each for each in sorted(wake_ups)}
+    latest = sorted({each.id: each for each in sorted(wake_ups)}.values())
     now = ports.clock()
-    horizon = now + EARLIEST
-    due = [each for each in latest.values() if from_epoch_ms(each.due_at) <= horizon]
-    early = [each for each in latest.values() if from_epoch_ms(each.due_at) > horizon]
-    for each in early:
-        ports.queues.send(module, [(each, delay_until(each.due_at, now))])
-    if due:
-        last = from_epoch_ms(max(due).due_at)
-        while (ahead := (last - ports.clock()).total_seconds()) > 0:
-            time.sleep(ahead)
-    return due
+    horizon = to_epoch_ms(now + EARLIEST)
+    early = [(each, delay_until(each.due_at, now)) for each in latest if each.due_at > horizon]
+    if early:
+        ports.queues.send(module, early)
+    waiting = [each for each in latest if each.due_at <= horizon]
+    while waiting:
+        while (ahead := from_epoch_ms(waiting[0].due_at) - ports.clock()) > timedelta(0):
+            time.sleep(ahead.total_seconds())
+        now_ms = to_epoch_ms(ports.clock())
+        yield [each for each in waiting if each.due_at <= now_ms]
+        waiting = [each for each in waiting if each.due_at > now_ms]
+
+
+def _deliver(
+    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, done: Delivered
+) -> None:
+    claimed = _claim(ports, module, due, done)
+    deliveries = _check(ports, claimed, done)
+    if not deliveries:
+        return
+    now = to_epoch_ms(ports.clock())
+    done.lateness_ms += [now - wake_up_of(each).due_at for each, _ in deliveries]
+    outcomes = send_all([delivery for _, delivery in deliveries], module)
+    _record(ports, module, list(zip(deliveries, outcomes, strict=True)), done)
 
 
 def _claim(
@@ -99,7 +106,7 @@ def _claim(
     now = ports.clock()
     claim = Claim(uuid4().hex, now + LEASE)
     claimed, abandoned = [], []
-    results = ports.notifications.claim(due, claim, now) if due else []
+    results = ports.notifications.claim(due, claim, now)
     for wake_up, result in zip(due, results, strict=True):
         if isinstance(result, Notification):
             claimed.append(result)
@@ -125,7 +132,7 @@ def _check(
         logger.exception("could not check before sending")
         now = ports.clock()
         reason = RetryLater("not-checked", type(error).__name__)
-        postponed = [Change(each, each.postponed(now, reason, now + LEAD)) for each in claimed]
+        postponed = [Change(each, postpone(each, reason, now)) for each in claimed]
         _advance(ports, postponed, done)
         return []
     _advance(ports, objected, done)
@@ -171,24 +178,21 @@ def _delivery(notification: Notification, record: TargetUserRecord) -> Delivery:
 def _record(
     ports: Ports,
     module: Module,
-    sent: Sequence[Notification],
-    outcomes: Sequence[Outcome],
+    ended: Sequence[tuple[tuple[Notification, Delivery], Outcome]],
     done: Delivered,
 ) -> None:
     now = ports.clock()
-    ended = list(zip(sent, outcomes, strict=True))
-    _advance(
-        ports, [Change(each, settle(each, outcome, module, now)) for each, outcome in ended], done
-    )
-    for notification, outcome in ended:
+    changes = [Change(sent, settle(sent, outcome, module, now)) for (sent, _), outcome in ended]
+    _advance(ports, changes, done)
+    for (sent, delivery), outcome in ended:
         if isinstance(outcome, AddressGone):
-            _switch_off(ports, notification.target_user_record)
+            _switch_off(ports, sent.target_user_record, delivery.address)
 
 
-def _switch_off(ports: Ports, record_id: str) -> None:
+def _switch_off(ports: Ports, record_id: str, address: str) -> None:
     """Where this fails, the next notification finds the address dead again."""
     try:
-        ports.records.deactivate(record_id, ports.clock())
+        ports.records.deactivate(record_id, address, ports.clock())
     except Exception:
         logger.exception("could not switch off a record whose address is dead")
 

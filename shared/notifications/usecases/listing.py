@@ -16,7 +16,6 @@ def notification_of(ports: Ports, notification_id: str) -> Notification:
 
     Raises:
         NotFound: there is none with this id.
-
     """
     found = ports.notifications.get([notification_id])[0]
     if found is None:
@@ -46,7 +45,6 @@ def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:
 
     Raises:
         InvalidInput: the token is not one.
-
     """
     if after is not None and not after.isdecimal():
         raise InvalidInput.of("next", "is not a token of this listing")

@@ -21,7 +21,6 @@ def opt_out_of(ports: Ports, user: str) -> OptOut:
 
     Raises:
         NotFound: it was never set.
-
     """
     found = ports.opt_outs.get([user]).get(user)
     if found is None:
@@ -37,7 +36,6 @@ def set_opt_out(ports: Ports, user: str, *, active: bool) -> tuple[OptOut, int]:
 
     Raises:
         StillSending: a provider is slow to answer; the opt-out is stored.
-
     """
     now = ports.clock()
     stored = ports.opt_outs.put(OptOut(user=user, active=active, created_at=now, updated_at=now))

@@ -15,7 +15,6 @@ def target_named(targets: Iterable[Target], name_or_id: str) -> Target:
 
     Raises:
         UnknownTarget: there is none.
-
     """
     for target in targets:
         if name_or_id in (target.id, target.name):
@@ -28,7 +27,6 @@ def target_of(ports: Ports, target_id: str) -> Target:
 
     Raises:
         NotFound: there is none.
-
     """
     for target in ports.targets.all():
         if target.id == target_id:
@@ -70,7 +68,6 @@ def module_named(ports: Ports, name: str) -> Module:
 
     Raises:
         UnknownModule: no handler of this name is deployed.
-
     """
     module = ports.modules.get(name)
     if module is None:
@@ -84,7 +81,6 @@ def record_of(ports: Ports, record_id: str) -> TargetUserRecord:
 
     Raises:
         NotFound: there is none.
-
     """
     found = ports.records.get([record_id]).get(record_id)
     if found is None:
@@ -107,7 +103,6 @@ def add_record(
         RecordExists: the user has this address in this target already.
         UnknownTarget: there is no such target.
         InvalidInput: the target cannot deliver to such an address.
-
     """
     found = target_named(ports.targets.all(), target)
     module_named(ports, found.notification_module_name).check_address(target_user_id)

@@ -18,7 +18,6 @@ def read_manifests(folder: Path) -> list[Module]:
 
     Raises:
         ValueError: one is not what a target's folder must say of itself; names the file.
-
     """
     return [read_manifest(path) for path in sorted(folder.glob(f"*/{MANIFEST}"))]
 

@@ -30,7 +30,6 @@ class DynamoNotifications:
         due_shards: partitions of the due index per module; may grow, must never shrink while
             notifications wait.
         retention: how long a finished notification is kept.
-
     """
 
     def __init__(self, client: Any, due_shards: int, retention: timedelta) -> None:

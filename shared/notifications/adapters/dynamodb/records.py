@@ -106,9 +106,9 @@ class DynamoRecords:
         books = AddressBookItem.batch_get([f"user#{user}"], consistent_read=True)
         return next(iter(books), AddressBookItem(f"user#{user}"))
 
-    def deactivate(self, record_id: str, now: datetime) -> None:
+    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
         actions = [RecordItem.active.set(False), RecordItem.updated_at.set(to_epoch_ms(now))]
-        update_if(RecordItem(record_id), actions, RecordItem.id.exists())
+        update_if(RecordItem(record_id), actions, RecordItem.target_user_id == address)
 
 
 def _digest(record: TargetUserRecord) -> str:

@@ -10,7 +10,8 @@ from notifications.edge.api.problems import Problem, problem_of, problem_of_inpu
 from notifications.edge.api.requests import NewBatch, NewBatchItem
 from notifications.edge.api.responses import BatchItemResponse, BatchResponse, NotificationResponse
 from notifications.ports import Ports
-from notifications.usecases.schedule import Draft, Scheduled, schedule_all
+from notifications.usecases.plan import Draft
+from notifications.usecases.schedule import Scheduled, schedule_all
 
 
 def schedule_batch(ports: Ports, caller: str, batch: NewBatch) -> BatchResponse:

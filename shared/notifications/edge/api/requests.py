@@ -14,7 +14,7 @@ from notifications.edge.api.fields import (
     Text,
     UserId,
 )
-from notifications.usecases.schedule import Draft
+from notifications.usecases.plan import Draft
 
 MAX_BATCH = 100
 

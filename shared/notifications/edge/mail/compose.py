@@ -21,7 +21,6 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
 
     Raises:
         Rejected: a header cannot be written.
-
     """
     reply_to = delivery.extra.get("reply_to", "")
     if not is_one_line(delivery.address + delivery.title + reply_to):

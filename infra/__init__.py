@@ -1,0 +1,1 @@
+"""What surrounds the functions: template fragments, the local stack, the simulator, figures."""

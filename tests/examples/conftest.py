@@ -1,0 +1,39 @@
+"""The example target as if its folder were under `functions/targets/`."""
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from notifications.ports import Ports
+from notifications.usecases.register import read_manifest, read_manifests, register
+from tests.functions.conftest import Api, live
+from tests.simulator import ROOT
+
+__all__ = ["live"]
+
+EXAMPLE = ROOT / "docs/examples/webhook"
+NAME = "functions.targets.webhook.handler"
+
+
+def handler() -> ModuleType:
+    """Load the example's handler."""
+    spec = importlib.util.spec_from_file_location(NAME, EXAMPLE / "handler.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def api(live: Ports) -> Iterator[Api]:
+    """The API, with the example deployed beside the shipped targets."""
+    shipped = read_manifests(ROOT / "functions/targets")
+    register(live, [*shipped, read_manifest(EXAMPLE / "target.json")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, NAME, handler())
+        yield Api()
+    register(live, shipped)
