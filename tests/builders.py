@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from notifications.adapters import memory
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.adapters.schema import check_extra
 from notifications.domain.content import Content
 from notifications.domain.notification import Claim, Event, Notification
@@ -149,7 +150,7 @@ class World:
     module: Module = field(default_factory=a_module)
 
     def __post_init__(self) -> None:
-        self.notifications = memory.MemoryNotifications(SHARDS)
+        self.notifications = MemoryNotifications(SHARDS)
         self.targets = memory.MemoryTargets()
         self.records = memory.MemoryRecords(self.targets)
         self.opt_outs = memory.MemoryOptOuts()

@@ -1,6 +1,6 @@
 """What the use cases need from outside, as protocols.
 
-`adapters/dynamodb` and `adapters/queues` fill them in the cloud, `adapters/memory` in a process;
+`adapters/dynamodb`, `s3_contents` and `sqs_queues` fill them in the cloud, `memory` in a process;
 one contract suite holds the two to the same behaviour.
 """
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from notifications.adapters.memory import MemoryNotifications
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.errors import NotFound, Unavailable
 from notifications.domain.notification import Notification
 from notifications.domain.status import FINAL, Status

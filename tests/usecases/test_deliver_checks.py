@@ -6,12 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from notifications.adapters.memory import (
-    MemoryContents,
-    MemoryNotifications,
-    MemoryOptOuts,
-    MemoryRecords,
-)
+from notifications.adapters.memory import MemoryContents, MemoryOptOuts, MemoryRecords
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.content import Content
 from notifications.domain.notification import Claim, Notification
 from notifications.domain.recipients import OptOut, TargetUserRecord

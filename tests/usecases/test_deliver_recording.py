@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from notifications.adapters.memory import MemoryNotifications, MemoryRecords
+from notifications.adapters.memory import MemoryRecords
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.notification import Claim, Notification
 from notifications.domain.outcome import Accepted, AddressGone
 from notifications.domain.status import Status

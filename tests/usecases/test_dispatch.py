@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.adapters import memory
+from notifications.adapters import memory_notifications
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shard_of
 from notifications.domain.timing import LOOK_AHEAD, TICK
@@ -128,7 +128,7 @@ def test_no_module_is_nothing_to_do(world: World) -> None:
 def test_it_stops_when_out_of_time_and_goes_on_from_there(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "PAGE", 7)
+    monkeypatch.setattr(memory_notifications, "PAGE", 7)
     everything = {stored(world).id for _ in range(100)}
 
     done = dispatch(world.ports, lambda: True)

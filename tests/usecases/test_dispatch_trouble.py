@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from notifications.adapters.memory import MemoryNotifications, MemoryQueues
+from notifications.adapters.memory import MemoryQueues
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.due import shard_of, shards_of
 from notifications.ports import WakeUp
 from tests.builders import SHARDS, World, a_module, a_notification

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.adapters.memory import MemoryNotifications
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.errors import NotFound, StillSending
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import RetryLater

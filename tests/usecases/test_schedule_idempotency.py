@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifications.adapters.memory import MemoryNotifications
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.errors import IdempotencyMismatch, InvalidInput
 from notifications.domain.notification import Notification
 from notifications.usecases.plan import Draft

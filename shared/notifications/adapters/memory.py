@@ -1,101 +1,24 @@
-"""Every port in memory: for tests, and for trying the rules without a cloud.
+"""The ports in memory: for tests, and for trying the rules without a cloud.
 
-The contract suite holds this to the behaviour of the real stores.
+Notifications are in `memory_notifications.py`. The contract suite holds this to the behaviour of the real stores.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
 
-from notifications.domain.clock import to_epoch_ms
 from notifications.domain.content import Content
-from notifications.domain.due import shard_of
 from notifications.domain.errors import (
-    InvalidInput,
     NameTaken,
     RecordExists,
     TargetInUse,
     UnknownRecord,
     UnknownTarget,
 )
-from notifications.domain.notification import Claim, Notification
 from notifications.domain.recipients import Address, Module, OptOut, Target, TargetUserRecord
-from notifications.ports import Change, Page, Refused, WakeUp
-
-PAGE = 1000
-
-
-class MemoryNotifications:
-    """A NotificationStore."""
-
-    def __init__(self, due_shards: int) -> None:
-        self.due_shards = due_shards
-        self.stored: dict[str, Notification] = {}
-        self._lock = RLock()
-
-    def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
-        with self._lock:
-            standing = [self.stored.get(each.id) for each in notifications]
-            for each, other in zip(notifications, standing, strict=True):
-                if other is None:
-                    self.stored[each.id] = each
-            return standing
-
-    def get(self, ids: Sequence[str]) -> list[Notification | None]:
-        return [self.stored.get(each) for each in ids]
-
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        mine = [each for each in self.stored.values() if each.user == user]
-        mine.sort(key=lambda each: (each.created_at, each.id), reverse=True)
-        if after is not None and not after.isdecimal():
-            raise InvalidInput.of("next", "is not a token of this listing")
-        start = int(after or 0)
-        more = start + limit < len(mine)
-        return Page(mine[start : start + limit], str(start + limit) if more else None)
-
-    def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
-    ) -> list[Notification | Refused | Exception]:
-        with self._lock:
-            return [self._claim(each, claim, now) for each in wake_ups]
-
-    def _claim(self, wake_up: WakeUp, claim: Claim, now: datetime) -> Notification | Refused:
-        current = self.stored.get(wake_up.id)
-        if current is None or not current.is_waiting or _due_ms(current) != wake_up.due_at:
-            return Refused(current)
-        self.stored[wake_up.id] = current.claimed(claim, now)
-        return self.stored[wake_up.id]
-
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        with self._lock:
-            return [self._advance(each) for each in changes]
-
-    def _advance(self, change: Change) -> bool:
-        current, before = self.stored.get(change.before.id), change.before
-        if current is None or (current.status, current.due_at, current.claim) != (
-            before.status,
-            before.due_at,
-            before.claim,
-        ):
-            return False
-        self.stored[before.id] = replace(change.after, content=current.content)
-        return True
-
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        entries = sorted(
-            WakeUp(_due_ms(each), each.id)
-            for each in list(self.stored.values())
-            if each.due_at is not None and shard_of(each.module, each.id, self.due_shards) == shard
-        )
-        found = [each for each in entries if each > after and each.due_at <= until]
-        for start in range(0, len(found), PAGE):
-            yield found[start : start + PAGE]
-
-
-def _due_ms(notification: Notification) -> int:
-    return -1 if notification.due_at is None else to_epoch_ms(notification.due_at)
+from notifications.ports import WakeUp
 
 
 class MemoryContents:
