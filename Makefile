@@ -50,9 +50,7 @@ demo: env ## Send notifications through every target and show what arrived (KEEP
 
 .PHONY: invoke
 invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmail EVENT=email
-	@AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 $(SAM) local invoke \
-	  $(FUNCTION) --event infra/events/$(EVENT).json \
-	  --parameter-overrides PythonRuntime=$$($(BIN)/python -m infra.local runtime)
+	@$(LOCAL) invoke $(FUNCTION) $(EVENT)
 
 .PHONY: test
 test: env ## Run the tests

@@ -1,10 +1,10 @@
-"""python -m infra.local up | down | status | demo | runtime | build."""
+"""python -m infra.local up | down | status | demo | invoke | runtime | build."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from infra.local import demo
+from infra.local import demo, invoke
 from infra.local.build import build, only_one
 from infra.local.layout import PROJECT, Layout, StackError, running_runtime
 from infra.local.stack import LocalStack
@@ -33,6 +33,9 @@ def _parse() -> argparse.Namespace:
     commands.add_parser("status", help="say what runs")
     demo = commands.add_parser("demo", help="show one notification through each target")
     demo.add_argument("--keep", action="store_true", help="leave the stack up")
+    call = commands.add_parser("invoke", help="run one function in a container")
+    call.add_argument("function", help="its name in template.yaml")
+    call.add_argument("event", help="a file of infra/events, without .json")
     commands.add_parser("runtime", help="name the runtime that functions have here")
     package = commands.add_parser("build", help="sam build, with bytecode")
     package.add_argument("--runtime", default=running_runtime())
@@ -52,6 +55,8 @@ def _run(options: argparse.Namespace) -> None:
             print("\n".join(stack.status()))
         case "demo":
             demo.main(stack, keep=options.keep)
+        case "invoke":
+            invoke.main(stack, options.function, options.event)
         case "runtime":
             print(running_runtime())
         case "build":

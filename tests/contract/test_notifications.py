@@ -206,7 +206,9 @@ def test_a_users_notifications_come_newest_first_and_page_by_page(ports: Ports, 
     assert after is None
 
 
-@pytest.mark.parametrize("token", ["nonsense", "e30=", "eyJ1c2VyIjogMX0="])
+@pytest.mark.parametrize(
+    "token", ["nonsense", "e30=", "eyJ1c2VyIjogMX0=", "WzEsImEiXQ", "WzFlOTk5LCJhIl0", "é", "W10"]
+)
 def test_a_token_that_is_none_is_refused(ports: Ports, user: str, token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
         ports.notifications.of_user(user, 3, token)

@@ -7,6 +7,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from notifications.edge import consumer as edge
+from notifications.edge import observability
 from notifications.edge.pace import Pace
 from notifications.edge.settings import ConsumerSettings
 from tests.builders import World
@@ -23,5 +24,7 @@ def log(world: World, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     monkeypatch.setattr(edge, "ports", lambda: world.ports)
     monkeypatch.setattr(edge, "consumer_settings", lambda: SETTINGS)
     monkeypatch.setattr(edge, "_pace", lambda: Pace(SETTINGS.max_concurrency))
-    monkeypatch.setattr(edge, "logger", Logger(service=f"test-{uuid4()}", stream=written))
+    logger = Logger(service=f"test-{uuid4()}", stream=written)
+    for module in (edge, observability):
+        monkeypatch.setattr(module, "logger", logger)
     return written

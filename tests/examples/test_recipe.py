@@ -173,6 +173,13 @@ def test_the_sample_event_is_the_others_with_another_word() -> None:
     )
 
 
+def test_the_new_files_are_in_the_one_style_once_formatted(copy: Copy) -> None:
+    files = [name for name in copy.after.keys() - copy.before.keys() if name.endswith(".py")]
+
+    python(copy.folder, "-m", "ruff", "format", "--quiet", *files)
+    python(copy.folder, "-m", "ruff", "check", *files)
+
+
 def test_the_new_target_is_wired_whole(copy: Copy) -> None:
     python(copy.folder, "-m", "pytest", "-q", "tests/architecture/test_targets_are_wired.py")
 

@@ -258,7 +258,26 @@ def test_a_notification_for_nobody(api: Api, fields: Any, status: int, code: str
     assert (answer.status, answer.code) == (status, code)
 
 
-@pytest.mark.parametrize("body", ["{", "", "[1]", "null", '"text"', "NaN", '{"title": }'])
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "",
+        "[1]",
+        "null",
+        '"text"',
+        "NaN",
+        '{"title": }',
+        '{"title": ' + "9" * 5000 + "}",
+        '{"extra": ' + "[" * DEEP + "]" * DEEP + "}",
+        '{"extra": ' + '{"a":' * 400 + "1" + "}" * 400 + "}",
+        '{"user": "u", "title": "t", "body": "b", "extra": {"a": Infinity}}',
+    ],
+    ids=range(11),
+)
 def test_a_body_that_is_no_json_object(api: Api, body: str) -> None:
     answer = ask(api, body)
 
@@ -409,3 +428,13 @@ def test_a_route_that_is_not_there(api: Api) -> None:
 
     assert (answer.status, answer.code) == (404, "not-found")
     assert answer.headers["Content-Type"] == ["application/problem+json"]
+
+
+@pytest.mark.parametrize("name", ["x" * 3000, "ü", "%00", "..", "a b"])
+def test_an_id_that_can_be_none(api: Api, record: Any, name: str) -> None:
+    for path in ("/notifications", "/target-user-records", "/targets"):
+        assert api("GET", f"{path}/{name}").status == 404
+    assert api("POST", f"/notifications/{name}/cancel").status == 404
+    assert ask(api, target_user_record=name).status in {404, 422}
+    assert api("GET", f"/opt-outs/{name}").status in {404, 422}
+    assert record["active"]

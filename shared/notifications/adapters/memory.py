@@ -1,6 +1,7 @@
 """The ports in memory: for tests, and for trying the rules without a cloud.
 
-Notifications are in `memory_notifications.py`. The contract suite holds this to the behaviour of the real stores.
+Notifications are in `memory_notifications.py`. The contract suite holds both to the behaviour of
+the real stores.
 """
 
 from collections import defaultdict

@@ -9,9 +9,15 @@ from typing import Any, Self
 from notifications.domain.errors import InvalidInput
 
 MAX_USER = 128  #: characters
+MAX_ID = 64  #: characters
 MAX_NAME = 128  #: characters, of a target
 MAX_ADDRESS = 2048  #: characters
 MAX_DESCRIPTION = 1024  #: characters
+
+
+def is_id(text: str) -> bool:
+    """Whether this may be the id of anything here: what a store would choke on is not."""
+    return 0 < len(text) <= MAX_ID and text.isascii()
 
 
 def check_text(name: str, value: str, limit: int) -> None:

@@ -5,7 +5,6 @@ lambda_handler = consumer(send)
 """
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -23,7 +22,7 @@ from notifications.domain.outcome import (
 )
 from notifications.domain.recipients import Module
 from notifications.edge.credentials import forget_credentials
-from notifications.edge.observability import emit, logger
+from notifications.edge.observability import emit, log_failure, logger
 from notifications.edge.pace import RESERVE, Pace
 from notifications.edge.settings import consumer_settings
 from notifications.edge.wiring import ports
@@ -104,10 +103,8 @@ def _attempt(send_many: SendMany, batch: Sequence[Delivery]) -> Sequence[Outcome
         return [failure] * len(batch)
     except DeliveryFailed as failure:
         return [failure] * len(batch)
-    except Exception as error:  # noqa: BLE001 - a handler's bug: it may have been sent before it came to light
-        # Neither the message nor the arguments: a provider's error can quote an address.
-        frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
-        logger.error("a handler failed", error=type(error).__name__, traceback=frames)
+    except Exception as error:  # noqa: BLE001 - a bug: it may have gone before it came to light
+        log_failure("a handler failed", error)
         return [MayHaveGone("handler-failed", type(error).__name__)] * len(batch)
 
 

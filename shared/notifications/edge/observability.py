@@ -4,6 +4,7 @@ One line a batch: a line costs more than most of what it would tell.
 """
 
 import os
+import traceback
 from functools import cache
 
 from aws_lambda_powertools import Logger
@@ -20,6 +21,12 @@ MAX_VALUES = 99
 @cache
 def _namespace() -> str:
     return os.environ.get("METRICS_NAMESPACE", "Notifications")
+
+
+def log_failure(message: str, error: Exception) -> None:
+    """Log where an error came from, and not what it says: it may quote an address or a text."""
+    frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    logger.error(message, extra={"error": type(error).__name__, "traceback": frames})
 
 
 def emit(module: str, counts: dict[str, int], milliseconds: dict[str, list[int]]) -> None:

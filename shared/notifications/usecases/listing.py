@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from notifications.domain.errors import InvalidInput, NotFound
 from notifications.domain.notification import Notification
+from notifications.domain.recipients import is_id
 from notifications.domain.status import Status
 from notifications.ports import Item, Page, Ports
 
@@ -17,7 +18,7 @@ def notification_of(ports: Ports, notification_id: str) -> Notification:
     Raises:
         NotFound: there is none with this id.
     """
-    found = ports.notifications.get([notification_id])[0]
+    found = ports.notifications.get([notification_id])[0] if is_id(notification_id) else None
     if found is None:
         raise NotFound(f"there is no notification {notification_id}")
     return with_contents(ports, [found])[0]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from notifications.domain.errors import NotFound, StillSending
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import OptOut
+from notifications.domain.recipients import MAX_USER, OptOut, check_text
 from notifications.domain.status import Status
 from notifications.ports import Change, Ports
 
@@ -21,7 +21,9 @@ def opt_out_of(ports: Ports, user: str) -> OptOut:
 
     Raises:
         NotFound: it was never set.
+        InvalidInput: this is no user id.
     """
+    check_text("user", user, MAX_USER)
     found = ports.opt_outs.get([user]).get(user)
     if found is None:
         raise NotFound("no opt-out was ever set for this user")

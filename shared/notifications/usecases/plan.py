@@ -15,7 +15,7 @@ from notifications.domain.errors import (
     UnknownRecord,
 )
 from notifications.domain.notification import Event, Notification, Origin, check_schedule
-from notifications.domain.recipients import Module, TargetUserRecord
+from notifications.domain.recipients import Module, TargetUserRecord, is_id
 from notifications.ports import Ports
 from notifications.usecases.recipients import target_named
 
@@ -64,7 +64,11 @@ class Planner:
         self.targets = ports.targets.all() if drafts else []
         self.modules = {each.name: each for each in ports.modules.all()} if drafts else {}
         self.by_id = ports.records.get(
-            {each.target_user_record for each in drafts if each.target_user_record}
+            {
+                each.target_user_record
+                for each in drafts
+                if each.target_user_record and is_id(each.target_user_record)
+            }
         )
         self.by_user = {
             user: ports.records.of_user(user)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from notifications.domain.errors import NotFound, UnknownModule, UnknownTarget
-from notifications.domain.recipients import Module, Target, TargetUserRecord
+from notifications.domain.recipients import Module, Target, TargetUserRecord, is_id
 from notifications.ports import Ports
 
 
@@ -82,7 +82,7 @@ def record_of(ports: Ports, record_id: str) -> TargetUserRecord:
     Raises:
         NotFound: there is none.
     """
-    found = ports.records.get([record_id]).get(record_id)
+    found = ports.records.get([record_id]).get(record_id) if is_id(record_id) else None
     if found is None:
         raise NotFound(f"there is no target user record {record_id}")
     return found

@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from notifications.adapters.dynamodb.items import RawItem, from_item, from_raw, to_raw
 from notifications.adapters.dynamodb.partiql import Response, StatementFailed, error_code, execute
 from notifications.adapters.dynamodb.tables import DueIndex, NotificationItem, NotificationsByUser
-from notifications.domain.clock import to_epoch_ms
+from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import InvalidInput
 from notifications.domain.notification import Claim, Notification
 from notifications.domain.status import Status
@@ -80,7 +81,7 @@ class DynamoNotifications:
             "Limit": limit,
         }
         if after is not None:
-            query["ExclusiveStartKey"] = _from_token(after, user)
+            query["ExclusiveStartKey"] = {"user": {"S": user}, **_from_token(after)}
         answer = self._client.query(**query)
         ids = [item["id"]["S"] for item in answer["Items"]]
         items = [each for each in self.get(ids) if each is not None]
@@ -207,16 +208,15 @@ def _number(value: int) -> dict[str, str]:
 
 
 def _to_token(key: RawItem) -> str:
+    place = [int(key["created_at"]["N"]), key["id"]["S"]]
     # Without padding: a caller may put it into a URL as it is.
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
-def _from_token(token: str, user: str) -> RawItem:
+def _from_token(token: str) -> RawItem:
     try:
-        key: RawItem = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        valid = key["user"] == {"S": user} and set(key) == {"user", "created_at", "id"}
-    except (ValueError, TypeError, KeyError):
-        valid = False
-    if not valid:
-        raise InvalidInput.of("next", "is not a token of this listing")
-    return key
+        created_at, notification_id = json.loads(base64.urlsafe_b64decode(token + "==="))
+        moment = from_epoch_ms(created_at)
+        return {"created_at": _number(to_epoch_ms(moment)), "id": {"S": str(UUID(notification_id))}}
+    except (ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
+        raise InvalidInput.of("next", "is not a token of this listing") from error

@@ -18,7 +18,7 @@ from notifications.edge.api.problems import (
     problem_of,
     problem_of_input,
 )
-from notifications.edge.observability import logger
+from notifications.edge.observability import log_failure
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
@@ -36,6 +36,7 @@ class Api(APIGatewayRestResolver):
             lambda error: _answer(problem_of_input(error.errors()))
         )
         self.exception_handler(NotFoundError)(self._no_such_route)
+        self.exception_handler(RecursionError)(_nested_too_deeply)
         self.exception_handler(Exception)(_failed)
 
     def _no_such_route(self, _error: NotFoundError) -> Response[str]:
@@ -48,14 +49,30 @@ class Api(APIGatewayRestResolver):
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an API Gateway REST proxy event."""
-        body = event.get("body") or ""
-        size = len(body.encode(errors="replace"))
-        if size > MAX_REQUEST:
-            over = InvalidInput.of("request", f"must be at most {MAX_REQUEST} bytes, not {size}")
-            document = _answer(problem_of(over))
-            headers = {"Content-Type": MEDIA_TYPE}
-            return {"statusCode": document.status_code, "headers": headers, "body": document.body}
-        return self.resolve(_readable(event), context)
+        refusal = _refusal(event.get("body") or "")
+        if refusal is None:
+            return self.resolve(_readable(event), context)
+        answer = _answer(refusal)
+        headers = {"Content-Type": [MEDIA_TYPE]}
+        return {
+            "statusCode": answer.status_code,
+            "multiValueHeaders": headers,
+            "body": answer.body,
+        }
+
+
+def _refusal(body: str) -> Problem | None:
+    """What is wrong with a body before anybody reads what it says."""
+    size = len(body.encode(errors="replace"))
+    if size > MAX_REQUEST:
+        message = f"must be at most {MAX_REQUEST} bytes, not {size}"
+        return problem_of(InvalidInput.of("request", message))
+    try:
+        json.loads(body or "null")
+    except (ValueError, RecursionError) as error:
+        detail = f"The request's body is not valid JSON: {str(error)[:200]}"
+        return problem("malformed-json", detail)
+    return None
 
 
 def caller_of(event: APIGatewayProxyEvent) -> str:
@@ -88,6 +105,10 @@ def _answer(document: Problem) -> Response[str]:
     return Response(status_code=document.status, content_type=MEDIA_TYPE, body=body)
 
 
+def _nested_too_deeply(_error: RecursionError) -> Response[str]:
+    return _answer(problem("malformed-json", "The request's body is nested too deeply."))
+
+
 def _failed(error: Exception) -> Response[str]:
-    logger.exception("request failed", extra={"error": type(error).__name__})
+    log_failure("request failed", error)
     return _answer(problem("internal-error", "Something failed on our side; try again."))

@@ -1,0 +1,197 @@
+"""`sam local invoke` against the stack of `make up`, which listens on this machine's loopback only.
+
+A container has a loopback of its own. It calls `host.docker.internal` instead, which samconfig.toml
+has Docker tell it. With Docker Desktop that leads to this machine's loopback; on Linux it leads to
+the gateway of Docker's bridge, where a forwarder listens for as long as the call takes.
+"""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from errno import EADDRNOTAVAIL
+from ipaddress import IPv4Address, IPv4Network, ip_address
+from pathlib import Path
+from typing import Any
+
+from infra.local.build import build, only_one
+from infra.local.layout import PROJECT, Layout, StackError, tool, tool_environment
+from infra.local.stack import LocalStack
+
+EVENTS = PROJECT / "infra" / "events"
+HOST = "host.docker.internal"
+LOCAL_ADDRESS = re.compile(r"\b127\.0\.0\.1:(\d+)\b")
+BLOCK = 65536  # bytes
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Docker's own network: where containers live, and how they reach this machine."""
+
+    network: IPv4Network
+    gateway: IPv4Address
+
+
+def main(stack: LocalStack, function: str, event: str) -> None:
+    """Run one function on one event of infra/events and print what it answered.
+
+    Raises:
+        StackError: something is missing, or the function failed.
+    """
+    variables, runtime = _variables(stack, function), stack.access()["runtime"]
+    command = [str(tool("sam", "sam")), "local", "invoke", function, "--event", _event(event)]
+    command += ["--parameter-overrides", f"PythonRuntime={runtime}"]
+    bridge = _bridge()
+    if _docker("image", "inspect", _image(runtime)) is not None:
+        command.append("--skip-pull-image")
+    with only_one():
+        build(runtime, stack.layout.log("build"))
+    with tempfile.TemporaryDirectory() as folder:
+        answer = asyncio.run(_invoke(command, variables, bridge, Path(folder) / "env.json"))
+    print(answer)
+    reason = failure(answer)
+    if reason is not None:
+        raise StackError(f"{function} failed: {reason}")
+
+
+def failure(answer: str) -> str | None:
+    """Tell what a function failed with, if its answer says that it did."""
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return f"it did not answer in JSON, but with {answer!r}"
+    if isinstance(found, dict) and "errorMessage" in found:
+        return f"{found.get('errorType', 'Error')}: {found['errorMessage']}"
+    return None
+
+
+def local_ports(variables: str) -> set[int]:
+    """Find the ports of this machine's loopback that a function calls."""
+    return {int(port) for port in LOCAL_ADDRESS.findall(variables)}
+
+
+def for_container(variables: str, ports: Mapping[int, int]) -> str:
+    """Write the addresses on the loopback as a container reaches them."""
+    return LOCAL_ADDRESS.sub(lambda found: f"{HOST}:{ports[int(found[1])]}", variables)
+
+
+@asynccontextmanager
+async def forwarding(bridge: Bridge, port: int) -> AsyncIterator[int]:
+    """Listen on the bridge's gateway for containers that call a port of the loopback.
+
+    Gives the port to call instead: one of its own, so that two calls at a time do not meet, or the
+    same one where the gateway is not on this machine, because then Docker Desktop forwards.
+    """
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if ip_address(writer.get_extra_info("peername")[0]) not in bridge.network:
+                return
+            # A call that is over ends what it left open.
+            with suppress(OSError, asyncio.CancelledError):
+                await _join(reader, writer, *await asyncio.open_connection("127.0.0.1", port))
+        finally:
+            writer.close()
+
+    try:
+        server = await asyncio.start_server(serve, str(bridge.gateway), 0)
+    except OSError as error:
+        if error.errno != EADDRNOTAVAIL:
+            raise
+        yield port
+        return
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+async def _join(
+    caller: asyncio.StreamReader,
+    to_caller: asyncio.StreamWriter,
+    service: asyncio.StreamReader,
+    to_service: asyncio.StreamWriter,
+) -> None:
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while block := await reader.read(BLOCK):
+            writer.write(block)
+            await writer.drain()
+        writer.write_eof()
+
+    try:
+        await asyncio.gather(copy(caller, to_service), copy(service, to_caller))
+    finally:
+        to_service.close()
+
+
+async def _invoke(command: list[str], variables: str, bridge: Bridge, file: Path) -> str:
+    async with AsyncExitStack() as forwarders:
+        ports = {
+            port: await forwarders.enter_async_context(forwarding(bridge, port))
+            for port in local_ports(variables)
+        }
+        await asyncio.to_thread(file.write_text, for_container(variables, ports))
+        process = await asyncio.create_subprocess_exec(
+            *[*command, "--env-vars", str(file)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=tool_environment(),
+            cwd=PROJECT,
+        )
+        try:
+            answer, _ = await process.communicate()
+        finally:
+            await process.wait()  # also after Ctrl-C: SAM removes its container
+    if process.returncode:
+        raise StackError(f"sam local invoke ended with {process.returncode}.")
+    return answer.decode().strip()
+
+
+def _variables(stack: LocalStack, function: str) -> str:
+    layout: Layout = stack.layout
+    if not (stack.is_up() and layout.environment.exists()):
+        raise StackError("The local stack is not up. Run: make up")
+    variables = layout.environment.read_text()
+    known: dict[str, Any] = json.loads(variables)
+    if function not in known:
+        raise StackError(f"There is no function {function}. There are: {', '.join(sorted(known))}")
+    return variables
+
+
+def _event(name: str) -> str:
+    path = EVENTS / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in EVENTS.glob("*.json")))
+        raise StackError(f"There is no event {name}. {EVENTS.relative_to(PROJECT)} has: {known}")
+    return str(path)
+
+
+def _bridge() -> Bridge:
+    found = _docker("network", "inspect", "bridge")
+    if found is None:
+        raise StackError(
+            "Docker does not answer, and a function of `make invoke` runs in a container. "
+            "Install or start Docker, then run it again. Nothing else here needs it."
+        )
+    config = next(each for each in json.loads(found)[0]["IPAM"]["Config"] if "." in each["Subnet"])
+    network = IPv4Network(config["Subnet"])
+    # Docker tells the gateway only where it was set; else it takes the first address.
+    return Bridge(network, IPv4Address(config.get("Gateway") or network[1]))
+
+
+def _image(runtime: str) -> str:
+    """Name the image that SAM runs a function in; the architecture is the template's."""
+    return f"public.ecr.aws/lambda/python:{runtime.removeprefix('python')}-x86_64"
+
+
+def _docker(*arguments: str) -> str | None:
+    program = shutil.which("docker")
+    if program is None:
+        return None
+    ended = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    return None if ended.returncode else ended.stdout
