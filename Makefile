@@ -25,11 +25,12 @@ env: ## Create the tool environments
 	  % sys.version_info[:2])'
 	@$(MAKE) --no-print-directory --quiet -j3 $(ENVIRONMENTS)
 
-$(ENV)/dev/.ready: requirements.txt shared/requirements.txt $(wildcard functions/targets/*/requirements.txt)
+$(ENV)/dev/.ready: requirements.txt shared/requirements.txt \
+  $(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt)
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
 	@touch $@
 
 .PHONY: up

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -39,7 +40,8 @@ ENVIRONMENT = {
     "DUE_SHARDS": str(SHARDS),
     "RETENTION_DAYS": "90",
 }
-QUEUES = ["pigeon", "email", "twilio", "expo", "webhook"]
+TARGETS = Path(__file__).parents[1] / "functions" / "targets"
+QUEUES = ["pigeon", *(path.parent.name for path in TARGETS.glob("*/target.json"))]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +36,7 @@ def main() -> int:
     for name in options.names or BENCHMARKS:
         try:
             figures += BENCHMARKS[name](runner)
-        except BenchError as error:
+        except (BenchError, subprocess.SubprocessError) as error:
             void = True
             print(f"{name}: {error}", file=sys.stderr)
     if figures:

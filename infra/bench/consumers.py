@@ -23,9 +23,13 @@ def measure(module: str, runner: Runner) -> list[Figure]:
     with aws() as stub, provider() as simulator:
         once = partial(_consume, module, stub, simulator)
         results = runner.repeat(module, once, _shown)
-    rates = [each["rate"] for each in results]
     note = f"{batch_size(module)} messages a batch, {results[0]['batch']} notifications"
-    return [Figure(name=module, unit="1/s", values=rates, goal=GOALS[module], note=note)]
+    rates = [each["rate"] for each in results]
+    work_each = [1000 * each["busy"]["consumer"] / each["rate"] for each in results]
+    return [
+        Figure(name=module, unit="1/s", values=rates, goal=GOALS[module], note=note),
+        Figure(name=f"{module}, processor time of one", unit="ms", values=work_each),
+    ]
 
 
 def _consume(module: str, stub: Stub, simulator: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,9 @@ class Figure:
 
 
 def _shown(value: float) -> str:
-    return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.1f}"  # noqa: PLR2004
+    if value == round(value) or abs(value) >= 100:  # noqa: PLR2004 - three digits tell enough
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"  # noqa: PLR2004 - as above
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -100,12 +101,16 @@ def accepted(simulator: str) -> int:
 
 
 def ask(url: str, method: str = "GET", said: Mapping[str, Any] | None = None) -> Any:
-    """Send JSON and return the answer's."""
+    """Send JSON and return the answer's; raises BenchError for a refusal."""
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or "", address.port or 80, timeout=WORKER_TIMEOUT)
     try:
         connection.request(method, address.path, None if said is None else json.dumps(said))
-        return json.loads(connection.getresponse().read() or b"null")
+        response = connection.getresponse()
+        text = response.read()
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise BenchError(f"{url}: {text.decode(errors='replace')}")
+        return json.loads(text or b"null")
     finally:
         connection.close()
 

@@ -9,7 +9,9 @@ import asyncio
 import json
 import re
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -49,6 +51,7 @@ def main(stack: LocalStack, function: str, event: str) -> None:
     bridge = _bridge()
     if _docker("image", "inspect", _image(runtime)) is not None:
         command.append("--skip-pull-image")
+    print("Building what has changed ...", file=sys.stderr, flush=True)
     with only_one():
         build(runtime, stack.layout.log("build"))
     with tempfile.TemporaryDirectory() as folder:
@@ -99,12 +102,13 @@ async def forwarding(bridge: Bridge, port: int) -> AsyncIterator[int]:
             writer.close()
 
     try:
-        server = await asyncio.start_server(serve, str(bridge.gateway), 0)
+        listening = socket.create_server((str(bridge.gateway), 0))
     except OSError as error:
         if error.errno != EADDRNOTAVAIL:
             raise
         yield port
         return
+    server = await asyncio.start_server(serve, sock=listening)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

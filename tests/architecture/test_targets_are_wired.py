@@ -126,12 +126,3 @@ def test_it_has_a_sample_event_that_its_function_can_read(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_it_has_tests_of_its_own(module: str) -> None:
     assert (ROOT / "tests/functions" / f"test_{module}.py").exists()
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_it_is_in_the_readme(module: str) -> None:
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README yet")
-
-    assert re.search(rf"\b{module}\b", readme.read_text(), re.IGNORECASE)

@@ -125,3 +125,11 @@ def test_nothing_is_repeated_unasked() -> None:
         error_of(url)
 
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("url", ["nowhere", "http://", "fax://somebody"])
+def test_what_is_no_url_was_never_sent_and_never_will_be(url: str) -> None:
+    with pytest.raises(requests.RequestException) as caught:
+        requests.get(url, timeout=1)
+
+    assert failure_of_request(caught.value).blame is Blame.PERMANENT

@@ -78,7 +78,7 @@ class Copy:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """Take the recipe's first step as it is written, and add the word to the README."""
+    """Take the recipe's first step as it is written."""
     folder = tmp_path_factory.mktemp("recipe")
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT)
@@ -89,8 +89,6 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     after = contents(folder)
     (folder / ".local").mkdir()
     (folder / ".local/env").symlink_to(ROOT / ".local/env")
-    if (readme := folder / "README.md").exists():
-        readme.write_text(readme.read_text() + "\nPager\n")
     return Copy(folder, before, after)
 
 

@@ -18,7 +18,7 @@ from notifications.edge import credentials, settings
 from notifications.ports import Ports, WakeUp
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.plan import Draft
-from notifications.usecases.recipients import add_record
+from notifications.usecases.recipients import add_record, target_named
 from notifications.usecases.schedule import Scheduled, schedule, schedule_all
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
@@ -86,7 +86,7 @@ def consumer(
     **environment: str,
 ) -> Iterator[Consumer]:
     """Wire a target's function in this process."""
-    module = target.lower()
+    module = target_named(ports.targets.all(), target).notification_module_name
     secrets = emulator.client("secretsmanager")
     name = f"{module}-{uuid4()}"
     secrets.create_secret(Name=name, SecretString=json.dumps(secret or {}))

@@ -88,10 +88,10 @@ class Cloud:
 
     def handle(self, method: str, path: str, headers: Headers, body: bytes) -> Reply:
         """Answer one request of any service, or of the benchmark."""
-        if path.startswith(CONTROL):
-            said = self._control(path.removeprefix(CONTROL), body)
-            return Reply(200, json.dumps(said).encode(), immediate=True)
         try:
+            if path.startswith(CONTROL):
+                said = self._control(path.removeprefix(CONTROL), body)
+                return Reply(200, json.dumps(said).encode(), immediate=True)
             target = headers.get(b"x-amz-target", b"").decode()
             if target:
                 return self._operate(target, body)
@@ -103,7 +103,8 @@ class Cloud:
             return Reply(400, json.dumps(said).encode())
         except Exception:  # noqa: BLE001 - the benchmark is told, whatever it is
             self.problems.append(traceback.format_exc())
-            return Reply(400, json.dumps({"__type": "StubFailed"}).encode())
+            said = {"__type": "StubFailed", "message": self.problems[-1]}
+            return Reply(400, json.dumps(said).encode())
 
     def _operate(self, target: str, body: bytes) -> Reply:
         self.requests[target.partition(".")[2]] += 1

@@ -2,12 +2,21 @@
 
 import requests
 
-from notifications.domain.outcome import DeliveryFailed, MayHaveGone, RetryLater
+from notifications.domain.outcome import DeliveryFailed, MayHaveGone, Rejected, RetryLater
+
+#: What `requests` raises for an address that is no URL: nothing was sent.
+NO_URL = (
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+)
 
 
 def failure_of_request(error: requests.RequestException) -> DeliveryFailed:
     """Return what a request that got no answer says: it did not go, or there is no telling."""
     name = type(error).__name__
+    if isinstance(error, NO_URL):
+        return Rejected("invalid-url", name)
     if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
         return RetryLater("not-connected", name)
     if isinstance(error, requests.Timeout):
