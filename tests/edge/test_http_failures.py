@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from notifications.domain.outcome import MayHaveGone, RetryLater
+from notifications.domain.outcome import Blame, MayHaveGone, RetryLater
 from notifications.edge.http_failures import failure_of_request, session
 
 SHORT = (0.3, 0.3)
