@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
@@ -19,6 +20,7 @@ from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
 from notifications.adapters.dynamodb.records import DynamoRecords
 from notifications.adapters.dynamodb.targets import DynamoTargets
+from notifications.adapters.dynamodb.wire import WireClient
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.sqs_queues import SqsQueues
 from notifications.edge.settings import read_settings
@@ -83,14 +85,15 @@ def aws(emulator: Emulator) -> Ports:
     emulator.client("s3").create_bucket(Bucket="contents")
     for module in QUEUES:
         emulator.client("sqs").create_queue(QueueName=f"deliver-{module}")
+    wire = WireClient(emulator.url, "us-east-1", Credentials("test", "test"))
     return replace(
         World().ports,
-        notifications=DynamoNotifications(dynamodb, SHARDS, RETENTION),
+        notifications=DynamoNotifications(wire, SHARDS, RETENTION),
         contents=S3Contents(lambda: emulator.client("s3"), "contents", watch),
         targets=DynamoTargets(),
         modules=DynamoModules(),
-        records=DynamoRecords(),
-        opt_outs=DynamoOptOuts(),
+        records=DynamoRecords(wire),
+        opt_outs=DynamoOptOuts(wire),
         queues=SqsQueues(emulator.client("sqs"), "deliver-"),
         clock=watch,
     )

@@ -39,12 +39,14 @@ class S3Contents:
         self._clock = clock
 
     def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
-        return _in_parallel(self._keep, entries)
+        large = {
+            place: entry for place, entry in enumerate(entries) if _size(entry[1]) > INLINE_BYTES
+        }
+        kept = dict(zip(large, _in_parallel(self._put, list(large.values())), strict=True))
+        return [kept.get(place, content) for place, (_, content, _) in enumerate(entries)]
 
-    def _keep(self, entry: tuple[str, Content, datetime]) -> Content:
+    def _put(self, entry: tuple[str, Content, datetime]) -> Content:
         notification_id, content, scheduled = entry
-        if _size(content) <= INLINE_BYTES:
-            return content
         prefix = SOON if scheduled - self._clock() <= SOON_IS else LATER
         # Of two requests with one idempotency key the loser must not overwrite the winner's.
         key = f"{prefix}/{notification_id}-{uuid4().hex[:8]}.json"
@@ -58,11 +60,11 @@ class S3Contents:
         return Content(title="", body="", key=key)
 
     def load(self, contents: Sequence[Content]) -> list[Content]:
-        return _in_parallel(self._load, contents)
+        away = [content for content in contents if content.key is not None]
+        loaded = iter(_in_parallel(self._get, away))
+        return [content if content.key is None else next(loaded) for content in contents]
 
-    def _load(self, content: Content) -> Content:
-        if content.key is None:
-            return content
+    def _get(self, content: Content) -> Content:
         stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
         return Content(**json.loads(stored["Body"].read()), key=content.key)
 

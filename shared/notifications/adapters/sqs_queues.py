@@ -15,7 +15,7 @@ from notifications.ports import WakeUp
 logger = logging.getLogger(__name__)
 
 #: Wake-ups of one message.
-PACK = 50
+PACK = 100
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
 #: The year 9999, in epoch milliseconds.

@@ -1,7 +1,9 @@
 """Time: aware datetimes in UTC, to the millisecond, which is what the stores keep."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Tells the time. Passed in wherever a rule needs it, so that tests can move it.
 Clock = Callable[[], datetime]
@@ -31,5 +33,4 @@ def to_epoch_ms(moment: datetime) -> int:
 
 def from_epoch_ms(epoch_ms: float) -> datetime:
     """Turn milliseconds since the epoch into an aware datetime."""
-    seconds, milliseconds = divmod(int(epoch_ms), 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
+    return EPOCH + timedelta(milliseconds=int(epoch_ms))

@@ -1,14 +1,23 @@
 """Providers reached over HTTP by `requests`: connections, and what no answer says of an attempt."""
 
 import requests
+import urllib3
 
 from notifications.domain.outcome import DeliveryFailed, MayHaveGone, Rejected, RetryLater
+from notifications.edge.failures import TIMEOUT
 
 #: What `requests` raises for an address that is no URL: nothing was sent.
 NO_URL = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
+)
+
+#: What urllib3 raises before there is a connection: nothing was sent.
+NOT_CONNECTED = (
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.SSLError,
 )
 
 
@@ -28,6 +37,23 @@ def _never_connected(error: requests.RequestException) -> bool:
     """Whether urllib3 gave up before there was a connection."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "SSLError"}
+
+
+def failure_of_connection(error: urllib3.exceptions.HTTPError) -> DeliveryFailed:
+    """The same of a request that went through urllib3 alone, without retries."""
+    name = type(error).__name__
+    if isinstance(error, NOT_CONNECTED):
+        return RetryLater("not-connected", name)
+    if isinstance(error, urllib3.exceptions.LocationValueError):
+        return Rejected("invalid-url", name)
+    timed_out = isinstance(error, urllib3.exceptions.TimeoutError)
+    return MayHaveGone("read-timeout" if timed_out else "connection-cut", name)
+
+
+def pool(size: int) -> urllib3.PoolManager:
+    """Return a pool that keeps so many connections alive and repeats nothing by itself."""
+    timeout = urllib3.Timeout(connect=TIMEOUT[0], read=TIMEOUT[1])
+    return urllib3.PoolManager(maxsize=size, retries=False, timeout=timeout)
 
 
 def session(pool: int) -> requests.Session:

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 
 from notifications.adapters.dynamodb import tables
 from notifications.adapters.dynamodb.modules import DynamoModules
@@ -13,6 +14,7 @@ from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
 from notifications.adapters.dynamodb.records import DynamoRecords
 from notifications.adapters.dynamodb.targets import DynamoTargets
+from notifications.adapters.dynamodb.wire import WireClient
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.schema import check_extra
 from notifications.adapters.sqs_queues import SqsQueues
@@ -38,15 +40,15 @@ def ports() -> Ports:
 
 def wire(settings: Settings) -> Ports:
     """Fill the ports with the real adapters."""
-    dynamodb = aws_client("dynamodb")
-    use_tables(settings, dynamodb)
+    use_tables(settings, aws_client("dynamodb"))
+    wire_client = dynamodb_wire()
     return Ports(
-        notifications=DynamoNotifications(dynamodb, settings.due_shards, settings.retention),
+        notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
         contents=S3Contents(lambda: aws_client("s3"), settings.content_bucket, utc_now),
         targets=DynamoTargets(),
         modules=DynamoModules(),
-        records=DynamoRecords(),
-        opt_outs=DynamoOptOuts(),
+        records=DynamoRecords(wire_client),
+        opt_outs=DynamoOptOuts(wire_client),
         queues=SqsQueues(aws_client("sqs"), settings.queue_prefix),
         clock=utc_now,
         check_extra=check_extra,
@@ -71,7 +73,21 @@ def use_tables(settings: Settings, client: Any) -> None:
         model._get_connection().connection._client = client  # noqa: SLF001
 
 
+def dynamodb_wire() -> WireClient:
+    """Return a client for the hot path, for the endpoint and with the credentials of the other."""
+    meta = aws_client("dynamodb").meta
+    credentials = _session().get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    return WireClient(meta.endpoint_url, meta.region_name, credentials)
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
 @cache
 def aws_client(service: str, config: Config = AWS_CONFIG) -> Any:
     """Return this process's client of an AWS service."""
-    return boto3.client(service, config=config)
+    return _session().client(service, config=config)

@@ -25,7 +25,7 @@ from notifications.domain.recipients import Module, TargetUserRecord
 from notifications.domain.settle import lease_lapsed, objection, postpone, settle
 from notifications.domain.timing import LEAD, LEASE
 from notifications.ports import Change, Ports, WakeUp
-from notifications.usecases.enqueue import enqueue_if_soon, wake_up_of
+from notifications.usecases.enqueue import batches, enqueue_if_soon, wake_up_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,10 @@ SendAll = Callable[[Sequence[Delivery], Module], Sequence[Outcome]]
 
 #: A message that comes earlier than this before its time is put back on the queue.
 EARLIEST = LEAD + timedelta(seconds=1)
+
+#: Notifications that are claimed, sent and recorded together, and how many such at once.
+LANE = 350
+LANES = 3
 
 #: How often an outcome is offered to the store before its lease is left to lapse.
 RECORD_ATTEMPTS = 4
@@ -50,6 +54,15 @@ class Delivered:
     unrecorded: int = 0  #: outcomes that could not be stored; their leases lapse
     lateness_ms: list[int] = field(default_factory=list)  #: of each send, after its due time
 
+    def add(self, other: "Delivered") -> None:
+        """Count what became of another part of the batch."""
+        self.settled += other.settled
+        self.dropped += other.dropped
+        self.undecided += other.undecided
+        self.superseded += other.superseded
+        self.unrecorded += other.unrecorded
+        self.lateness_ms += other.lateness_ms
+
 
 def deliver(
     ports: Ports, module_name: str, wake_ups: Sequence[WakeUp], send_all: SendAll
@@ -61,8 +74,21 @@ def deliver(
         done.dropped = len(wake_ups)
         return done
     for due in _as_they_come_due(ports, module_name, wake_ups):
-        _deliver(ports, module, due, send_all, done)
+        for lane in _in_lanes(ports, module, due, send_all):
+            done.add(lane)
     return done
+
+
+def _in_lanes(
+    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll
+) -> Iterator[Delivered]:
+    """Deliver side by side: while the provider answers one lane, the next one is claimed."""
+    lanes = list(batches(due, LANE))
+    if len(lanes) == 1:
+        yield _deliver(ports, module, lanes[0], send_all)
+        return
+    with ThreadPoolExecutor(min(len(lanes), LANES)) as pool:
+        yield from pool.map(lambda lane: _deliver(ports, module, lane, send_all), lanes)
 
 
 def _as_they_come_due(
@@ -87,17 +113,17 @@ def _as_they_come_due(
         waiting = [each for each in waiting if each.due_at > now_ms]
 
 
-def _deliver(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, done: Delivered
-) -> None:
+def _deliver(ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll) -> Delivered:
+    done = Delivered()
     claimed = _claim(ports, module, due, done)
     deliveries = _check(ports, claimed, done)
     if not deliveries:
-        return
+        return done
     now = to_epoch_ms(ports.clock())
     done.lateness_ms += [now - wake_up_of(each).due_at for each, _ in deliveries]
     outcomes = send_all([delivery for _, delivery in deliveries], module)
     _record(ports, module, list(zip(deliveries, outcomes, strict=True)), done)
+    return done
 
 
 def _claim(

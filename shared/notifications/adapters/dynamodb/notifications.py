@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from notifications.adapters.dynamodb.items import RawItem, from_item, from_raw, to_raw
+from notifications.adapters.dynamodb.items import changing_to_raw, from_raw, to_raw
 from notifications.adapters.dynamodb.partiql import Response, StatementFailed, error_code, execute
+from notifications.adapters.dynamodb.reads import RawItem, read_items
 from notifications.adapters.dynamodb.tables import DueIndex, NotificationItem, NotificationsByUser
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import InvalidInput
@@ -27,7 +28,7 @@ class DynamoNotifications:
     """A NotificationStore.
 
     Args:
-        client: a botocore DynamoDB client.
+        client: a DynamoDB client, botocore's or `wire.py`'s.
         due_shards: partitions of the due index per module; may grow, must never shrink while
             notifications wait.
         retention: how long a finished notification is kept.
@@ -56,7 +57,7 @@ class DynamoNotifications:
         return [standing.get(each.id) for each in notifications]
 
     def _insertion(self, notification: Notification) -> dict[str, Any]:
-        raw = self._raw(notification)
+        raw = to_raw(notification, due_shards=self._due_shards, retention=self._retention)
         fields = ", ".join(f"'{name}': ?" for name in raw)
         return {
             "Statement": f'INSERT INTO "{self._table}" VALUE {{{fields}}}',
@@ -64,10 +65,8 @@ class DynamoNotifications:
         }
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
-        found = {
-            item.id: from_item(item)
-            for item in NotificationItem.batch_get(list(dict.fromkeys(ids)), consistent_read=True)
-        }
+        items = read_items(self._client, self._table, "id", ids)
+        found = {item["id"]["S"]: from_raw(item) for item in items}
         return [found.get(each) for each in ids]
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
@@ -124,20 +123,16 @@ class DynamoNotifications:
         ]
 
     def _advancing(self, change: Change) -> dict[str, Any]:
-        before, after = self._raw(change.before), self._raw(change.after)
-        changed = {
-            name: value
-            for name, value in after.items()
-            if value != before.get(name) and name not in CONTENT
-        }
-        removed = [name for name in before if name not in after and name not in CONTENT]
-        held = [name for name in ("id", "status", "due_at", "token") if name in before]
+        before, after = self._changing(change.before), self._changing(change.after)
+        changed = {name: value for name, value in after.items() if value != before.get(name)}
         actions = [f'SET "{name}"=?' for name in changed]
-        actions += [f'REMOVE "{name}"' for name in removed]
+        actions += [f'REMOVE "{name}"' for name in before if name not in after]
+        held = {"id": {"S": change.before.id}}
+        held |= {name: before[name] for name in ("status", "due_at", "token") if name in before}
         conditions = " AND ".join(f'"{name}"=?' for name in held)
         return {
             "Statement": f'UPDATE "{self._table}" {" ".join(actions)} WHERE {conditions}',
-            "Parameters": [*changed.values(), *(before[name] for name in held)],
+            "Parameters": [*changed.values(), *held.values()],
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
@@ -169,12 +164,8 @@ class DynamoNotifications:
                 return
             query["ExclusiveStartKey"] = last
 
-    def _raw(self, notification: Notification) -> RawItem:
-        return to_raw(notification, due_shards=self._due_shards, retention=self._retention)
-
-
-#: Written once; a notification whose content was loaded must not write it again.
-CONTENT = frozenset({"title", "body", "extra", "content_key"})
+    def _changing(self, notification: Notification) -> RawItem:
+        return changing_to_raw(notification, due_shards=self._due_shards, retention=self._retention)
 
 
 def _claimed(claim: Claim, response: Response) -> Notification | Refused | Exception:

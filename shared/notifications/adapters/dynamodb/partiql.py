@@ -13,7 +13,7 @@ from typing import Any
 #: Statements of one request.
 BATCH = 25
 #: Requests at once.
-PARALLEL = 8
+PARALLEL = 4
 #: Rounds for statements that DynamoDB had no capacity for.
 ROUNDS = 5
 

@@ -5,9 +5,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
+from notifications.adapters.dynamodb.reads import RawItem, plain, read_items
 from notifications.adapters.dynamodb.tables import AddressBookItem, RecordItem, TargetItem
 from notifications.adapters.dynamodb.writes import transact, update_if, with_epochs, with_moments
 from notifications.domain.clock import to_epoch_ms
@@ -25,7 +27,14 @@ TRIES = 5
 
 
 class DynamoRecords:
-    """A RecordStore."""
+    """A RecordStore.
+
+    Args:
+        client: a DynamoDB client, botocore's or `wire.py`'s.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
 
     def add(self, record: TargetUserRecord) -> None:
         book, digest = AddressBookItem(f"user#{record.user}"), _digest(record)
@@ -95,8 +104,8 @@ class DynamoRecords:
         transact(write, [])
 
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
-        items = RecordItem.batch_get(sorted(set(ids)), consistent_read=True)
-        return {item.id: _record(item) for item in items}
+        items = read_items(self._client, RecordItem.Meta.table_name, "id", ids)
+        return {item["id"]["S"]: _record(item) for item in items}
 
     def of_user(self, user: str) -> list[TargetUserRecord]:
         records = self.get(self._book(user).records or ())
@@ -120,5 +129,5 @@ def _record_item(record: TargetUserRecord) -> RecordItem:
     return RecordItem(**with_epochs(asdict(record)))
 
 
-def _record(item: RecordItem) -> TargetUserRecord:
-    return TargetUserRecord(**with_moments(item.attribute_values))
+def _record(item: RawItem) -> TargetUserRecord:
+    return TargetUserRecord(**with_moments(plain(item)))
