@@ -85,7 +85,8 @@ build: env ## Build for the cloud (RUNTIME=python3.13)
 
 .PHONY: deploy
 deploy: build ## Deploy to your AWS account
-	@$(SAM) deploy --guided --parameter-overrides PythonRuntime=$(RUNTIME)
+	@$(SAM) deploy --guided \
+	  $(if $(filter-out python3.13,$(RUNTIME)),--parameter-overrides PythonRuntime=$(RUNTIME))
 
 .PHONY: clean
 clean: ## End everything and remove all that make made

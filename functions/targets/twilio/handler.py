@@ -57,7 +57,7 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
         self.pool = pool(PARALLEL)
         self.answer = local()
 
-    def request(  # noqa: PLR0917 - the SDK's signature
+    def request(
         self,
         method: str,
         url: str,
@@ -65,11 +65,9 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
         data: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
-        allow_redirects: bool = False,
+        **_settings: Any,
     ) -> Response:
         """Send a request; its Retry-After is in `answer.retry_after`, for this thread."""
-        del timeout, allow_redirects  # the pool's own, and never
         query = f"?{urlencode(params, doseq=True)}" if params else ""
         said = {name: value for name, value in (data or {}).items() if value is not None}
         found = self.pool.request(

@@ -30,7 +30,8 @@ LEASE = CONSUMER_TIME_LIMIT + timedelta(seconds=15)
 
 #: What is overdue by this has lost its message. Longer than a lease, which holds things up too.
 SWEEP_GRACE = timedelta(seconds=120)
-SWEEP_EVERY = timedelta(seconds=120)
+#: Less than two ticks, so that it is every other one.
+SWEEP_EVERY = timedelta(seconds=110)
 
 #: A queue that holds more messages than this is busy, not forgotten: it is not swept.
 SWEEP_DEPTH = 1_000

@@ -31,6 +31,9 @@ def log_failure(message: str, error: Exception) -> None:
 
 def emit(module: str, counts: dict[str, int], milliseconds: dict[str, list[int]]) -> None:
     """Write one CloudWatch embedded-format record: counts and durations of a module."""
+    counts = {name: count for name, count in counts.items() if count}  # a zero costs as much
+    if not counts:
+        return
     metrics = Metrics(namespace=_namespace(), service="notifications")
     metrics.add_dimension(name="module", value=module)
     for name, count in counts.items():

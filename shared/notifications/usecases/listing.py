@@ -1,5 +1,6 @@
 """Read notifications, contents included."""
 
+import json
 from dataclasses import replace
 
 from notifications.domain.errors import InvalidInput, NotFound
@@ -10,6 +11,9 @@ from notifications.ports import Item, Page, Ports
 
 #: How many notifications are read at most for one page of a listing that asks for a status.
 READ_AT_MOST = 1000
+
+#: Bytes of contents in one page: a function's answer may have 6 MB (AWS Lambda quotas).
+MAX_PAGE = 3 * 1024 * 1024
 
 
 def notification_of(ports: Ports, notification_id: str) -> Notification:
@@ -29,8 +33,24 @@ def notifications_of(
 ) -> Page[Notification]:
     """Return a page of a user's notifications, newest first.
 
-    With a status the page may be shorter than `limit` although there are more: `next` tells.
+    The page may be shorter than `limit` although there are more, with a status or where bodies are
+    large: `next` tells.
     """
+    while True:
+        page = _page(ports, user, status, limit, after)
+        if limit == 1 or sum(map(_size, page.items)) <= MAX_PAGE:
+            return page
+        limit = max(limit // 4, 1)
+
+
+def _size(notification: Notification) -> int:
+    content = notification.content
+    return len(content.body.encode()) + len(json.dumps(content.extra))
+
+
+def _page(
+    ports: Ports, user: str, status: Status | None, limit: int, after: str | None
+) -> Page[Notification]:
     found: list[Notification] = []
     for _ in range(0, READ_AT_MOST, limit):
         page = ports.notifications.of_user(user, limit - len(found), after)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from notifications.domain import errors
 
@@ -31,6 +31,11 @@ STATUS = {
 }
 
 
+def is_none(value: object) -> bool:
+    """Whether a field has no value and is left out."""
+    return value is None
+
+
 class FieldProblem(BaseModel):
     """One field, and what to change about it."""
 
@@ -47,7 +52,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[FieldProblem] | None = None
+    errors: list[FieldProblem] | None = Field(default=None, exclude_if=is_none)
 
 
 def problem(code: str, detail: str, fields: Iterable[errors.FieldError] = ()) -> Problem:

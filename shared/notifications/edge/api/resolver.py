@@ -101,7 +101,7 @@ def _readable(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(document: Problem) -> Response[str]:
-    body = json.dumps(document.model_dump(exclude_none=True))
+    body = json.dumps(document.model_dump())
     return Response(status_code=document.status, content_type=MEDIA_TYPE, body=body)
 
 

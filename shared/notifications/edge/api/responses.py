@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.edge.api.fields import Time
-from notifications.edge.api.problems import Problem
+from notifications.edge.api.problems import Problem, is_none
 from notifications.usecases.cancel import CancelResult
 
 
@@ -152,8 +152,8 @@ class BatchItemResponse(BaseModel):
     """What came of one item of a batch: `notifications`, or a `problem`."""
 
     status: int
-    notifications: list[NotificationResponse] | None = None
-    problem: Problem | None = None
+    notifications: list[NotificationResponse] | None = Field(default=None, exclude_if=is_none)
+    problem: Problem | None = Field(default=None, exclude_if=is_none)
 
 
 class BatchResponse(BaseModel):
