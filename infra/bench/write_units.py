@@ -26,7 +26,7 @@ BODIES = {"200 B": 200, "2 KB": 2 * KB, "20 KB": 20 * KB}
 
 #: The largest content that stands in the item itself, with all that may stand beside it.
 LARGEST_INLINE = {
-    "body": "x" * (360 - len(TITLE)),
+    "body": "x" * (300 - len(TITLE)),
     "idempotency_key": "k" * 255,
     "max_retries": 99,
     "retry_time_interval": 604_799,

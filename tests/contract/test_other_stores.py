@@ -223,7 +223,7 @@ def test_one_of_two_dispatchers_sweeps(ports: Ports) -> None:
     assert ports.modules.begin_sweep(name, NOON + every, every)
 
 
-@pytest.mark.parametrize("size", [1, 360, 20_000, 200_000])
+@pytest.mark.parametrize("size", [1, 300, 20_000, 200_000])
 def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
     content = Content(title="t", body="ü" * size, extra={"a": [1, None]})
 

@@ -15,7 +15,7 @@ from notifications.domain.clock import Clock
 from notifications.domain.content import Content
 
 #: Bytes of title, body and extra that leave room for the rest of an item under 1 KB.
-INLINE_BYTES = 360
+INLINE_BYTES = 300
 
 #: The prefixes that the bucket's life-cycle rules name, and how far ahead the first one reaches.
 SOON, LATER = "soon", "later"

@@ -1,7 +1,7 @@
 """The targets' queues. A queue's name is the deployment's prefix and the module's name.
 
-A message says *look at these now*: the wake-ups of up to 50 notifications that are due in the same
-second. It costs what one of them would, and a consumer's batch of 10 is 500 notifications.
+A message says *look at these now*: the wake-ups of up to 100 notifications that are due in the same
+second. It costs what one of them would, and a consumer's batch of 10 is 1,000 notifications.
 """
 
 import json

@@ -2,11 +2,15 @@
 
 import json
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from notifications.domain.outcome import Misconfigured
 from notifications.edge.settings import consumer_settings
 from notifications.edge.wiring import aws_client
+
+
+_fetching = Lock()
 
 
 @cache
@@ -25,7 +29,8 @@ def credentials(*required: str) -> dict[str, Any]:
             fetched then is forgotten, so that a mended secret is found by the next batch.
     """
     try:
-        found = _credentials()
+        with _fetching:  # a batch's first sends all ask at once
+            found = _credentials()
     except Exception as error:
         raise Misconfigured("secret-unreadable", type(error).__name__) from error
     missing = [name for name in required if not found.get(name)]
