@@ -21,7 +21,7 @@ _BUSY = "451 4.3.0 Try again later"
 _THROTTLED = "454 4.7.0 Throttling failure: Maximum sending rate exceeded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with slots aiosmtpd cannot inspect it on Python 3.11.2
 class Mailbox:
     """What aiosmtpd calls at each step of a conversation."""
 

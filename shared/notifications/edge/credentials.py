@@ -9,7 +9,6 @@ from notifications.domain.outcome import Misconfigured
 from notifications.edge.settings import consumer_settings
 from notifications.edge.wiring import aws_client
 
-
 _fetching = Lock()
 
 
