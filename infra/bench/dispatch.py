@@ -10,8 +10,6 @@ from infra.bench.processes import Stub, aws, work
 from infra.bench.runner import Runner
 
 USUAL, MANY = 10_000, 100_000
-#: Runs with many: each takes a while, and memory hardly differs from one to the next.
-MANY_RUNS = 3
 #: Seconds from now over which they fall due: within the dispatcher's look-ahead.
 SPREAD = 80
 
@@ -24,8 +22,7 @@ def measure(runner: Runner) -> list[Figure]:
     """Dispatch the usual number some times, and many."""
     with aws() as stub:
         usual = runner.repeat("dispatch 10,000", partial(_dispatch, stub, USUAL), _shown)
-        runs = min(MANY_RUNS, runner.runs)
-        many = runner.repeat("dispatch 100,000", partial(_dispatch, stub, MANY), _shown, runs)
+        many = runner.repeat("dispatch 100,000", partial(_dispatch, stub, MANY), _shown)
     peaks, grown = ([each["peak_megabytes"] for each in some] for some in (usual, many))
     growth = 100 * (median(grown) / median(peaks) - 1)
     return [

@@ -27,15 +27,14 @@ class Runner:
         name: str,
         measure: Callable[[], Result],
         shown: Callable[[Result], str],
-        runs: int | None = None,
     ) -> list[Result]:
         """Measure again and again; raises BenchError when the time is up."""
         results = []
-        for number in range(1, (runs or self.runs) + 1):
+        for number in range(1, self.runs + 1):
             if time.monotonic() - self._began > self._seconds:
                 raise BenchError(f"{self._seconds:.0f} s are over: measure less, or with --seconds")
             results.append(measure())
-            self.say(f"{name}, run {number} of {runs or self.runs}: {shown(results[-1])}")
+            self.say(f"{name}, run {number} of {self.runs}: {shown(results[-1])}")
         return results
 
     def say(self, line: str) -> None:

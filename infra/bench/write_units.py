@@ -17,9 +17,6 @@ from infra.bench.stub.names import record_id
 UNITS = Goal(6)
 TABLE = "notifications"
 
-#: A count does not vary; a second run shows that it does not.
-RUNS = 2
-
 KB = 1024
 TITLE = "Your table"
 BODIES = {"200 B": 200, "2 KB": 2 * KB, "20 KB": 20 * KB}
@@ -52,7 +49,7 @@ def _figure(
     runner: Runner, name: str, once: Callable[[], dict[str, Any]], goal: Goal | None
 ) -> Figure:
     name = f"write units, {name}"
-    results = runner.repeat(name, once, _shown, min(RUNS, runner.runs))
+    results = runner.repeat(name, once, _shown)
     units = [float(sum(each["units"].values())) for each in results]
     return Figure(name=name, unit="WU", values=units, goal=goal, note=_shown(results[-1]))
 
