@@ -7,9 +7,15 @@ from contextlib import contextmanager
 
 import pytest
 import requests
+import urllib3
 
 from notifications.domain.outcome import Blame, MayHaveGone, RetryLater
-from notifications.edge.http_failures import failure_of_request, session
+from notifications.edge.http_failures import (
+    failure_of_connection,
+    failure_of_request,
+    pool,
+    session,
+)
 
 SHORT = (0.3, 0.3)
 
@@ -133,3 +139,31 @@ def test_what_is_no_url_was_never_sent_and_never_will_be(url: str) -> None:
         requests.get(url, timeout=1)
 
     assert failure_of_request(caught.value).blame is Blame.PERMANENT
+
+
+@pytest.mark.parametrize(
+    ("url", "blame", "code"),
+    [
+        ("http://127.0.0.1:9", Blame.TRANSIENT, "not-connected"),
+        ("http://[nowhere", Blame.PERMANENT, "invalid-url"),
+    ],
+)
+def test_what_urllib3_alone_never_sent(url: str, blame: Blame, code: str) -> None:
+    with pytest.raises(urllib3.exceptions.HTTPError) as caught:
+        pool(1).request("POST", url)
+
+    failure = failure_of_connection(caught.value)
+    assert (failure.blame, failure.code) == (blame, code)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (urllib3.exceptions.ProtocolError("cut"), "connection-cut"),
+        (urllib3.exceptions.ReadTimeoutError(None, "/", "late"), "read-timeout"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_urllib3_alone_may_have_sent(error: urllib3.exceptions.HTTPError, code: str) -> None:
+    failure = failure_of_connection(error)
+
+    assert (failure.blame, failure.code) == (Blame.AMBIGUOUS, code)

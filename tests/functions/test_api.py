@@ -438,3 +438,20 @@ def test_an_id_that_can_be_none(api: Api, record: Any, name: str) -> None:
     assert ask(api, target_user_record=name).status in {404, 422}
     assert api("GET", f"/opt-outs/{name}").status in {404, 422}
     assert record["active"]
+
+
+def test_a_page_stays_under_what_a_function_may_answer(api: Api, user: str, record: Any) -> None:
+    for _ in range(20):
+        ask(api, target_user_record=record["id"], body="x" * 200 * 1024)
+    sizes, seen, after = [], set(), None
+    for _ in range(20):
+        query = {"user": user, "limit": 100} | ({"next": after} if after else {})
+        page = api("GET", "/notifications", query=query).body
+        sizes.append(len(str(page)))
+        seen |= {each["id"] for each in page["items"]}
+        after = page["next"]
+        if after is None:
+            break
+
+    assert len(seen) == 20
+    assert max(sizes) < 5 * 1024 * 1024
