@@ -53,7 +53,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
     """A server, and no wait between two tries."""
     monkeypatch.setattr("notifications.adapters.dynamodb.wire.time.sleep", lambda _: None)
     with DynamoDB() as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 

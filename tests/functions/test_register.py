@@ -46,7 +46,7 @@ class Listener(BaseHTTPRequestHandler):
 def stack() -> Iterator[Stack]:
     """A stack that waits."""
     with Stack() as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 
