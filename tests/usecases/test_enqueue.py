@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.domain.timing import SELF_ENQUEUE
-from notifications.usecases.enqueue import batches, enqueue_if_soon, wake_up_of
+from notifications.usecases.enqueue import enqueue_if_soon, wake_up_of
 from tests.builders import NOON, World, a_notification
 from tests.usecases.steps import messages
 
@@ -15,16 +15,6 @@ def test_what_is_final_has_no_turn() -> None:
 
     with pytest.raises(ValueError, match=f"{cancelled.id} is final"):
         wake_up_of(cancelled)
-
-
-@pytest.mark.parametrize(
-    ("count", "sizes"), [(0, []), (1, [1]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])]
-)
-def test_a_sequence_is_cut_into_pieces_that_hold_it_all(count: int, sizes: list[int]) -> None:
-    pieces = list(batches(range(count), 10))
-
-    assert [len(piece) for piece in pieces] == sizes
-    assert [each for piece in pieces for each in piece] == list(range(count))
 
 
 def test_each_goes_to_the_queue_of_its_module(world: World) -> None:

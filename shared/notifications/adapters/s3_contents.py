@@ -6,11 +6,11 @@ under 1 KB. `docs/decisions/` has the arithmetic.
 
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from notifications.adapters.parallel import in_parallel
 from notifications.domain.clock import Clock
 from notifications.domain.content import Content
 
@@ -42,7 +42,7 @@ class S3Contents:
         large = {
             place: entry for place, entry in enumerate(entries) if _size(entry[1]) > INLINE_BYTES
         }
-        kept = dict(zip(large, _in_parallel(self._put, list(large.values())), strict=True))
+        kept = dict(zip(large, in_parallel(self._put, list(large.values()), PARALLEL), strict=True))
         return [kept.get(place, content) for place, (_, content, _) in enumerate(entries)]
 
     def _put(self, entry: tuple[str, Content, datetime]) -> Content:
@@ -61,7 +61,7 @@ class S3Contents:
 
     def load(self, contents: Sequence[Content]) -> list[Content]:
         away = [content for content in contents if content.key is not None]
-        loaded = iter(_in_parallel(self._get, away))
+        loaded = iter(in_parallel(self._get, away, PARALLEL))
         return [content if content.key is None else next(loaded) for content in contents]
 
     def _get(self, content: Content) -> Content:
@@ -72,10 +72,3 @@ class S3Contents:
 def _size(content: Content) -> int:
     extra = json.dumps(content.extra) if content.extra else ""
     return len(content.title.encode()) + len(content.body.encode()) + len(extra)
-
-
-def _in_parallel(function: Callable[[Any], Content], items: Sequence[Any]) -> list[Content]:
-    if len(items) <= 1:
-        return [function(each) for each in items]
-    with ThreadPoolExecutor(min(len(items), PARALLEL)) as pool:
-        return list(pool.map(function, items))

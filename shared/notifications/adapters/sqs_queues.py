@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from notifications.domain.batches import batches
 from notifications.ports import WakeUp
 
 logger = logging.getLogger(__name__)
@@ -42,12 +43,9 @@ class SqsQueues:
             {"Id": str(place), "MessageBody": to_body(packed), "DelaySeconds": delay}
             for place, (packed, delay) in enumerate(_packed(wake_ups))
         ]
-        return all(
-            self._send(module, messages[start : start + BATCH])
-            for start in range(0, len(messages), BATCH)
-        )
+        return all(self._send(module, batch) for batch in batches(messages, BATCH))
 
-    def _send(self, module: str, messages: list[dict[str, Any]]) -> bool:
+    def _send(self, module: str, messages: Sequence[dict[str, Any]]) -> bool:
         waiting = {message["Id"]: message for message in messages}
         for _ in range(ATTEMPTS):
             try:
@@ -79,13 +77,13 @@ class SqsQueues:
 
 def _packed(
     wake_ups: Sequence[tuple[WakeUp, int]],
-) -> Iterator[tuple[list[WakeUp], int]]:
+) -> Iterator[tuple[Sequence[WakeUp], int]]:
     """Put those of one delay together."""
     ordered = sorted(wake_ups, key=lambda each: each[1])
     for delay, group in groupby(ordered, key=lambda each: each[1]):
         same = [wake_up for wake_up, _ in group]
-        for start in range(0, len(same), PACK):
-            yield same[start : start + PACK], delay
+        for packed in batches(same, PACK):
+            yield packed, delay
 
 
 def to_body(wake_ups: Sequence[WakeUp]) -> str:

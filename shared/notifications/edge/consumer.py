@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from notifications.adapters.sqs_queues import from_body
+from notifications.domain.batches import batches
 from notifications.domain.outcome import (
     Accepted,
     Delivery,
@@ -69,8 +70,8 @@ def batch_consumer(send_many: SendMany, *, size: int, parallel: int) -> LambdaHa
                     return [OUT_OF_TIME] * len(batch)
                 return _redacted(_attempt(send_many, batch), batch)
 
-            batches = [deliveries[at : at + size] for at in range(0, len(deliveries), size)]
-            return [each for answer in senders.map(outcomes, batches) for each in answer]
+            answers = senders.map(outcomes, batches(deliveries, size))
+            return [each for answer in answers for each in answer]
 
         return _consume(event, send_all)
 

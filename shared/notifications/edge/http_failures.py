@@ -1,4 +1,4 @@
-"""Providers reached over HTTP by `requests`: connections, and what no answer says of an attempt."""
+"""Providers reached over HTTP: connections, and what no answer says of an attempt."""
 
 import requests
 import urllib3
@@ -36,7 +36,7 @@ def failure_of_request(error: requests.RequestException) -> DeliveryFailed:
 def _never_connected(error: requests.RequestException) -> bool:
     """Whether urllib3 gave up before there was a connection."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "SSLError"}
+    return isinstance(reason, NOT_CONNECTED)
 
 
 def failure_of_connection(error: urllib3.exceptions.HTTPError) -> DeliveryFailed:
@@ -56,10 +56,10 @@ def pool(size: int) -> urllib3.PoolManager:
     return urllib3.PoolManager(maxsize=size, retries=False, timeout=timeout)
 
 
-def session(pool: int) -> requests.Session:
+def session(size: int) -> requests.Session:
     """Return a session that keeps so many connections alive and repeats nothing by itself."""
     kept = requests.Session()
-    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=pool, max_retries=0)
+    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=size, max_retries=0)
     kept.mount("https://", adapter)
     kept.mount("http://", adapter)
     return kept

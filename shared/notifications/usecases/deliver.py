@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import uuid4
 
+from notifications.domain.batches import batches
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.due import delay_until
 from notifications.domain.notification import Claim, Notification
@@ -25,7 +26,7 @@ from notifications.domain.recipients import Module, TargetUserRecord
 from notifications.domain.settle import lease_lapsed, objection, postpone, settle
 from notifications.domain.timing import LEAD, LEASE
 from notifications.ports import Change, Ports, WakeUp
-from notifications.usecases.enqueue import batches, enqueue_if_soon, wake_up_of
+from notifications.usecases.enqueue import enqueue_if_soon, wake_up_of
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
+from notifications.domain.batches import batches
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import delay_until, shards_of
 from notifications.domain.recipients import Module
@@ -21,7 +22,7 @@ from notifications.domain.timing import (
     TICK,
 )
 from notifications.ports import Ports, WakeUp
-from notifications.usecases.enqueue import QUEUE_BATCH, batches
+from notifications.usecases.enqueue import QUEUE_BATCH
 
 logger = logging.getLogger(__name__)
 

@@ -1,16 +1,14 @@
 """Send a notification's message at once when its time is near; the dispatcher does the rest."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable
 
+from notifications.domain.batches import batches
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import delay_until
 from notifications.domain.notification import Notification
 from notifications.domain.timing import SELF_ENQUEUE
 from notifications.ports import Ports, WakeUp
-
-Item = TypeVar("Item")
 
 #: Wake-ups handed to the queues at once.
 QUEUE_BATCH = 500
@@ -37,8 +35,3 @@ def enqueue_if_soon(ports: Ports, notifications: Iterable[Notification]) -> None
         for batch in batches(wake_ups, QUEUE_BATCH):
             now = ports.clock()
             ports.queues.send(module, [(each, delay_until(each.due_at, now)) for each in batch])
-
-
-def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Cut a sequence into pieces of at most `size`."""
-    return (items[start : start + size] for start in range(0, len(items), size))

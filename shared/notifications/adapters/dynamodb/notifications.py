@@ -11,6 +11,7 @@ from notifications.adapters.dynamodb.items import changing_to_raw, from_raw, to_
 from notifications.adapters.dynamodb.partiql import Response, StatementFailed, error_code, execute
 from notifications.adapters.dynamodb.reads import RawItem, read_items
 from notifications.adapters.dynamodb.tables import DueIndex, NotificationItem, NotificationsByUser
+from notifications.adapters.dynamodb.writes import CONDITION_FAILED
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import InvalidInput
 from notifications.domain.notification import Claim, Notification
@@ -20,7 +21,6 @@ from notifications.ports import Change, Page, Refused, WakeUp
 #: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
 DUE_PAGE = 1000
 
-CONDITION_FAILED = "ConditionalCheckFailed"
 DUPLICATE = "DuplicateItem"
 
 

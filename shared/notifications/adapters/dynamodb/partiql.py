@@ -7,8 +7,10 @@ Up to 25 statements a request, a condition and an outcome each, at the price of 
 import random
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from notifications.adapters.parallel import in_parallel
+from notifications.domain.batches import batches
 
 #: Statements of one request.
 BATCH = 25
@@ -48,7 +50,7 @@ def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
     for round_ in range(ROUNDS):
         if round_:
             time.sleep(random.uniform(0, 0.05 * 2**round_))  # noqa: S311 - not a secret
-        chunks = [waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH)]
+        chunks = list(batches(waiting, BATCH))
         for places, answers in zip(chunks, _run(client, statements, chunks), strict=True):
             responses |= dict(zip(places, answers, strict=True))
         waiting = [place for place in waiting if error_code(responses[place]) in PASSING]
@@ -58,9 +60,9 @@ def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
 
 
 def _run(
-    client: Any, statements: Sequence[Statement], chunks: list[list[int]]
+    client: Any, statements: Sequence[Statement], chunks: Sequence[Sequence[int]]
 ) -> list[list[Response]]:
-    def request(places: list[int]) -> list[Response]:
+    def request(places: Sequence[int]) -> list[Response]:
         batch = [statements[place] for place in places]
         try:
             answers: list[Response] = client.batch_execute_statement(Statements=batch)["Responses"]
@@ -69,10 +71,7 @@ def _run(
             return [failed] * len(batch)
         return answers
 
-    if len(chunks) == 1:
-        return [request(chunks[0])]
-    with ThreadPoolExecutor(min(len(chunks), PARALLEL)) as pool:
-        return list(pool.map(request, chunks))
+    return in_parallel(request, chunks, PARALLEL)
 
 
 def error_code(response: Response) -> str | None:

@@ -11,7 +11,7 @@ from notifications.adapters.dynamodb.tables import RecordItem
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import NotificationError, Unavailable
 
-#: What a transaction's cancellation reason calls a condition that did not hold.
+#: What a statement's error and a transaction's reason call a condition that did not hold.
 CONDITION_FAILED = "ConditionalCheckFailed"
 
 
