@@ -10,7 +10,7 @@ from infra.simulator.settings import Settings
 _HELP = {
     "port": "HTTP port; 0 for any free one",
     "smtp_port": "SMTP port; 0 for any free one",
-    "emulator_url": "AWS emulator whose SES inbox is merged in",
+    "emulator_url": "AWS emulator that takes the mails and the events of SES",
     "account_sid": "Twilio account SID that is accepted",
     "auth_token": "Twilio auth token that is accepted",
     "expo_access_token": "Expo access token that is accepted",

@@ -30,7 +30,7 @@ async def send(request: Request) -> Response:
     fault = _fault(request, tickets)
     decided_by, outcome = ("", Outcome(Action.ERROR, fault)) if fault else decision(tickets)
 
-    def accept() -> Response:
+    async def accept() -> Response:
         for ticket in tickets:
             if not ticket.error:
                 _deliver(simulator, ticket)
@@ -52,16 +52,29 @@ async def receipts(request: Request) -> Response:
     """Answer ``POST /push/getReceipts``: ``{"data": {id: receipt}}``, unknown ids absent."""
     simulator = simulator_of(request)
     await latency(simulator)
+    body = await _json(request)
+    given = body.get("ids") if isinstance(body, dict) else None
+    ids = [str(one) for one in given] if isinstance(given, list) else None
+    response = _receipts(request, ids)
+    simulator.log(Target.EXPO, "", "receipts", response.status_code, ids=len(ids or ()))
+    return response
+
+
+def _receipts(request: Request, ids: list[str] | None) -> Response:
+    simulator = simulator_of(request)
     if not _authentic(request):
         return request_error("UNAUTHORIZED")
-    body = await _json(request)
-    ids = body.get("ids") if isinstance(body, dict) else None
-    if not isinstance(ids, list):
+    if ids is None:
         return request_error("VALIDATION_ERROR")
     if len(ids) > _RECEIPT_LIMIT:
         return request_error("PUSH_TOO_MANY_RECEIPTS")
-    known = {str(i): simulator.receipts[str(i)] for i in ids if str(i) in simulator.receipts}
-    return JSONResponse({"data": known})
+    known = (simulator.receipts[i] for i in ids if i in simulator.receipts)
+    due = (t for t in known if not t.held_back or _asked(simulator, t) > t.held_back)
+    return JSONResponse({"data": {ticket.id: ticket.receipt for ticket in due}})
+
+
+def _asked(simulator: Simulator, ticket: Ticket) -> int:
+    return simulator.attempt(Target.EXPO, ticket.id)
 
 
 async def _json(request: Request) -> Any:
@@ -102,7 +115,7 @@ def _fault(request: Request, tickets: list[Ticket]) -> str:
 
 
 def _deliver(simulator: Simulator, ticket: Ticket) -> None:
-    simulator.receipts[ticket.id] = ticket.receipt
+    simulator.receipts[ticket.id] = ticket
     shown = {"to", "title", "body"}
     simulator.deliver(
         {

@@ -4,6 +4,7 @@ Source: docs.expo.dev/push-notifications/sending-notifications (formats and erro
 """
 
 import json
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,6 +62,13 @@ class Ticket:
             return _failure(self.outcome.value, self.to)
         return {"status": "ok"}
 
+    @property
+    def held_back(self) -> float:
+        """How many times its receipt is asked for in vain."""
+        if self.outcome.action is Action.NEVER:
+            return math.inf
+        return int(self.outcome.value) if self.outcome.action is Action.LATER else 0
+
 
 def issue(simulator: Simulator, message: dict[str, Any], to: str) -> Ticket:
     """Decide what one message to one token is answered."""
@@ -79,7 +87,7 @@ def issue(simulator: Simulator, message: dict[str, Any], to: str) -> Ticket:
 
 def decision(tickets: Sequence[Ticket]) -> tuple[str, Outcome]:
     """Return the first recipient whose outcome is for the whole request, and that outcome."""
-    own = {Action.OK, Action.RECEIPT}
+    own = {Action.OK, Action.RECEIPT, Action.NEVER, Action.LATER}
     for ticket in tickets:
         if ticket.outcome.action not in own and not ticket.error:
             return ticket.to, ticket.outcome

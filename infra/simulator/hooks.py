@@ -25,7 +25,7 @@ async def receive(request: Request) -> Response:
     name = request.path_params["name"]
     item = _item(request, name, (await request.body()).decode(errors="replace"))
 
-    def accept() -> Response:
+    async def accept() -> Response:
         simulator.deliver(item)
         ok = HTTPStatus.OK if request.method == "PUT" else HTTPStatus.NO_CONTENT
         return Response(status_code=ok)

@@ -5,9 +5,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from infra.simulator import page
-from infra.simulator.play import simulator_of
+from infra.simulator.play import filter_of, simulator_of
 from infra.simulator.ses import SesUnreadableError, mails
-from infra.simulator.state import Item
+from infra.simulator.state import Item, Simulator
 
 
 async def index(request: Request) -> Response:
@@ -26,7 +26,7 @@ async def inbox(request: Request) -> Response:
 
 
 async def clear(request: Request) -> Response:
-    """Answer ``DELETE /inbox``: forget the inbox, the request log and all counts."""
+    """Answer ``DELETE /inbox``: forget all that was received, sent or counted."""
     simulator_of(request).clear()
     return Response(status_code=204)
 
@@ -36,7 +36,7 @@ async def requests(request: Request) -> Response:
 
     One item per recipient of each call, oldest first; ``status`` is null when the call was cut.
     """
-    to = _to(request)
+    to = filter_of(request)
     entries = [e for e in simulator_of(request).requests if to in {None, e["to"]}]
     return JSONResponse({"items": entries})
 
@@ -55,19 +55,20 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
         try:
             found = await mails(simulator.settings.emulator_url)
             # The emulator cannot forget its mails one by one, so a clear hides the older ones.
-            items += [mail for mail in found if mail["at"] >= simulator.cleared_at]
+            recent = (mail for mail in found if mail["at"] >= simulator.cleared_at)
+            items += [_completed(simulator, mail) for mail in recent]
         except SesUnreadableError as error:
             problems.append(str(error))
     items.sort(key=lambda item: item["at"])
-    to, target = _to(request), request.query_params.get("target")
+    to, target = filter_of(request), request.query_params.get("target")
     wanted = (i for i in items if to in {None, i["to"]} and target in {None, i["target"]})
     return list(wanted), problems
 
 
-def _to(request: Request) -> str | None:
-    """Return the filter; no recipient has a space, so one is a plus that was not encoded."""
-    to = request.query_params.get("to")
-    return to and to.replace(" ", "+")
+def _completed(simulator: Simulator, mail: Item) -> Item:
+    """Add what the emulator does not keep of a mail that came through the simulator."""
+    noted = simulator.mails.get(mail["provider_message_id"], {})
+    return {**mail, "extra": mail["extra"] | noted}
 
 
 routes = [

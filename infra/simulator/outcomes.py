@@ -1,14 +1,14 @@
 """What happens to a message is written in its recipient; this is the whole table.
 
-``docs/simulator.md`` shows the same rows, and a test compares the two.
-
-How a form is read. In a phone number a run of N is any digits, a run of another capital is the
-value. In a word form the capitals are the value and the last ``-x`` is optional, any text.
+``docs/simulator.md`` shows the same rows, and a test compares the two. How a form is read is in
+``forms.py``.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+from infra.simulator.forms import number_pattern, word_pattern
 
 
 class Target(StrEnum):
@@ -18,6 +18,8 @@ class Target(StrEnum):
     EXPO = "expo"
     WEBHOOK = "webhook"
     EMAIL = "email"
+    #: E-mail by the SES API: it has forms of its own, and is EMAIL wherever it is shown.
+    SES = "ses"
 
 
 class Action(StrEnum):
@@ -25,7 +27,10 @@ class Action(StrEnum):
 
     OK = "ok"
     ERROR = "error"
+    DATA = "data"
     RECEIPT = "receipt"
+    NEVER = "never"
+    LATER = "later"
     HTTP = "http"
     FAIL = "fail"
     THROTTLE = "throttle"
@@ -33,11 +38,24 @@ class Action(StrEnum):
     HANG = "hang"
     CUT = "cut"
     DROP = "drop"
+    UNDELIVERED = "undelivered"
+    SILENT = "silent"
+    SHUFFLED = "shuffled"
+    EARLY = "early"
+    CUT_REPORTED = "cut-reported"
+    SENT = "sent"
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    DELAY = "delay"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One action and its value: a code, a status, or a number of times, seconds or ms."""
+    """One action and its value: a code, a status, or a number of times, seconds or ms.
+
+    A form with two values, as ``bounce-TYPE-SUBTYPE-x``, has them with the dash between.
+    """
 
     action: Action
     value: str = "0"
@@ -53,6 +71,7 @@ class Rule:
     expo: str = ""
     webhook: str = ""
     email: str = ""
+    ses: str = ""
 
     def form(self, target: Target) -> str:
         """Return the recipient form of this row for one target."""
@@ -60,7 +79,7 @@ class Rule:
 
 
 def _row(action: Action, effect: str, twilio: str, word: str) -> Rule:
-    return Rule(action, effect, twilio, f"[{word}]", word, word)
+    return Rule(action, effect, twilio, f"[{word}]", word, word, word)
 
 
 RULES = (
@@ -71,14 +90,19 @@ RULES = (
         "[error-CODE-x]",
         "error-CODE-x",
         "code-SSS-x",
+        "error-CODE-x",
     ),
+    Rule(Action.DATA, "Refused with SSS at the end of DATA", email="data-SSS-x"),
     Rule(Action.RECEIPT, "Ticket is ok, its receipt is error CODE", expo="[receipt-CODE-x]"),
+    Rule(Action.NEVER, "Ticket is ok, its receipt never appears", expo="[never-x]"),
+    Rule(Action.LATER, "Ticket is ok, its receipt is absent FF times", expo="[later-FF-x]"),
     Rule(
         Action.HTTP,
         "HTTP status SSS (200 or 400-599) with an HTML body",
         "+1598SSSNNNN",
         "[http-SSS-x]",
         "http-SSS-x",
+        ses="http-SSS-x",
     ),
     _row(
         Action.FAIL,
@@ -96,6 +120,25 @@ RULES = (
         "throttle-FF-x",
     ),
     _row(Action.DROP, "Connection cut before anything is accepted", "+1592NNNNNNN", "drop-x"),
+    Rule(Action.UNDELIVERED, "Callbacks: sent, undelivered with error CCCCC", "+1591CCCCCNN"),
+    Rule(
+        Action.SILENT,
+        "No callback or event ever; a message stays sent",
+        "+15900NNNNNN",
+        ses="silent-x",
+    ),
+    Rule(Action.SHUFFLED, "Callbacks: delivered, sent, delivered, sent", "+15901NNNNNN"),
+    Rule(Action.EARLY, "Both callbacks come before the answer", "+15902NNNNNN"),
+    Rule(
+        Action.CUT_REPORTED,
+        "Connection cut without an answer, and then the callbacks come",
+        "+15903NNNNNN",
+    ),
+    Rule(Action.SENT, "Callback: sent, and it is the last; the message stays sent", "+15904NNNNNN"),
+    Rule(Action.BOUNCE, "Event: Bounce of TYPE and SUBTYPE", ses="bounce-TYPE-SUBTYPE-x"),
+    Rule(Action.COMPLAINT, "Events: Delivery, Complaint", ses="complaint-x"),
+    Rule(Action.DELAY, "Events: DeliveryDelay twice, Delivery", ses="delay-x"),
+    Rule(Action.REJECT, "Event: Reject", ses="reject-x"),
 )
 
 #: Twilio's own test numbers and the error each stands for.
@@ -108,28 +151,24 @@ MAGIC_NUMBERS = {
     "+15005550009": "21614",
 }
 
-_VALUES = {"CODE": r"[A-Za-z0-9_]+", "SSS": r"200|[45]\d\d"}
+#: Amazon's own test addresses and the outcome each stands for.
+#: Source: docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+MAGIC_ADDRESSES = {
+    "success@simulator.amazonses.com": Outcome(Action.OK),
+    "bounce@simulator.amazonses.com": Outcome(Action.BOUNCE, "Permanent-General"),
+    "complaint@simulator.amazonses.com": Outcome(Action.COMPLAINT),
+    "suppressionlist@simulator.amazonses.com": Outcome(
+        Action.BOUNCE, "Permanent-OnAccountSuppressionList"
+    ),
+}
+
 _EXPO_TOKEN = re.compile(r"Expo(?:nent)?PushToken\[(.+)\]")
 
 
-def _number_pattern(form: str) -> str:
-    def digits(run: re.Match[str]) -> str:
-        any_digits = rf"\d{{{len(run[0])}}}"
-        return any_digits if run[1] == "N" else f"({_VALUES.get(run[0], any_digits)})"
-
-    return re.sub(r"([A-Z])\1*", digits, form.replace("+", r"\+"))
-
-
-def _word_pattern(form: str) -> str:
-    words = form.strip("[]").removesuffix("-x").split("-")
-    pattern = "-".join(f"({_VALUES.get(w, r'[0-9]+')})" if w.isupper() else w for w in words)
-    return pattern + "(?:-.*)?"
-
-
 def _compiled(target: Target) -> tuple[tuple[re.Pattern[str], Action], ...]:
-    pattern = _number_pattern if target is Target.TWILIO else _word_pattern
+    pattern = number_pattern if target is Target.TWILIO else word_pattern
     forms = ((rule.form(target), rule.action) for rule in RULES)
-    return tuple((re.compile(pattern(form)), action) for form, action in forms if form)
+    return tuple((pattern(form), action) for form, action in forms if form)
 
 
 _PATTERNS = {target: _compiled(target) for target in Target}
@@ -141,7 +180,7 @@ def is_expo_token(text: str) -> bool:
 
 
 def _scripted_part(target: Target, recipient: str) -> str:
-    if target is Target.EMAIL:
+    if target in {Target.EMAIL, Target.SES}:
         return recipient.rpartition("@")[0]
     token = _EXPO_TOKEN.fullmatch(recipient) if target is Target.EXPO else None
     return token[1] if token else recipient
@@ -151,8 +190,10 @@ def find(target: Target, recipient: str) -> Outcome:
     """Return the outcome written in a recipient; success when it matches no row."""
     if target is Target.TWILIO and recipient in MAGIC_NUMBERS:
         return Outcome(Action.ERROR, MAGIC_NUMBERS[recipient])
+    if target is Target.SES and recipient in MAGIC_ADDRESSES:
+        return MAGIC_ADDRESSES[recipient]
     text = _scripted_part(target, recipient)
     for pattern, action in _PATTERNS[target]:
         if match := pattern.fullmatch(text):
-            return Outcome(action, match[1] if pattern.groups else "0")
+            return Outcome(action, "-".join(match.groups()) or "0")
     return Outcome(Action.OK)

@@ -42,7 +42,8 @@ p {{ margin: .3rem 0; }}
 {problems}
 {content}
 <p class="meta">{count} received. This page reloads every five seconds.
-As JSON: <a href="/inbox">/inbox</a>, <a href="/requests">/requests</a>.</p>
+As JSON: <a href="/inbox">/inbox</a>, <a href="/requests">/requests</a>,
+<a href="/callbacks">/callbacks</a>, <a href="/events">/events</a>.</p>
 </body>
 </html>
 """

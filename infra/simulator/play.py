@@ -1,8 +1,9 @@
 """Plays an outcome: the one place that refuses, delays, hangs up or lets a call through."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -29,7 +30,7 @@ class Call:
     decided_by: str
     outcome: Outcome
     #: Puts the message in the inbox and answers.
-    accept: Callable[[], Response]
+    accept: Callable[[], Awaitable[Response]]
     #: Answers with an error code of the provider, UNAVAILABLE or THROTTLED.
     refuse: Callable[[str], Response]
     #: Added to each entry of the request log.
@@ -45,6 +46,12 @@ class Call:
 def simulator_of(request: Request) -> Simulator:
     """Return the simulator this request was sent to."""
     return cast("Simulator", request.app.state.simulator)
+
+
+def filter_of(request: Request) -> str | None:
+    """Return the ``to`` asked for; no recipient has a space, so one is a plus not encoded."""
+    to = request.query_params.get("to")
+    return to and to.replace(" ", "+")
 
 
 async def latency(simulator: Simulator) -> None:
@@ -93,8 +100,12 @@ def _refusal(call: Call, outcome: Outcome) -> Response | None:
 async def _accept(request: Request, call: Call, outcome: Outcome) -> Response:
     if outcome.action is Action.SLOW:
         await _pause(request, int(outcome.value) / 1000)
-    response = call.accept()
-    no_answer = outcome.action is Action.CUT
+    response = await call.accept()
+    no_answer = outcome.action in {Action.CUT, Action.CUT_REPORTED}
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        # What stands behind the simulator has refused; nothing was accepted that could be lost.
+        call.log(simulator_of(request), Action.ERROR, response.status_code)
+        return response
     call.log(simulator_of(request), outcome.action, None if no_answer else response.status_code)
     if outcome.action is Action.HANG:
         await _pause(request, int(outcome.value))

@@ -10,12 +10,33 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.applications import Starlette
 
-from infra.simulator import expo_api, hooks, inbox, mail, twilio_api
+from infra.simulator import (
+    event_bus,
+    expo_api,
+    hooks,
+    inbox,
+    mail,
+    ses_api,
+    twilio_api,
+    twilio_callbacks,
+    twilio_replies,
+)
 from infra.simulator.settings import HOST, Settings
 from infra.simulator.state import Simulator
 
 #: Longer than any client keeps an idle connection, so that it is never the server that ends one.
 _KEEP_ALIVE_SECONDS = 75
+
+_MODULES = (
+    twilio_api,
+    twilio_callbacks,
+    twilio_replies,
+    expo_api,
+    ses_api,
+    event_bus,
+    hooks,
+    inbox,
+)
 
 
 class _Server(uvicorn.Server):
@@ -54,13 +75,16 @@ async def serve(settings: Settings) -> None:
     """Serve until told to end; prints one line of JSON, ``{"url", "smtp_port"}``, when ready."""
     simulator = Simulator(settings)
     app = Starlette(
-        routes=[*twilio_api.routes, *expo_api.routes, *hooks.routes, *inbox.routes],
+        routes=[route for module in _MODULES for route in module.routes],
     )
     async with await mail.listen(simulator, settings.smtp_port) as mail_server:
         server = _Server(_config(app, settings.port), mail_server)
         app.state.simulator = simulator
         app.state.connections = server.server_state.connections
-        await server.serve()
+        try:
+            await server.serve()
+        finally:
+            await simulator.outgoing.end()
 
 
 def _config(app: Starlette, port: int) -> uvicorn.Config:

@@ -17,7 +17,7 @@ class Settings:
 
     port: int = 0
     smtp_port: int = 0
-    #: Base URL of the AWS emulator whose SES inbox is merged in; empty for none.
+    #: Base URL of the AWS emulator that takes SES's mails and events; empty for none.
     emulator_url: str = ""
     account_sid: str = ACCOUNT_SID
     auth_token: str = AUTH_TOKEN

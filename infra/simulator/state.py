@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 from infra.simulator.outcomes import Target
+from infra.simulator.outgoing import Outgoing
 from infra.simulator.settings import Settings
 
 
@@ -50,14 +51,27 @@ class Simulator:
         self.requests: deque[dict[str, Any]] = deque(maxlen=settings.keep)
         #: Twilio Message resources by sid.
         self.messages = Bounded(settings.keep)
-        #: Expo receipts by ticket id.
+        #: Expo tickets by their id, for their receipts.
         self.receipts = Bounded(settings.keep)
+        #: Twilio's status callbacks that were sent, and how each was answered.
+        self.callbacks: deque[dict[str, Any]] = deque(maxlen=settings.keep)
+        #: Phone numbers that replied STOP.
+        self.opted_out = Bounded(settings.keep)
+        #: Where a reply to a message goes; empty for nowhere. A setting, so no clear forgets it.
+        self.sms_url = ""
+        #: SES events that were published, and when.
+        self.events: deque[dict[str, Any]] = deque(maxlen=settings.keep)
+        #: Headers and tags of the mails that the emulator took, by its MessageId.
+        self.mails = Bounded(settings.keep)
+        self.outgoing = Outgoing()
         self._attempts = Bounded(settings.keep)
 
     def clear(self) -> None:
         """Forget everything, the counts of "n times" included."""
-        for memory in (self.items, self.requests, self.messages, self.receipts, self._attempts):
+        for memory in (self.items, self.requests, self.callbacks, self.events):
             memory.clear()
+        for kept in (self.messages, self.receipts, self.opted_out, self.mails, self._attempts):
+            kept.clear()
         self.accepted = self.seen = 0
         self.cleared_at = now()
 

@@ -4,21 +4,21 @@ Source: twilio.com/docs/messaging/api/message-resource.
 """
 
 import base64
-import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.simulator import twilio_list, twilio_resource
+from infra.simulator import twilio_callbacks, twilio_list, twilio_resource
 from infra.simulator.outcomes import Action, Outcome, Target, find
 from infra.simulator.play import Call, latency, play, simulator_of
 from infra.simulator.state import Simulator, now
 
-_E164 = re.compile(r"\+[1-9]\d{1,14}")
 _BODY_LIMIT = 1600  # characters
 
 
@@ -31,13 +31,15 @@ async def create(request: Request) -> Response:
     to = form.get("To", "")
     token = request.headers.get("I-Twilio-Idempotency-Token")
 
-    def accept() -> Response:
+    code = "20003" if not _authentic(request) else _fault(form, media, simulator.opted_out)
+    outcome = Outcome(Action.ERROR, code) if code else find(Target.TWILIO, to)
+
+    async def accept() -> Response:
         resource = twilio_resource.message(request.path_params["account"], form, media)
         _deliver(simulator, resource, form, media, token)
-        return JSONResponse(resource, status_code=201)
+        report = await _report(simulator, resource, form, outcome.action)
+        return JSONResponse(resource, status_code=201, background=report)
 
-    code = "20003" if not _authentic(request) else _fault(form, media)
-    outcome = Outcome(Action.ERROR, code) if code else find(Target.TWILIO, to)
     call = Call(
         target=Target.TWILIO,
         recipients=((to, Action.OK),),
@@ -80,14 +82,15 @@ def _authentic(request: Request) -> bool:
     return same_account and request.headers.get("Authorization") == f"Basic {pair}"
 
 
-def _fault(form: Mapping[str, str], media: list[str]) -> str | None:
+def _fault(form: Mapping[str, str], media: list[str], opted_out: Container[str]) -> str | None:
     body = form.get("Body", "")
     checks = (
         ("21604", not form.get("To")),
         ("21602", not body and not media),
         ("21603", not form.get("From") and not form.get("MessagingServiceSid")),
-        ("21211", not _E164.fullmatch(form.get("To", ""))),
+        ("21211", not twilio_resource.is_number(form.get("To"))),
         ("21617", len(body) > _BODY_LIMIT),
+        ("21610", form.get("To") in opted_out),
     )
     return next((code for code, wrong in checks if wrong), None)
 
@@ -112,6 +115,23 @@ def _deliver(
             "extra": {"media_urls": media, "idempotency_token": token, **others},
         }
     )
+
+
+async def _report(
+    simulator: Simulator, resource: Mapping[str, Any], form: Mapping[str, str], action: Action
+) -> BackgroundTask | None:
+    """Send the status callbacks, or return what does once the answer is out."""
+    url = form.get("StatusCallback")
+    if not url:
+        return None
+    later = partial(twilio_callbacks.send_later, simulator, resource, url, action)
+    if action is Action.EARLY:
+        await twilio_callbacks.send(simulator, resource, url, action)
+        return None
+    if action is Action.CUT_REPORTED:
+        await later()
+        return None
+    return BackgroundTask(later)
 
 
 _BASE = f"/{twilio_resource.API_VERSION}/Accounts/{{account}}/Messages"

@@ -4,6 +4,7 @@ Sources: twilio.com/docs/messaging/api/message-resource, twilio.com/docs/usage/t
 and twilio.com/docs/api/errors/<code>.
 """
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,9 +13,15 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from infra.simulator.outcomes import Action, Target, find
 from infra.simulator.play import THROTTLED, UNAVAILABLE
 
 API_VERSION = "2010-04-01"
+
+#: The number that incoming messages go to, and that a Messaging Service sends from.
+NUMBER = "+15005550006"
+
+_E164 = re.compile(r"\+[1-9]\d{1,14}")
 
 #: HTTP status of an error code; 400 for any other.
 STATUS = {"20003": 401, "20404": 404, "20429": 429, "20500": 500, "20503": 503}
@@ -34,7 +41,16 @@ MESSAGES = {
     "21612": "The 'To' number is not currently reachable from the 'From' number.",
     "21614": "'To' number is not a valid mobile number",
     "21617": "The concatenated message body exceeds the 1600 character limit.",
+    "30003": "Unreachable destination handset",
+    "30004": "Message blocked",
+    "30005": "Unknown destination handset",
+    "30006": "Landline or unreachable carrier",
+    "30007": "Message filtered",
+    "30008": "Unknown error",
 }
+
+#: The last status of a message that is not delivered.
+_ENDS = {Action.UNDELIVERED: "undelivered", Action.SILENT: "sent", Action.SENT: "sent"}
 
 _CODES = {UNAVAILABLE: "20503", THROTTLED: "20429"}
 
@@ -55,6 +71,11 @@ def error(reason: str) -> Response:
     }
     headers = {"Retry-After": "1"} if code == _CODES[THROTTLED] else None
     return JSONResponse(body, status_code=status, headers=headers)
+
+
+def is_number(text: object) -> bool:
+    """Say whether the text is a phone number in E.164 form."""
+    return isinstance(text, str) and _E164.fullmatch(text) is not None
 
 
 def message(account_sid: str, form: Mapping[str, str], media: Sequence[str]) -> dict[str, Any]:
@@ -90,8 +111,13 @@ def message(account_sid: str, form: Mapping[str, str], media: Sequence[str]) -> 
 
 
 def later(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a Message as it reads once sent: here, as soon as it is asked for."""
-    return {**resource, "status": "delivered", "date_sent": resource["date_created"]}
+    """Return a Message as it reads in the end: here, as soon as it is asked for."""
+    outcome = find(Target.TWILIO, resource["to"])
+    end = {"status": _ENDS.get(outcome.action, "delivered"), "date_sent": resource["date_created"]}
+    if outcome.action is Action.UNDELIVERED:
+        text = MESSAGES.get(outcome.value, f"Error {outcome.value}")
+        end |= {"error_code": int(outcome.value), "error_message": text}
+    return {**resource, **end}
 
 
 def _segments(body: str) -> str:

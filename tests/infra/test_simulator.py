@@ -26,7 +26,15 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from infra.simulator.outcomes import MAGIC_NUMBERS, RULES, Action, Outcome, Target, find
+from infra.simulator.outcomes import (
+    MAGIC_ADDRESSES,
+    MAGIC_NUMBERS,
+    RULES,
+    Action,
+    Outcome,
+    Target,
+    find,
+)
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
 from tests.simulator import ROOT, Running, running
 
@@ -122,10 +130,12 @@ def _documented(header: str) -> list[list[str]]:
 
 
 def test_the_documented_tables_are_the_tables_in_code() -> None:
-    """docs/simulator.md shows each row of RULES and of MAGIC_NUMBERS and nothing else."""
-    rules = [[r.effect, r.twilio, r.expo, r.webhook, r.email] for r in RULES]
+    """docs/simulator.md shows each row of RULES and of the two MAGIC tables and nothing else."""
+    rules = [[r.effect, r.twilio, r.expo, r.webhook, r.email, r.ses] for r in RULES]
     assert _documented("What happens") == rules
     assert _documented("Twilio number") == [list(pair) for pair in MAGIC_NUMBERS.items()]
+    addresses = [[to, o.action, o.value] for to, o in MAGIC_ADDRESSES.items()]
+    assert _documented("SES address") == addresses
 
 
 @pytest.mark.parametrize(
@@ -143,6 +153,13 @@ def test_the_documented_tables_are_the_tables_in_code() -> None:
         ("webhook", "cutlery", Outcome(Action.OK)),
         ("email", "code-550-ann@example.com", Outcome(Action.ERROR, "550")),
         ("email", "http-550-ann@example.com", Outcome(Action.OK)),
+        ("email", "error-MessageRejected-ann@example.com", Outcome(Action.OK)),
+        ("ses", "error-MessageRejected-ann@example.com", Outcome(Action.ERROR, "MessageRejected")),
+        ("ses", "code-550-ann@example.com", Outcome(Action.OK)),
+        ("ses", "bounce-Transient-General", Outcome(Action.OK)),
+        ("ses", "bounce-Transient-General@x.test", Outcome(Action.BOUNCE, "Transient-General")),
+        ("ses", "bounce@x.test", Outcome(Action.OK)),
+        ("twilio", "+15913000512", Outcome(Action.UNDELIVERED, "30005")),
     ],
 )
 def test_a_recipient_is_read(target: str, recipient: str, outcome: Outcome) -> None:

@@ -1,0 +1,32 @@
+"""How a form of recipient in the table of outcomes is read.
+
+In a phone number a run of N is any digits, a run of another capital is the value. In a word form
+the capitals are the value and the last ``-x`` is optional, any text.
+"""
+
+import re
+
+_VALUES = {
+    "CODE": r"[A-Za-z0-9_]+",
+    "SSS": r"200|[45]\d\d",
+    "TYPE": "Permanent|Transient|Undetermined",
+    "SUBTYPE": "[A-Za-z]+",
+}
+_OTHER_VALUE = r"[0-9]+"
+
+
+def number_pattern(form: str) -> re.Pattern[str]:
+    """Compile a phone number's form; its value is the group."""
+
+    def digits(run: re.Match[str]) -> str:
+        any_digits = rf"\d{{{len(run[0])}}}"
+        return any_digits if run[1] == "N" else f"({_VALUES.get(run[0], any_digits)})"
+
+    return re.compile(re.sub(r"([A-Z])\1*", digits, form.replace("+", r"\+")))
+
+
+def word_pattern(form: str) -> re.Pattern[str]:
+    """Compile a word form, in the brackets of an Expo token or not; each value is a group."""
+    words = form.strip("[]").removesuffix("-x").split("-")
+    parts = (f"({_VALUES.get(w, _OTHER_VALUE)})" if w.isupper() else w for w in words)
+    return re.compile("-".join(parts) + "(?:-.*)?")
