@@ -45,6 +45,10 @@ down: ## End it
 status: env ## What runs, where, and what waits in the queues
 	@$(LOCAL) status
 
+.PHONY: clock
+clock: env ## Move the local time: make clock AHEAD=20m (25h, 1d12h, 0); alone, tell it
+	@$(LOCAL) clock $(AHEAD)
+
 .PHONY: demo
 demo: env ## Send notifications through every target and show what arrived (KEEP=1 leaves it up)
 	@$(LOCAL) demo $(if $(KEEP),--keep)

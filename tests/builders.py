@@ -1,7 +1,7 @@
 """Entities that are valid by default; a test names only what matters to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,10 +9,14 @@ from uuid import uuid4
 from notifications.adapters import memory
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.adapters.schema import check_extra
+from notifications.domain.consent import EVERYTHING, Door, Entry, OptOut
 from notifications.domain.content import Content
-from notifications.domain.notification import Claim, Event, Notification
+from notifications.domain.error_table import ErrorTable
+from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
+from notifications.domain.notification import Claim, Notification
 from notifications.domain.outcome import Accepted, Delivery, Outcome
-from notifications.domain.recipients import Module, OptOut, Target, TargetUserRecord
+from notifications.domain.recipients import Target, TargetUserRecord
+from notifications.domain.timeline import Event
 from notifications.domain.timing import LEASE
 from notifications.ports import Ports
 from notifications.usecases.plan import Draft
@@ -62,15 +66,58 @@ def a_record(**changes: Any) -> TargetUserRecord:
     return TargetUserRecord(**values | changes)
 
 
-def an_opt_out(**changes: Any) -> OptOut:
-    """An active opt-out."""
+def an_entry(**changes: Any) -> Entry:
+    """A no to everything, said over the API."""
+    values: dict[str, Any] = {
+        "scope": EVERYTHING,
+        "active": True,
+        "at": NOON,
+        "door": Door.API,
+        "evidence": "caller",
+    }
+    return Entry(**values | changes)
+
+
+def an_opt_out(*scopes: str, **changes: Any) -> OptOut:
+    """An opt-out of these scopes, or of everything."""
+    entries = tuple(an_entry(scope=scope) for scope in scopes or [EVERYTHING])
     values: dict[str, Any] = {
         "user": "eggs",
-        "active": True,
+        "entries": entries,
         "created_at": NOON,
         "updated_at": NOON,
     }
     return OptOut(**values | changes)
+
+
+def an_ended_opt_out(*scopes: str, **changes: Any) -> OptOut:
+    """An opt-out of these scopes, or of everything, that is over."""
+    given = an_opt_out(*scopes, **changes)
+    ended = tuple(replace(each, active=False) for each in given.entries)
+    return replace(given, entries=given.entries + ended)
+
+
+def a_pause(**changes: Any) -> Pause:
+    """A pause since noon: the provider refuses us."""
+    values: dict[str, Any] = {
+        "by": PausedBy.FAULT,
+        "reason": "authenticate",
+        "code": "20003",
+        "since": NOON,
+    }
+    return Pause(**values | changes)
+
+
+def a_table(**rows: dict[str, Any]) -> ErrorTable:
+    """A table of errors; a code may begin with an underscore, which it loses."""
+    codes = {code.removeprefix("_"): row for code, row in rows.items()}
+    return ErrorTable.of({"docs": "https://pigeon.example/errors/{code}", "codes": codes})
+
+
+#: A provider that is asked after a minute, and given up after an hour.
+ASKED = Confirmation(look_after=60, give_up_after=3600)
+#: One that tells by itself, within an hour.
+TELLING = Confirmation(look_after=None, give_up_after=3600)
 
 
 def a_notification(**changes: Any) -> Notification:
@@ -101,6 +148,22 @@ def a_claim(now: datetime = NOON, token: str = "token") -> Claim:
 def a_claimed(now: datetime = NOON, **changes: Any) -> Notification:
     """A notification that is being sent."""
     return a_notification(**changes).claimed(a_claim(now), now)
+
+
+def a_delivery(**changes: Any) -> Delivery:
+    """A first attempt, as a handler is given it."""
+    values: dict[str, Any] = {
+        "id": "0b9cf1a8",
+        "attempt": 1,
+        "user": "eggs",
+        "target": "target",
+        "address": "coolkid@nd.edu",
+        "title": "Good morning",
+        "body": "lorem ipsum",
+        "extra": {},
+        "scheduled_delivery": NOON,
+    }
+    return Delivery(**values | changes)
 
 
 def a_draft(**changes: Any) -> Draft:
@@ -150,9 +213,9 @@ class World:
     module: Module = field(default_factory=a_module)
 
     def __post_init__(self) -> None:
-        self.notifications = MemoryNotifications(SHARDS)
         self.targets = memory.MemoryTargets()
         self.records = memory.MemoryRecords(self.targets)
+        self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = memory.MemoryOptOuts()
         self.modules = memory.MemoryModules()
         self.queues = memory.MemoryQueues()

@@ -6,14 +6,16 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
-from notifications.domain.recipients import MAX_USER
+from notifications.domain.consent import Door
+from notifications.domain.recipients import MAX_USER, Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.resolver import Api, caller_of, user_of
 from notifications.edge.wiring import ports
-from notifications.usecases import listing, opt_out, recipients
+from notifications.usecases import listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
+from notifications.usecases.explain import explain
 from notifications.usecases.schedule import schedule
 
 app = Api()
@@ -30,7 +32,11 @@ IdempotencyKey = Annotated[
 def list_targets(limit: Limit = 50, next: Next = None) -> responses.TargetList:
     """List the targets."""
     page = listing.page_of(ports().targets.all(), limit, next)
-    items = [responses.TargetResponse.of(each) for each in page.items]
+    modules = {each.name: each for each in ports().modules.all()}
+    items = [
+        responses.TargetResponse.of_target(each, modules.get(each.notification_module_name))
+        for each in page.items
+    ]
     return responses.TargetList(items=items, next=page.next)
 
 
@@ -39,26 +45,45 @@ def add_target(body: requests.NewTarget) -> responses.TargetResponse:
     """Add a target for a handler that is deployed."""
     module_name = body.notification_module_name
     target = recipients.add_target(ports(), name=body.name, module_name=module_name)
-    return responses.TargetResponse.of(target)
+    return _shown(target)
 
 
 @app.get("/targets/<target_id>", tags=["Targets"])
 def get_target(target_id: str) -> responses.TargetResponse:
     """Read a target."""
-    return responses.TargetResponse.of(recipients.target_of(ports(), target_id))
+    return _shown(recipients.target_of(ports(), target_id))
 
 
 @app.patch("/targets/<target_id>", tags=["Targets"])
 def change_target(target_id: str, body: requests.TargetPatch) -> responses.TargetResponse:
     """Change a target."""
     target = recipients.change_target(ports(), target_id, **body.changes())
-    return responses.TargetResponse.of(target)
+    return _shown(target)
 
 
 @app.delete("/targets/<target_id>", tags=["Targets"], status_code=HTTPStatus.NO_CONTENT)
 def remove_target(target_id: str) -> None:
     """Remove a target that no record points at."""
     recipients.remove_target(ports(), target_id)
+
+
+@app.post("/targets/<target_id>/pause", tags=["Targets"])
+def pause_target(
+    target_id: str, body: requests.PauseRequest | None = None
+) -> responses.TargetResponse:
+    """Stop sending through a target; its notifications wait."""
+    return _shown(pause.pause_target(ports(), target_id, body.reason if body else None))
+
+
+@app.post("/targets/<target_id>/resume", tags=["Targets"])
+def resume_target(target_id: str) -> responses.TargetResponse:
+    """Send through a target again, whoever paused it."""
+    return _shown(pause.resume_target(ports(), target_id))
+
+
+def _shown(target: Target) -> responses.TargetResponse:
+    module = ports().modules.get(target.notification_module_name)
+    return responses.TargetResponse.of_target(target, module)
 
 
 @app.get("/target-user-records", tags=["Target user records"])
@@ -104,15 +129,22 @@ def remove_record(record_id: str) -> None:
 
 @app.put("/opt-outs/<user>", tags=["Opt-outs"])
 def set_opt_out(user: str, body: requests.OptOutRequest) -> responses.OptOutSetResponse:
-    """Opt a user out, or in again. When it answers, nothing more goes out."""
-    stored, ended = opt_out.set_opt_out(ports(), user_of(user), active=body.active)
-    return responses.OptOutSetResponse.of(stored, opted_out=ended)
+    """Opt a user out, or in again, whole or in part. When it answers, nothing more goes out."""
+    stored, ended = opt_out.hear(
+        ports(),
+        user_of(user),
+        opt_out.scopes_of(ports(), body.targets, body.categories),
+        active=body.active,
+        door=Door.API,
+        evidence=caller_of(app.current_event),
+    )
+    return responses.OptOutSetResponse.of_opt_out(stored, opted_out=ended)
 
 
 @app.get("/opt-outs/<user>", tags=["Opt-outs"])
 def get_opt_out(user: str) -> responses.OptOutResponse:
-    """Read a user's opt-out."""
-    return responses.OptOutResponse.of(opt_out.opt_out_of(ports(), user_of(user)))
+    """Read what a user has opted out of, and how that became known."""
+    return responses.OptOutResponse.of_opt_out(opt_out.opt_out_of(ports(), user_of(user)))
 
 
 @app.get("/notifications", tags=["Notifications"])
@@ -160,6 +192,12 @@ def cancel_notification(notification_id: str) -> responses.CancelResponse:
     result, found = cancel(ports(), notification_id)
     shown = responses.NotificationResponse.of_notification(found)
     return responses.CancelResponse(result=result, notification=shown)
+
+
+@app.get("/notifications/<notification_id>/explanation", tags=["Notifications"])
+def explain_notification(notification_id: str) -> responses.ExplanationResponse:
+    """Say in plain words what was decided about a notification, and what would make it go."""
+    return responses.ExplanationResponse.of(explain(ports(), notification_id))
 
 
 @app.get("/openapi.json", include_in_schema=False)

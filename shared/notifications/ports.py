@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from notifications.domain.clock import Clock
+from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
+from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Claim, Notification
-from notifications.domain.recipients import Module, OptOut, Target, TargetUserRecord
+from notifications.domain.recipients import Target, TargetUserRecord
 
 Item = TypeVar("Item")
 
@@ -37,12 +39,28 @@ class Page(Generic[Item]):
     next: str | None = None
 
 
+class RecordMoved(Exception):
+    """The record of a change is no longer as it was read; read it and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """One target user record before and after: its deactivation, its strikes."""
+
+    before: TargetUserRecord
+    after: TargetUserRecord
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One notification before and after; stored only if it still stands as before."""
+    """One notification before and after; stored only if it still stands as before.
+
+    What becomes of its record is stored in the same write, or neither is.
+    """
 
     before: Notification
     after: Notification
+    record: RecordChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,8 @@ class NotificationStore(Protocol):
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
         """Store each `after` whose `before` still stands: same status, same turn, same claim.
 
-        An exception stands for one that the store could not decide; it may be tried again.
+        An exception stands for one that the store could not decide; it may be tried again. It is
+        RecordMoved where the record is what does not stand as before.
         """
         ...
 
@@ -131,7 +150,7 @@ class ModuleStore(Protocol):
     """The handler modules that are deployed, and how far each has been dispatched."""
 
     def put(self, module: Module) -> None:
-        """Store what `target.json` says; cursors stay."""
+        """Store what its folder says; its cursors and its pause stay."""
         ...
 
     def remove(self, name: str) -> None:
@@ -152,6 +171,24 @@ class ModuleStore(Protocol):
 
     def advance_cursor(self, name: str, shard: str, to: WakeUp) -> None:
         """Move a shard's cursor forward; never back."""
+        ...
+
+    def pause(self, name: str, pause: Pause) -> bool:
+        """Pause a module; false when it is paused already, or was never deployed.
+
+        A person's pause replaces that of a fault, and says true.
+        """
+        ...
+
+    def resume(self, name: str, by: PausedBy | None = None) -> bool:
+        """End a pause, or only one `by` this; whether there was one.
+
+        The module's shards are dispatched from the beginning.
+        """
+        ...
+
+    def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
+        """Whether a probe is due; true for one caller only."""
         ...
 
     def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
@@ -182,16 +219,16 @@ class RecordStore(Protocol):
         """Every record of a user, oldest first (strongly consistent)."""
         ...
 
-    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
-        """Switch a record off, if it exists and still holds this `target_user_id`."""
+    def holding(self, address: str) -> list[TargetUserRecord]:
+        """Every record that holds this `target_user_id`, whoever's (strongly consistent)."""
         ...
 
 
 class OptOutStore(Protocol):
     """Opt-outs, one a user."""
 
-    def put(self, opt_out: OptOut) -> OptOut:
-        """Store it; returns it with the time it was first set."""
+    def put(self, opt_out: OptOut) -> bool:
+        """Store it under the next `revision`; false when it is not of the one that is stored."""
         ...
 
     def get(self, users: Iterable[str]) -> dict[str, OptOut]:

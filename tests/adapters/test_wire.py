@@ -10,6 +10,7 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
+from notifications.adapters.dynamodb.transactions import Cancelled
 from notifications.adapters.dynamodb.wire import ATTEMPTS, DynamoDBError, WireClient
 
 
@@ -101,6 +102,41 @@ def test_what_does_not_pass_is_not(server: DynamoDB) -> None:
     with pytest.raises(DynamoDBError, match="AccessDeniedException"):
         client(server.url).batch_get_item(RequestItems={})
     assert len(server.seen) == 1
+
+
+CANCELLED = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
+REASONS = ["None", "ConditionalCheckFailed"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}]},
+        {"CancellationReasons": [{}, {"Code": "ConditionalCheckFailed", "Message": "no"}]},
+        {"message": "Transaction cancelled, ... reasons [None, ConditionalCheckFailed]"},
+        {"Message": "Transaction cancelled, ... reasons [None, ConditionalCheckFailed]"},
+    ],
+)
+def test_a_cancelled_transaction_says_why_of_each_of_its_writes_and_is_not_repeated(
+    server: DynamoDB, said: dict[str, Any]
+) -> None:
+    server.answers = [(400, {"__type": CANCELLED, **said})]
+
+    with pytest.raises(Cancelled) as cancelled:
+        client(server.url).transact_write_items(TransactItems=[])
+
+    assert cancelled.value.reasons == REASONS
+    assert len(server.seen) == 1
+    assert server.seen[0][0]["X-Amz-Target"] == "DynamoDB_20120810.TransactWriteItems"
+
+
+def test_a_cancelled_transaction_without_a_reason_has_none(server: DynamoDB) -> None:
+    server.answers = [(400, {"__type": CANCELLED, "message": "cancelled"})]
+
+    with pytest.raises(Cancelled) as cancelled:
+        client(server.url).transact_write_items(TransactItems=[])
+
+    assert cancelled.value.reasons == []
 
 
 def test_it_gives_up_in_the_end(server: DynamoDB) -> None:

@@ -69,8 +69,7 @@ def test_a_function_fits_on_a_screen(path: Path) -> None:
 
 
 def test_a_functions_folder_holds_one_handler() -> None:
-    folders = [path for path in (ROOT / "functions").iterdir() if path.is_dir()]
-    folders += [path for path in (ROOT / "functions/targets").iterdir() if path.is_dir()]
+    folders = [path for path in (ROOT / "functions").rglob("*") if path.is_dir()]
     found = {
         name_of(folder): sorted(path.name for path in folder.glob("*.py"))
         for folder in folders
@@ -78,6 +77,7 @@ def test_a_functions_folder_holds_one_handler() -> None:
     }
 
     assert found.pop("functions/targets") == ["register.py"]
+    assert found.pop("functions/callbacks") == []
     assert {tuple(files) for files in found.values()} == {("handler.py",)}
 
 

@@ -7,6 +7,8 @@ from infra.openapi import DOCUMENT, text
 ROUTES = {
     "/targets": {"get", "post"},
     "/targets/{target_id}": {"get", "patch", "delete"},
+    "/targets/{target_id}/pause": {"post"},
+    "/targets/{target_id}/resume": {"post"},
     "/target-user-records": {"get", "post"},
     "/target-user-records/{record_id}": {"get", "patch", "delete"},
     "/opt-outs/{user}": {"get", "put"},
@@ -14,6 +16,7 @@ ROUTES = {
     "/notifications/batch": {"post"},
     "/notifications/{notification_id}": {"get"},
     "/notifications/{notification_id}/cancel": {"post"},
+    "/notifications/{notification_id}/explanation": {"get"},
 }
 
 

@@ -14,7 +14,7 @@ DEPLOYED = resources("AWS::DynamoDB::Table")
 #: The table of each model: those that share a `Meta.table_name` share a table.
 MODELS: dict[str, list[type[Model]]] = {
     "TargetsTable": [tables.TargetItem, tables.TargetNameItem],
-    "RecordsTable": [tables.RecordItem, tables.AddressBookItem],
+    "RecordsTable": [tables.RecordItem, tables.AddressBookItem, tables.AddressItem],
     "OptOutsTable": [tables.OptOutItem],
     "NotificationsTable": [tables.NotificationItem],
     "ModulesTable": [tables.ModuleItem],

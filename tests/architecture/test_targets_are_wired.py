@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notifications.adapters.sqs_queues import from_body
-from notifications.usecases.register import read_manifest
+from notifications.usecases.register import read_manifest, read_manifests
 from tests.architecture.templates import ROOT, read, resources
 
 MODULES = sorted(path.parent.name for path in ROOT.glob("functions/targets/*/handler.py"))
@@ -71,6 +71,31 @@ def test_it_describes_itself_under_its_folders_name(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_it_says_what_its_providers_codes_mean_and_who_says_so(module: str) -> None:
+    """Reading the manifest refuses a class that there is not."""
+    folder = ROOT / "functions/targets" / module
+    text = (folder / "errors.json").read_text()
+    said, rows = json.loads(text), re.findall(r'^    "(.+?)": \{', text, re.MULTILINE)
+    errors = read_manifest(folder / "target.json").errors
+
+    assert said.keys() == {"docs", "codes"}
+    assert rows == list(errors.rows), "a code comes twice, or a row has not its line"
+    for code, row in errors.rows.items():
+        assert code.strip() == code != ""
+        assert re.fullmatch(r"[^\s.].*[^\s.]", row.means), f"{code}: follows because, unended"
+        assert (errors.link(code) or "").startswith("https://"), code
+
+
+def test_a_deployment_overrules_only_what_there_is() -> None:
+    """`read_manifests` refuses the rest."""
+    folder = ROOT / "functions/targets"
+    said = json.loads((folder / "configuration.json").read_text())
+    found = {each.name: each for each in read_manifests(folder)}
+
+    assert set(said["targets"]) <= set(found) == set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_its_one_handler_has_an_entry_for_lambda(module: str) -> None:
     [source] = (ROOT / "functions/targets" / module).glob("*.py")
     body = ast.parse(source.read_text()).body
@@ -92,7 +117,7 @@ def test_its_function_runs_its_folder_on_its_own_queue(module: str) -> None:
     assert event["Queue"] == f"!GetAtt {name}.Outputs.QueueArn"
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert queue["Parameters"]["System"] == "!Ref AWS::StackName"
-    assert "!Ref DeliverPolicy" in function["Policies"]
+    assert {"!Ref RecordPolicy", "!Ref DeliverPolicy"} <= set(map(str, function["Policies"]))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -7,9 +7,8 @@ import pytest
 
 from notifications.domain import timing
 from notifications.edge.dispatcher import RESERVE_MS
-from notifications.edge.failures import TIMEOUT
 from notifications.edge.pace import RESERVE
-from notifications.usecases.opt_out import PATIENCE
+from notifications.usecases import opt_out, reply
 from tests.architecture.templates import read, resources
 
 FUNCTIONS = resources("AWS::Serverless::Function")
@@ -80,7 +79,7 @@ def test_a_lease_outlasts_its_consumer_and_the_grace_outlasts_a_lease() -> None:
 
 
 def test_a_send_that_begins_at_the_last_moment_still_ends_in_time() -> None:
-    assert sum(TIMEOUT) < RESERVE < timing.CONSUMER_TIME_LIMIT.total_seconds()
+    assert sum(timing.PROVIDER_TIMEOUT) < RESERVE < timing.CONSUMER_TIME_LIMIT.total_seconds()
 
 
 def test_a_late_tick_leaves_nothing_behind_and_creators_reach_beyond_it() -> None:
@@ -91,5 +90,17 @@ def test_every_delay_is_one_that_a_queue_takes() -> None:
     assert timing.SELF_ENQUEUE <= timing.MAX_DELAY == timedelta(minutes=15)
 
 
-def test_an_opt_out_has_patience_within_the_apis_own_limit() -> None:
-    assert PATIENCE + timedelta(seconds=5) <= limit_of("Api") <= timedelta(seconds=29)
+@pytest.mark.parametrize("function", ["Api", "Unsubscribe"])
+def test_an_opt_out_has_patience_within_the_apis_own_limit(function: str) -> None:
+    most = timedelta(seconds=29)  # API Gateway's
+
+    assert opt_out.PATIENCE + timedelta(seconds=5) <= limit_of(function) <= most
+
+
+def test_a_reply_is_answered_before_twilio_gives_up() -> None:
+    assert reply.PATIENCE + timedelta(seconds=3) <= timedelta(seconds=15)
+    assert limit_of("TwilioCallbacks") > reply.PATIENCE
+
+
+def test_a_paused_module_is_probed_at_every_tick() -> None:
+    assert timing.PROBE_EVERY < timing.TICK

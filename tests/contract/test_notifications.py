@@ -9,8 +9,8 @@ from notifications.domain.clock import to_epoch_ms
 from notifications.domain.content import Content
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
-from notifications.domain.notification import Claim, LastError, Notification, Origin
-from notifications.domain.outcome import Rejected, RetryLater
+from notifications.domain.notification import Claim, Notification, Origin
+from notifications.domain.outcome import LastError, MayHaveGone, Rejected, RetryLater
 from notifications.domain.status import Status
 from notifications.ports import Change, Ports, Refused, WakeUp
 from notifications.usecases.enqueue import wake_up_of
@@ -59,7 +59,79 @@ def test_every_attribute_survives_the_way_there_and_back(ports: Ports) -> None:
     assert ports.notifications.advance([Change(before, after)]) == [True]
 
     assert stored(ports, after) == after
-    assert after.last_error == LastError("permanent", "21617", "too long")
+    assert after.last_error == LastError("message", "21617", "too long")
+
+
+def test_what_a_notification_is_about_is_read_back(ports: Ports) -> None:
+    notification = created(ports, category="news:2026")
+
+    assert stored(ports, notification).category == "news:2026"
+    assert claimed(ports, notification).category == "news:2026"
+
+
+@pytest.mark.parametrize("code", ["", "21211", "a|b||", "%7C", "100%", "5.2.2 ü", "|"])
+def test_a_code_and_a_detail_are_read_back_whatever_is_in_them(ports: Ports, code: str) -> None:
+    before = claimed(ports, created(ports))
+    after = before.retried(NOON, RetryLater(code, f"de|tail {code}|"), LATER)
+
+    assert ports.notifications.advance([Change(before, after)]) == [True]
+
+    found = stored(ports, after)
+    assert found == after
+    assert (found.timeline[-1].code, found.timeline[-1].detail) == (code, f"de|tail {code}|")
+
+
+def test_what_is_sent_is_due_to_be_looked_at_until_that_is_given_up(ports: Ports) -> None:
+    before = claimed(ports, created(ports))
+    sent = before.sent(NOON, "SM1", LATER)
+    assert ports.notifications.advance([Change(before, sent)]) == [True]
+    assert stored(ports, sent) == sent
+    assert entry(ports, sent)
+
+    given_up = sent.unconfirmed(LATER)
+    assert ports.notifications.advance([Change(sent, given_up)]) == [True]
+    assert stored(ports, sent) == given_up
+    assert not entry(ports, sent)
+
+    delivered = given_up.delivered(LATER, "SM1")
+    assert ports.notifications.advance([Change(given_up, delivered)]) == [True]
+    assert stored(ports, sent) == delivered
+
+
+def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) -> None:
+    before = claimed(ports, created(ports))
+    sent = before.sent(NOON, "SM1", LATER)
+    ports.notifications.advance([Change(before, sent)])
+
+    [result] = ports.notifications.claim([wake_up_of(sent)], a_claim(LATER), LATER)
+
+    assert result == Refused(sent)
+
+
+def test_of_two_who_hear_of_what_is_sent_the_second_is_refused(ports: Ports) -> None:
+    before = claimed(ports, created(ports))
+    sent = before.sent(NOON, "SM1", LATER)
+    ports.notifications.advance([Change(before, sent)])
+    delivered = sent.delivered(LATER, "SM1")
+    assert ports.notifications.advance([Change(sent, delivered)]) == [True]
+
+    bounced = Change(sent, sent.failed(LATER, Rejected("552")))
+
+    assert ports.notifications.advance([bounced]) == [False]
+    assert stored(ports, sent) == delivered
+
+
+def test_a_doubt_that_is_resolved_leaves_the_turn_it_waited_for(ports: Ports) -> None:
+    before = claimed(ports, created(ports))
+    doubtful = before.may_have_gone(NOON, MayHaveGone("cut"), LATER)
+    ports.notifications.advance([Change(before, doubtful)])
+    delivered = doubtful.delivered(NOON, "SM1")
+
+    assert ports.notifications.advance([Change(doubtful, delivered)]) == [True]
+
+    assert not entry(ports, doubtful)
+    [late] = ports.notifications.claim([wake_up_of(doubtful)], a_claim(LATER), LATER)
+    assert late == Refused(delivered)
 
 
 def test_an_id_is_taken_once(ports: Ports) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from notifications.domain.clock import to_epoch_ms
+from notifications.domain.consent import Door, OptOut
 from notifications.domain.content import Content
 from notifications.domain.errors import (
     NameTaken,
@@ -15,9 +16,10 @@ from notifications.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
+from notifications.domain.modules import Confirmation
 from notifications.domain.recipients import Target
 from notifications.ports import Ports, WakeUp
-from tests.builders import NOON, a_module, a_record, a_target, an_opt_out
+from tests.builders import NOON, a_module, a_record, a_table, a_target, an_entry, an_opt_out
 
 LATER = NOON + timedelta(minutes=1)
 
@@ -158,27 +160,53 @@ def test_a_removed_record_frees_its_address(ports: Ports, user: str) -> None:
     ports.records.add(replace(record, id=str(uuid4())))
 
 
-def test_a_record_is_switched_off(ports: Ports, user: str) -> None:
-    record = a_record(user=user, target=added(ports).id)
-    ports.records.add(record)
+def test_an_opt_out_is_read_back_with_every_word_and_its_evidence(ports: Ports, user: str) -> None:
+    said = an_opt_out(
+        user=user,
+        entries=(
+            an_entry(scope="category:news", door=Door.ONE_CLICK, evidence=""),
+            an_entry(scope="target:x", at=LATER, door=Door.REPLY, evidence='SM|1 "ü"'),
+            an_entry(scope="target:x", active=False, at=LATER),
+        ),
+        updated_at=LATER,
+    )
 
-    ports.records.deactivate(record.id, "another address", NOON)
-    ports.records.deactivate(record.id, record.target_user_id, LATER)
-    ports.records.deactivate(str(uuid4()), record.target_user_id, LATER)
+    assert ports.opt_outs.put(said)
 
-    assert ports.records.of_user(user) == [replace(record, active=False, updated_at=LATER)]
+    assert ports.opt_outs.get([user, "nobody"]) == {user: replace(said, revision=1)}
 
 
-def test_an_opt_out_keeps_the_time_it_was_first_set(ports: Ports, user: str) -> None:
-    ports.opt_outs.put(an_opt_out(user=user))
-    second = an_opt_out(user=user, active=False, created_at=LATER, updated_at=LATER)
+def test_an_empty_opt_out_is_read_back(ports: Ports, user: str) -> None:
+    assert ports.opt_outs.put(OptOut.begun(user, NOON))
 
-    assert ports.opt_outs.put(second) == replace(second, created_at=NOON)
-    assert ports.opt_outs.get([user, "nobody"]) == {user: replace(second, created_at=NOON)}
+    assert ports.opt_outs.get([user]) == {user: replace(OptOut.begun(user, NOON), revision=1)}
+
+
+def test_of_two_who_write_to_a_ledger_at_the_same_moment_one_is_told_to_read_again(
+    ports: Ports, user: str
+) -> None:
+    first, second = an_opt_out("target:a", user=user), an_opt_out("target:b", user=user)
+
+    assert ports.opt_outs.put(first)
+    assert not ports.opt_outs.put(second)
+    stored = ports.opt_outs.get([user])[user]
+    both = replace(stored, entries=stored.entries + second.entries)
+    assert ports.opt_outs.put(both)
+    assert not ports.opt_outs.put(both)
+    assert not ports.opt_outs.put(replace(both, revision=7))
+
+    assert ports.opt_outs.get([user])[user] == replace(both, revision=2)
 
 
 def test_a_module_is_read_back(ports: Ports) -> None:
-    module = a_module(name=f"module-{uuid4()}", max_per_second=2.5)
+    module = a_module(
+        name=f"module-{uuid4()}",
+        max_per_second=2.5,
+        max_strikes=7,
+        confirmation=Confirmation(look_after=None, give_up_after=60),
+        errors=a_table(_552={"class": "recipient", "soft": True, "retries": 2, "means": "full"}),
+        mandatory_categories=frozenset({"receipts", "alarms"}),
+    )
 
     ports.modules.put(module)
 

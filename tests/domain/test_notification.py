@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from notifications.domain.notification import IllegalTransition
-from notifications.domain.status import FINAL, TRANSITIONS, WAITING, WITHOUT_ATTEMPT, Status
+from notifications.domain.outcome import AddressGone, Rejected, RetryLater
+from notifications.domain.status import (
+    FINAL,
+    TRANSITIONS,
+    WAITING,
+    WITHOUT_ATTEMPT,
+    ConfirmationState,
+    Status,
+)
+from notifications.domain.timeline import CLAIMED, MAY_HAVE_GONE, Event
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import VERBS, standing
 
@@ -40,7 +49,7 @@ def test_a_claim_is_held_exactly_while_sending(status: Status) -> None:
         standing(status, claim=claim)
 
 
-@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.SENT])
 def test_it_is_due_exactly_while_it_is_not_final(status: Status) -> None:
     due_at = NOON if status in FINAL else None
 
@@ -52,6 +61,44 @@ def test_it_is_due_exactly_while_it_is_not_final(status: Status) -> None:
 def test_it_says_whether_it_waits_and_whether_it_is_final(status: Status) -> None:
     assert standing(status).is_waiting == (status in WAITING)
     assert standing(status).is_final == (status in FINAL)
+
+
+def test_one_that_was_sent_is_due_to_be_looked_at_until_that_is_given_up() -> None:
+    awaited, given_up = standing(Status.SENT), standing(Status.SENT, due_at=None)
+
+    assert (awaited.is_final, given_up.is_final) == (False, True)
+    assert not awaited.is_waiting
+    assert not given_up.is_waiting
+
+
+def test_what_is_known_of_a_delivery_begins_when_the_provider_takes_it() -> None:
+    sending = a_claimed()
+    sent = sending.sent(NOON, "SM1", NOON + timedelta(minutes=1))
+
+    assert (a_notification().confirmation, sending.confirmation) == (None, None)
+    assert sent.confirmation is ConfirmationState.AWAITED
+    assert sent.unconfirmed(NOON).confirmation is ConfirmationState.NONE
+    assert sent.delivered(NOON, "SM1").confirmation is ConfirmationState.RECEIVED
+    assert sent.failed(NOON, Rejected("30007")).confirmation is ConfirmationState.RECEIVED
+    assert sent.inactive_device(NOON, AddressGone("1")).confirmation is ConfirmationState.RECEIVED
+    assert sent.retried(NOON, RetryLater("1"), NOON).confirmation is None
+
+
+def test_what_is_delivered_without_ever_being_sent_has_no_confirmation() -> None:
+    assert a_claimed().delivered(NOON, "SM1").confirmation is None
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_only_what_may_go_or_have_gone_still_is_looked_for_at_the_provider(status: Status) -> None:
+    story = (
+        Event(NOON - timedelta(minutes=2), CLAIMED),
+        Event(NOON - timedelta(minutes=1), MAY_HAVE_GONE),
+    )
+    sought = {Status.RETRY, Status.SENDING, Status.UNKNOWN}
+
+    found = standing(status, timeline=story).may_have_gone_at
+
+    assert found == (NOON - timedelta(minutes=2) if status in sought else None)
 
 
 def test_it_cannot_be_changed_in_place() -> None:

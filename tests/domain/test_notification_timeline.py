@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from notifications.domain.notification import MAY_HAVE_GONE, TIMELINE_LENGTH, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import MayHaveGone, Throttled
 from notifications.domain.status import Status
+from notifications.domain.timeline import LENGTH, MAY_HAVE_GONE
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 
 
@@ -18,18 +19,18 @@ def postponed(notification: Notification, times: int) -> Notification:
 
 
 def test_a_short_story_is_kept_whole() -> None:
-    after = postponed(a_notification(), TIMELINE_LENGTH // 2)
+    after = postponed(a_notification(), LENGTH // 2)
 
     assert [each.event for each in after.timeline] == [
         "scheduled",
-        *["claimed", "postponed"] * (TIMELINE_LENGTH // 2),
+        *["claimed", "postponed"] * (LENGTH // 2),
     ]
 
 
 def test_a_long_story_keeps_its_first_entry_and_the_latest() -> None:
     short, long = (postponed(a_notification(), turns) for turns in (20, 500))
 
-    assert len(long.timeline) == len(short.timeline) == 1 + TIMELINE_LENGTH
+    assert len(long.timeline) == len(short.timeline) == 1 + LENGTH
     assert long.timeline[0] == short.timeline[0]
     assert long.timeline[-1].at == NOON + timedelta(minutes=499)
     assert [each.at for each in long.timeline] == sorted(each.at for each in long.timeline)

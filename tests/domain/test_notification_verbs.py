@@ -1,6 +1,7 @@
 """What each verb changes, and what it leaves."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,17 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.domain.clock import to_millisecond
-from notifications.domain.notification import Claim, LastError, Notification
+from notifications.domain.notification import Claim, Notification
 from notifications.domain.outcome import (
     AddressGone,
     ConsentWithdrawn,
     DeliveryFailed,
+    LastError,
     MayHaveGone,
     Rejected,
     RetryLater,
     Throttled,
 )
 from notifications.domain.status import FINAL, Status
+from notifications.domain.timeline import RETURNED, UNCONFIRMED, Event
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import LATER, NOW, VERBS, standing
 
@@ -90,8 +93,9 @@ def test_what_is_put_back_says_why(
     after = verb(a_claimed(), NOW, failure, LATER)
 
     assert (after.retry_attempts, after.due_at, after.attempted_delivery) == (spent, LATER, NOON)
-    assert after.last_error == LastError(failure.blame, failure.code, failure.message)
-    assert (after.timeline[-1].event, after.timeline[-1].detail) == (event, str(failure))
+    assert after.last_error == LastError(failure.error_class, failure.code, failure.message)
+    last = after.timeline[-1]
+    assert (last.event, last.code, last.detail) == (event, failure.code, failure.message)
 
 
 @pytest.mark.parametrize(
@@ -112,15 +116,16 @@ def test_what_ends_badly_says_why(
     after = verb(a_claimed(), NOW, failure)
 
     assert after.retry_attempts == spent
-    assert after.last_error == LastError(failure.blame, failure.code, failure.message)
-    assert (after.timeline[-1].event, after.timeline[-1].detail) == (event, str(failure))
+    assert after.last_error == LastError(failure.error_class, failure.code, failure.message)
+    last = after.timeline[-1]
+    assert (last.event, last.code, last.detail) == (event, failure.code, failure.message)
 
 
 def test_a_long_winded_provider_is_cut_short() -> None:
     after = a_claimed().failed(NOW, Rejected("c" * 100, "m" * 1000))
 
-    assert after.last_error == LastError("permanent", "c" * 64, "m" * 200)
-    assert len(after.timeline[-1].detail) == 200
+    assert after.last_error == LastError("message", "c" * 64, "m" * 200)
+    assert (after.timeline[-1].code, after.timeline[-1].detail) == ("c" * 64, "m" * 200)
 
 
 moments = st.timedeltas(timedelta(days=-2), timedelta(days=2)).map(lambda by: NOON + by)
@@ -173,3 +178,66 @@ def test_an_address_found_dead_before_sending_records_the_moment() -> None:
     assert a_claimed().inactive_device(NOW, AddressGone("record-inactive")).attempted_delivery == (
         NOW
     )
+
+
+def test_a_look_that_found_nothing_leaves_no_entry_and_is_due_again() -> None:
+    sent = a_claimed().sent(NOW, "SM1", LATER)
+    again = LATER + timedelta(minutes=5)
+
+    after = sent.looked(LATER, again)
+
+    assert (after.status, after.due_at, after.updated_at) == (Status.SENT, again, LATER)
+    assert after.timeline == sent.timeline
+
+
+def test_giving_up_leaves_it_sent_and_says_so() -> None:
+    after = a_claimed().sent(NOW, "SM1", LATER).unconfirmed(LATER)
+
+    assert (after.status, after.due_at, after.is_final) == (Status.SENT, None, True)
+    assert after.timeline[-1].event == UNCONFIRMED
+
+
+def test_a_note_changes_nothing_but_the_timeline() -> None:
+    before = standing(Status.DELIVERED)
+
+    after = before.noted(LATER, RETURNED, "mailbox full", "5.2.2")
+
+    assert after.timeline == (*before.timeline, Event(LATER, RETURNED, "mailbox full", "5.2.2"))
+    assert replace(after, timeline=before.timeline, updated_at=before.updated_at) == before
+
+
+@pytest.mark.parametrize("put_back", [Notification.retried, Notification.postponed])
+def test_what_failed_after_it_was_sent_does_not_wait_for_its_look(put_back: PutBack) -> None:
+    sent = a_claimed().sent(NOW, "SM1", NOW + timedelta(days=3))
+
+    assert put_back(sent, NOW, RetryLater("30003"), LATER).due_at == LATER
+
+
+def test_what_had_gone_after_all_gives_its_attempt_back() -> None:
+    doubtful = a_claimed().may_have_gone(NOW, MayHaveGone("cut"), LATER)
+    unknown = a_claimed().unknown(NOW, MayHaveGone("cut"))
+
+    for before in (doubtful, unknown):
+        assert before.retry_attempts == 1
+        assert before.delivered(LATER, "SM1").retry_attempts == 0
+        assert before.sent(LATER, "SM1", LATER).retry_attempts == 0
+
+
+def test_an_attempt_of_unknown_end_that_failed_is_counted_once() -> None:
+    unknown = a_claimed().unknown(NOW, MayHaveGone("cut"))
+
+    assert unknown.failed(LATER, Rejected("30007")).retry_attempts == 1
+
+
+def test_what_is_sent_again_has_the_id_of_its_latest_message() -> None:
+    first = a_claimed().sent(NOW, "SM1", LATER).retried(NOW, RetryLater("30008"), LATER)
+    second = first.claimed(a_claim(LATER), LATER).sent(LATER, "SM2", LATER)
+
+    assert (first.provider_message_id, second.provider_message_id) == ("SM1", "SM2")
+
+
+@pytest.mark.parametrize("said", [None, ""])
+def test_a_confirmation_that_names_no_message_leaves_the_id_that_is_known(
+    said: str | None,
+) -> None:
+    assert a_claimed().sent(NOW, "SM1", LATER).delivered(LATER, said).provider_message_id == "SM1"

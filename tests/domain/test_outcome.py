@@ -1,13 +1,13 @@
-"""Failures: one class for each blame, and what they say of themselves."""
+"""Failures: one class for each error_class, and what they say of themselves."""
 
 import pytest
 
-from notifications.domain.outcome import FAILURES, Blame, DeliveryFailed, RetryLater
+from notifications.domain.outcome import FAILURES, DeliveryFailed, ErrorClass, RetryLater
 
 
-def test_there_is_one_failure_for_each_blame() -> None:
-    assert {failure.blame for failure in FAILURES.values()} == set(Blame)
-    assert all(failure.blame is blame for blame, failure in FAILURES.items())
+def test_there_is_one_failure_for_each_class() -> None:
+    assert {failure.error_class for failure in FAILURES.values()} == set(ErrorClass)
+    assert all(failure.error_class is error_class for error_class, failure in FAILURES.items())
 
 
 @pytest.mark.parametrize("failure", list(FAILURES.values()))

@@ -1,14 +1,16 @@
-"""Targets, their modules, users' addresses, opt-outs."""
+"""Targets, and users' addresses in them."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from notifications.domain.errors import InvalidInput
-from notifications.domain.recipients import Address
-from tests.builders import a_module, a_record, a_target, an_opt_out
+from notifications.domain.outcome import AddressGone
+from notifications.domain.recipients import Address, Deactivation
+from tests.builders import NOON, a_record, a_target, an_opt_out
 
 #: An entity, one of its texts, and how long that may be.
 LIMITED: list[tuple[Callable[..., Any], str, int]] = [
@@ -57,26 +59,6 @@ def test_a_record_is_active_and_undescribed_unless_said_otherwise() -> None:
     assert (record.active, record.description) == (True, "")
 
 
-@pytest.mark.parametrize("address", ["1", "0123456789", "9" * 2048])
-def test_an_address_that_the_whole_pattern_matches_is_accepted(address: str) -> None:
-    a_module().check_address(address)
-
-
-@pytest.mark.parametrize("address", ["x", "1x", "x1", "1\n", "1 ", "\u0661"])
-def test_any_other_is_refused_with_what_one_looks_like(address: str) -> None:
-    with pytest.raises(InvalidInput, match=r"^target_user_id: must be a number$"):
-        a_module().check_address(address)
-
-
-@pytest.mark.parametrize(
-    ("address", "message"),
-    [("", "must not be empty"), ("1" * 2049, "must be at most 2048 characters, not 2049")],
-)
-def test_no_address_and_an_endless_one_are_refused(address: str, message: str) -> None:
-    with pytest.raises(InvalidInput, match=f"^target_user_id: {message}$"):
-        a_module().check_address(address)
-
-
 @pytest.mark.parametrize(
     ("changes", "same"),
     [
@@ -94,15 +76,43 @@ def test_user_target_and_address_make_a_record_unique(
     assert (Address.of(record) == Address.of(replace(record, **changes))) == same
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"on_unknown": "at-least-once"},
-        {"retry_time_interval": 0},
-        {"backoff_rate": 0.5},
-        {"max_per_second": 0},
-    ],
-)
-def test_a_module_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=next(iter(changes))):
-        a_module(**changes)
+NOW = NOON + timedelta(seconds=5)
+FULL = AddressGone("552", "mailbox full", soft=True)
+
+
+def test_a_dead_address_is_switched_off_with_what_the_provider_said() -> None:
+    off = a_record().deactivated(AddressGone("21211", "not a number"), NOW)
+
+    assert (off.active, off.updated_at) == (False, NOW)
+    assert off.deactivation == Deactivation("not a number", "21211", NOW)
+
+
+def test_a_provider_of_few_words_or_many_leaves_a_reason_all_the_same() -> None:
+    short, long = (a_record().deactivated(AddressGone("1", said), NOW) for said in ("", "x" * 999))
+
+    assert short.deactivation is not None
+    assert long.deactivation is not None
+    assert short.deactivation.reason == "the provider says that the address is dead"
+    assert long.deactivation.reason == "x" * 200
+
+
+def test_the_strike_that_reaches_the_limit_switches_it_off() -> None:
+    record, states = a_record(), []
+    for _ in range(3):
+        record = record.struck(FULL, 3, NOW)
+        states.append((record.strikes, record.active))
+
+    assert states == [(1, True), (2, True), (3, False)]
+    assert record.deactivation == Deactivation("3 soft failures in a row", "552", NOW)
+
+
+def test_a_strike_against_what_is_switched_off_already_leaves_the_reason_it_had() -> None:
+    off = a_record(active=False, strikes=7).struck(FULL, 3, NOW)
+
+    assert (off.strikes, off.active, off.deactivation) == (8, False, None)
+
+
+def test_a_cleared_record_has_no_strikes_and_no_reason_to_be_off() -> None:
+    off = a_record(strikes=2).deactivated(AddressGone("21211"), NOON)
+
+    assert off.cleared(NOW) == replace(off, strikes=0, deactivation=None, updated_at=NOW)

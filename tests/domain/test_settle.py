@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from notifications.domain.consent import OptOut
+from notifications.domain.modules import Confirmation
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
     Accepted,
+    AccountBlocked,
     AddressGone,
     ConsentWithdrawn,
     DeliveryFailed,
@@ -15,13 +18,32 @@ from notifications.domain.outcome import (
     Misconfigured,
     Rejected,
     RetryLater,
+    RetryOnce,
     Throttled,
 )
-from notifications.domain.recipients import OptOut, TargetUserRecord
+from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.retry import JITTER
-from notifications.domain.settle import lease_lapsed, objection, settle
+from notifications.domain.settle import (
+    is_refused,
+    lease_lapsed,
+    objection,
+    record_after,
+    settle,
+)
 from notifications.domain.status import Status
-from tests.builders import NOON, a_claim, a_claimed, a_module, a_notification, a_record, an_opt_out
+from tests.builders import (
+    ASKED,
+    NOON,
+    TELLING,
+    a_claim,
+    a_claimed,
+    a_module,
+    a_notification,
+    a_record,
+    an_ended_opt_out,
+    an_opt_out,
+)
+from tests.domain.standing import standing
 
 NOW = NOON + timedelta(seconds=5)
 ONCE, LEAST = "at_most_once", "at_least_once"
@@ -81,6 +103,162 @@ def test_the_outcome_decides(
         assert wait <= (after.due_at - NOW).total_seconds() <= wait * (1 + JITTER)
 
 
+SOFT = AddressGone("552", "mailbox full", soft=True, retries=2)
+
+
+def told(failure: DeliveryFailed, times: int, max_retries: int = 9) -> list[Notification]:
+    """The notification after each of so many attempts that fail so."""
+    notification, now, states = a_notification(max_retries=max_retries), NOON, []
+    for _ in range(times):
+        now += timedelta(hours=1)
+        notification = settle(notification.claimed(a_claim(now), now), failure, a_module(), now)
+        states.append(notification)
+    return states
+
+
+@pytest.mark.parametrize(
+    ("failure", "max_retries", "attempts"),
+    [
+        (RetryOnce("30008"), 9, 2),
+        (RetryOnce("30008"), 1, 1),
+        (SOFT, 9, 3),
+        (SOFT, 2, 2),
+        (AddressGone("552", soft=True), 9, 1),
+    ],
+)
+def test_some_failures_are_tried_again_but_not_often(
+    failure: DeliveryFailed, max_retries: int, attempts: int
+) -> None:
+    states = told(failure, attempts, max_retries)
+
+    assert [each.status for each in states[:-1]] == [Status.RETRY] * (attempts - 1)
+    assert states[-1].status is DELIVERY_FAILURE
+    assert states[-1].retry_attempts == attempts
+
+
+def test_other_failures_between_do_not_count_against_those() -> None:
+    first = settle(attempt(1, 9), RetryOnce("30008"), a_module(), NOW)
+    other = settle(first.claimed(a_claim(NOW), NOW), RetryLater("503"), a_module(), NOW)
+
+    second = settle(other.claimed(a_claim(NOW), NOW), RetryOnce("30008"), a_module(), NOW)
+
+    assert (first.status, other.status, second.status) == (
+        Status.RETRY,
+        Status.RETRY,
+        DELIVERY_FAILURE,
+    )
+
+
+@pytest.mark.parametrize("failure", [Misconfigured("20003"), AccountBlocked("30002")])
+def test_what_fails_on_our_side_spends_no_attempt_however_often(failure: DeliveryFailed) -> None:
+    states = told(failure, 20, max_retries=1)
+
+    assert {(each.status, each.retry_attempts) for each in states} == {(Status.RETRY, 0)}
+    waits = [(each.due_at or NOON) - each.updated_at for each in states]
+    assert waits[0] < timedelta(seconds=17)
+    assert timedelta(minutes=5) <= waits[-1] <= timedelta(minutes=5) * (1 + JITTER)
+
+
+def test_what_a_provider_takes_is_delivered_where_nobody_will_say_more() -> None:
+    plain = settle(attempt(1), Accepted("SM1", "as draft"), a_module(), NOW)
+    sure = settle(
+        attempt(1), Accepted("SM1", unconfirmable=True), a_module(confirmation=ASKED), NOW
+    )
+
+    assert (plain.status, sure.status) == (Status.DELIVERED, Status.DELIVERED)
+    assert (plain.provider_message_id, plain.timeline[-1].detail) == ("SM1", "as draft")
+
+
+@pytest.mark.parametrize(("confirmation", "seconds"), [(ASKED, 60), (TELLING, 3600)])
+def test_it_is_sent_where_the_provider_says_more_later(
+    confirmation: Confirmation, seconds: int
+) -> None:
+    after = settle(attempt(1), Accepted("SM1"), a_module(confirmation=confirmation), NOW)
+
+    assert (after.status, after.provider_message_id) == (Status.SENT, "SM1")
+    assert after.due_at == NOW + timedelta(seconds=seconds)
+
+
+RECORD = a_record(strikes=2)
+
+
+@pytest.mark.parametrize(
+    ("ended", "failure", "after"),
+    [
+        # A dead address is switched off, whatever becomes of the notification.
+        (Status.INACTIVE_DEVICE, AddressGone("21211"), (False, 2)),
+        (Status.DELIVERED, AddressGone("21211"), (False, 2)),
+        # A soft failure counts where it ended the notification, and only there.
+        (DELIVERY_FAILURE, SOFT, (True, 3)),
+        (Status.RETRY, SOFT, None),
+        (Status.DELIVERED, SOFT, None),
+        # A delivery clears the strikes.
+        (Status.DELIVERED, None, (True, 0)),
+        (Status.SENT, None, None),
+        # All else is none of the record's business.
+        (DELIVERY_FAILURE, Rejected("30007"), None),
+        (Status.OPTED_OUT, ConsentWithdrawn("21610"), None),
+        (Status.RETRY, Misconfigured("20003"), None),
+    ],
+)
+def test_an_end_leaves_its_mark_on_the_record(
+    ended: Status, failure: DeliveryFailed | None, after: tuple[bool, int] | None
+) -> None:
+    record = record_after(RECORD, standing(ended, updated_at=NOW), failure, a_module())
+
+    if after is None:
+        assert record is RECORD
+    else:
+        assert (record.active, record.strikes, record.updated_at) == (*after, NOW)
+
+
+def test_as_many_strikes_as_the_module_allows_switch_it_off() -> None:
+    ended = standing(DELIVERY_FAILURE)
+
+    assert record_after(RECORD, ended, SOFT, a_module(max_strikes=4)).active
+    assert not record_after(RECORD, ended, SOFT, a_module(max_strikes=3)).active
+
+
+@pytest.mark.parametrize("failure", [None, SOFT, AddressGone("21211")])
+def test_what_is_switched_off_already_keeps_its_reason(failure: DeliveryFailed | None) -> None:
+    off = a_record(active=False, strikes=2)
+
+    assert record_after(off, standing(Status.DELIVERED), failure, a_module()) is off
+
+
+def test_a_delivery_to_a_record_without_strikes_changes_nothing() -> None:
+    record = a_record()
+
+    assert record_after(record, standing(Status.DELIVERED), None, a_module()) is record
+
+
+MANDATORY = a_module(mandatory_categories=frozenset({"receipts"}))
+
+
+@pytest.mark.parametrize(
+    ("category", "refused"), [("receipts", False), ("news", True), (None, True)]
+)
+def test_no_opt_out_holds_a_mandatory_category_back(category: str | None, *, refused: bool) -> None:
+    claimed = a_claimed(category=category)
+
+    assert is_refused(an_opt_out(), claimed, MANDATORY) is refused
+    ended = objection(claimed, an_opt_out(), a_record(), MANDATORY, NOW)
+    assert (ended is not None) is refused
+
+
+@pytest.mark.parametrize(
+    ("scope", "refused"),
+    [
+        ("target:target", True),
+        ("category:news", True),
+        ("target:other", False),
+        ("category:offers", False),
+    ],
+)
+def test_a_no_in_part_refuses_what_it_covers(scope: str, *, refused: bool) -> None:
+    assert is_refused(an_opt_out(scope), a_claimed(category="news"), a_module()) is refused
+
+
 @pytest.mark.parametrize("allowed", [1, 2, 5])
 def test_max_retries_counts_the_first_attempt_too(allowed: int) -> None:
     notification, attempts, now = a_notification(max_retries=allowed), 0, NOON
@@ -120,7 +298,7 @@ def test_a_lapsed_lease_is_an_attempt_that_nobody_saw_the_end_of(
 
     assert after.status is status
     assert after.last_error is not None
-    assert (after.last_error.blame, after.last_error.code) == ("ambiguous", "lease-lapsed")
+    assert (after.last_error.error_class, after.last_error.code) == ("ambiguous", "lease-lapsed")
 
 
 YES = an_opt_out()
@@ -135,7 +313,7 @@ OFF = a_record(active=False)
         (None, None, False, INACTIVE_DEVICE, "record-deleted"),
         (None, None, True, INACTIVE_DEVICE, "record-deleted"),
         (None, OFF, True, INACTIVE_DEVICE, "record-inactive"),
-        (an_opt_out(active=False), OFF, False, INACTIVE_DEVICE, "record-inactive"),
+        (an_ended_opt_out(), OFF, False, INACTIVE_DEVICE, "record-inactive"),
         (None, a_record(), True, Status.EXPIRED, None),
     ],
 )
@@ -149,15 +327,15 @@ def test_objections_are_heard_in_order(
 ) -> None:
     claimed = a_claimed(deliver_before=NOW if late else None)
 
-    ended = objection(claimed, opt_out, record, NOW)
+    ended = objection(claimed, opt_out, record, a_module(), NOW)
 
     assert ended is not None
     assert ended.status is status
     assert (ended.last_error.code if ended.last_error else None) == code
 
 
-@pytest.mark.parametrize("opt_out", [None, an_opt_out(active=False)])
+@pytest.mark.parametrize("opt_out", [None, an_ended_opt_out()])
 def test_nothing_stands_against_what_is_wanted_and_in_time(opt_out: OptOut | None) -> None:
     claimed = a_claimed(deliver_before=NOW + timedelta(milliseconds=1))
 
-    assert objection(claimed, opt_out, a_record(), NOW) is None
+    assert objection(claimed, opt_out, a_record(), a_module(), NOW) is None

@@ -32,14 +32,42 @@ def test_only_what_waits_can_be_claimed_cancelled_or_opted_out_unclaimed() -> No
     for following in (Status.SENDING, Status.CANCELLED):
         assert {each for each in Status if following in TRANSITIONS[each]} == WAITING
     assert {each for each in Status if Status.OPTED_OUT in TRANSITIONS[each]} == (
-        WAITING | {Status.SENDING}
+        WAITING | {Status.SENDING, Status.SENT}
     )
 
 
-def test_nothing_follows_a_final_status_and_something_follows_every_other() -> None:
+def test_nothing_follows_a_final_status_but_what_a_provider_says_late() -> None:
     unfinished = {Status.SCHEDULED, Status.SENDING, Status.RETRY, Status.SENT}
 
     assert set(Status) - unfinished == FINAL
+    assert {each for each in FINAL if TRANSITIONS[each]} == {Status.UNKNOWN}
+    assert all(TRANSITIONS[each] for each in unfinished)
+
+
+def test_what_is_unknown_is_never_sent_again() -> None:
+    assert TRANSITIONS[Status.UNKNOWN] == {
+        Status.SENT,
+        Status.DELIVERED,
+        Status.DELIVERY_FAILURE,
+        Status.INACTIVE_DEVICE,
+    }
+
+
+def test_what_was_sent_is_confirmed_fails_or_is_tried_again() -> None:
+    assert TRANSITIONS[Status.SENT] == {
+        Status.DELIVERED,
+        Status.DELIVERY_FAILURE,
+        Status.INACTIVE_DEVICE,
+        Status.OPTED_OUT,
+        Status.RETRY,
+    }
+
+
+def test_only_one_that_may_have_gone_is_heard_of_while_it_waits() -> None:
+    heard = {Status.SENT, Status.DELIVERED}
+
+    assert TRANSITIONS[Status.RETRY] & heard == heard
+    assert not TRANSITIONS[Status.SCHEDULED] & heard
 
 
 def test_nothing_becomes_scheduled_again() -> None:

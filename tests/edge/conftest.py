@@ -12,9 +12,7 @@ from notifications.edge.pace import Pace
 from notifications.edge.settings import ConsumerSettings
 from tests.builders import World
 
-SETTINGS = ConsumerSettings(
-    module="pigeon", secret_id="pigeon", provider_url=None, max_concurrency=1
-)
+SETTINGS = ConsumerSettings(module="pigeon", provider_url=None, public_url=None, max_concurrency=1)
 
 
 @pytest.fixture

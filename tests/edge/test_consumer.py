@@ -47,7 +47,7 @@ def test_the_address_is_masked_wherever_a_failure_is_kept(world: World) -> None:
     after = world.stored(notification)
     assert after.last_error is not None
     assert after.last_error.message == "no route to •••"
-    assert after.timeline[-1].detail == "503: no route to •••"
+    assert (after.timeline[-1].code, after.timeline[-1].detail) == ("503", "no route to •••")
 
 
 def test_what_comes_twice_is_sent_once(world: World) -> None:

@@ -32,7 +32,11 @@ def test_a_bug_in_a_handler_may_have_sent_and_tells_no_secrets(
 
     error = world.stored(notification).last_error
     assert error is not None
-    assert (error.blame, error.code, error.message) == ("ambiguous", "handler-failed", "KeyError")
+    assert (error.error_class, error.code, error.message) == (
+        "ambiguous",
+        "handler-failed",
+        "KeyError",
+    )
     told = json.loads(log.getvalue().splitlines()[0])
     assert told["error"] == "KeyError"
     assert "raise failure" in "".join(told["traceback"])
@@ -95,7 +99,7 @@ def test_outcomes_that_do_not_match_their_deliveries_are_believed_of_none(
     for each in notifications:
         error = world.stored(each).last_error
         assert error is not None
-        assert (error.blame, error.code) == ("ambiguous", "handler-failed")
+        assert (error.error_class, error.code) == ("ambiguous", "handler-failed")
 
 
 def test_refused_credentials_are_fetched_anew(

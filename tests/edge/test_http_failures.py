@@ -9,7 +9,7 @@ import pytest
 import requests
 import urllib3
 
-from notifications.domain.outcome import Blame, MayHaveGone, RetryLater
+from notifications.domain.outcome import ErrorClass, MayHaveGone, RetryLater
 from notifications.edge.http_failures import (
     failure_of_connection,
     failure_of_request,
@@ -138,22 +138,22 @@ def test_what_is_no_url_was_never_sent_and_never_will_be(url: str) -> None:
     with pytest.raises(requests.RequestException) as caught:
         requests.get(url, timeout=1)
 
-    assert failure_of_request(caught.value).blame is Blame.PERMANENT
+    assert failure_of_request(caught.value).error_class is ErrorClass.MESSAGE
 
 
 @pytest.mark.parametrize(
-    ("url", "blame", "code"),
+    ("url", "error_class", "code"),
     [
-        ("http://127.0.0.1:9", Blame.TRANSIENT, "not-connected"),
-        ("http://[nowhere", Blame.PERMANENT, "invalid-url"),
+        ("http://127.0.0.1:9", ErrorClass.TRANSIENT, "not-connected"),
+        ("http://[nowhere", ErrorClass.MESSAGE, "invalid-url"),
     ],
 )
-def test_what_urllib3_alone_never_sent(url: str, blame: Blame, code: str) -> None:
+def test_what_urllib3_alone_never_sent(url: str, error_class: ErrorClass, code: str) -> None:
     with pytest.raises(urllib3.exceptions.HTTPError) as caught:
         pool(1).request("POST", url)
 
     failure = failure_of_connection(caught.value)
-    assert (failure.blame, failure.code) == (blame, code)
+    assert (failure.error_class, failure.code) == (error_class, code)
 
 
 @pytest.mark.parametrize(
@@ -166,4 +166,4 @@ def test_what_urllib3_alone_never_sent(url: str, blame: Blame, code: str) -> Non
 def test_what_urllib3_alone_may_have_sent(error: urllib3.exceptions.HTTPError, code: str) -> None:
     failure = failure_of_connection(error)
 
-    assert (failure.blame, failure.code) == (Blame.AMBIGUOUS, code)
+    assert (failure.error_class, failure.code) == (ErrorClass.AMBIGUOUS, code)

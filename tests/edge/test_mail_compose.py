@@ -8,26 +8,11 @@ from typing import Any
 
 import pytest
 
-from notifications.domain.outcome import Delivery, Rejected
+from notifications.domain.outcome import Rejected
 from notifications.edge.mail.compose import both_forms, compose
-from tests.builders import NOON
+from tests.builders import a_delivery
 
 SENDER = "Example <notifications@example.com>"
-
-
-def a_delivery(**changes: Any) -> Delivery:
-    """One e-mail."""
-    values: dict[str, Any] = {
-        "id": "0b9cf1a8",
-        "attempt": 1,
-        "user": "eggs",
-        "address": "coolkid@nd.edu",
-        "title": "Good morning",
-        "body": "lorem ipsum",
-        "extra": {},
-        "scheduled_delivery": NOON,
-    }
-    return Delivery(**values | changes)
 
 
 def received(**changes: Any) -> EmailMessage:
@@ -173,3 +158,19 @@ def test_a_title_cannot_become_another_header() -> None:
 
     assert message["Bcc"] is None
     assert message["Subject"] == "Bcc: spam@example.com"
+
+
+LINK = "https://notify.example.com/unsubscribe/" + "x" * 300
+
+
+def test_one_click_unsubscribes_by_a_link_that_no_line_end_breaks() -> None:
+    wire = compose(a_delivery(), SENDER, LINK).as_bytes()
+
+    assert f"\r\nList-Unsubscribe: <{LINK}>\r\n".encode() in wire
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in wire
+
+
+def test_without_a_link_there_is_nothing_to_click() -> None:
+    message = received()
+
+    assert message["List-Unsubscribe"] is message["List-Unsubscribe-Post"] is None

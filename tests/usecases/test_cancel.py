@@ -82,7 +82,7 @@ class Racing(MemoryNotifications):
     """Something else happens between the read and the write."""
 
     def __init__(self, world: World, happens: Callable[[], object], times: int) -> None:
-        super().__init__(SHARDS)
+        super().__init__(SHARDS, world.records)
         self.stored = world.notifications.stored
         self.happens = happens
         self.times = times

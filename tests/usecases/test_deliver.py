@@ -1,10 +1,9 @@
 """One batch of messages: what each outcome makes of its notification."""
 
-from dataclasses import replace
-
 import pytest
 
 from notifications.domain.clock import to_epoch_ms
+from notifications.domain.modules import PausedBy
 from notifications.domain.outcome import (
     Accepted,
     AddressGone,
@@ -18,8 +17,8 @@ from notifications.domain.outcome import (
 )
 from notifications.domain.status import Status
 from notifications.ports import WakeUp
-from notifications.usecases.deliver import deliver
-from tests.builders import NOON, World
+from notifications.usecases.deliver import LANE, deliver
+from tests.builders import NOON, World, a_pause
 from tests.usecases.steps import handed, messages, stored, with_module
 
 ADDRESS = "123"
@@ -35,6 +34,31 @@ def test_the_provider_is_told_what_it_needs_and_no_more(world: World) -> None:
     assert (delivery.title, delivery.body, delivery.extra) == (content.title, content.body, {})
     assert (delivery.id, delivery.user, delivery.address) == (notification.id, "eggs", ADDRESS)
     assert (delivery.attempt, delivery.scheduled_delivery) == (1, NOON)
+
+
+@pytest.mark.parametrize(
+    ("category", "unsubscribable"), [(None, False), ("news", True), ("receipts", False)]
+)
+def test_the_provider_is_told_whether_there_is_something_to_unsubscribe_from(
+    world: World, category: str | None, *, unsubscribable: bool
+) -> None:
+    with_module(world, mandatory_categories=frozenset({"receipts"}))
+
+    handed(world, stored(world, category=category))
+
+    [delivery] = world.provider.seen
+    assert (delivery.category, delivery.unsubscribable) == (category, unsubscribable)
+
+
+def test_the_provider_is_told_since_when_an_earlier_attempt_may_have_gone(world: World) -> None:
+    notification = stored(world, retry_time_interval=1)
+    world.provider.answers[ADDRESS] = [MayHaveGone("cut"), RetryLater("503"), RetryLater("503")]
+    handed(world, notification)
+    for _ in range(2):
+        world.watch.forward(minutes=1)
+        handed(world, world.stored(notification))
+
+    assert [each.may_have_gone_at for each in world.provider.seen] == [None, NOON, NOON]
 
 
 def test_what_is_accepted_is_delivered(world: World) -> None:
@@ -63,7 +87,7 @@ def test_what_is_accepted_is_delivered(world: World) -> None:
         (MayHaveGone("cut"), Status.RETRY, 1),
     ],
 )
-def test_what_fails_is_settled_by_its_blame(
+def test_what_fails_is_settled_by_its_class(
     world: World, failure: DeliveryFailed, status: Status, attempts: int
 ) -> None:
     notification = stored(world)
@@ -96,7 +120,7 @@ def test_a_dead_address_is_switched_off_and_no_other(world: World) -> None:
 
     handed(world, stored(world), stored(world, target_user_record=other.id))
 
-    off = replace(world.record, active=False, updated_at=world.watch())
+    off = world.record.deactivated(AddressGone("21211"), world.watch())
     assert world.records.stored == {world.record.id: off, other.id: other}
 
 
@@ -132,9 +156,11 @@ def test_attempts_are_numbered_and_the_last_one_ends_it(world: World) -> None:
     assert messages(world) == {}
 
 
-def test_a_paused_modules_messages_are_dropped_and_its_notifications_wait(world: World) -> None:
+def test_the_messages_of_a_module_that_a_person_paused_are_dropped_and_its_notifications_wait(
+    world: World,
+) -> None:
     notification = stored(world)
-    with_module(world, paused=True)
+    world.modules.pause("pigeon", a_pause(by=PausedBy.PERSON))
 
     done = handed(world, notification, WakeUp(to_epoch_ms(NOON), "other"))
 
@@ -156,3 +182,13 @@ def test_a_module_that_is_not_deployed_delivers_nothing(world: World) -> None:
 
 def test_an_empty_batch_is_nothing_to_do(world: World) -> None:
     assert handed(world).settled == []
+
+
+def test_a_batch_of_many_goes_side_by_side_and_each_once(world: World) -> None:
+    many = [stored(world) for _ in range(2 * LANE + 1)]
+
+    done = handed(world, *many)
+
+    assert {each.id for each in done.settled} == {each.id for each in many}
+    assert sorted(each.id for each in world.provider.seen) == sorted(each.id for each in many)
+    assert {world.stored(each).status for each in many} == {Status.DELIVERED}

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.domain.notification import MAY_HAVE_GONE
+from notifications.domain.modules import Module
 from notifications.domain.outcome import Accepted, Delivery, Outcome, RetryLater
-from notifications.domain.recipients import Module
 from notifications.domain.status import Status
+from notifications.domain.timeline import MAY_HAVE_GONE
 from notifications.domain.timing import LEASE
 from notifications.ports import WakeUp
 from notifications.usecases.deliver import deliver

@@ -1,6 +1,6 @@
 """Stores that fail: an outcome is offered patiently, and what is stored stays stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,11 +10,13 @@ from notifications.adapters.memory import MemoryRecords
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.notification import Claim, Notification
 from notifications.domain.outcome import Accepted, AddressGone
+from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.status import Status
 from notifications.domain.timing import LEASE
 from notifications.ports import Change, Refused, WakeUp
-from notifications.usecases.deliver import RECORD_ATTEMPTS, Delivered
+from notifications.usecases.deliver import Delivered
 from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.record import ATTEMPTS
 from tests.builders import SHARDS, World
 from tests.usecases.steps import handed, stored
 
@@ -39,7 +41,7 @@ class Shaky(MemoryNotifications):
     """Shares the world's notifications and has trouble with one of them."""
 
     def __init__(self, world: World, trouble: Trouble) -> None:
-        super().__init__(SHARDS)
+        super().__init__(SHARDS, world.records)
         self.stored = world.notifications.stored
         self.trouble = trouble
 
@@ -86,7 +88,7 @@ def over(world: World, store: type[Shaky], trouble: Trouble, *batch: Notificatio
     return handed(world, *batch, ports=replace(world.ports, notifications=store(world, trouble)))
 
 
-@pytest.mark.parametrize("times", range(1, RECORD_ATTEMPTS))
+@pytest.mark.parametrize("times", range(1, ATTEMPTS))
 @pytest.mark.parametrize(("store", "again"), [(Refusing, 1), (Raising, 2)])
 def test_an_outcome_is_recorded_by_a_store_that_recovers(
     world: World, waits: list[float], store: type[Shaky], again: int, times: int
@@ -131,15 +133,22 @@ def test_a_claim_that_the_store_could_not_decide_is_handed_over_again(world: Wor
 
 
 class Stuck(MemoryRecords):
-    """Records that cannot be switched off."""
+    """Records that are read before the send, and then no more."""
 
-    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
-        raise ConnectionError(f"{record_id}, {address} at {now}: no answer")
+    def __init__(self, world: World) -> None:
+        super().__init__(world.targets)
+        self.stored = world.records.stored
+        self.reads = 1
+
+    def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
+        if not self.reads:
+            raise ConnectionError(f"no answer about {ids}")
+        self.reads -= 1
+        return super().get(ids)
 
 
 def test_a_record_that_cannot_be_switched_off_costs_no_outcome(world: World) -> None:
-    records = Stuck(world.targets)
-    records.stored = world.records.stored
+    records = Stuck(world)
     dead = world.add_record(target_user_id="456")
     good, bad = stored(world), stored(world, target_user_record=dead.id)
     world.provider.answers = {"456": [AddressGone("21211")], "123": [Accepted("1")]}

@@ -8,12 +8,13 @@ import pytest
 from notifications.adapters import memory_notifications
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shard_of
+from notifications.domain.modules import PausedBy
 from notifications.domain.timing import LOOK_AHEAD, TICK
 from notifications.ports import WakeUp
 from notifications.usecases.dispatch import Dispatched, dispatch
 from notifications.usecases.enqueue import wake_up_of
-from tests.builders import NOON, SHARDS, World, a_module
-from tests.usecases.steps import claimed, consumed, messages, put_back, stored, tick, with_module
+from tests.builders import NOON, SHARDS, World, a_module, a_pause
+from tests.usecases.steps import claimed, consumed, messages, put_back, stored, tick
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -107,13 +108,13 @@ def test_each_module_has_its_own_queue(world: World) -> None:
     assert all(each.complete for each in done)
 
 
-def test_a_paused_module_is_left_alone_and_loses_nothing(world: World) -> None:
-    with_module(world, paused=True)
+def test_a_module_that_a_person_paused_is_left_alone_and_loses_nothing(world: World) -> None:
+    world.modules.pause("pigeon", a_pause(by=PausedBy.PERSON))
     notification = stored(world)
     assert tick(world) == []
     assert messages(world) == {}
 
-    with_module(world)
+    world.modules.resume("pigeon")
     tick(world)
 
     assert set(messages(world)) == {notification.id}

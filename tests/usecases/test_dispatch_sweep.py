@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from notifications.adapters.memory import MemoryQueues
+from notifications.domain.modules import PausedBy
 from notifications.domain.timing import SWEEP_DEPTH, SWEEP_EVERY, SWEEP_GRACE
 from notifications.usecases.dispatch import Dispatched, dispatch
-from tests.builders import World, a_module, a_notification
-from tests.usecases.steps import claimed, messages, put_back, stored, tick, with_module
+from tests.builders import World, a_module, a_notification, a_pause
+from tests.usecases.steps import claimed, messages, put_back, stored, tick
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -152,15 +153,16 @@ def test_out_of_time_there_is_no_sweep(world: World) -> None:
     assert swept(dispatch(world.ports, lambda: True)) == 0
 
 
-def test_a_paused_module_is_not_swept(world: World) -> None:
+@pytest.mark.parametrize("by", list(PausedBy))
+def test_a_paused_module_is_not_swept(world: World, by: PausedBy) -> None:
     stored(world)
     tick(world)
     messages(world)
-    with_module(world, paused=True)
+    world.modules.pause("pigeon", a_pause(by=by))
     world.watch.now += SWEEP_GRACE + SWEEP_EVERY
 
-    assert tick(world) == []
-    assert messages(world) == {}
+    assert swept(tick(world)) == 0
+    assert world.modules.begin_sweep("pigeon", world.watch(), SWEEP_EVERY)
 
 
 def test_a_sweep_does_not_move_the_cursor_back(world: World) -> None:

@@ -52,7 +52,7 @@ class Unreadable(MemoryNotifications):
 
 def test_a_shard_that_cannot_be_read_holds_no_other_up(world: World) -> None:
     world.modules.put(a_module(name="crow"))
-    store = Unreadable(SHARDS)
+    store = Unreadable(SHARDS, world.records)
     ours, theirs = ([a_notification(module=m) for _ in range(40)] for m in ("pigeon", "crow"))
     store.create(ours + theirs)
 

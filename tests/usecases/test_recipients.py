@@ -1,5 +1,6 @@
 """Administering targets and users' addresses in them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from notifications.domain.errors import (
     UnknownModule,
     UnknownTarget,
 )
+from notifications.domain.outcome import AddressGone
 from notifications.usecases import recipients
 from tests.builders import NOON, World, a_module
 
@@ -156,6 +158,30 @@ def test_a_change_that_cannot_be_is_refused(
     with pytest.raises(error):
         recipients.change_record(world.ports, world.record.id, **changes)
     assert world.records.stored[world.record.id] == world.record
+
+
+@pytest.mark.parametrize("changes", [{"active": True}, {"target_user_id": "456"}])
+def test_a_record_that_is_renewed_forgets_its_strikes_and_why_it_was_off(
+    world: World, changes: dict[str, Any]
+) -> None:
+    struck = replace(world.record, strikes=4).deactivated(AddressGone("21211"), NOON)
+    world.records.stored[struck.id] = struck
+    world.watch.forward(seconds=1)
+
+    after = recipients.change_record(world.ports, struck.id, **changes)
+
+    assert (after.strikes, after.deactivation, after.updated_at) == (0, None, world.watch())
+    assert after.active is changes.get("active", False)
+
+
+@pytest.mark.parametrize("changes", [{"active": False}, {"description": "the coop"}])
+def test_any_other_change_leaves_them(world: World, changes: dict[str, Any]) -> None:
+    struck = replace(world.record, strikes=4).deactivated(AddressGone("21211"), NOON)
+    world.records.stored[struck.id] = struck
+
+    after = recipients.change_record(world.ports, struck.id, **changes)
+
+    assert (after.strikes, after.deactivation) == (4, struck.deactivation)
 
 
 def test_a_removed_record_is_gone(world: World) -> None:

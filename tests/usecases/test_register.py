@@ -57,6 +57,13 @@ def test_a_folder_without_a_description_is_no_target(tmp_path: Path) -> None:
         ("null", ""),
         (GOOD | {"address": "[a-z]+"}, ""),
         (GOOD | {"colour": "black"}, "colour"),
+        (GOOD | {"pause": "a storm"}, "pause"),
+        (GOOD | {"errors": {}}, "errors"),
+        (GOOD | {"mandatory_categories": ["receipts"]}, "mandatory_categories"),
+        (GOOD | {"max_strikes": 0}, "max_strikes"),
+        (GOOD | {"retry_time_interval": "300"}, ""),
+        (GOOD | {"confirmation": {"look_after": 60}}, "give_up_after"),
+        (GOOD | {"confirmation": {"look_after": 0, "give_up_after": 60}}, "at least 1"),
         (GOOD | {"module": "pigeon"}, "pigeon"),
         *(
             ({key: value for key, value in GOOD.items() if key != missing}, missing)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from notifications.domain.errors import NoActiveRecords, NotificationError
-from notifications.domain.notification import Event, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.status import Status
+from notifications.domain.timeline import Event
 from notifications.domain.timing import SELF_ENQUEUE
 from notifications.usecases.plan import Draft
 from notifications.usecases.schedule import schedule

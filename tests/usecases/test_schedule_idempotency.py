@@ -123,9 +123,9 @@ def test_without_a_key_the_same_request_is_a_new_one(world: World) -> None:
 class Crashing(MemoryNotifications):
     """Dies once before it writes any notification of the first record."""
 
-    def __init__(self, lead_record: str) -> None:
-        super().__init__(SHARDS)
-        self.lead_record: str | None = lead_record
+    def __init__(self, world: World) -> None:
+        super().__init__(SHARDS, world.records)
+        self.lead_record: str | None = world.record.id
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
         if any(each.target_user_record == self.lead_record for each in notifications):
@@ -136,7 +136,7 @@ class Crashing(MemoryNotifications):
 
 def test_a_request_that_died_midway_is_completed_by_its_repetition(world: World) -> None:
     second = world.add_record(target_user_id="456", created_at=NOON + timedelta(seconds=1))
-    store = Crashing(world.record.id)
+    store = Crashing(world)
     ports = replace(world.ports, notifications=store)
     with pytest.raises(RuntimeError):
         schedule(ports, "caller", keyed())
@@ -156,8 +156,8 @@ def test_a_request_that_died_midway_is_completed_by_its_repetition(world: World)
 class Overtaken(MemoryNotifications):
     """Another request with the same key writes between this one's read and its write."""
 
-    def __init__(self, other: Sequence[Notification]) -> None:
-        super().__init__(SHARDS)
+    def __init__(self, world: World, other: Sequence[Notification]) -> None:
+        super().__init__(SHARDS, world.records)
         self.other = other
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
@@ -167,7 +167,7 @@ class Overtaken(MemoryNotifications):
 
 def test_of_two_at_the_same_moment_the_first_one_answers_for_both(world: World) -> None:
     first = asked(world, keyed()).notifications
-    ports = replace(world.ports, notifications=Overtaken(first))
+    ports = replace(world.ports, notifications=Overtaken(world, first))
     messages(world)
 
     second = schedule(ports, "caller", keyed())
@@ -179,7 +179,7 @@ def test_of_two_at_the_same_moment_the_first_one_answers_for_both(world: World) 
 
 def test_of_two_at_the_same_moment_with_other_content_the_second_is_told(world: World) -> None:
     first = asked(world, keyed()).notifications
-    ports = replace(world.ports, notifications=Overtaken(first))
+    ports = replace(world.ports, notifications=Overtaken(world, first))
 
     with pytest.raises(IdempotencyMismatch):
         schedule(ports, "caller", keyed(title="Other"))

@@ -1,50 +1,44 @@
-"""Expo: push notifications, up to 100 to a request.
+"""Expo: push notifications, up to 100 to a request. `errors.json` says what its codes mean.
 
-Source: https://docs.expo.dev/push-notifications/sending-notifications (limits, errors)
+Source: https://docs.expo.dev/push-notifications/sending-notifications (limits, receipts)
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
+from http import HTTPStatus
+from types import SimpleNamespace
 
 import requests
-from exponent_server_sdk import PushClient, PushMessage, PushServerError, PushTicket
+from exponent_server_sdk import (
+    PushClient,
+    PushMessage,
+    PushReceipt,
+    PushServerError,
+    PushTicket,
+)
 
 from notifications.domain.outcome import (
     Accepted,
     AddressGone,
-    Blame,
+    Awaited,
+    Confirmed,
     Delivery,
     DeliveryFailed,
+    ErrorClass,
+    News,
     Outcome,
+    ProviderError,
 )
+from notifications.domain.timing import PROVIDER_TIMEOUT
 from notifications.edge.consumer import batch_consumer
 from notifications.edge.credentials import credentials
-from notifications.edge.failures import TIMEOUT, blame_of_status, failure
 from notifications.edge.http_failures import failure_of_request, session
 from notifications.edge.settings import consumer_settings
 
 #: Messages of one request, and requests at once, that Expo allows.
 MAX_MESSAGES = 100
 MAX_CONNECTIONS = 6
-
-#: Who is to blame for the error of one ticket; PERMANENT where none is listed.
-TICKET_CODES = {
-    "DeviceNotRegistered": Blame.RECIPIENT,
-    "MessageTooBig": Blame.PERMANENT,
-    "MessageRateExceeded": Blame.THROTTLED,
-    "InvalidCredentials": Blame.CONFIGURATION,
-    "MismatchSenderId": Blame.CONFIGURATION,
-    "DeveloperError": Blame.CONFIGURATION,
-    "ExpoError": Blame.TRANSIENT,
-    "ProviderError": Blame.TRANSIENT,
-}
-
-#: Who is to blame for the error of a whole request; one not listed goes by its HTTP status.
-REQUEST_CODES = {
-    "TOO_MANY_REQUESTS": Blame.THROTTLED,
-    "UNAUTHORIZED": Blame.CONFIGURATION,
-}
 
 TOKEN = re.compile(r"Expo(nent)?PushToken\[[^\[\]\s]+\]")
 
@@ -65,11 +59,11 @@ def client(access_token: str | None) -> PushClient:
     if access_token:
         kept.headers["Authorization"] = f"Bearer {access_token}"
     url = consumer_settings().provider_url
-    return PushClient(host=url, session=kept, timeout=TIMEOUT)
+    return PushClient(host=url, session=kept, timeout=PROVIDER_TIMEOUT)
 
 
-def send_many(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-    """Send up to 100; an outcome each, in order. Raises a DeliveryFailed for them all."""
+def send_many(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderError]:
+    """Send up to 100; an outcome each, in order. Raises what the provider said of them all."""
     good = [each for each in deliveries if is_token(each.address)]
     outcomes = iter(publish(good) if good else ())
     return [
@@ -78,15 +72,14 @@ def send_many(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
     ]
 
 
-def publish(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+def publish(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderError]:
     """Send what has tokens. A request refused for one of its messages is cut in halves."""
     push = client(credentials().get("access_token"))
     try:
         tickets = push.publish_multiple([message(each) for each in deliveries])
     except (PushServerError, requests.HTTPError) as error:
-        refused = explain(error)
-        if refused.blame is not Blame.PERMANENT or len(deliveries) == 1:
-            raise refused from error
+        if error.response.status_code != HTTPStatus.BAD_REQUEST or len(deliveries) == 1:
+            raise explain(error) from error
         half = len(deliveries) // 2
         return [*_publish(deliveries[:half]), *_publish(deliveries[half:])]
     except requests.RequestException as error:
@@ -94,11 +87,11 @@ def publish(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
     return [outcome(each) for each in tickets]
 
 
-def _publish(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+def _publish(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderError]:
     """Send a half; its failure is not the other half's."""
     try:
         return publish(deliveries)
-    except DeliveryFailed as failed:
+    except (ProviderError, DeliveryFailed) as failed:
         return [failed] * len(deliveries)
 
 
@@ -109,27 +102,49 @@ def message(delivery: Delivery) -> PushMessage:
     )
 
 
-def outcome(ticket: PushTicket) -> Outcome:
+def outcome(ticket: PushTicket) -> Accepted | ProviderError:
     """Return what a ticket says."""
-    if ticket.is_success():
-        return Accepted(ticket.id)
-    code = (ticket.details or {}).get("error") or "error"
-    return failure(TICKET_CODES.get(code, Blame.PERMANENT), code, ticket.message)
+    return Accepted(ticket.id) if ticket.is_success() else refusal(ticket)
 
 
-def explain(error: PushServerError | requests.HTTPError) -> DeliveryFailed:
-    """Return the failure that a refused request stands for."""
+def refusal(answer: PushTicket | PushReceipt) -> ProviderError:
+    """Return what a ticket or a receipt says that is not good."""
+    code = (answer.details or {}).get("error") or "error"
+    return ProviderError(code, message=answer.message, otherwise=ErrorClass.MESSAGE)
+
+
+def look(awaited: Sequence[Awaited]) -> Sequence[News | ProviderError | None]:
+    """Read the receipts of up to 1,000 tickets. One that is not there yet is no news."""
+    push = client(credentials().get("access_token"))
+    tickets = [SimpleNamespace(id=each.provider_message_id) for each in awaited]
+    try:
+        receipts = {each.id: each for each in push.check_receipts_multiple(tickets)}
+    except (PushServerError, requests.HTTPError) as error:
+        raise explain(error) from error
+    except requests.RequestException as error:
+        raise failure_of_request(error) from error
+    return [news_of(receipts.get(each.provider_message_id)) for each in awaited]
+
+
+def news_of(receipt: PushReceipt | None) -> News | ProviderError | None:
+    """Return what a receipt says: good means that Apple or Google have taken it."""
+    if receipt is None:
+        return None
+    return Confirmed() if receipt.is_success() else refusal(receipt)
+
+
+def explain(error: PushServerError | requests.HTTPError) -> ProviderError:
+    """Return what a refused request says."""
     response = error.response
     errors = getattr(error, "errors", None) or [{}]
-    code = str(errors[0].get("code") or response.status_code)
-    # An answer that says success and makes no sense: it may have gone.
-    by_status = Blame.AMBIGUOUS if response.ok else blame_of_status(response.status_code)
-    return failure(
-        REQUEST_CODES.get(code, by_status),
-        code,
-        errors[0].get("message", ""),
+    return ProviderError(
+        str(errors[0].get("code") or response.status_code),
+        message=errors[0].get("message", ""),
+        status=response.status_code,
+        # An answer that says success and makes no sense: it may have gone.
+        otherwise=ErrorClass.AMBIGUOUS if response.ok else None,
         retry_after=response.headers.get("Retry-After"),
     )
 
 
-lambda_handler = batch_consumer(send_many, size=MAX_MESSAGES, parallel=MAX_CONNECTIONS)
+lambda_handler = batch_consumer(send_many, look, size=MAX_MESSAGES, parallel=MAX_CONNECTIONS)

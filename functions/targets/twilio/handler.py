@@ -1,10 +1,11 @@
-"""Twilio: one SMS or MMS to a phone number.
-
-Source of every code: https://www.twilio.com/docs/api/errors/<code>
-"""
+"""Twilio: one SMS or MMS to a phone number. `errors.json` says what its codes mean."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
+from http import HTTPStatus
 from threading import local
 from typing import Any
 from urllib.parse import urlencode
@@ -15,32 +16,27 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notifications.domain.outcome import Blame, Delivery, DeliveryFailed, Misconfigured
+from notifications.domain.outcome import (
+    Accepted,
+    Awaited,
+    Delivery,
+    Misconfigured,
+    News,
+    ProviderError,
+    RetryLater,
+)
+from notifications.domain.timing import PROVIDER_TIMEOUT
 from notifications.edge.consumer import PARALLEL, consumer
 from notifications.edge.credentials import credentials
-from notifications.edge.failures import TIMEOUT, blame_of_status, failure
 from notifications.edge.http_failures import failure_of_connection, pool
 from notifications.edge.settings import consumer_settings
+from notifications.edge.twilio import FAILED, news_of
 
-#: Who is to blame for each of Twilio's codes; one that is not listed goes by its HTTP status.
-CODES = {
-    **dict.fromkeys(
-        [21211, 21214, 21217, 21265, 21266, 21268, 21604, 21614, 21635, 30005, 30006],
-        Blame.RECIPIENT,
-    ),
-    21610: Blame.CONSENT,
-    **dict.fromkeys(
-        [21617, 21602, 14103, 30007, 21612, 30004, 30442, 30884, 32017, 32203, 63026],
-        Blame.PERMANENT,
-    ),
-    **dict.fromkeys(
-        [21606, 21212, 21401, 21408, 21603, 21608, 30034, 30024, 30010, 20003, 20005, 30002],
-        Blame.CONFIGURATION,
-    ),
-    **dict.fromkeys([20429, 21611, 30001, 63017], Blame.THROTTLED),
-    **dict.fromkeys([20503, 30003, 30008, 30036, 30500, 60005], Blame.TRANSIENT),
-}
+#: Messages of one recipient that are looked through for one that may have gone.
+RECENT = 50
 
+#: How far Twilio's clock may be behind ours.
+SKEW = timedelta(seconds=2)
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -53,7 +49,7 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
     """
 
     def __init__(self) -> None:
-        super().__init__(logging.getLogger(__name__), is_async=False, timeout=TIMEOUT[1])
+        super().__init__(logging.getLogger(__name__), is_async=False, timeout=PROVIDER_TIMEOUT[1])
         self.pool = pool(PARALLEL)
         self.answer = local()
 
@@ -95,20 +91,85 @@ def client(account_sid: str, auth_token: str) -> Client:
     return made
 
 
-def send(delivery: Delivery) -> str | None:
-    """Send one message; returns its SID. Raises a DeliveryFailed."""
+def send(delivery: Delivery) -> Accepted:
+    """Send one message. Raises a ProviderError or a DeliveryFailed."""
     secret = credentials("account_sid", "auth_token")
     twilio = client(secret["account_sid"], secret["auth_token"])
-    try:
+    if (gone := find(twilio, delivery)) is not None:
+        return Accepted(gone, "found among the recipient's messages: not sent again")
+    with explained(twilio):
         message = twilio.messages.create(
-            to=delivery.address, body=delivery.body, **sender(secret), **delivery.extra
+            to=delivery.address,
+            body=delivery.body,
+            **sender(secret),
+            **callback(delivery),
+            **delivery.extra,
         )
+    return Accepted(message.sid)
+
+
+def find(twilio: Client, delivery: Delivery) -> str | None:
+    """Return the SID of the message that an earlier attempt sent, if it went after all.
+
+    Raises:
+        ProviderError, DeliveryFailed: Twilio does not say; nothing is sent before it does.
+    """
+    if delivery.may_have_gone_at is None:
+        return None
+    since = delivery.may_have_gone_at - SKEW
+    with explained(twilio), nothing_sent():
+        messages = twilio.messages.list(to=delivery.address, limit=RECENT)
+    for message in messages:
+        # A trial account puts words of Twilio's before ours.
+        same = (message.body or "").strip().endswith(delivery.body.strip())
+        if same and message.date_created >= since and message.status not in FAILED:
+            return str(message.sid)
+    return None
+
+
+@contextmanager
+def nothing_sent() -> Iterator[None]:
+    """A question that got no answer may be asked again."""
+    try:
+        yield
+    except urllib3.exceptions.HTTPError as error:
+        raise RetryLater("no-look-up", type(error).__name__) from error
+    except TwilioRestException as error:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise RetryLater("no-look-up", f"HTTP {error.status}") from error
+        raise
+
+
+def look(awaited: Awaited) -> News | ProviderError | None:
+    """Ask for a message whose callback has not come; one that Twilio has forgotten has no news."""
+    secret, sid = credentials("account_sid", "auth_token"), awaited.provider_message_id
+    twilio = client(secret["account_sid"], secret["auth_token"])
+    try:
+        with explained(twilio):
+            message = twilio.messages(sid).fetch()
+    except ProviderError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    return news_of(message.status, message.error_code, sid)
+
+
+@contextmanager
+def explained(twilio: Client) -> Iterator[None]:
+    """Turn what the SDK raises into what it says."""
+    try:
+        yield
     except TwilioRestException as error:
         raise explain(error, twilio.http_client.answer.retry_after) from error
     except urllib3.exceptions.HTTPError as error:
         raise failure_of_connection(error) from error
-    sid: str | None = message.sid
-    return sid
+
+
+def callback(delivery: Delivery) -> dict[str, str]:
+    """Return where Twilio is to tell what becomes of the message."""
+    base = consumer_settings().public_url
+    path = f"callbacks/twilio/status/{delivery.id}/{delivery.attempt}"
+    return {"status_callback": f"{base}/{path}"} if base else {}
 
 
 def sender(secret: dict[str, Any]) -> dict[str, str]:
@@ -120,14 +181,14 @@ def sender(secret: dict[str, Any]) -> dict[str, str]:
     raise Misconfigured("no-sender", "set from or messaging_service_sid in the secret")
 
 
-def explain(error: TwilioRestException, retry_after: str | None) -> DeliveryFailed:
-    """Return the failure that an error of the SDK stands for.
+def explain(error: TwilioRestException, retry_after: str | None) -> ProviderError:
+    """Return what an error of the SDK says.
 
     The SDK puts the HTTP status where an answer had no code of Twilio's.
     """
-    known = error.code != error.status and CODES.get(error.code)
-    blame = known or blame_of_status(error.status)
-    return failure(blame, error.code, error.msg, retry_after=retry_after)
+    return ProviderError(
+        error.code, message=error.msg, status=error.status, retry_after=retry_after
+    )
 
 
-lambda_handler = consumer(send)
+lambda_handler = consumer(send, look)

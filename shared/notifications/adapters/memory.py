@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
 
+from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
 from notifications.domain.errors import (
     NameTaken,
@@ -18,7 +19,8 @@ from notifications.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
-from notifications.domain.recipients import Address, Module, OptOut, Target, TargetUserRecord
+from notifications.domain.modules import Module, Pause, PausedBy
+from notifications.domain.recipients import Address, Target, TargetUserRecord
 from notifications.ports import WakeUp
 
 
@@ -67,10 +69,8 @@ class MemoryRecords:
         mine = [each for each in self.stored.values() if each.user == user]
         return sorted(mine, key=lambda each: (each.created_at, each.id))
 
-    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
-        record = self.stored.get(record_id)
-        if record is not None and record.target_user_id == address:
-            self.stored[record_id] = replace(record, active=False, updated_at=now)
+    def holding(self, address: str) -> list[TargetUserRecord]:
+        return [each for each in self.stored.values() if each.target_user_id == address]
 
 
 class MemoryTargets:
@@ -111,10 +111,12 @@ class MemoryModules:
         self.stored: dict[str, Module] = {}
         self._cursors: dict[str, dict[str, WakeUp]] = defaultdict(dict)
         self._swept: dict[str, datetime] = {}
+        self._probed: dict[str, datetime] = {}
         self._lock = RLock()
 
     def put(self, module: Module) -> None:
-        self.stored[module.name] = module
+        known = self.stored.get(module.name)
+        self.stored[module.name] = replace(module, pause=known.pause if known else None)
 
     def remove(self, name: str) -> None:
         self.stored.pop(name, None)
@@ -132,13 +134,42 @@ class MemoryModules:
         with self._lock:
             self._cursors[name][shard] = max(to, self._cursors[name].get(shard, to))
 
-    def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
+    def pause(self, name: str, pause: Pause) -> bool:
         with self._lock:
-            swept = self._swept.get(name)
-            if swept is not None and now - swept < every:
+            module = self.stored.get(name)
+            if module is None or not (module.pause is None or _outranks(pause, module.pause)):
                 return False
-            self._swept[name] = now
+            self.stored[name] = replace(module, pause=pause)
             return True
+
+    def resume(self, name: str, by: PausedBy | None = None) -> bool:
+        with self._lock:
+            module = self.stored.get(name)
+            if module is None or module.pause is None or by not in {None, module.pause.by}:
+                return False
+            self.stored[name] = replace(module, pause=None)
+            self._cursors[name] = {}
+            return True
+
+    def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
+        return self._begin(self._probed, name, now, every)
+
+    def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
+        return self._begin(self._swept, name, now, every)
+
+    def _begin(
+        self, begun: dict[str, datetime], name: str, now: datetime, every: timedelta
+    ) -> bool:
+        with self._lock:
+            last = begun.get(name)
+            if last is not None and now - last < every:
+                return False
+            begun[name] = now
+            return True
+
+
+def _outranks(pause: Pause, other: Pause) -> bool:
+    return pause.by is PausedBy.PERSON and other.by is PausedBy.FAULT
 
 
 class MemoryOptOuts:
@@ -147,10 +178,12 @@ class MemoryOptOuts:
     def __init__(self) -> None:
         self.stored: dict[str, OptOut] = {}
 
-    def put(self, opt_out: OptOut) -> OptOut:
-        first = self.stored.get(opt_out.user, opt_out)
-        self.stored[opt_out.user] = replace(opt_out, created_at=first.created_at)
-        return self.stored[opt_out.user]
+    def put(self, opt_out: OptOut) -> bool:
+        stored = self.stored.get(opt_out.user)
+        if opt_out.revision != (stored.revision if stored else 0):
+            return False
+        self.stored[opt_out.user] = replace(opt_out, revision=opt_out.revision + 1)
+        return True
 
     def get(self, users: Iterable[str]) -> dict[str, OptOut]:
         return {each: self.stored[each] for each in users if each in self.stored}

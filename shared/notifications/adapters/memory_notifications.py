@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
+from notifications.adapters.memory import MemoryRecords
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
 from notifications.domain.notification import Claim, Notification
-from notifications.ports import Change, Page, Refused, WakeUp
+from notifications.ports import Change, Page, RecordMoved, Refused, WakeUp
 
 PAGE = 1000
 
@@ -17,8 +18,9 @@ PAGE = 1000
 class MemoryNotifications:
     """A NotificationStore."""
 
-    def __init__(self, due_shards: int) -> None:
+    def __init__(self, due_shards: int, records: MemoryRecords) -> None:
         self.due_shards = due_shards
+        self.records = records
         self.stored: dict[str, Notification] = {}
         self._lock = RLock()
 
@@ -59,7 +61,7 @@ class MemoryNotifications:
         with self._lock:
             return [self._advance(each) for each in changes]
 
-    def _advance(self, change: Change) -> bool:
+    def _advance(self, change: Change) -> bool | Exception:
         current, before = self.stored.get(change.before.id), change.before
         if current is None or (current.status, current.due_at, current.claim) != (
             before.status,
@@ -67,6 +69,10 @@ class MemoryNotifications:
             before.claim,
         ):
             return False
+        if change.record is not None:
+            if self.records.stored.get(change.record.before.id) != change.record.before:
+                return RecordMoved()
+            self.records.stored[change.record.after.id] = change.record.after
         self.stored[before.id] = replace(change.after, content=current.content)
         return True
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from notifications.domain.errors import FieldError, InvalidInput
-from notifications.domain.recipients import Module
+from notifications.domain.modules import Module
 
 
 def check_extra(module: Module, extra: Mapping[str, Any]) -> None:

@@ -6,42 +6,28 @@ on the condition that nobody else did first.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Any, Self
 
+from notifications.domain import timeline
 from notifications.domain.clock import to_millisecond
 from notifications.domain.content import Content
-from notifications.domain.errors import InvalidInput
-from notifications.domain.outcome import DeliveryFailed
-from notifications.domain.status import FINAL, TRANSITIONS, WAITING, WITHOUT_ATTEMPT, Status
+from notifications.domain.outcome import DeliveryFailed, LastError
+from notifications.domain.status import (
+    FINAL,
+    TRANSITIONS,
+    WAITING,
+    WITHOUT_ATTEMPT,
+    ConfirmationState,
+    Status,
+)
+from notifications.domain.timeline import Timeline
 
-MAX_SCHEDULE_AHEAD = timedelta(days=365)
 MAX_RETRIES = 100
 MAX_RETRY_TIME_INTERVAL = 7 * 24 * 3600  #: seconds
-
-#: A timeline keeps its first entry and this many of the latest.
-TIMELINE_LENGTH = 40
-DETAIL_LENGTH = 200  #: characters
-
-#: The timeline's word for a claim; what precedes it tells of earlier attempts.
-CLAIMED = "claimed"
-#: The timeline's word for a turn that spent no attempt.
-POSTPONED = "postponed"
-#: The timeline's word for an attempt that nobody can tell the end of.
-MAY_HAVE_GONE = "may have gone"
 
 
 class IllegalTransition(Exception):
     """A status cannot follow another: a fault of ours, never of a caller."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One entry of a timeline."""
-
-    at: datetime
-    event: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +36,6 @@ class Claim:
 
     token: str
     lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LastError:
-    """Why the latest attempt failed; `blame` is an `outcome.Blame`."""
-
-    blame: str
-    code: str
-    message: str
-
-    @classmethod
-    def of(cls, failure: DeliveryFailed) -> Self:
-        """Return what is kept of a failure."""
-        return cls(failure.blame.value, failure.code[:64], failure.message[:DETAIL_LENGTH])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +60,7 @@ class Notification:
     target: str  #: the target's id
     target_user_record: str  #: the record's id
     module: str  #: the target's `notification_module_name`: which queue, which handler
+    category: str | None = None  #: what it is about, for opt-outs that name it
     content: Content
     status: Status = Status.SCHEDULED
     scheduled_delivery: datetime
@@ -101,7 +74,7 @@ class Notification:
     provider_message_id: str | None = None
     last_error: LastError | None = None
     origin: Origin | None = None
-    timeline: tuple[Event, ...] = ()
+    timeline: Timeline = ()
     created_at: datetime
     updated_at: datetime
 
@@ -114,7 +87,7 @@ class Notification:
             raise ValueError("max_retries and retry_time_interval must be at least 1")
         if (self.claim is not None) != (self.status is Status.SENDING):
             raise ValueError("a claim is held exactly while the status is SENDING")
-        if (self.due_at is None) != (self.status in FINAL):
+        if self.status is not Status.SENT and (self.due_at is None) != (self.status in FINAL):
             raise ValueError("a notification is due exactly while it is not final")
 
     @property
@@ -124,8 +97,8 @@ class Notification:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self.status in FINAL
+        """Whether nothing more will come of it, but for what a provider says late."""
+        return self.due_at is None
 
     @property
     def attempt(self) -> int:
@@ -133,10 +106,20 @@ class Notification:
         return self.retry_attempts + 1
 
     @property
-    def postponements(self) -> int:
-        """How many of the latest turns in a row spent no attempt."""
-        turns = [entry.event for entry in self.timeline if entry.event != CLAIMED]
-        return len(list(takewhile(lambda event: event == POSTPONED, reversed(turns))))
+    def confirmation(self) -> ConfirmationState | None:
+        """What is known of its delivery; None where no provider took it for later confirmation."""
+        if self.status is Status.SENT:
+            return ConfirmationState.NONE if self.due_at is None else ConfirmationState.AWAITED
+        waited = any(entry.event == timeline.SENT for entry in self.timeline)
+        ended = {Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}
+        return ConfirmationState.RECEIVED if waited and self.status in ended else None
+
+    @property
+    def may_have_gone_at(self) -> datetime | None:
+        """When the latest attempt began, if there is no telling whether it went."""
+        if self.status not in {Status.RETRY, Status.UNKNOWN, Status.SENDING}:
+            return None
+        return timeline.uncertain_since(self.timeline)
 
     def lease_lapsed(self, now: datetime) -> bool:
         """Whether its consumer was never heard of again."""
@@ -144,39 +127,66 @@ class Notification:
 
     def claimed(self, claim: Claim, now: datetime) -> Self:
         """Hand it to one consumer."""
-        return self._become(Status.SENDING, now, CLAIMED, claim=claim, attempted_delivery=now)
-
-    def delivered(self, now: datetime, provider_message_id: str | None) -> Self:
-        """End it well."""
         return self._become(
-            Status.DELIVERED, now, "delivered", provider_message_id=provider_message_id
+            Status.SENDING, now, timeline.CLAIMED, claim=claim, attempted_delivery=now
         )
 
-    def sent(self, now: datetime, provider_message_id: str | None, look_at: datetime) -> Self:
+    def delivered(self, now: datetime, provider_message_id: str | None, note: str = "") -> Self:
+        """End it well."""
+        known = provider_message_id or self.provider_message_id
+        return self._become(
+            Status.DELIVERED, now, "delivered", note, provider_message_id=known, **self._resolved()
+        )
+
+    def sent(
+        self, now: datetime, provider_message_id: str | None, look_at: datetime, note: str = ""
+    ) -> Self:
         """Note that the provider took it; `look_at` is when to ask whether it arrived."""
         return self._become(
-            Status.SENT, now, "sent", provider_message_id=provider_message_id, due_at=look_at
+            Status.SENT,
+            now,
+            timeline.SENT,
+            note,
+            provider_message_id=provider_message_id,
+            due_at=self._later(look_at),
+            **self._resolved(),
         )
+
+    def looked(self, now: datetime, look_at: datetime) -> Self:
+        """Note that there is no news yet; `look_at` is when to ask again."""
+        return replace(self, due_at=self._later(look_at), updated_at=now)
+
+    def unconfirmed(self, now: datetime) -> Self:
+        """Give up waiting: it was sent, and nobody will say whether it arrived."""
+        waited = replace(self, due_at=None)
+        return waited.noted(
+            now, timeline.UNCONFIRMED, "the provider never said whether it was delivered"
+        )
+
+    def noted(self, now: datetime, event: str, detail: str, code: str = "") -> Self:
+        """Add to the timeline what changes nothing else."""
+        entries = timeline.with_entry(self.timeline, now, event, detail, code)
+        return replace(self, updated_at=now, timeline=entries)
 
     def retried(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back for another attempt; this one is spent."""
-        return self._back(now, failure, due_at, "retry", retry_attempts=self.attempt)
+        return self._back(now, failure, due_at, timeline.RETRY, retry_attempts=self.attempt)
 
     def postponed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back with no attempt spent."""
-        return self._back(now, failure, due_at, POSTPONED)
+        return self._back(now, failure, due_at, timeline.POSTPONED)
 
     def may_have_gone(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back although it may have gone: a duplicate is possible."""
-        return self._back(now, failure, due_at, MAY_HAVE_GONE, retry_attempts=self.attempt)
+        return self._back(now, failure, due_at, timeline.MAY_HAVE_GONE, retry_attempts=self.attempt)
 
     def failed(self, now: datetime, failure: DeliveryFailed) -> Self:
         """End it: refused for good, or out of attempts."""
-        return self._end(Status.DELIVERY_FAILURE, now, failure, retry_attempts=self.attempt)
+        return self._end(Status.DELIVERY_FAILURE, now, failure, retry_attempts=self._spent())
 
     def unknown(self, now: datetime, failure: DeliveryFailed) -> Self:
         """End it: no telling whether it went."""
-        return self._end(Status.UNKNOWN, now, failure, retry_attempts=self.attempt)
+        return self._end(Status.UNKNOWN, now, failure, retry_attempts=self._spent())
 
     def inactive_device(self, now: datetime, reason: DeliveryFailed) -> Self:
         """End it: the address is switched off, gone or dead."""
@@ -204,64 +214,63 @@ class Notification:
         """The claim at hand led to no attempt: the latest one is the claim before it, if any."""
         if self.status is not Status.SENDING:
             return {}
-        claims = [entry.at for entry in self.timeline if entry.event == CLAIMED]
+        claims = timeline.claims(self.timeline)
         return {"attempted_delivery": claims[-2] if len(claims) > 1 else None}
+
+    def _spent(self) -> int:
+        """The attempts that failed, this one included; an UNKNOWN has counted it already."""
+        return self.retry_attempts if self.status is Status.UNKNOWN else self.attempt
 
     def _back(
         self, now: datetime, failure: DeliveryFailed, due_at: datetime, event: str, **changes: Any
     ) -> Self:
-        # The due time tells this turn's messages from the last one's, so it must grow.
-        earliest = (self.due_at or now) + timedelta(milliseconds=1)
+        # A SENT one's due time is only its look's: what failed does not wait for that.
+        sent = self.status is Status.SENT
         return self._become(
             Status.RETRY,
             now,
             event,
-            str(failure),
-            due_at=max(to_millisecond(due_at), earliest),
+            failure.message,
+            failure.code,
+            due_at=to_millisecond(due_at) if sent else self._later(due_at),
             last_error=LastError.of(failure),
             **changes,
         )
+
+    def _later(self, due_at: datetime) -> datetime:
+        """The due time tells this turn's messages from the last one's, so it must grow."""
+        earliest = (self.due_at or due_at) + timedelta(milliseconds=1)
+        return max(to_millisecond(due_at), earliest)
+
+    def _resolved(self) -> dict[str, Any]:
+        """An attempt that was counted as failed for nobody could tell, and has gone after all."""
+        counted = self.status in {Status.RETRY, Status.UNKNOWN}
+        return {"retry_attempts": max(self.retry_attempts - 1, 0)} if counted else {}
 
     def _end(self, status: Status, now: datetime, failure: DeliveryFailed, **changes: Any) -> Self:
         return self._become(
             status,
             now,
             status.value.lower(),
-            str(failure),
+            failure.message,
+            failure.code,
             last_error=LastError.of(failure),
             **changes,
         )
 
     def _become(
-        self, status: Status, now: datetime, event: str, detail: str = "", **changes: Any
+        self,
+        status: Status,
+        now: datetime,
+        event: str,
+        detail: str = "",
+        code: str = "",
+        **changes: Any,
     ) -> Self:
         if status not in TRANSITIONS[self.status]:
             raise IllegalTransition(f"{self.status} cannot become {status}")
-        entry = Event(now, event, detail[:DETAIL_LENGTH])
         changes = {"claim": None, **changes}
         if status in FINAL:
             changes["due_at"] = None
-        timeline = (*self._remembered(), entry)
-        return replace(self, status=status, updated_at=now, timeline=timeline, **changes)
-
-    def _remembered(self) -> tuple[Event, ...]:
-        """The timeline with room for one more entry; a possible duplicate is never forgotten."""
-        first, rest = self.timeline[:1], self.timeline[1:]
-        old, latest = rest[: 1 - TIMELINE_LENGTH], rest[1 - TIMELINE_LENGTH :]
-        return (*first, *(each for each in old if each.event == MAY_HAVE_GONE), *latest)
-
-
-def check_schedule(
-    *, now: datetime, scheduled_delivery: datetime, deliver_before: datetime | None
-) -> None:
-    """Refuse times that cannot be kept.
-
-    Raises:
-        InvalidInput: naming the field.
-    """
-    if scheduled_delivery > now + MAX_SCHEDULE_AHEAD:
-        raise InvalidInput.of("scheduled_delivery", "must be at most one year ahead")
-    if deliver_before is not None and deliver_before <= max(scheduled_delivery, now):
-        raise InvalidInput.of(
-            "deliver_before", "must be after scheduled_delivery and in the future"
-        )
+        entries = timeline.with_entry(self.timeline, now, event, detail, code)
+        return replace(self, status=status, updated_at=now, timeline=entries, **changes)

@@ -1,18 +1,18 @@
-"""Who receives, and where: targets, the modules behind them, users' addresses, opt-outs."""
+"""Who receives, and where: targets, and users' addresses in them."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from notifications.domain.errors import InvalidInput
+from notifications.domain.outcome import DeliveryFailed
 
 MAX_USER = 128  #: characters
 MAX_ID = 64  #: characters
 MAX_NAME = 128  #: characters, of a target
 MAX_ADDRESS = 2048  #: characters
 MAX_DESCRIPTION = 1024  #: characters
+MAX_REASON = 200  #: characters
 
 
 def is_id(text: str) -> bool:
@@ -33,48 +33,6 @@ def check_text(name: str, value: str, limit: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Module:
-    """A deployed handler, as its `target.json` describes it.
-
-    `name` is at once the folder under `functions/targets/`, the targets'
-    `notification_module_name`, the queue's name and the metrics' dimension.
-
-    Raises:
-        ValueError: a value makes no sense; names it.
-    """
-
-    name: str
-    target_name: str  #: the target that every deployment has for it
-    address_pattern: str  #: a regular expression the whole address must match
-    address_hint: str  #: what an address looks like, in words for an error message
-    extra_schema: Mapping[str, Any]  #: JSON Schema (2020-12) of a notification's `extra`
-    on_unknown: str = "at_least_once"  #: or "at_most_once": what an ambiguous end leads to
-    retry_time_interval: int = 60  #: seconds, when the caller names none
-    backoff_rate: float = 2.0  #: each wait is this many times the one before; 1 keeps it constant
-    max_per_second: float | None = None  #: sends a second over all containers; None: unpaced
-    paused: bool = False  #: not dispatched, and its consumer drops what it is handed
-
-    def __post_init__(self) -> None:
-        re.compile(self.address_pattern)
-        if self.on_unknown not in {"at_least_once", "at_most_once"}:
-            raise ValueError(f"on_unknown is {self.on_unknown!r}: at_least_once or at_most_once")
-        if self.retry_time_interval < 1 or self.backoff_rate < 1:
-            raise ValueError("retry_time_interval and backoff_rate must be at least 1")
-        if self.max_per_second is not None and self.max_per_second <= 0:
-            raise ValueError("max_per_second must be more than 0, or null")
-
-    def check_address(self, address: str) -> None:
-        """Refuse an address that the provider cannot deliver to.
-
-        Raises:
-            InvalidInput: `target_user_id`, with what an address of this module looks like.
-        """
-        check_text("target_user_id", address, MAX_ADDRESS)
-        if not re.fullmatch(self.address_pattern, address):
-            raise InvalidInput.of("target_user_id", f"must be {self.address_hint}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """NotificationTarget: something that can receive a notification."""
 
@@ -88,6 +46,15 @@ class Target:
         check_text("name", self.name, MAX_NAME)
 
 
+@dataclass(frozen=True, slots=True)
+class Deactivation:
+    """Why and when a record was switched off by what a provider said of its address."""
+
+    reason: str
+    code: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetUserRecord:
     """A user's address in a target. Unique on (user, target, target_user_id)."""
@@ -98,6 +65,8 @@ class TargetUserRecord:
     target_user_id: str  #: the address
     description: str = ""
     active: bool = True
+    deactivation: Deactivation | None = None  #: while a provider's word holds it inactive
+    strikes: int = 0  #: notifications in a row that failed softly
     created_at: datetime
     updated_at: datetime
 
@@ -108,18 +77,24 @@ class TargetUserRecord:
             message = f"must be at most {MAX_DESCRIPTION} characters, not {size}"
             raise InvalidInput.of("description", message)
 
+    def deactivated(self, failure: DeliveryFailed, now: datetime) -> Self:
+        """Switch it off: the address is dead."""
+        reason = failure.message[:MAX_REASON] or "the provider says that the address is dead"
+        off = Deactivation(reason, failure.code, now)
+        return replace(self, active=False, deactivation=off, updated_at=now)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptOut:
-    """NotificationOptOut: while it is active, nothing is sent to this user."""
+    def struck(self, failure: DeliveryFailed, limit: int, now: datetime) -> Self:
+        """Count a soft failure; the one that reaches the limit switches it off."""
+        strikes = self.strikes + 1
+        struck = replace(self, strikes=strikes, updated_at=now)
+        if strikes < limit or not self.active:
+            return struck
+        off = Deactivation(f"{strikes} soft failures in a row", failure.code, now)
+        return replace(struck, active=False, deactivation=off)
 
-    user: str
-    active: bool
-    created_at: datetime
-    updated_at: datetime
-
-    def __post_init__(self) -> None:
-        check_text("user", self.user, MAX_USER)
+    def cleared(self, now: datetime) -> Self:
+        """Forget the strikes, and why it was switched off."""
+        return replace(self, strikes=0, deactivation=None, updated_at=now)
 
 
 @dataclass(frozen=True, slots=True)

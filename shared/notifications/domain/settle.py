@@ -1,28 +1,41 @@
-"""What becomes of a claimed notification: the checks before the send, the outcome after it."""
+"""What becomes of a notification: the checks before the send, the outcome of an attempt."""
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
-from notifications.domain.notification import MAY_HAVE_GONE, Notification
+from notifications.domain import timeline
+from notifications.domain.consent import OptOut
+from notifications.domain.modules import Module
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
     Accepted,
     AddressGone,
-    Blame,
     DeliveryFailed,
+    ErrorClass,
     MayHaveGone,
     Outcome,
 )
-from notifications.domain.recipients import Module, OptOut, TargetUserRecord
-from notifications.domain.retry import postponement, wait_after
+from notifications.domain.recipients import TargetUserRecord
+from notifications.domain.retry import MAX_WAIT, postponement, wait_after
+from notifications.domain.status import Status
+
+
+def is_refused(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
+    """Whether the user has said no to this notification, and it is not a mandatory one."""
+    if opt_out is None or module.is_mandatory(notification.category):
+        return False
+    return opt_out.covers(notification.target, notification.category)
 
 
 def objection(
     claimed: Notification,
     opt_out: OptOut | None,
     record: TargetUserRecord | None,
+    module: Module,
     now: datetime,
 ) -> Notification | None:
     """End a claimed notification that must not be sent; None when nothing stands against it."""
-    if opt_out is not None and opt_out.active:
+    if is_refused(opt_out, claimed, module):
         return claimed.opted_out(now, "found before sending")
     if record is None:
         return claimed.inactive_device(now, AddressGone("record-deleted"))
@@ -33,29 +46,29 @@ def objection(
     return None
 
 
-def settle(claimed: Notification, outcome: Outcome, module: Module, now: datetime) -> Notification:
-    """Turn the end of an attempt into the notification's next state."""
+def settle(tried: Notification, outcome: Outcome, module: Module, now: datetime) -> Notification:
+    """Turn the end of an attempt into the notification's next state.
+
+    `tried` is SENDING; or it is SENT, and its provider has said what became of it.
+    """
     if isinstance(outcome, Accepted):
-        return claimed.delivered(now, outcome.provider_message_id)
-    match outcome.blame:
-        case Blame.PERMANENT:
-            return claimed.failed(now, outcome)
-        case Blame.RECIPIENT:
-            return claimed.inactive_device(now, outcome)
-        case Blame.CONSENT:
-            return claimed.refused_by_user(now, outcome)
-        case Blame.THROTTLED | Blame.CONFIGURATION:
-            return postpone(claimed, outcome, now)
-        case Blame.AMBIGUOUS:
-            return _ambiguous(claimed, outcome, module, now)
-        case _:
-            return _transient(claimed, outcome, module, now)
+        return accepted(tried, outcome, module, now)
+    return _ENDS[outcome.error_class](tried, outcome, module, now)
 
 
-def postpone(claimed: Notification, failure: DeliveryFailed, now: datetime) -> Notification:
+def accepted(tried: Notification, outcome: Accepted, module: Module, now: datetime) -> Notification:
+    """SENT where the delivery will be confirmed, else DELIVERED."""
+    confirmation = None if outcome.unconfirmable else module.confirmation
+    look_at = confirmation.next_look(now, now) if confirmation else None
+    if look_at is None:
+        return tried.delivered(now, outcome.provider_message_id, outcome.note)
+    return tried.sent(now, outcome.provider_message_id, look_at, outcome.note)
+
+
+def postpone(tried: Notification, failure: DeliveryFailed, now: datetime) -> Notification:
     """Put it back with no attempt spent."""
-    wait = postponement(claimed.postponements, failure.retry_after)
-    return claimed.postponed(now, failure, now + wait)
+    wait = postponement(timeline.postponements(tried.timeline), failure.retry_after)
+    return tried.postponed(now, failure, now + wait)
 
 
 def lease_lapsed(abandoned: Notification, module: Module, now: datetime) -> Notification:
@@ -63,22 +76,96 @@ def lease_lapsed(abandoned: Notification, module: Module, now: datetime) -> Noti
     return settle(abandoned, MayHaveGone("lease-lapsed", "no outcome was recorded"), module, now)
 
 
-def _transient(
-    claimed: Notification, failure: DeliveryFailed, module: Module, now: datetime
+def record_after(
+    record: TargetUserRecord, ended: Notification, failure: DeliveryFailed | None, module: Module
+) -> TargetUserRecord:
+    """Return the record as an end leaves it: switched off, struck, cleared, or as it was."""
+    now = ended.updated_at
+    if failure is None:
+        delivered = ended.status is Status.DELIVERED
+        return record.cleared(now) if delivered and record.active and record.strikes else record
+    if failure.error_class is not ErrorClass.RECIPIENT or not record.active:
+        return record
+    if not failure.soft:
+        return record.deactivated(failure, now)
+    failed = ended.status is Status.DELIVERY_FAILURE
+    return record.struck(failure, module.max_strikes, now) if failed else record
+
+
+def _message(
+    tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
 ) -> Notification:
-    if claimed.attempt >= claimed.max_retries:
-        return claimed.failed(now, failure)
-    wait = wait_after(claimed.attempt, claimed.retry_time_interval, module.backoff_rate)
-    return claimed.retried(now, failure, now + wait)
+    return tried.failed(now, failure)
+
+
+def _consent(
+    tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
+) -> Notification:
+    return tried.refused_by_user(now, failure)
+
+
+def _put_back(
+    tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
+) -> Notification:
+    return postpone(tried, failure, now)
+
+
+def _recipient(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    if failure.soft:
+        return _limited(tried, failure, failure.retries, module, now)
+    return tried.inactive_device(now, failure)
+
+
+def _one_retry(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    return _limited(tried, failure, 1, module, now)
+
+
+def _transient(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    if tried.attempt >= tried.max_retries:
+        return tried.failed(now, failure)
+    wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
+    asked = timedelta(seconds=min(failure.retry_after or 0, MAX_WAIT.total_seconds()))
+    return tried.retried(now, failure, now + max(wait, asked))
+
+
+def _limited(
+    tried: Notification, failure: DeliveryFailed, retries: int, module: Module, now: datetime
+) -> Notification:
+    """Try again, but not often for this reason."""
+    if timeline.retries(tried.timeline, failure.code) >= retries:
+        return tried.failed(now, failure)
+    return _transient(tried, failure, module, now)
 
 
 def _ambiguous(
-    claimed: Notification, failure: DeliveryFailed, module: Module, now: datetime
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
 ) -> Notification:
     """At most one possible duplicate: the second ambiguous end is the last."""
-    before = any(entry.event == MAY_HAVE_GONE for entry in claimed.timeline)
-    out_of_attempts = claimed.attempt >= claimed.max_retries
+    before = any(entry.event == timeline.MAY_HAVE_GONE for entry in tried.timeline)
+    out_of_attempts = tried.attempt >= tried.max_retries
     if module.on_unknown != "at_least_once" or before or out_of_attempts:
-        return claimed.unknown(now, failure)
-    wait = wait_after(claimed.attempt, claimed.retry_time_interval, module.backoff_rate)
-    return claimed.may_have_gone(now, failure, now + wait)
+        return tried.unknown(now, failure)
+    wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
+    return tried.may_have_gone(now, failure, now + wait)
+
+
+#: What each class of failure makes of an attempt.
+_ENDS: Mapping[
+    ErrorClass, Callable[[Notification, DeliveryFailed, Module, datetime], Notification]
+] = {
+    ErrorClass.RECIPIENT: _recipient,
+    ErrorClass.CONSENT: _consent,
+    ErrorClass.MESSAGE: _message,
+    ErrorClass.CONFIGURATION: _put_back,
+    ErrorClass.ACCOUNT: _put_back,
+    ErrorClass.THROTTLED: _put_back,
+    ErrorClass.TRANSIENT: _transient,
+    ErrorClass.ONE_RETRY: _one_retry,
+    ErrorClass.AMBIGUOUS: _ambiguous,
+}

@@ -15,7 +15,7 @@ class Status(StrEnum):
     SCHEDULED = "SCHEDULED"  #: waiting for its time; nobody has tried to deliver it
     SENDING = "SENDING"  #: claimed by one consumer, until its lease lapses
     RETRY = "RETRY"  #: waiting for its next attempt
-    SENT = "SENT"  #: the provider accepted it; delivery is not yet confirmed
+    SENT = "SENT"  #: the provider accepted it; delivery is not confirmed
     DELIVERED = "DELIVERED"  #: delivered, as far as its target can tell
     DELIVERY_FAILURE = "DELIVERY FAILURE"  #: refused for good, or out of attempts
     INACTIVE_DEVICE = "INACTIVE DEVICE"  #: the address is switched off, gone or dead
@@ -25,11 +25,28 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"  #: its `deliver_before` passed before it could go
 
 
-#: What may follow what. A status that nothing follows is final.
+class ConfirmationState(StrEnum):
+    """What is known of the delivery of what the provider took."""
+
+    AWAITED = "awaited"  #: the provider will say, or be asked
+    RECEIVED = "received"  #: it said what became of it
+    NONE = "none"  #: it never said
+
+
+#: What may follow what.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         Status.SCHEDULED: frozenset({Status.SENDING, Status.OPTED_OUT, Status.CANCELLED}),
-        Status.RETRY: frozenset({Status.SENDING, Status.OPTED_OUT, Status.CANCELLED}),
+        Status.RETRY: frozenset(
+            {
+                Status.SENDING,
+                Status.OPTED_OUT,
+                Status.CANCELLED,
+                # The attempt that may have gone did go, the provider says.
+                Status.SENT,
+                Status.DELIVERED,
+            }
+        ),
         Status.SENDING: frozenset(
             {
                 Status.RETRY,
@@ -42,12 +59,28 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.EXPIRED,
             }
         ),
-        Status.SENT: frozenset({Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}),
+        Status.SENT: frozenset(
+            {
+                Status.DELIVERED,
+                Status.DELIVERY_FAILURE,
+                Status.INACTIVE_DEVICE,
+                Status.OPTED_OUT,
+                Status.RETRY,
+            }
+        ),
         Status.DELIVERED: frozenset(),
         Status.DELIVERY_FAILURE: frozenset(),
         Status.INACTIVE_DEVICE: frozenset(),
         Status.OPTED_OUT: frozenset(),
-        Status.UNKNOWN: frozenset(),
+        # Nothing more is tried, but the provider's own word may still come and is believed.
+        Status.UNKNOWN: frozenset(
+            {
+                Status.SENT,
+                Status.DELIVERED,
+                Status.DELIVERY_FAILURE,
+                Status.INACTIVE_DEVICE,
+            }
+        ),
         Status.CANCELLED: frozenset(),
         Status.EXPIRED: frozenset(),
     }
@@ -56,8 +89,10 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
 #: Waiting for a consumer: may be claimed, cancelled or opted out.
 WAITING = frozenset({Status.SCHEDULED, Status.RETRY})
 
-#: Nothing follows these.
-FINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
+#: Nothing more is owed: nothing follows these, or only what a provider says late.
+FINAL = frozenset(
+    {Status.UNKNOWN, *(status for status, following in TRANSITIONS.items() if not following)}
+)
 
 #: The statuses that may stand without an attempted delivery.
 WITHOUT_ATTEMPT = frozenset({Status.SCHEDULED, Status.OPTED_OUT, Status.CANCELLED, Status.EXPIRED})

@@ -25,6 +25,9 @@ MAX_DELAY = timedelta(seconds=900)
 #: The time limit of a consumer function.
 CONSUMER_TIME_LIMIT = timedelta(seconds=60)
 
+#: Seconds to connect to a provider and to wait for its answer: well within that.
+PROVIDER_TIMEOUT = (3.05, 10.0)
+
 #: A claim lapses when its consumer must have been ended.
 LEASE = CONSUMER_TIME_LIMIT + timedelta(seconds=15)
 
@@ -35,3 +38,8 @@ SWEEP_EVERY = timedelta(seconds=110)
 
 #: A queue that holds more messages than this is busy, not forgotten: it is not swept.
 SWEEP_DEPTH = 1_000
+
+#: A paused module is tried with one notification so often: less than a tick, so that it is each.
+PROBE_EVERY = timedelta(seconds=50)
+#: Wake-ups that a tick hands to a paused module: some may be nothing to try it with.
+PROBE_WAKE_UPS = 100

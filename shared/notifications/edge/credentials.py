@@ -1,27 +1,33 @@
-"""A provider's credentials: fetched once per container, never logged."""
+"""Secrets: fetched once a minute per container, never logged."""
 
 import json
-from functools import cache
+import time
 from threading import Lock
 from typing import Any
 
 from notifications.domain.outcome import Misconfigured
-from notifications.edge.settings import consumer_settings
+from notifications.edge.settings import secret_id
 from notifications.edge.wiring import aws_client
 
+#: How long a secret is believed: one that was replaced is used from then on at the latest.
+FRESH_SECONDS = 60
+
 _fetching = Lock()
+_fetched: dict[str, tuple[float, dict[str, Any]]] = {}
 
 
-@cache
-def _credentials() -> dict[str, Any]:
-    secret_id = consumer_settings().secret_id
-    answer = aws_client("secretsmanager").get_secret_value(SecretId=secret_id)
-    credentials: dict[str, Any] = json.loads(answer["SecretString"])
-    return credentials
+def _secret(name: str) -> dict[str, Any]:
+    at, secret = _fetched.get(name, (float("-inf"), {}))
+    if time.monotonic() - at < FRESH_SECONDS:
+        return secret
+    answer = aws_client("secretsmanager").get_secret_value(SecretId=name)
+    found: dict[str, Any] = json.loads(answer["SecretString"])
+    _fetched[name] = time.monotonic(), found
+    return found
 
 
-def credentials(*required: str) -> dict[str, Any]:
-    """Return the secret of this consumer's module, a JSON object.
+def credentials(*required: str, variable: str = "SECRET_ID") -> dict[str, Any]:
+    """Return the secret that a variable of this function names, a JSON object.
 
     Raises:
         Misconfigured: it cannot be read, or one of `required` is missing or empty. What was
@@ -29,16 +35,16 @@ def credentials(*required: str) -> dict[str, Any]:
     """
     try:
         with _fetching:  # a batch's first sends all ask at once
-            found = _credentials()
+            found = _secret(secret_id(variable))
     except Exception as error:
         raise Misconfigured("secret-unreadable", type(error).__name__) from error
     missing = [name for name in required if not found.get(name)]
     if missing:
-        _credentials.cache_clear()
+        _fetched.clear()
         raise Misconfigured("secret-incomplete", f"set {', '.join(missing)} in the secret")
     return found
 
 
 def forget_credentials() -> None:
     """Fetch anew at the next use: the provider refused these."""
-    _credentials.cache_clear()
+    _fetched.clear()

@@ -33,4 +33,5 @@ def _counts(shards: list[Dispatched]) -> dict[str, int]:
         "Enqueued": sum(each.enqueued for each in shards),
         "Swept": sum(each.swept for each in shards),
         "Incomplete": sum(not each.complete for each in shards),
+        "Paused": sum(each.paused for each in shards),
     }

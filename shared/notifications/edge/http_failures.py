@@ -4,7 +4,7 @@ import requests
 import urllib3
 
 from notifications.domain.outcome import DeliveryFailed, MayHaveGone, Rejected, RetryLater
-from notifications.edge.failures import TIMEOUT
+from notifications.domain.timing import PROVIDER_TIMEOUT
 
 #: What `requests` raises for an address that is no URL: nothing was sent.
 NO_URL = (
@@ -52,7 +52,7 @@ def failure_of_connection(error: urllib3.exceptions.HTTPError) -> DeliveryFailed
 
 def pool(size: int) -> urllib3.PoolManager:
     """Return a pool that keeps so many connections alive and repeats nothing by itself."""
-    timeout = urllib3.Timeout(connect=TIMEOUT[0], read=TIMEOUT[1])
+    timeout = urllib3.Timeout(connect=PROVIDER_TIMEOUT[0], read=PROVIDER_TIMEOUT[1])
     return urllib3.PoolManager(maxsize=size, retries=False, timeout=timeout)
 
 

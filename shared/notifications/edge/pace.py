@@ -7,7 +7,7 @@ once, so the limit holds without a shared counter.
 import time
 from threading import Lock
 
-from notifications.domain.recipients import Module
+from notifications.domain.modules import Module
 
 #: Seconds that are kept at the end of a batch: for a send that has just begun, and to record.
 RESERVE = 20.0

@@ -31,8 +31,8 @@ class ConsumerSettings:
     """What a target's consumer is told beside that."""
 
     module: str
-    secret_id: str  #: of the provider's credentials in Secrets Manager
     provider_url: str | None  #: instead of the provider's own, for a simulator
+    public_url: str | None  #: where providers and recipients reach us; None: nowhere
     max_concurrency: int  #: containers of this function at once
 
 
@@ -48,13 +48,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 @cache
 def consumer_settings() -> ConsumerSettings:
     """Return this process's consumer settings. Raises SettingsMissing."""
-    values = _read(os.environ, ["MODULE", "SECRET_ID", "MAX_CONCURRENCY"])
+    values = _read(os.environ, ["MODULE", "MAX_CONCURRENCY"])
     return ConsumerSettings(
         module=values["module"],
-        secret_id=values["secret_id"],
+        public_url=os.environ.get("PUBLIC_URL", "").rstrip("/") or None,
         provider_url=os.environ.get("PROVIDER_URL") or None,
         max_concurrency=int(values["max_concurrency"]),
     )
+
+
+def secret_id(variable: str = "SECRET_ID") -> str:
+    """Return the id in Secrets Manager that a variable names. Raises SettingsMissing."""
+    return _read(os.environ, [variable])[variable.lower()]
 
 
 def _read(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:

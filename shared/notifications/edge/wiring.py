@@ -18,7 +18,7 @@ from notifications.adapters.dynamodb.wire import WireClient
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.schema import check_extra
 from notifications.adapters.sqs_queues import SqsQueues
-from notifications.domain.clock import utc_now
+from notifications.edge.clock import clock
 from notifications.edge.settings import Settings, read_settings
 from notifications.ports import Ports
 
@@ -44,13 +44,13 @@ def wire(settings: Settings) -> Ports:
     wire_client = dynamodb_wire()
     return Ports(
         notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
-        contents=S3Contents(lambda: aws_client("s3"), settings.content_bucket, utc_now),
+        contents=S3Contents(lambda: aws_client("s3"), settings.content_bucket, clock()),
         targets=DynamoTargets(),
         modules=DynamoModules(),
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),
         queues=SqsQueues(aws_client("sqs"), settings.queue_prefix),
-        clock=utc_now,
+        clock=clock(),
         check_extra=check_extra,
         due_shards=settings.due_shards,
     )
@@ -63,6 +63,7 @@ def use_tables(settings: Settings, client: Any) -> None:
         tables.TargetNameItem: settings.targets_table,
         tables.RecordItem: settings.records_table,
         tables.AddressBookItem: settings.records_table,
+        tables.AddressItem: settings.records_table,
         tables.OptOutItem: settings.opt_outs_table,
         tables.NotificationItem: settings.notifications_table,
         tables.ModuleItem: settings.modules_table,

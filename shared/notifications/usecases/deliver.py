@@ -1,32 +1,32 @@
 """Claim, check, send, record: what a target's consumer does with a batch of messages.
 
 The item in the store is the truth; a message only says *look at this one now*. A claim that fails
-is a duplicate, a cancelled or a finished notification, and its message is dropped.
+is a duplicate, a cancelled or a finished notification, and its message is dropped; or it is SENT,
+and its provider is asked what became of it.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
 
 from notifications.domain.batches import batches
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.due import delay_until
+from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Claim, Notification
-from notifications.domain.outcome import (
-    AddressGone,
-    Delivery,
-    Outcome,
-    RetryLater,
-)
-from notifications.domain.recipients import Module, TargetUserRecord
-from notifications.domain.settle import lease_lapsed, objection, postpone, settle
-from notifications.domain.timing import LEAD, LEASE
-from notifications.ports import Change, Ports, WakeUp
-from notifications.usecases.enqueue import enqueue_if_soon, wake_up_of
+from notifications.domain.outcome import OURS, Delivery, DeliveryFailed, Outcome
+from notifications.domain.settle import lease_lapsed, settle
+from notifications.domain.status import Status
+from notifications.domain.timing import LEAD, LEASE, PROBE_EVERY
+from notifications.ports import Ports, Refused, WakeUp
+from notifications.usecases.check import check
+from notifications.usecases.confirm import LookAll, look, nobody_to_ask
+from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.record import Recorded, Settled, record
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +40,6 @@ EARLIEST = LEAD + timedelta(seconds=1)
 LANE = 350
 LANES = 3
 
-#: How often an outcome is offered to the store before its lease is left to lapse.
-RECORD_ATTEMPTS = 4
-
 
 @dataclass(slots=True)
 class Delivered:
@@ -54,6 +51,8 @@ class Delivered:
     superseded: int = 0  #: outcomes of a lapsed lease: somebody else has settled it
     unrecorded: int = 0  #: outcomes that could not be stored; their leases lapse
     lateness_ms: list[int] = field(default_factory=list)  #: of each send, after its due time
+    awaited: list[Notification] = field(default_factory=list)  #: SENT, and due to be looked at
+    outcomes: list[Outcome] = field(default_factory=list)  #: what the provider said
 
     def add(self, other: "Delivered") -> None:
         """Count what became of another part of the batch."""
@@ -63,21 +62,71 @@ class Delivered:
         self.superseded += other.superseded
         self.unrecorded += other.unrecorded
         self.lateness_ms += other.lateness_ms
+        self.awaited += other.awaited
+        self.outcomes += other.outcomes
+
+    def count(self, recorded: Recorded) -> None:
+        """Count what was recorded."""
+        self.settled += recorded.settled
+        self.superseded += recorded.superseded
+        self.unrecorded += recorded.unrecorded
 
 
 def deliver(
-    ports: Ports, module_name: str, wake_ups: Sequence[WakeUp], send_all: SendAll
+    ports: Ports,
+    module_name: str,
+    wake_ups: Sequence[WakeUp],
+    send_all: SendAll,
+    look_all: LookAll = nobody_to_ask,
 ) -> Delivered:
-    """Deliver those of the batch that are due, waiting, and wanted."""
+    """Deliver those of the batch that are due, waiting, and wanted; ask about those SENT."""
     done = Delivered()
     module = ports.modules.get(module_name)
-    if module is None or module.paused:
+    if module is None:
         done.dropped = len(wake_ups)
         return done
+    if module.pause is not None:
+        return _probe(ports, module, wake_ups, send_all, look_all)
     for due in _as_they_come_due(ports, module_name, wake_ups):
         for lane in _in_lanes(ports, module, due, send_all):
             done.add(lane)
+    if done.awaited:
+        done.count(look(ports, module, done.awaited, look_all))
     return done
+
+
+def _probe(
+    ports: Ports,
+    module: Module,
+    wake_ups: Sequence[WakeUp],
+    send_all: SendAll,
+    look_all: LookAll,
+) -> Delivered:
+    """Drop what a paused module is handed, but for one now and then that tries whether it works.
+
+    What is dropped is still in the due index. Only the pause of a fault is ended by a probe.
+    """
+    done = Delivered()
+    now = ports.clock()
+    fault = module.pause is not None and module.pause.by is PausedBy.FAULT
+    due = [each for each in wake_ups if each.due_at <= to_epoch_ms(now)] if fault else []
+    if due and ports.modules.begin_probe(module.name, now, PROBE_EVERY):
+        for wake_up in due:
+            done.add(_deliver(ports, module, [wake_up], send_all))
+            if done.outcomes:
+                break
+        if done.awaited:  # or what waits for a look would be handed over as a probe for ever
+            done.count(look(ports, module, done.awaited, look_all))
+        works = any(not _is_ours(each) for each in done.outcomes)
+        if works and ports.modules.resume(module.name, PausedBy.FAULT):
+            logger.warning("%s is resumed: a probe went through", module.name)
+    done.dropped = len(wake_ups) - len(done.settled)
+    done.undecided = []
+    return done
+
+
+def _is_ours(outcome: Outcome) -> bool:
+    return isinstance(outcome, DeliveryFailed) and outcome.error_class in OURS
 
 
 def _in_lanes(
@@ -117,13 +166,24 @@ def _as_they_come_due(
 def _deliver(ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll) -> Delivered:
     done = Delivered()
     claimed = _claim(ports, module, due, done)
-    deliveries = _check(ports, claimed, done)
+    deliveries, refused = check(ports, module, claimed)
+    done.count(record(ports, module, refused))
     if not deliveries:
         return done
-    now = to_epoch_ms(ports.clock())
-    done.lateness_ms += [now - wake_up_of(each).due_at for each, _ in deliveries]
-    outcomes = send_all([delivery for _, delivery in deliveries], module)
-    _record(ports, module, list(zip(deliveries, outcomes, strict=True)), done)
+    began = to_epoch_ms(ports.clock())
+    done.lateness_ms += [began - wake_up_of(each).due_at for each, _ in deliveries]
+    done.outcomes += send_all([delivery for _, delivery in deliveries], module)
+    now = ports.clock()
+    ends = [
+        Settled(
+            sent,
+            settle(sent, outcome, module, now),
+            outcome if isinstance(outcome, DeliveryFailed) else None,
+            delivery.address,
+        )
+        for (sent, delivery), outcome in zip(deliveries, done.outcomes, strict=True)
+    ]
+    done.count(record(ports, module, ends))
     return done
 
 
@@ -139,112 +199,20 @@ def _claim(
             claimed.append(result)
         elif isinstance(result, Exception):
             done.undecided.append(wake_up)
+        elif (sent := _awaited(wake_up, result)) is not None:
+            done.awaited.append(sent)
         elif result.current is not None and result.current.lease_lapsed(now):
             abandoned.append(result.current)
         else:
             done.dropped += 1
-    _advance(ports, [Change(each, lease_lapsed(each, module, now)) for each in abandoned], done)
+    ends = [Settled(each, lease_lapsed(each, module, now)) for each in abandoned]
+    done.count(record(ports, module, ends))
     return claimed
 
 
-def _check(
-    ports: Ports, claimed: list[Notification], done: Delivered
-) -> list[tuple[Notification, Delivery]]:
-    """Consent, address and expiry, read after the claim; what cannot be read is not sent."""
-    if not claimed:
-        return []
-    try:
-        ready, objected = _read_and_object(ports, claimed)
-    except Exception as error:
-        logger.exception("could not check before sending")
-        now = ports.clock()
-        reason = RetryLater("not-checked", type(error).__name__)
-        postponed = [Change(each, postpone(each, reason, now)) for each in claimed]
-        _advance(ports, postponed, done)
-        return []
-    _advance(ports, objected, done)
-    return ready
-
-
-def _read_and_object(
-    ports: Ports, claimed: list[Notification]
-) -> tuple[list[tuple[Notification, Delivery]], list[Change]]:
-    with ThreadPoolExecutor(2) as pool:
-        reading_contents = pool.submit(ports.contents.load, [each.content for each in claimed])
-        reading_records = pool.submit(
-            ports.records.get, {each.target_user_record for each in claimed}
-        )
-        opt_outs = ports.opt_outs.get({each.user for each in claimed})
-        records, contents = reading_records.result(), reading_contents.result()
-    now = ports.clock()
-    ready, objected = [], []
-    for notification, content in zip(claimed, contents, strict=True):
-        record = records.get(notification.target_user_record)
-        ended = objection(notification, opt_outs.get(notification.user), record, now)
-        if ended is not None:
-            objected.append(Change(notification, ended))
-        elif record is not None:
-            loaded = replace(notification, content=content)
-            ready.append((loaded, _delivery(loaded, record)))
-    return ready, objected
-
-
-def _delivery(notification: Notification, record: TargetUserRecord) -> Delivery:
-    return Delivery(
-        id=notification.id,
-        attempt=notification.attempt,
-        user=notification.user,
-        address=record.target_user_id,
-        title=notification.content.title,
-        body=notification.content.body,
-        extra=dict(notification.content.extra),
-        scheduled_delivery=notification.scheduled_delivery,
-    )
-
-
-def _record(
-    ports: Ports,
-    module: Module,
-    ended: Sequence[tuple[tuple[Notification, Delivery], Outcome]],
-    done: Delivered,
-) -> None:
-    now = ports.clock()
-    changes = [Change(sent, settle(sent, outcome, module, now)) for (sent, _), outcome in ended]
-    _advance(ports, changes, done)
-    for (sent, delivery), outcome in ended:
-        if isinstance(outcome, AddressGone):
-            _switch_off(ports, sent.target_user_record, delivery.address)
-
-
-def _switch_off(ports: Ports, record_id: str, address: str) -> None:
-    """Where this fails, the next notification finds the address dead again."""
-    try:
-        ports.records.deactivate(record_id, address, ports.clock())
-    except Exception:
-        logger.exception("could not switch off a record whose address is dead")
-
-
-def _advance(ports: Ports, changes: list[Change], done: Delivered) -> None:
-    """Store what was settled, patiently: an outcome that is lost becomes an UNKNOWN later."""
-    for attempt in range(RECORD_ATTEMPTS):
-        if not changes:
-            return
-        if attempt:
-            time.sleep(0.1 * 2**attempt)
-        changes = _advance_once(ports, changes, done)
-    logger.error("%d outcomes could not be recorded", len(changes))
-    done.unrecorded += len(changes)
-
-
-def _advance_once(ports: Ports, changes: list[Change], done: Delivered) -> list[Change]:
-    """Return those that may be tried again."""
-    try:
-        results = ports.notifications.advance(changes)
-    except Exception:
-        logger.exception("could not record outcomes")
-        return changes
-    settled = [each.after for each, ok in zip(changes, results, strict=True) if ok is True]
-    done.settled += settled
-    done.superseded += sum(ok is False for ok in results)
-    enqueue_if_soon(ports, settled)
-    return [each for each, ok in zip(changes, results, strict=True) if not isinstance(ok, bool)]
+def _awaited(wake_up: WakeUp, refused: Refused) -> Notification | None:
+    """The notification, if it is SENT and this is the turn to look at it."""
+    current = refused.current
+    if current is None or current.status is not Status.SENT or current.due_at is None:
+        return None
+    return current if to_epoch_ms(current.due_at) == wake_up.due_at else None

@@ -13,9 +13,10 @@ from datetime import datetime
 from notifications.domain.batches import batches
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import delay_until, shards_of
-from notifications.domain.recipients import Module
+from notifications.domain.modules import Module, PausedBy
 from notifications.domain.timing import (
     LOOK_AHEAD,
+    PROBE_WAKE_UPS,
     SWEEP_DEPTH,
     SWEEP_EVERY,
     SWEEP_GRACE,
@@ -39,21 +40,26 @@ class Dispatched:
     module: str
     enqueued: int = 0
     swept: int = 0  #: enqueued again, long past their time
+    paused: bool = False  #: by a fault; what was enqueued is a probe
     complete: bool = True  #: false when messages were refused or time ran out
 
 
 def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
-    """Dispatch every module that is not paused, all shards at once.
+    """Dispatch every module, all shards at once; probe those that a fault paused.
 
     `out_of_time` is asked between pages; the next tick goes on from the cursor.
     """
-    modules = [module for module in ports.modules.all() if not module.paused]
+    modules = [each for each in ports.modules.all() if not _is_paused_by_a_person(each)]
     with (
         ThreadPoolExecutor(max(len(modules) * (1 + ports.due_shards), 1)) as workers,
         ThreadPoolExecutor(SENDERS) as senders,
     ):
         tick = _Tick(ports, workers, senders, ports.clock(), out_of_time)
         return [done for shards in workers.map(tick.module, modules) for done in shards]
+
+
+def _is_paused_by_a_person(module: Module) -> bool:
+    return module.pause is not None and module.pause.by is PausedBy.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class _Tick:
     def module(self, module: Module) -> list[Dispatched]:
         """Dispatch one module; what goes wrong with it is not the others' business."""
         try:
+            if module.pause is not None:
+                return [self.probe(module)]
             sweeping = self.is_to_sweep(module)
             running = [
                 self.workers.submit(self.shard, module, shard, cursor, sweeping=sweeping)
@@ -77,6 +85,15 @@ class _Tick:
         except Exception:
             logger.exception("could not dispatch %s", module.name)
             return [Dispatched(module.name, complete=False)]
+
+    def probe(self, module: Module) -> Dispatched:
+        """Hand a paused module the few that are due the longest, to try it with one of them."""
+        until, overdue = to_epoch_ms(self.now), list[WakeUp]()
+        for shard in shards_of(module.name, self.ports.due_shards):
+            overdue += next(self.ports.notifications.due(shard, BEGINNING, until), [])
+        probes = [(each, 0) for each in sorted(overdue)[:PROBE_WAKE_UPS]]
+        accepted = self._send(module, probes)
+        return Dispatched(module.name, len(probes), complete=accepted, paused=True)
 
     def cursors(self, module: Module) -> Iterator[tuple[str, WakeUp]]:
         known = self.ports.modules.cursors(module.name)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from notifications.domain.consent import EVERYTHING, check_category
 from notifications.domain.content import Content, as_json
 from notifications.domain.errors import (
     NoActiveRecords,
@@ -14,8 +15,11 @@ from notifications.domain.errors import (
     UnknownModule,
     UnknownRecord,
 )
-from notifications.domain.notification import Event, Notification, Origin, check_schedule
-from notifications.domain.recipients import Module, TargetUserRecord, is_id
+from notifications.domain.modules import Module
+from notifications.domain.notification import Notification, Origin
+from notifications.domain.recipients import TargetUserRecord, is_id
+from notifications.domain.schedule import check_schedule
+from notifications.domain.timeline import SCHEDULED, Event
 from notifications.ports import Ports
 from notifications.usecases.recipients import target_named
 
@@ -32,6 +36,7 @@ class Draft:
     title: str
     body: str
     extra: dict[str, Any]
+    category: str | None = None
     scheduled_delivery: datetime | None = None  #: None, or a past time, for now
     deliver_before: datetime | None = None
     retry_time_interval: int | None = None  #: seconds; None for the module's own
@@ -87,9 +92,10 @@ class Planner:
         content = Content.checked(draft.title, draft.body, draft.extra)
         due = max(draft.scheduled_delivery or self.now, self.now)
         check_schedule(now=self.now, scheduled_delivery=due, deliver_before=draft.deliver_before)
-        records = self._records(draft)
-        opt_out = self.opt_outs.get(records[0].user)
-        if opt_out is not None and opt_out.active:
+        if draft.category is not None:
+            check_category(draft.category)
+        records = [each for each in self._records(draft) if not self._is_refused(draft, each)]
+        if not records:
             raise OptedOut
         return [
             self._notification(draft, place, len(records), record, content, due)
@@ -117,8 +123,16 @@ class Planner:
         ]
         if not records:
             opt_out = self.opt_outs.get(user)
-            raise OptedOut if opt_out is not None and opt_out.active else NoActiveRecords
+            everything = opt_out is not None and EVERYTHING in opt_out.scopes
+            raise OptedOut if everything else NoActiveRecords
         return records
+
+    def _is_refused(self, draft: Draft, record: TargetUserRecord) -> bool:
+        """Whether its user has said no to this, by this target; others may still be reached."""
+        opt_out = self.opt_outs.get(record.user)
+        if opt_out is None or self._module(record).is_mandatory(draft.category):
+            return False
+        return opt_out.covers(record.target, draft.category)
 
     def _notification(
         self,
@@ -139,6 +153,7 @@ class Planner:
             target=record.target,
             target_user_record=record.id,
             module=module.name,
+            category=draft.category,
             content=content,
             scheduled_delivery=due,
             deliver_before=draft.deliver_before,
@@ -146,7 +161,7 @@ class Planner:
             max_retries=DEFAULT_MAX_RETRIES if draft.max_retries is None else draft.max_retries,
             due_at=due,
             origin=origin,
-            timeline=(Event(self.now, "scheduled"),),
+            timeline=(Event(self.now, SCHEDULED),),
             created_at=self.now,
             updated_at=self.now,
         )

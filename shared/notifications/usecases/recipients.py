@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from notifications.domain.errors import NotFound, UnknownModule, UnknownTarget
-from notifications.domain.recipients import Module, Target, TargetUserRecord, is_id
+from notifications.domain.modules import Module
+from notifications.domain.recipients import Target, TargetUserRecord, is_id
 from notifications.ports import Ports
 
 
@@ -122,13 +123,18 @@ def add_record(
 
 
 def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRecord:
-    """Change `description`, `active`, `target_user_id`. Raises as `add_record`, and NotFound."""
+    """Change `description`, `active`, `target_user_id`. Raises as `add_record`, and NotFound.
+
+    Switching it on, or giving it another address, forgets its strikes and why it was off.
+    """
     before = record_of(ports, record_id)
     if "target_user_id" in changes:
         target = target_of(ports, before.target)
         module = module_named(ports, target.notification_module_name)
         module.check_address(changes["target_user_id"])
-    after = replace(before, updated_at=ports.clock(), **changes)
+    now = ports.clock()
+    renewed = changes.get("active") or "target_user_id" in changes
+    after = replace(before.cleared(now) if renewed else before, updated_at=now, **changes)
     ports.records.replace(before, after)
     return after
 

@@ -2,49 +2,131 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from notifications.domain.errors import NameTaken
-from notifications.domain.recipients import Module, Target
+from notifications.domain.consent import check_category
+from notifications.domain.error_table import ErrorTable, Row
+from notifications.domain.errors import InvalidInput, NameTaken
+from notifications.domain.modules import Confirmation, Module
+from notifications.domain.recipients import Target
 from notifications.ports import Ports
 
 MANIFEST = "target.json"
+ERRORS = "errors.json"
+CONFIGURATION = "configuration.json"
+
+#: What a configuration may overrule of a module's own description.
+SETTINGS = frozenset(
+    {
+        "on_unknown",
+        "retry_time_interval",
+        "backoff_rate",
+        "max_per_second",
+        "max_strikes",
+        "confirmation",
+        "errors",
+    }
+)
 
 
 def read_manifests(folder: Path) -> list[Module]:
-    """Read every `<module>/target.json` of a folder.
+    """Read every `<module>/target.json` of a folder, and what its configuration overrules.
 
     Raises:
         ValueError: one is not what a target's folder must say of itself; names the file.
     """
-    return [read_manifest(path) for path in sorted(folder.glob(f"*/{MANIFEST}"))]
+    modules = [read_manifest(path) for path in sorted(folder.glob(f"*/{MANIFEST}"))]
+    path = folder / CONFIGURATION
+    if not path.exists():
+        return modules
+    try:
+        return configured(modules, json.loads(path.read_text()))
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidInput) as error:
+        raise ValueError(f"{path.name}: {error!r}") from error
 
 
 def read_manifest(path: Path) -> Module:
-    """Read one `target.json`. Raises ValueError."""
+    """Read one `target.json`, and the `errors.json` beside it if there is one.
+
+    Raises:
+        ValueError: names the file.
+    """
+    file, errors = path, path.with_name(ERRORS)
     try:
-        module = _module(json.loads(path.read_text()))
+        said = json.loads(path.read_text())
+        file = errors
+        table = ErrorTable.of(json.loads(errors.read_text())) if errors.exists() else ErrorTable()
+        file = path
+        module = _module(said, table)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path.parent.name}/{path.name}: {error!r}") from error
+        raise ValueError(f"{file.parent.name}/{file.name}: {error!r}") from error
     if module.name != path.parent.name:
         raise ValueError(f"{path}: module is {module.name!r}, but the folder is not")
     return module
 
 
-def _module(said: Mapping[str, Any]) -> Module:
+def _module(said: Mapping[str, Any], errors: ErrorTable) -> Module:
     said = {key: value for key, value in said.items() if key != "$schema"}
-    address = said["address"]
-    settings = {key: said[key] for key in said.keys() - {"name", "module", "address", "extra"}}
+    address, confirmation = said["address"], said.get("confirmation")
+    described = {"name", "module", "address", "extra", "confirmation"}
+    _refuse_unknown("key", said, described | SETTINGS - {"errors"})
+    settings = {key: said[key] for key in said.keys() - described}
     return Module(
         name=said["module"],
         target_name=said["name"],
         address_pattern=address["pattern"],
         address_hint=address["hint"],
         extra_schema=said["extra"],
+        confirmation=Confirmation(**confirmation) if confirmation else None,
+        errors=errors,
         **settings,
     )
+
+
+def configured(modules: Sequence[Module], said: Mapping[str, Any]) -> list[Module]:
+    """Return the modules as a deployment's configuration wants them.
+
+    Raises:
+        ValueError: it names what there is not.
+        InvalidInput: a category is none.
+    """
+    _refuse_unknown("key", said, {"$comment", "categories", "targets"})
+    mandatory = _mandatory(said.get("categories", {}))
+    targets = said.get("targets", {})
+    _refuse_unknown("target", targets, {module.name for module in modules})
+    return [
+        replace(_overruled(each, targets.get(each.name, {})), mandatory_categories=mandatory)
+        for each in modules
+    ]
+
+
+def _mandatory(categories: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    for name, category in categories.items():
+        check_category(name)
+        _refuse_unknown(f"key of {name}", category, {"mandatory"})
+        if not isinstance(category.get("mandatory"), bool):
+            raise TypeError(f"mandatory of {name} must be true or false")
+    return frozenset(name for name, category in categories.items() if category["mandatory"])
+
+
+def _overruled(module: Module, said: Mapping[str, Any]) -> Module:
+    _refuse_unknown(f"setting of {module.name}", said, SETTINGS)
+    settings = dict(said)
+    rows = {code: Row.of(row) for code, row in settings.pop("errors", {}).items()}
+    if (confirmation := settings.get("confirmation")) is not None:
+        settings["confirmation"] = Confirmation(**confirmation)
+    return replace(module, errors=module.errors.overruled(rows), **settings)
+
+
+def _refuse_unknown(what: str, said: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
+    unknown = sorted(said.keys() - known)
+    if unknown:
+        raise ValueError(
+            f"no {what} is called {unknown[0]!r}; there are: {', '.join(sorted(known))}"
+        )
 
 
 def register(ports: Ports, modules: Sequence[Module]) -> dict[str, list[str]]:

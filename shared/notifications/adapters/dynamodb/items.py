@@ -12,8 +12,10 @@ from notifications.adapters.dynamodb.tables import NotificationItem
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.content import Content
 from notifications.domain.due import shard_of
-from notifications.domain.notification import CLAIMED, Claim, Event, LastError, Notification, Origin
+from notifications.domain.notification import Claim, Notification, Origin
+from notifications.domain.outcome import LastError
 from notifications.domain.status import Status
+from notifications.domain.timeline import CLAIMED, Event
 
 #: DynamoDB's type of each attribute.
 TYPES = {each.attr_name: each.attr_type for each in NotificationItem.get_attributes().values()}
@@ -44,7 +46,9 @@ def changing_to_raw(
             "updated_at": _ms(notification.updated_at),
             "token": claim.token if claim else None,
             "lease_until": _ms(claim.lease_until) if claim else None,
-            "last_error": json.dumps([error.blame, error.code, error.message]) if error else None,
+            "last_error": json.dumps([error.error_class, error.code, error.message])
+            if error
+            else None,
             "expires_at": int(expiry.timestamp()) if notification.is_final else None,
         }
     )
@@ -59,6 +63,7 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
         "target": notification.target,
         "target_user_record": notification.target_user_record,
         "module": notification.module,
+        "category": notification.category,
         "title": content.title if inline else None,
         "body": content.body if inline else None,
         "extra": json.dumps(content.extra) if inline and content.extra else None,
@@ -91,6 +96,7 @@ def from_raw(raw: RawItem) -> Notification:
         target=item["target"],
         target_user_record=item["target_user_record"],
         module=item["module"],
+        category=get("category"),
         content=_content(item),
         status=Status(item["status"]),
         scheduled_delivery=from_epoch_ms(int(item["scheduled_delivery"])),
@@ -138,12 +144,14 @@ def _timeline(item: dict[str, Any]) -> tuple[Event, ...]:
 
 def _event_text(event: Event) -> str:
     """One timeline entry, in as few bytes as it takes."""
-    return f"{to_epoch_ms(event.at)}|{event.event}|{event.detail}"
+    code = event.code.replace("%", "%25").replace("|", "%7C")
+    return f"{to_epoch_ms(event.at)}|{event.event}|{code}|{event.detail}"
 
 
 def _event(text: str) -> Event:
-    at, event, detail = text.split("|", 2)
-    return Event(from_epoch_ms(int(at)), event, detail)
+    at, event, code, detail = text.split("|", 3)
+    code = code.replace("%7C", "|").replace("%25", "%")
+    return Event(from_epoch_ms(int(at)), event, detail, code)
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -1,29 +1,42 @@
-"""Deployed modules and the dispatcher's cursors in DynamoDB."""
+"""Deployed modules, their pauses and the dispatcher's cursors in DynamoDB."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from notifications.adapters.dynamodb.tables import ModuleItem
 from notifications.adapters.dynamodb.writes import update_if
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.recipients import Module
+from notifications.domain.clock import from_epoch_ms, to_epoch_ms
+from notifications.domain.error_table import ErrorTable
+from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
 from notifications.ports import WakeUp
+
+#: What is kept as it is; the others are turned into JSON and back one by one.
+PLAIN = (
+    "name",
+    "target_name",
+    "address_pattern",
+    "address_hint",
+    "extra_schema",
+    "on_unknown",
+    "retry_time_interval",
+    "backoff_rate",
+    "max_per_second",
+    "max_strikes",
+)
 
 
 class DynamoModules:
     """A ModuleStore."""
 
     def put(self, module: Module) -> None:
-        manifest = {name: value for name, value in asdict(module).items() if name != "paused"}
         ModuleItem(module.name).update(
             actions=[
-                ModuleItem.manifest.set(json.dumps(manifest)),
-                ModuleItem.paused.set(ModuleItem.paused | False),
+                ModuleItem.manifest.set(manifest_text(module)),
                 ModuleItem.cursors.set(ModuleItem.cursors | {}),
                 ModuleItem.swept_at.set(ModuleItem.swept_at | 0),
+                ModuleItem.probed_at.set(ModuleItem.probed_at | 0),
             ]
         )
 
@@ -48,12 +61,34 @@ class DynamoModules:
         text = f"{to.due_at:015d} {to.id}"
         update_if(ModuleItem(name), [cursor.set(text)], cursor.does_not_exist() | (cursor < text))
 
+    def pause(self, name: str, pause: Pause) -> bool:
+        said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
+        free = ModuleItem.paused_by.does_not_exist()
+        if pause.by is PausedBy.PERSON:
+            free |= ModuleItem.paused_by == PausedBy.FAULT.value
+        actions = [ModuleItem.pause.set(said), ModuleItem.paused_by.set(pause.by.value)]
+        return update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free)
+
+    def resume(self, name: str, by: PausedBy | None = None) -> bool:
+        actions = [
+            ModuleItem.pause.remove(),
+            ModuleItem.paused_by.remove(),
+            ModuleItem.cursors.set({}),
+        ]
+        paused_by = ModuleItem.paused_by
+        paused = paused_by.exists() if by is None else paused_by == by.value
+        return update_if(ModuleItem(name), actions, paused)
+
+    def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
+        return _begin(ModuleItem.probed_at, name, now, every)
+
     def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
-        return update_if(
-            ModuleItem(name),
-            [ModuleItem.swept_at.set(to_epoch_ms(now))],
-            ModuleItem.swept_at <= to_epoch_ms(now - every),
-        )
+        return _begin(ModuleItem.swept_at, name, now, every)
+
+
+def _begin(begun_at: Any, name: str, now: datetime, every: timedelta) -> bool:
+    last = to_epoch_ms(now - every)
+    return update_if(ModuleItem(name), [begun_at.set(to_epoch_ms(now))], begun_at <= last)
 
 
 def _cursor(text: str) -> WakeUp:
@@ -61,5 +96,32 @@ def _cursor(text: str) -> WakeUp:
     return WakeUp(int(due_at), notification_id)
 
 
+def manifest_text(module: Module) -> str:
+    """Return what is kept of a module, but for what changes while it runs."""
+    values = {name: getattr(module, name) for name in PLAIN}
+    values["errors"] = module.errors.said()
+    values["mandatory_categories"] = sorted(module.mandatory_categories)
+    if confirmation := module.confirmation:
+        times = [confirmation.look_after, confirmation.give_up_after]
+        values["confirmation"] = times
+    return json.dumps(values)
+
+
 def _module(item: ModuleItem) -> Module:
-    return Module(**json.loads(item.manifest), paused=item.paused)
+    said = json.loads(item.manifest)
+    times = said.get("confirmation")
+    return Module(
+        **{name: said[name] for name in PLAIN},
+        errors=ErrorTable.of(said["errors"]),
+        mandatory_categories=frozenset(said["mandatory_categories"]),
+        confirmation=Confirmation(look_after=times[0], give_up_after=times[1]) if times else None,
+        pause=_pause(item),
+    )
+
+
+def _pause(item: ModuleItem) -> Pause | None:
+    if item.pause is None:
+        return None
+    reason, code, since = json.loads(item.pause)
+    by = PausedBy(item.paused_by)
+    return Pause(by=by, reason=reason, code=code, since=from_epoch_ms(since))

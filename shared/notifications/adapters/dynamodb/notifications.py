@@ -1,25 +1,30 @@
 """Notifications in DynamoDB. A condition on what was read makes every transition a lock."""
 
-import base64
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
+from notifications.adapters.dynamodb import indexes
 from notifications.adapters.dynamodb.items import changing_to_raw, from_raw, to_raw
-from notifications.adapters.dynamodb.partiql import Response, StatementFailed, error_code, execute
+from notifications.adapters.dynamodb.partiql import (
+    PARALLEL,
+    Response,
+    StatementFailed,
+    error_code,
+    execute,
+)
 from notifications.adapters.dynamodb.reads import RawItem, read_items
-from notifications.adapters.dynamodb.tables import DueIndex, NotificationItem, NotificationsByUser
+from notifications.adapters.dynamodb.tables import (
+    NotificationItem,
+    RecordItem,
+)
+from notifications.adapters.dynamodb.transactions import Cancelled, record_update, update
 from notifications.adapters.dynamodb.writes import CONDITION_FAILED
-from notifications.domain.clock import from_epoch_ms, to_epoch_ms
-from notifications.domain.errors import InvalidInput
+from notifications.adapters.parallel import in_parallel
+from notifications.domain.clock import to_epoch_ms
 from notifications.domain.notification import Claim, Notification
 from notifications.domain.status import Status
-from notifications.ports import Change, Page, Refused, WakeUp
-
-#: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
-DUE_PAGE = 1000
+from notifications.ports import Change, Page, RecordMoved, Refused, WakeUp
 
 DUPLICATE = "DuplicateItem"
 
@@ -70,22 +75,8 @@ class DynamoNotifications:
         return [found.get(each) for each in ids]
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": NotificationsByUser.Meta.index_name,
-            "KeyConditionExpression": "#user = :user",
-            "ExpressionAttributeNames": {"#user": "user"},
-            "ExpressionAttributeValues": {":user": {"S": user}},
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if after is not None:
-            query["ExclusiveStartKey"] = {"user": {"S": user}, **_from_token(after)}
-        answer = self._client.query(**query)
-        ids = [item["id"]["S"] for item in answer["Items"]]
-        items = [each for each in self.get(ids) if each is not None]
-        last = answer.get("LastEvaluatedKey")
-        return Page(items, _to_token(last) if last else None)
+        ids, following = indexes.of_user(self._client, self._table, user, limit, after)
+        return Page([each for each in self.get(ids) if each is not None], following)
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
@@ -116,53 +107,66 @@ class DynamoNotifications:
         }
 
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        statements = [self._advancing(each) for each in changes]
-        responses = execute(self._client, statements)
-        return [
-            _advanced(change, response) for change, response in zip(changes, responses, strict=True)
-        ]
+        alone = {place: each for place, each in enumerate(changes) if each.record is None}
+        responses = execute(self._client, [self._advancing(each) for each in alone.values()])
+        results = {
+            place: _advanced(change, response)
+            for (place, change), response in zip(alone.items(), responses, strict=True)
+        }
+        paired = {place: each for place, each in enumerate(changes) if each.record is not None}
+        written = in_parallel(self._advance_with_record, list(paired.values()), PARALLEL)
+        results |= dict(zip(paired, written, strict=True))
+        return [results[place] for place in range(len(changes))]
 
     def _advancing(self, change: Change) -> dict[str, Any]:
-        before, after = self._changing(change.before), self._changing(change.after)
-        changed = {name: value for name, value in after.items() if value != before.get(name)}
-        actions = [f'SET "{name}"=?' for name in changed]
-        actions += [f'REMOVE "{name}"' for name in before if name not in after]
-        held = {"id": {"S": change.before.id}}
-        held |= {name: before[name] for name in ("status", "due_at", "token") if name in before}
+        values, removed, held = self._difference(change)
+        actions = [f'SET "{name}"=?' for name in values]
+        actions += [f'REMOVE "{name}"' for name in removed]
         conditions = " AND ".join(f'"{name}"=?' for name in held)
         return {
             "Statement": f'UPDATE "{self._table}" {" ".join(actions)} WHERE {conditions}',
-            "Parameters": [*changed.values(), *held.values()],
+            "Parameters": [*values.values(), *held.values()],
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
+    def _advance_with_record(self, change: Change) -> bool | Exception:
+        if change.record is None:
+            raise ValueError("a change without a record is written with the others")
+        values, removed, held = self._difference(change)
+        key = {"id": {"S": change.before.id}}
+        records = RecordItem.Meta.table_name
+        try:
+            self._client.transact_write_items(
+                TransactItems=[
+                    update(self._table, key, values, removed, held),
+                    record_update(records, change.record.before, change.record.after),
+                ]
+            )
+        except Cancelled as cancelled:
+            return self._cancelled(change, cancelled)
+        except Exception as error:  # noqa: BLE001 - the others may have been carried out
+            return error
+        return True
+
+    def _cancelled(self, change: Change, cancelled: Cancelled) -> bool | Exception:
+        mine, records = (*cancelled.reasons, "", "")[:2]
+        if mine == CONDITION_FAILED:
+            # The request may have been sent twice, and carried out the first time.
+            [current] = self.get([change.before.id])
+            return current is not None and current.timeline == change.after.timeline
+        return RecordMoved() if records == CONDITION_FAILED else cancelled
+
+    def _difference(self, change: Change) -> tuple[RawItem, list[str], RawItem]:
+        """Return what is new, what is to be removed, and what must hold."""
+        before, after = self._changing(change.before), self._changing(change.after)
+        values = {name: value for name, value in after.items() if value != before.get(name)}
+        removed = [name for name in before if name not in after]
+        held = {"id": {"S": change.before.id}}
+        held |= {name: before[name] for name in ("status", "due_at", "token") if name in before}
+        return values, removed, held
+
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": DueIndex.Meta.index_name,
-            "KeyConditionExpression": "due_shard = :shard AND due_at BETWEEN :after AND :until",
-            "ExpressionAttributeValues": {
-                ":shard": {"S": shard},
-                ":after": _number(after.due_at),
-                ":until": _number(until),
-            },
-            "Limit": DUE_PAGE,
-        }
-        if after.id:
-            query["ExclusiveStartKey"] = {
-                "due_shard": {"S": shard},
-                "due_at": _number(after.due_at),
-                "id": {"S": after.id},
-            }
-        if after.due_at > until:
-            return
-        while True:
-            answer = self._client.query(**query)
-            if answer["Items"]:
-                yield [WakeUp(int(i["due_at"]["N"]), i["id"]["S"]) for i in answer["Items"]]
-            if not (last := answer.get("LastEvaluatedKey")):
-                return
-            query["ExclusiveStartKey"] = last
+        return indexes.due(self._client, self._table, shard, after, until)
 
     def _changing(self, notification: Notification) -> RawItem:
         return changing_to_raw(notification, due_shards=self._due_shards, retention=self._retention)
@@ -196,18 +200,3 @@ def _current(response: Response) -> Notification | None:
 
 def _number(value: int) -> dict[str, str]:
     return {"N": str(value)}
-
-
-def _to_token(key: RawItem) -> str:
-    place = [int(key["created_at"]["N"]), key["id"]["S"]]
-    # Without padding: a caller may put it into a URL as it is.
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
-
-
-def _from_token(token: str) -> RawItem:
-    try:
-        created_at, notification_id = json.loads(base64.urlsafe_b64decode(token + "==="))
-        moment = from_epoch_ms(created_at)
-        return {"created_at": _number(to_epoch_ms(moment)), "id": {"S": str(UUID(notification_id))}}
-    except (ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
-        raise InvalidInput.of("next", "is not a token of this listing") from error

@@ -4,15 +4,19 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
 from notifications.adapters.dynamodb.reads import RawItem, plain, read_items
-from notifications.adapters.dynamodb.tables import AddressBookItem, RecordItem, TargetItem
-from notifications.adapters.dynamodb.writes import transact, update_if, with_epochs, with_moments
-from notifications.domain.clock import to_epoch_ms
+from notifications.adapters.dynamodb.tables import (
+    AddressBookItem,
+    AddressItem,
+    RecordItem,
+    TargetItem,
+)
+from notifications.adapters.dynamodb.writes import transact, with_epochs, with_moments
+from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import (
     NotificationError,
     RecordExists,
@@ -20,7 +24,7 @@ from notifications.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
-from notifications.domain.recipients import Address, TargetUserRecord
+from notifications.domain.recipients import Address, Deactivation, TargetUserRecord
 
 #: How often a user's address book is read anew when somebody else changed it meanwhile.
 TRIES = 5
@@ -48,6 +52,7 @@ class DynamoRecords:
                 ],
                 condition=~AddressBookItem.addresses.contains(digest),
             )
+            _hold(transaction, record)
             transaction.condition_check(TargetItem, record.target, condition=TargetItem.id.exists())
             transaction.save(_record_item(record), condition=RecordItem.id.does_not_exist())
 
@@ -64,12 +69,16 @@ class DynamoRecords:
             if _digest(after) in addresses:
                 raise RecordExists
             moved = addresses - {_digest(before)} | {_digest(after)}
-            if self._replace_address(after, addresses, moved):
+            if self._replace_address(before, after, addresses, moved):
                 return
         raise Unavailable
 
     def _replace_address(
-        self, after: TargetUserRecord, addresses: set[str], moved: set[str]
+        self,
+        before: TargetUserRecord,
+        after: TargetUserRecord,
+        addresses: set[str],
+        moved: set[str],
     ) -> bool:
         """Store the record and its address, if the address book is still as it was read."""
 
@@ -83,6 +92,8 @@ class DynamoRecords:
                 actions=[AddressBookItem.addresses.set(moved)],
                 condition=AddressBookItem.addresses == addresses,
             )
+            _release(transaction, before)
+            _hold(transaction, after)
 
         try:
             transact(write, [UnknownRecord, BookChanged])
@@ -100,6 +111,7 @@ class DynamoRecords:
                     AddressBookItem.records.delete({record.id}),
                 ],
             )
+            _release(transaction, record)
 
         transact(write, [])
 
@@ -115,9 +127,26 @@ class DynamoRecords:
         books = AddressBookItem.batch_get([f"user#{user}"], consistent_read=True)
         return next(iter(books), AddressBookItem(f"user#{user}"))
 
-    def deactivate(self, record_id: str, address: str, now: datetime) -> None:
-        actions = [RecordItem.active.set(False), RecordItem.updated_at.set(to_epoch_ms(now))]
-        update_if(RecordItem(record_id), actions, RecordItem.target_user_id == address)
+    def holding(self, address: str) -> list[TargetUserRecord]:
+        items = AddressItem.batch_get([_address_id(address)], consistent_read=True)
+        ids = [each for item in items for each in item.records or ()]
+        found = self.get(ids).values() if ids else ()
+        return [each for each in found if each.target_user_id == address]
+
+
+def _address_id(address: str) -> str:
+    # An address may be longer than a key can be.
+    return f"address#{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def _hold(transaction: TransactWrite, record: TargetUserRecord) -> None:
+    item = AddressItem(_address_id(record.target_user_id))
+    transaction.update(item, actions=[AddressItem.records.add({record.id})])
+
+
+def _release(transaction: TransactWrite, record: TargetUserRecord) -> None:
+    item = AddressItem(_address_id(record.target_user_id))
+    transaction.update(item, actions=[AddressItem.records.delete({record.id})])
 
 
 def _digest(record: TargetUserRecord) -> str:
@@ -126,8 +155,15 @@ def _digest(record: TargetUserRecord) -> str:
 
 
 def _record_item(record: TargetUserRecord) -> RecordItem:
-    return RecordItem(**with_epochs(asdict(record)))
+    off = record.deactivation
+    said = json.dumps([off.reason, off.code, to_epoch_ms(off.at)]) if off else None
+    return RecordItem(**with_epochs(asdict(record)) | {"deactivation": said})
 
 
 def _record(item: RawItem) -> TargetUserRecord:
-    return TargetUserRecord(**with_moments(plain(item)))
+    values = with_moments(plain(item))
+    values["strikes"] = int(values.get("strikes", 0))
+    if said := values.get("deactivation"):
+        reason, code, at = json.loads(said)
+        values["deactivation"] = Deactivation(reason, code, from_epoch_ms(at))
+    return TargetUserRecord(**values)

@@ -54,7 +54,10 @@ class RecordsByTarget(GlobalSecondaryIndex[Any]):
 
 
 class RecordItem(Model):
-    """A target user record. The same table holds an `AddressBookItem` for each user."""
+    """A target user record.
+
+    The same table holds an `AddressBookItem` for each user and an `AddressItem` for each address.
+    """
 
     class Meta:
         table_name = "records"
@@ -66,6 +69,8 @@ class RecordItem(Model):
     target_user_id = UnicodeAttribute()
     description = UnicodeAttribute(default="")
     active = BooleanAttribute(default=True)
+    deactivation = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]
+    strikes = NumberAttribute(default=0)
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
     by_target = RecordsByTarget()
@@ -85,15 +90,30 @@ class AddressBookItem(Model):
     addresses = UnicodeSetAttribute(null=True)  # a digest of each target and address
 
 
+class AddressItem(Model):
+    """The records that hold an address: `id` is `address#` and a digest of the address.
+
+    Strongly consistent, so that who says no by a text message is known at once.
+    """
+
+    class Meta(RecordItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    records = UnicodeSetAttribute(null=True)  # record ids
+
+
 class OptOutItem(Model):
-    """An opt-out."""
+    """A user's opt-outs."""
 
     class Meta:
         table_name = "opt_outs"
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
 
     user = UnicodeAttribute(hash_key=True)
-    active = BooleanAttribute()
+    # JSON texts, oldest first: [epoch ms, active, scope, door, evidence]
+    entries = ListAttribute[Any](of=UnicodeAttribute)
+    revision = NumberAttribute()
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
 
@@ -132,6 +152,7 @@ class NotificationItem(Model):
     target = UnicodeAttribute()
     target_user_record = UnicodeAttribute()
     module = UnicodeAttribute()
+    category = UnicodeAttribute(null=True)
     title = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
     extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
@@ -148,10 +169,10 @@ class NotificationItem(Model):
     token = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
     provider_message_id = UnicodeAttribute(null=True)
-    last_error = UnicodeAttribute(null=True)  # JSON text: [blame, code, message]
+    last_error = UnicodeAttribute(null=True)  # JSON text: [class, code, message]
     fingerprint = UnicodeAttribute(null=True)
     siblings = NumberAttribute(null=True)
-    timeline = ListAttribute[Any](of=UnicodeAttribute)  # "epoch ms|event|detail"
+    timeline = ListAttribute[Any](of=UnicodeAttribute)  # "epoch ms|event|code|detail"
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
     expires_at = NumberAttribute(null=True)
@@ -167,12 +188,14 @@ class ModuleItem(Model):
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
 
     name = UnicodeAttribute(hash_key=True)
-    manifest = UnicodeAttribute()  # JSON text: the module's target.json
-    paused = BooleanAttribute(default=False)
+    manifest = UnicodeAttribute()  # JSON text: what the module's folder says of it
+    pause = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]; absent while it runs
+    paused_by = UnicodeAttribute(null=True)
     cursors: MapAttribute[str, str] = MapAttribute(
         default=dict
     )  # shard -> "due_at id", padded to compare
     swept_at = NumberAttribute(default=0)
+    probed_at = NumberAttribute(default=0)
 
 
 ALL = (
@@ -180,6 +203,7 @@ ALL = (
     TargetNameItem,
     RecordItem,
     AddressBookItem,
+    AddressItem,
     OptOutItem,
     NotificationItem,
     ModuleItem,

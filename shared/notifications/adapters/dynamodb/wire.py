@@ -17,6 +17,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from notifications.adapters.dynamodb.transactions import cancellation
+
 ATTEMPTS = 4
 CONNECTIONS = 64
 TIMEOUT = urllib3.Timeout(connect=2, read=5)
@@ -64,6 +66,10 @@ class WireClient:
         """Read a page of an index."""
         return self._call("Query", request)
 
+    def transact_write_items(self, **request: Any) -> dict[str, Any]:
+        """Write all or nothing. Raises Cancelled."""
+        return self._call("TransactWriteItems", request)
+
     def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Send it, again while the error is one that passes. Raises DynamoDBError."""
         body = json.dumps(request).encode()
@@ -87,6 +93,8 @@ class WireClient:
         if answer.status >= SERVER_ERROR:
             raise DynamoDBError("InternalServerError")
         said: dict[str, Any] = json.loads(answer.data)
+        if cancelled := cancellation(said):
+            raise cancelled
         if answer.status != 200:  # noqa: PLR2004 - OK
             raise DynamoDBError(str(said.get("__type", answer.status)).rpartition("#")[2])
         return said

@@ -1,9 +1,11 @@
 """Conditional writes over PynamoDB, and what its items have in common."""
 
+import random
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -11,8 +13,15 @@ from notifications.adapters.dynamodb.tables import RecordItem
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import NotificationError, Unavailable
 
+#: How often a transaction that met another one is tried.
+ATTEMPTS = 5
+
 #: What a statement's error and a transaction's reason call a condition that did not hold.
 CONDITION_FAILED = "ConditionalCheckFailed"
+#: What a single write calls it.
+CONDITION_FAILED_ALONE = "ConditionalCheckFailedException"
+#: What a transaction calls another one that is under way with one of its items.
+CONFLICT = "TransactionConflict"
 
 
 def transact(
@@ -22,14 +31,20 @@ def transact(
 
     PynamoDB sends checks first, then deletions, puts and updates: list the refusals so.
     """
-    try:
-        with TransactWrite(connection=RecordItem._get_connection().connection) as transaction:  # noqa: SLF001 - one client for all
-            write(transaction)
-    except TransactWriteError as error:
-        for reason, refusal in zip(error.cancellation_reasons, refusals, strict=False):
-            if reason is not None and reason.code == CONDITION_FAILED:
-                raise refusal from error
-        raise Unavailable from error
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with TransactWrite(connection=RecordItem._get_connection().connection) as transaction:  # noqa: SLF001 - one client for all
+                write(transaction)
+        except TransactWriteError as error:
+            codes = [reason and reason.code for reason in error.cancellation_reasons]
+            for code, refusal in zip(codes, refusals, strict=False):
+                if code == CONDITION_FAILED:
+                    raise refusal from error
+            if CONFLICT not in codes or attempt == ATTEMPTS:
+                raise Unavailable from error
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - not a secret
+        else:
+            return
 
 
 def update_if(item: Model, actions: list[Any], condition: Any) -> bool:
@@ -37,7 +52,18 @@ def update_if(item: Model, actions: list[Any], condition: Any) -> bool:
     try:
         item.update(actions=actions, condition=condition)
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if error.cause_response_code != CONDITION_FAILED_ALONE:
+            raise
+        return False
+    return True
+
+
+def put_if(item: Model, condition: Any) -> bool:
+    """Store an item whole on a condition; whether it held."""
+    try:
+        item.save(condition=condition)
+    except PutError as error:
+        if error.cause_response_code != CONDITION_FAILED_ALONE:
             raise
         return False
     return True

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from notifications.domain.clock import to_millisecond
+from notifications.domain.consent import CATEGORY, check_category
+from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_ADDRESS, MAX_DESCRIPTION, MAX_NAME, MAX_USER
 
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d:?\d\d)")
@@ -34,6 +36,14 @@ def _must_be_text(value: str) -> str:
     return value
 
 
+def _must_be_category(value: str) -> str:
+    try:
+        check_category(value)
+    except InvalidInput as error:
+        raise ValueError(error.fields[0].message) from error
+    return value
+
+
 #: A time that a caller gives.
 GivenTime = Annotated[
     datetime,
@@ -52,5 +62,10 @@ Text = Annotated[str, Field(strict=True), AfterValidator(_must_be_text)]
 UserId = Annotated[Text, Field(min_length=1, max_length=MAX_USER)]
 TargetName = Annotated[Text, Field(min_length=1, max_length=MAX_NAME)]
 TargetUserId = Annotated[Text, Field(min_length=1, max_length=MAX_ADDRESS)]
+Category = Annotated[
+    Text,
+    AfterValidator(_must_be_category),
+    WithJsonSchema({"type": "string", "pattern": f"^{CATEGORY.pattern}$"}),
+]
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
 Flag = Annotated[bool, Field(strict=True)]

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 from notifications.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
 from notifications.edge.api.fields import (
+    Category,
     Description,
     Flag,
     GivenTime,
@@ -76,10 +77,18 @@ class RecordPatch(Patch):
     active: Flag | None = None
 
 
+class PauseRequest(Request):
+    """`POST /targets/{id}/pause`."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+
+
 class OptOutRequest(Request):
-    """`PUT /opt-outs/{user}`."""
+    """`PUT /opt-outs/{user}`: of the targets and categories that are named, or of everything."""
 
     active: Flag
+    targets: Annotated[list[TargetName], Field(max_length=50)] = Field(default_factory=list)
+    categories: Annotated[list[Category], Field(max_length=50)] = Field(default_factory=list)
 
 
 class NewNotification(Request):
@@ -91,6 +100,7 @@ class NewNotification(Request):
     title: Text
     body: Text
     extra: dict[str, Any] = Field(default_factory=dict)
+    category: Category | None = None
     scheduled_delivery: GivenTime | None = None
     deliver_before: GivenTime | None = None
     retry_time_interval: (

@@ -1,12 +1,15 @@
 """What the API answers with."""
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from notifications.domain.consent import EVERYTHING, Door, OptOut
+from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
-from notifications.domain.status import Status
+from notifications.domain.recipients import Target
+from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import Time
 from notifications.edge.api.problems import Problem, is_none
 from notifications.usecases.cancel import CancelResult
@@ -24,14 +27,45 @@ class Response(BaseModel):
         return cls(**{name: getattr(entity, name) for name in names}, **more)
 
 
+class PauseResponse(Response):
+    """Why nothing is sent through a target."""
+
+    by: PausedBy = Field(description="`fault`: a probe resumes it; `person`: only a person does")
+    reason: str
+    code: str = Field(description="the provider's code, of a fault")
+    docs: str | None = Field(description="where the provider explains the code")
+    since: Time
+
+
 class TargetResponse(Response):
     """A NotificationTarget."""
 
     id: str
     name: str
     notification_module_name: str
+    state: Literal["active", "paused", "undeployed"]
+    pause: PauseResponse | None
     created_at: Time
     updated_at: Time
+
+    @classmethod
+    def of_target(cls, target: Target, module: Module | None) -> Self:
+        """Return the answer for a target and the module behind it, if that is deployed."""
+        if module is None:
+            return cls.of(target, state="undeployed", pause=None)
+        pause = module.pause
+        if pause is None:
+            return cls.of(target, state="active", pause=None)
+        docs = module.errors.link(pause.code)
+        return cls.of(target, state="paused", pause=PauseResponse.of(pause, docs=docs))
+
+
+class DeactivationResponse(Response):
+    """Why and when a provider's word switched a record off."""
+
+    reason: str
+    code: str
+    at: Time
 
 
 class RecordResponse(Response):
@@ -43,17 +77,46 @@ class RecordResponse(Response):
     target_user_id: str
     description: str
     active: bool
+    deactivation: DeactivationResponse | None
+    strikes: int = Field(description="notifications in a row that failed softly")
     created_at: Time
     updated_at: Time
+
+
+class OptOutEntryResponse(Response):
+    """One word of a user, and the evidence of it."""
+
+    scope: str = Field(description="`everything`, `target:<id>` or `category:<name>`")
+    active: bool = Field(description="true for a no, false for a yes")
+    at: Time
+    door: Door
+    evidence: str = Field(description="the provider's id of it, or who signed the request")
 
 
 class OptOutResponse(Response):
-    """A NotificationOptOut."""
+    """A NotificationOptOut: with no target and no category named, of everything."""
 
     user: str
     active: bool
+    everything: bool
+    targets: list[str] = Field(description="ids")
+    categories: list[str]
+    entries: list[OptOutEntryResponse]
     created_at: Time
     updated_at: Time
+
+    @classmethod
+    def of_opt_out(cls, opt_out: OptOut, **more: Any) -> Self:
+        """Return the answer for a ledger."""
+        named = [scope.partition(":") for scope in sorted(opt_out.scopes)]
+        return cls.of(
+            opt_out,
+            everything=EVERYTHING in opt_out.scopes,
+            targets=[name for kind, _, name in named if kind == "target"],
+            categories=[name for kind, _, name in named if kind == "category"],
+            entries=[OptOutEntryResponse.of(each) for each in opt_out.entries],
+            **more,
+        )
 
 
 class OptOutSetResponse(OptOutResponse):
@@ -68,14 +131,15 @@ class EventResponse(Response):
     at: Time
     event: str
     detail: str
+    code: str = Field(description="the provider's code, or a word such as `read-timeout`")
 
 
-class LastErrorResponse(BaseModel):
+class LastErrorResponse(Response):
     """Why the latest attempt failed."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    blame: str = Field(serialization_alias="class")
+    error_class: str = Field(serialization_alias="class")
     code: str
     message: str
 
@@ -90,7 +154,9 @@ class NotificationResponse(Response):
     title: str
     body: str
     extra: dict[str, Any]
+    category: str | None
     status: Status
+    confirmation: ConfirmationState | None
     scheduled_delivery: Time
     attempted_delivery: Time | None
     deliver_before: Time | None
@@ -114,7 +180,9 @@ class NotificationResponse(Response):
             body=content.body,
             extra=dict(content.extra),
             next_attempt=notification.due_at if notification.is_waiting else None,
-            last_error=LastErrorResponse(blame=error.blame, code=error.code, message=error.message)
+            last_error=LastErrorResponse(
+                error_class=error.error_class, code=error.code, message=error.message
+            )
             if error
             else None,
             timeline=[EventResponse.of(each) for each in notification.timeline],
@@ -167,3 +235,29 @@ class CancelResponse(BaseModel):
 
     result: CancelResult
     notification: NotificationResponse
+
+
+class DecisionResponse(Response):
+    """One thing that was decided about a notification."""
+
+    at: Time | None = Field(description="null for what holds now")
+    about: str = Field(description="consent, record, schedule, attempt, receipt, target or end")
+    says: str
+    code: str = Field(description="the provider's code, or a word such as `read-timeout`")
+    docs: str | None = Field(description="where the provider explains the code")
+
+
+class ExplanationResponse(Response):
+    """What was decided about a notification, in order, and what would make it go."""
+
+    id: str
+    status: Status
+    address: str | None = Field(description="shortened; null when its record was deleted")
+    decisions: list[DecisionResponse]
+    what_would_make_it_go: str
+
+    @classmethod
+    def of(cls, entity: object, **more: Any) -> Self:
+        """Return the answer for an explanation."""
+        decisions = [DecisionResponse.of(each) for each in getattr(entity, "decisions", ())]
+        return super().of(entity, decisions=decisions, **more)

@@ -3,12 +3,14 @@
 import html
 import re
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from html.parser import HTMLParser
 
 from notifications.domain.content import is_one_line
 from notifications.domain.outcome import Delivery, Rejected
+
+UNSUBSCRIBE = "List-Unsubscribe"
 
 #: `<https://example.com>` and `<eggs@example.com>` in a text are none.
 _TAG = re.compile(r"<(?:!doctype|/?[a-z][a-z0-9]*)(?=[\s/>])[^<>]*>", re.IGNORECASE)
@@ -16,8 +18,25 @@ _UNSEEN = frozenset({"head", "script", "style", "title"})
 _BREAKING = frozenset({"br", "div", "h1", "h2", "h3", "h4", "li", "p", "table", "tr", "ul", "ol"})
 
 
-def compose(delivery: Delivery, sender: str) -> EmailMessage:
+class _Policy(EmailPolicy):
+    """Writes the unsubscribe link as it is: folding would encode what is too long for a line."""
+
+    def fold(self, name: str, value: str) -> str:
+        whole = f"{name}: {value}{self.linesep}"
+        return whole if name == UNSUBSCRIBE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        whole = f"{name}: {value}{self.linesep}".encode()
+        return whole if name == UNSUBSCRIBE else super().fold_binary(name, value)
+
+
+POLICY = _Policy(linesep=SMTP.linesep)
+
+
+def compose(delivery: Delivery, sender: str, unsubscribe: str | None = None) -> EmailMessage:
     """Return the e-mail; its Message-ID is the same at every attempt (RFC 5322, 3.6.4).
+
+    `unsubscribe` is the URL of its one-click link (RFC 8058).
 
     Raises:
         Rejected: a header cannot be written.
@@ -25,7 +44,7 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     reply_to = delivery.extra.get("reply_to", "")
     if not is_one_line(delivery.address + delivery.title + reply_to):
         raise Rejected("invalid-header", "a control character")
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     domain = parseaddr(sender)[1].rpartition("@")[2]
     try:
         message["Message-ID"] = f"<{delivery.id}@{domain}>"
@@ -35,6 +54,9 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
         message["Subject"] = delivery.title
         if reply_to:
             message["Reply-To"] = reply_to
+        if unsubscribe:
+            message[UNSUBSCRIBE] = f"<{unsubscribe}>"
+            message[f"{UNSUBSCRIBE}-Post"] = "List-Unsubscribe=One-Click"
     except (ValueError, IndexError) as error:
         raise Rejected("invalid-header", type(error).__name__) from error
     text, page = both_forms(delivery.body)

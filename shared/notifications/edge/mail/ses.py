@@ -4,6 +4,7 @@ Source of the codes: Amazon SES API v2 Reference, SendEmail; Developer Guide, "A
 """
 
 from email.message import EmailMessage
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -13,42 +14,37 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
-from notifications.domain.outcome import Blame, DeliveryFailed, MayHaveGone, RetryLater
-from notifications.edge.failures import TIMEOUT, blame_of_status, failure
+from notifications.domain.outcome import Delivery, MayHaveGone, ProviderError, RetryLater
+from notifications.domain.timing import PROVIDER_TIMEOUT
 from notifications.edge.wiring import aws_client
 
-#: Who is to blame for each code; one that is not listed goes by its HTTP status.
-CODES = {
-    "TooManyRequestsException": Blame.THROTTLED,
-    "ThrottlingException": Blame.THROTTLED,
-    "Throttling": Blame.THROTTLED,
-    "LimitExceededException": Blame.CONFIGURATION,
-    "MessageRejected": Blame.PERMANENT,
-    "BadRequestException": Blame.PERMANENT,
-    "NotFoundException": Blame.CONFIGURATION,
-    "MailFromDomainNotVerifiedException": Blame.CONFIGURATION,
-    "SendingPausedException": Blame.CONFIGURATION,
-    "AccountSuspendedException": Blame.CONFIGURATION,
-    "AccessDeniedException": Blame.CONFIGURATION,
+#: What one code says in different words, and the name that the table of errors has for it.
+WORDS = {
+    "not verified": "NotVerified",
+    "Daily message quota exceeded": "DailyQuotaExceeded",
 }
+
+#: The tag that an event of SES names its notification by.
+NOTIFICATION_TAG = "notification"
 
 #: `SendEmail` takes no idempotency token, and the SDK would send it again after a time-out.
 ONCE = Config(
-    connect_timeout=TIMEOUT[0],
-    read_timeout=TIMEOUT[1],
+    connect_timeout=PROVIDER_TIMEOUT[0],
+    read_timeout=PROVIDER_TIMEOUT[1],
     retries={"mode": "standard", "total_max_attempts": 1},
     max_pool_connections=128,
     tcp_keepalive=True,
 )
 
 
-def send_by_ses(message: EmailMessage) -> str:
-    """Send an e-mail; returns SES's message id. Raises a DeliveryFailed."""
+def send_by_ses(message: EmailMessage, delivery: Delivery, configuration_set: str | None) -> str:
+    """Send an e-mail; returns SES's message id. Raises a ProviderError or a DeliveryFailed."""
     try:
         answer = aws_client("sesv2", ONCE).send_email(
             FromEmailAddress=str(message["From"]),
             Destination={"ToAddresses": [str(message["To"])]},
             Content={"Raw": {"Data": message.as_bytes()}},
+            **_events(delivery, configuration_set),
         )
     except ClientError as error:
         raise explain(error) from error
@@ -59,11 +55,18 @@ def send_by_ses(message: EmailMessage) -> str:
     return str(answer["MessageId"])
 
 
-def explain(error: ClientError) -> DeliveryFailed:
-    """Return the failure that an error of SES stands for."""
+def _events(delivery: Delivery, configuration_set: str | None) -> dict[str, Any]:
+    """Where SES tells what becomes of the message, and by which name."""
+    if configuration_set is None:
+        return {}
+    tags = [{"Name": NOTIFICATION_TAG, "Value": delivery.id}]
+    return {"ConfigurationSetName": configuration_set, "EmailTags": tags}
+
+
+def explain(error: ClientError) -> ProviderError:
+    """Return what an error of SES says."""
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    blame = CODES.get(code) or blame_of_status(status)
-    if blame is Blame.PERMANENT and "not verified" in message:
-        blame = Blame.CONFIGURATION
-    return failure(blame, code, message)
+    answer = error.response["ResponseMetadata"]
+    status, wait = answer["HTTPStatusCode"], answer.get("HTTPHeaders", {}).get("retry-after")
+    told = [f"{code} {name}" for words, name in WORDS.items() if words in message]
+    return ProviderError(*told, code or status, message=message, status=status, retry_after=wait)

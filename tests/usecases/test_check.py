@@ -8,12 +8,13 @@ import pytest
 
 from notifications.adapters.memory import MemoryContents, MemoryOptOuts, MemoryRecords
 from notifications.adapters.memory_notifications import MemoryNotifications
+from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
 from notifications.domain.notification import Claim, Notification
-from notifications.domain.recipients import OptOut, TargetUserRecord
+from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.status import Status
 from notifications.ports import Ports, Refused, WakeUp
-from tests.builders import NOON, SHARDS, World, an_opt_out
+from tests.builders import NOON, SHARDS, World, an_ended_opt_out, an_opt_out
 from tests.usecases.steps import handed, messages, put_back, stored
 
 
@@ -46,7 +47,7 @@ def test_an_opt_out_before_a_retry_leaves_the_attempt_that_was(world: World) -> 
 
 
 def test_an_opt_out_that_ended_and_anothers_stop_nothing(world: World) -> None:
-    world.opt_outs.put(an_opt_out(active=False))
+    world.opt_outs.put(an_ended_opt_out())
     world.opt_outs.put(an_opt_out(user="spam"))
 
     handed(world, stored(world))
@@ -58,7 +59,7 @@ class OptingOut(MemoryNotifications):
     """The user opts out as soon as a claim has succeeded."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(SHARDS)
+        super().__init__(SHARDS, world.records)
         self.stored = world.notifications.stored
         self.opt_outs = world.opt_outs
 
@@ -80,7 +81,7 @@ def test_an_opt_out_between_the_claim_and_the_send_is_heard(world: World) -> Non
 
 
 def test_an_address_switched_off_ends_it_at_the_moment_it_was_found(world: World) -> None:
-    world.records.deactivate(world.record.id, world.record.target_user_id, NOON)
+    world.records.replace(world.record, replace(world.record, active=False))
     world.watch.forward(seconds=3)
 
     after = ended(world, stored(world))
@@ -177,7 +178,8 @@ def test_what_cannot_be_checked_is_not_sent_not_lost_and_spends_no_attempt(
     for each in notifications:
         after = world.stored(each)
         assert (after.status, after.retry_attempts, after.claim) == (Status.RETRY, 0, None)
-        assert after.timeline[-1].detail == "not-checked: ConnectionError"
+        last = after.timeline[-1]
+        assert (last.code, last.detail) == ("not-checked", "ConnectionError")
     again = [wake_up for wake_up, _ in world.queues.sent.pop("pigeon")]
     world.watch.forward(seconds=20)
     handed(world, *again)

@@ -1,0 +1,207 @@
+"""Why a notification is where it is: each decision in plain words, and what would make it go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifications.domain import timeline
+from notifications.domain.consent import EVERYTHING, Entry, OptOut
+from notifications.domain.modules import Module, PausedBy
+from notifications.domain.notification import Notification
+from notifications.domain.recipients import TargetUserRecord
+from notifications.domain.redaction import shortened
+from notifications.domain.settle import is_refused
+from notifications.domain.status import Status
+from notifications.domain.timeline import Event
+
+#: What would make it go, where it does not wait for its time.
+REMEDIES: Mapping[Status, str] = {
+    Status.SENDING: "It is being sent at this moment.",
+    Status.SENT: "It has gone; the provider may still say whether it arrived.",
+    Status.DELIVERED: "It has gone; there is nothing to do.",
+    Status.UNKNOWN: "It may have gone. Ask the recipient; to risk a duplicate, send a new one.",
+    Status.OPTED_OUT: "Only the user can change that; once the opt-out ends, send a new one.",
+    Status.INACTIVE_DEVICE: (
+        "Correct the address, or set the record's active to true, and send a new one."
+    ),
+    Status.DELIVERY_FAILURE: "Mend what the code says, and send a new one.",
+    Status.EXPIRED: "It is over; send a new one if it is still wanted.",
+    Status.CANCELLED: "It is over; send a new one if it is still wanted.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One thing that was decided, or that holds now."""
+
+    at: datetime | None  #: None for what holds now
+    about: str  #: consent, record, schedule, attempt, receipt, target or end
+    says: str
+    code: str = ""
+    docs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All of it, in order."""
+
+    id: str
+    status: Status
+    address: str | None  #: shortened
+    decisions: list[Decision]
+    what_would_make_it_go: str
+
+
+#: What each word of a timeline is about, and what it says.
+WORDS: Mapping[str, tuple[str, str]] = {
+    timeline.SCHEDULED: ("schedule", "Accepted from its caller, and put down for its time"),
+    timeline.CLAIMED: ("attempt", "One consumer took it to send it"),
+    timeline.SENT: ("attempt", "The provider accepted it; whether it arrives is not known yet"),
+    "delivered": ("receipt", "Delivered, as far as the provider can tell"),
+    timeline.RETRY: ("attempt", "It did not go, and is tried again"),
+    timeline.POSTPONED: ("attempt", "It did not go, and waits without an attempt being spent"),
+    timeline.MAY_HAVE_GONE: (
+        "attempt",
+        "There is no telling whether it went; it is tried again, so one duplicate is possible",
+    ),
+    timeline.UNKNOWN: (
+        "end",
+        "There is no telling whether it went; it is not tried again, so that nobody gets it twice",
+    ),
+    timeline.DELAYED: ("receipt", "The provider is still trying to deliver it"),
+    timeline.RETURNED: ("receipt", "It came back after it had been delivered"),
+    timeline.COMPLAINT: ("consent", "The recipient called it spam, which counts as an opt-out"),
+    timeline.UNCONFIRMED: ("receipt", "It was sent, and nobody will say whether it arrived"),
+    "delivery failure": ("end", "It cannot be delivered, and is not tried again"),
+    "inactive device": ("record", "Its address is dead, switched off or deleted"),
+    "opted out": ("consent", "The user has opted out of it"),
+    "expired": ("schedule", "Its deliver_before passed before it could go"),
+    "cancelled": ("end", "Its caller took it back in time"),
+}
+
+
+def explained(
+    notification: Notification,
+    record: TargetUserRecord | None,
+    opt_out: OptOut | None,
+    module: Module | None,
+    now: datetime,
+) -> Explanation:
+    """Explain a notification by its timeline and by what holds now."""
+    decisions = [
+        _consent(notification, opt_out, module),
+        _record(record),
+        _schedule(notification),
+        *(_told(entry, module) for entry in notification.timeline),
+    ]
+    if (paused := _paused(module)) is not None:
+        decisions.append(paused)
+    return Explanation(
+        id=notification.id,
+        status=notification.status,
+        address=shortened(record.target_user_id) if record else None,
+        decisions=decisions,
+        what_would_make_it_go=_remedy(notification, record, opt_out, module, now),
+    )
+
+
+def _told(entry: Event, module: Module | None) -> Decision:
+    about, says = WORDS.get(entry.event, ("attempt", entry.event))
+    row = module.errors.rows.get(entry.code) if module else None
+    because = ": ".join(each for each in (row.means if row else "", entry.detail) if each)
+    return Decision(
+        at=entry.at,
+        about=about,
+        says=f"{says}, because {because}." if because else f"{says}.",
+        code=entry.code,
+        docs=module.errors.link(entry.code) if module and entry.code else None,
+    )
+
+
+def _consent(notification: Notification, opt_out: OptOut | None, module: Module | None) -> Decision:
+    if module is not None and module.is_mandatory(notification.category):
+        says = f"The category {notification.category} is mandatory: no opt-out holds it back."
+    elif opt_out is None or not opt_out.covers(notification.target, notification.category):
+        says = "The user has not opted out of this."
+    else:
+        said = [_no(each) for each in opt_out.entries if each.scope in opt_out.scopes]
+        says = f"The user has opted out: {'; '.join(said)}."
+    return Decision(at=None, about="consent", says=says)
+
+
+def _no(entry: Entry) -> str:
+    kind, _, name = entry.scope.partition(":")
+    of = "of everything" if entry.scope == EVERYTHING else f"of the {kind} {name}"
+    return f"{of}, by {entry.door.value}, at {_iso(entry.at)}"
+
+
+def _record(record: TargetUserRecord | None) -> Decision:
+    if record is None:
+        says, code = "The target user record was deleted.", ""
+    elif record.active:
+        strikes = f", with {record.strikes} strikes" if record.strikes else ""
+        says, code = f"The address {shortened(record.target_user_id)} is active{strikes}.", ""
+    elif record.deactivation is None:
+        says, code = f"The address {shortened(record.target_user_id)} was switched off.", ""
+    else:
+        off = record.deactivation
+        says, code = f"The address was switched off at {_iso(off.at)}: {off.reason}.", off.code
+    return Decision(at=None, about="record", says=says, code=code)
+
+
+def _schedule(notification: Notification) -> Decision:
+    says = f"Asked for at {_iso(notification.scheduled_delivery)}"
+    if notification.deliver_before is not None:
+        says += f", and no later than {_iso(notification.deliver_before)}"
+    made, most = notification.retry_attempts, notification.max_retries
+    says += f". Of {most} attempts {made} failed."
+    if notification.due_at is not None:
+        says += f" It is looked at next at {_iso(notification.due_at)}."
+    return Decision(at=None, about="schedule", says=says)
+
+
+def _paused(module: Module | None) -> Decision | None:
+    pause = module.pause if module else None
+    if module is None or pause is None:
+        return None
+    by = "by a person" if pause.by is PausedBy.PERSON else "for the provider refuses us"
+    says = f"The target is paused {by} since {_iso(pause.since)}: {pause.reason}."
+    docs = module.errors.link(pause.code) if pause.code else None
+    return Decision(at=None, about="target", says=says, code=pause.code, docs=docs)
+
+
+def _remedy(
+    notification: Notification,
+    record: TargetUserRecord | None,
+    opt_out: OptOut | None,
+    module: Module | None,
+    now: datetime,
+) -> str:
+    if notification.is_waiting:
+        return _still_in_the_way(notification, record, opt_out, module, now)
+    return REMEDIES[notification.status]
+
+
+def _still_in_the_way(
+    notification: Notification,
+    record: TargetUserRecord | None,
+    opt_out: OptOut | None,
+    module: Module | None,
+    now: datetime,
+) -> str:
+    if module is None:
+        return "Deploy the target's handler again."
+    if module.pause is not None:
+        person = module.pause.by is PausedBy.PERSON
+        return "Resume the target." if person else "Mend what the code says; a probe resumes it."
+    if is_refused(opt_out, notification, module):
+        return "It will end as OPTED OUT: only the user can change that."
+    if record is None or not record.active:
+        return "It will end as INACTIVE DEVICE; set the record's active to true before its time."
+    due = notification.due_at
+    waits = due is not None and due > now
+    return f"It goes by itself at {_iso(due)}." if due and waits else "It goes any moment now."
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,96 @@
+"""Learn whether what a provider took was delivered: it says so, or it is asked."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from notifications.domain.errors import Unavailable
+from notifications.domain.modules import Module
+from notifications.domain.news import Report, judged, looked, told
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import Awaited, Complained, DeliveryFailed, News
+from notifications.domain.recipients import is_id
+from notifications.ports import Ports
+from notifications.usecases.record import (
+    Recorded,
+    Settled,
+    pause_if_ours,
+    record,
+    write_down_refusal,
+)
+
+logger = logging.getLogger(__name__)
+
+#: Asks a provider about messages; the news of each, in order, None where there are none. What it
+#: raises is news of none of them.
+LookAll = Callable[[Sequence[Awaited], Module], Sequence[News | None]]
+
+#: How often a notification that moved between the read and the write is read anew.
+TRIES = 5
+
+
+def nobody_to_ask(awaited: Sequence[Awaited], _module: Module) -> Sequence[News | None]:
+    """Return no news: this provider tells by itself, or never."""
+    return [None] * len(awaited)
+
+
+def report(ports: Ports, heard: Report, address: str | None = None) -> Notification | None:
+    """Take in what a provider says; returns the notification as it is then, if there is one.
+
+    What was known, came too late or belongs to another message changes nothing.
+
+    Raises:
+        Unavailable: it kept moving between the read and the write; the provider should try again.
+    """
+    if not is_id(heard.notification_id):
+        return None
+    for _ in range(TRIES):
+        [current] = ports.notifications.get([heard.notification_id])
+        module = ports.modules.get(current.module) if current else None
+        if current is None or module is None:
+            return None
+        news = judged(heard, module)
+        after = told(current, replace(heard, news=news), module, ports.clock())
+        if after is None:
+            if isinstance(news, Complained):  # a no is a no, of whichever message
+                write_down_refusal(ports, current, news, heard.provider_message_id)
+            return current
+        done = record(ports, module, [Settled(current, after, _cause(news), address)])
+        if done.settled:
+            return after
+    raise Unavailable
+
+
+def look(
+    ports: Ports, module: Module, awaited: Sequence[Notification], look_all: LookAll
+) -> Recorded:
+    """Ask the provider about what is SENT and due, and record what it says."""
+    asked = [
+        Awaited(id=each.id, provider_message_id=each.provider_message_id or "") for each in awaited
+    ]
+    answers: Sequence[News | None]
+    try:
+        answers = [news for news, _ in zip(look_all(asked, module), asked, strict=True)]
+    except DeliveryFailed as failure:
+        pause_if_ours(ports, module, [failure])
+        answers = [None] * len(asked)
+    except Exception as error:  # noqa: BLE001 - asked again at the next look
+        logger.warning("could not ask %s for receipts: %s", module.name, type(error).__name__)
+        answers = [None] * len(asked)
+    ends = [_heard(ports, module, each, news) for each, news in zip(awaited, answers, strict=True)]
+    return record(ports, module, ends)
+
+
+def _heard(ports: Ports, module: Module, sent: Notification, news: News | None) -> Settled:
+    now = ports.clock()
+    message_id = sent.provider_message_id or ""
+    if news is not None:
+        heard = Report(notification_id=sent.id, provider_message_id=message_id, news=news)
+        after = told(sent, heard, module, now)
+        if after is not None:
+            return Settled(sent, after, _cause(news))
+    return Settled(sent, looked(sent, module, now))
+
+
+def _cause(news: News) -> DeliveryFailed | Complained | None:
+    return news if isinstance(news, DeliveryFailed | Complained) else None

@@ -1,0 +1,25 @@
+"""Explain a notification: everything that is known of it, read at once."""
+
+from notifications.domain.errors import NotFound
+from notifications.domain.explain import Explanation, explained
+from notifications.domain.recipients import is_id
+from notifications.ports import Ports
+
+
+def explain(ports: Ports, notification_id: str) -> Explanation:
+    """Return each decision taken on a notification, and what would make it go.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = ports.notifications.get([notification_id])[0] if is_id(notification_id) else None
+    if found is None:
+        raise NotFound(f"there is no notification {notification_id}")
+    record_id = found.target_user_record
+    return explained(
+        found,
+        ports.records.get([record_id]).get(record_id),
+        ports.opt_outs.get([found.user]).get(found.user),
+        ports.modules.get(found.module),
+        ports.clock(),
+    )

@@ -1,0 +1,181 @@
+"""Store how notifications ended, and all that follows from it.
+
+A dead address is switched off in the same write that ends its notification; a recipient's no goes
+into the ledger before it; a configuration error pauses the module after it.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from notifications.domain.consent import MAX_EVIDENCE, Door, narrowest_scope, target_scope
+from notifications.domain.errors import InvalidInput
+from notifications.domain.modules import Module, Pause, PausedBy
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import OURS, Complained, DeliveryFailed, ErrorClass
+from notifications.domain.recipients import TargetUserRecord
+from notifications.domain.settle import record_after
+from notifications.domain.status import Status
+from notifications.ports import Change, Ports, RecordChange
+from notifications.usecases.enqueue import enqueue_if_soon
+from notifications.usecases.opt_out import end_waiting, write_down
+
+logger = logging.getLogger(__name__)
+
+#: How often an end is offered to the store before its lease is left to lapse.
+ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One notification before and after, and what made the difference."""
+
+    before: Notification
+    after: Notification
+    cause: DeliveryFailed | Complained | None = None
+    address: str | None = None  #: that the message went to, where it is known
+
+    @property
+    def failure(self) -> DeliveryFailed | None:
+        """What it failed on."""
+        return self.cause if isinstance(self.cause, DeliveryFailed) else None
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of some ends."""
+
+    settled: list[Notification] = field(default_factory=list)
+    superseded: int = 0  #: somebody else had settled it
+    unrecorded: int = 0  #: could not be stored; their leases lapse
+
+
+def record(ports: Ports, module: Module, ends: Sequence[Settled]) -> Recorded:
+    """Store ends, patiently: an outcome that is lost becomes an UNKNOWN later."""
+    done, lost = Recorded(), _write_down_refusals(ports, ends)
+    waiting = [each for each in ends if each not in lost]
+    for attempt in range(ATTEMPTS):
+        if not waiting:
+            break
+        if attempt:
+            time.sleep(0.1 * 2**attempt)
+        # In the end without their records: the next one finds a dead address again.
+        with_records = attempt < ATTEMPTS - 1
+        waiting = _record_once(ports, module, waiting, done, with_records=with_records)
+    done.unrecorded = len(waiting) + len(lost)
+    if done.unrecorded:
+        logger.error("%d outcomes could not be recorded", done.unrecorded)
+    pause_if_ours(ports, module, [each.failure for each in ends if each.failure])
+    return done
+
+
+def _record_once(
+    ports: Ports, module: Module, ends: list[Settled], done: Recorded, *, with_records: bool
+) -> list[Settled]:
+    """Return those that may be tried again."""
+    try:
+        changes = (
+            _changes(ports, module, ends)
+            if with_records
+            else [Change(each.before, each.after) for each in ends]
+        )
+        results = ports.notifications.advance(changes)
+    except Exception:
+        logger.exception("could not record outcomes")
+        return ends
+    settled = [each.after for each, ok in zip(ends, results, strict=True) if ok is True]
+    done.settled += settled
+    done.superseded += sum(ok is False for ok in results)
+    enqueue_if_soon(ports, settled)
+    return [each for each, ok in zip(ends, results, strict=True) if not isinstance(ok, bool)]
+
+
+def _changes(ports: Ports, module: Module, ends: list[Settled]) -> list[Change]:
+    concerned = {each.after.target_user_record for each in ends if _concerns_record(each, module)}
+    records = ports.records.get(concerned) if concerned else {}
+    return [_change(each, records.get(each.after.target_user_record), module) for each in ends]
+
+
+def _concerns_record(end: Settled, module: Module) -> bool:
+    if end.failure is not None:
+        return end.failure.error_class is ErrorClass.RECIPIENT
+    delivered = end.after.status is Status.DELIVERED and end.before.status is not Status.DELIVERED
+    return delivered and module.errors.has_soft
+
+
+def _change(end: Settled, record: TargetUserRecord | None, module: Module) -> Change:
+    if record is None or not _is_the_one(end, record):
+        return Change(end.before, end.after)
+    after = record_after(record, end.after, end.failure, module)
+    moved = RecordChange(record, after) if after is not record else None
+    return Change(end.before, end.after, moved)
+
+
+def _is_the_one(end: Settled, record: TargetUserRecord) -> bool:
+    """Whether the record still holds the address that the message went to."""
+    if end.address is not None:
+        return record.target_user_id == end.address
+    return record.updated_at <= (end.before.attempted_delivery or end.before.created_at)
+
+
+def _write_down_refusals(ports: Ports, ends: Iterable[Settled]) -> list[Settled]:
+    """Return the complaints that could not be written down: they must be heard again.
+
+    Where a refusal cannot, the provider refuses the next one too.
+    """
+    lost = []
+    for end in ends:
+        complained = isinstance(end.cause, Complained)
+        refused = end.failure is not None and end.failure.error_class is ErrorClass.CONSENT
+        if end.cause is None or not (refused or complained):
+            continue
+        try:
+            write_down_refusal(ports, end.after, end.cause, end.after.provider_message_id)
+        except Exception as error:
+            logger.exception("could not write down that a recipient said no")
+            if complained and not isinstance(error, InvalidInput):
+                lost.append(end)
+    return lost
+
+
+def write_down_refusal(
+    ports: Ports,
+    notification: Notification,
+    cause: DeliveryFailed | Complained,
+    message_id: str | None,
+) -> None:
+    """Write down what a recipient told the provider, and end what waits and is covered.
+
+    Raises as `write_down`.
+    """
+    complained = isinstance(cause, Complained)
+    scope = (
+        narrowest_scope(notification.target, notification.category)
+        if complained
+        else target_scope(notification.target)
+    )
+    opt_out = write_down(
+        ports,
+        notification.user,
+        [scope],
+        active=True,
+        door=Door.COMPLAINT if complained else Door.REFUSAL,
+        # Of which message of the provider's own; of ours, where it took none.
+        evidence=f"{cause.code} {(complained and message_id) or notification.id}"[:MAX_EVIDENCE],
+    )
+    end_waiting(ports, opt_out)
+
+
+def pause_if_ours(ports: Ports, module: Module, failures: Iterable[DeliveryFailed]) -> None:
+    """Pause the module where its provider refuses us: our credentials, sender or account."""
+    ours = next((each for each in failures if each.error_class in OURS), None)
+    if ours is None:
+        return
+    reason = ours.message or f"the provider answers {ours.code}"
+    pause = Pause(by=PausedBy.FAULT, reason=reason, code=ours.code, since=ports.clock())
+    try:
+        if ports.modules.pause(module.name, pause):
+            logger.error("%s is paused: %s", module.name, ours.code)
+    except Exception:
+        logger.exception("could not pause %s", module.name)

@@ -1,0 +1,126 @@
+"""What every ModuleStore does of pauses and probes."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from notifications.domain.modules import Pause, PausedBy
+from notifications.ports import Ports, WakeUp
+from tests.builders import NOON, a_module, a_pause
+
+PERSON = a_pause(by=PausedBy.PERSON, reason='a "storm" | ü', code="")
+OTHER = a_pause(code="30002")
+EVERY = timedelta(minutes=1)
+
+
+@pytest.fixture
+def name(ports: Ports) -> str:
+    """A module of its own."""
+    name = f"module-{uuid4()}"
+    ports.modules.put(a_module(name=name))
+    return name
+
+
+def pause_of(ports: Ports, name: str) -> Pause | None:
+    """Return its pause, which each way of reading must agree on."""
+    module = ports.modules.get(name)
+    assert module is not None
+    assert module in ports.modules.all()
+    return module.pause
+
+
+def test_a_module_is_not_paused_until_somebody_does(ports: Ports, name: str) -> None:
+    assert pause_of(ports, name) is None
+
+
+@pytest.mark.parametrize("pause", [a_pause(), PERSON])
+def test_a_pause_is_read_back_until_it_is_ended(ports: Ports, name: str, pause: Pause) -> None:
+    assert ports.modules.pause(name, pause)
+    assert pause_of(ports, name) == pause
+
+    assert ports.modules.resume(name)
+    assert pause_of(ports, name) is None
+    assert not ports.modules.resume(name)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "replaced"),
+    [
+        (a_pause(), OTHER, False),
+        (a_pause(), PERSON, True),
+        (PERSON, a_pause(), False),
+        (PERSON, a_pause(by=PausedBy.PERSON), False),
+    ],
+)
+def test_only_a_persons_pause_takes_the_place_of_another_and_only_a_faults(
+    ports: Ports, name: str, first: Pause, second: Pause, *, replaced: bool
+) -> None:
+    ports.modules.pause(name, first)
+
+    assert ports.modules.pause(name, second) is replaced
+    assert pause_of(ports, name) == (second if replaced else first)
+
+
+def test_what_was_never_deployed_is_not_paused_and_does_not_come_to_be(ports: Ports) -> None:
+    name = f"module-{uuid4()}"
+
+    assert not ports.modules.pause(name, a_pause())
+    assert not ports.modules.resume(name)
+    assert ports.modules.get(name) is None
+
+
+@pytest.mark.parametrize(("pause", "resumed"), [(a_pause(), True), (PERSON, False)])
+def test_a_probe_ends_no_other_pause_than_a_faults(
+    ports: Ports, name: str, pause: Pause, *, resumed: bool
+) -> None:
+    ports.modules.pause(name, pause)
+
+    assert ports.modules.resume(name, PausedBy.FAULT) is resumed
+    assert (pause_of(ports, name) is None) is resumed
+
+
+def test_nothing_is_resumed_that_is_not_paused(ports: Ports, name: str) -> None:
+    assert not ports.modules.resume(name, PausedBy.FAULT)
+    assert not ports.modules.resume(name)
+
+
+def test_a_module_that_is_resumed_is_dispatched_from_the_beginning(ports: Ports, name: str) -> None:
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"))
+    ports.modules.pause(name, a_pause())
+    assert ports.modules.cursors(name) == {f"{name}#0": WakeUp(100, "b")}
+
+    ports.modules.resume(name)
+
+    assert ports.modules.cursors(name) == {}
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(5, ""))
+    assert ports.modules.cursors(name) == {f"{name}#0": WakeUp(5, "")}
+
+
+def test_a_resumption_that_ends_nothing_leaves_the_cursors(ports: Ports, name: str) -> None:
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"))
+
+    ports.modules.resume(name)
+
+    assert ports.modules.cursors(name) == {f"{name}#0": WakeUp(100, "b")}
+
+
+def test_a_module_that_is_deployed_again_stays_paused(ports: Ports, name: str) -> None:
+    ports.modules.pause(name, a_pause())
+
+    ports.modules.put(a_module(name=name, retry_time_interval=5))
+
+    module = ports.modules.get(name)
+    assert module == a_module(name=name, retry_time_interval=5, pause=a_pause())
+
+
+def test_one_of_several_consumers_probes_and_not_again_so_soon(ports: Ports, name: str) -> None:
+    assert ports.modules.begin_probe(name, NOON, EVERY)
+    assert not ports.modules.begin_probe(name, NOON, EVERY)
+    assert not ports.modules.begin_probe(name, NOON + EVERY / 2, EVERY)
+    assert ports.modules.begin_probe(name, NOON + EVERY, EVERY)
+
+
+def test_a_probe_and_a_sweep_are_two_things(ports: Ports, name: str) -> None:
+    assert ports.modules.begin_probe(name, NOON, EVERY)
+    assert ports.modules.begin_sweep(name, NOON, EVERY)

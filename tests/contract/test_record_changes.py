@@ -1,0 +1,272 @@
+"""A notification's end and what it makes of its record: both are stored, or neither."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import AddressGone, RetryLater
+from notifications.domain.recipients import Deactivation, TargetUserRecord
+from notifications.domain.status import Status
+from notifications.ports import Change, Ports, RecordChange, RecordMoved
+from notifications.usecases.enqueue import wake_up_of
+from tests.builders import NOON, a_claim, a_notification, a_record, a_target
+
+LATER = NOON + timedelta(minutes=1)
+GONE = AddressGone("21211", "not a number")
+SOFT = AddressGone("552", "mailbox full", soft=True)
+
+
+@pytest.fixture
+def record(ports: Ports, user: str) -> TargetUserRecord:
+    """A record of a user of its own."""
+    target = a_target(name=f"target-{uuid4()}")
+    ports.targets.add(target)
+    record = a_record(user=user, target=target.id, description="home", target_user_id=f"{uuid4()}")
+    ports.records.add(record)
+    return record
+
+
+def sending(ports: Ports) -> Notification:
+    """One that is being sent."""
+    notification = a_notification()
+    ports.notifications.create([notification])
+    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON)
+    assert isinstance(claimed, Notification)
+    return claimed
+
+
+def ending(ports: Ports, before: TargetUserRecord, after: TargetUserRecord) -> Change:
+    """An end that changes a record."""
+    tried = sending(ports)
+    return Change(tried, tried.inactive_device(LATER, GONE), RecordChange(before, after))
+
+
+def stored(ports: Ports, change: Change) -> Notification:
+    """Read the notification of a change."""
+    [found] = ports.notifications.get([change.before.id])
+    assert found is not None
+    return found
+
+
+def kept(ports: Ports, record: TargetUserRecord) -> TargetUserRecord:
+    """Read the record."""
+    return ports.records.get([record.id])[record.id]
+
+
+def test_a_record_is_switched_off_in_the_same_write(ports: Ports, record: TargetUserRecord) -> None:
+    off = record.deactivated(GONE, LATER)
+    change = ending(ports, record, off)
+
+    assert ports.notifications.advance([change]) == [True]
+
+    assert stored(ports, change) == change.after
+    assert kept(ports, record) == off
+    assert off.deactivation == Deactivation("not a number", "21211", LATER)
+    assert ports.records.of_user(record.user) == [off]
+
+
+def test_strikes_are_counted_and_cleared(ports: Ports, record: TargetUserRecord) -> None:
+    struck = record.struck(SOFT, 2, LATER)
+    off = struck.struck(SOFT, 2, LATER + timedelta(seconds=1))
+    on = replace(off.cleared(LATER + timedelta(seconds=2)), active=True)
+
+    for before, after in [(record, struck), (struck, off), (off, on)]:
+        assert ports.notifications.advance([ending(ports, before, after)]) == [True]
+        assert kept(ports, record) == after
+
+    assert (struck.strikes, off.active, on.strikes, on.deactivation) == (1, False, 0, None)
+
+
+def test_a_record_that_moved_meanwhile_keeps_the_end_from_being_stored(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    change = ending(ports, record, record.deactivated(GONE, LATER))
+    moved = replace(record, description="the coop", updated_at=LATER)
+    ports.records.replace(record, moved)
+
+    [result] = ports.notifications.advance([change])
+
+    assert isinstance(result, RecordMoved)
+    assert stored(ports, change) == change.before
+    assert kept(ports, record) == moved
+
+
+def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    change = ending(ports, record, record.deactivated(GONE, LATER))
+    corrected = replace(record, target_user_id=f"{uuid4()}")
+    ports.records.replace(record, corrected)
+
+    [result] = ports.notifications.advance([change])
+
+    assert isinstance(result, RecordMoved)
+    assert kept(ports, record) == corrected
+
+
+def test_a_record_that_was_removed_meanwhile_does_not_come_back(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    change = ending(ports, record, record.deactivated(GONE, LATER))
+    ports.records.remove(record)
+
+    [result] = ports.notifications.advance([change])
+
+    assert isinstance(result, RecordMoved)
+    assert ports.records.get([record.id]) == {}
+    assert stored(ports, change) == change.before
+
+
+def test_an_end_that_somebody_else_settled_leaves_the_record_as_it_is(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    change = ending(ports, record, record.deactivated(GONE, LATER))
+    other = change.before.retried(LATER, RetryLater("503"), LATER)
+    assert ports.notifications.advance([Change(change.before, other)]) == [True]
+
+    assert ports.notifications.advance([change]) == [False]
+
+    assert stored(ports, change) == other
+    assert kept(ports, record) == record
+
+
+def test_changes_with_and_without_a_record_go_together_and_keep_their_order(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    plain, other = sending(ports), sending(ports)
+    lost = replace(record, id=str(uuid4()))
+    changes = [
+        Change(plain, plain.delivered(LATER, "SM1")),
+        ending(ports, record, record.deactivated(GONE, LATER)),
+        ending(ports, lost, lost.deactivated(GONE, LATER)),
+        Change(other, other.delivered(LATER, "SM2")),
+    ]
+
+    first, second, third, fourth = ports.notifications.advance(changes)
+
+    assert (first, second, fourth) == (True, True, True)
+    assert isinstance(third, RecordMoved)
+    assert [stored(ports, each).status for each in changes] == [
+        Status.DELIVERED,
+        Status.INACTIVE_DEVICE,
+        Status.SENDING,
+        Status.DELIVERED,
+    ]
+
+
+def test_of_many_ends_of_one_record_one_is_stored_and_the_others_told(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    changes = [ending(ports, record, record.struck(SOFT, 9, LATER)) for _ in range(4)]
+
+    results = ports.notifications.advance(changes)
+
+    assert results.count(True) == 1
+    assert all(isinstance(each, Exception) for each in results if each is not True)
+    assert kept(ports, record).strikes == 1
+    ended = [stored(ports, each).status for each in changes]
+    assert ended.count(Status.INACTIVE_DEVICE) == 1
+
+
+def test_of_two_who_store_the_same_end_at_once_the_record_is_changed_once(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    change = ending(ports, record, record.struck(SOFT, 9, LATER))
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: ports.notifications.advance([change])[0], range(4)))
+
+    assert any(each is True for each in results)
+    assert kept(ports, record).strikes == 1
+    assert stored(ports, change) == change.after
+
+
+def test_an_end_whose_answer_was_lost_is_known_as_stored_when_it_is_repeated(
+    aws: Ports, user: str
+) -> None:
+    target = a_target(name=f"target-{uuid4()}")
+    aws.targets.add(target)
+    record = a_record(user=user, target=target.id)
+    aws.records.add(record)
+    off = record.deactivated(GONE, LATER)
+    change = ending(aws, record, off)
+    assert aws.notifications.advance([change]) == [True]
+
+    assert aws.notifications.advance([change]) == [True]
+
+    assert kept(aws, record) == off
+
+
+def test_records_are_found_by_the_address_they_hold(ports: Ports, user: str) -> None:
+    target, address = a_target(name=f"target-{uuid4()}"), f"address-{uuid4()}"
+    ports.targets.add(target)
+    one = a_record(user=user, target=target.id, target_user_id=address)
+    other = a_record(user=f"other-{user}", target=target.id, target_user_id=address)
+    assert ports.records.holding(address) == []
+
+    ports.records.add(one)
+    ports.records.add(other)
+
+    found = ports.records.holding(address)
+    assert sorted(found, key=lambda each: each.user) == sorted(
+        [one, other], key=lambda each: each.user
+    )
+
+
+def test_a_record_is_found_by_its_new_address_and_no_more_by_its_old_one(
+    ports: Ports, record: TargetUserRecord
+) -> None:
+    moved = replace(record, target_user_id=f"address-{uuid4()}")
+    ports.records.replace(record, moved)
+
+    assert ports.records.holding(record.target_user_id) == []
+    assert ports.records.holding(moved.target_user_id) == [moved]
+
+
+def test_a_changed_record_is_found_as_it_is_now(ports: Ports, record: TargetUserRecord) -> None:
+    off = replace(record, active=False, description="the coop")
+    ports.records.replace(record, off)
+
+    assert ports.records.holding(record.target_user_id) == [off]
+
+
+def test_a_removed_record_is_found_no_more(ports: Ports, record: TargetUserRecord) -> None:
+    ports.records.remove(record)
+
+    assert ports.records.holding(record.target_user_id) == []
+
+
+def test_a_record_that_could_not_be_added_is_not_found(ports: Ports, user: str) -> None:
+    address = f"address-{uuid4()}"
+    with pytest.raises(Exception, match="no target"):
+        ports.records.add(a_record(user=user, target=str(uuid4()), target_user_id=address))
+
+    assert ports.records.holding(address) == []
+
+
+def test_an_address_as_long_as_one_can_be_is_found(ports: Ports, user: str) -> None:
+    target, address = a_target(name=f"target-{uuid4()}"), f"{uuid4()}" + "ü" * 2000
+    ports.targets.add(target)
+    record = a_record(user=user, target=target.id, target_user_id=address)
+
+    ports.records.add(record)
+
+    assert ports.records.holding(address) == [record]
+
+
+def test_a_deactivation_and_strikes_are_read_back(ports: Ports, user: str) -> None:
+    target = a_target(name=f"target-{uuid4()}")
+    ports.targets.add(target)
+    off = Deactivation('not a "number" | ü', "21|211", LATER)
+    record = a_record(user=user, target=target.id, active=False, deactivation=off, strikes=3)
+
+    ports.records.add(record)
+
+    assert ports.records.of_user(user) == [record]
+    on = replace(record, active=True, deactivation=None, strikes=0)
+    ports.records.replace(record, on)
+    assert ports.records.of_user(user) == [on]

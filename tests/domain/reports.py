@@ -1,0 +1,29 @@
+"""What a provider says of a message, and what it makes of a notification."""
+
+from datetime import timedelta
+
+from notifications.domain.modules import Module
+from notifications.domain.news import Report, told
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import News, ProviderError
+from tests.builders import NOON, TELLING, a_claimed, a_module
+
+NOW = NOON + timedelta(minutes=5)
+MODULE = a_module(confirmation=TELLING)
+
+
+def of(news: News | ProviderError, message_id: str = "SM1", attempt: int | None = 1) -> Report:
+    """What the provider says of one message."""
+    return Report(notification_id="it", provider_message_id=message_id, attempt=attempt, news=news)
+
+
+def sent(message_id: str = "SM1") -> Notification:
+    """What the provider took, and what is looked for in an hour."""
+    return a_claimed().sent(NOON, message_id, NOON + timedelta(hours=1))
+
+
+def heard(before: Notification, *reports: Report, module: Module = MODULE) -> Notification:
+    """Return the notification after these reports."""
+    for report in reports:
+        before = told(before, report, module, NOW) or before
+    return before

@@ -1,0 +1,238 @@
+"""The ledger: the last word on each scope holds, with its evidence, within bounds."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.domain.consent import (
+    EVERYTHING,
+    MAX_ENTRIES,
+    MAX_SCOPES,
+    REPEATING,
+    Door,
+    Entry,
+    OptOut,
+    category_scope,
+    check_category,
+    narrowest_scope,
+    target_scope,
+)
+from notifications.domain.errors import InvalidInput
+from tests.builders import NOON, an_ended_opt_out, an_entry, an_opt_out
+
+LATER = NOON + timedelta(hours=1)
+NEWS, SMS = category_scope("news"), target_scope("sms")
+
+
+def heard(*entries: Entry, opt_out: OptOut | None = None) -> OptOut:
+    """A ledger after these words."""
+    ledger = opt_out or OptOut.begun("eggs", NOON)
+    for entry in entries:
+        ledger = ledger.said(entry)
+    return ledger
+
+
+def a_reply(sid: str, *, active: bool, scope: str = SMS) -> Entry:
+    """A STOP or a START."""
+    return an_entry(scope=scope, active=active, door=Door.REPLY, evidence=sid)
+
+
+def test_who_has_said_nothing_has_opted_out_of_nothing() -> None:
+    ledger = OptOut.begun("eggs", NOON)
+
+    assert (ledger.active, ledger.scopes, ledger.revision) == (False, frozenset(), 0)
+    assert not ledger.covers("sms", "news")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "target", "category", "covered"),
+    [
+        ((EVERYTHING,), "sms", None, True),
+        ((EVERYTHING,), "sms", "news", True),
+        ((SMS,), "sms", None, True),
+        ((SMS,), "sms", "news", True),
+        ((SMS,), "mail", "news", False),
+        ((NEWS,), "sms", "news", True),
+        ((NEWS,), "mail", "news", True),
+        ((NEWS,), "sms", "offers", False),
+        ((NEWS,), "sms", None, False),
+        ((NEWS, SMS), "mail", None, False),
+        ((category_scope("sms"),), "sms", None, False),
+        ((target_scope("news"),), "sms", "news", False),
+    ],
+)
+def test_a_no_reaches_as_far_as_its_scope(
+    scopes: tuple[str, ...], target: str, category: str | None, *, covered: bool
+) -> None:
+    assert an_opt_out(*scopes).covers(target, category) is covered
+    assert not an_ended_opt_out(*scopes).covers(target, category)
+
+
+def test_the_last_word_on_each_scope_holds() -> None:
+    ledger = heard(
+        an_entry(scope=NEWS),
+        an_entry(scope=SMS),
+        an_entry(scope=NEWS, active=False),
+        an_entry(scope=SMS, active=False),
+        an_entry(scope=SMS),
+    )
+
+    assert ledger.scopes == {SMS}
+    assert ledger.active
+
+
+def test_each_word_is_kept_with_when_and_how_it_was_said() -> None:
+    no = an_entry(scope=SMS, at=LATER, door=Door.REPLY, evidence="SM1")
+
+    ledger = heard(no)
+
+    assert ledger.entries == (no,)
+    assert (ledger.created_at, ledger.updated_at) == (NOON, LATER)
+
+
+@pytest.mark.parametrize("door", [Door.API, Door.ONE_CLICK])
+def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(door: Door) -> None:
+    ledger = heard(an_entry(scope=NEWS))
+
+    assert ledger.said(an_entry(scope=NEWS, at=LATER, door=door, evidence="other")) is ledger
+    assert ledger.said(an_entry(scope=SMS, active=False, door=door)) is ledger
+
+
+@pytest.mark.parametrize("door", sorted(REPEATING))
+def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(door: Door) -> None:
+    no = an_entry(scope=SMS, door=door, evidence="21610 SM1")
+    ledger = heard(no, an_entry(scope=SMS, active=False))
+
+    assert ledger.said(replace(no, at=LATER)) is ledger
+    assert ledger.said(replace(no, evidence="21610 SM2")).scopes == {SMS}
+
+
+@pytest.mark.parametrize("door", [Door.API, Door.ONE_CLICK])
+def test_the_same_caller_or_link_may_say_no_again_after_a_yes(door: Door) -> None:
+    no = an_entry(scope=NEWS, door=door, evidence="")
+
+    assert heard(no, an_entry(scope=NEWS, active=False), no).scopes == {NEWS}
+
+
+def test_a_start_that_a_provider_repeats_after_a_stop_does_not_end_it() -> None:
+    start, stop = a_reply("SM1", active=False), a_reply("SM2", active=True)
+
+    assert heard(start, stop, start).scopes == {SMS}
+    assert heard(stop, start, stop, start).scopes == frozenset()
+
+
+def test_one_message_may_be_about_several_targets() -> None:
+    mail = target_scope("mail")
+
+    ledger = heard(a_reply("SM1", active=True), a_reply("SM1", active=True, scope=mail))
+
+    assert ledger.scopes == {SMS, mail}
+
+
+def test_a_user_may_say_something_about_so_many_scopes_and_no_more() -> None:
+    full = heard(*(an_entry(scope=category_scope(f"c{n}")) for n in range(MAX_SCOPES)))
+
+    with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
+        full.said(an_entry(scope=NEWS))
+    assert full.said(an_entry(scope=category_scope("c0"), active=False)).scopes < full.scopes
+
+
+def test_a_no_to_everything_is_heard_however_much_was_said() -> None:
+    full = heard(*(an_entry(scope=category_scope(f"c{n}")) for n in range(MAX_SCOPES)))
+
+    assert full.said(an_entry(scope=EVERYTHING)).covers("sms", None)
+
+
+def test_the_oldest_word_that_is_overruled_is_forgotten_first() -> None:
+    ledger = heard(an_entry(scope=NEWS))
+    for n in range(MAX_ENTRIES):
+        ledger = ledger.said(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))
+
+    assert len(ledger.entries) == MAX_ENTRIES
+    assert ledger.entries[0] == an_entry(scope=NEWS)
+    assert ledger.entries[1].evidence == "1"
+    assert ledger.entries[-1].evidence == str(MAX_ENTRIES - 1)
+
+
+SCOPES = [EVERYTHING, SMS, NEWS, category_scope("offers")]
+words = st.builds(
+    an_entry,
+    scope=st.sampled_from(SCOPES),
+    active=st.booleans(),
+    door=st.sampled_from(list(Door)),
+    evidence=st.sampled_from(["", "SM1", "SM2", "SM3"]),
+)
+
+
+@given(st.lists(words, max_size=30))
+def test_whatever_was_said_no_word_is_without_effect_but_one_that_was_heard(
+    said: list[Entry],
+) -> None:
+    ledger, known = OptOut.begun("eggs", NOON), set[tuple[Any, ...]]()
+    for entry in said:
+        before, ledger = ledger.scopes, ledger.said(entry)
+        name = (entry.door, entry.evidence, entry.scope)
+        if entry.door not in REPEATING or name not in known:
+            assert (entry.scope in ledger.scopes) is entry.active
+        assert ledger.scopes - {entry.scope} == before - {entry.scope}
+        known |= {(each.door, each.evidence, each.scope) for each in ledger.entries}
+
+
+@given(st.lists(words, max_size=30))
+def test_a_ledger_that_hears_what_its_entries_say_is_the_same_ledger(said: list[Entry]) -> None:
+    ledger = heard(*said)
+
+    assert heard(*ledger.entries) == ledger
+
+
+@given(st.lists(words, max_size=30), st.data())
+def test_a_word_that_a_provider_repeats_changes_nothing_however_late(
+    said: list[Entry], data: st.DataObject
+) -> None:
+    ledger = heard(*said)
+    repeating = [each for each in ledger.entries if each.door in REPEATING]
+    if repeating:
+        again = data.draw(st.sampled_from(repeating))
+
+        assert ledger.said(replace(again, at=LATER)) is ledger
+
+
+@given(st.lists(words, max_size=MAX_ENTRIES * 3))
+def test_a_ledger_stays_within_its_bounds_and_covers_what_was_said_last(said: list[Entry]) -> None:
+    ledger = heard(*said)
+
+    assert len(ledger.entries) <= MAX_ENTRIES
+    assert ledger.active is bool(ledger.scopes)
+    for scope in SCOPES:
+        target, category = {
+            EVERYTHING: ("another", None),
+            SMS: ("sms", None),
+        }.get(scope, ("another", scope.removeprefix("category:")))
+        expected = not {scope, EVERYTHING}.isdisjoint(ledger.scopes)
+        assert ledger.covers(target, category) is expected
+
+
+@pytest.mark.parametrize("category", ["a", "news", "A1_.:-", "0", "x" * 64])
+def test_a_category_is_a_short_plain_word(category: str) -> None:
+    check_category(category)
+
+    assert category_scope(category) == f"category:{category}"
+
+
+@pytest.mark.parametrize(
+    "category", ["", " ", ".news", "-", "new s", "é", "x" * 65, "news\n", "a/b"]
+)
+def test_anything_else_is_no_category_and_named(category: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^colour: must be 1 to 64"):
+        check_category(category, "colour")
+    with pytest.raises(InvalidInput, match=r"^category: "):
+        category_scope(category)
+
+
+def test_the_narrowest_scope_is_the_category_or_else_the_target() -> None:
+    assert narrowest_scope("sms", "news") == NEWS
+    assert narrowest_scope("sms", None) == SMS

@@ -1,0 +1,96 @@
+"""What is read off a timeline, and what it never forgets."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.domain.timeline import (
+    CLAIMED,
+    LENGTH,
+    MAY_HAVE_GONE,
+    POSTPONED,
+    RETRY,
+    SCHEDULED,
+    SENT,
+    UNKNOWN,
+    Event,
+    Timeline,
+    claims,
+    postponements,
+    retries,
+    uncertain_since,
+    with_entry,
+)
+from tests.builders import NOON
+
+
+def story(*events: str, code: str = "") -> Timeline:
+    """A second between two."""
+    return tuple(
+        Event(NOON + timedelta(seconds=place), event, code=code)
+        for place, event in enumerate(events)
+    )
+
+
+def test_an_entry_is_cut_to_what_a_store_can_keep() -> None:
+    [entry] = with_entry((), NOON, RETRY, "d" * 999, "c" * 999)
+
+    assert entry == Event(NOON, RETRY, "d" * 200, "c" * 64)
+
+
+@given(st.lists(st.sampled_from([CLAIMED, POSTPONED, RETRY, MAY_HAVE_GONE]), max_size=150))
+def test_it_keeps_its_first_entry_the_latest_and_every_possible_duplicate(
+    events: list[str],
+) -> None:
+    timeline = story(SCHEDULED)
+    for place, event in enumerate(events):
+        timeline = with_entry(timeline, NOON + timedelta(minutes=place), event)
+
+    doubtful = events.count(MAY_HAVE_GONE)
+    assert timeline[0] == Event(NOON, SCHEDULED)
+    assert [each.event for each in timeline].count(MAY_HAVE_GONE) == doubtful
+    assert [each.event for each in timeline[-LENGTH:]] == ([SCHEDULED, *events])[-LENGTH:]
+    assert len(timeline) <= 1 + LENGTH + doubtful
+    assert [each.at for each in timeline] == sorted(each.at for each in timeline)
+
+
+def test_each_claim_is_when_an_attempt_began() -> None:
+    timeline = story(SCHEDULED, CLAIMED, RETRY, CLAIMED)
+
+    assert claims(timeline) == [timeline[1].at, timeline[3].at]
+
+
+def test_turns_without_an_attempt_are_counted_back_to_the_last_one_that_spent_it() -> None:
+    assert postponements(story(SCHEDULED, CLAIMED, POSTPONED, CLAIMED, POSTPONED, CLAIMED)) == 2
+    assert postponements(story(SCHEDULED, CLAIMED, POSTPONED, CLAIMED, RETRY, CLAIMED)) == 0
+    assert postponements(story(CLAIMED, RETRY, CLAIMED, SENT, POSTPONED, CLAIMED)) == 1
+    assert postponements(()) == 0
+
+
+def test_retries_are_counted_by_their_code() -> None:
+    timeline = story(RETRY, RETRY, POSTPONED, code="30008") + story(RETRY, code="503")
+
+    assert (retries(timeline, "30008"), retries(timeline, "503"), retries(timeline, "x")) == (
+        2,
+        1,
+        0,
+    )
+
+
+def test_there_is_no_doubt_where_nothing_may_have_gone() -> None:
+    assert uncertain_since(story(SCHEDULED, CLAIMED, RETRY, CLAIMED)) is None
+
+
+def test_the_doubt_is_as_old_as_the_attempt_it_is_of() -> None:
+    timeline = story(SCHEDULED, CLAIMED, MAY_HAVE_GONE, CLAIMED, UNKNOWN)
+
+    assert uncertain_since(timeline[:3]) == timeline[1].at
+    assert uncertain_since((*timeline[:3], *story(CLAIMED, RETRY))) == timeline[1].at
+    assert uncertain_since(timeline) == timeline[3].at
+
+
+def test_a_doubt_whose_claim_is_forgotten_is_as_old_as_itself() -> None:
+    timeline = story(SCHEDULED, MAY_HAVE_GONE, CLAIMED, POSTPONED)
+
+    assert uncertain_since(timeline) == timeline[1].at

@@ -1,0 +1,445 @@
+"""Reports and looks: what was delivered in truth is stored, once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from notifications.adapters.memory import MemoryOptOuts
+from notifications.adapters.memory_notifications import MemoryNotifications
+from notifications.domain import timeline
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.consent import Door, OptOut, target_scope
+from notifications.domain.errors import Unavailable
+from notifications.domain.modules import Module
+from notifications.domain.news import Report
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import (
+    Accepted,
+    AddressGone,
+    Awaited,
+    Complained,
+    Confirmed,
+    DeliveryFailed,
+    MayHaveGone,
+    Misconfigured,
+    News,
+    Rejected,
+    RetryLater,
+)
+from notifications.domain.status import ConfirmationState, Status
+from notifications.ports import Change, Ports
+from notifications.usecases.confirm import TRIES, nobody_to_ask, report
+from notifications.usecases.deliver import Delivered, deliver
+from notifications.usecases.enqueue import wake_up_of
+from tests.builders import ASKED, NOON, SHARDS, TELLING, World, a_claim, a_module
+from tests.usecases.steps import claimed, handed, messages, stored, tick, with_module
+
+ADDRESS = "123"
+MINUTE = timedelta(minutes=1)
+
+
+def of(
+    notification: Notification, news: News, message_id: str = "SM1", attempt: int | None = None
+) -> Report:
+    """What the provider says of a notification's message."""
+    return Report(
+        notification_id=notification.id,
+        provider_message_id=message_id,
+        attempt=attempt,
+        news=news,
+    )
+
+
+def sent(world: World, **changes: object) -> Notification:
+    """One that the provider took and has not confirmed."""
+    module = world.modules.get("pigeon")
+    if module is not None and module.confirmation is None:
+        with_module(world, confirmation=TELLING)
+    notification = stored(world, **changes)
+    world.provider.answers[ADDRESS] = [Accepted("SM1")]
+    handed(world, notification)
+    after = world.stored(notification)
+    assert after.status is Status.SENT
+    return after
+
+
+def test_what_is_confirmed_is_delivered(world: World) -> None:
+    before = sent(world)
+    world.watch.forward(seconds=9)
+
+    after = report(world.ports, of(before, Confirmed()))
+
+    assert after == world.stored(before)
+    assert after is not None
+    assert (after.status, after.updated_at) == (Status.DELIVERED, world.watch())
+    assert after.confirmation is ConfirmationState.RECEIVED
+
+
+def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world: World) -> None:
+    before = sent(world)
+    first = report(world.ports, of(before, Confirmed()))
+    world.watch.forward(hours=1)
+
+    assert report(world.ports, of(before, Confirmed())) == first
+    assert world.stored(before) == first
+
+
+@pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])
+def test_a_report_of_nothing_of_ours_is_nothing(world: World, notification_id: str) -> None:
+    heard = Report(notification_id=notification_id, provider_message_id="SM1", news=Confirmed())
+
+    assert report(world.ports, heard) is None
+
+
+def test_a_report_for_a_module_that_is_gone_is_nothing(world: World) -> None:
+    before = sent(world)
+    world.modules.remove("pigeon")
+
+    assert report(world.ports, of(before, Confirmed())) is None
+
+
+def test_an_address_that_is_reported_dead_is_switched_off(world: World) -> None:
+    before = sent(world)
+
+    after = report(world.ports, of(before, AddressGone("30005", "unknown")), ADDRESS)
+
+    assert after is not None
+    assert after.status is Status.INACTIVE_DEVICE
+    assert not world.records.stored[world.record.id].active
+
+
+def test_an_address_that_is_reported_dead_and_was_corrected_meanwhile_stays_on(
+    world: World,
+) -> None:
+    before = sent(world)
+    world.records.replace(world.record, replace(world.record, target_user_id="456"))
+
+    report(world.ports, of(before, AddressGone("30005")), ADDRESS)
+
+    assert world.records.stored[world.record.id].active
+
+
+def test_what_failed_for_now_is_tried_again_when_its_wait_is_over(world: World) -> None:
+    before = sent(world, retry_time_interval=30)
+    messages(world)
+
+    after = report(world.ports, of(before, RetryLater("30003")))
+
+    assert after is not None
+    assert after.status is Status.RETRY
+    assert set(messages(world)) == {before.id}
+    world.watch.forward(seconds=34)
+    handed(world, after)
+    assert [each.attempt for each in world.provider.seen] == [1, 2]
+
+
+def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
+    before, waiting = sent(world), stored(world, scheduled_delivery=NOON + timedelta(days=1))
+
+    after = report(world.ports, of(before, Complained("Complaint", "abuse")))
+
+    assert after is not None
+    assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, timeline.COMPLAINT)
+    [entry] = world.opt_outs.stored["eggs"].entries
+    assert (entry.door, entry.evidence) == (Door.COMPLAINT, "Complaint SM1")
+    assert world.stored(waiting).status is Status.OPTED_OUT
+
+
+@pytest.mark.parametrize("message_id", ["SM1", "another"])
+def test_a_complaint_is_heard_of_whatever_message_and_however_it_ended(
+    world: World, message_id: str
+) -> None:
+    before = sent(world)
+    report(world.ports, of(before, Rejected("552")))
+
+    after = report(world.ports, of(before, Complained("Complaint"), message_id))
+
+    assert after is not None
+    assert after.status is Status.DELIVERY_FAILURE
+    assert world.opt_outs.stored["eggs"].scopes == {target_scope(world.target.id)}
+
+
+class Moody(MemoryOptOuts):
+    """A ledger that does not answer, so many times."""
+
+    times = 0
+
+    def put(self, opt_out: OptOut) -> bool:
+        if self.times:
+            self.times -= 1
+            raise ConnectionError("no answer")
+        return super().put(opt_out)
+
+
+def test_a_complaint_that_could_not_be_written_down_is_written_down_when_it_comes_again(
+    world: World,
+) -> None:
+    before = sent(world)
+    opt_outs = Moody()
+    ports = replace(world.ports, opt_outs=opt_outs)
+    opt_outs.times = TRIES
+    with pytest.raises(Unavailable):
+        report(ports, of(before, Complained("Complaint")))
+
+    report(ports, of(before, Complained("Complaint")))
+
+    assert opt_outs.stored["eggs"].active
+    assert world.stored(before).status is Status.DELIVERED
+
+
+def test_news_that_overtake_the_consumers_own_record_are_not_undone_by_it(world: World) -> None:
+    with_module(world, confirmation=TELLING)
+    notification = stored(world)
+
+    def fast(deliveries: Sequence[object], _: Module) -> Sequence[Accepted]:
+        report(world.ports, of(notification, Confirmed(), attempt=1))
+        return [Accepted("SM1") for _ in deliveries]
+
+    done = deliver(world.ports, "pigeon", [wake_up_of(notification)], fast)
+
+    assert (done.superseded, done.settled) == (1, [])
+    after = world.stored(notification)
+    assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
+
+
+def test_a_doubt_that_is_resolved_is_not_sent_again(world: World) -> None:
+    with_module(world, confirmation=TELLING)
+    notification = stored(world)
+    world.provider.answers[ADDRESS] = [MayHaveGone("read-timeout")]
+    handed(world, notification)
+    retry = world.stored(notification)
+
+    report(world.ports, of(notification, Accepted("SM1")))
+    world.watch.forward(hours=1)
+    handed(world, retry)
+
+    assert len(world.provider.seen) == 1
+    assert world.stored(notification).status is Status.SENT
+
+
+class Racing(MemoryNotifications):
+    """Something else happens between the read and the write."""
+
+    def __init__(self, world: World, happens: Callable[[], object], times: int) -> None:
+        super().__init__(SHARDS, world.records)
+        self.stored = world.notifications.stored
+        self.happens, self.times = happens, times
+
+    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+        if self.times:
+            self.times -= 1
+            self.happens()
+        return super().advance(changes)
+
+
+def racing(world: World, happens: Callable[[], object], times: int = 1) -> Ports:
+    """The ports, where something else happens."""
+    return replace(world.ports, notifications=Racing(world, happens, times))
+
+
+def test_of_two_reports_at_the_same_moment_the_second_sees_the_first(world: World) -> None:
+    before = sent(world)
+
+    def other() -> None:
+        report(world.ports, of(before, Confirmed()))
+
+    after = report(racing(world, other), of(before, Rejected("5.1.1", "returned")))
+
+    assert after == world.stored(before)
+    assert after is not None
+    assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, timeline.RETURNED)
+
+
+def test_a_retry_that_is_claimed_meanwhile_is_read_anew(world: World) -> None:
+    notification = stored(world)
+    world.provider.answers[ADDRESS] = [MayHaveGone("read-timeout")]
+    handed(world, notification)
+    retry = world.stored(notification)
+    world.watch.forward(hours=1)
+
+    after = report(
+        racing(world, lambda: claimed(world, retry)), of(notification, Confirmed(), attempt=1)
+    )
+
+    assert after is not None
+    assert (after.status, after.claim) == (Status.DELIVERED, None)
+
+
+def test_one_that_keeps_moving_is_to_be_told_again(world: World) -> None:
+    before = sent(world)
+
+    def move() -> None:
+        current = world.stored(before)
+        assert current.due_at is not None
+        world.notifications.stored[before.id] = replace(current, due_at=current.due_at + MINUTE)
+
+    with pytest.raises(Unavailable):
+        report(racing(world, move, TRIES), of(before, Confirmed()))
+    after = report(racing(world, move, TRIES - 1), of(before, Confirmed()))
+    assert after is not None
+    assert after.status is Status.DELIVERED
+
+
+@dataclass
+class Receipts:
+    """A provider that is asked."""
+
+    news: dict[str, News | None] = field(default_factory=dict)
+    asked: list[list[str]] = field(default_factory=list)
+    failure: Exception | None = None
+    missing: int = 0
+
+    def __call__(self, awaited: Sequence[Awaited], _module: Module) -> Sequence[News | None]:
+        self.asked.append([each.provider_message_id for each in awaited])
+        if self.failure is not None:
+            raise self.failure
+        answers = [self.news.get(each.provider_message_id) for each in awaited]
+        return answers[: len(answers) - self.missing]
+
+
+def looked(world: World, receipts: Receipts, *awaited: Notification) -> Delivered:
+    """Hand over the messages of what is to be looked at."""
+    batch = [wake_up_of(world.stored(each)) for each in awaited]
+    return deliver(world.ports, "pigeon", batch, world.provider, receipts)
+
+
+def asked_for(world: World, *message_ids: str) -> list[Notification]:
+    """Let the provider take some, and come to the time of the first look."""
+    with_module(world, confirmation=ASKED)
+    notifications = sorted((stored(world) for _ in message_ids), key=lambda each: each.id)
+    world.provider.answers[ADDRESS] = [Accepted(each) for each in message_ids]
+    handed(world, *notifications)
+    messages(world)
+    world.watch.forward(minutes=1)
+    return notifications
+
+
+def test_all_that_is_to_be_looked_at_goes_to_the_provider_in_one_go(world: World) -> None:
+    awaited = asked_for(world, "T1", "T2", "T3")
+    receipts = Receipts({"T1": Confirmed(), "T2": AddressGone("DeviceNotRegistered")})
+
+    done = looked(world, receipts, *awaited)
+
+    assert [sorted(each) for each in receipts.asked] == [["T1", "T2", "T3"]]
+    assert [world.stored(each).status for each in awaited] == [
+        Status.DELIVERED,
+        Status.INACTIVE_DEVICE,
+        Status.SENT,
+    ]
+    assert len(done.settled) == 3
+    assert (done.dropped, done.undecided) == (0, [])
+    assert not world.records.stored[world.record.id].active
+
+
+def test_what_has_no_news_is_looked_at_later_and_given_up_in_the_end(world: World) -> None:
+    [before] = asked_for(world, "T1")
+    receipts = Receipts()
+    looks = []
+    while (due := world.stored(before).due_at) is not None:
+        world.watch.now = due
+        looks.append((due - NOON).total_seconds())
+        looked(world, receipts, before)
+
+    assert looks == [60, 120, 240, 480, 960, 1920, 3600]
+    after = world.stored(before)
+    assert (after.status, after.confirmation) == (Status.SENT, ConfirmationState.NONE)
+    assert len(world.provider.seen) == 1
+
+
+def test_the_dispatcher_wakes_what_is_to_be_looked_at(world: World) -> None:
+    [before] = asked_for(world, "T1")
+
+    tick(world)
+
+    [(wake_up, _)] = world.queues.sent["pigeon"]
+    done = deliver(world.ports, "pigeon", [wake_up], world.provider, Receipts({"T1": Confirmed()}))
+    assert [each.status for each in done.settled] == [Status.DELIVERED]
+    assert world.stored(before).status is Status.DELIVERED
+
+
+def test_a_look_of_an_earlier_turn_asks_nobody(world: World) -> None:
+    [before] = asked_for(world, "T1")
+    early = wake_up_of(world.stored(before))
+    looked(world, Receipts(), before)
+    receipts = Receipts({"T1": Confirmed()})
+
+    done = deliver(world.ports, "pigeon", [early], world.provider, receipts)
+
+    assert (receipts.asked, done.dropped) == ([], 1)
+
+
+def test_sends_and_looks_of_one_batch_do_not_hinder_each_other(world: World) -> None:
+    [awaited] = asked_for(world, "T1")
+    fresh = stored(world)
+
+    looked(world, Receipts({"T1": Confirmed()}), awaited, fresh)
+
+    assert world.stored(awaited).status is Status.DELIVERED
+    assert world.stored(fresh).status is Status.SENT
+
+
+@pytest.mark.parametrize(
+    "receipts",
+    [
+        Receipts(failure=ConnectionError("no answer")),
+        Receipts(failure=RetryLater("503")),
+        Receipts({"T1": Confirmed()}, missing=1),
+    ],
+)
+def test_a_provider_that_cannot_be_asked_is_asked_at_the_next_look(
+    world: World, receipts: Receipts
+) -> None:
+    [before] = asked_for(world, "T1")
+
+    done = looked(world, receipts, before)
+
+    after = world.stored(before)
+    assert after.status is Status.SENT
+    assert after.due_at == NOON + 2 * MINUTE
+    assert done.settled == [after]
+    assert after.timeline == before.claimed(a_claim(), NOON).sent(NOON, "T1", NOON).timeline
+
+
+def test_a_provider_that_refuses_to_tell_us_pauses_the_module(world: World) -> None:
+    [before] = asked_for(world, "T1")
+
+    looked(world, Receipts(failure=Misconfigured("401")), before)
+
+    module = world.modules.get("pigeon")
+    assert module is not None
+    assert module.pause is not None
+    assert module.pause.code == "401"
+    assert world.stored(before).status is Status.SENT
+
+
+def test_receipts_of_a_failure_are_settled_as_any(world: World) -> None:
+    [before] = asked_for(world, "T1")
+    failure: DeliveryFailed = Rejected("MessageTooBig")
+
+    looked(world, Receipts({"T1": failure}), before)
+
+    after = world.stored(before)
+    assert after.status is Status.DELIVERY_FAILURE
+    assert after.last_error is not None
+    assert after.last_error.code == "MessageTooBig"
+
+
+def test_a_provider_that_tells_by_itself_is_asked_for_nothing() -> None:
+    awaited = [Awaited(id="a", provider_message_id="b")]
+
+    assert nobody_to_ask(awaited, a_module()) == [None]
+
+
+def test_a_wait_for_a_provider_that_tells_by_itself_ends(world: World) -> None:
+    before = sent(world)
+    assert before.due_at is not None
+    world.watch.now = before.due_at
+
+    handed(world, before)
+
+    assert world.stored(before).confirmation is ConfirmationState.NONE
+    assert to_epoch_ms(before.due_at) == to_epoch_ms(NOON + timedelta(hours=1))
+    report(world.ports, of(before, Confirmed()))
+    assert world.stored(before).status is Status.DELIVERED
