@@ -4,7 +4,8 @@ import importlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any, cast
 from uuid import uuid4
@@ -12,6 +13,8 @@ from uuid import uuid4
 import pytest
 
 from notifications.adapters.sqs_queues import to_body
+from notifications.domain.clock import utc_now
+from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import TargetUserRecord
 from notifications.edge import credentials, settings
@@ -25,12 +28,28 @@ from tests.functions.conftest import Context
 
 
 @dataclass
+class Ahead:
+    """The real time, put forward as far as a test likes."""
+
+    by: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.by
+
+    def until(self, moment: datetime) -> None:
+        """Put it forward to a moment; never back."""
+        self.by = max(self.by, moment - utc_now())
+
+
+@dataclass
 class Consumer:
-    """One target's function; `event(...)` is what SQS would hand it."""
+    """One target's function; `run(...)` is what SQS would hand it."""
 
     ports: Ports
     target: str
     handler: ModuleType
+    module_name: str
+    clock: Ahead
     user: str = field(default_factory=lambda: f"user-{uuid4()}")
 
     def record(self, address: str) -> TargetUserRecord:
@@ -63,6 +82,29 @@ class Consumer:
         notification = self.ask(self.record(address), **changes)
         assert self.run(wake_up_of(notification)) == []
         return self.stored(notification)
+
+    def again(self, notification: Notification) -> Notification:
+        """Let its next turn come, and hand over its message."""
+        current = self.stored(notification)
+        assert current.due_at is not None
+        self.clock.until(current.due_at)
+        assert self.run(wake_up_of(current)) == []
+        return self.stored(notification)
+
+    @property
+    def module(self) -> Module:
+        """The module as it stands."""
+        found = self.ports.modules.get(self.module_name)
+        assert found is not None
+        return found
+
+    @contextmanager
+    def changed(self, **changes: Any) -> Iterator[None]:
+        """Have the module described otherwise for a while."""
+        before = self.module
+        self.ports.modules.put(replace(before, **changes))
+        yield
+        self.ports.modules.put(before)
 
     def stored(self, notification: Notification) -> Notification:
         """Return it as it stands."""
@@ -100,6 +142,11 @@ def consumer(
         handler = importlib.import_module(f"functions.targets.{module}.handler")
         if hasattr(handler, "client"):
             handler.client.cache_clear()
-        yield Consumer(ports, target, handler)
+        clock = Ahead()
+        moved = replace(ports, clock=clock)
+        patch.setattr("notifications.edge.consumer.ports", lambda: moved)
+        ports.modules.resume(module)
+        yield Consumer(moved, target, handler, module, clock)
+    ports.modules.resume(module)
     settings.consumer_settings.cache_clear()
     credentials.forget_credentials()

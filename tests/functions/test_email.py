@@ -1,25 +1,55 @@
-"""The Email function: SES in the emulator, and a mail server in the simulator."""
+"""The Email function through SES: the real SDK, the emulator's SES and the simulator's."""
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.request import urlopen
+from uuid import uuid4
 
 import pytest
+from botocore.config import Config
 
-from notifications.domain.status import Status
+from notifications.domain.error_table import Row
+from notifications.domain.outcome import ErrorClass
+from notifications.domain.status import ConfirmationState, Status
+from notifications.edge import wiring
+from notifications.edge.mail import ses
+from notifications.edge.unsubscribe import Subscription, unseal
 from notifications.ports import Ports
-from notifications.usecases.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
-from tests.simulator import Running
+from tests.functions.ends import assert_ended, mail_rows
+from tests.simulator import Running, eventually
 
 SENDER = "Breakfast <breakfast@example.com>"
+PUBLIC_URL = "https://notify.example.com/v1"
+
+#: What the API answers; the other rows are of its events and of mail servers.
+ROWS = mail_rows("api")
+
+#: What the simulator calls the codes that have two words.
+SIMULATED = {
+    "MessageRejected NotVerified": "NotVerified",
+    "ThrottlingException DailyQuotaExceeded": "DailyQuota",
+}
+
+
+@contextmanager
+def through_the_simulator(
+    live: Ports, emulator: Emulator, simulator: Running, **environment: str
+) -> Iterator[Consumer]:
+    """The function with the simulator's SES instead of the emulator's."""
+    environment = {"AWS_ENDPOINT_URL_SESV2": simulator.url, "EMAIL_FROM": SENDER} | environment
+    wiring.aws_client.cache_clear()
+    with consumer(live, emulator, "Email", secret=None, **environment) as made:
+        yield made
+    wiring.aws_client.cache_clear()
 
 
 @pytest.fixture
 def by_ses(live: Ports, api: Api, emulator: Emulator) -> Iterator[Consumer]:
-    """The function as it is deployed by default."""
+    """The function with the emulator's SES."""
     del api
     emulator.client("ses").verify_email_identity(EmailAddress="breakfast@example.com")
     with consumer(live, emulator, "Email", EMAIL_FROM=SENDER) as made:
@@ -27,13 +57,24 @@ def by_ses(live: Ports, api: Api, emulator: Emulator) -> Iterator[Consumer]:
 
 
 @pytest.fixture
-def by_smtp(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
-    """The function with a mail server instead."""
+def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+    """The function as it is deployed, told of events and with unsubscribe links."""
     del api
-    server = {"host": "127.0.0.1", "port": simulator.smtp_port, "security": "none"}
-    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
-    with consumer(live, emulator, "Email", secret=server, **environment) as made:
+    name = f"unsubscribe-{uuid4()}"
+    secret = json.dumps({"key": "a key"})
+    emulator.client("secretsmanager").create_secret(Name=name, SecretString=secret)
+    environment = {
+        "PUBLIC_URL": PUBLIC_URL,
+        "UNSUBSCRIBE_SECRET_ID": name,
+        "SES_CONFIGURATION_SET": "notifications",
+    }
+    with through_the_simulator(live, emulator, simulator, **environment) as made:
         yield made
+
+
+def some_address(name: str = "ok") -> str:
+    """Return an address that no other test has."""
+    return f"{name}-{uuid4().hex[:8]}@example.com"
 
 
 def sent_by_ses(emulator: Emulator, address: str) -> list[dict[str, str]]:
@@ -48,78 +89,168 @@ def test_a_mail_goes_through_ses(by_ses: Consumer, emulator: Emulator) -> None:
     done = by_ses.deliver("eggs@example.com", title="Good morning", body="<p>Hello <b>you</b></p>")
 
     [mail] = sent_by_ses(emulator, "eggs@example.com")
-    assert done.status is Status.DELIVERED
     assert done.provider_message_id == mail["MessageId"]
     assert mail["Subject"] == "Good morning"
     assert mail["BodyText"].strip() == "Hello you"
     assert "<b>you</b>" in mail["BodyHtml"]
 
 
+def test_without_events_what_ses_takes_counts_as_delivered(by_ses: Consumer) -> None:
+    done = by_ses.deliver(some_address())
+
+    assert (done.status, done.confirmation) == (Status.DELIVERED, None)
+
+
 def test_a_large_mail_arrives_whole(by_ses: Consumer, emulator: Emulator) -> None:
     body = "ünïcode " * 20_000
-    done = by_ses.deliver("large@example.com", body=body)
+    by_ses.deliver("large@example.com", body=body)
 
     [mail] = sent_by_ses(emulator, "large@example.com")
-    assert done.status is Status.DELIVERED
     assert mail["BodyText"].split() == body.split()
 
 
-def test_a_mail_goes_through_a_mail_server(by_smtp: Consumer, simulator: Running) -> None:
-    done = by_smtp.deliver("bacon@example.com", extra={"reply_to": "me@example.com"})
+def test_with_events_a_mail_is_sent_and_named_in_them(email: Consumer, simulator: Running) -> None:
+    address = some_address()
+    done = email.deliver(address)
 
-    [mail] = simulator.inbox("bacon@example.com")
-    assert done.status is Status.DELIVERED
-    assert done.provider_message_id == f"<{done.id}@example.com>"
-    assert (mail["title"], mail["body"].strip()) == ("Hello", "There")
+    assert (done.status, done.confirmation) == (Status.SENT, ConfirmationState.AWAITED)
+    [mail] = simulator.inbox(address)
+    assert mail["extra"]["tags"] == {"notification": done.id}
+    [event] = eventually(lambda: simulator.get("/events", to=address)["items"], bool)
+    tags = event["detail"]["mail"]["tags"]
+    assert tags["ses:configuration-set"] == ["notifications"]
+    assert tags["notification"] == [done.id]
+
+
+def test_a_mail_of_no_configuration_set_carries_no_tags(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    del api
+    address = some_address()
+    with through_the_simulator(live, emulator, simulator) as plain:
+        assert plain.deliver(address).status is Status.DELIVERED
+
+    assert simulator.inbox(address)[0]["extra"]["tags"] == {}
+    assert simulator.get("/events", to=address)["items"] == []
+
+
+def test_a_mail_that_nothing_is_heard_of_is_let_rest_after_three_days(email: Consumer) -> None:
+    done = email.again(email.deliver(some_address("silent")))
+
+    assert (done.status, done.confirmation) == (Status.SENT, ConfirmationState.NONE)
+    assert done.is_final
+
+
+@pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
+def test_every_error_of_the_table_does_what_its_row_says(
+    email: Consumer, simulator: Running, code: str, row: Row
+) -> None:
+    address = some_address(f"error-{SIMULATED.get(code, code)}")
+
+    assert_ended(email, email.deliver(address), code, row)
+    assert len(simulator.outcomes(address)) == 1, "the SDK repeats nothing by itself"
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "failures", "active", "code"),
+    ("name", "code", "error_class"),
     [
-        ("code-550-a", Status.INACTIVE_DEVICE, 0, False, "550"),
-        ("code-552-a", Status.DELIVERY_FAILURE, 1, True, "552"),
-        ("code-450-a", Status.RETRY, 1, True, "450"),
-        ("fail-1-a", Status.RETRY, 1, True, "451"),
-        ("cut-a", Status.RETRY, 1, True, "connection-cut"),
+        ("error-SomethingNew", "SomethingNew", ErrorClass.MESSAGE),
+        ("http-503", "503", ErrorClass.AMBIGUOUS),
+        ("http-403", "403", ErrorClass.CONFIGURATION),
+        ("throttle-1", "TooManyRequestsException", ErrorClass.THROTTLED),
+        ("fail-1", "ServiceUnavailable", ErrorClass.AMBIGUOUS),
+        ("cut", "no-answer", ErrorClass.AMBIGUOUS),
+        ("drop", "no-answer", ErrorClass.AMBIGUOUS),
     ],
 )
-def test_what_each_reply_leads_to(
-    by_smtp: Consumer, name: str, status: Status, failures: int, active: bool, code: str
+def test_what_the_table_does_not_know_is_judged_by_the_http_status(
+    email: Consumer, simulator: Running, name: str, code: str, error_class: ErrorClass
 ) -> None:
-    done = by_smtp.deliver(f"{name}@example.com")
+    address = some_address(name)
 
-    assert (done.status, done.retry_attempts) == (status, failures)
-    assert done.last_error is not None
-    assert done.last_error.code == code
-    assert by_smtp.record_of(done).active is active
+    assert_ended(email, email.deliver(address), code, Row(error_class=error_class))
+    assert len(simulator.outcomes(address)) == 1, "the SDK repeats nothing by itself"
 
 
-def test_a_connection_is_kept_and_a_cut_one_replaced(by_smtp: Consumer, simulator: Running) -> None:
-    for n in range(3):
-        assert by_smtp.deliver(f"kept-{n}@example.com").status is Status.DELIVERED
-    by_smtp.deliver("cut-b@example.com")
-
-    assert by_smtp.deliver("after@example.com").status is Status.DELIVERED
-    assert len(simulator.inbox("after@example.com")) == 1
-
-
-def test_a_mail_server_that_is_not_there_is_tried_again(
-    live: Ports, api: Api, emulator: Emulator
+def test_a_slow_answer_is_not_waited_for_and_the_mail_not_sent_again(
+    live: Ports,
+    api: Api,
+    emulator: Emulator,
+    simulator: Running,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     del api
-    server = {"host": "127.0.0.1", "port": 9, "security": "none"}
-    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
-    with consumer(live, emulator, "Email", secret=server, **environment) as by_smtp:
-        done = by_smtp.deliver("nobody@example.com")
+    monkeypatch.setattr(ses, "ONCE", ses.ONCE.merge(Config(read_timeout=0.3)))
+    address = some_address("hang-2")
+    with through_the_simulator(live, emulator, simulator) as email:
+        done = email.deliver(address)
 
-    assert (done.status, done.retry_attempts) == (Status.RETRY, 1)
+        assert_ended(email, done, "no-answer", Row(error_class=ErrorClass.AMBIGUOUS))
+    assert simulator.outcomes(address) == [("hang", 200)]
 
 
-def test_a_retried_mail_has_the_same_message_id(by_smtp: Consumer, simulator: Running) -> None:
-    done = by_smtp.deliver("fail-1-b@example.com", retry_time_interval=1)
-    by_smtp.run(wake_up_of(done))
-    done = by_smtp.stored(done)
+def test_an_ses_that_is_not_there_is_tried_again(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    del api
+    nowhere = {"AWS_ENDPOINT_URL_SESV2": "http://127.0.0.1:9"}
+    with through_the_simulator(live, emulator, simulator, **nowhere) as email:
+        done = email.deliver(some_address())
 
-    assert (done.status, done.retry_attempts) == (Status.DELIVERED, 1)
-    assert done.provider_message_id == f"<{done.id}@example.com>"
-    assert len(simulator.inbox("fail-1-b@example.com")) == 1
+        assert_ended(email, done, "not-connected", Row(error_class=ErrorClass.TRANSIENT))
+
+
+def test_a_throttled_mail_goes_in_the_end(email: Consumer) -> None:
+    done = email.again(email.deliver(some_address("throttle-1")))
+
+    assert (done.status, done.retry_attempts) == (Status.SENT, 0)
+
+
+def test_a_mail_of_a_category_can_be_unsubscribed_from(email: Consumer, simulator: Running) -> None:
+    address = some_address()
+    email.user = f"{uuid4().hex}-{'ü€😀' * 32}"[:128]
+    done = email.deliver(address, category="news")
+
+    headers = simulator.inbox(address)[0]["extra"]["headers"]
+    assert len(done.user) == 128
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    before, token = headers["List-Unsubscribe"].split("/unsubscribe/")
+    assert before == f"<{PUBLIC_URL}"
+    assert unseal(token.rstrip(">")) == Subscription(done.user, "news", done.id)
+
+
+@pytest.mark.parametrize("category", [None, "security"])
+def test_a_mail_that_nobody_can_opt_out_of_has_no_such_link(
+    email: Consumer, simulator: Running, category: str | None
+) -> None:
+    address = some_address()
+    email.deliver(address, category=category)
+
+    headers = simulator.inbox(address)[0]["extra"]["headers"]
+    assert not {"List-Unsubscribe", "List-Unsubscribe-Post"} & headers.keys()
+
+
+def test_a_mail_that_needs_a_link_does_not_go_without_the_key(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    del api
+    environment = {"PUBLIC_URL": PUBLIC_URL, "UNSUBSCRIBE_SECRET_ID": "there-is-none"}
+    address, other = some_address(), some_address()
+    with through_the_simulator(live, emulator, simulator, **environment) as email:
+        done = email.deliver(address, category="news")
+        configuration = Row(error_class=ErrorClass.CONFIGURATION)
+        assert_ended(email, done, "secret-unreadable", configuration)
+        email.ports.modules.resume("email")
+        assert email.deliver(other).status is Status.DELIVERED
+
+    assert simulator.inbox(address) == []
+
+
+def test_a_mail_without_a_sender_fails_nothing(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    del api
+    with through_the_simulator(live, emulator, simulator, EMAIL_FROM="") as email:
+        done = email.deliver(some_address())
+
+        assert_ended(email, done, "no-sender", Row(error_class=ErrorClass.CONFIGURATION))

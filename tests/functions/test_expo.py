@@ -1,25 +1,36 @@
 """The Expo function: the real SDK against the simulator."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from infra.simulator.settings import EXPO_ACCESS_TOKEN
-from notifications.domain.status import Status
+from notifications.domain.error_table import Row
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import ErrorClass
+from notifications.domain.status import ConfirmationState, Status
 from notifications.ports import Ports
 from notifications.usecases.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
+from tests.functions.ends import assert_ended, table_of
 from tests.simulator import Running
+
+SECRET = {"access_token": EXPO_ACCESS_TOKEN}
+ROWS = table_of("expo").rows
+
+#: Codes of one ticket or receipt; those in capitals are of a whole request.
+TICKETS = {code: row for code, row in ROWS.items() if not code.isupper()}
 
 
 @pytest.fixture
 def expo(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
     """The function with the access token that the provider knows."""
     del api
-    secret = {"access_token": EXPO_ACCESS_TOKEN}
-    with consumer(live, emulator, "Expo", simulator.url, secret) as made:
+    with consumer(live, emulator, "Expo", simulator.url, SECRET) as made:
         yield made
 
 
@@ -28,57 +39,106 @@ def token(name: str, kind: str = "Exponent") -> str:
     return f"{kind}PushToken[{name}]"
 
 
+def deliver_all(expo: Consumer, names: list[str]) -> list[Notification]:
+    """Send one to each of several tokens, in one batch."""
+    notifications = [expo.ask(expo.record(token(name))) for name in names]
+    assert expo.run(*(wake_up_of(each) for each in notifications)) == []
+    return [expo.stored(each) for each in notifications]
+
+
 @pytest.mark.parametrize("kind", ["Exponent", "Expo"])
-def test_a_push_is_delivered(expo: Consumer, simulator: Running, kind: str) -> None:
+def test_a_push_is_sent_and_its_receipt_awaited(
+    expo: Consumer, simulator: Running, kind: str
+) -> None:
     extra = {"data": {"screen": "home"}, "sound": "default", "badge": 3}
     done = expo.deliver(token("phone", kind), extra=extra)
 
     [push] = simulator.inbox(token("phone", kind))
-    assert done.status is Status.DELIVERED
+    assert (done.status, done.confirmation) == (Status.SENT, ConfirmationState.AWAITED)
+    assert done.due_at is not None
+    assert done.due_at - done.updated_at == timedelta(minutes=15)
     assert done.provider_message_id == push["provider_message_id"]
     assert (push["title"], push["body"]) == ("Hello", "There")
     assert push["extra"]["data"] == {"screen": "home"}
 
 
+def test_a_push_is_delivered_when_its_receipt_is_good(expo: Consumer) -> None:
+    done = expo.again(expo.deliver(token("a-good-phone")))
+
+    assert (done.status, done.confirmation) == (Status.DELIVERED, ConfirmationState.RECEIVED)
+    assert [each.event for each in done.timeline] == ["scheduled", "claimed", "sent", "delivered"]
+
+
+@pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
+def test_every_code_of_the_table_does_what_its_row_says(
+    expo: Consumer, code: str, row: Row
+) -> None:
+    assert_ended(expo, expo.deliver(token(f"error-{code}-1")), code, row)
+
+
+@pytest.mark.parametrize(("code", "row"), TICKETS.items(), ids=TICKETS)
+def test_every_code_of_a_receipt_does_what_its_row_says(
+    expo: Consumer, code: str, row: Row
+) -> None:
+    sent = expo.deliver(token(f"receipt-{code}-1"))
+    assert sent.status is Status.SENT
+
+    assert_ended(expo, expo.again(sent), code, row)
+
+
 @pytest.mark.parametrize(
-    ("name", "status", "failures", "active", "code"),
+    ("name", "code", "error_class"),
     [
-        ("error-DeviceNotRegistered-1", Status.INACTIVE_DEVICE, 0, False, "DeviceNotRegistered"),
-        ("error-MessageTooBig-1", Status.DELIVERY_FAILURE, 1, True, "MessageTooBig"),
-        ("error-MessageRateExceeded-1", Status.RETRY, 0, True, "MessageRateExceeded"),
-        ("error-InvalidCredentials-1", Status.RETRY, 0, True, "InvalidCredentials"),
-        ("error-ExpoError-1", Status.RETRY, 1, True, "ExpoError"),
-        ("error-SomethingNew-1", Status.DELIVERY_FAILURE, 1, True, "SomethingNew"),
-        ("error-VALIDATION_ERROR-1", Status.DELIVERY_FAILURE, 1, True, "VALIDATION_ERROR"),
-        ("error-UNAUTHORIZED-1", Status.RETRY, 0, True, "UNAUTHORIZED"),
-        ("throttle-1-1", Status.RETRY, 0, True, "TOO_MANY_REQUESTS"),
-        ("http-503-1", Status.RETRY, 1, True, "503"),
-        ("http-200-1", Status.RETRY, 1, True, "200"),
-        ("cut-1", Status.RETRY, 1, True, "connection-cut"),
+        ("error-SomethingNew-1", "SomethingNew", ErrorClass.MESSAGE),
+        ("error-VALIDATION_ERROR-1", "VALIDATION_ERROR", ErrorClass.MESSAGE),
+        ("throttle-1-1", "TOO_MANY_REQUESTS", ErrorClass.THROTTLED),
+        ("http-429-1", "429", ErrorClass.THROTTLED),
+        ("http-403-1", "403", ErrorClass.CONFIGURATION),
+        ("http-400-1", "400", ErrorClass.MESSAGE),
+        ("http-503-1", "503", ErrorClass.AMBIGUOUS),
+        ("http-504-1", "504", ErrorClass.AMBIGUOUS),
+        ("http-200-1", "200", ErrorClass.AMBIGUOUS),
+        ("cut-1", "connection-cut", ErrorClass.AMBIGUOUS),
     ],
 )
-def test_what_each_answer_leads_to(
-    expo: Consumer, name: str, status: Status, failures: int, active: bool, code: str
+def test_what_the_table_does_not_know_is_judged_by_the_http_status(
+    expo: Consumer, name: str, code: str, error_class: ErrorClass
 ) -> None:
-    done = expo.deliver(token(name))
+    assert_ended(expo, expo.deliver(token(name)), code, Row(error_class=error_class))
 
-    assert (done.status, done.retry_attempts) == (status, failures)
-    assert done.last_error is not None
-    assert done.last_error.code == code
-    assert name not in done.last_error.message
-    assert expo.record_of(done).active is active
+
+def test_a_throttled_push_waits_as_long_as_it_was_asked_to(expo: Consumer) -> None:
+    done = expo.deliver(token("throttle-1-2"))
+
+    assert done.due_at is not None
+    assert timedelta(seconds=1) <= done.due_at - done.updated_at <= timedelta(seconds=2)
+    assert expo.again(done).status is Status.SENT
 
 
 def test_an_answer_that_never_came_is_asked_for_once_more(
     expo: Consumer, simulator: Running
 ) -> None:
-    done = expo.deliver(token("cut-2"), retry_time_interval=1)
-    expo.run(wake_up_of(done))
-    done = expo.stored(done)
+    done = expo.again(expo.deliver(token("cut-2")))
 
     assert done.status is Status.UNKNOWN
     assert "may have gone" in [each.event for each in done.timeline]
     assert len(simulator.inbox(token("cut-2"))) == 2
+
+
+def test_a_slow_answer_is_not_waited_for(
+    live: Ports,
+    api: Api,
+    emulator: Emulator,
+    simulator: Running,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    del api
+    monkeypatch.setattr("functions.targets.expo.handler.PROVIDER_TIMEOUT", (1, 0.3))
+    with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
+        done = expo.deliver(token("hang-2-1"))
+
+        assert_ended(expo, done, "read-timeout", Row(error_class=ErrorClass.AMBIGUOUS))
+    assert simulator.outcomes(token("hang-2-1")) == [("hang", 200)]
 
 
 def test_more_than_a_request_may_hold_go_in_several(expo: Consumer, simulator: Running) -> None:
@@ -86,29 +146,161 @@ def test_more_than_a_request_may_hold_go_in_several(expo: Consumer, simulator: R
 
     assert expo.run(*(wake_up_of(each) for each in notifications)) == []
 
-    assert {expo.stored(each).status for each in notifications} == {Status.DELIVERED}
+    assert {expo.stored(each).status for each in notifications} == {Status.SENT}
     assert len(simulator.inbox(token("many"))) == 250
+
+
+@pytest.mark.parametrize("answer", ["http-504", "throttle-1", "error-UNAUTHORIZED"])
+def test_a_request_that_fails_takes_none_of_the_others_with_it(
+    expo: Consumer, simulator: Running, answer: str
+) -> None:
+    """The SDK loses the tickets of the first hundred when it is given more."""
+    good = token(f"beside-{answer}")
+    notifications = expo.ask_many(149, expo.record(good))
+    notifications.append(expo.ask(expo.record(token(f"{answer}-150"))))
+
+    assert expo.run(*(wake_up_of(each) for each in notifications)) == []
+
+    done = [expo.stored(each) for each in notifications]
+    sent = [each for each in done if each.status is Status.SENT]
+    # Which hundred go together is decided by their due times and ids.
+    assert len(sent) in {50, 100}
+    assert {each.status for each in done if each not in sent} == {Status.RETRY}
+    assert {each.provider_message_id for each in sent} == {
+        push["provider_message_id"] for push in simulator.inbox(good)
+    }
 
 
 def test_one_bad_message_does_not_sink_the_request(expo: Consumer, simulator: Running) -> None:
     names = ["good-1", "error-VALIDATION_ERROR-2", "good-2", "error-DeviceNotRegistered-2"]
-    notifications = [expo.ask(expo.record(token(name))) for name in names]
 
-    expo.run(*(wake_up_of(each) for each in notifications))
-
-    assert [expo.stored(each).status for each in notifications] == [
-        Status.DELIVERED,
+    assert [each.status for each in deliver_all(expo, names)] == [
+        Status.SENT,
         Status.DELIVERY_FAILURE,
-        Status.DELIVERED,
+        Status.SENT,
         Status.INACTIVE_DEVICE,
     ]
     assert len(simulator.inbox(token("good-1"))) == 1
 
 
-def test_it_fails_once_and_then_succeeds(expo: Consumer) -> None:
-    done = expo.deliver(token("fail-1-a"), retry_time_interval=1)
-    assert done.status is Status.RETRY
-    expo.run(wake_up_of(done))
-    done = expo.stored(done)
+def test_a_request_with_tokens_of_several_projects_is_split(
+    expo: Consumer, simulator: Running
+) -> None:
+    names = [f"mixed-{n}" for n in range(6)]
+    odd = "error-PUSH_TOO_MANY_EXPERIENCE_IDS-3"
 
-    assert (done.status, done.retry_attempts) == (Status.DELIVERED, 1)
+    *done, alone = deliver_all(expo, [*names, odd])
+
+    assert {each.status for each in done} == {Status.SENT}
+    assert alone.status is Status.DELIVERY_FAILURE
+    assert [len(simulator.inbox(token(name))) for name in names] == [1] * 6
+
+
+@pytest.mark.parametrize("bad", ["ExponentPushToken", "fcm-token", "ExponentPushToken[]"])
+def test_a_token_that_is_none_blocks_nobody_else(
+    expo: Consumer, simulator: Running, bad: str
+) -> None:
+    """The SDK raises ValueError for the whole batch, and takes the bare word for a token."""
+    name = f"beside-{uuid4().hex[:8]}"
+    with expo.changed(address_pattern=".+"):
+        records = [expo.record(bad), expo.record(token(name)), expo.record(token(name, "Expo"))]
+        asked = [expo.ask(each) for each in records]
+        assert expo.run(*(wake_up_of(each) for each in asked)) == []
+
+    done = [expo.stored(each) for each in asked]
+    assert [each.status for each in done] == [Status.INACTIVE_DEVICE, Status.SENT, Status.SENT]
+    assert done[0].last_error is not None
+    assert done[0].last_error.code == "not-a-token"
+    assert not expo.record_of(done[0]).active
+    assert len(simulator.inbox(token(name))) == 1
+
+
+def test_it_fails_once_and_then_succeeds(expo: Consumer) -> None:
+    done = expo.deliver(token("fail-1-a"))
+    assert done.status is Status.RETRY
+    done = expo.again(done)
+
+    assert (done.status, done.retry_attempts) == (Status.SENT, 1)
+
+
+def test_a_push_whose_receipt_failed_for_the_moment_is_sent_again(
+    expo: Consumer, simulator: Running
+) -> None:
+    name = token("receipt-ProviderError-2")
+    done = expo.deliver(name, max_retries=2)
+    first = done.provider_message_id
+    done = expo.again(expo.again(done))
+    assert done.status is Status.SENT
+    assert done.provider_message_id not in {None, first}
+
+    assert expo.again(done).status is Status.DELIVERY_FAILURE
+    assert len(simulator.inbox(name)) == 2
+
+
+def test_a_receipt_that_is_not_there_yet_is_asked_for_later_and_later(expo: Consumer) -> None:
+    done = expo.deliver(token("later-2-1"))
+    sent_at, looks = done.updated_at, list[timedelta]()
+    while done.status is Status.SENT:
+        assert done.due_at is not None
+        looks.append(done.due_at - sent_at)
+        done = expo.again(done)
+
+    assert done.status is Status.DELIVERED
+    assert [round(each / timedelta(minutes=15)) for each in looks] == [1, 2, 4]
+
+
+def test_a_receipt_that_never_comes_is_given_up_after_a_day(expo: Consumer) -> None:
+    done = expo.deliver(token("never-1"))
+    while not done.is_final:
+        done = expo.again(done)
+
+    assert (done.status, done.confirmation) == (Status.SENT, ConfirmationState.NONE)
+    assert timedelta(days=1) <= done.updated_at - done.created_at < timedelta(days=1, minutes=1)
+
+
+def test_receipts_are_asked_for_together_and_with_the_access_token(
+    expo: Consumer, simulator: Running
+) -> None:
+    notifications = expo.ask_many(120, expo.record(token("together")))
+    expo.run(*(wake_up_of(each) for each in notifications))
+    sent = [expo.stored(each) for each in notifications]
+    before = len(simulator.outcomes(""))
+    expo.clock.until(max(each.due_at for each in sent if each.due_at))
+    assert expo.run(*(wake_up_of(each) for each in sent)) == []
+
+    assert {expo.stored(each).status for each in sent} == {Status.DELIVERED}
+    requests = simulator.get("/requests", to="")["items"][before:]
+    assert [(each["outcome"], each["ids"]) for each in requests] == [("receipts", 120)]
+
+
+def test_an_access_token_that_is_refused_for_receipts_pauses_the_target(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    del api
+    with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
+        sent = expo.deliver(token("token-changed"))
+    with consumer(live, emulator, "Expo", simulator.url, {"access_token": "old"}) as stale:
+        looked = stale.again(sent)
+
+        assert looked.status is Status.SENT
+        assert sent.due_at is not None
+        assert looked.due_at is not None
+        assert looked.due_at > sent.due_at
+        assert stale.module.pause is not None
+        assert stale.module.pause.code == "UNAUTHORIZED"
+    with consumer(live, emulator, "Expo", simulator.url, SECRET) as mended:
+        assert mended.again(sent).status is Status.DELIVERED
+
+
+def test_a_provider_that_cannot_be_asked_is_asked_later(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    del api
+    with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
+        sent = expo.deliver(token("asked-later"))
+    with consumer(live, emulator, "Expo", "http://127.0.0.1:9", SECRET) as nowhere:
+        looked = nowhere.again(sent)
+        assert (looked.status, looked.retry_attempts) == (Status.SENT, 0)
+        assert nowhere.module.pause is None
+    with consumer(live, emulator, "Expo", simulator.url, SECRET) as there:
+        assert there.again(sent).status is Status.DELIVERED

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from functions.targets.register import lambda_handler
+from notifications.domain.modules import Confirmation, Pause, PausedBy
 from notifications.ports import Ports
+from tests.builders import NOON
 from tests.functions.conftest import Context
+from tests.functions.ends import table_of
 
 
 class Stack(HTTPServer):
@@ -72,6 +75,36 @@ def test_the_shipped_targets_are_there_after_a_deployment(live: Ports, stack: St
     assert {"email", "expo", "twilio"} <= {module.name for module in live.modules.all()}
     assert [told["Status"] for _, told in stack.told] == ["SUCCESS", "SUCCESS"]
     assert {content_type for content_type, _ in stack.told} == {""}
+
+
+def test_a_deployment_brings_what_its_targets_say_of_themselves(live: Ports, stack: Stack) -> None:
+    lambda_handler(event(stack, "Create"), Context())
+
+    modules = {name: live.modules.get(name) for name in ("email", "expo", "twilio")}
+    for name, module in modules.items():
+        assert module is not None
+        assert module.errors == table_of(name)
+        assert module.max_strikes == 5
+        assert module.is_mandatory("security")
+        assert not module.is_mandatory("news")
+    assert {name: module and module.confirmation for name, module in modules.items()} == {
+        "email": Confirmation(look_after=None, give_up_after=3 * 24 * 3600),
+        "expo": Confirmation(look_after=15 * 60, give_up_after=24 * 3600),
+        "twilio": Confirmation(look_after=3600, give_up_after=3 * 24 * 3600),
+    }
+
+
+def test_a_target_that_is_paused_stays_so_over_a_deployment(live: Ports, stack: Stack) -> None:
+    lambda_handler(event(stack, "Create"), Context())
+    pause = Pause(by=PausedBy.PERSON, reason="a test", since=NOON)
+    live.modules.pause("expo", pause)
+
+    lambda_handler(event(stack, "Update"), Context())
+    module = live.modules.get("expo")
+    live.modules.resume("expo")
+
+    assert module is not None
+    assert module.pause == pause
 
 
 def test_nothing_is_done_when_the_stack_goes(live: Ports, stack: Stack) -> None:

@@ -1,0 +1,203 @@
+"""What Twilio calls: the replies to messages, STOP and START above all."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from notifications.domain.consent import OptOut
+from notifications.domain.errors import OptedOut
+from notifications.domain.status import Status
+from notifications.ports import Ports
+from notifications.usecases.opt_out import opt_out_of
+from tests.emulator import Emulator
+from tests.functions.conftest import Api
+from tests.functions.consumers import Consumer, consumer
+from tests.functions.public import Twilio, a_gateway
+from tests.functions.test_twilio import SECRET, some_number
+from tests.simulator import Running
+
+CALL = Twilio()
+STOPS = ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"]
+STARTS = ["START", "YES", "UNSTOP"]
+
+
+@pytest.fixture
+def twilio(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+    """The function that sends, beside the one that is called."""
+    del api
+    with consumer(live, emulator, "Twilio", simulator.url, SECRET) as made:
+        yield made
+
+
+@pytest.fixture
+def number(twilio: Consumer) -> str:
+    """A number that the user has."""
+    number = some_number()
+    twilio.record(number)
+    return number
+
+
+def ledger(twilio: Consumer) -> OptOut | None:
+    """What the user has said."""
+    return twilio.ports.opt_outs.get([twilio.user]).get(twilio.user)
+
+
+def stopped(twilio: Consumer) -> bool:
+    """Whether the user gets no text messages."""
+    opt_out = ledger(twilio)
+    return opt_out is not None and opt_out.active
+
+
+@pytest.mark.parametrize("word", [*STOPS, "stop", " Stop ", "Stop.", "opt-out", "\nSTOP\n"])
+def test_a_no_is_an_opt_out_of_text_messages(twilio: Consumer, number: str, word: str) -> None:
+    assert CALL.passes_on(number, word, "SM1") == 200
+
+    opt_out = opt_out_of(twilio.ports, twilio.user)
+    [entry] = opt_out.entries
+    [record] = twilio.ports.records.of_user(twilio.user)
+    assert opt_out.scopes == {f"target:{record.target}"}
+    assert (entry.active, entry.door, entry.evidence) == (True, "reply", "SM1")
+    assert record.active
+
+
+@pytest.mark.parametrize(
+    "word", ["please stop", "STOP it", "Don't stop", "HELP", "INFO", "", "1234", "yes please"]
+)
+def test_any_other_text_is_none(twilio: Consumer, number: str, word: str) -> None:
+    assert CALL.passes_on(number, word) == 200
+    assert ledger(twilio) is None
+
+
+@pytest.mark.parametrize("word", [*STARTS, "start", "Yes!"])
+def test_a_yes_ends_it(twilio: Consumer, number: str, word: str) -> None:
+    CALL.passes_on(number, "STOP")
+    assert stopped(twilio)
+
+    assert CALL.passes_on(number, word) == 200
+    assert not stopped(twilio)
+
+
+def test_twilios_own_reading_of_a_text_counts(twilio: Consumer, number: str) -> None:
+    """Advanced Opt-Out has words of the customer's own, in any language."""
+    CALL.passes_on(number, "arrêter", OptOutType="STOP")
+    assert stopped(twilio)
+    CALL.passes_on(number, "stop", OptOutType="HELP")
+    CALL.passes_on(number, "start", OptOutType="HELP")
+    assert stopped(twilio)
+    CALL.passes_on(number, "reprendre", OptOutType="START")
+    assert not stopped(twilio)
+
+
+def test_what_is_not_signed_by_twilio_says_nothing(twilio: Consumer, number: str) -> None:
+    assert Twilio(token="another token").passes_on(number, "STOP") == 403
+    assert ledger(twilio) is None
+
+
+def test_a_reply_that_comes_again_after_a_later_one_changes_nothing(
+    twilio: Consumer, number: str
+) -> None:
+    CALL.passes_on(number, "STOP", "SM1")
+    CALL.passes_on(number, "STOP", "SM1")
+    CALL.passes_on(number, "START", "SM2")
+    CALL.passes_on(number, "STOP", "SM1")
+    assert not stopped(twilio)
+    CALL.passes_on(number, "STOP", "SM3")
+    CALL.passes_on(number, "START", "SM2")
+
+    assert stopped(twilio)
+    opt_out = ledger(twilio)
+    assert opt_out is not None
+    assert [each.evidence for each in opt_out.entries] == ["SM1", "SM2", "SM3"]
+
+
+def test_nothing_more_goes_out_after_a_no(
+    twilio: Consumer, number: str, simulator: Running
+) -> None:
+    [record] = twilio.ports.records.of_user(twilio.user)
+    waiting = twilio.ask(record)
+
+    CALL.passes_on(number, "STOP")
+    assert twilio.stored(waiting).status is Status.OPTED_OUT
+    with pytest.raises(OptedOut):
+        twilio.ask(record)
+    twilio.ask(record, category="security")
+    CALL.passes_on(number, "START")
+    twilio.ask(record)
+
+    assert twilio.stored(waiting).status is Status.OPTED_OUT, "a yes restores nothing"
+    assert simulator.inbox(number) == []
+
+
+def test_everybody_who_has_the_number_is_meant(twilio: Consumer, number: str) -> None:
+    other = Consumer(twilio.ports, "Twilio", twilio.handler, "twilio", twilio.clock)
+    other.record(number)
+
+    CALL.passes_on(number, "STOP")
+    assert stopped(twilio)
+    assert stopped(other)
+
+
+def test_a_number_that_nobody_has_is_answered_all_the_same(twilio: Consumer) -> None:
+    del twilio
+    assert CALL.passes_on(some_number(), "STOP") == 200
+
+
+def test_a_no_to_everything_is_not_ended_by_a_text_message(
+    twilio: Consumer, number: str, api: Api
+) -> None:
+    api("PUT", f"/opt-outs/{twilio.user}", {"active": True})
+    CALL.passes_on(number, "STOP")
+
+    CALL.passes_on(number, "START")
+    opt_out = ledger(twilio)
+    assert opt_out is not None
+    assert opt_out.scopes == {"everything"}
+
+
+def test_a_yes_ends_what_a_refusal_of_twilios_began(twilio: Consumer) -> None:
+    number = "+15992161002"
+    twilio.deliver(number)
+    assert stopped(twilio)
+
+    CALL.passes_on(number, "START")
+    assert not stopped(twilio)
+
+
+def test_the_simulators_replies_are_heard(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    del api
+    import requests  # noqa: PLC0415
+
+    number = some_number()
+    with a_gateway() as url, consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
+        record = twilio.record(number)
+
+        def replies(body: str) -> int:
+            reply = {"from": number, "body": body, "url": f"{url}/callbacks/twilio/messages"}
+            answer = requests.post(f"{simulator.url}/twilio/replies", json=reply, timeout=10)
+            return int(answer.json()["status"])
+
+        assert replies("Stop") == 200
+        assert stopped(twilio)
+        mandatory = twilio.ask(record, category="security")
+        assert twilio.again(mandatory).status is Status.OPTED_OUT, "Twilio refuses even that"
+        assert replies("Start") == 200
+        assert not stopped(twilio)
+        assert twilio.again(twilio.ask(record)).status is Status.SENT
+
+
+def test_users_ids_are_not_in_the_logs(
+    twilio: Consumer,
+    number: str,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG", "notifications")
+    CALL.passes_on(number, "STOP", f"SM{uuid4().hex}")
+
+    written = "".join(capfd.readouterr()) + caplog.text
+    assert "reply" in written
+    assert number.lstrip("+") not in written
+    assert twilio.user not in written

@@ -1,0 +1,370 @@
+"""What Amazon SES tells of e-mails, as EventBridge hands it over."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from functions.callbacks.ses.handler import lambda_handler
+from infra.simulator import ses_events
+from infra.simulator.ses_events import Mail
+from notifications.domain.clock import utc_now
+from notifications.domain.error_table import Row
+from notifications.domain.errors import OptedOut
+from notifications.domain.notification import Claim, Notification
+from notifications.domain.outcome import Accepted, ErrorClass
+from notifications.domain.settle import settle
+from notifications.domain.status import ConfirmationState, Status
+from notifications.domain.timing import LEASE
+from notifications.ports import Change, Ports
+from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.opt_out import opt_out_of
+from notifications.usecases.recipients import change_record
+from tests.emulator import Emulator
+from tests.functions.conftest import Api
+from tests.functions.consumers import Consumer
+from tests.functions.ends import assert_ended, mail_rows
+from tests.functions.test_email import SENDER, some_address, through_the_simulator
+from tests.simulator import Running, eventually
+
+Event = dict[str, Any]
+
+ROWS = mail_rows("events")
+BOUNCES = {code: row for code, row in ROWS.items() if code.startswith("Bounce")}
+
+
+@pytest.fixture
+def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+    """The function that sends, and is told of its mails."""
+    del api
+    environment = {"SES_CONFIGURATION_SET": "notifications"}
+    with through_the_simulator(live, emulator, simulator, **environment) as made:
+        yield made
+
+
+@pytest.fixture
+def sent(email: Consumer) -> Notification:
+    """A mail that SES took, and that it says nothing of by itself."""
+    done = email.deliver(some_address("silent"))
+    assert done.status is Status.SENT
+    return done
+
+
+def mail_of(email: Consumer, notification: Notification, message_id: str = "") -> Mail:
+    """What SES knows of a notification's mail."""
+    return Mail(
+        message_id=message_id or notification.provider_message_id or "",
+        source=SENDER,
+        destination=[email.record_of(notification).target_user_id],
+        configuration_set="notifications",
+        tags={"notification": notification.id},
+    )
+
+
+def tell(event: Event) -> bool:
+    """Hand an event over; returns whether it was of ours."""
+    whole = {
+        "version": "0",
+        "id": str(uuid4()),
+        "account": "000000000000",
+        "time": "2026-03-01T12:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        **event,
+    }
+    return bool(lambda_handler(whole, None)["known"])
+
+
+def test_a_mail_is_delivered_when_the_recipients_server_has_taken_it(
+    email: Consumer, sent: Notification
+) -> None:
+    assert tell(ses_events.delivered(mail_of(email, sent)))
+
+    done = email.stored(sent)
+    assert (done.status, done.confirmation) == (Status.DELIVERED, ConfirmationState.RECEIVED)
+    assert [each.event for each in done.timeline] == ["scheduled", "claimed", "sent", "delivered"]
+
+
+@pytest.mark.parametrize(("code", "row"), BOUNCES.items(), ids=BOUNCES)
+def test_every_bounce_of_the_table_does_what_its_row_says(
+    email: Consumer, sent: Notification, code: str, row: Row
+) -> None:
+    """A dead address is switched off in the same write that ends the notification."""
+    kind, subtype = [*code.split(), "SomethingNew"][1:3]
+    assert tell(ses_events.bounced(mail_of(email, sent), kind, subtype))
+
+    assert_ended(email, email.stored(sent), code, row)
+
+
+def test_a_mail_with_a_virus_in_it_fails(email: Consumer, sent: Notification) -> None:
+    tell(ses_events.rejected(mail_of(email, sent)))
+
+    assert_ended(email, email.stored(sent), "Reject", ROWS["Reject"])
+
+
+def test_a_template_that_cannot_be_filled_in_fails_its_mail(
+    email: Consumer, sent: Notification
+) -> None:
+    event = ses_events.rejected(mail_of(email, sent))
+    event["detail"] |= {"eventType": "Rendering Failure", "failure": {"errorMessage": "no"}}
+    tell(event)
+
+    assert_ended(email, email.stored(sent), "RenderingFailure", ROWS["RenderingFailure"])
+
+
+def test_every_row_of_an_event_has_a_test() -> None:
+    assert ROWS.keys() - BOUNCES.keys() == {"Complaint", "Reject", "RenderingFailure"}
+
+
+@pytest.mark.parametrize(
+    ("category", "scope"), [("news", "category:news"), (None, "target:{target}")]
+)
+def test_a_complaint_is_a_no_to_its_category_or_to_all_mail(
+    email: Consumer, category: str | None, scope: str
+) -> None:
+    sent = email.deliver(some_address("silent"), category=category)
+    complaint = ses_events.complained(mail_of(email, sent))
+    assert [tell(complaint) for _ in range(2)] == [True, True]
+
+    done = email.stored(sent)
+    assert done.status is Status.DELIVERED, "who calls it spam has it"
+    assert [each.event for each in done.timeline[-2:]] == ["delivered", "complaint"]
+    assert email.record_of(done).active
+    opt_out = opt_out_of(email.ports, email.user)
+    [entry] = opt_out.entries
+    assert opt_out.scopes == {scope.format(target=done.target)}
+    assert (entry.door, entry.evidence) == ("complaint", f"Complaint {sent.provider_message_id}")
+    with pytest.raises(OptedOut):
+        email.ask(email.record(some_address()), category=category)
+
+
+def test_a_complaint_about_what_was_delivered_counts_too(
+    email: Consumer, sent: Notification
+) -> None:
+    mail = mail_of(email, sent)
+    tell(ses_events.delivered(mail))
+    tell(ses_events.complained(mail))
+
+    done = email.stored(sent)
+    assert done.status is Status.DELIVERED
+    assert [each.event for each in done.timeline[-2:]] == ["delivered", "complaint"]
+    assert opt_out_of(email.ports, email.user).scopes == {f"target:{done.target}"}
+
+
+def test_a_complaint_that_comes_again_after_a_yes_changes_nothing(
+    email: Consumer, sent: Notification, api: Api
+) -> None:
+    complaint = ses_events.complained(mail_of(email, sent))
+    tell(complaint)
+    assert (
+        api("PUT", f"/opt-outs/{email.user}", {"active": False, "targets": ["Email"]}).status == 200
+    )
+
+    tell(complaint)
+    assert not opt_out_of(email.ports, email.user).active
+
+
+def test_a_delay_is_noted_once_and_changes_nothing_else(
+    email: Consumer, sent: Notification
+) -> None:
+    mail = mail_of(email, sent)
+    for attempt in (1, 2, 3):
+        tell(ses_events.delayed(mail, attempt))
+    delayed = email.stored(sent)
+    assert (delayed.status, delayed.confirmation) == (Status.SENT, ConfirmationState.AWAITED)
+    assert delayed.due_at == sent.due_at
+    assert [each.event for each in delayed.timeline[-2:]] == ["sent", "delayed"]
+
+    tell(ses_events.delivered(mail))
+    assert email.stored(sent).status is Status.DELIVERED
+
+
+def test_a_bounce_after_the_delivery_is_noted_and_switches_the_record_off(
+    email: Consumer, sent: Notification
+) -> None:
+    mail = mail_of(email, sent)
+    tell(ses_events.delivered(mail))
+    bounce = ses_events.bounced(mail, "Permanent", "General")
+    assert [tell(bounce) for _ in range(2)] == [True, True]
+
+    done = email.stored(sent)
+    assert done.status is Status.DELIVERED
+    assert [each.event for each in done.timeline[-2:]] == ["delivered", "returned"]
+    record = email.record_of(done)
+    assert record.deactivation is not None
+    assert record.deactivation.code == "Bounce Permanent General"
+
+
+def test_events_in_the_wrong_order_move_nothing_back(email: Consumer, sent: Notification) -> None:
+    mail = mail_of(email, sent)
+    tell(ses_events.bounced(mail, "Permanent", "NoEmail"))
+    done = email.stored(sent)
+    for event in (ses_events.delivered(mail), ses_events.delayed(mail), ses_events.rejected(mail)):
+        tell(event)
+
+    assert email.stored(sent) == done
+
+
+def test_a_soft_bounce_that_is_told_twice_is_one_strike(
+    email: Consumer, sent: Notification
+) -> None:
+    bounce = ses_events.bounced(mail_of(email, sent), "Transient", "MailboxFull")
+    for _ in range(3):
+        tell(bounce)
+
+    assert email.record_of(sent).strikes == 1
+
+
+def test_five_soft_bounces_in_a_row_switch_a_record_off(email: Consumer) -> None:
+    record = email.record(some_address("silent"))
+    for strike in range(1, 6):
+        asked = email.ask(record)
+        email.run(wake_up_of(asked))
+        sent = email.stored(asked)
+        tell(ses_events.bounced(mail_of(email, sent), "Transient", "MailboxFull"))
+        assert email.record_of(sent).strikes == strike
+
+    record = email.record_of(sent)
+    assert record.deactivation is not None
+    assert (record.active, record.deactivation.code) == (False, "Bounce Transient MailboxFull")
+
+
+@pytest.mark.parametrize("kind", ["Send", "Open", "Click", "Subscription", "SomethingNew"])
+def test_other_kinds_of_events_change_nothing(
+    email: Consumer, sent: Notification, kind: str
+) -> None:
+    event = ses_events.delivered(mail_of(email, sent))
+    event["detail"]["eventType"] = kind
+
+    assert not tell(event)
+    assert email.stored(sent) == sent
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        {"notification": ""},
+        {"notification": "0b9cf1a8-0000-4000-8000-000000000000"},
+        {"notification": "x" * 256},
+        {"other": "tag"},
+    ],
+)
+def test_a_mail_that_is_not_of_ours_is_let_be(
+    email: Consumer, sent: Notification, tags: dict[str, str]
+) -> None:
+    mail = mail_of(email, sent)
+    event = ses_events.delivered(mail)
+    event["detail"]["mail"]["tags"] = {name: [value] for name, value in tags.items()}
+
+    assert not tell(event)
+    assert email.stored(sent) == sent
+
+
+@pytest.mark.parametrize(
+    "detail", [{}, {"eventType": "Delivery"}, {"eventType": "Bounce", "mail": {}}]
+)
+def test_an_event_that_is_none_is_let_be(email: Consumer, detail: Event) -> None:
+    del email
+    assert not tell({"source": "aws.ses", "detail-type": "Email Delivered", "detail": detail})
+
+
+def test_another_mail_of_the_same_notification_is_not_heard(
+    email: Consumer, sent: Notification
+) -> None:
+    tell(ses_events.bounced(mail_of(email, sent, "another"), "Permanent", "General"))
+
+    assert email.stored(sent) == sent
+    assert email.record_of(sent).active
+
+
+def test_a_delivery_overtakes_our_own_record(email: Consumer) -> None:
+    asked = email.ask(email.record(some_address()))
+    now = utc_now()
+    claim = Claim("token", now + LEASE)
+    [claimed] = email.ports.notifications.claim([wake_up_of(asked)], claim, now)
+    assert isinstance(claimed, Notification)
+
+    tell(ses_events.delivered(mail_of(email, claimed, "message-1")))
+    late = settle(claimed, Accepted("message-1"), email.module, utc_now())
+    assert email.ports.notifications.advance([Change(claimed, late)]) == [False]
+
+    done = email.stored(claimed)
+    assert (done.status, done.provider_message_id) == (Status.DELIVERED, "message-1")
+
+
+def test_what_may_have_gone_has_gone_when_an_event_says_so(email: Consumer) -> None:
+    waiting = email.deliver(some_address("cut"))
+    assert (waiting.status, waiting.retry_attempts) == (Status.RETRY, 1)
+    tell(ses_events.delivered(mail_of(email, waiting, "message-2")))
+
+    done = email.stored(waiting)
+    assert (done.status, done.retry_attempts) == (Status.DELIVERED, 0)
+    assert done.provider_message_id == "message-2"
+
+
+def test_what_may_have_gone_and_bounced_is_a_failure_where_it_was_the_last_attempt(
+    email: Consumer,
+) -> None:
+    unknown = email.deliver(some_address("cut"), max_retries=1)
+    assert unknown.status is Status.UNKNOWN
+    tell(ses_events.bounced(mail_of(email, unknown, "message-3"), "Permanent", "General"))
+
+    done = email.stored(unknown)
+    assert (done.status, email.record_of(done).active) == (Status.INACTIVE_DEVICE, False)
+
+
+def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
+    email: Consumer, sent: Notification
+) -> None:
+    mail = mail_of(email, sent)
+    change_record(email.ports, sent.target_user_record, target_user_id=some_address())
+
+    tell(ses_events.bounced(mail, "Permanent", "General"))
+    assert email.stored(sent).status is Status.INACTIVE_DEVICE
+    assert email.record_of(sent).active
+
+
+@pytest.mark.parametrize(
+    ("name", "events", "status"),
+    [
+        ("ok", 1, Status.DELIVERED),
+        ("delay", 3, Status.DELIVERED),
+        ("bounce-Permanent-General", 1, Status.INACTIVE_DEVICE),
+        ("bounce-Transient-MailboxFull", 1, Status.DELIVERY_FAILURE),
+        ("complaint", 2, Status.DELIVERED),
+        ("reject", 1, Status.DELIVERY_FAILURE),
+    ],
+)
+def test_the_simulators_events_are_heard(
+    email: Consumer, simulator: Running, name: str, events: int, status: Status
+) -> None:
+    address = some_address(name)
+    sent = email.deliver(address)
+    told = eventually(
+        lambda: simulator.get("/events", to=address)["items"], lambda each: len(each) == events
+    )
+
+    assert all(tell(each) for each in told)
+    assert email.stored(sent).status is status
+
+
+def test_a_configuration_error_is_none_of_a_bounce(email: Consumer, sent: Notification) -> None:
+    """Whatever a recipient's server says, our target goes on."""
+    event = ses_events.bounced(mail_of(email, sent), "Transient", "ContentRejected")
+    event["detail"]["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = "smtp; 535 5.7.8 denied"
+    tell(event)
+
+    code = "Bounce Transient ContentRejected"
+    soft = Row(error_class=ErrorClass.RECIPIENT, soft=True)
+    assert_ended(email, email.stored(sent), code, soft)
+
+
+def test_an_event_without_a_recipient_ends_its_mail(email: Consumer, sent: Notification) -> None:
+    event = ses_events.bounced(mail_of(email, sent), "Permanent", "General")
+    event["detail"]["mail"]["destination"] = []
+    event["detail"]["bounce"]["bouncedRecipients"] = []
+    tell(event)
+
+    assert email.stored(sent).status is Status.INACTIVE_DEVICE

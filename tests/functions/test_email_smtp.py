@@ -1,0 +1,295 @@
+"""The Email function through a mail server: the simulator's, and one that says what it is told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+
+from notifications.domain.error_table import Row
+from notifications.domain.outcome import ErrorClass
+from notifications.domain.status import Status
+from notifications.ports import Ports
+from tests.emulator import Emulator
+from tests.functions.conftest import Api
+from tests.functions.consumers import Consumer, consumer
+from tests.functions.ends import assert_ended, mail_rows, table_of
+from tests.functions.mail_server import CUT, MailServer, mail_server
+from tests.simulator import Running
+
+SENDER = "Breakfast <breakfast@example.com>"
+TABLE = table_of("email").rows
+ROWS = mail_rows("smtp")
+
+#: What a server says where no number tells.
+WORDS = {
+    "not verified": "554 Message rejected: Email address is not verified.",
+    "DailyQuotaExceeded": "454 Throttling failure: Daily message quota exceeded.",
+}
+
+
+@contextmanager
+def by_smtp(live: Ports, emulator: Emulator, server: MailServer, **more: str) -> Iterator[Consumer]:
+    """The function with a mail server instead of SES."""
+    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp", **more}
+    with consumer(live, emulator, "Email", secret=server.secret(), **environment) as made:
+        yield made
+
+
+@pytest.fixture
+def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+    """The function with the simulator's mail server."""
+    del api
+    with by_smtp(live, emulator, MailServer(simulator.smtp_port)) as made:
+        yield made
+
+
+def some_address(name: str = "ok") -> str:
+    """Return an address that no other test has."""
+    return f"{name}-{uuid4().hex[:8]}@example.com"
+
+
+def reply_of(what: str) -> str:
+    """Return a reply that stands for this part of a code."""
+    if what in WORDS:
+        return WORDS[what]
+    digits = what.count(".")
+    if not digits:
+        return f"{what} no"
+    enhanced = what if digits > 1 else f"{what}.99"
+    return f"{'451' if what[0] == '4' else '554'} {enhanced} no"
+
+
+def test_a_mail_that_a_server_takes_is_delivered(email: Consumer, simulator: Running) -> None:
+    done = email.deliver("bacon@example.com", extra={"reply_to": "me@example.com"})
+
+    [mail] = simulator.inbox("bacon@example.com")
+    assert (done.status, done.confirmation) == (Status.DELIVERED, None)
+    assert done.provider_message_id == f"<{done.id}@example.com>"
+    assert (mail["title"], mail["body"].strip()) == ("Hello", "There")
+    assert [each.event for each in done.timeline] == ["scheduled", "claimed", "delivered"]
+
+
+@pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
+def test_every_code_of_the_table_does_what_its_row_says(
+    live: Ports, api: Api, emulator: Emulator, code: str, row: Row
+) -> None:
+    del api
+    step, _, what = code.partition(" ")
+    with (
+        mail_server(**{step: reply_of(what)}) as server,
+        by_smtp(live, emulator, server) as email,
+    ):
+        assert_ended(email, email.deliver(some_address()), code, row)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("code-421", "RCPT 421"),
+        ("code-450", "RCPT 450"),
+        ("code-451", "RCPT 451"),
+        ("code-452", "RCPT 452"),
+        ("code-550", "RCPT 5.1.1"),
+        ("code-551", "RCPT 5.1.6"),
+        ("code-552", "RCPT 5.2.2"),
+        ("code-553", "RCPT 5.1.3"),
+        ("fail-1", "RCPT 451"),
+        ("throttle-1", "RCPT 454"),
+        ("data-454", "DATA 4.7.0"),
+        ("data-552", "DATA 552"),
+        ("data-554", "DATA 5.7.1"),
+        ("data-554-unverified", "DATA not verified"),
+    ],
+)
+def test_what_a_mail_server_says_to_a_recipient_or_a_text(
+    email: Consumer, name: str, code: str
+) -> None:
+    assert_ended(email, email.deliver(some_address(name)), code, TABLE[code])
+
+
+@pytest.mark.parametrize(("username", "code"), [("code-454", "AUTH 454"), ("code-535", "AUTH 535")])
+def test_a_login_that_fails_now_is_not_one_that_is_wrong(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running, username: str, code: str
+) -> None:
+    """What smtplib raises is the same for both."""
+    del api
+    server = MailServer(simulator.smtp_port)
+    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
+    secret = server.secret(username=username)
+    with consumer(live, emulator, "Email", secret=secret, **environment) as email:
+        assert_ended(email, email.deliver(some_address()), code, TABLE[code])
+
+
+@pytest.mark.parametrize(
+    ("sender", "code", "error_class"),
+    [
+        ("code-421", "FROM 421", ErrorClass.TRANSIENT),
+        ("code-451", "FROM 451", ErrorClass.TRANSIENT),
+        ("code-501", "FROM 501", ErrorClass.CONFIGURATION),
+        ("code-530", "AUTH 530", ErrorClass.CONFIGURATION),
+        ("code-550", "FROM 550", ErrorClass.CONFIGURATION),
+        ("code-553", "FROM 553", ErrorClass.CONFIGURATION),
+        ("code-555", "FROM 555", ErrorClass.CONFIGURATION),
+    ],
+)
+def test_a_sender_that_is_refused_is_our_fault(
+    live: Ports,
+    api: Api,
+    emulator: Emulator,
+    simulator: Running,
+    sender: str,
+    code: str,
+    error_class: ErrorClass,
+) -> None:
+    del api
+    server, more = MailServer(simulator.smtp_port), {"EMAIL_FROM": f"{sender}@example.com"}
+    with by_smtp(live, emulator, server, **more) as email:
+        done = email.deliver(some_address())
+
+        assert_ended(email, done, code, Row(error_class=error_class))
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "code", "error_class"),
+    [
+        ("RCPT", "550 5.7.26 Unauthenticated mail", "RCPT 5.7", ErrorClass.MESSAGE),
+        ("RCPT", "554 no", "RCPT 554", ErrorClass.MESSAGE),
+        ("RCPT", "550 5.4.1 Access denied", "RCPT 550", ErrorClass.RECIPIENT),
+        ("RCPT", "550 see 15.1.8.1", "RCPT 550", ErrorClass.RECIPIENT),
+        ("RCPT", "450 4.7.1 Greylisted", "RCPT 450", ErrorClass.TRANSIENT),
+        ("DATA", "451 4.3.0 later", "DATA 451", ErrorClass.TRANSIENT),
+        ("DATA", "554 Access denied: User is not authorized", "DATA not verified", "configuration"),
+        ("DATA", "454 Throttling failure: Maximum sending rate exceeded", "DATA 454", "throttled"),
+        ("BEGIN", "451 4.3.0 later", "DATA 451", ErrorClass.TRANSIENT),
+        ("CONNECT", "550 go away", "CONNECT 550", ErrorClass.CONFIGURATION),
+        ("CONNECT", CUT, "not-connected", ErrorClass.TRANSIENT),
+        ("AUTH", CUT, "not-connected", ErrorClass.TRANSIENT),
+        ("RCPT", "550-5.1.1 There is\r\n550 5.1.1 nobody", "RCPT 5.1.1", ErrorClass.RECIPIENT),
+    ],
+)
+def test_what_the_table_does_not_know_is_judged_by_the_first_digit(
+    live: Ports,
+    api: Api,
+    emulator: Emulator,
+    step: str,
+    reply: str,
+    code: str,
+    error_class: str,
+) -> None:
+    del api
+    row = Row(error_class=ErrorClass(error_class))
+    with mail_server(**{step: reply}) as server, by_smtp(live, emulator, server) as email:
+        assert_ended(email, email.deliver(some_address()), code, row)
+
+
+@pytest.mark.parametrize("step", ["FROM", "RCPT"])
+def test_a_mail_that_was_cut_off_before_its_text_has_not_gone(
+    live: Ports, api: Api, emulator: Emulator, step: str
+) -> None:
+    del api
+    with mail_server(**{step: CUT}) as server, by_smtp(live, emulator, server) as email:
+        done = email.deliver(some_address())
+        assert_ended(email, done, "connection-cut", Row(error_class=ErrorClass.TRANSIENT))
+        assert [each.event for each in done.timeline][-1] == "retry"
+        server.replies.clear()
+
+        assert email.again(done).status is Status.DELIVERED
+    assert len(server.mails) == 1
+
+
+def test_a_mail_that_was_cut_off_after_its_text_may_have_gone(
+    live: Ports, api: Api, emulator: Emulator
+) -> None:
+    del api
+    with mail_server(DATA=CUT) as server, by_smtp(live, emulator, server) as email:
+        done = email.deliver(some_address())
+        assert_ended(email, done, "connection-cut", Row(error_class=ErrorClass.AMBIGUOUS))
+        assert [each.event for each in done.timeline][-1] == "may have gone"
+
+        assert email.again(done).status is Status.UNKNOWN
+    assert len(server.mails) == 2
+
+
+@pytest.mark.parametrize(("name", "event"), [("cut", "may have gone"), ("drop", "retry")])
+def test_the_simulators_cuts_are_told_apart_too(email: Consumer, name: str, event: str) -> None:
+    done = email.deliver(some_address(name))
+
+    assert (done.status, done.timeline[-1].event) == (Status.RETRY, event)
+
+
+def test_a_server_without_the_encryption_that_is_wanted_is_our_fault(
+    live: Ports, api: Api, emulator: Emulator
+) -> None:
+    del api
+    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
+    with mail_server() as server:
+        secret = server.secret(security="starttls")
+        with consumer(live, emulator, "Email", secret=secret, **environment) as email:
+            done = email.deliver(some_address())
+
+            configuration = Row(error_class=ErrorClass.CONFIGURATION)
+            assert_ended(email, done, "not-supported", configuration)
+    assert server.mails == []
+    assert "AUTH" not in server.steps, "the password was not sent in the clear"
+
+
+def test_an_encryption_that_fails_now_is_tried_again(
+    live: Ports, api: Api, emulator: Emulator
+) -> None:
+    del api
+    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
+    replies = {"EHLO": "250-here\r\n250 STARTTLS", "STARTTLS": "454 TLS not available"}
+    with mail_server(**replies) as server:
+        secret = server.secret(security="starttls")
+        with consumer(live, emulator, "Email", secret=secret, **environment) as email:
+            done = email.deliver(some_address())
+
+            assert_ended(email, done, "CONNECT 454", Row(error_class=ErrorClass.TRANSIENT))
+
+
+def test_a_connection_is_kept_and_a_cut_one_replaced(email: Consumer, simulator: Running) -> None:
+    for n in range(3):
+        assert email.deliver(f"kept-{n}@example.com").status is Status.DELIVERED
+    email.deliver("cut-b@example.com")
+
+    assert email.deliver("after@example.com").status is Status.DELIVERED
+    assert len(simulator.inbox("after@example.com")) == 1
+
+
+def test_a_mail_server_that_is_not_there_is_tried_again(
+    live: Ports, api: Api, emulator: Emulator
+) -> None:
+    del api
+    with by_smtp(live, emulator, MailServer(port=9)) as email:
+        done = email.deliver("nobody@example.com")
+
+        assert_ended(email, done, "not-connected", Row(error_class=ErrorClass.TRANSIENT))
+
+
+def test_a_retried_mail_has_the_same_message_id(email: Consumer, simulator: Running) -> None:
+    done = email.again(email.deliver("fail-1-b@example.com"))
+
+    assert (done.status, done.retry_attempts) == (Status.DELIVERED, 1)
+    assert done.provider_message_id == f"<{done.id}@example.com>"
+    assert len(simulator.inbox("fail-1-b@example.com")) == 1
+
+
+def test_an_unsubscribe_link_is_one_line_as_it_is(
+    live: Ports, api: Api, emulator: Emulator
+) -> None:
+    """Folded or encoded, a mail client would not find it."""
+    del api
+    name = f"unsubscribe-{uuid4()}"
+    emulator.client("secretsmanager").create_secret(Name=name, SecretString='{"key": "a key"}')
+    more = {"PUBLIC_URL": "https://notify.example.com/v1", "UNSUBSCRIBE_SECRET_ID": name}
+    with mail_server() as server, by_smtp(live, emulator, server, **more) as email:
+        email.user = f"{uuid4().hex}{'😀' * 96}"
+        email.deliver(some_address(), category="news" * 16)
+
+    lines = server.mails[0].split(b"\r\n")
+    [link] = [each for each in lines if each.startswith(b"List-Unsubscribe:")]
+    assert link.startswith(b"List-Unsubscribe: <https://notify.example.com/v1/unsubscribe/")
+    assert link.endswith(b">")
+    assert len(link) < 998, "RFC 5322, 2.1.1"
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines

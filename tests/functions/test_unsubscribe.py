@@ -1,0 +1,286 @@
+"""The one-click unsubscribe link of an e-mail (RFC 8058)."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from functions.unsubscribe.handler import lambda_handler
+from notifications.domain.consent import OptOut
+from notifications.domain.errors import OptedOut
+from notifications.domain.status import Status
+from notifications.edge import credentials
+from notifications.edge.unsubscribe import Subscription, seal
+from notifications.ports import Ports
+from notifications.usecases.opt_out import opt_out_of
+from tests.emulator import Emulator
+from tests.functions.conftest import Api
+from tests.functions.consumers import Consumer
+from tests.functions.public import HOST, proxy_event
+from tests.functions.test_email import some_address, through_the_simulator
+from tests.simulator import Running
+
+PUBLIC_URL = f"https://{HOST}/v1"
+ONE_CLICK = "List-Unsubscribe=One-Click"
+
+
+@dataclass
+class Key:
+    """The secret that links are sealed with."""
+
+    emulator: Emulator
+    name: str
+
+    def replace(self, **secret: Any) -> None:
+        """Store another one; the functions start anew."""
+        secrets = self.emulator.client("secretsmanager")
+        secrets.put_secret_value(SecretId=self.name, SecretString=json.dumps(secret))
+        credentials.forget_credentials()
+
+
+@pytest.fixture
+def key(emulator: Emulator) -> Key:
+    """A secret of this test's own."""
+    name = f"unsubscribe-{uuid4()}"
+    secret = json.dumps({"key": "the first key"})
+    emulator.client("secretsmanager").create_secret(Name=name, SecretString=secret)
+    return Key(emulator, name)
+
+
+@pytest.fixture
+def email(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running, key: Key
+) -> Iterator[Consumer]:
+    """The function that sends the links."""
+    del api
+    environment = {"PUBLIC_URL": PUBLIC_URL, "UNSUBSCRIBE_SECRET_ID": key.name}
+    with through_the_simulator(live, emulator, simulator, **environment) as made:
+        yield made
+
+
+@pytest.fixture
+def address() -> str:
+    """Where a mail goes."""
+    return some_address("secretive")
+
+
+@pytest.fixture
+def link(email: Consumer, simulator: Running, address: str) -> str:
+    """The link of a mail about news."""
+    email.deliver(address, category="news")
+    return link_in(simulator, address)
+
+
+def link_in(simulator: Running, address: str) -> str:
+    """Return the link in the latest mail to an address."""
+    header: str = simulator.inbox(address)[-1]["extra"]["headers"]["List-Unsubscribe"]
+    return header.strip("<>")
+
+
+def call(method: str, link: str, body: str = "") -> tuple[int, str]:
+    """Follow a link, as a mail server does or a person; returns the status and the page."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    event = proxy_event(method, link, "/unsubscribe/{token}", body, headers)
+    answer = lambda_handler(event, None)
+    assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    return answer["statusCode"], answer["body"]
+
+
+def ledger(email: Consumer) -> OptOut | None:
+    """What the user has said."""
+    return email.ports.opt_outs.get([email.user]).get(email.user)
+
+
+def test_one_click_is_a_no_to_the_category_and_to_nothing_else(email: Consumer, link: str) -> None:
+    status, page = call("POST", link, ONE_CLICK)
+
+    assert status == 200
+    assert "unsubscribed" in page
+    opt_out = opt_out_of(email.ports, email.user)
+    [entry] = opt_out.entries
+    assert opt_out.scopes == {"category:news"}
+    assert (entry.active, entry.door) == (True, "one-click")
+    [record] = email.ports.records.of_user(email.user)
+    with pytest.raises(OptedOut):
+        email.ask(record, category="news")
+    assert email.again(email.ask(record, category="offers")).status is Status.DELIVERED
+    assert email.again(email.ask(record)).status is Status.DELIVERED
+
+
+def test_the_evidence_is_the_mail_that_the_link_was_in(
+    email: Consumer, simulator: Running, address: str
+) -> None:
+    sent = email.deliver(address, category="news")
+    call("POST", link_in(simulator, address), ONE_CLICK)
+
+    assert [each.evidence for each in opt_out_of(email.ports, email.user).entries] == [sent.id]
+
+
+def test_looking_at_the_page_changes_nothing(email: Consumer, link: str) -> None:
+    """Scanners and previews follow links."""
+    for method in ("GET", "HEAD"):
+        status, page = call(method, link)
+        assert status == 200
+        assert '<form method="post">' in page
+
+    assert ledger(email) is None
+
+
+def test_the_page_has_no_script_and_loads_nothing(link: str) -> None:
+    answer = lambda_handler(proxy_event("GET", link, "/unsubscribe/{token}"), None)
+
+    policy = answer["headers"]["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert answer["headers"]["Referrer-Policy"] == "no-referrer"
+    assert answer["headers"]["Cache-Control"] == "no-store"
+    assert "<script" not in answer["body"]
+    assert "http" not in answer["body"], "nothing is loaded from anywhere"
+
+
+@pytest.mark.parametrize("body", [ONE_CLICK, "", "anything=else"])
+def test_a_post_needs_no_cookie_no_login_and_no_particular_body(
+    email: Consumer, link: str, body: str
+) -> None:
+    assert call("POST", link, body)[0] == 200
+    assert opt_out_of(email.ports, email.user).active
+
+
+def test_clicking_twice_is_no_harm(email: Consumer, link: str) -> None:
+    assert [call("POST", link, ONE_CLICK)[0] for _ in range(3)] == [200] * 3
+    assert len(opt_out_of(email.ports, email.user).entries) == 1
+
+
+def test_an_old_link_is_a_no_again_after_a_yes(email: Consumer, link: str, api: Api) -> None:
+    """Whoever clicks means it, each time; a provider's repeated webhook does not."""
+    call("POST", link, ONE_CLICK)
+    api("PUT", f"/opt-outs/{email.user}", {"active": False, "categories": ["news"]})
+    assert not opt_out_of(email.ports, email.user).active
+
+    call("POST", link, ONE_CLICK)
+    assert opt_out_of(email.ports, email.user).scopes == {"category:news"}
+
+
+def test_what_waits_ends(email: Consumer, link: str) -> None:
+    [record] = email.ports.records.of_user(email.user)
+    news, offers = (email.ask(record, category=each) for each in ("news", "offers"))
+
+    call("POST", link, ONE_CLICK)
+    assert email.stored(news).status is Status.OPTED_OUT
+    assert email.stored(offers).status is Status.SCHEDULED
+
+
+def test_a_link_that_was_changed_is_refused(email: Consumer, link: str) -> None:
+    base, _, token = link.rpartition("/")
+    changed = [
+        *(
+            f"{token[:place]}{'A' if token[place] != 'A' else 'B'}{token[place + 1 :]}"
+            for place in range(0, len(token) - 1, 7)
+        ),
+        token[:-4],
+        f"{token}AAAA",
+        token[4:],
+        "A",
+        "x" * 64,
+        "ü",
+        "..",
+        "A" * 5000,
+    ]
+
+    for each in changed:
+        for method in ("GET", "POST"):
+            status, page = call(method, f"{base}/{each}", ONE_CLICK)
+            assert status == 403, each
+            assert "not valid" in page
+    assert ledger(email) is None
+
+
+def test_neither_the_link_nor_the_page_tells_who_it_is_of(
+    email: Consumer, link: str, address: str
+) -> None:
+    secrets = [email.user, address, address.partition("@")[0]]
+    encoded = [each.encode().hex() for each in secrets]
+    pages = [call("GET", link)[1], call("POST", link, ONE_CLICK)[1], link]
+
+    for text in pages:
+        assert not any(each in text for each in [*secrets, *encoded])
+
+
+def test_two_links_of_one_user_have_nothing_in_common(email: Consumer, link: str) -> None:
+    del email, link
+    pieces = [
+        {token[place : place + 8] for place in range(len(token))}
+        for token in (seal(Subscription("eggs", "news", "id")) for _ in range(2))
+    ]
+
+    assert not pieces[0] & pieces[1]
+
+
+def test_a_link_works_after_its_mail_and_its_record_are_gone(
+    email: Consumer, link: str, api: Api
+) -> None:
+    """Notifications are kept for 90 days, mails for longer."""
+    user = f"user-{uuid4()}"
+    token = seal(Subscription(user, "news", str(uuid4())))
+    base = link.rpartition("/")[0]
+    [record] = email.ports.records.of_user(email.user)
+    assert api("DELETE", f"/target-user-records/{record.id}").status == 204
+
+    assert call("POST", link, ONE_CLICK)[0] == 200
+    assert call("POST", f"{base}/{token}", ONE_CLICK)[0] == 200
+    assert opt_out_of(email.ports, email.user).scopes == {"category:news"}
+    assert opt_out_of(email.ports, user).scopes == {"category:news"}
+
+
+def test_a_key_that_was_replaced_goes_on_opening_its_links(
+    email: Consumer, simulator: Running, link: str, key: Key, address: str
+) -> None:
+    key.replace(key="the second key", previous=["the first key"])
+    [record] = email.ports.records.of_user(email.user)
+    email.again(email.ask(record, category="offers"))
+    new = link_in(simulator, address)
+    assert [call("GET", each)[0] for each in (link, new)] == [200, 200]
+
+    key.replace(key="the third key", previous=["the second key", "the first key"])
+    assert [call("POST", each, ONE_CLICK)[0] for each in (link, new)] == [200, 200]
+    assert opt_out_of(email.ports, email.user).scopes == {"category:news", "category:offers"}
+    key.replace(key="the third key")
+    assert [call("GET", each)[0] for each in (link, new)] == [403, 403]
+
+
+def test_a_key_that_cannot_be_read_is_not_the_readers_fault(
+    email: Consumer, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNSUBSCRIBE_SECRET_ID", "there-is-none")
+    credentials.forget_credentials()
+
+    event = proxy_event("POST", link, "/unsubscribe/{token}", ONE_CLICK)
+    assert lambda_handler(event, None)["statusCode"] == 503
+    assert ledger(email) is None
+
+
+def test_a_category_is_shown_as_a_text(email: Consumer, link: str) -> None:
+    del email
+    token = seal(Subscription("eggs", "a.b:c_d-e", "id"))
+    _, page = call("GET", f"{link.rpartition('/')[0]}/{token}")
+
+    assert "<b>a.b:c_d-e</b>" in page
+    assert urlsplit(link).path.count("/") == 3
+
+
+def test_neither_the_token_nor_the_user_is_in_the_logs(
+    email: Consumer,
+    link: str,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG", "notifications")
+    call("POST", link, ONE_CLICK)
+    call("POST", f"{link}AAAA", ONE_CLICK)
+
+    written = "".join(capfd.readouterr()) + caplog.text
+    assert email.user not in written
+    assert link.rpartition("/")[2] not in written
