@@ -1,10 +1,11 @@
-"""python -m infra.local up | down | status | demo | invoke | runtime | build."""
+"""python -m infra.local up | down | status | clock | demo | invoke | runtime | build."""
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from infra.local import demo, invoke
+from infra.local import clock, demo, invoke
 from infra.local.build import build, only_one
 from infra.local.layout import PROJECT, Layout, StackError, running_runtime
 from infra.local.stack import LocalStack
@@ -31,6 +32,8 @@ def _parse() -> argparse.Namespace:
     up.add_argument("--persist", action="store_true", help="keep the data when it goes down")
     commands.add_parser("down", help="end everything")
     commands.add_parser("status", help="say what runs")
+    clock_ = commands.add_parser("clock", help="move the local time, or tell it")
+    clock_.add_argument("ahead", nargs="?", help="20m, 25h, 1d12h or 0")
     demo = commands.add_parser("demo", help="show one notification through each target")
     demo.add_argument("--keep", action="store_true", help="leave the stack up")
     call = commands.add_parser("invoke", help="run one function in a container")
@@ -44,24 +47,28 @@ def _parse() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> None:
     stack = LocalStack(options.state)
-    match options.command:
-        case "up":
-            access = stack.up(persist=options.persist)
-            print(f"API        {access['api_url']}\nsimulator  {access['simulator_url']}")
-            print(f"access     {stack.layout.stack}")
-        case "down":
-            print("Everything has ended." if stack.down() else "Nothing was running.")
-        case "status":
-            print("\n".join(stack.status()))
-        case "demo":
-            demo.main(stack, keep=options.keep)
-        case "invoke":
-            invoke.main(stack, options.function, options.event)
-        case "runtime":
-            print(running_runtime())
-        case "build":
-            with only_one():
-                build(options.runtime, Layout(options.state).log("build"))
+    commands: dict[str, Callable[[], None]] = {
+        "up": lambda: _up(stack, persist=options.persist),
+        "down": lambda: print("Everything has ended." if stack.down() else "Nothing was running."),
+        "status": lambda: print("\n".join(stack.status())),
+        "clock": lambda: clock.main(stack, options.ahead),
+        "demo": lambda: demo.main(stack, keep=options.keep),
+        "invoke": lambda: invoke.main(stack, options.function, options.event),
+        "runtime": lambda: print(running_runtime()),
+        "build": lambda: _build(options),
+    }
+    commands[options.command]()
+
+
+def _up(stack: LocalStack, *, persist: bool) -> None:
+    access = stack.up(persist=persist)
+    print(f"API        {access['api_url']}\nsimulator  {access['simulator_url']}")
+    print(f"access     {stack.layout.stack}")
+
+
+def _build(options: argparse.Namespace) -> None:
+    with only_one():
+        build(options.runtime, Layout(options.state).log("build"))
 
 
 if __name__ == "__main__":

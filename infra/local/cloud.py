@@ -107,6 +107,23 @@ class Cloud:
         with ThreadPoolExecutor(WORKERS * len(consumers)) as pool:
             list(pool.map(start, consumers * WORKERS))
 
+    def forget_dispatched(self, modules_table: str) -> None:
+        """Let the dispatcher begin anew: what it knows of is of another time."""
+        client = self.client("dynamodb")
+        for item in client.scan(TableName=modules_table)["Items"]:
+            client.update_item(
+                TableName=modules_table,
+                Key={"name": item["name"]},
+                UpdateExpression="SET cursors = :none, swept_at = :never, probed_at = :never",
+                ExpressionAttributeValues={":none": {"M": {}}, ":never": {"N": "0"}},
+            )
+
+    def tick(self, dispatcher: str) -> dict[str, Any]:
+        """Run the dispatcher now; give what it says."""
+        answer = self.client("lambda").invoke(FunctionName=dispatcher, Payload=b"{}")
+        done: dict[str, Any] = json.loads(answer["Payload"].read())
+        return done
+
     def variables(self, function: str) -> dict[str, str]:
         """Give the environment a function is deployed with."""
         found = self.client("lambda").get_function_configuration(FunctionName=function)

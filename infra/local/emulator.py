@@ -7,12 +7,13 @@ import sys
 from dataclasses import asdict, dataclass
 
 from infra.local.daemons import Daemon
-from infra.local.layout import PROJECT, REGION, Layout, StackError, tool
+from infra.local.layout import PROJECT, REGION, ROOT_KEY, Layout, StackError, tool
 
 SERVICES = (
     "apigateway",
     "cloudformation",
     "dynamodb",
+    "events",
     "iam",
     "lambda",
     "logs",
@@ -86,6 +87,7 @@ def start_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
         "SERVICES": ",".join(SERVICES),
         "S3_DATA_DIR": str(layout.data / "s3"),
         "STATE_DIR": str(layout.data),
+        "LOCAL_CLOCK": str(layout.clock),
     }
     if ports.persist:
         environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1"}
@@ -93,10 +95,17 @@ def start_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
 
 
 def start_simulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
-    """Start the stand-in for Twilio, Expo and an SMTP server."""
+    """Start the stand-in for Twilio, Expo, SES and an SMTP server."""
     command = [sys.executable, "-m", "infra.simulator", "--emulator-url", ports.endpoint]
     command += ["--port", str(ports.simulator), "--smtp-port", str(ports.smtp)]
-    environment = {"PATH": os.defpath, "HOME": str(layout.root), "PYTHONPATH": str(PROJECT)}
+    environment = {
+        "PATH": os.defpath,
+        "HOME": str(layout.root),
+        "PYTHONPATH": str(PROJECT),
+        "LOCAL_CLOCK": str(layout.clock),
+        "AWS_REGION": REGION,
+        **ROOT_KEY,
+    }
     daemon.start(command, environment)
 
 

@@ -43,6 +43,11 @@ class Layout:
         return self.root / "deployed.json"
 
     @property
+    def clock(self) -> Path:
+        """How many seconds the local time is ahead of the real one; no file: none."""
+        return self.root / "clock"
+
+    @property
     def data(self) -> Path:
         """What the emulator keeps from one run to the next, if asked to."""
         return self.root / "state"

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
+
+import requests
 
 from infra.local.caller import Answer, Caller
 
@@ -54,8 +57,9 @@ class Script:
         AssertionError: the API refused what it should accept, or the other way round.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, simulator_url: str) -> None:
         self.caller = caller
+        self.simulator_url = simulator_url
         self.cast = Cast()
 
     def ask(self, status: int, method: str, path: str, body: Any = None) -> Any:
@@ -107,6 +111,24 @@ class Script:
             "delivered once, after 2 failures",
             lambda each, inbox: delivered_once(each, inbox) and each["retry_attempts"] == 2,  # noqa: PLR2004 - as the number says
         )
+
+    def stopped(self) -> Scene:
+        """A person who answers STOP before the time comes."""
+        user, number = f"beans-{self.cast.run}", f"+1556{self.cast.number}"
+        self.register(user, "Twilio", number)
+        due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+        made = self.notify(user, "Beans", "Back in stock.", scheduled_delivery=due)
+        answer = self.provider("/twilio/replies", {"from": number, "body": "STOP"})
+        if answer["status"] != HTTPStatus.OK:
+            raise AssertionError(f"a reply of STOP was answered {answer}")
+        return Scene("answered STOP in time", made, "opted out, nothing sent", never_sent)
+
+    def provider(self, path: str, body: Any) -> Any:
+        """Ask the provider's simulator for something that a person would do."""
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy has no business on the loopback interface
+            answer = session.post(f"{self.simulator_url}{path}", json=body, timeout=30)
+        return answer.json()
 
     def opted_out(self) -> Scene:
         """A user who says no before the time comes."""

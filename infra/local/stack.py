@@ -5,8 +5,11 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from infra.local.build import build, deploy, digest, is_deployed, only_one
 from infra.local.cloud import Cloud
@@ -61,7 +64,19 @@ class LocalStack:
             self._write_access(cloud, ports, parameters)
             self._mark_deployed(state, cloud)
             self._say(f"Up after {time.monotonic() - began:.1f} s\n")
+        self._tell_simulator()
         return self.access()
+
+    def clock_offset(self) -> timedelta:
+        """Tell how far the local time is ahead of the real one."""
+        try:
+            return timedelta(seconds=float(self.layout.clock.read_text()))
+        except FileNotFoundError:
+            return timedelta(0)
+
+    def set_clock(self, ahead: timedelta) -> None:
+        """Put the local time so far ahead of the real one."""
+        self.layout.clock.write_text(str(ahead.total_seconds()))
 
     def is_up(self) -> bool:
         """Tell whether both processes run."""
@@ -112,6 +127,8 @@ class LocalStack:
         if ports is None or self._emulator.pid is None:
             self._simulator.stop()  # it knows the emulator by its port
             ports = choose_ports(self.layout, persist=persist)
+            if not persist:
+                self.layout.clock.unlink(missing_ok=True)
             start_emulator(self._emulator, self.layout, ports)
         elif persist and not ports.persist:
             raise StackError("It runs without keeping its data. Run: make down, then up again")
@@ -132,6 +149,7 @@ class LocalStack:
             "AwsEndpointUrl": ports.endpoint,
             "TwilioUrl": ports.simulator_url,
             "ExpoUrl": ports.simulator_url,
+            "SesUrl": ports.simulator_url,
             "DeletionProtection": "false",
             "Size": "laptop",
             "EmailFrom": "notifications@example.com",
@@ -181,6 +199,15 @@ class LocalStack:
             self.layout.environment,
             {name: cloud.variables(function) for name, function in functions.items()},
         )
+
+    def _tell_simulator(self) -> None:
+        """Say where replies go, as one does in Twilio's console."""
+        access = self.access()
+        said = {"sms_url": access["outputs"]["TwilioMessagesUrl"]}
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy has no business on the loopback interface
+            answer = session.put(f"{access['simulator_url']}/twilio/number", json=said, timeout=10)
+            answer.raise_for_status()
 
     def _mark_deployed(self, state: str, cloud: Cloud) -> None:
         marker = {"digest": state, "stack_id": cloud.stack_id()}

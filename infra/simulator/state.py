@@ -57,6 +57,8 @@ class Simulator:
         self.callbacks: deque[dict[str, Any]] = deque(maxlen=settings.keep)
         #: Phone numbers that replied STOP.
         self.opted_out = Bounded(settings.keep)
+        #: The token that Twilio takes and signs with. A setting, so no clear resets it.
+        self.auth_token = settings.auth_token
         #: Where a reply to a message goes; empty for nowhere. A setting, so no clear forgets it.
         self.sms_url = ""
         #: SES events that were published, and when.

@@ -77,7 +77,8 @@ async def list_(request: Request) -> Response:
 
 def _authentic(request: Request) -> bool:
     settings = simulator_of(request).settings
-    pair = base64.b64encode(f"{settings.account_sid}:{settings.auth_token}".encode()).decode()
+    token = simulator_of(request).auth_token
+    pair = base64.b64encode(f"{settings.account_sid}:{token}".encode()).decode()
     same_account = request.path_params["account"] == settings.account_sid
     return same_account and request.headers.get("Authorization") == f"Basic {pair}"
 

@@ -32,7 +32,8 @@ async def send(simulator: Simulator, resource: Mapping[str, Any], url: str, acti
     """Send the callbacks of a message one after the other, each once the last is answered."""
     for status in _STATUSES.get(action, _USUAL):
         error = twilio_resource.later(resource)["error_code"] if status == "undelivered" else None
-        answer = await twilio_webhook.post(simulator, url, _form(resource, status, error))
+        async with simulator.outgoing.turns:
+            answer = await twilio_webhook.post(simulator, url, _form(resource, status, error))
         entry = {"to": resource["to"], "url": url, "status": status, "error_code": error}
         outcome = {"answer": answer.status, "problem": answer.problem, "at": now()}
         simulator.callbacks.append(entry | outcome)

@@ -37,6 +37,15 @@ async def number(request: Request) -> Response:
     return JSONResponse({"sms_url": url})
 
 
+async def account(request: Request) -> Response:
+    """Answer ``PUT /twilio/account``: ``{"auth_token": TEXT}``, as when a token was replaced."""
+    token = (await _json(request)).get("auth_token")
+    if not isinstance(token, str) or not token:
+        return _wrong("auth_token", "a text")
+    simulator_of(request).auth_token = token
+    return JSONResponse({"auth_token": token})
+
+
 async def reply(request: Request) -> Response:
     """Answer ``POST /twilio/replies``: ``{"message_sid", "status", "body"}`` of the webhook."""
     simulator = simulator_of(request)
@@ -103,6 +112,7 @@ def _form(simulator: Simulator, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 routes = [
+    Route("/twilio/account", account, methods=["PUT"]),
     Route("/twilio/number", number, methods=["PUT"]),
     Route("/twilio/replies", reply, methods=["POST"]),
 ]

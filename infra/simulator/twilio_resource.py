@@ -7,12 +7,12 @@ and twilio.com/docs/api/errors/<code>.
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from infra.simulator.clock import moment
 from infra.simulator.outcomes import Action, Target, find
 from infra.simulator.play import THROTTLED, UNAVAILABLE
 
@@ -83,7 +83,7 @@ def message(account_sid: str, form: Mapping[str, str], media: Sequence[str]) -> 
     # With a Messaging Service no sender is chosen yet: from is null, num_segments "0".
     sid = f"{'MM' if media else 'SM'}{uuid.uuid4().hex}"
     uri = f"/{API_VERSION}/Accounts/{account_sid}/Messages/{sid}"
-    date = format_datetime(datetime.now(UTC))
+    date = format_datetime(moment())
     sender = form.get("From")
     body = form.get("Body", "")
     return {

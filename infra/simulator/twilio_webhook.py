@@ -26,7 +26,7 @@ async def post(simulator: Simulator, url: str, form: Mapping[str, str]) -> Answe
     """Send one webhook and wait for its answer, for a short time."""
     if not is_local(url):
         return Answer(None, problem="not an HTTP URL of this computer")
-    validator = RequestValidator(simulator.settings.auth_token)
+    validator = RequestValidator(simulator.auth_token)
     headers = {
         "User-Agent": "TwilioProxy/1.1",
         "X-Twilio-Signature": validator.compute_signature(url, dict(form)),
