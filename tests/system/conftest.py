@@ -3,7 +3,9 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,11 +15,13 @@ import pytest
 import requests
 from botocore.config import Config
 
+from infra.local import clock
 from infra.local.caller import Caller
 from infra.local.layout import ROOT_KEY
 from infra.local.stack import LocalStack
 
 UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
+UNCONFIRMED = UNDER_WAY | {"SENT"}
 
 
 @dataclass
@@ -25,6 +29,7 @@ class System:
     """A stack that is up, and the ways a test looks into it."""
 
     access: dict[str, Any]
+    stack: LocalStack
     api: Caller = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,9 +79,51 @@ class System:
         return found
 
     def ended(self, notification: dict[str, Any]) -> dict[str, Any]:
-        """Wait until a notification has ended."""
+        """Wait until a notification has ended, its confirmation included."""
+        wait_for(lambda: self.read(notification)["status"] not in UNCONFIRMED)
+        return self.read(notification)
+
+    def gone(self, notification: dict[str, Any]) -> dict[str, Any]:
+        """Wait until a notification has been sent, or will not be."""
         wait_for(lambda: self.read(notification)["status"] not in UNDER_WAY)
         return self.read(notification)
+
+    def record(self, record_id: str) -> dict[str, Any]:
+        """Read a target user record."""
+        found: dict[str, Any] = self.api("GET", f"/target-user-records/{record_id}").body
+        return found
+
+    def target(self, name: str) -> dict[str, Any]:
+        """Read a target as it stands."""
+        found: dict[str, Any] = next(
+            each for each in self.api.listed("/targets") if each["name"] == name
+        )
+        return found
+
+    def simulator(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the providers' simulator."""
+        url = f"{self.access['simulator_url']}{path}"
+        answer = requests.request(method, url, json=body, timeout=30)
+        return answer.json() if answer.content else None
+
+    def tick(self) -> None:
+        """Let the dispatcher run now."""
+        self.invoke("Dispatcher")
+
+    @contextmanager
+    def later(self, **ahead: float) -> Iterator[None]:
+        """Move the clock forward for a while."""
+        clock.move(self.stack, timedelta(**ahead))
+        try:
+            yield
+        finally:
+            clock.move(self.stack, timedelta(0))
+
+    def put_secret(self, module: str, **changes: str) -> None:
+        """Change a provider's credentials."""
+        secrets, name = self.client("secretsmanager"), f"{self.access['stack_name']}/{module}"
+        known = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(known | changes))
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -91,7 +138,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The stack; what it costs to bring up is paid once."""
     stack = LocalStack(Path(tmp_path_factory.mktemp("stack")), say=lambda _: None)
-    yield System(stack.up())
+    yield System(stack.up(), stack)
     stack.down()
 
 
