@@ -1,5 +1,6 @@
 """`docs/adding-a-target.md` is right: its code is real, and following it makes a target."""
 
+import json
 import os
 import re
 import shutil
@@ -11,15 +12,18 @@ from pathlib import Path
 import pytest
 
 from infra.local.layout import StackError, tool, tool_environment
-from notifications.domain.recipients import Module
-from notifications.usecases.register import read_manifest, read_manifests
+from notifications.domain.error_table import Row
+from notifications.domain.modules import Module
+from notifications.domain.outcome import FAILURES, Delivery
+from notifications.usecases.register import configured, read_manifest, read_manifests
 from tests.simulator import ROOT
 
 RECIPE = (ROOT / "docs/adding-a-target.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", RECIPE, re.MULTILINE | re.DOTALL)
 SOURCES = [
     *(path for path in (ROOT / "docs/examples/webhook").iterdir() if path.is_file()),
-    *(ROOT / "functions/targets").glob("*/handler.py"),
+    *(ROOT / "functions/targets").glob("*/*.*"),
+    *(ROOT / "functions/callbacks").glob("*/handler.py"),
     ROOT / "tests/examples/test_webhook.py",
 ]
 
@@ -93,10 +97,19 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 
 @pytest.mark.parametrize(
-    "text", [text for kind, text in BLOCKS if kind in {"python", "json", "yaml"}]
+    "text", [text for kind, text in BLOCKS if kind != "sh" and not text.startswith("{")]
 )
 def test_what_it_shows_stands_in_a_file(text: str) -> None:
     assert any(text in path.read_text() for path in SOURCES)
+
+
+def test_its_example_of_a_configuration_is_one() -> None:
+    [text] = [text for kind, text in BLOCKS if kind == "json" and text.startswith("{")]
+    shipped = read_manifests(ROOT / "functions/targets")
+    modules = {each.name: each for each in configured(shipped, json.loads(text))}
+
+    assert modules["twilio"].max_strikes == 3
+    assert modules["twilio"].errors.rows["30007"].error_class == "transient"
 
 
 def test_every_block_of_code_is_seen() -> None:
@@ -120,10 +133,34 @@ def test_every_file_that_it_names_is_there_before_or_after(copy: Copy) -> None:
 
 
 def test_every_key_of_a_manifest_is_explained_and_no_other() -> None:
-    keys = {SPELLED.get(each.name, each.name) for each in fields(Module)} - {"paused"}
+    elsewhere = {"errors", "mandatory_categories", "pause"}
+    keys = {SPELLED.get(each.name, each.name) for each in fields(Module)} - elsewhere
     row = r"^\| `([a-z_.]+)` \| [\w, ]+ \| [\w`]+ \|"
 
     assert set(re.findall(row, RECIPE, re.MULTILINE)) == keys
+
+
+def test_every_failure_and_its_class_are_explained_and_no_other() -> None:
+    part = RECIPE.partition("### What to raise")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| `([a-z-]+)` \| ", part, re.MULTILINE)
+
+    assert rows == [(failure.__name__, kind.value) for kind, failure in FAILURES.items()]
+
+
+def test_every_field_of_a_delivery_is_explained_and_no_other() -> None:
+    part = RECIPE.partition("### What a `Delivery` holds")[2].partition("###")[0]
+
+    assert re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) == [
+        each.name for each in fields(Delivery)
+    ]
+
+
+def test_every_key_of_a_table_of_errors_is_explained_and_no_other() -> None:
+    part = RECIPE.partition("## 3. `errors.json`")[2].partition("### ")[0]
+    named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\|(.*?)\|", part, re.MULTILINE)))
+    row = {each.name for each in fields(Row)} - {"error_class"}
+
+    assert set(named) == {"codes", "class", *row}
 
 
 def test_the_new_target_is_read_beside_the_others(copy: Copy) -> None:
@@ -133,6 +170,7 @@ def test_the_new_target_is_read_beside_the_others(copy: Copy) -> None:
     assert modules.keys() >= {"email", "expo", "twilio", "pager"}
     assert modules["pager"].target_name == "Pager"
     assert modules["pager"].address_pattern == example.address_pattern
+    assert modules["pager"].errors == example.errors
 
 
 def test_nothing_changes_but_the_template_and_nothing_is_left_behind(copy: Copy) -> None:
@@ -140,6 +178,7 @@ def test_nothing_changes_but_the_template_and_nothing_is_left_behind(copy: Copy)
 
     assert changed == {"template.yaml"}
     assert copy.after.keys() - copy.before.keys() == {
+        "functions/targets/pager/errors.json",
         "functions/targets/pager/handler.py",
         "functions/targets/pager/requirements.txt",
         "functions/targets/pager/target.json",

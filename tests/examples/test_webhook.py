@@ -262,16 +262,19 @@ def test_a_receiver_that_is_not_there_is_tried_again(webhook: Consumer) -> None:
         ("whsec_not base64", "signing-secret"),
     ],
 )
-def test_a_wrong_secret_fails_nothing(
+def test_a_wrong_secret_fails_nothing_and_pauses_the_target(
     live: Ports, api: Api, emulator: Emulator, simulator: Running, secret: str, code: str
 ) -> None:
     del api
     with consumer(live, emulator, "Webhook", secret={"signing_secret": secret}) as webhook:
         done = webhook.deliver(hook(simulator, "unsigned"))
+        pause = webhook.module.pause
 
+    assert pause is not None
+    assert pause.code == code
     assert (done.status, done.retry_attempts) == (Status.RETRY, 0)
     assert done.last_error is not None
-    assert (done.last_error.blame, done.last_error.code) == ("configuration", code)
+    assert (done.last_error.error_class, done.last_error.code) == ("configuration", code)
     assert simulator.inbox("unsigned") == []
 
 
@@ -316,6 +319,7 @@ def test_plain_http_is_not_sent_in_the_cloud(
         id=str(uuid4()),
         attempt=1,
         user="user",
+        target="target",
         address=hook(simulator, "plain"),
         title="Hello",
         body="There",

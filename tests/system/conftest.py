@@ -121,9 +121,16 @@ class System:
 
     def put_secret(self, module: str, **changes: str) -> None:
         """Change a provider's credentials."""
-        secrets, name = self.client("secretsmanager"), f"{self.access['stack_name']}/{module}"
-        known = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
-        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(known | changes))
+        name, changed = f"{self.access['stack_name']}/{module}", self.secret(module) | changes
+        secrets = self.client("secretsmanager")
+        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(changed))
+
+    def secret(self, module: str) -> dict[str, str]:
+        """Read a provider's credentials."""
+        name = f"{self.access['stack_name']}/{module}"
+        answer = self.client("secretsmanager").get_secret_value(SecretId=name)
+        found: dict[str, str] = json.loads(answer["SecretString"])
+        return found
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:

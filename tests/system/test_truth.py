@@ -7,7 +7,6 @@ import pytest
 import requests
 from twilio.request_validator import RequestValidator
 
-from infra.simulator.settings import AUTH_TOKEN
 from tests.system.conftest import System, wait_for
 
 pytestmark = pytest.mark.stack
@@ -56,7 +55,8 @@ def test_a_forged_callback_changes_nothing(system: System, user: str) -> None:
         headers = {"X-Twilio-Signature": signature}
         return requests.post(to, data=form, headers=headers, timeout=10).status_code
 
-    real = RequestValidator(AUTH_TOKEN).compute_signature(url, form)
+    token = system.secret("twilio")["auth_token"]
+    real = RequestValidator(token).compute_signature(url, form)
     forged = RequestValidator("another token").compute_signature(url, form)
 
     assert requests.post(url, data=form, timeout=10).status_code == 403
@@ -123,21 +123,14 @@ def test_ses_says_what_became_of_a_mail(
     assert (found["active"], found["strikes"]) == (active, strikes)
 
 
-def restore_token(system: System) -> None:
-    """Let Twilio take the token that the other tests know."""
-    system.simulator("PUT", "/twilio/account", {"auth_token": AUTH_TOKEN})
-    system.put_secret("twilio", auth_token=AUTH_TOKEN)
-
-
 def test_an_expired_token_fails_nothing_and_all_goes_once_it_is_mended(
-    system: System, user: str, request: pytest.FixtureRequest
+    system: System, user: str
 ) -> None:
     number = "+15551230077"
     record = system.register(user, "Twilio", number)
     item = {"target_user_record": record, "title": "t", "body": "b"}
 
     system.simulator("PUT", "/twilio/account", {"auth_token": "a-new-one"})
-    request.addfinalizer(lambda: restore_token(system))
     system.api("POST", "/notifications/batch", {"items": [item] * 30})
     wait_for(lambda: system.target("Twilio")["state"] == "paused")
     paused = system.target("Twilio")["pause"]

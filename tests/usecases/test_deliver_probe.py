@@ -12,12 +12,15 @@ from notifications.domain.outcome import (
     AddressGone,
     Awaited,
     Confirmed,
+    ConsentWithdrawn,
     Delivery,
     DeliveryFailed,
+    MayHaveGone,
     Misconfigured,
     News,
     Outcome,
     Rejected,
+    RetryLater,
     Throttled,
 )
 from notifications.domain.status import Status
@@ -80,7 +83,9 @@ def test_a_probe_that_is_refused_leaves_it_paused_and_spends_no_attempt(
     assert {world.stored(each).retry_attempts for each in waiting} == {0}
 
 
-@pytest.mark.parametrize("failure", [Rejected("21617"), AddressGone("21211"), Throttled("429")])
+@pytest.mark.parametrize(
+    "failure", [Rejected("21617"), AddressGone("21211"), ConsentWithdrawn("21610")]
+)
 def test_a_provider_that_refuses_this_one_but_not_us_works(
     world: World, failure: DeliveryFailed
 ) -> None:
@@ -91,6 +96,19 @@ def test_a_provider_that_refuses_this_one_but_not_us_works(
     handed(world, waiting)
 
     assert not is_paused(world)
+
+
+@pytest.mark.parametrize("failure", [Throttled("429"), RetryLater("503"), MayHaveGone("cut")])
+def test_a_provider_that_does_not_answer_may_still_refuse_us(
+    world: World, failure: DeliveryFailed
+) -> None:
+    waiting = stored(world)
+    paused(world)
+    world.provider.answers[ADDRESS] = [failure]
+
+    handed(world, waiting)
+
+    assert is_paused(world)
 
 
 def test_it_is_tried_once_in_so_often_however_many_consumers_there_are(world: World) -> None:

@@ -17,7 +17,7 @@ MODULE = "twilio"
 
 #: Seconds between two looks at whether somebody has changed the token that signatures are made
 #: with: whoever sends forged ones must not make us ask for each.
-LOOK_AGAIN = 10.0
+LOOK_AGAIN = 1.0
 
 _looked_at = float("-inf")
 

@@ -161,6 +161,8 @@ def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequenc
 
 
 def _attempt(send_many: SendMany, batch: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+    if module.pause is not None:
+        forget_credentials()  # a probe tries whether they have been mended
     answers: list[Outcome | ProviderError]
     try:
         answers = [each for each, _ in zip(send_many(batch), batch, strict=True)]

@@ -18,7 +18,7 @@ from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.due import delay_until
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Claim, Notification
-from notifications.domain.outcome import OURS, Delivery, DeliveryFailed, Outcome
+from notifications.domain.outcome import Accepted, Delivery, DeliveryFailed, ErrorClass, Outcome
 from notifications.domain.settle import lease_lapsed, settle
 from notifications.domain.status import Status
 from notifications.domain.timing import LEAD, LEASE, PROBE_EVERY
@@ -117,7 +117,7 @@ def _probe(
                 break
         if done.awaited:  # or what waits for a look would be handed over as a probe for ever
             done.count(look(ports, module, done.awaited, look_all))
-        works = any(not _is_ours(each) for each in done.outcomes)
+        works = any(_is_answered(each) for each in done.outcomes)
         if works and ports.modules.resume(module.name, PausedBy.FAULT):
             logger.warning("%s is resumed: a probe went through", module.name)
     done.dropped = len(wake_ups) - len(done.settled)
@@ -125,8 +125,13 @@ def _probe(
     return done
 
 
-def _is_ours(outcome: Outcome) -> bool:
-    return isinstance(outcome, DeliveryFailed) and outcome.error_class in OURS
+#: Failures by which a provider has dealt with the message, and not with us.
+DEALT_WITH = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.MESSAGE})
+
+
+def _is_answered(outcome: Outcome) -> bool:
+    """Whether the provider takes our messages again: a time-out or a 503 does not say."""
+    return isinstance(outcome, Accepted) or outcome.error_class in DEALT_WITH
 
 
 def _in_lanes(
