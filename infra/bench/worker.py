@@ -11,10 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+from infra.bench.figures import BenchError
 from infra.bench.processes import Stub
+from infra.simulator.settings import AUTH_TOKEN
 
 PROC = Path("/proc/self/status")
 #: A consumer's time limit.
@@ -80,14 +84,58 @@ def consume(module: str, size: int) -> dict[str, Any]:
     return {"seconds": seconds, "cpu_seconds": cpu, "failures": failures, "count": measured}
 
 
-def deliver_one(module: str, within: float | None = None, **said: Any) -> dict[str, Any]:
-    """Schedule one notification and deliver it; `within` is its life in seconds, if it has one."""
+def deliver_one(
+    module: str, within: float | None = None, confirm: str | None = None, **said: Any
+) -> dict[str, Any]:
+    """Schedule one notification, deliver it, and have it confirmed by a `callback` or a `look`.
+
+    `within` is its life in seconds, if it has one.
+    """
     stub, handle = _function()
     schedule = importlib.import_module("notifications.usecases.schedule")
     before = None if within is None else _ports().clock() + timedelta(seconds=within)
     draft = schedule.Draft(extra={}, deliver_before=before, **said)
     made = schedule.schedule(_ports(), "arn:aws:iam::123456789012:user/bench", draft).notifications
-    return {"made": len(made), "failures": _handle(handle, _events(stub, module, 1))}
+    failures = _handle(handle, _events(stub, module, 1))
+    if confirm == "look":
+        failures += _look(stub, module, handle)
+    elif confirm == "callback":
+        _call_back(made[0].id)
+    return {"made": len(made), "failures": failures}
+
+
+def _look(stub: Stub, module: str, handle: Any) -> int:
+    """Put the clock forward to when the provider is to be asked, and hand over that message."""
+    [sent] = stub.waiting()
+    ahead = sent["due_at"] / 1000 - time.time() + 1
+    Path(os.environ["LOCAL_CLOCK"]).write_text(str(ahead))
+    time.sleep(0.2)  # a file is believed for some milliseconds
+    _enqueue(stub, module)
+    return _handle(handle, _events(stub, module, 1)[-1:])
+
+
+def _call_back(notification_id: str) -> None:
+    """Say that it was delivered, as Twilio does."""
+    [sent] = _ports().notifications.get([notification_id])
+    path = f"/callbacks/twilio/status/{sent.id}/{sent.attempt}"
+    fields = {"MessageSid": sent.provider_message_id, "MessageStatus": "delivered"}
+    signer = importlib.import_module("twilio.request_validator").RequestValidator(AUTH_TOKEN)
+    event = {
+        "httpMethod": "POST",
+        "resource": "/callbacks/twilio/status/{notification}/{attempt}",
+        "path": path,
+        "pathParameters": {"notification": sent.id, "attempt": str(sent.attempt)},
+        "headers": {
+            "X-Forwarded-Proto": "https",
+            "X-Twilio-Signature": signer.compute_signature(f"https://bench{path}", fields),
+        },
+        "requestContext": {"apiId": "bench", "domainName": "bench", "path": path},
+        "body": urlencode(fields),
+    }
+    handle = importlib.import_module("functions.callbacks.twilio.handler").lambda_handler
+    answer = handle(event, Context(CONSUMER_SECONDS))
+    if answer["statusCode"] != HTTPStatus.NO_CONTENT:
+        raise BenchError(f"the callback was refused: {answer}")
 
 
 def _ports() -> Any:

@@ -1,13 +1,17 @@
 """What one notification costs in DynamoDB's write units, from its creation to its delivery.
 
-The real use case schedules it, the real e-mail consumer delivers it; the stub counts what their
-statements cost. Only the notifications table is written to.
+The real use case schedules it and the real consumer delivers it: by e-mail through a mail server,
+which confirms nothing, through Twilio, which calls back, and through Expo, which is asked. The stub
+counts what their statements cost. Only the notifications table is written to.
 """
 
+import tempfile
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from infra.bench.consumers import SECRETS
 from infra.bench.environment import function_environment
 from infra.bench.figures import BenchError, Figure, Goal
 from infra.bench.processes import Stub, accepted, ask, aws, provider, work
@@ -19,11 +23,13 @@ TABLE = "notifications"
 
 KB = 1024
 TITLE = "Your table"
+SHORT = {"body": "x" * 200}
 BODIES = {"200 B": 200, "2 KB": 2 * KB, "20 KB": 20 * KB}
 
 #: The largest content that stands in the item itself, with all that may stand beside it.
 LARGEST_INLINE = {
     "body": "x" * (300 - len(TITLE)),
+    "category": "c" * 64,
     "idempotency_key": "k" * 255,
     "max_retries": 99,
     "retry_time_interval": 604_799,
@@ -31,17 +37,23 @@ LARGEST_INLINE = {
 }
 LONG_USER = "user-".ljust(127, "-")
 
+#: How each provider says that a message was delivered.
+CONFIRMED = {"twilio": "callback", "expo": "look"}
+
 
 def measure(runner: Runner) -> list[Figure]:
-    """Schedule and deliver one of each size."""
+    """Schedule and deliver one of each size, and one for each way to have it confirmed."""
     with aws() as stub, provider(latency_ms=0) as simulator:
         once = partial(_deliver, stub, simulator)
         figures = [
-            _figure(runner, body, partial(once, "user-", {"body": "x" * size}), UNITS)
+            _figure(runner, body, partial(once, "email", {"body": "x" * size}), UNITS)
             for body, size in BODIES.items()
         ]
-        largest = partial(once, LONG_USER, LARGEST_INLINE)
+        largest = partial(once, "email", LARGEST_INLINE, LONG_USER)
         figures.append(_figure(runner, "all at its longest", largest, None))
+        for module, how in CONFIRMED.items():
+            confirmed = partial(once, module, SHORT | {"confirm": how})
+            figures.append(_figure(runner, f"confirmed by a {how}", confirmed, None))
     return figures
 
 
@@ -55,14 +67,20 @@ def _figure(
 
 
 def _deliver(
-    stub: Stub, simulator: dict[str, Any], user_prefix: str, said: dict[str, Any]
+    stub: Stub,
+    simulator: dict[str, Any],
+    module: str,
+    said: dict[str, Any],
+    user_prefix: str = "user-",
 ) -> dict[str, Any]:
     ask(f"{simulator['url']}/inbox", "DELETE")
     mail_server = {"host": "127.0.0.1", "port": simulator["smtp_port"], "security": "none"}
-    stub.reset(module="email", users=1, user_prefix=user_prefix, secret=mail_server, counting=True)
-    environment = function_environment("email", stub.url, "")
-    record = record_id(0)
-    work("deliver_one", environment, module="email", title=TITLE, target_user_record=record, **said)
+    secret = SECRETS.get(module, mail_server)
+    stub.reset(module=module, users=1, user_prefix=user_prefix, secret=secret, counting=True)
+    said = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | said
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        environment = function_environment(module, stub.url, simulator["url"])
+        work("deliver_one", environment | {"LOCAL_CLOCK": str(Path(folder) / "clock")}, **said)
     report = stub.report()
     if report["statuses"] != {"DELIVERED": 1} or accepted(simulator["url"]) != 1:
         raise BenchError(f"it was not delivered: {report['statuses']}")

@@ -204,7 +204,10 @@ class RecordStore(Protocol):
         ...
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
-        """Store a changed record. Raises RecordExists, UnknownRecord."""
+        """Store a changed record, if it is still as `before`.
+
+        Raises RecordExists, UnknownRecord, RecordMoved.
+        """
         ...
 
     def remove(self, record: TargetUserRecord) -> None:

@@ -1,6 +1,7 @@
 """Webhook: a notification as a JSON POST, signed so that its receiver knows whom it is from.
 
 The signature is that of https://www.standardwebhooks.com, which has libraries to verify it.
+`errors.json` says what the receiver's answers mean.
 """
 
 import base64
@@ -10,29 +11,22 @@ import os
 import time
 from contextlib import suppress
 from functools import cache
+from http import HTTPStatus
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from notifications.domain.outcome import Blame, Delivery, Misconfigured, Rejected
+from notifications.domain.outcome import (
+    Delivery,
+    ErrorClass,
+    Misconfigured,
+    ProviderError,
+    Rejected,
+)
+from notifications.domain.timing import PROVIDER_TIMEOUT
 from notifications.edge.consumer import PARALLEL, consumer
 from notifications.edge.credentials import credentials
-from notifications.edge.failures import TIMEOUT, blame_of_status, failure
 from notifications.edge.http_failures import failure_of_request, session
-
-#: Who is to blame for a status; one that is not listed goes by `blame_of_status`: 408 and 425
-#: TRANSIENT, 429 THROTTLED, the others PERMANENT. Redirects too: following one would hand the
-#: text to an address that nobody registered.
-STATUSES = {
-    # The one that means for good: the record is switched off.
-    410: Blame.RECIPIENT,
-    # A receiver's failed deployment says this too, so the record stays as it is.
-    404: Blame.PERMANENT,
-    # One receiver's refusal. Blame for our configuration would send it again for ever.
-    **dict.fromkeys([401, 403], Blame.PERMANENT),
-    # It may have gone, but does no harm twice: the receiver can tell by the id.
-    **dict.fromkeys(range(500, 600), Blame.TRANSIENT),
-}
 
 SHORTEST_KEY = 24  #: bytes, by the standard
 LONGEST_ANSWER = 4096  #: bytes that are read
@@ -54,7 +48,8 @@ def send(delivery: Delivery) -> str:
             delivery.address,
             data=body,
             headers={"Webhook-Attempt": str(delivery.attempt), **signed(delivery.id, body)},
-            timeout=TIMEOUT,
+            timeout=PROVIDER_TIMEOUT,
+            # Following one would hand the text to an address that nobody registered.
             allow_redirects=False,
             stream=True,
         )
@@ -67,9 +62,14 @@ def send(delivery: Delivery) -> str:
     status = answer.status_code
     if status in range(200, 300):
         return delivery.id
-    blame = STATUSES.get(status) or blame_of_status(status)
-    retry_after = answer.headers.get("Retry-After")
-    raise failure(blame, status, answer.reason or "", retry_after=retry_after)
+    raise ProviderError(
+        status,
+        message=answer.reason,
+        status=status,
+        # It may have gone, but does no harm twice: the receiver can tell by the id.
+        otherwise=ErrorClass.TRANSIENT if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None,
+        retry_after=answer.headers.get("Retry-After"),
+    )
 
 
 def content(delivery: Delivery) -> bytes:

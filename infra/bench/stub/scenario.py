@@ -13,12 +13,15 @@ from infra.bench.stub.sizes import Item
 from infra.bench.stub.tables import Index, Table
 from notifications.adapters.dynamodb import tables as models
 from notifications.adapters.dynamodb.items import to_raw
+from notifications.adapters.dynamodb.modules import manifest_text
 from notifications.adapters.dynamodb.writes import with_epochs
 from notifications.domain.clock import to_epoch_ms, utc_now
 from notifications.domain.content import Content
 from notifications.domain.due import shard_of
-from notifications.domain.notification import Event, Notification
-from notifications.domain.recipients import Module, Target, TargetUserRecord
+from notifications.domain.modules import Module
+from notifications.domain.notification import Notification
+from notifications.domain.recipients import Target, TargetUserRecord
+from notifications.domain.timeline import Event
 from notifications.edge.settings import read_settings
 from notifications.usecases.register import read_manifests
 
@@ -95,8 +98,7 @@ def _index(index: Any, own_key: str) -> Index:
 
 
 def _module_item(module: Module) -> Item:
-    manifest = {name: value for name, value in asdict(module).items() if name != "paused"}
-    model = models.ModuleItem(name=module.name, manifest=json.dumps(manifest))
+    model = models.ModuleItem(name=module.name, manifest=manifest_text(module))
     return cast("Item", model.serialize())
 
 

@@ -21,7 +21,7 @@ from notifications.domain.errors import (
 )
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.recipients import Address, Target, TargetUserRecord
-from notifications.ports import WakeUp
+from notifications.ports import RecordMoved, WakeUp
 
 
 class MemoryContents:
@@ -51,6 +51,8 @@ class MemoryRecords:
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         if before.id not in self.stored:
             raise UnknownRecord
+        if self.stored[before.id] != before:
+            raise RecordMoved
         self._refuse_same_address(after)
         self.stored[after.id] = after
 

@@ -90,7 +90,7 @@ def explained(
     """Explain a notification by its timeline and by what holds now."""
     decisions = [
         _consent(notification, opt_out, module),
-        _record(record),
+        _record(record, module),
         _schedule(notification),
         *(_told(entry, module) for entry in notification.timeline),
     ]
@@ -135,7 +135,7 @@ def _no(entry: Entry) -> str:
     return f"{of}, by {entry.door.value}, at {_iso(entry.at)}"
 
 
-def _record(record: TargetUserRecord | None) -> Decision:
+def _record(record: TargetUserRecord | None, module: Module | None) -> Decision:
     if record is None:
         says, code = "The target user record was deleted.", ""
     elif record.active:
@@ -146,7 +146,8 @@ def _record(record: TargetUserRecord | None) -> Decision:
     else:
         off = record.deactivation
         says, code = f"The address was switched off at {_iso(off.at)}: {off.reason}.", off.code
-    return Decision(at=None, about="record", says=says, code=code)
+    docs = module.errors.link(code) if module and code else None
+    return Decision(at=None, about="record", says=says, code=code, docs=docs)
 
 
 def _schedule(notification: Notification) -> Decision:

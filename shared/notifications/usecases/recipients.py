@@ -1,14 +1,17 @@
 """Administer targets and users' addresses in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from notifications.domain.errors import NotFound, UnknownModule, UnknownTarget
+from notifications.domain.errors import NotFound, Unavailable, UnknownModule, UnknownTarget
 from notifications.domain.modules import Module
 from notifications.domain.recipients import Target, TargetUserRecord, is_id
-from notifications.ports import Ports
+from notifications.ports import Ports, RecordMoved
+
+#: How often a record that moved between the read and the write is read anew.
+TRIES = 5
 
 
 def target_named(targets: Iterable[Target], name_or_id: str) -> Target:
@@ -132,6 +135,17 @@ def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRec
         target = target_of(ports, before.target)
         module = module_named(ports, target.notification_module_name)
         module.check_address(changes["target_user_id"])
+    for _ in range(TRIES):
+        try:
+            return _replace(ports, before, changes)
+        except RecordMoved:  # a provider has just said something of its address
+            before = record_of(ports, record_id)
+    raise Unavailable
+
+
+def _replace(
+    ports: Ports, before: TargetUserRecord, changes: Mapping[str, Any]
+) -> TargetUserRecord:
     now = ports.clock()
     renewed = changes.get("active") or "target_user_id" in changes
     after = replace(before.cleared(now) if renewed else before, updated_at=now, **changes)

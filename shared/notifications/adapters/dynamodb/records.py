@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 
 from pynamodb.transactions import TransactWrite
 
@@ -15,7 +15,7 @@ from notifications.adapters.dynamodb.tables import (
     RecordItem,
     TargetItem,
 )
-from notifications.adapters.dynamodb.writes import transact, with_epochs, with_moments
+from notifications.adapters.dynamodb.writes import put_if, transact, with_epochs, with_moments
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import (
     NotificationError,
@@ -25,6 +25,7 @@ from notifications.domain.errors import (
     UnknownTarget,
 )
 from notifications.domain.recipients import Address, Deactivation, TargetUserRecord
+from notifications.ports import RecordMoved
 
 #: How often a user's address book is read anew when somebody else changed it meanwhile.
 TRIES = 5
@@ -60,8 +61,8 @@ class DynamoRecords:
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         if Address.of(before) == Address.of(after):
-            exists = RecordItem.id.exists()
-            transact(lambda each: each.save(_record_item(after), exists), [UnknownRecord])
+            if not put_if(_record_item(after), _is_as(before)):
+                self._refuse(before)
             return
         for _ in range(TRIES):
             book = self._book(after.user)
@@ -86,7 +87,7 @@ class DynamoRecords:
             """Somebody else was faster."""
 
         def write(transaction: TransactWrite) -> None:
-            transaction.save(_record_item(after), condition=RecordItem.id.exists())
+            transaction.save(_record_item(after), condition=_is_as(before))
             transaction.update(
                 AddressBookItem(f"user#{after.user}"),
                 actions=[AddressBookItem.addresses.set(moved)],
@@ -99,7 +100,13 @@ class DynamoRecords:
             transact(write, [UnknownRecord, BookChanged])
         except BookChanged:
             return False
+        except UnknownRecord:
+            self._refuse(before)
         return True
+
+    def _refuse(self, before: TargetUserRecord) -> NoReturn:
+        """Say whether a record that is not as it was is gone or has moved."""
+        raise RecordMoved if self.get([before.id]) else UnknownRecord
 
     def remove(self, record: TargetUserRecord) -> None:
         def write(transaction: TransactWrite) -> None:
@@ -132,6 +139,11 @@ class DynamoRecords:
         ids = [each for item in items for each in item.records or ()]
         found = self.get(ids).values() if ids else ()
         return [each for each in found if each.target_user_id == address]
+
+
+def _is_as(record: TargetUserRecord) -> Any:
+    """The condition that a record is as it was read."""
+    return RecordItem.updated_at == to_epoch_ms(record.updated_at)
 
 
 def _address_id(address: str) -> str:

@@ -100,4 +100,5 @@ def _message(error: dict[str, Any]) -> str:
     given = error.get("input")
     if size is None and error["type"] == "string_too_long" and isinstance(given, str):
         size = len(given)
-    return message if size is None else f"{message}, not {size}"
+    said = size is None or message.endswith(f"not {size}")
+    return message if said else f"{message}, not {size}"
