@@ -2,8 +2,8 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
+from notifications.domain.content import Content
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import Delivery, RetryLater
@@ -51,12 +51,13 @@ def _read_and_object(
         if ended is not None:
             objected.append(Settled(notification, ended))
         elif address is not None:
-            loaded = replace(notification, content=content)
-            ready.append((loaded, _delivery(loaded, address, module)))
+            ready.append((notification, _delivery(notification, content, address, module)))
     return ready, objected
 
 
-def _delivery(notification: Notification, record: TargetUserRecord, module: Module) -> Delivery:
+def _delivery(
+    notification: Notification, content: Content, record: TargetUserRecord, module: Module
+) -> Delivery:
     category = notification.category
     return Delivery(
         id=notification.id,
@@ -64,9 +65,9 @@ def _delivery(notification: Notification, record: TargetUserRecord, module: Modu
         user=notification.user,
         target=notification.target,
         address=record.target_user_id,
-        title=notification.content.title,
-        body=notification.content.body,
-        extra=dict(notification.content.extra),
+        title=content.title,
+        body=content.body,
+        extra=dict(content.extra),
         category=category,
         unsubscribable=category is not None and not module.is_mandatory(category),
         scheduled_delivery=notification.scheduled_delivery,

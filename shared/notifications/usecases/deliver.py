@@ -37,8 +37,8 @@ SendAll = Callable[[Sequence[Delivery], Module], Sequence[Outcome]]
 EARLIEST = LEAD + timedelta(seconds=1)
 
 #: Notifications that are claimed, sent and recorded together, and how many such at once.
-LANE = 350
-LANES = 3
+LANE = 200
+LANES = 5
 
 
 @dataclass(slots=True)
