@@ -202,3 +202,26 @@ def test_what_waits_to_be_looked_at_does_not_keep_a_probe_from_going_for_ever(
     assert len(world.provider.seen) == seen + 1
     assert world.stored(waiting).status is not Status.SCHEDULED
     assert not is_paused(world)
+
+
+def test_a_refusal_beside_what_was_taken_is_about_one_recipient(world: World) -> None:
+    other = world.add_record(target_user_id="456")
+    refused, taken = stored(world), stored(world, target_user_record=other.id)
+    world.provider.answers[ADDRESS] = [Misconfigured("21408")]
+
+    handed(world, refused, taken)
+
+    assert not is_paused(world)
+    assert world.stored(refused).status is Status.RETRY
+    assert world.stored(refused).retry_attempts == 0
+    assert world.stored(taken).status is Status.DELIVERED
+
+
+def test_a_refusal_alone_pauses_the_module(world: World) -> None:
+    refused = stored(world)
+    world.provider.answers[ADDRESS] = [Misconfigured("21408")]
+
+    handed(world, refused)
+
+    assert is_paused(world)
+    assert world.stored(refused).status is Status.RETRY

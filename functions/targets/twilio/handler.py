@@ -25,7 +25,7 @@ from notifications.domain.outcome import (
     ProviderError,
     RetryLater,
 )
-from notifications.domain.timing import PROVIDER_TIMEOUT
+from notifications.domain.timing import LEASE, PROVIDER_TIMEOUT
 from notifications.edge.consumer import PARALLEL, consumer
 from notifications.edge.credentials import credentials
 from notifications.edge.http_failures import failure_of_connection, pool
@@ -116,13 +116,13 @@ def find(twilio: Client, delivery: Delivery) -> str | None:
     """
     if delivery.may_have_gone_at is None:
         return None
-    since = delivery.may_have_gone_at - SKEW
+    since, until = delivery.may_have_gone_at - SKEW, delivery.may_have_gone_at + LEASE
     with explained(twilio), nothing_sent():
         messages = twilio.messages.list(to=delivery.address, limit=RECENT)
     for message in messages:
         # A trial account puts words of Twilio's before ours.
         same = (message.body or "").strip().endswith(delivery.body.strip())
-        if same and message.date_created >= since and message.status not in FAILED:
+        if same and since <= message.date_created <= until and message.status not in FAILED:
             return str(message.sid)
     return None
 

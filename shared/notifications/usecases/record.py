@@ -66,8 +66,15 @@ def record(ports: Ports, module: Module, ends: Sequence[Settled]) -> Recorded:
     done.unrecorded = len(waiting) + len(lost)
     if done.unrecorded:
         logger.error("%d outcomes could not be recorded", done.unrecorded)
-    pause_if_ours(ports, module, [each.failure for each in ends if each.failure])
+    if not any(_was_taken(each) for each in ends):
+        pause_if_ours(ports, module, [each.failure for each in ends if each.failure])
     return done
+
+
+def _was_taken(end: Settled) -> bool:
+    """Whether the provider took it: what it refuses us for beside that is about one recipient."""
+    sending = end.before.status is Status.SENDING
+    return sending and end.after.status in {Status.SENT, Status.DELIVERED}
 
 
 def _record_once(
