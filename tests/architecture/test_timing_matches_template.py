@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from notifications.domain import timing
+from notifications.edge import clock
 from notifications.edge.dispatcher import RESERVE_MS
 from notifications.edge.pace import RESERVE
 from notifications.usecases import opt_out, reply
-from tests.architecture.templates import read, resources
+from tests.architecture.templates import ROOT, read, resources
 
 FUNCTIONS = resources("AWS::Serverless::Function")
 CONSUMERS = [name for name, each in FUNCTIONS.items() if "MODULE" in str(each.get("Environment"))]
@@ -104,3 +105,8 @@ def test_a_reply_is_answered_before_twilio_gives_up() -> None:
 
 def test_a_paused_module_is_probed_at_every_tick() -> None:
     assert timing.PROBE_EVERY < timing.TICK
+
+
+def test_no_deployment_can_be_given_another_time() -> None:
+    for path in ["template.yaml", "infra/target.yaml", "samconfig.toml"]:
+        assert clock.VARIABLE not in (ROOT / path).read_text()
