@@ -125,3 +125,27 @@ def test_a_failure_is_told_to_the_stack(
     lambda_handler(event(stack, "Create"), Context())
 
     assert stack.told[0][1]["Status"] == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (ValueError("configuration.json: no setting is called 'max_strike'"), True),
+        (KeyError("something internal"), False),
+    ],
+)
+def test_a_mistake_in_a_file_is_named_and_nothing_else(
+    live: Ports, stack: Stack, monkeypatch: pytest.MonkeyPatch, error: Exception, *, named: bool
+) -> None:
+    del live
+
+    def read(_folder: object) -> None:
+        raise error
+
+    monkeypatch.setattr("functions.targets.register.read_manifests", read)
+
+    lambda_handler(event(stack, "Create"), Context())
+
+    [(_, told)] = stack.told
+    assert (str(error) in told["Reason"]) is named
+    assert "see the log stream" in told["Reason"]

@@ -10,6 +10,9 @@ from urllib.request import Request, urlopen
 
 from notifications.edge.observability import logger
 
+#: Characters; CloudFormation takes 4 KB of an answer.
+REASON_LENGTH = 1000
+
 
 def answer(
     event: dict[str, Any], context: Any, work: Callable[[], dict[str, Any]]
@@ -18,25 +21,27 @@ def answer(
 
     An event without a `ResponseURL`, as from `sam local invoke`, is told to nobody.
     """
-    status, data = "SUCCESS", dict[str, Any]()
+    status, data, reason = "SUCCESS", dict[str, Any](), ""
     try:
         if event.get("RequestType") != "Delete":
             data = work()
     except Exception as error:  # noqa: BLE001 - the stack must hear of it, or it waits an hour
         logger.exception("a custom resource failed")
         status, data = "FAILED", {"error": type(error).__name__}
+        # A ValueError names what is wrong with a file of the deployment, and no more.
+        reason = f"{error}; " if isinstance(error, ValueError) else ""
     if event.get("ResponseURL"):
-        _tell(event, context, status)
+        _tell(event, context, status, reason[:REASON_LENGTH])
     elif status == "FAILED":
         raise RuntimeError(f"the work failed: {data['error']}")
     logger.info("custom resource", extra={"status": status, **data})
     return data
 
 
-def _tell(event: dict[str, Any], context: Any, status: str) -> None:
+def _tell(event: dict[str, Any], context: Any, status: str, reason: str) -> None:
     said = {
         "Status": status,
-        "Reason": f"see the log stream {context.log_stream_name}",
+        "Reason": f"{reason}see the log stream {context.log_stream_name}",
         "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }
