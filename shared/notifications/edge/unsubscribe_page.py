@@ -15,8 +15,8 @@ from notifications.usecases.opt_out import hear
 
 STYLE = """
   body { margin: 0; font: 1.1rem/1.6 system-ui, sans-serif; color: #1b1b1f; background: #f4f4f6 }
-  main { max-width: 30rem; margin: 12vh auto; padding: 2.5rem; background: #fff;
-         border-radius: .75rem; box-shadow: 0 1px 4px #0002 }
+  main { box-sizing: border-box; width: min(30rem, 100% - 2rem); margin: 12vh auto;
+         padding: 2.5rem; background: #fff; border-radius: .75rem; box-shadow: 0 1px 4px #0002 }
   h1 { margin-top: 0; font-size: 1.5rem; line-height: 1.3 }
   button { font: inherit; padding: .6rem 1.6rem; border: 0; border-radius: .4rem; color: #fff;
            background: #1a56db; cursor: pointer }
