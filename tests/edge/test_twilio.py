@@ -1,6 +1,9 @@
-"""What Twilio's statuses and its recipients' words mean."""
+"""What Twilio's statuses and its recipients' words mean, and whether it was Twilio that spoke."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
 
 from notifications.domain.outcome import (
     Accepted,
@@ -8,7 +11,8 @@ from notifications.domain.outcome import (
     ErrorClass,
     ProviderError,
 )
-from notifications.edge.twilio import START, STOP, news_of, no_or_yes
+from notifications.edge.public import Form
+from notifications.edge.twilio import START, STOP, is_signed, news_of, no_or_yes
 
 
 @pytest.mark.parametrize("status", ["accepted", "scheduled", "queued", "sending", "sent"])
@@ -98,3 +102,27 @@ def test_what_twilio_itself_took_it_for_goes_before_the_words(
     text: str, opt_out_type: str, *, meant: bool | None
 ) -> None:
     assert no_or_yes(text, opt_out_type) is meant
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+FORMS = st.dictionaries(TEXT, st.lists(TEXT, min_size=1, max_size=3), max_size=5)
+URLS = st.sampled_from(
+    [
+        "https://a1b2.execute-api.us-east-1.amazonaws.com/v1/callbacks/twilio/messages",
+        "https://notify.example.com/callbacks/twilio/status/8f/1?a=1&b=2%203",
+        "http://127.0.0.1:4566/_aws/execute-api/a1b2/v1/callbacks/twilio/messages",
+    ]
+)
+
+
+@given(url=URLS, form=FORMS, token=st.text("0123456789abcdef", min_size=32, max_size=32))
+def test_a_signature_is_the_one_that_the_sdk_makes(
+    url: str, form: dict[str, list[str]], token: str
+) -> None:
+    made = RequestValidator(token).compute_signature(url, Form(form))
+
+    assert is_signed(url, form, made, token)
+    assert not is_signed(url, form, made, token[::-1] + "0")
+    assert not is_signed(f"{url}x", form, made, token)
+    assert not is_signed(url, {**form, "added": ["x"]}, made, token)
+    assert not is_signed(url, form, f"{made}é", token)
