@@ -14,6 +14,13 @@ from botocore.credentials import Credentials
 TIMEOUT = 35  # seconds: API Gateway gives up before
 
 
+def loopback_session() -> requests.Session:
+    """Return a session that goes through no proxy: none has business on the loopback interface."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
 @dataclass(frozen=True)
 class Answer:
     """A status and a JSON body."""
@@ -33,8 +40,7 @@ class Caller:
         self.url = access["api_url"]
         key = Credentials(access["access_key_id"], access["secret_access_key"])
         self._signer = SigV4Auth(key, "execute-api", access["region"])
-        self._session = requests.Session()
-        self._session.trust_env = False  # a proxy has no business on the loopback interface
+        self._session = loopback_session()
 
     def __call__(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None

@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from infra.local import clock
-from infra.local.caller import Caller, curl
+from infra.local.caller import Caller, curl, loopback_session
 from infra.local.layout import StackError
 from infra.local.scenes import Scene, Script
 from infra.local.stack import LocalStack
@@ -48,8 +46,7 @@ class Demo:
         self.stack = stack
         self.access = access
         self.caller = Caller(access)
-        self.inboxes = requests.Session()
-        self.inboxes.trust_env = False
+        self.inboxes = loopback_session()
         self.targets = {each["id"]: each["name"] for each in self.caller.listed("/targets")}
         self.seen: dict[str, int] = {}
         self.began = time.monotonic()

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from infra.local.daemons import Daemon
 from infra.local.layout import PROJECT, REGION, ROOT_KEY, Layout, StackError, tool
+from infra.simulator import clock
 
 SERVICES = (
     "apigateway",
@@ -87,7 +88,7 @@ def start_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
         "SERVICES": ",".join(SERVICES),
         "S3_DATA_DIR": str(layout.data / "s3"),
         "STATE_DIR": str(layout.data),
-        "LOCAL_CLOCK": str(layout.clock),
+        clock.VARIABLE: str(layout.clock),
     }
     if ports.persist:
         environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1"}
@@ -102,7 +103,7 @@ def start_simulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
         "PATH": os.defpath,
         "HOME": str(layout.root),
         "PYTHONPATH": str(PROJECT),
-        "LOCAL_CLOCK": str(layout.clock),
+        clock.VARIABLE: str(layout.clock),
         "AWS_REGION": REGION,
         **ROOT_KEY,
     }

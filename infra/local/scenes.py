@@ -7,9 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-import requests
-
-from infra.local.caller import Answer, Caller
+from infra.local.caller import Answer, Caller, loopback_session
 
 LATER = timedelta(seconds=20)
 
@@ -125,8 +123,7 @@ class Script:
 
     def provider(self, path: str, body: Any) -> Any:
         """Ask the provider's simulator for something that a person would do."""
-        with requests.Session() as session:
-            session.trust_env = False  # a proxy has no business on the loopback interface
+        with loopback_session() as session:
             answer = session.post(f"{self.simulator_url}{path}", json=body, timeout=30)
         return answer.json()
 

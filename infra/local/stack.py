@@ -9,9 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from infra.local.build import build, deploy, digest, is_deployed, only_one
+from infra.local.caller import loopback_session
 from infra.local.cloud import Cloud
 from infra.local.daemons import Daemon, answers
 from infra.local.emulator import (
@@ -204,8 +203,7 @@ class LocalStack:
         """Say where replies go, as one does in Twilio's console."""
         access = self.access()
         said = {"sms_url": access["outputs"]["TwilioMessagesUrl"]}
-        with requests.Session() as session:
-            session.trust_env = False  # a proxy has no business on the loopback interface
+        with loopback_session() as session:
             answer = session.put(f"{access['simulator_url']}/twilio/number", json=said, timeout=10)
             answer.raise_for_status()
 

@@ -1,15 +1,17 @@
 """What the use cases' tests do again and again."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import RetryLater
-from notifications.ports import Ports, WakeUp
+from notifications.ports import Change, Ports, WakeUp
 from notifications.usecases.deliver import Delivered, deliver
 from notifications.usecases.dispatch import Dispatched, dispatch
 from notifications.usecases.enqueue import wake_up_of
-from tests.builders import World, a_claim, a_notification
+from tests.builders import SHARDS, World, a_claim, a_notification
 
 
 def stored(world: World, **changes: Any) -> Notification:
@@ -70,3 +72,23 @@ def consumed(world: World, module: str = "pigeon") -> dict[str, int]:
 def with_module(world: World, **changes: Any) -> None:
     """Deploy the world's module in another form."""
     world.modules.put(replace(world.module, **changes))
+
+
+class Racing(MemoryNotifications):
+    """Something else happens between the read and the write."""
+
+    def __init__(self, world: World, happens: Callable[[], object], times: int) -> None:
+        super().__init__(SHARDS, world.records)
+        self.stored = world.notifications.stored
+        self.happens, self.times = happens, times
+
+    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+        if self.times:
+            self.times -= 1
+            self.happens()
+        return super().advance(changes)
+
+
+def racing(world: World, happens: Callable[[], object], times: int = 1) -> Ports:
+    """The ports, where something else happens."""
+    return replace(world.ports, notifications=Racing(world, happens, times))

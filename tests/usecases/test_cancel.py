@@ -1,19 +1,16 @@
 """Taking a notification back: the answer is the truth."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 
 import pytest
 
-from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.errors import NotFound, Unavailable
 from notifications.domain.notification import Notification
 from notifications.domain.status import FINAL, Status
-from notifications.ports import Change
 from notifications.usecases.cancel import TRIES, CancelResult, cancel
-from tests.builders import NOON, SHARDS, World
+from tests.builders import NOON, World
 from tests.domain.standing import standing
-from tests.usecases.steps import claimed, handed, put_back, stored
+from tests.usecases.steps import claimed, handed, put_back, racing, stored
 
 
 def test_what_is_scheduled_is_cancelled(world: World) -> None:
@@ -78,34 +75,17 @@ def test_there_must_be_one(world: World) -> None:
         cancel(world.ports, "nowhere")
 
 
-class Racing(MemoryNotifications):
-    """Something else happens between the read and the write."""
-
-    def __init__(self, world: World, happens: Callable[[], object], times: int) -> None:
-        super().__init__(SHARDS, world.records)
-        self.stored = world.notifications.stored
-        self.happens = happens
-        self.times = times
-
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        if self.times:
-            self.times -= 1
-            self.happens()
-        return super().advance(changes)
-
-
-def racing(
+def cancelled_while(
     world: World, before: Notification, happens: Callable[[], object], times: int = 1
 ) -> tuple[CancelResult, Notification]:
     """Cancel while something else happens."""
-    store = Racing(world, happens, times)
-    return cancel(replace(world.ports, notifications=store), before.id)
+    return cancel(racing(world, happens, times), before.id)
 
 
 def test_a_claim_that_came_first_wins(world: World) -> None:
     before = stored(world)
 
-    result, current = racing(world, before, lambda: claimed(world, before))
+    result, current = cancelled_while(world, before, lambda: claimed(world, before))
 
     assert (result, current.status) == (CancelResult.TOO_LATE, Status.SENDING)
     assert world.stored(before) == current
@@ -114,7 +94,7 @@ def test_a_claim_that_came_first_wins(world: World) -> None:
 def test_a_delivery_that_came_first_wins(world: World) -> None:
     before = stored(world)
 
-    result, current = racing(world, before, lambda: handed(world, before))
+    result, current = cancelled_while(world, before, lambda: handed(world, before))
 
     assert (result, current.status) == (CancelResult.ALREADY_FINAL, Status.DELIVERED)
 
@@ -122,7 +102,7 @@ def test_a_delivery_that_came_first_wins(world: World) -> None:
 def test_an_attempt_that_failed_meanwhile_leaves_it_cancellable(world: World) -> None:
     before = stored(world)
 
-    result, after = racing(world, before, lambda: put_back(world, before, minutes=1))
+    result, after = cancelled_while(world, before, lambda: put_back(world, before, minutes=1))
 
     assert (result, after.status) == (CancelResult.CANCELLED, Status.CANCELLED)
     assert after.retry_attempts == 1
@@ -138,8 +118,8 @@ def test_one_that_keeps_moving_is_given_up_in_the_end(
         put_back(world, world.stored(before), minutes=1)
 
     if cancelled:
-        assert racing(world, before, move, moves)[0] is CancelResult.CANCELLED
+        assert cancelled_while(world, before, move, moves)[0] is CancelResult.CANCELLED
     else:
         with pytest.raises(Unavailable):
-            racing(world, before, move, moves)
+            cancelled_while(world, before, move, moves)
         assert world.stored(before).status is Status.RETRY

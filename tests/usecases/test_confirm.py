@@ -1,13 +1,12 @@
 """Reports and looks: what was delivered in truth is stored, once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from notifications.adapters.memory import MemoryOptOuts
-from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain import timeline
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.consent import Door, OptOut, target_scope
@@ -29,12 +28,11 @@ from notifications.domain.outcome import (
     RetryLater,
 )
 from notifications.domain.status import ConfirmationState, Status
-from notifications.ports import Change, Ports
 from notifications.usecases.confirm import TRIES, nobody_to_ask, report
 from notifications.usecases.deliver import Delivered, deliver
 from notifications.usecases.enqueue import wake_up_of
-from tests.builders import ASKED, NOON, SHARDS, TELLING, World, a_claim, a_module
-from tests.usecases.steps import claimed, handed, messages, stored, tick, with_module
+from tests.builders import ASKED, NOON, TELLING, World, a_claim, a_module
+from tests.usecases.steps import claimed, handed, messages, racing, stored, tick, with_module
 
 ADDRESS = "123"
 MINUTE = timedelta(minutes=1)
@@ -217,26 +215,6 @@ def test_a_doubt_that_is_resolved_is_not_sent_again(world: World) -> None:
 
     assert len(world.provider.seen) == 1
     assert world.stored(notification).status is Status.SENT
-
-
-class Racing(MemoryNotifications):
-    """Something else happens between the read and the write."""
-
-    def __init__(self, world: World, happens: Callable[[], object], times: int) -> None:
-        super().__init__(SHARDS, world.records)
-        self.stored = world.notifications.stored
-        self.happens, self.times = happens, times
-
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        if self.times:
-            self.times -= 1
-            self.happens()
-        return super().advance(changes)
-
-
-def racing(world: World, happens: Callable[[], object], times: int = 1) -> Ports:
-    """The ports, where something else happens."""
-    return replace(world.ports, notifications=Racing(world, happens, times))
 
 
 def test_of_two_reports_at_the_same_moment_the_second_sees_the_first(world: World) -> None:

@@ -1,13 +1,12 @@
 """What follows from an end: the record, the ledger, the pause; each with it or not at all."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from notifications.adapters.memory import MemoryOptOuts, MemoryRecords
-from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.consent import Door, OptOut, category_scope, target_scope
 from notifications.domain.modules import PausedBy
 from notifications.domain.notification import Notification
@@ -25,10 +24,9 @@ from notifications.domain.outcome import (
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.settle import settle
 from notifications.domain.status import Status
-from notifications.ports import Change
 from notifications.usecases.record import ATTEMPTS, Settled, record
-from tests.builders import NOON, SHARDS, World, a_pause, a_table, an_entry
-from tests.usecases.steps import claimed, handed, stored, with_module
+from tests.builders import NOON, World, a_pause, a_table, an_entry
+from tests.usecases.steps import claimed, handed, racing, stored, with_module
 
 ADDRESS = "123"
 SOFT = AddressGone("552", "mailbox full", soft=True)
@@ -156,21 +154,6 @@ def test_many_ends_of_one_record_in_one_batch_lose_no_outcome(
         assert min(count, ATTEMPTS - 1) <= the_record(world).strikes <= count
 
 
-class Meanwhile(MemoryNotifications):
-    """Somebody else does something before a write, so many times."""
-
-    def __init__(self, world: World, happens: Callable[[], object], times: int) -> None:
-        super().__init__(SHARDS, world.records)
-        self.stored = world.notifications.stored
-        self.happens, self.times = happens, times
-
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        if self.times:
-            self.times -= 1
-            self.happens()
-        return super().advance(changes)
-
-
 def test_a_record_that_moved_between_the_read_and_the_write_is_read_anew(world: World) -> None:
     end = failed(world, DEAD)
 
@@ -180,7 +163,7 @@ def test_a_record_that_moved_between_the_read_and_the_write_is_read_anew(world: 
         after = replace(before, description=f"{before.description}!", updated_at=world.watch())
         world.records.replace(before, after)
 
-    ports = replace(world.ports, notifications=Meanwhile(world, describe, 2))
+    ports = racing(world, describe, 2)
 
     assert record(ports, world.module, [end]).settled == [end.after]
     assert (the_record(world).active, the_record(world).description) == (False, "!!")
@@ -194,7 +177,7 @@ def test_a_record_that_never_stands_still_costs_no_outcome(world: World) -> None
         after = replace(the_record(world), updated_at=world.watch())
         world.records.stored[after.id] = after
 
-    ports = replace(world.ports, notifications=Meanwhile(world, touch, 99))
+    ports = racing(world, touch, 99)
 
     assert record(ports, world.module, [end]).settled == [end.after]
     assert the_record(world).active

@@ -8,10 +8,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from notifications.domain.outcome import FAILURES, DeliveryFailed, ErrorClass, ProviderError
 from notifications.domain.redaction import redacted
+
+T = TypeVar("T")
 
 _BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: ErrorClass.CONFIGURATION,
@@ -118,6 +120,10 @@ class ErrorTable:
         return FAILURES[row.error_class](
             code, message, retry_after=retry_after, soft=row.soft, retries=row.retries
         )
+
+    def judged(self, answer: ProviderError | T) -> DeliveryFailed | T:
+        """Return the failure that an answer stands for, or the answer where it needs no judging."""
+        return self.judge(answer) if isinstance(answer, ProviderError) else answer
 
     def _find(self, codes: Sequence[str]) -> tuple[str, Row | None]:
         for code in codes:

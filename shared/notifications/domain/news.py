@@ -37,8 +37,7 @@ class Report:
 
 def judged(report: Report, module: Module) -> News:
     """Return the news, a provider's code judged by its module's table."""
-    news = report.news
-    return module.errors.judge(news) if isinstance(news, ProviderError) else news
+    return module.errors.judged(report.news)
 
 
 def told(
@@ -49,7 +48,7 @@ def told(
     report = replace(report, news=news)
     match notification.status:
         case Status.SENT if _is_latest(notification, report):
-            return _confirm(notification, news, module, now)
+            return _confirm(notification, report, module, now)
         case Status.SENDING if _overtakes(notification, report):
             return _overtake(notification, report, module, now)
         case Status.RETRY | Status.UNKNOWN if _overtakes(notification, report):
@@ -84,22 +83,22 @@ def _overtakes(notification: Notification, report: Report) -> bool:
     return notification.may_have_gone_at is not None
 
 
-def _confirm(sent: Notification, news: News, module: Module, now: datetime) -> Notification | None:
-    message_id = sent.provider_message_id
-    match news:
-        case Confirmed():
-            return sent.delivered(now, message_id)
-        case Complained():
-            delivered = sent.delivered(now, message_id)
-            return delivered.noted(now, timeline.COMPLAINT, news.detail, news.code)
-        case Delayed():
+def _confirm(
+    sent: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    match report.news:
+        case Confirmed() | Complained():
+            return _gone(sent, report, "", module, now)
+        case Delayed(detail):
             known = (sent.timeline[-1].event, sent.timeline[-1].detail)
-            again = known == (timeline.DELAYED, news.detail)
-            return None if again else sent.noted(now, timeline.DELAYED, news.detail)
+            again = known == (timeline.DELAYED, detail)
+            return None if again else sent.noted(now, timeline.DELAYED, detail)
         case MayHaveGone():
             return None  # who cannot tell has told nothing
-        case DeliveryFailed():
-            return _ended(sent, news, now) if sent.is_final else settle(sent, news, module, now)
+        case DeliveryFailed() as failure:
+            if sent.is_final:
+                return _ended(sent, failure, now)
+            return settle(sent, failure, module, now)
         case _:
             return None
 

@@ -128,18 +128,17 @@ def batch_consumer(
 
 def _look(look_many: LookMany, awaited: Sequence[Awaited], module: Module) -> Sequence[News | None]:
     """Ask; what gets no answer has no news yet. Raises a DeliveryFailed that is our own fault."""
-    judge = module.errors.judge
     try:
         answers = [each for each, _ in zip(look_many(awaited), awaited, strict=True)]
     except (ProviderError, DeliveryFailed) as answer:
-        failure = judge(answer) if isinstance(answer, ProviderError) else answer
+        failure = module.errors.judged(answer)
         if failure.error_class in OURS:
             raise failure from answer
         return [None] * len(awaited)
     except Exception as error:  # noqa: BLE001 - a bug: it costs no other look its news
         log_failure("a look failed", error)
         return [None] * len(awaited)
-    return [judge(each) if isinstance(each, ProviderError) else each for each in answers]
+    return [module.errors.judged(each) for each in answers]
 
 
 #: What there was no time to begin goes back, with no attempt spent.
@@ -171,8 +170,7 @@ def _attempt(send_many: SendMany, batch: Sequence[Delivery], module: Module) -> 
     except Exception as error:  # noqa: BLE001 - a bug: it may have gone before it came to light
         log_failure("a handler failed", error)
         return [MayHaveGone("handler-failed", type(error).__name__)] * len(batch)
-    judge = module.errors.judge
-    outcomes = [judge(each) if isinstance(each, ProviderError) else each for each in answers]
+    outcomes: list[Outcome] = [module.errors.judged(each) for each in answers]
     if any(isinstance(each, Misconfigured) for each in outcomes):
         forget_credentials()  # somebody may have mended them
     return outcomes

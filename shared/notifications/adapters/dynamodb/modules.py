@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,19 +13,9 @@ from notifications.domain.error_table import ErrorTable
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
 from notifications.ports import WakeUp
 
-#: What is kept as it is; the others are turned into JSON and back one by one.
-PLAIN = (
-    "name",
-    "target_name",
-    "address_pattern",
-    "address_hint",
-    "extra_schema",
-    "on_unknown",
-    "retry_time_interval",
-    "backoff_rate",
-    "max_per_second",
-    "max_strikes",
-)
+#: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
+APART = {"errors", "mandatory_categories", "confirmation", "pause"}
+PLAIN = [each.name for each in fields(Module) if each.name not in APART]
 
 
 class DynamoModules:

@@ -15,7 +15,13 @@ from notifications.adapters.dynamodb.tables import (
     RecordItem,
     TargetItem,
 )
-from notifications.adapters.dynamodb.writes import put_if, transact, with_epochs, with_moments
+from notifications.adapters.dynamodb.writes import (
+    deactivation_text,
+    put_if,
+    transact,
+    with_epochs,
+    with_moments,
+)
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import (
     NotificationError,
@@ -168,8 +174,8 @@ def _digest(record: TargetUserRecord) -> str:
 
 def _record_item(record: TargetUserRecord) -> RecordItem:
     off = record.deactivation
-    said = json.dumps([off.reason, off.code, to_epoch_ms(off.at)]) if off else None
-    return RecordItem(**with_epochs(asdict(record)) | {"deactivation": said})
+    said = {"deactivation": off and deactivation_text(off)}
+    return RecordItem(**with_epochs(asdict(record)) | said)
 
 
 def _record(item: RawItem) -> TargetUserRecord:

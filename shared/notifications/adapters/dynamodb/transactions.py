@@ -3,12 +3,12 @@
 Source: Amazon DynamoDB API Reference, TransactWriteItems.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from notifications.adapters.dynamodb.reads import RawItem
+from notifications.adapters.dynamodb.writes import deactivation_text
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.recipients import TargetUserRecord
 
@@ -54,8 +54,7 @@ def record_update(table: str, before: TargetUserRecord, after: TargetUserRecord)
     }
     removed = []
     if off := after.deactivation:
-        said = json.dumps([off.reason, off.code, to_epoch_ms(off.at)])
-        values["deactivation"] = {"S": said}
+        values["deactivation"] = {"S": deactivation_text(off)}
     else:
         removed.append("deactivation")
     held: RawItem = {

@@ -1,5 +1,6 @@
 """Conditional writes over PynamoDB, and what its items have in common."""
 
+import json
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 from notifications.adapters.dynamodb.tables import RecordItem
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import NotificationError, Unavailable
+from notifications.domain.recipients import Deactivation
 
 #: How often a transaction that met another one is tried.
 ATTEMPTS = 5
@@ -80,3 +82,8 @@ def with_epochs(values: dict[str, Any]) -> dict[str, Any]:
 def with_moments(values: Mapping[str, Any]) -> dict[str, Any]:
     """Turn an item's numbers into an entity's times."""
     return {**values, **{name: from_epoch_ms(int(values[name])) for name in MOMENTS}}
+
+
+def deactivation_text(off: Deactivation) -> str:
+    """Return what a record's item keeps of why and when it was switched off."""
+    return json.dumps([off.reason, off.code, to_epoch_ms(off.at)])
