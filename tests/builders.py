@@ -219,6 +219,8 @@ class World:
         self.opt_outs = memory.MemoryOptOuts()
         self.modules = memory.MemoryModules()
         self.queues = memory.MemoryQueues()
+        self.jobs = memory.MemoryJobs()
+        self.evidence = memory.MemoryEvidence()
         self.ports = Ports(
             notifications=self.notifications,
             contents=memory.MemoryContents(),
@@ -227,6 +229,8 @@ class World:
             records=self.records,
             opt_outs=self.opt_outs,
             queues=self.queues,
+            jobs=self.jobs,
+            evidence=self.evidence,
             clock=self.watch,
             check_extra=check_extra,
             due_shards=SHARDS,

@@ -15,6 +15,7 @@ from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
 from infra.local.layout import Layout
 from notifications.adapters.dynamodb import tables
+from notifications.adapters.dynamodb.jobs import DynamoJobs
 from notifications.adapters.dynamodb.modules import DynamoModules
 from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
@@ -22,6 +23,7 @@ from notifications.adapters.dynamodb.records import DynamoRecords
 from notifications.adapters.dynamodb.targets import DynamoTargets
 from notifications.adapters.dynamodb.wire import WireClient
 from notifications.adapters.s3_contents import S3Contents
+from notifications.adapters.s3_evidence import S3Evidence
 from notifications.adapters.sqs_queues import SqsQueues
 from notifications.edge.settings import read_settings
 from notifications.edge.wiring import use_tables
@@ -37,8 +39,10 @@ ENVIRONMENT = {
     "OPT_OUTS_TABLE": "opt-outs",
     "NOTIFICATIONS_TABLE": "notifications",
     "MODULES_TABLE": "modules",
+    "JOBS_TABLE": "jobs",
     "CONTENT_BUCKET": "contents",
     "QUEUE_PREFIX": "deliver-",
+    "JOBS_QUEUE": "jobs",
     "DUE_SHARDS": str(SHARDS),
     "RETENTION_DAYS": "90",
 }
@@ -85,6 +89,7 @@ def aws(emulator: Emulator) -> Ports:
     emulator.client("s3").create_bucket(Bucket="contents")
     for module in QUEUES:
         emulator.client("sqs").create_queue(QueueName=f"deliver-{module}")
+    emulator.client("sqs").create_queue(QueueName="jobs")
     wire = WireClient(emulator.url, "us-east-1", Credentials("test", "test"))
     return replace(
         World().ports,
@@ -94,6 +99,8 @@ def aws(emulator: Emulator) -> Ports:
         modules=DynamoModules(),
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),
-        queues=SqsQueues(emulator.client("sqs"), "deliver-"),
+        queues=SqsQueues(emulator.client("sqs"), "deliver-", "jobs"),
+        jobs=DynamoJobs(),
+        evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,
     )

@@ -13,9 +13,10 @@ from notifications.edge.api import requests, responses
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.resolver import Api, caller_of, user_of
 from notifications.edge.wiring import ports
-from notifications.usecases import listing, opt_out, pause, recipients
+from notifications.usecases import jobs, listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
 from notifications.usecases.explain import explain
+from notifications.usecases.redrive import redrive
 from notifications.usecases.schedule import schedule
 
 app = Api()
@@ -177,6 +178,18 @@ def add_notifications(
 def add_batch(body: requests.NewBatch) -> responses.BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
     return schedule_batch(ports(), caller_of(app.current_event), body)
+
+
+@app.post("/notifications/redrive", tags=["Notifications"], status_code=HTTPStatus.ACCEPTED)
+def redrive_notifications(body: requests.RedriveRequest) -> responses.JobResponse:
+    """Have failed notifications tried again, in the background; or count them first."""
+    return responses.JobResponse.of(redrive(ports(), body.redrive()))
+
+
+@app.get("/jobs/<job_id>", tags=["Jobs"])
+def get_job(job_id: str) -> responses.JobResponse:
+    """Read how far a job is."""
+    return responses.JobResponse.of(jobs.job_of(ports(), job_id))
 
 
 @app.get("/notifications/<notification_id>", tags=["Notifications"])

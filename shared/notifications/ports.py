@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from notifications.domain.clock import Clock
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
+from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Claim, Notification
 from notifications.domain.recipients import Target, TargetUserRecord
@@ -28,6 +29,14 @@ class WakeUp:
     """
 
     due_at: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Failure:
+    """A notification that failed: an entry of the index of failures. `at` is epoch milliseconds."""
+
+    at: int
     id: str
 
 
@@ -107,6 +116,14 @@ class NotificationStore(Protocol):
 
         An `after` with an id means everything behind that very entry, one with an empty id
         everything from that time on.
+        """
+        ...
+
+    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+        """List a shard's failed notifications, newest first, from `since` on (epoch ms).
+
+        A `before` with an id means everything ahead of that very entry, one with an empty id
+        everything up to that time, included. An empty list is the end.
         """
         ...
 
@@ -250,6 +267,30 @@ class Queues(Protocol):
         """About how many messages wait, delayed ones included; one may hold many wake-ups."""
         ...
 
+    def work_on(self, job_id: str) -> bool:
+        """Ask for a job to be worked on; whether that was accepted."""
+        ...
+
+
+class JobStore(Protocol):
+    """Jobs, each kept for a month after its end."""
+
+    def put(self, job: Job) -> bool:
+        """Store it under the next `revision`; false when it is not of the one that is stored."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the job with this id (strongly consistent)."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """What is kept of dead letters."""
+
+    def keep(self, name: str, text: str) -> None:
+        """Keep a text under a name; a second one under the same name replaces the first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
@@ -262,6 +303,8 @@ class Ports:
     records: RecordStore
     opt_outs: OptOutStore
     queues: Queues
+    jobs: JobStore
+    evidence: EvidenceStore
     clock: Clock
     check_extra: Callable[[Module, Mapping[str, Any]], None]
     """Refuse an `extra` that the module's handler does not know. Raises InvalidInput."""

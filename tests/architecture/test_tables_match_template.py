@@ -18,6 +18,7 @@ MODELS: dict[str, list[type[Model]]] = {
     "OptOutsTable": [tables.OptOutItem],
     "NotificationsTable": [tables.NotificationItem],
     "ModulesTable": [tables.ModuleItem],
+    "JobsTable": [tables.JobItem],
 }
 PAIRS = [(name, model) for name, models in MODELS.items() for model in models]
 

@@ -19,6 +19,7 @@ from notifications.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
+from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.recipients import Address, Target, TargetUserRecord
 from notifications.ports import RecordMoved, WakeUp
@@ -196,6 +197,7 @@ class MemoryQueues:
 
     def __init__(self) -> None:
         self.sent: dict[str, list[tuple[WakeUp, int]]] = defaultdict(list)
+        self.jobs: list[str] = []
 
     def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
         self.sent[module] += wake_ups
@@ -203,3 +205,34 @@ class MemoryQueues:
 
     def depth(self, module: str) -> int:
         return len(self.sent[module])
+
+    def work_on(self, job_id: str) -> bool:
+        self.jobs.append(job_id)
+        return True
+
+
+class MemoryJobs:
+    """A JobStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Job] = {}
+
+    def put(self, job: Job) -> bool:
+        stored = self.stored.get(job.id)
+        if job.revision != (stored.revision if stored else 0):
+            return False
+        self.stored[job.id] = replace(job, revision=job.revision + 1)
+        return True
+
+    def get(self, job_id: str) -> Job | None:
+        return self.stored.get(job_id)
+
+
+class MemoryEvidence:
+    """An EvidenceStore."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def keep(self, name: str, text: str) -> None:
+        self.kept[name] = text

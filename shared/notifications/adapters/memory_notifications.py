@@ -10,7 +10,8 @@ from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
 from notifications.domain.notification import Claim, Notification
-from notifications.ports import Change, Page, RecordMoved, Refused, WakeUp
+from notifications.domain.status import FAILED
+from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
 
 PAGE = 1000
 
@@ -63,11 +64,7 @@ class MemoryNotifications:
 
     def _advance(self, change: Change) -> bool | Exception:
         current, before = self.stored.get(change.before.id), change.before
-        if current is None or (current.status, current.due_at, current.claim) != (
-            before.status,
-            before.due_at,
-            before.claim,
-        ):
+        if current is None or _standing(current) != _standing(before):
             return False
         if change.record is not None:
             if self.records.stored.get(change.record.before.id) != change.record.before:
@@ -85,6 +82,25 @@ class MemoryNotifications:
         found = [each for each in entries if each > after and each.due_at <= until]
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]
+
+    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+        entries = sorted(
+            (
+                Failure(to_epoch_ms(each.updated_at), each.id)
+                for each in list(self.stored.values())
+                if each.status in FAILED
+                and shard_of(each.module, each.id, self.due_shards) == shard
+            ),
+            reverse=True,
+        )
+        ahead = [each for each in entries if (each < before if before.id else each.at <= before.at)]
+        return [each for each in ahead if each.at >= since][:limit]
+
+
+def _standing(notification: Notification) -> tuple[object, ...]:
+    """What must be as it was read for a change to be stored."""
+    ended_at = notification.updated_at if notification.is_final else None
+    return (notification.status, notification.due_at, notification.claim, ended_at)
 
 
 def _due_ms(notification: Notification) -> int:

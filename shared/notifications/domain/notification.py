@@ -121,6 +121,13 @@ class Notification:
             return None
         return timeline.uncertain_since(self.timeline)
 
+    @property
+    def may_have_gone_before(self) -> bool:
+        """Whether a recipient may have it, although it failed."""
+        return self.status is Status.UNKNOWN or any(
+            entry.event == timeline.MAY_HAVE_GONE for entry in self.timeline
+        )
+
     def lease_lapsed(self, now: datetime) -> bool:
         """Whether its consumer was never heard of again."""
         return self.claim is not None and self.claim.lease_until < now
@@ -199,6 +206,36 @@ class Notification:
     def refused_by_user(self, now: datetime, failure: DeliveryFailed) -> Self:
         """End it: the provider knows that the user said no."""
         return self._end(Status.OPTED_OUT, now, failure)
+
+    def dead_lettered(self, now: datetime, failure: DeliveryFailed) -> Self:
+        """End one that waits: its message was handed over in vain until it was given up.
+
+        What the last attempt failed on stays known.
+        """
+        return self._become(
+            Status.DELIVERY_FAILURE,
+            now,
+            timeline.DEAD_LETTER,
+            failure.message,
+            failure.code,
+            attempted_delivery=self.attempted_delivery or now,
+            last_error=self.last_error or LastError.of(failure),
+        )
+
+    def redriven(self, now: datetime, due_at: datetime, attempts: int, note: str) -> Self:
+        """Try again what failed, with so many attempts more.
+
+        One that may have gone is marked so again: a duplicate is possible.
+        """
+        event = timeline.MAY_HAVE_GONE if self.may_have_gone_before else timeline.REDRIVEN
+        return self._become(
+            Status.RETRY,
+            now,
+            event,
+            note,
+            due_at=to_millisecond(due_at),
+            max_retries=self.retry_attempts + attempts,
+        )
 
     def expired(self, now: datetime) -> Self:
         """End it: too late to be of use."""

@@ -22,6 +22,10 @@ POSTPONED = "postponed"
 #: The words for an attempt that nobody can tell the end of: another follows, or none.
 MAY_HAVE_GONE = "may have gone"
 UNKNOWN = "unknown"
+#: The word for what a person has tried again after it had failed.
+REDRIVEN = "redriven"
+#: The words for a message that was given up: it ended in its queue's dead-letter queue.
+DEAD_LETTER = "dead letter"
 #: The word for what the provider is still trying.
 DELAYED = "delayed"
 #: The words for what comes back of a message that was delivered.

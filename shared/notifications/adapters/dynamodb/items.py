@@ -14,7 +14,7 @@ from notifications.domain.content import Content
 from notifications.domain.due import shard_of
 from notifications.domain.notification import Claim, Notification, Origin
 from notifications.domain.outcome import LastError
-from notifications.domain.status import Status
+from notifications.domain.status import FAILED, Status
 from notifications.domain.timeline import CLAIMED, Event
 
 #: DynamoDB's type of each attribute.
@@ -41,6 +41,8 @@ def changing_to_raw(
             "retry_attempts": notification.retry_attempts,
             "due_shard": None if due_at is None else shard,
             "due_at": _ms(due_at),
+            "failed_shard": shard if notification.status in FAILED else None,
+            "max_retries": notification.max_retries,
             "provider_message_id": notification.provider_message_id,
             "timeline": [{"S": _event_text(each)} for each in _kept(notification)],
             "updated_at": _ms(notification.updated_at),
@@ -71,7 +73,6 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
         "scheduled_delivery": _ms(notification.scheduled_delivery),
         "deliver_before": _ms(notification.deliver_before),
         "retry_time_interval": notification.retry_time_interval,
-        "max_retries": notification.max_retries,
         "fingerprint": origin.fingerprint if origin else None,
         "siblings": origin.siblings if origin else None,
         "created_at": _ms(notification.created_at),

@@ -24,7 +24,7 @@ from notifications.adapters.parallel import in_parallel
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.notification import Claim, Notification
 from notifications.domain.status import Status
-from notifications.ports import Change, Page, RecordMoved, Refused, WakeUp
+from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
 
 DUPLICATE = "DuplicateItem"
 
@@ -162,11 +162,17 @@ class DynamoNotifications:
         values = {name: value for name, value in after.items() if value != before.get(name)}
         removed = [name for name in before if name not in after]
         held = {"id": {"S": change.before.id}}
-        held |= {name: before[name] for name in ("status", "due_at", "token") if name in before}
+        names = ["status", "due_at", "token"]
+        if change.before.is_final:  # it may have been redriven, and have ended alike again
+            names.append("updated_at")
+        held |= {name: before[name] for name in names if name in before}
         return values, removed, held
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         return indexes.due(self._client, self._table, shard, after, until)
+
+    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+        return indexes.failed(self._client, self._table, shard, since, before, limit)
 
     def _changing(self, notification: Notification) -> RawItem:
         return changing_to_raw(notification, due_shards=self._due_shards, retention=self._retention)

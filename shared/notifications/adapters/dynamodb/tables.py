@@ -140,6 +140,17 @@ class NotificationsByUser(GlobalSecondaryIndex[Any]):
     created_at = NumberAttribute(range_key=True)
 
 
+class FailedIndex(GlobalSecondaryIndex[Any]):
+    """What failed, and when: an item is in it exactly while its status is one of a failure."""
+
+    class Meta:
+        index_name = "failed"
+        projection = KeysOnlyProjection()
+
+    failed_shard = UnicodeAttribute(hash_key=True)
+    updated_at = NumberAttribute(range_key=True)
+
+
 class NotificationItem(Model):
     """A notification. Kept under 1 KB, the unit that a write is charged by."""
 
@@ -166,6 +177,7 @@ class NotificationItem(Model):
     max_retries = NumberAttribute()
     due_shard = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
+    failed_shard = UnicodeAttribute(null=True)
     token = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
     provider_message_id = UnicodeAttribute(null=True)
@@ -177,6 +189,7 @@ class NotificationItem(Model):
     updated_at = NumberAttribute()
     expires_at = NumberAttribute(null=True)
     due = DueIndex()
+    failed = FailedIndex()
     by_user = NotificationsByUser()
 
 
@@ -198,6 +211,27 @@ class ModuleItem(Model):
     probed_at = NumberAttribute(default=0)
 
 
+class JobItem(Model):
+    """A job."""
+
+    class Meta:
+        table_name = "jobs"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    state = UnicodeAttribute()
+    dry_run = BooleanAttribute(default=False)
+    asked = UnicodeAttribute()  # JSON text
+    place = UnicodeAttribute()  # JSON text
+    counts = UnicodeAttribute()  # JSON text
+    error = UnicodeAttribute(null=True)
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    revision = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
 ALL = (
     TargetItem,
     TargetNameItem,
@@ -207,4 +241,5 @@ ALL = (
     OptOutItem,
     NotificationItem,
     ModuleItem,
+    JobItem,
 )

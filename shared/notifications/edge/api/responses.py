@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifications.domain.consent import EVERYTHING, Door, OptOut
+from notifications.domain.jobs import JobKind, JobState
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target
@@ -261,3 +262,16 @@ class ExplanationResponse(Response):
         """Return the answer for an explanation."""
         decisions = [DecisionResponse.of(each) for each in getattr(entity, "decisions", ())]
         return super().of(entity, decisions=decisions, **more)
+
+
+class JobResponse(Response):
+    """Work in the background."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    dry_run: bool = Field(description="it only counts")
+    counts: dict[str, int] = Field(description="what it has done so far, by what it was")
+    error: str | None = Field(description="why it failed")
+    created_at: Time
+    updated_at: Time
