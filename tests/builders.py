@@ -9,11 +9,12 @@ from uuid import uuid4
 from notifications.adapters import memory
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.adapters.schema import check_extra
+from notifications.domain.claim import Claim
 from notifications.domain.consent import EVERYTHING, Door, Entry, OptOut
 from notifications.domain.content import Content
 from notifications.domain.error_table import ErrorTable
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, Delivery, Outcome
 from notifications.domain.recipients import Target, TargetUserRecord
 from notifications.domain.timeline import Event

@@ -7,7 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from notifications.domain.consent import Door
-from notifications.domain.recipients import MAX_USER, Target
+from notifications.domain.errors import InvalidInput
+from notifications.domain.recipients import MAX_NAME, MAX_USER, Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
 from notifications.edge.api.batch import schedule_batch
@@ -150,13 +151,19 @@ def get_opt_out(user: str) -> responses.OptOutResponse:
 
 @app.get("/notifications", tags=["Notifications"])
 def list_notifications(
-    user: User,
+    user: Annotated[str | None, Query(min_length=1, max_length=MAX_USER)] = None,
+    target: Annotated[str | None, Query(min_length=1, max_length=MAX_NAME)] = None,
     status: Annotated[Status | None, Query()] = None,
     limit: Limit = 50,
     next: Next = None,
 ) -> responses.NotificationList:
-    """List a user's notifications, newest first."""
-    page = listing.notifications_of(ports(), user, status, limit, next)
+    """List a user's notifications, or what failed in a target; newest first."""
+    if (user is None) == (target is None):
+        raise InvalidInput.of("user", "name either user or target, and only one of them")
+    if user is not None:
+        page = listing.notifications_of(ports(), user, status, limit, next)
+    else:
+        page = listing.failures_of(ports(), target or "", status, limit, next)
     return responses.NotificationList.of(page.items, page.next)
 
 

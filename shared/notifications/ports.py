@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
+from notifications.domain.claim import Claim
 from notifications.domain.clock import Clock
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
 from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target, TargetUserRecord
 
 Item = TypeVar("Item")

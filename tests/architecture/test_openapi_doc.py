@@ -14,9 +14,11 @@ ROUTES = {
     "/opt-outs/{user}": {"get", "put"},
     "/notifications": {"get", "post"},
     "/notifications/batch": {"post"},
+    "/notifications/redrive": {"post"},
     "/notifications/{notification_id}": {"get"},
     "/notifications/{notification_id}/cancel": {"post"},
     "/notifications/{notification_id}/explanation": {"get"},
+    "/jobs/{job_id}": {"get"},
 }
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from threading import RLock
 
 from notifications.adapters.memory import MemoryRecords
+from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.status import FAILED
 from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
 

@@ -74,6 +74,11 @@ def retries(timeline: Timeline, code: str) -> int:
     return sum(each.event == RETRY and each.code == code for each in timeline)
 
 
+def is_uncertain(timeline: Timeline) -> bool:
+    """Whether an attempt may have gone, and nobody has said since that it did not."""
+    return any(each.event == MAY_HAVE_GONE for each in timeline)
+
+
 def uncertain_since(timeline: Timeline) -> datetime | None:
     """Return when the latest attempt began that nobody can tell the end of."""
     for place in range(len(timeline) - 1, -1, -1):

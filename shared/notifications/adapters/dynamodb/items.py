@@ -9,10 +9,11 @@ from typing import Any
 
 from notifications.adapters.dynamodb.reads import RawItem, plain
 from notifications.adapters.dynamodb.tables import NotificationItem
+from notifications.domain.claim import Claim, Origin
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.content import Content
 from notifications.domain.due import shard_of
-from notifications.domain.notification import Claim, Notification, Origin
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import LastError
 from notifications.domain.status import FAILED, Status
 from notifications.domain.timeline import CLAIMED, Event

@@ -21,8 +21,9 @@ from notifications.adapters.dynamodb.tables import (
 from notifications.adapters.dynamodb.transactions import Cancelled, record_update, update
 from notifications.adapters.dynamodb.writes import CONDITION_FAILED
 from notifications.adapters.parallel import in_parallel
+from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
 
