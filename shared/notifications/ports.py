@@ -112,6 +112,10 @@ class NotificationStore(Protocol):
         """
         ...
 
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        """Return the entry of a shard of the due index that is due first, if it has any."""
+        ...
+
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         """Page through a shard of the due index in order, due times up to `until` included.
 

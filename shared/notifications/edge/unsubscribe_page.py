@@ -8,6 +8,7 @@ import html
 from http import HTTPStatus
 
 from notifications.domain.consent import Door, category_scope
+from notifications.edge.observability import logger
 from notifications.edge.public import Answer, Request, answer
 from notifications.edge.unsubscribe import Subscription, TokenRefused, unseal
 from notifications.edge.wiring import ports
@@ -73,6 +74,7 @@ def unsubscribe(subscription: Subscription) -> None:
         door=Door.ONE_CLICK,
         evidence=subscription.notification_id,
     )
+    logger.info("unsubscribed", extra={"notification": subscription.notification_id})
 
 
 def page(status: HTTPStatus, title: str, body: str) -> Answer:

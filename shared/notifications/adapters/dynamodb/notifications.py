@@ -169,6 +169,9 @@ class DynamoNotifications:
         held |= {name: before[name] for name in names if name in before}
         return values, removed, held
 
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        return indexes.oldest_due(self._client, self._table, shard)
+
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         return indexes.due(self._client, self._table, shard, after, until)
 
