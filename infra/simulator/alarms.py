@@ -40,7 +40,8 @@ def window(alarms: Sequence[Alarm], now: datetime) -> tuple[datetime, datetime]:
 def state(alarm: Alarm, data: Mapping[datetime, float], now: datetime) -> str:
     """Return the state, from the value of each period that has any, by the period's beginning.
 
-    The running period counts from its first value on: until then it is only not over yet.
+    The running period counts from its first value on: until then it is only not over yet. What was
+    before the alarm was made does not count at all, or each new stack would ring.
     """
     periods = _periods(alarm, data, now)
     breaches = _OPERATORS[alarm["ComparisonOperator"]]
@@ -61,4 +62,6 @@ def _periods(alarm: Alarm, data: Mapping[datetime, float], now: datetime) -> lis
     length = timedelta(seconds=alarm["Period"])
     running = datetime.fromtimestamp(now.timestamp() // alarm["Period"] * alarm["Period"], UTC)
     latest = running if running in data else running - length
-    return [latest - length * number for number in range(alarm["EvaluationPeriods"])]
+    periods = [latest - length * number for number in range(alarm["EvaluationPeriods"])]
+    made = alarm["AlarmConfigurationUpdatedTimestamp"]
+    return [each for each in periods if each in data or each >= made]

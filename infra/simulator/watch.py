@@ -1,8 +1,8 @@
-"""CloudWatch's own work, which the emulator leaves undone: metrics out of logs, states of alarms."""
+"""CloudWatch's own work, left undone by the emulator: metrics out of logs, states of alarms."""
 
 import asyncio
 import logging
-import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +40,8 @@ async def watch(settings: Settings) -> None:
         except (BotoCoreError, ClientError) as error:
             # Before the first deployment there is no log group, and at the end no emulator.
             logger.debug("no metrics this time: %r", error)
+        except Exception:
+            logger.exception("no metrics this time")
 
 
 class Watcher:
@@ -49,7 +51,7 @@ class Watcher:
         self._logs = client("logs", url)
         self._cloudwatch = client("cloudwatch", url)
         self._log_group = log_group
-        self._seen = Bounded(REMEMBERED)
+        self._seen: Bounded[tuple[str, int, str], int] = Bounded(REMEMBERED)
         self._since = datetime.now(UTC) - LATE
 
     def round(self) -> None:
@@ -66,10 +68,11 @@ class Watcher:
             filterPattern=metrics.MARK,
             startTime=int(self._since.timestamp() * 1000),
         )
-        for event in (event for page in pages for event in page["events"]):
-            if event["eventId"] not in self._seen:
-                self._seen[event["eventId"]] = time.monotonic()
-                yield event["message"]
+        # The emulator gives its functions' lines no id, and two of one moment may be the same.
+        found = Counter(_identity(event) for page in pages for event in page["events"])
+        for line, count in found.items():
+            yield from [line[-1]] * (count - self._seen.get(line, 0))
+            self._seen[line] = count
 
     def _set_alarms(self) -> None:
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate()
@@ -95,6 +98,10 @@ class Watcher:
                 self._cloudwatch.set_alarm_state(
                     AlarmName=name, StateValue=state, StateReason=reason
                 )
+
+
+def _identity(event: dict[str, Any]) -> tuple[str, int, str]:
+    return event["logStreamName"], event["timestamp"], event["message"]
 
 
 def _by_time(result: dict[str, Any]) -> dict[datetime, float]:

@@ -16,8 +16,8 @@ NOT_OF_THE_TARGET = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorCl
 
 def report(module: str, received: int, done: Delivered, unreadable: Collection[str]) -> None:
     """Write the record and the line of a batch of `received` wake-ups."""
-    counts = Counter(each.status.value.title().replace(" ", "") for each in done.settled)
-    counts |= {
+    ends = Counter(each.status.value.title().replace(" ", "") for each in done.settled)
+    counts = {
         "Received": received,
         "Dropped": done.dropped,
         "Undecided": len(done.undecided),
@@ -25,6 +25,7 @@ def report(module: str, received: int, done: Delivered, unreadable: Collection[s
         "Unrecorded": done.unrecorded,
         "Attempts": len(done.outcomes),
         "Failed": sum(_is_failed(each) for each in done.outcomes),
+        **ends,
     }
     emit(module, counts, milliseconds={"Lateness": done.lateness_ms})
     said = {
