@@ -62,13 +62,15 @@ test: env ## Run the tests
 	@$(BIN)/python -m pytest
 
 .PHONY: check
-check: env ## Check style, types, import direction and the template
+check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, dependencies, secrets
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@PYTHONPATH=shared $(BIN)/lint-imports
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	@$(ENV)/sam/bin/cfn-lint infra/target.yaml
+	@$(BIN)/python -m infra.secret_scan
+	@$(BIN)/python -m infra.audit
 
 .PHONY: format
 format: env ## Put the code into its one style
