@@ -91,12 +91,6 @@ class Notification:
         return self.retry_attempts + 1
 
     @property
-    def latest_attempt(self) -> int:
-        """The number of the attempt that the latest entry of its timeline is about."""
-        counted = bool(self.timeline) and self.timeline[-1].event in timeline.COUNTED
-        return self.retry_attempts if counted else self.attempt
-
-    @property
     def confirmation(self) -> ConfirmationState | None:
         """What is known of its delivery; None where no provider took it for later confirmation."""
         if self.status is Status.SENT:

@@ -6,6 +6,7 @@ from typing import Any
 
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import DeliveryFailed, ErrorClass, Outcome
+from notifications.domain.timeline import COUNTED
 from notifications.edge.observability import emit, logger
 from notifications.usecases.deliver import Delivered
 
@@ -43,6 +44,8 @@ def _is_failed(outcome: Outcome) -> bool:
 
 def _attempted(notification: Notification) -> dict[str, Any]:
     """Say what became of one notification, in words that name nobody."""
-    said = {"notification": notification.id, "attempt": notification.latest_attempt}
-    code = notification.timeline[-1].code
+    latest = notification.timeline[-1]
+    counted = latest.event in COUNTED
+    attempt = notification.retry_attempts if counted else notification.attempt
+    said, code = {"notification": notification.id, "attempt": attempt}, latest.code
     return said | {"status": notification.status.value} | ({"code": code} if code else {})

@@ -100,8 +100,7 @@ def batch_consumer(
     senders = ThreadPoolExecutor(parallel, thread_name_prefix="send")
 
     def lambda_handler(event: Event, context: Any) -> Event:
-        begin(context)
-        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
+        deadline = _begun(context)
 
         def send_all(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
             def outcomes(batch: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -126,6 +125,12 @@ def batch_consumer(
         return _consume(event, send_all, look_all)
 
     return lambda_handler
+
+
+def _begun(context: Any) -> float:
+    """Begin a run; returns when nothing new is begun any more."""
+    begin(context)
+    return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
 
 
 def _look(look_many: LookMany, awaited: Sequence[Awaited], module: Module) -> Sequence[News | None]:
