@@ -85,8 +85,9 @@ def caller_of(event: APIGatewayProxyEvent) -> str:
 
 def accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
     """Log which notifications a request led to: the beginning of their trail."""
-    said = {"request_id": event.request_context.request_id, "notifications": list(ids)}
-    logger.info("accepted", extra=said)
+    if distinct := list(dict.fromkeys(ids)):
+        said = {"request_id": event.request_context.request_id, "notifications": distinct}
+        logger.info("accepted", extra=said)
 
 
 def user_of(path_parameter: str) -> str:
