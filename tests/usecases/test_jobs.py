@@ -37,8 +37,8 @@ def worked(world: World, job_id: str, rounds: int = 99, step: Callable[..., Job]
 class Deaf(MemoryQueues):
     """Accepts nothing."""
 
-    def work_on(self, job_id: str) -> bool:
-        del job_id
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
+        del job_id, delay
         return False
 
 
