@@ -70,13 +70,22 @@ def hear_click(ports: Ports, user: str, scopes: Sequence[str], evidence: str) ->
 
     Of a user who is not known any more only a tombstone is kept: the link would bring the id back.
     """
-    if user in ports.opt_outs.get([user]) or ports.records.of_user(user):
+    if _is_known(ports, user):
         hear(ports, user, scopes, active=True, door=Door.ONE_CLICK, evidence=evidence)
         return
     hashes = hashes_of_user(ports, user)
     said = frozenset(scopes).union(*(each.scopes for each in ports.tombstones.get(hashes)))
     tombstone = Tombstone(hash=hashes[0], scopes=said, evidence=evidence, at=ports.clock())
     ports.tombstones.put([tombstone])
+
+
+def _is_known(ports: Ports, user: str) -> bool:
+    """Whether anything here holds the user's id."""
+    return bool(
+        ports.opt_outs.get([user])
+        or ports.records.of_user(user)
+        or ports.notifications.of_user(user, 1).items
+    )
 
 
 def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
