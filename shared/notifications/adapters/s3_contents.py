@@ -23,6 +23,11 @@ INLINE_BYTES = 300
 SOON, LATER = "soon", "later"
 SOON_IS = timedelta(days=30)
 
+#: How much longer than a finished notification an object is kept: the template's parameters.
+SPARE = {SOON: timedelta(days=40), LATER: timedelta(days=410)}
+#: How late an expiry may come (Amazon DynamoDB Developer Guide, "Time to Live": within days).
+LATE = timedelta(days=5)
+
 PARALLEL = 16
 
 
@@ -99,6 +104,13 @@ def _folder(prefix: str, user: str) -> str:
     Also what no notification came to refer to is found by it: a request may end between the two.
     """
     return f"{prefix}/{hashlib.sha256(user.encode()).hexdigest()[:32]}/"
+
+
+def kept_until(content: Content, created_at: datetime, retention: timedelta) -> datetime | None:
+    """Return when a content that was put away begins to be missing; None for one that was not."""
+    if content.key is None:
+        return None
+    return created_at + retention + SPARE[content.key.partition("/")[0]] - LATE
 
 
 def _size(content: Content) -> int:
