@@ -7,7 +7,7 @@ under 1 KB. `docs/decisions/` has the arithmetic.
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
