@@ -62,12 +62,16 @@ def leaves(value: Any) -> Iterator[str]:
 def named(resource: str) -> str:
     """The short name that the document has for a resource."""
     text = re.sub(r"^!(GetAtt|Sub|Ref) ", "", resource)
-    if found := re.search(r"\$\{AWS::StackName\}-([a-z-]+-)\*$", text):
-        return f"queues `{found[1]}*`"
-    if ":ses:" in text:
-        return "SES: the sender, `MailConfiguration`"
+    if found := re.match(r"arn:.*?:(\w+):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(.+)$", text):
+        return f"{found[1]} `{found[2].replace('${AWS::StackName}', '<stack>')}`"
     text = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text).removesuffix("/*")
     return "`" + re.sub(r"\.(Arn|Id|Outputs\.QueueArn)$", "", text).replace("/index/", "/") + "`"
+
+
+def actions_of(statement: dict[str, Any]) -> list[str]:
+    """What a statement is about; of an `!If [OnAws, ...]` that of AWS."""
+    actions = listed(statement["Action"])
+    return [actions[1]] if actions[0] == "OnAws" else sorted(actions)
 
 
 def granted() -> set[Row]:
@@ -78,9 +82,8 @@ def granted() -> set[Row]:
             continue
         key = "NotResource" if "NotResource" in statement else "Resource"
         effect = statement["Effect"] if key == "Resource" else "Deny, but for"
-        actions = ", ".join(sorted(listed(statement["Action"])))
         names = sorted({named(each) for each in leaves(statement[key])})
-        rows.add((holder, effect, ", ".join(names), actions))
+        rows.add((holder, effect, ", ".join(names), ", ".join(actions_of(statement))))
     return rows
 
 
@@ -109,7 +112,7 @@ def test_the_document_says_who_has_the_shared_policies() -> None:
 
 @pytest.mark.parametrize(("holder", "statement"), list(statements()))
 def test_no_policy_allows_whatever_there_is(holder: str, statement: dict[str, Any]) -> None:
-    for action in listed(statement["Action"]):
+    for action in actions_of(statement):
         assert "*" not in action, holder
     if statement["Effect"] == "Allow" and holder != EMULATOR:
         assert "NotResource" not in statement
