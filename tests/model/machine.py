@@ -253,11 +253,12 @@ class Machine(RuleBasedStateMachine):
         return self.start("opt-out", work, heard, until=until)
 
     @rule(until=st.sampled_from(PLACES["dispatcher"]), skew=st.sampled_from(SKEWS), hasty=st.booleans())
-    def tick(
-        self, until: str = END, skew: timedelta = SKEWS[0], hasty: bool = False
-    ) -> Actor:
-        work = partial(dispatch, self.faulty, lambda: hasty)
-        return self.start("dispatcher", work, until=until, skew=skew)
+    def tick(self, **how: Any) -> None:
+        self.dispatch(**how)
+
+    def dispatch(self, *, hasty: bool = False, **how: Any) -> Actor:
+        """Run the dispatcher; a hasty one has time for one page of each shard."""
+        return self.start("dispatcher", partial(dispatch, self.faulty, lambda: hasty), **how)
 
     @precondition(lambda self: self.messages)
     @rule(
@@ -364,10 +365,14 @@ class Machine(RuleBasedStateMachine):
             if hasattr(self, "ledger") and not self.ledger.violations:
                 rest.come_to_rest(self)
         finally:
-            for actor in self.actors:
-                while actor.alive:
-                    actor.kill()
-            self.stack.close()
+            self.close()
+
+    def close(self) -> None:
+        """End what is under way, and leave the world."""
+        for actor in self.actors:
+            while actor.alive:
+                actor.kill()
+        self.stack.close()
 
     @property
     def notifications(self) -> list[Notification]:

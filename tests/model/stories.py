@@ -11,6 +11,7 @@ from notifications.domain.consent import category_scope
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import MayHaveGone, News, Outcome, RetryLater, Throttled
 from notifications.usecases.enqueue import wake_up_of
+from tests.model import rest
 from tests.model.machine import END, Machine
 from tests.model.stepper import Actor, Fate
 from tests.model.worlds import RECORDS, MakeWorld
@@ -59,144 +60,132 @@ class Story:
         self.machine.hear_of(calls[message], news, **how)
 
 
-def two_consumers_have_one_message(world: MakeWorld) -> Story:
-    story = Story(world)
+Course = Callable[[Story], None]
+
+#: Each with what is special about its module.
+STORIES: dict[str, tuple[dict[str, Any], Course]] = {}
+
+
+def course(**module: Any) -> Callable[[Course], Course]:
+    """Put a course of events among the stories."""
+
+    def put(events: Course) -> Course:
+        STORIES[events.__name__] = module, events
+        return events
+
+    return put
+
+
+@course()
+def two_consumers_have_one_message(story: Story) -> None:
     one = story.taken(SEND)
     story.machine.wait(1)
     story.taken()
     story.on(one)
-    return story
 
 
-def a_message_of_an_earlier_turn_comes_late(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def a_message_of_an_earlier_turn_comes_late(story: Story) -> None:
     first = story.it
     story.taken(answer=RetryLater("503"))
     story.taken(of=first)
-    return story
 
 
-def a_consumer_dies_after_it_sent(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def a_consumer_dies_after_it_sent(story: Story) -> None:
     story.on(story.taken(SEND), SEND, Fate.KILLED_AFTER)
     story.machine.wait(80)
     story.taken()
-    return story
 
 
-def nobody_can_tell_twice(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def nobody_can_tell_twice(story: Story) -> None:
     for _ in range(2):
         story.taken(answer=MayHaveGone("read-timeout"))
-    return story
 
 
-def nobody_can_tell_at_most_once(world: MakeWorld) -> Story:
-    story = Story(world, policy="at_most_once")
+@course(policy="at_most_once")
+def nobody_can_tell_at_most_once(story: Story) -> None:
     story.taken(answer=MayHaveGone("read-timeout"))
-    return story
 
 
-def a_no_comes_between_claim_and_check(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def a_no_comes_between_claim_and_check(story: Story) -> None:
     consumer = story.taken(CLAIM)
     no = story.machine.say(NEWS, active=True, until=STORE)
     story.on(consumer)
     story.on(no)
-    return story
 
 
-def a_no_is_written_down_and_its_writer_dies(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def a_no_is_written_down_and_its_writer_dies(story: Story) -> None:
     story.on(story.machine.say(NEWS, active=True, until=STORE), STORE, Fate.KILLED)
     story.taken()
-    return story
 
 
-def a_no_comes_while_it_is_being_sent(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def a_no_comes_while_it_is_being_sent(story: Story) -> None:
     consumer = story.taken(SEND)
     story.machine.say(NEWS, active=True)
     story.on(consumer)
-    return story
 
 
-def it_is_cancelled_while_it_is_claimed(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def it_is_cancelled_while_it_is_claimed(story: Story) -> None:
     place = [each.id for each in reversed(story.machine.notifications)].index(story.id)
     cancelling = story.machine.cancel(place, STORE)
     consumer = story.taken(SEND)
     story.on(cancelling)
     story.on(consumer)
-    return story
 
 
-def its_record_is_off(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def its_record_is_off(story: Story) -> None:
     for record in RECORDS:
         story.machine.change(record, "off")
     story.taken()
-    return story
 
 
-def a_queue_refuses(world: MakeWorld) -> Story:
-    story = Story(world)
+@course()
+def a_queue_refuses(story: Story) -> None:
     story.machine.create(
         None, 400, None, END, category=None, record=RECORDS[0], max_retries=1
     )
     story.machine.wait(400)
-    dispatcher = story.machine.tick(until="queues.send")
+    dispatcher = story.machine.dispatch(until="queues.send")
     story.on(dispatcher, "queues.send", Fate.FAILED)
-    return story
 
 
-def a_message_is_lost(world: MakeWorld) -> Story:
-    story = Story(world)
-    story.machine.tick(until=END)
+@course()
+def a_message_is_lost(story: Story) -> None:
+    story.machine.dispatch(until=END)
     story.machine.queue.messages.clear()
-    return story
 
 
-def an_old_callback_comes_again(world: MakeWorld) -> Story:
-    story = Story(world, policy="at_most_once", confirmation="tells")
+@course(policy="at_most_once", confirmation="tells")
+def an_old_callback_comes_again(story: Story) -> None:
     for message in range(2):
         story.taken()
         story.told(message, lambda: Throttled("429", retry_after=1))
     consumer = story.taken(STORE)
     story.told(0, lambda: Throttled("429"))
     story.on(consumer)
-    return story
 
 
-def a_slow_clock_puts_it_back(world: MakeWorld) -> Story:
-    story = Story(world, confirmation="tells")
+@course(confirmation="tells")
+def a_slow_clock_puts_it_back(story: Story) -> None:
     consumer = story.taken(STORE)
     slow = timedelta(seconds=-2)
     story.told(0, lambda: Throttled("429", retry_after=1), skew=slow)
     story.on(consumer)
-    return story
 
 
-STORIES: list[Callable[[MakeWorld], Story]] = [
-    two_consumers_have_one_message,
-    a_message_of_an_earlier_turn_comes_late,
-    a_consumer_dies_after_it_sent,
-    nobody_can_tell_twice,
-    nobody_can_tell_at_most_once,
-    a_no_comes_between_claim_and_check,
-    a_no_is_written_down_and_its_writer_dies,
-    a_no_comes_while_it_is_being_sent,
-    it_is_cancelled_while_it_is_claimed,
-    its_record_is_off,
-    a_queue_refuses,
-    a_message_is_lost,
-    an_old_callback_comes_again,
-    a_slow_clock_puts_it_back,
-]
-
-
-def tell(world: MakeWorld, story: Callable[[MakeWorld], Story]) -> Story:
-    """Tell one and let it come to rest. Raises Violated."""
-    told = story(world)
-    told.machine.teardown()
-    return told
+def tell(world: MakeWorld, name: str) -> None:
+    """Tell one, and let it come to rest. Raises Violated."""
+    module, events = STORIES[name]
+    story = Story(world, **module)
+    try:
+        events(story)
+        rest.come_to_rest(story.machine)
+    finally:
+        story.machine.close()
