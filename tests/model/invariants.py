@@ -65,9 +65,7 @@ def _duplicates(earlier: list[Call], policy: str, stored: Notification) -> Itera
         yield f"{stored.id} is sent again ({policy}) although {gone} of its sends may have gone"
 
 
-def of_a_change(
-    ledger: Ledger, before: Notification | None, after: Notification
-) -> Iterator[str]:
+def of_a_change(ledger: Ledger, before: Notification | None, after: Notification) -> Iterator[str]:
     """A notification only ever moves as the table of states says, and forward."""
     if before is None:
         if after.status is not Status.SCHEDULED:
@@ -91,8 +89,10 @@ def _was_taken(ledger: Ledger, notification: Notification) -> bool:
 
 def _is_put_back(before: Notification, after: Notification) -> bool:
     """A SENT one's due time is that of a look: what failed does not wait for it."""
-    return after.due_at is not None and before.status in {Status.SENDING, Status.RETRY} and (
-        after.status not in {before.status, Status.SENDING}
+    return (
+        after.due_at is not None
+        and before.status in {Status.SENDING, Status.RETRY}
+        and (after.status not in {before.status, Status.SENDING})
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -14,15 +13,15 @@ from notifications.domain.consent import EVERYTHING, Door, category_scope, targe
 from notifications.domain.errors import NotificationError
 from notifications.domain.modules import Confirmation
 from notifications.domain.news import Report
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
+    Accepted,
     AccountBlocked,
     AddressGone,
     Complained,
     Confirmed,
     ConsentWithdrawn,
     Delayed,
-    Accepted,
     MayHaveGone,
     News,
     Outcome,
@@ -31,9 +30,8 @@ from notifications.domain.outcome import (
     RetryOnce,
     Throttled,
 )
-from notifications.domain.status import Status
 from notifications.domain.timing import CONSUMER_TIME_LIMIT
-from notifications.ports import Change, WakeUp
+from notifications.ports import WakeUp
 from notifications.usecases.cancel import CancelResult, cancel
 from notifications.usecases.confirm import report
 from notifications.usecases.deliver import Delivered, deliver
@@ -103,7 +101,6 @@ PLACES = {
     ],
     "report": [END, END, "notifications.advance"],
 }
-
 
 
 class Machine(RuleBasedStateMachine):
@@ -240,7 +237,9 @@ class Machine(RuleBasedStateMachine):
             if actor.result and actor.result[0] is CancelResult.CANCELLED:
                 self.ledger.cancelled.add(notification_id)
 
-        return self.start("cancel", partial(cancel, self.faulty, notification_id), heard, until=until)
+        return self.start(
+            "cancel", partial(cancel, self.faulty, notification_id), heard, until=until
+        )
 
     def say(self, scope: str, active: bool, until: str = END) -> Actor:
         def heard(actor: Actor) -> None:
@@ -252,7 +251,11 @@ class Machine(RuleBasedStateMachine):
         )
         return self.start("opt-out", work, heard, until=until)
 
-    @rule(until=st.sampled_from(PLACES["dispatcher"]), skew=st.sampled_from(SKEWS), hasty=st.booleans())
+    @rule(
+        until=st.sampled_from(PLACES["dispatcher"]),
+        skew=st.sampled_from(SKEWS),
+        hasty=st.booleans(),
+    )
     def tick(self, **how: Any) -> None:
         self.dispatch(**how)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain import settle
 from notifications.domain.clock import to_epoch_ms, to_millisecond
@@ -151,6 +152,13 @@ def retry_what_may_have_gone(policies: Sequence[str], *, for_ever: bool) -> Muta
     return patch.object(settle, "_ENDS", ends)
 
 
+def _objection_without_record(
+    claimed: Notification, said: Any, record: Any, module: Any, now: Any
+) -> Any:
+    live = record and replace(record, active=True)
+    return settle.objection(claimed, said, live, module, now)
+
+
 BOTH = ["at_least_once", "at_most_once"]
 
 #: What is broken, in words.
@@ -184,9 +192,49 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     ),
 }
 
+#: Those that no story is needed for.
+BY_CHANCE = [
+    "a claim does not ask for the status",
+    "a claim does not ask for the turn",
+    "an outcome is stored under any token",
+    "every claim has the same token",
+    "a lease is over at once",
+    "a lease never lapses",
+    "a lease has always lapsed",
+    "consent is not asked",
+]
 
-def _objection_without_record(
-    claimed: Notification, said: Any, record: Any, module: Any, now: Any
-) -> Any:
-    live = record and replace(record, active=True)
-    return settle.objection(claimed, said, live, module, now)
+
+def claiming_without(condition: str, parameters: slice) -> Mutation:
+    """Claim in DynamoDB on fewer conditions."""
+    claiming = DynamoNotifications._claiming
+
+    def blindly(self: DynamoNotifications, *args: Any) -> dict[str, Any]:
+        said = claiming(self, *args)
+        del said["Parameters"][parameters]
+        return {**said, "Statement": said["Statement"].replace(condition, "")}
+
+    return patch.object(DynamoNotifications, "_claiming", blindly)
+
+
+def holding_without(*names: str) -> Mutation:
+    """Store in DynamoDB on fewer conditions."""
+    difference = DynamoNotifications._difference
+
+    def loosely(self: DynamoNotifications, change: Change) -> Any:
+        values, removed, held = difference(self, change)
+        kept = {name: value for name, value in held.items() if name not in names}
+        return values, removed, kept
+
+    return patch.object(DynamoNotifications, "_difference", loosely)
+
+
+#: What is broken in the adapter of DynamoDB.
+ADAPTER: dict[str, Callable[[], Mutation]] = {
+    "a claim does not ask for the status": lambda: claiming_without(
+        ' AND "status" IN [?, ?]', slice(7, 9)
+    ),
+    "a claim does not ask for the turn": lambda: claiming_without(' AND "due_at"=?', slice(6, 7)),
+    "an outcome is stored under any token": lambda: holding_without("token"),
+    "an outcome is stored whatever stands": lambda: holding_without("status", "due_at", "token"),
+}

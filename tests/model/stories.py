@@ -148,9 +148,7 @@ def its_record_is_off(story: Story) -> None:
 
 @course()
 def a_queue_refuses(story: Story) -> None:
-    story.machine.create(
-        None, 400, None, END, category=None, record=RECORDS[0], max_retries=1
-    )
+    story.machine.create(None, 400, None, END, category=None, record=RECORDS[0], max_retries=1)
     story.machine.wait(400)
     dispatcher = story.machine.dispatch(until="queues.send")
     story.on(dispatcher, "queues.send", Fate.FAILED)

@@ -154,5 +154,3 @@ def made_predictable(watch: Any) -> Iterator[None]:
         for name, value in patches.items():
             stack.enter_context(patch(name, value))
         yield
-
-

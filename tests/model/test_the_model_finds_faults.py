@@ -1,0 +1,47 @@
+"""The model is only worth what it finds: each mutation breaks one thing, and is found."""
+
+import time
+
+import pytest
+
+from notifications.ports import Ports
+from tests.model.ledger import Violated
+from tests.model.mutations import ADAPTER, BY_CHANCE, MUTATIONS
+from tests.model.runs import run
+from tests.model.stories import STORIES, tell
+from tests.model.worlds import MakeWorld, in_memory, in_the_emulator
+
+#: Examples of a round, and for how long chance is given another.
+EXAMPLES = 400
+PATIENCE = 40  # seconds
+
+
+def told(world: MakeWorld) -> list[str]:
+    """Return the stories that end badly."""
+    found = []
+    for name in STORIES:
+        try:
+            tell(world, name)
+        except Violated:
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_story_shows_it(mutation: str) -> None:
+    with MUTATIONS[mutation]():
+        assert told(in_memory)
+
+
+@pytest.mark.parametrize("mutation", BY_CHANCE)
+def test_chance_comes_upon_it(mutation: str) -> None:
+    until = time.monotonic() + PATIENCE
+    with MUTATIONS[mutation](), pytest.raises(Violated):
+        while time.monotonic() < until:
+            run(in_memory, EXAMPLES, shrink=False)
+
+
+@pytest.mark.parametrize("mutation", ADAPTER)
+def test_a_story_shows_it_in_the_emulator(aws: Ports, mutation: str) -> None:
+    with ADAPTER[mutation]():
+        assert told(in_the_emulator(aws))
