@@ -1,5 +1,6 @@
 """Entities that are valid by default; a test names only what matters to it."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,12 @@ from uuid import uuid4
 from notifications.adapters import memory
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.adapters.schema import check_extra
+from notifications.domain.claim import Claim
 from notifications.domain.consent import EVERYTHING, Door, Entry, OptOut
 from notifications.domain.content import Content
 from notifications.domain.error_table import ErrorTable
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, Delivery, Outcome
 from notifications.domain.recipients import Target, TargetUserRecord
 from notifications.domain.timeline import Event
@@ -174,6 +176,11 @@ def a_draft(**changes: Any) -> Draft:
     return Draft(**values | changes)
 
 
+def pseudonyms(text: str) -> list[str]:
+    """A keyed hash, of a key that everybody knows."""
+    return [hmac.digest(b"a key that everybody knows", text.encode(), "sha512").hex()]
+
+
 @dataclass
 class Watch:
     """A clock that stands still until it is moved."""
@@ -217,8 +224,11 @@ class World:
         self.records = memory.MemoryRecords(self.targets)
         self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = memory.MemoryOptOuts()
+        self.tombstones = memory.MemoryTombstones()
         self.modules = memory.MemoryModules()
         self.queues = memory.MemoryQueues()
+        self.jobs = memory.MemoryJobs()
+        self.evidence = memory.MemoryEvidence()
         self.ports = Ports(
             notifications=self.notifications,
             contents=memory.MemoryContents(),
@@ -226,7 +236,11 @@ class World:
             modules=self.modules,
             records=self.records,
             opt_outs=self.opt_outs,
+            tombstones=self.tombstones,
+            pseudonyms=pseudonyms,
             queues=self.queues,
+            jobs=self.jobs,
+            evidence=self.evidence,
             clock=self.watch,
             check_extra=check_extra,
             due_shards=SHARDS,

@@ -1,5 +1,6 @@
 """An emulator of AWS, and the real adapters over tables, a bucket and a queue in it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,13 +16,16 @@ from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
 from infra.local.layout import Layout
 from notifications.adapters.dynamodb import tables
+from notifications.adapters.dynamodb.jobs import DynamoJobs
 from notifications.adapters.dynamodb.modules import DynamoModules
 from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
 from notifications.adapters.dynamodb.records import DynamoRecords
 from notifications.adapters.dynamodb.targets import DynamoTargets
+from notifications.adapters.dynamodb.tombstones import DynamoTombstones
 from notifications.adapters.dynamodb.wire import WireClient
 from notifications.adapters.s3_contents import S3Contents
+from notifications.adapters.s3_evidence import S3Evidence
 from notifications.adapters.sqs_queues import SqsQueues
 from notifications.edge.settings import read_settings
 from notifications.edge.wiring import use_tables
@@ -37,8 +41,11 @@ ENVIRONMENT = {
     "OPT_OUTS_TABLE": "opt-outs",
     "NOTIFICATIONS_TABLE": "notifications",
     "MODULES_TABLE": "modules",
+    "JOBS_TABLE": "jobs",
     "CONTENT_BUCKET": "contents",
     "QUEUE_PREFIX": "deliver-",
+    "JOBS_QUEUE": "jobs",
+    "ERASURE_SECRET_ID": "erasure",
     "DUE_SHARDS": str(SHARDS),
     "RETENTION_DAYS": "90",
 }
@@ -85,6 +92,9 @@ def aws(emulator: Emulator) -> Ports:
     emulator.client("s3").create_bucket(Bucket="contents")
     for module in QUEUES:
         emulator.client("sqs").create_queue(QueueName=f"deliver-{module}")
+    emulator.client("sqs").create_queue(QueueName="jobs")
+    key = json.dumps({"key": "for tests " * 4})
+    emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
     wire = WireClient(emulator.url, "us-east-1", Credentials("test", "test"))
     return replace(
         World().ports,
@@ -94,6 +104,9 @@ def aws(emulator: Emulator) -> Ports:
         modules=DynamoModules(),
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),
-        queues=SqsQueues(emulator.client("sqs"), "deliver-"),
+        tombstones=DynamoTombstones(),
+        queues=SqsQueues(emulator.client("sqs"), "deliver-", "jobs"),
+        jobs=DynamoJobs(),
+        evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,
     )

@@ -6,17 +6,21 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
-from notifications.domain.consent import Door
-from notifications.domain.recipients import MAX_USER, Target
+from notifications.domain.errors import InvalidInput
+from notifications.domain.recipients import MAX_NAME, MAX_USER, Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.resolver import Api, caller_of, user_of
 from notifications.edge.wiring import ports
-from notifications.usecases import listing, opt_out, pause, recipients
+from notifications.usecases import jobs, listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
+from notifications.usecases.erasure import erase
 from notifications.usecases.explain import explain
+from notifications.usecases.export import export
+from notifications.usecases.redrive import redrive
 from notifications.usecases.schedule import schedule
+from notifications.usecases.tombstones import hear_application
 
 app = Api()
 
@@ -130,12 +134,11 @@ def remove_record(record_id: str) -> None:
 @app.put("/opt-outs/<user>", tags=["Opt-outs"])
 def set_opt_out(user: str, body: requests.OptOutRequest) -> responses.OptOutSetResponse:
     """Opt a user out, or in again, whole or in part. When it answers, nothing more goes out."""
-    stored, ended = opt_out.hear(
+    stored, ended = hear_application(
         ports(),
         user_of(user),
         opt_out.scopes_of(ports(), body.targets, body.categories),
         active=body.active,
-        door=Door.API,
         evidence=caller_of(app.current_event),
     )
     return responses.OptOutSetResponse.of_opt_out(stored, opted_out=ended)
@@ -149,13 +152,19 @@ def get_opt_out(user: str) -> responses.OptOutResponse:
 
 @app.get("/notifications", tags=["Notifications"])
 def list_notifications(
-    user: User,
+    user: Annotated[str | None, Query(min_length=1, max_length=MAX_USER)] = None,
+    target: Annotated[str | None, Query(min_length=1, max_length=MAX_NAME)] = None,
     status: Annotated[Status | None, Query()] = None,
     limit: Limit = 50,
     next: Next = None,
 ) -> responses.NotificationList:
-    """List a user's notifications, newest first."""
-    page = listing.notifications_of(ports(), user, status, limit, next)
+    """List a user's notifications, or what failed in a target; newest first."""
+    if (user is None) == (target is None):
+        raise InvalidInput.of("user", "name either user or target, and only one of them")
+    if user is not None:
+        page = listing.notifications_of(ports(), user, status, limit, next)
+    else:
+        page = listing.failures_of(ports(), target or "", status, limit, next)
     return responses.NotificationList.of(page.items, page.next)
 
 
@@ -177,6 +186,30 @@ def add_notifications(
 def add_batch(body: requests.NewBatch) -> responses.BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
     return schedule_batch(ports(), caller_of(app.current_event), body)
+
+
+@app.post("/notifications/redrive", tags=["Notifications"], status_code=HTTPStatus.ACCEPTED)
+def redrive_notifications(body: requests.RedriveRequest) -> responses.JobResponse:
+    """Have failed notifications tried again, in the background; or count them first."""
+    return responses.JobResponse.of(redrive(ports(), body.redrive()))
+
+
+@app.get("/users/<user>/export", tags=["Users"])
+def export_user(user: str, limit: Limit = 50, next: Next = None) -> responses.ExportResponse:
+    """Read everything that is kept of a person."""
+    return responses.ExportResponse.of_export(export(ports(), user_of(user), limit, next))
+
+
+@app.delete("/users/<user>", tags=["Users"], status_code=HTTPStatus.ACCEPTED)
+def erase_user(user: str) -> responses.JobResponse:
+    """Erase a person, in the background; only counts and keyed hashes remain."""
+    return responses.JobResponse.of(erase(ports(), user_of(user)))
+
+
+@app.get("/jobs/<job_id>", tags=["Jobs"])
+def get_job(job_id: str) -> responses.JobResponse:
+    """Read how far a job is."""
+    return responses.JobResponse.of(jobs.job_of(ports(), job_id))
 
 
 @app.get("/notifications/<notification_id>", tags=["Notifications"])

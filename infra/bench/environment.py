@@ -16,6 +16,8 @@ HANDLERS: Mapping[str, tuple[Path, str]] = {
     "api": (FUNCTIONS / "api", "handler"),
     "dispatcher": (FUNCTIONS / "dispatcher", "handler"),
     "register": (FUNCTIONS / "targets", "register"),
+    "jobs": (FUNCTIONS / "jobs", "handler"),
+    "dead letters": (FUNCTIONS / "dead_letters", "handler"),
     "unsubscribe": (FUNCTIONS / "unsubscribe", "handler"),
     "twilio callbacks": (FUNCTIONS / "callbacks" / "twilio", "handler"),
     "mail events": (FUNCTIONS / "callbacks" / "ses", "handler"),
@@ -24,7 +26,7 @@ HANDLERS: Mapping[str, tuple[Path, str]] = {
     "expo": (FUNCTIONS / "targets" / "expo", "handler"),
 }
 
-TABLES = ("TARGETS", "RECORDS", "OPT_OUTS", "NOTIFICATIONS", "MODULES")
+TABLES = ("TARGETS", "RECORDS", "OPT_OUTS", "NOTIFICATIONS", "MODULES", "JOBS")
 SENDER = "bench@example.com"
 
 
@@ -61,6 +63,7 @@ def function_variables() -> dict[str, str]:
         **{f"{name}_TABLE": name.lower() for name in TABLES},
         "CONTENT_BUCKET": "contents",
         "QUEUE_PREFIX": "deliver-",
+        "JOBS_QUEUE": "jobs",
         "DUE_SHARDS": str(due_shards()),
         "RETENTION_DAYS": "90",
     }

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
+from notifications.domain.claim import Claim
 from notifications.domain.clock import Clock
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
+from notifications.domain.erasure import Tombstone
+from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target, TargetUserRecord
 
 Item = TypeVar("Item")
@@ -28,6 +31,14 @@ class WakeUp:
     """
 
     due_at: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Failure:
+    """A notification that failed: an entry of the index of failures. `at` is epoch milliseconds."""
+
+    at: int
     id: str
 
 
@@ -102,6 +113,10 @@ class NotificationStore(Protocol):
         """
         ...
 
+    def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        """Remove each that still stands as it was read, as `advance`; what is gone is true too."""
+        ...
+
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         """Page through a shard of the due index in order, due times up to `until` included.
 
@@ -110,19 +125,28 @@ class NotificationStore(Protocol):
         """
         ...
 
+    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+        """List a shard's failed notifications, newest first, from `since` on (epoch ms).
+
+        A `before` with an id means everything ahead of that very entry, one with an empty id
+        everything up to that time, included. An empty list is the end.
+        """
+        ...
+
 
 class ContentStore(Protocol):
     """Where contents lie that are too large for the notification's own item."""
 
-    def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
-        """Put large contents away, each as (notification id, content, scheduled delivery).
-
-        Returns each with its `key`, a small one as it was.
-        """
+    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+        """Put large contents away; returns each content with its `key`, a small one as it was."""
         ...
 
     def load(self, contents: Sequence[Content]) -> list[Content]:
         """Fetch those that were put away."""
+        ...
+
+    def remove_some(self, user: str) -> int:
+        """Remove some of what was put away of a user; returns how many, 0 when none is left."""
         ...
 
 
@@ -211,7 +235,7 @@ class RecordStore(Protocol):
         ...
 
     def remove(self, record: TargetUserRecord) -> None:
-        """Remove a record."""
+        """Remove a record; nothing of its user or its address stays with the last that has it."""
         ...
 
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
@@ -238,6 +262,26 @@ class OptOutStore(Protocol):
         """Read those that exist (strongly consistent)."""
         ...
 
+    def remove(self, opt_out: OptOut) -> bool:
+        """Remove it; false when it is not of the stored `revision`, true also when it is gone."""
+        ...
+
+
+class TombstoneStore(Protocol):
+    """What remains of erased people who had said no."""
+
+    def put(self, tombstones: Iterable[Tombstone]) -> None:
+        """Store each under its hash, in the place of what stands there."""
+        ...
+
+    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+        """Read those that exist (strongly consistent)."""
+        ...
+
+    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+        """Remove each."""
+        ...
+
 
 class Queues(Protocol):
     """One queue a module, of the same name."""
@@ -248,6 +292,30 @@ class Queues(Protocol):
 
     def depth(self, module: str) -> int:
         """About how many messages wait, delayed ones included; one may hold many wake-ups."""
+        ...
+
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
+        """Ask for a job to be worked on, in so many seconds; whether that was accepted."""
+        ...
+
+
+class JobStore(Protocol):
+    """Jobs, each kept for a month after its end."""
+
+    def put(self, job: Job) -> bool:
+        """Store it under the next `revision`; false when it is not of the one that is stored."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the job with this id (strongly consistent)."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """What is kept of dead letters."""
+
+    def keep(self, name: str, text: str) -> None:
+        """Keep a text under a name; a second one under the same name replaces the first."""
         ...
 
 
@@ -261,7 +329,15 @@ class Ports:
     modules: ModuleStore
     records: RecordStore
     opt_outs: OptOutStore
+    tombstones: TombstoneStore
+    pseudonyms: Callable[[str], Sequence[str]]
+    """Keyed hashes of a text: under the key of now, and then under those that it replaced.
+
+    Raises Unavailable: there is no key.
+    """
     queues: Queues
+    jobs: JobStore
+    evidence: EvidenceStore
     clock: Clock
     check_extra: Callable[[Module, Mapping[str, Any]], None]
     """Refuse an `extra` that the module's handler does not know. Raises InvalidInput."""

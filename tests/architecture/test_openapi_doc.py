@@ -12,11 +12,15 @@ ROUTES = {
     "/target-user-records": {"get", "post"},
     "/target-user-records/{record_id}": {"get", "patch", "delete"},
     "/opt-outs/{user}": {"get", "put"},
+    "/users/{user}": {"delete"},
+    "/users/{user}/export": {"get"},
     "/notifications": {"get", "post"},
     "/notifications/batch": {"post"},
+    "/notifications/redrive": {"post"},
     "/notifications/{notification_id}": {"get"},
     "/notifications/{notification_id}/cancel": {"post"},
     "/notifications/{notification_id}/explanation": {"get"},
+    "/jobs/{job_id}": {"get"},
 }
 
 

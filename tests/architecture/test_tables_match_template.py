@@ -15,9 +15,10 @@ DEPLOYED = resources("AWS::DynamoDB::Table")
 MODELS: dict[str, list[type[Model]]] = {
     "TargetsTable": [tables.TargetItem, tables.TargetNameItem],
     "RecordsTable": [tables.RecordItem, tables.AddressBookItem, tables.AddressItem],
-    "OptOutsTable": [tables.OptOutItem],
+    "OptOutsTable": [tables.OptOutItem, tables.TombstoneItem],
     "NotificationsTable": [tables.NotificationItem],
     "ModulesTable": [tables.ModuleItem],
+    "JobsTable": [tables.JobItem],
 }
 PAIRS = [(name, model) for name, models in MODELS.items() for model in models]
 
@@ -68,20 +69,22 @@ def test_exactly_the_key_attributes_are_defined_and_with_the_models_types(table:
     assert types_of(DEPLOYED[table]["AttributeDefinitions"]) == modelled
 
 
-def test_only_finished_notifications_expire_and_by_an_attribute_that_they_have() -> None:
+def test_only_finished_notifications_and_jobs_expire_and_by_an_attribute_that_they_have() -> None:
     expiring = {
         name: table["TimeToLiveSpecification"]
         for name, table in DEPLOYED.items()
         if "TimeToLiveSpecification" in table
     }
 
-    assert expiring == {"NotificationsTable": {"AttributeName": "expires_at", "Enabled": "true"}}
-    assert tables.NotificationItem.get_attributes()["expires_at"].attr_type == "N"
+    by_it = {"AttributeName": "expires_at", "Enabled": "true"}
+    assert expiring == {"NotificationsTable": by_it, "JobsTable": by_it}
+    for model in (tables.NotificationItem, tables.JobItem):
+        assert model.get_attributes()["expires_at"].attr_type == "N"
 
 
 def test_what_users_were_told_outlives_the_stack() -> None:
     found = read("template.yaml")["Resources"]
     kept = {name for name in DEPLOYED if found[name].get("UpdateReplacePolicy") == "Retain"}
 
-    assert kept == set(DEPLOYED) - {"ModulesTable"}
+    assert kept == set(DEPLOYED) - {"ModulesTable", "JobsTable"}
     assert all(found[name]["DeletionPolicy"].startswith("Retain") for name in kept)

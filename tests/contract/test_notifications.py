@@ -5,11 +5,12 @@ from uuid import uuid4
 
 import pytest
 
+from notifications.domain.claim import Claim, Origin
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.content import Content
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
-from notifications.domain.notification import Claim, Notification, Origin
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import LastError, MayHaveGone, Rejected, RetryLater
 from notifications.domain.status import Status
 from notifications.ports import Change, Ports, Refused, WakeUp

@@ -70,6 +70,8 @@ def written() -> set[str]:
     sending, delivered = a_claimed(), sent().delivered(NOON, "SM1")
     stories = [verb(standing(_before(status))) for status, verb in VERBS.items()]
     stories += [
+        standing(Status.RETRY).dead_lettered(NOON, RetryLater("dead-letter")),
+        standing(Status.INACTIVE_DEVICE).redriven(NOON, LATER, 3, "by job 1"),
         sending.postponed(NOON, Throttled("429"), LATER),
         sending.may_have_gone(NOON, MayHaveGone("cut"), LATER),
         sending.refused_by_user(NOON, ConsentWithdrawn("21610")),

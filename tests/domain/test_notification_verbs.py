@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notifications.domain.claim import Claim
 from notifications.domain.clock import to_millisecond
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
     AddressGone,
     ConsentWithdrawn,

@@ -2,7 +2,17 @@
 
 import pytest
 
-from notifications.domain.status import FINAL, TRANSITIONS, WAITING, WITHOUT_ATTEMPT, Status
+from notifications.domain.status import (
+    FAILED,
+    FINAL,
+    TRANSITIONS,
+    WAITING,
+    WITHOUT_ATTEMPT,
+    Status,
+)
+
+#: What a provider may still say of what waits.
+HEARD = {Status.SCHEDULED: set[Status](), Status.RETRY: {Status.DELIVERED}}
 
 
 def test_the_stored_values_of_the_specification_keep_their_blanks() -> None:
@@ -40,12 +50,26 @@ def test_nothing_follows_a_final_status_but_what_a_provider_says_late() -> None:
     unfinished = {Status.SCHEDULED, Status.SENDING, Status.RETRY, Status.SENT}
 
     assert set(Status) - unfinished == FINAL
-    assert {each for each in FINAL if TRANSITIONS[each]} == {Status.UNKNOWN}
+    by_itself = {each: TRANSITIONS[each] - {Status.RETRY} for each in FINAL}
+    assert {each for each, following in by_itself.items() if following} == {Status.UNKNOWN}
     assert all(TRANSITIONS[each] for each in unfinished)
 
 
-def test_what_is_unknown_is_never_sent_again() -> None:
+def test_only_what_failed_can_be_redriven() -> None:
+    unfinished = {Status.SENDING, Status.SENT}
+
+    assert {each for each in Status if Status.RETRY in TRANSITIONS[each]} - unfinished == FAILED
+
+
+def test_what_waits_ends_unsent_only_by_a_no_a_cancellation_or_a_dead_letter() -> None:
+    unsent = {Status.OPTED_OUT, Status.CANCELLED, Status.DELIVERY_FAILURE}
+
+    assert all(TRANSITIONS[each] & FINAL == unsent | heard for each, heard in HEARD.items())
+
+
+def test_what_is_unknown_is_sent_again_by_a_person_only() -> None:
     assert TRANSITIONS[Status.UNKNOWN] == {
+        Status.RETRY,
         Status.SENT,
         Status.DELIVERED,
         Status.DELIVERY_FAILURE,

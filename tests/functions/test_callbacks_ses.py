@@ -9,10 +9,11 @@ import pytest
 from functions.callbacks.ses.handler import lambda_handler
 from infra.simulator import ses_events
 from infra.simulator.ses_events import Mail
+from notifications.domain.claim import Claim
 from notifications.domain.clock import utc_now
 from notifications.domain.error_table import Row
 from notifications.domain.errors import OptedOut
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, ErrorClass
 from notifications.domain.settle import settle
 from notifications.domain.status import ConfirmationState, Status

@@ -10,10 +10,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from functions.callbacks.twilio import handler
+from notifications.domain.claim import Claim
 from notifications.domain.clock import utc_now
 from notifications.domain.error_table import Row
 from notifications.domain.errors import NoActiveRecords
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, ErrorClass
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.settle import settle

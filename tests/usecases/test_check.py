@@ -8,9 +8,10 @@ import pytest
 
 from notifications.adapters.memory import MemoryContents, MemoryOptOuts, MemoryRecords
 from notifications.adapters.memory_notifications import MemoryNotifications
+from notifications.domain.claim import Claim
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.status import Status
 from notifications.ports import Ports, Refused, WakeUp

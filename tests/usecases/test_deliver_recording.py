@@ -8,7 +8,8 @@ import pytest
 
 from notifications.adapters.memory import MemoryRecords
 from notifications.adapters.memory_notifications import MemoryNotifications
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.claim import Claim
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, AddressGone
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.status import Status

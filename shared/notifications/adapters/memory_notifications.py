@@ -6,11 +6,13 @@ from datetime import datetime
 from threading import RLock
 
 from notifications.adapters.memory import MemoryRecords
+from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
-from notifications.domain.notification import Claim, Notification
-from notifications.ports import Change, Page, RecordMoved, Refused, WakeUp
+from notifications.domain.notification import Notification
+from notifications.domain.status import FAILED
+from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
 
 PAGE = 1000
 
@@ -37,12 +39,15 @@ class MemoryNotifications:
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         mine = [each for each in self.stored.values() if each.user == user]
-        mine.sort(key=lambda each: (each.created_at, each.id), reverse=True)
-        if after is not None and not after.isdecimal():
-            raise InvalidInput.of("next", "is not a token of this listing")
-        start = int(after or 0)
-        more = start + limit < len(mine)
-        return Page(mine[start : start + limit], str(start + limit) if more else None)
+        mine.sort(key=_place, reverse=True)
+        if after is not None:
+            created_at, _, last = after.partition(".")
+            if not created_at.isdecimal():
+                raise InvalidInput.of("next", "is not a token of this listing")
+            mine = [each for each in mine if _place(each) < (int(created_at), last)]
+        found = mine[:limit]
+        more = len(mine) > limit
+        return Page(found, "{}.{}".format(*_place(found[-1])) if more else None)
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
@@ -63,17 +68,24 @@ class MemoryNotifications:
 
     def _advance(self, change: Change) -> bool | Exception:
         current, before = self.stored.get(change.before.id), change.before
-        if current is None or (current.status, current.due_at, current.claim) != (
-            before.status,
-            before.due_at,
-            before.claim,
-        ):
+        if current is None or _standing(current) != _standing(before):
             return False
         if change.record is not None:
             if self.records.stored.get(change.record.before.id) != change.record.before:
                 return RecordMoved()
             self.records.stored[change.record.after.id] = change.record.after
         self.stored[before.id] = replace(change.after, content=current.content)
+        return True
+
+    def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        with self._lock:
+            return [self._remove(each) for each in notifications]
+
+    def _remove(self, before: Notification) -> bool:
+        current = self.stored.get(before.id)
+        if current is not None and _standing(current) != _standing(before):
+            return False
+        self.stored.pop(before.id, None)
         return True
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
@@ -85,6 +97,29 @@ class MemoryNotifications:
         found = [each for each in entries if each > after and each.due_at <= until]
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]
+
+    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+        entries = sorted(
+            (
+                Failure(to_epoch_ms(each.updated_at), each.id)
+                for each in list(self.stored.values())
+                if each.status in FAILED
+                and shard_of(each.module, each.id, self.due_shards) == shard
+            ),
+            reverse=True,
+        )
+        ahead = [each for each in entries if (each < before if before.id else each.at <= before.at)]
+        return [each for each in ahead if each.at >= since][:limit]
+
+
+def _place(notification: Notification) -> tuple[int, str]:
+    return (to_epoch_ms(notification.created_at), notification.id)
+
+
+def _standing(notification: Notification) -> tuple[object, ...]:
+    """What must be as it was read for a change to be stored."""
+    ended_at = notification.updated_at if notification.is_final else None
+    return (notification.status, notification.due_at, notification.claim, ended_at)
 
 
 def _due_ms(notification: Notification) -> int:

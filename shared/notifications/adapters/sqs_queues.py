@@ -1,7 +1,8 @@
-"""The targets' queues. A queue's name is the deployment's prefix and the module's name.
+"""The targets' queues, and that of the jobs.
 
-A message says *look at these now*: the wake-ups of up to 100 notifications that are due in the same
-second. It costs what one of them would, and a consumer's batch of 10 is 1,000 notifications.
+The name of a target's queue is the deployment's prefix and the module's name. A message says *look
+at these now*: the wake-ups of up to 100 notifications that are due in the same second. It costs
+what one of them would, and a consumer's batch of 10 is 1,000 notifications.
 """
 
 import json
@@ -30,12 +31,14 @@ class SqsQueues:
 
     Args:
         client: a botocore SQS client.
-        prefix: what every queue's name begins with.
+        prefix: what the name of every target's queue begins with.
+        jobs: the name of the jobs' queue.
     """
 
-    def __init__(self, client: Any, prefix: str) -> None:
+    def __init__(self, client: Any, prefix: str, jobs: str) -> None:
         self._client = client
         self._prefix = prefix
+        self._jobs = jobs
         self._urls: dict[str, str] = {}
 
     def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
@@ -50,7 +53,7 @@ class SqsQueues:
         for _ in range(ATTEMPTS):
             try:
                 answer = self._client.send_message_batch(
-                    QueueUrl=self._url(module), Entries=list(waiting.values())
+                    QueueUrl=self._url(f"{self._prefix}{module}"), Entries=list(waiting.values())
                 )
             except Exception:
                 logger.exception("the queue of %s does not answer", module)
@@ -64,15 +67,25 @@ class SqsQueues:
     def depth(self, module: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
         attributes = self._client.get_queue_attributes(
-            QueueUrl=self._url(module), AttributeNames=names
+            QueueUrl=self._url(f"{self._prefix}{module}"), AttributeNames=names
         )["Attributes"]
         return sum(int(attributes[name]) for name in names)
 
-    def _url(self, module: str) -> str:
-        if module not in self._urls:
-            answer = self._client.get_queue_url(QueueName=f"{self._prefix}{module}")
-            self._urls[module] = answer["QueueUrl"]
-        return self._urls[module]
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
+        body = json.dumps({"job": job_id})
+        try:
+            self._client.send_message(
+                QueueUrl=self._url(self._jobs), MessageBody=body, DelaySeconds=delay
+            )
+        except Exception:
+            logger.exception("the jobs' queue does not answer")
+            return False
+        return True
+
+    def _url(self, queue: str) -> str:
+        if queue not in self._urls:
+            self._urls[queue] = self._client.get_queue_url(QueueName=queue)["QueueUrl"]
+        return self._urls[queue]
 
 
 def _packed(
@@ -105,3 +118,15 @@ def from_body(body: str) -> list[WakeUp]:
     if not all(0 <= each.due_at <= LAST_MOMENT for each in wake_ups):
         raise ValueError("not a message of this system: no time is so far away")
     return wake_ups
+
+
+def job_of_body(body: str) -> str:
+    """Read a body of the jobs' queue: `{"job": id}`.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    try:
+        return str(json.loads(body)["job"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a message about a job: {error}") from error

@@ -19,12 +19,15 @@ REMEDIES: Mapping[Status, str] = {
     Status.SENDING: "It is being sent at this moment.",
     Status.SENT: "It has gone; the provider may still say whether it arrived.",
     Status.DELIVERED: "It has gone; there is nothing to do.",
-    Status.UNKNOWN: "It may have gone. Ask the recipient; to risk a duplicate, send a new one.",
+    Status.UNKNOWN: (
+        "It may have gone. Ask the recipient; to risk a duplicate, redrive it with"
+        " include_uncertain."
+    ),
     Status.OPTED_OUT: "Only the user can change that; once the opt-out ends, send a new one.",
     Status.INACTIVE_DEVICE: (
-        "Correct the address, or set the record's active to true, and send a new one."
+        "Correct the address, or set the record's active to true, and redrive it."
     ),
-    Status.DELIVERY_FAILURE: "Mend what the code says, and send a new one.",
+    Status.DELIVERY_FAILURE: "Mend what the code says, and redrive it.",
     Status.EXPIRED: "It is over; send a new one if it is still wanted.",
     Status.CANCELLED: "It is over; send a new one if it is still wanted.",
 }
@@ -68,6 +71,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "end",
         "There is no telling whether it went; it is not tried again, so that nobody gets it twice",
     ),
+    timeline.REDRIVEN: ("attempt", "It had failed, and is tried again"),
+    timeline.DEAD_LETTER: ("end", "Its message could not be processed, and was given up"),
     timeline.DELAYED: ("receipt", "The provider is still trying to deliver it"),
     timeline.RETURNED: ("receipt", "It came back after it had been delivered"),
     timeline.COMPLAINT: ("consent", "The recipient called it spam, which counts as an opt-out"),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from notifications.domain import timeline
+from notifications.domain.claim import Claim, Origin
 from notifications.domain.clock import to_millisecond
 from notifications.domain.content import Content
 from notifications.domain.outcome import DeliveryFailed, LastError
@@ -28,22 +29,6 @@ MAX_RETRY_TIME_INTERVAL = 7 * 24 * 3600  #: seconds
 
 class IllegalTransition(Exception):
     """A status cannot follow another: a fault of ours, never of a caller."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One consumer's right to send, until the lease lapses."""
-
-    token: str
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The request that made this notification, when it carried an idempotency key."""
-
-    fingerprint: str  #: of the request's content
-    siblings: int  #: how many notifications the request made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +105,11 @@ class Notification:
         if self.status not in {Status.RETRY, Status.UNKNOWN, Status.SENDING}:
             return None
         return timeline.uncertain_since(self.timeline)
+
+    @property
+    def may_have_gone_before(self) -> bool:
+        """Whether a recipient may have it, although it failed."""
+        return self.status is Status.UNKNOWN or timeline.is_uncertain(self.timeline)
 
     def lease_lapsed(self, now: datetime) -> bool:
         """Whether its consumer was never heard of again."""
@@ -199,6 +189,28 @@ class Notification:
     def refused_by_user(self, now: datetime, failure: DeliveryFailed) -> Self:
         """End it: the provider knows that the user said no."""
         return self._end(Status.OPTED_OUT, now, failure)
+
+    def dead_lettered(self, now: datetime, failure: DeliveryFailed) -> Self:
+        """End one that waits: its message was handed over in vain until it was given up.
+
+        What the last attempt failed on stays known.
+        """
+        known: dict[str, Any] = {
+            "attempted_delivery": self.attempted_delivery or now,
+            "last_error": self.last_error or LastError.of(failure),
+        }
+        said = (timeline.DEAD_LETTER, failure.message, failure.code)
+        return self._become(Status.DELIVERY_FAILURE, now, *said, **known)
+
+    def redriven(self, now: datetime, due_at: datetime, attempts: int, note: str) -> Self:
+        """Try again what failed, with so many attempts more.
+
+        One that may have gone is marked so again: a duplicate is possible.
+        """
+        event = timeline.MAY_HAVE_GONE if self.may_have_gone_before else timeline.REDRIVEN
+        allowed = self.retry_attempts + attempts
+        due_at = to_millisecond(due_at)
+        return self._become(Status.RETRY, now, event, note, due_at=due_at, max_retries=allowed)
 
     def expired(self, now: datetime) -> Self:
         """End it: too late to be of use."""

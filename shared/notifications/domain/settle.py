@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from notifications.domain import timeline
 from notifications.domain.consent import OptOut
@@ -27,6 +28,33 @@ def is_refused(opt_out: OptOut | None, notification: Notification, module: Modul
     return opt_out.covers(notification.target, notification.category)
 
 
+class Obstacle(StrEnum):
+    """What stands against sending a notification."""
+
+    OPTED_OUT = "opted-out"
+    RECORD_DELETED = "record-deleted"
+    RECORD_INACTIVE = "record-inactive"
+    EXPIRED = "expired"
+
+
+def obstacle(
+    notification: Notification,
+    opt_out: OptOut | None,
+    record: TargetUserRecord | None,
+    module: Module,
+    now: datetime,
+) -> Obstacle | None:
+    """Return what stands against sending a notification now, if anything does."""
+    if is_refused(opt_out, notification, module):
+        return Obstacle.OPTED_OUT
+    if record is None:
+        return Obstacle.RECORD_DELETED
+    if not record.active:
+        return Obstacle.RECORD_INACTIVE
+    late = notification.deliver_before is not None and notification.deliver_before <= now
+    return Obstacle.EXPIRED if late else None
+
+
 def objection(
     claimed: Notification,
     opt_out: OptOut | None,
@@ -35,15 +63,15 @@ def objection(
     now: datetime,
 ) -> Notification | None:
     """End a claimed notification that must not be sent; None when nothing stands against it."""
-    if is_refused(opt_out, claimed, module):
-        return claimed.opted_out(now, "found before sending")
-    if record is None:
-        return claimed.inactive_device(now, AddressGone("record-deleted"))
-    if not record.active:
-        return claimed.inactive_device(now, AddressGone("record-inactive"))
-    if claimed.deliver_before is not None and claimed.deliver_before <= now:
-        return claimed.expired(now)
-    return None
+    match obstacle(claimed, opt_out, record, module, now):
+        case None:
+            return None
+        case Obstacle.OPTED_OUT:
+            return claimed.opted_out(now, "found before sending")
+        case Obstacle.EXPIRED:
+            return claimed.expired(now)
+        case gone:
+            return claimed.inactive_device(now, AddressGone(gone.value))
 
 
 def settle(tried: Notification, outcome: Outcome, module: Module, now: datetime) -> Notification:

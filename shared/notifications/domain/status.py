@@ -36,12 +36,21 @@ class ConfirmationState(StrEnum):
 #: What may follow what.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
-        Status.SCHEDULED: frozenset({Status.SENDING, Status.OPTED_OUT, Status.CANCELLED}),
+        Status.SCHEDULED: frozenset(
+            {
+                Status.SENDING,
+                Status.OPTED_OUT,
+                Status.CANCELLED,
+                # Its message ended in the dead-letter queue.
+                Status.DELIVERY_FAILURE,
+            }
+        ),
         Status.RETRY: frozenset(
             {
                 Status.SENDING,
                 Status.OPTED_OUT,
                 Status.CANCELLED,
+                Status.DELIVERY_FAILURE,  # as from SCHEDULED
                 # The attempt that may have gone did go, the provider says.
                 Status.SENT,
                 Status.DELIVERED,
@@ -69,12 +78,14 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
             }
         ),
         Status.DELIVERED: frozenset(),
-        Status.DELIVERY_FAILURE: frozenset(),
-        Status.INACTIVE_DEVICE: frozenset(),
+        # A person may have what failed tried again.
+        Status.DELIVERY_FAILURE: frozenset({Status.RETRY}),
+        Status.INACTIVE_DEVICE: frozenset({Status.RETRY}),
         Status.OPTED_OUT: frozenset(),
-        # Nothing more is tried, but the provider's own word may still come and is believed.
+        # Nothing more is tried but by a person, and the provider's own word is still believed.
         Status.UNKNOWN: frozenset(
             {
+                Status.RETRY,
                 Status.SENT,
                 Status.DELIVERED,
                 Status.DELIVERY_FAILURE,
@@ -89,10 +100,11 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
 #: Waiting for a consumer: may be claimed, cancelled or opted out.
 WAITING = frozenset({Status.SCHEDULED, Status.RETRY})
 
-#: Nothing more is owed: nothing follows these, or only what a provider says late.
-FINAL = frozenset(
-    {Status.UNKNOWN, *(status for status, following in TRANSITIONS.items() if not following)}
-)
+#: Not delivered, as far as anybody can tell: what a person may have tried again.
+FAILED = frozenset({Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE, Status.UNKNOWN})
+
+#: Nothing more is owed: nothing follows these by itself but what a provider says late.
+FINAL = FAILED | {status for status, following in TRANSITIONS.items() if not following}
 
 #: The statuses that may stand without an attempted delivery.
 WITHOUT_ATTEMPT = frozenset({Status.SCHEDULED, Status.OPTED_OUT, Status.CANCELLED, Status.EXPIRED})

@@ -22,6 +22,10 @@ POSTPONED = "postponed"
 #: The words for an attempt that nobody can tell the end of: another follows, or none.
 MAY_HAVE_GONE = "may have gone"
 UNKNOWN = "unknown"
+#: The word for what a person has tried again after it had failed.
+REDRIVEN = "redriven"
+#: The words for a message that was given up: it ended in its queue's dead-letter queue.
+DEAD_LETTER = "dead letter"
 #: The word for what the provider is still trying.
 DELAYED = "delayed"
 #: The words for what comes back of a message that was delivered.
@@ -73,6 +77,11 @@ def postponements(timeline: Timeline) -> int:
 def retries(timeline: Timeline, code: str) -> int:
     """Return how many attempts failed with this code and were followed by another."""
     return sum(each.event == RETRY and each.code == code for each in timeline)
+
+
+def is_uncertain(timeline: Timeline) -> bool:
+    """Whether an attempt may have gone, and nobody has said since that it did not."""
+    return any(each.event == MAY_HAVE_GONE for each in timeline)
 
 
 def uncertain_since(timeline: Timeline) -> datetime | None:

@@ -20,8 +20,10 @@ class Settings:
     opt_outs_table: str
     notifications_table: str
     modules_table: str
+    jobs_table: str
     content_bucket: str
-    queue_prefix: str  #: a queue's name is this and its module's name
+    queue_prefix: str  #: the name of a target's queue is this and its module's name
+    jobs_queue: str  #: its name
     due_shards: int
     retention: timedelta  #: how long a finished notification is kept
 
@@ -55,6 +57,14 @@ def consumer_settings() -> ConsumerSettings:
         provider_url=os.environ.get("PROVIDER_URL") or None,
         max_concurrency=int(values["max_concurrency"]),
     )
+
+
+def dead_letters_prefix() -> str:
+    """Return what the name of every target's dead-letter queue begins with.
+
+    Raises SettingsMissing.
+    """
+    return _read(os.environ, ["DEAD_LETTERS_PREFIX"])["dead_letters_prefix"]
 
 
 def secret_id(variable: str = "SECRET_ID") -> str:

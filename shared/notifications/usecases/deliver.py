@@ -14,10 +14,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 from notifications.domain.batches import batches
+from notifications.domain.claim import Claim
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.due import delay_until
 from notifications.domain.modules import Module, PausedBy
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, Delivery, DeliveryFailed, ErrorClass, Outcome
 from notifications.domain.settle import lease_lapsed, settle
 from notifications.domain.status import Status

@@ -1,13 +1,18 @@
 """Read notifications, contents included."""
 
 import json
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.due import shards_of
 from notifications.domain.errors import InvalidInput, NotFound
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import is_id
-from notifications.domain.status import Status
-from notifications.ports import Item, Page, Ports
+from notifications.domain.recipients import is_id, target_named
+from notifications.domain.status import FAILED, Status
+from notifications.ports import Failure, Item, Page, Ports
+from notifications.usecases.recipients import module_named
 
 #: How many notifications are read at most for one page of a listing that asks for a status.
 READ_AT_MOST = 1000
@@ -36,8 +41,76 @@ def notifications_of(
     The page may be shorter than `limit` although there are more, with a status or where bodies are
     large: `next` tells.
     """
+    return _fitting(lambda fewer: _page(ports, user, status, fewer, after), limit)
+
+
+def failures_of(
+    ports: Ports, target: str, status: Status | None, limit: int, after: str | None
+) -> Page[Notification]:
+    """Return a page of what failed in a target, over all users, newest first.
+
+    It may be shorter than `limit` although there are more: `next` tells.
+
+    Raises:
+        UnknownTarget: there is no target of this name or id.
+        InvalidInput: the status is none of a failure, or `after` is no token of this listing.
+    """
+    if status is not None and status not in FAILED:
+        failed = ", ".join(sorted(FAILED))
+        raise InvalidInput.of("status", f"must be one of {failed} where a target is named")
+    wanted = target_named(ports.targets.all(), target)
+    module = module_named(ports, wanted.notification_module_name)
+    shards = shards_of(module.name, ports.due_shards)
+
+    def meant(notification: Notification) -> bool:
+        return notification.target == wanted.id and status in {None, notification.status}
+
+    return _fitting(lambda fewer: _failures(ports, shards, meant, fewer, after), limit)
+
+
+def _failures(
+    ports: Ports,
+    shards: list[str],
+    meant: Callable[[Notification], bool],
+    limit: int,
+    after: str | None,
+) -> Page[Notification]:
+    begin = Failure(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
+    found: list[Notification] = []
+    last = begin
+    for _ in range(0, READ_AT_MOST, limit):
+        entries = _newest(ports, shards, last, limit)
+        for last, notification in _read(ports, entries):
+            if notification is not None and meant(notification):
+                found.append(notification)
+                if len(found) == limit:
+                    return Page(with_contents(ports, found), f"{last.at}.{last.id}")
+        if len(entries) < limit:
+            return Page(with_contents(ports, found))
+    return Page(with_contents(ports, found), f"{last.at}.{last.id}")
+
+
+def _newest(ports: Ports, shards: list[str], before: Failure, limit: int) -> list[Failure]:
+    pages = [ports.notifications.failed(each, 0, before, limit) for each in shards]
+    return sorted((entry for page in pages for entry in page), reverse=True)[:limit]
+
+
+def _read(ports: Ports, entries: list[Failure]) -> Iterator[tuple[Failure, Notification | None]]:
+    found = ports.notifications.get([each.id for each in entries]) if entries else []
+    return zip(entries, found, strict=True)
+
+
+def _failure(token: str) -> Failure:
+    parts = re.fullmatch(r"(\d{1,15})\.([\w-]{1,64})", token, re.ASCII)
+    if parts is None:
+        raise InvalidInput.of("next", "is not a token of this listing")
+    return Failure(int(parts[1]), parts[2])
+
+
+def _fitting(read: Callable[[int], Page[Notification]], limit: int) -> Page[Notification]:
+    """Read fewer where bodies are large: an answer has its limit."""
     while True:
-        page = _page(ports, user, status, limit, after)
+        page = read(limit)
         if limit == 1 or sum(map(_size, page.items)) <= MAX_PAGE:
             return page
         limit = max(limit // 4, 1)

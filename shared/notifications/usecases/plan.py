@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from notifications.domain.claim import Origin
 from notifications.domain.consent import EVERYTHING, check_category
 from notifications.domain.content import Content, as_json
 from notifications.domain.errors import (
@@ -16,12 +17,11 @@ from notifications.domain.errors import (
     UnknownRecord,
 )
 from notifications.domain.modules import Module
-from notifications.domain.notification import Notification, Origin
-from notifications.domain.recipients import TargetUserRecord, is_id
+from notifications.domain.notification import Notification
+from notifications.domain.recipients import TargetUserRecord, is_id, target_named
 from notifications.domain.schedule import check_schedule
 from notifications.domain.timeline import SCHEDULED, Event
 from notifications.ports import Ports
-from notifications.usecases.recipients import target_named
 
 DEFAULT_MAX_RETRIES = 3
 

@@ -1,4 +1,4 @@
-"""The two indexes of the notifications' table: what is owed, and a user's own, page by page."""
+"""The indexes of the notifications' table: a user's own, what is owed, what failed."""
 
 import base64
 import json
@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from notifications.adapters.dynamodb.reads import RawItem
-from notifications.adapters.dynamodb.tables import DueIndex, NotificationsByUser
+from notifications.adapters.dynamodb.tables import DueIndex, FailedIndex, NotificationsByUser
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import InvalidInput
-from notifications.ports import WakeUp
+from notifications.ports import Failure, WakeUp
 
 #: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
 DUE_PAGE = 1000
@@ -68,6 +68,34 @@ def due(client: Any, table: str, shard: str, after: WakeUp, until: int) -> Itera
         if not (last := answer.get("LastEvaluatedKey")):
             return
         query["ExclusiveStartKey"] = last
+
+
+def failed(
+    client: Any, table: str, shard: str, since: int, before: Failure, limit: int
+) -> list[Failure]:
+    """Return a page of a shard's failed notifications, as `NotificationStore.failed`."""
+    if before.at < since:
+        return []
+    query: dict[str, Any] = {
+        "TableName": table,
+        "IndexName": FailedIndex.Meta.index_name,
+        "KeyConditionExpression": "failed_shard = :shard AND updated_at BETWEEN :since AND :until",
+        "ExpressionAttributeValues": {
+            ":shard": {"S": shard},
+            ":since": _number(since),
+            ":until": _number(before.at),
+        },
+        "ScanIndexForward": False,
+        "Limit": limit,
+    }
+    if before.id:
+        query["ExclusiveStartKey"] = {
+            "failed_shard": {"S": shard},
+            "updated_at": _number(before.at),
+            "id": {"S": before.id},
+        }
+    items = client.query(**query)["Items"]
+    return [Failure(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
 
 
 def _to_token(key: RawItem) -> str:

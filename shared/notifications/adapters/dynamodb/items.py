@@ -9,12 +9,14 @@ from typing import Any
 
 from notifications.adapters.dynamodb.reads import RawItem, plain
 from notifications.adapters.dynamodb.tables import NotificationItem
+from notifications.adapters.s3_contents import kept_until
+from notifications.domain.claim import Claim, Origin
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.content import Content
 from notifications.domain.due import shard_of
-from notifications.domain.notification import Claim, Notification, Origin
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import LastError
-from notifications.domain.status import Status
+from notifications.domain.status import FAILED, Status
 from notifications.domain.timeline import CLAIMED, Event
 
 #: DynamoDB's type of each attribute.
@@ -33,7 +35,6 @@ def changing_to_raw(
     """Return the attributes that transitions touch."""
     claim, error, due_at = notification.claim, notification.last_error, notification.due_at
     shard = shard_of(notification.module, notification.id, due_shards)
-    expiry = notification.updated_at + retention
     return _typed(
         {
             "status": notification.status.value,
@@ -41,6 +42,8 @@ def changing_to_raw(
             "retry_attempts": notification.retry_attempts,
             "due_shard": None if due_at is None else shard,
             "due_at": _ms(due_at),
+            "failed_shard": shard if notification.status in FAILED else None,
+            "max_retries": notification.max_retries,
             "provider_message_id": notification.provider_message_id,
             "timeline": [{"S": _event_text(each)} for each in _kept(notification)],
             "updated_at": _ms(notification.updated_at),
@@ -49,9 +52,16 @@ def changing_to_raw(
             "last_error": json.dumps([error.error_class, error.code, error.message])
             if error
             else None,
-            "expires_at": int(expiry.timestamp()) if notification.is_final else None,
+            "expires_at": _expiry(notification, retention) if notification.is_final else None,
         }
     )
+
+
+def _expiry(notification: Notification, retention: timedelta) -> int:
+    """When it goes: never after its content, which a late redrive does not make younger."""
+    content, created_at = notification.content, notification.created_at
+    expiry = notification.updated_at + retention
+    return int(min(expiry, kept_until(content, created_at, retention) or expiry).timestamp())
 
 
 def _unchanging(notification: Notification) -> dict[str, Any]:
@@ -71,7 +81,6 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
         "scheduled_delivery": _ms(notification.scheduled_delivery),
         "deliver_before": _ms(notification.deliver_before),
         "retry_time_interval": notification.retry_time_interval,
-        "max_retries": notification.max_retries,
         "fingerprint": origin.fingerprint if origin else None,
         "siblings": origin.siblings if origin else None,
         "created_at": _ms(notification.created_at),

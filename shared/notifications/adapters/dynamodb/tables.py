@@ -118,6 +118,21 @@ class OptOutItem(Model):
     updated_at = NumberAttribute()
 
 
+class TombstoneItem(Model):
+    """A tombstone, in the opt-outs' table: `user` is `erased#` and a keyed hash.
+
+    That is longer than a user's id may be, so nobody's id is taken for one.
+    """
+
+    class Meta(OptOutItem.Meta):
+        pass
+
+    user = UnicodeAttribute(hash_key=True)
+    scopes = UnicodeSetAttribute()
+    evidence = UnicodeAttribute()
+    created_at = NumberAttribute()
+
+
 class DueIndex(GlobalSecondaryIndex[Any]):
     """What is owed, and when: an item is in it exactly while it is not final."""
 
@@ -138,6 +153,17 @@ class NotificationsByUser(GlobalSecondaryIndex[Any]):
 
     user = UnicodeAttribute(hash_key=True)
     created_at = NumberAttribute(range_key=True)
+
+
+class FailedIndex(GlobalSecondaryIndex[Any]):
+    """What failed, and when: an item is in it exactly while its status is one of a failure."""
+
+    class Meta:
+        index_name = "failed"
+        projection = KeysOnlyProjection()
+
+    failed_shard = UnicodeAttribute(hash_key=True)
+    updated_at = NumberAttribute(range_key=True)
 
 
 class NotificationItem(Model):
@@ -166,6 +192,7 @@ class NotificationItem(Model):
     max_retries = NumberAttribute()
     due_shard = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
+    failed_shard = UnicodeAttribute(null=True)
     token = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
     provider_message_id = UnicodeAttribute(null=True)
@@ -177,6 +204,7 @@ class NotificationItem(Model):
     updated_at = NumberAttribute()
     expires_at = NumberAttribute(null=True)
     due = DueIndex()
+    failed = FailedIndex()
     by_user = NotificationsByUser()
 
 
@@ -198,6 +226,28 @@ class ModuleItem(Model):
     probed_at = NumberAttribute(default=0)
 
 
+class JobItem(Model):
+    """A job."""
+
+    class Meta:
+        table_name = "jobs"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    state = UnicodeAttribute()
+    dry_run = BooleanAttribute(default=False)
+    asked = UnicodeAttribute()  # JSON text
+    place = UnicodeAttribute()  # JSON text
+    not_before = NumberAttribute(null=True)
+    counts = UnicodeAttribute()  # JSON text
+    error = UnicodeAttribute(null=True)
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    revision = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
 ALL = (
     TargetItem,
     TargetNameItem,
@@ -205,6 +255,8 @@ ALL = (
     AddressBookItem,
     AddressItem,
     OptOutItem,
+    TombstoneItem,
     NotificationItem,
     ModuleItem,
+    JobItem,
 )

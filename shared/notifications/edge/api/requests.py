@@ -5,6 +5,9 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from notifications.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
+from notifications.domain.recipients import MAX_ID
+from notifications.domain.status import Status
+from notifications.domain.timeline import CODE_LENGTH
 from notifications.edge.api.fields import (
     Category,
     Description,
@@ -16,6 +19,7 @@ from notifications.edge.api.fields import (
     UserId,
 )
 from notifications.usecases.plan import Draft
+from notifications.usecases.redrive import DEFAULT_ATTEMPTS, DEFAULT_PER_SECOND, MAX_IDS, Redrive
 
 MAX_BATCH = 100
 
@@ -126,6 +130,43 @@ class NewBatchItem(NewNotification):
     """One of a batch."""
 
     idempotency_key: IdempotencyKey | None = None
+
+
+class RedriveRequest(Request):
+    """`POST /notifications/redrive`: the failed notifications of some ids, or of a filter."""
+
+    ids: (
+        Annotated[
+            list[Annotated[Text, Field(min_length=1, max_length=MAX_ID)]],
+            Field(min_length=1, max_length=MAX_IDS),
+        ]
+        | None
+    ) = None
+    target: TargetName | None = None
+    error_code: Annotated[Text, Field(min_length=1, max_length=CODE_LENGTH)] | None = None
+    statuses: Annotated[list[Status], Field(min_length=1, max_length=3)] | None = None
+    since: GivenTime | None = None
+    until: GivenTime | None = None
+    include_uncertain: Flag = False
+    max_per_second: Annotated[float, Field(strict=True, gt=0, le=10_000)] = DEFAULT_PER_SECOND
+    max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES)] = DEFAULT_ATTEMPTS
+    dry_run: Flag = False
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        told = [self.target, self.error_code, self.statuses, self.since, self.until]
+        filtered = any(each is not None for each in told)
+        if filtered is (self.ids is not None):
+            raise ValueError(
+                "name either ids, or at least one of target, error_code, statuses, since, until"
+            )
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise ValueError("until must not be before since")
+        return self
+
+    def redrive(self) -> Redrive:
+        """Return what the use case takes."""
+        return Redrive(**{name: getattr(self, name) for name in RedriveRequest.model_fields})
 
 
 #: Items are read one by one, so that a bad one does not sink the rest.

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifications.domain.consent import EVERYTHING, Door, OptOut
+from notifications.domain.jobs import JobKind, JobState
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target
@@ -13,6 +14,7 @@ from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import Time
 from notifications.edge.api.problems import Problem, is_none
 from notifications.usecases.cancel import CancelResult
+from notifications.usecases.export import Export
 
 
 class Response(BaseModel):
@@ -216,6 +218,28 @@ class NotificationList(BaseModel):
         return cls(items=items, next=after)
 
 
+class ExportResponse(BaseModel):
+    """A page of what is kept of a person; records and opt-out are on the first one."""
+
+    user: str
+    records: list[RecordResponse] = Field(description="on the first page, all of them")
+    opt_out: OptOutResponse | None = Field(description="on the first page, if it was ever set")
+    notifications: list[NotificationResponse] = Field(description="newest first, whole")
+    next: str | None = None
+
+    @classmethod
+    def of_export(cls, page: Export) -> Self:
+        """Return the answer for a page."""
+        listed = NotificationList.of(page.notifications.items, page.notifications.next)
+        return cls(
+            user=page.user,
+            records=[RecordResponse.of(each) for each in page.records],
+            opt_out=OptOutResponse.of_opt_out(page.opt_out) if page.opt_out else None,
+            notifications=listed.items,
+            next=listed.next,
+        )
+
+
 class BatchItemResponse(BaseModel):
     """What came of one item of a batch: `notifications`, or a `problem`."""
 
@@ -261,3 +285,16 @@ class ExplanationResponse(Response):
         """Return the answer for an explanation."""
         decisions = [DecisionResponse.of(each) for each in getattr(entity, "decisions", ())]
         return super().of(entity, decisions=decisions, **more)
+
+
+class JobResponse(Response):
+    """Work in the background."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    dry_run: bool = Field(description="it only counts")
+    counts: dict[str, int] = Field(description="what it has done so far, by what it was")
+    error: str | None = Field(description="why it failed")
+    created_at: Time
+    updated_at: Time

@@ -1,0 +1,10 @@
+"""What is on the dead-letter queues: their notifications and jobs are told."""
+
+from typing import Any
+
+from notifications.edge.dead_letters import dead_letters_event
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Mark what some dead letters were for."""
+    return dead_letters_event(event, context)

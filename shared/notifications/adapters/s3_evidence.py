@@ -1,0 +1,28 @@
+"""What is kept of dead letters, in S3."""
+
+from collections.abc import Callable
+from typing import Any
+
+#: The prefix that a life-cycle rule of the bucket names.
+PREFIX = "dead-letters"
+
+
+class S3Evidence:
+    """An EvidenceStore.
+
+    Args:
+        client: makes a botocore S3 client; called when the first dead letter comes.
+        bucket: the bucket's name.
+    """
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def keep(self, name: str, text: str) -> None:
+        self._client().put_object(
+            Bucket=self._bucket,
+            Key=f"{PREFIX}/{name}",
+            Body=text.encode(errors="replace"),
+            ContentType="application/json",
+        )
