@@ -56,22 +56,24 @@ class Faults:
         if actor is None:
             return carry_out()
         fate = actor.stop(name)
-        if fate is Fate.KILLED_LATE:
-            if name in WRITES:
-                self.on_their_way.append(carry_out)
-            actor.die()
         if fate is Fate.KILLED_AFTER:
             carry_out()
             actor.die()
+        if fate is Fate.KILLED_LATE:
+            self.on_their_way += [carry_out] if name in WRITES else []
+            actor.die()
         if fate is Fate.DONE:
             return carry_out()
-        if name == "queues.send":
-            return self._send(fate, carry_out)
-        if name in OF_MANY and fate in {Fate.UNDECIDED, Fate.UNDECIDED_DONE}:
+        if fate in {Fate.UNDECIDED, Fate.UNDECIDED_DONE} and name in OF_MANY:
             return self._undecided(actor, fate, name, function, *args)
+        return self._refused(fate, name, carry_out)
+
+    def _refused(self, fate: Fate, name: str, carry_out: Callable[[], object]) -> bool:
         if fate in {Fate.LOST, Fate.UNDECIDED_DONE}:
             carry_out()
-        raise Injected(name)
+        if not name.startswith("queues."):
+            raise Injected(name)
+        return False  # a queue does not raise: it says that it did not take all of them
 
     def _carry_out(
         self,
@@ -85,12 +87,6 @@ class Faults:
         result = function(*args, **named)
         self.witness.after(actor, name, args, result)
         return result
-
-    def _send(self, fate: Fate, carry_out: Callable[[], object]) -> bool:
-        """A queue does not raise: it says that it did not take all of them."""
-        if fate in {Fate.LOST, Fate.UNDECIDED_DONE}:
-            carry_out()
-        return False
 
     def _undecided(
         self,
@@ -127,7 +123,16 @@ def _next_page(_shard: str, pages: Iterator[list[WakeUp]]) -> list[WakeUp]:
 
 
 #: The ports whose calls are stops. A module's and a target's description never changes.
-FAULTY = ("notifications", "contents", "modules", "records", "opt_outs", "queues")
+FAULTY = (
+    "notifications",
+    "contents",
+    "modules",
+    "records",
+    "opt_outs",
+    "queues",
+    "jobs",
+    "evidence",
+)
 
 
 def faulty(ports: Ports, faults: Faults) -> Ports:

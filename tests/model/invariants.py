@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from notifications.domain.claim import Claim
 from notifications.domain.due import shards_of
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
 from notifications.domain.outcome import Delivery
-from notifications.domain.status import TRANSITIONS, Status
+from notifications.domain.status import FAILED, TRANSITIONS, Status
 from notifications.domain.timeline import MAY_HAVE_GONE
 from notifications.domain.timing import LEASE
 from notifications.ports import Change, WakeUp
@@ -23,46 +25,47 @@ if TYPE_CHECKING:
 #: Who may settle an attempt while its consumer still lives: the provider is heard first.
 OVERTAKES = "report"
 
+WENT = frozenset({Status.SENT, Status.DELIVERED})
+
 END_OF_TIME = 2**53
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-def of_a_call(ledger: Ledger, actor: Actor | None, delivery: Delivery) -> Iterator[str]:
+def of_a_call(ledger: Ledger, actor: Actor, delivery: Delivery) -> Iterator[str]:
     """Nothing goes that must not go: just before the provider is given a notification."""
-    stored, token = ledger.standing[delivery.id], ""
-    if actor is not None:
-        token = ledger.tokens.get((actor, delivery.id), "")
+    token = ledger.tokens.get((actor, delivery.id), "")
     claimed = ledger.claims.get((delivery.id, token))
-    if claimed is None or actor is None:
+    if claimed is None:
         yield f"{delivery.id} is sent without a claim"
         return
+    stored, calls = ledger.standing[delivery.id], ledger.calls_of(delivery.id)
     holds = stored.claim is not None and stored.claim.token == token
-    if not holds and ledger.changed_by[delivery.id] != OVERTAKES:
-        yield f"{delivery.id} is sent although its claim was settled by {ledger.changed_by}"
-    if any(call.token == token for call in ledger.calls_of(delivery.id)):
-        yield f"{delivery.id} is sent twice under one claim"
-    if claimed.refused:
-        yield f"{delivery.id} is sent although its user had said no before it was claimed"
-    if claimed.switched_off:
-        yield f"{delivery.id} is sent although its record was off before it was claimed"
-    if delivery.id in ledger.silenced:
-        yield f"{delivery.id} is sent although its user's no was acknowledged"
-    if delivery.id in ledger.cancelled:
-        yield f"{delivery.id} is sent although its cancellation was acknowledged"
-    if claimed.at < claimed.due_at:
-        yield f"{delivery.id} is claimed at {claimed.at}, before its turn at {claimed.due_at}"
-    if stored.deliver_before is not None and stored.deliver_before <= claimed.at:
-        yield f"{delivery.id} is sent after its deliver_before"
-    if delivery.attempt > stored.max_retries:
-        yield f"attempt {delivery.attempt} of {stored.max_retries} is made"
-    yield from _duplicates(ledger.calls_of(delivery.id), ledger.module.on_unknown, stored)
+    must_not_be = {
+        "settled by somebody else": not holds and ledger.changed_by[stored.id] != OVERTAKES,
+        "sent under this claim": any(call.token == token for call in calls),
+        "refused before it was claimed": claimed.refused,
+        "left without an address before it was claimed": claimed.switched_off,
+        "refused, and that was acknowledged": stored.id in ledger.silenced,
+        "cancelled, and that was acknowledged": stored.id in ledger.cancelled,
+        "claimed before its turn": claimed.at < claimed.due_at,
+        "claimed when it was too late": claimed.at >= (stored.deliver_before or FOREVER),
+        "out of attempts": delivery.attempt > stored.max_retries,
+        "sent as often as may be": _may_have_gone(calls) > _may_be_doubled(ledger, stored),
+    }
+    for what, is_so in must_not_be.items():
+        if is_so:
+            yield f"attempt {delivery.attempt} of {stored.id} goes, which had been {what}"
 
 
-def _duplicates(earlier: list[Call], policy: str, stored: Notification) -> Iterator[str]:
-    """At most one possible duplicate, for one ambiguous end, where the policy allows it."""
-    gone = sum(call.may_have_gone for call in earlier)
+def _may_have_gone(calls: list[Call]) -> int:
+    return sum(call.may_have_gone for call in calls)
+
+
+def _may_be_doubled(ledger: Ledger, stored: Notification) -> int:
+    """Once by the policy, after an ambiguous end; and as often as a person has risked it."""
     doubtful = any(entry.event == MAY_HAVE_GONE for entry in stored.timeline)
-    if gone > (policy == "at_least_once" and doubtful):
-        yield f"{stored.id} is sent again ({policy}) although {gone} of its sends may have gone"
+    by_policy = ledger.module.on_unknown == "at_least_once" and doubtful
+    return by_policy + ledger.risked[stored.id]
 
 
 def of_a_change(ledger: Ledger, before: Notification | None, after: Notification) -> Iterator[str]:
@@ -71,16 +74,24 @@ def of_a_change(ledger: Ledger, before: Notification | None, after: Notification
         if after.status is not Status.SCHEDULED:
             yield f"{after.id} begins as {after.status}"
         return
-    if after.status is not before.status and after.status not in TRANSITIONS[before.status]:
-        yield f"{before.status} became {after.status}"
-    if before.status is after.status is Status.SENDING and before.claim != after.claim:
-        yield f"{after.id} is claimed while it is being sent"
-    if after.retry_attempts > after.max_retries:
-        yield f"{after.retry_attempts} of {after.max_retries} attempts are spent"
-    if after.status in {Status.SENT, Status.DELIVERED} and not _was_taken(ledger, after):
-        yield f"{after.id} is {after.status}, and no provider took it"
-    if _is_put_back(before, after) and not _is_later(before, after):
-        yield f"the turn of {after.id} that follows is not later than the last one"
+    moved = after.status is not before.status
+    must_not_be = {
+        "against the table": moved and after.status not in TRANSITIONS[before.status],
+        "claimed while it is being sent": not moved and before.claim != after.claim,
+        "out of attempts": after.retry_attempts > after.max_retries,
+        "as no provider took it": after.status in WENT and not _was_taken(ledger, after),
+        "not for a later turn": _is_put_back(before, after) and not _is_later(before, after),
+        "as if it could not have gone": _is_redriven(before, after)
+        and not before.may_have_gone_before
+        and _may_have_gone(ledger.calls_of(after.id)) > 0,
+    }
+    for what, is_so in must_not_be.items():
+        if is_so:
+            yield f"{after.id} became {after.status} from {before.status}, {what}"
+
+
+def _is_redriven(before: Notification, after: Notification) -> bool:
+    return before.status in FAILED and after.status is Status.RETRY
 
 
 def _was_taken(ledger: Ledger, notification: Notification) -> bool:

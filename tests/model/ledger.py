@@ -1,15 +1,17 @@
 """What really happened, written down beside the system and not by it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from notifications.domain.claim import Claim
 from notifications.domain.consent import EVERYTHING, category_scope, target_scope
 from notifications.domain.modules import Module
-from notifications.domain.notification import Claim, Notification
-from notifications.domain.outcome import Accepted, Delivery, MayHaveGone, News, Outcome
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import Accepted, Awaited, Delivery, MayHaveGone, News, Outcome
+from notifications.domain.status import FAILED, Status
 from notifications.ports import Change, Ports, WakeUp
 from tests.model import invariants
 from tests.model.stepper import Actor, here
@@ -57,6 +59,7 @@ class Ledger:
     enqueued: set[WakeUp] = field(default_factory=set)  #: what the queue ever accepted
     read: dict[tuple[Actor, str], set[WakeUp]] = field(default_factory=lambda: defaultdict(set))
     tokens: dict[tuple[Actor, str], str] = field(default_factory=dict)  #: under which one sends
+    risked: Counter[str] = field(default_factory=Counter)  #: redriven though it may have gone
     answer: Outcome | None = None  #: of the provider to the next call; None: it takes it
     violations: list[str] = field(default_factory=list)
     moved: bool = False  #: something was written since the last check
@@ -67,7 +70,7 @@ class Ledger:
             raise Violated("; ".join(self.violations))
 
     def before(self, actor: Actor | None, name: str, args: Sequence[Any]) -> None:
-        if name == "provider.send":
+        if name == "provider.send" and actor is not None:
             self.violations += invariants.of_a_call(self, actor, args[0])
         if name == "modules.advance_cursor" and actor is not None:
             _, shard, to = args
@@ -95,7 +98,10 @@ class Ledger:
         for notification_id, now in zip(named, self.ports.notifications.get(named), strict=True):
             if now is None or now == self.standing.get(notification_id):
                 continue
-            self.violations += invariants.of_a_change(self, self.standing.get(now.id), now)
+            before = self.standing.get(now.id)
+            self.violations += invariants.of_a_change(self, before, now)
+            if before is not None and before.status in FAILED and now.status is Status.RETRY:
+                self.risked[now.id] += before.may_have_gone_before
             self.standing[now.id], self.changed_by[now.id] = now, kind
             self.moved = True
 
@@ -165,6 +171,16 @@ class Ledger:
         """A consumer lived to see the provider's answer."""
         if not isinstance(outcome, Accepted | MayHaveGone):
             self.calls_of(delivery.id)[-1].may_have_gone = False
+
+    @property
+    def taken(self) -> list[Call]:
+        """What the provider took and may tell of."""
+        return [each for each in self.calls if each.taken]
+
+    def verdicts(self, awaited: Sequence[Awaited]) -> list[News | None]:
+        """Be the provider that is asked what became of messages."""
+        calls = {call.message_id: call for call in self.calls}
+        return [calls[each.provider_message_id].verdict for each in awaited]
 
     def calls_of(self, notification_id: str) -> list[Call]:
         """Return how often the provider was given it, oldest first."""

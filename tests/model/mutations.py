@@ -10,8 +10,10 @@ from unittest.mock import patch
 from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain import settle
+from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms, to_millisecond
-from notifications.domain.notification import Claim, Notification
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import ErrorClass
 from notifications.domain.status import Status
 from notifications.ports import Change, Refused, WakeUp
 from notifications.usecases import cancel, check, deliver, dispatch, opt_out
@@ -73,7 +75,7 @@ def consent_unasked() -> Mutation:
 def consent_before_the_claim() -> Mutation:
     """Ask, but before the claim: what is said between the two is not heard."""
     known: dict[str, Any] = {}
-    claim, object_ = deliver._claim, check.objection
+    claim, object_ = deliver._claim, settle.objection
 
     def claim_late(ports: Any, module: Any, due: Sequence[WakeUp], done: Any) -> Any:
         found = [each for each in ports.notifications.get([each.id for each in due]) if each]
@@ -112,7 +114,7 @@ def cancel_without_condition() -> Mutation:
         ports.notifications.advance([Change(current, cancelled)])
         return cancel.CancelResult.CANCELLED, cancelled
 
-    return patch("tests.model.machine.cancel", cancel_blindly)
+    return patch.object(cancel, "cancel", cancel_blindly)
 
 
 def opt_out_without_waiting() -> Mutation:
@@ -148,7 +150,7 @@ def retry_what_may_have_gone(policies: Sequence[str], *, for_ever: bool) -> Muta
             return tried.unknown(now, failure)
         return tried.may_have_gone(now, failure, now + timedelta(seconds=30))
 
-    ends = {**settle._ENDS, settle.ErrorClass.AMBIGUOUS: ambiguous}
+    ends = {**settle._ENDS, ErrorClass.AMBIGUOUS: ambiguous}
     return patch.object(settle, "_ENDS", ends)
 
 
@@ -167,7 +169,7 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "a claim does not ask for the turn": lambda: claim_without("turn"),
     "a claim asks for nothing": lambda: claim_without("status", "turn"),
     "an outcome is stored under any token": lambda: advance_comparing("status", "due_at"),
-    "an outcome is stored whatever stands": lambda: advance_comparing(),
+    "an outcome is stored whatever stands": advance_comparing,
     "every claim has the same token": lambda: patch.object(
         deliver, "Claim", lambda _, until: Claim("token", until)
     ),

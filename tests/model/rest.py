@@ -13,85 +13,81 @@ from notifications.domain.outcome import Confirmed
 from notifications.domain.status import Status
 from notifications.domain.timing import TICK
 from notifications.ports import WakeUp
-from notifications.usecases.dispatch import BEGINNING, dispatch
-from notifications.usecases.pause import resume_target
-from tests.model.invariants import END_OF_TIME
+from notifications.usecases.dispatch import BEGINNING
+from tests.model.invariants import END_OF_TIME, WENT
 from tests.model.ledger import Violated
-from tests.model.worlds import TARGET
 
 if TYPE_CHECKING:
-    from tests.model.machine import Machine
+    from tests.model.stage import Stage
 
 #: Ticks of the dispatcher within which everything must have come to its end.
 TICKS = 60
 
-WENT = frozenset({Status.SENT, Status.DELIVERED})
 
-
-def come_to_rest(machine: Machine) -> None:
+def come_to_rest(stage: Stage) -> None:
     """End what is under way, then let the clock, the dispatcher and the consumers run.
 
     Raises:
         Violated: something has not ended, or not as it should have.
     """
-    for actor in [*machine.actors]:
+    for actor in [*stage.actors]:
         actor.go_on()
-    machine.tidy()
-    while machine.faults.on_their_way:
-        machine.land(0)
-    _mend(machine)
-    wanted = [each.id for each in machine.notifications if _must_go(machine, each)]
+    stage.tidy()
+    while stage.faults.on_their_way:
+        stage.faults.on_their_way.pop(0)()
+    _mend(stage)
+    wanted = [each.id for each in stage.notifications if _must_go(stage, each)]
     for _ in range(TICKS):
-        if not (owed := _owed(machine)):
+        if not (owed := _owed(stage)):
             break
-        _tick(machine, owed)
-    machine.nothing_is_lost()
-    _see(machine, wanted)
+        _tick(stage, owed)
+    stage.look_for_losses()
+    _see(stage, wanted)
 
 
-def _mend(machine: Machine) -> None:
+def _mend(stage: Stage) -> None:
     """A person's pause is ended by a person; a fault's must end by itself."""
-    module = machine.ports.modules.get(machine.module.name)
+    module = stage.real.modules.get(stage.module.name)
     if module is not None and module.pause is not None and module.pause.by is PausedBy.PERSON:
-        resume_target(machine.faulty, TARGET)
-    for call in machine.taken:
+        stage.pause(paused=False)
+    for call in stage.ledger.taken:
         call.verdict = call.verdict or Confirmed()
 
 
-def _must_go(machine: Machine, each: Notification) -> bool:
+def _must_go(stage: Stage, each: Notification) -> bool:
     """Whether it waits, and nothing stands against it."""
-    ledger = machine.ledger
+    ledger = stage.ledger
     free = not ledger.is_refused(each) and not ledger.is_switched_off(each)
     return each.is_waiting and each.deliver_before is None and free
 
 
-def _owed(machine: Machine) -> list[WakeUp]:
-    shards = shards_of(machine.module.name, machine.ports.due_shards)
+def _owed(stage: Stage) -> list[WakeUp]:
+    shards = shards_of(stage.module.name, stage.real.due_shards)
     pages = [
         page
         for shard in shards
-        for page in machine.ports.notifications.due(shard, BEGINNING, END_OF_TIME)
+        for page in stage.real.notifications.due(shard, BEGINNING, END_OF_TIME)
     ]
     return sorted(wake_up for page in pages for wake_up in page)
 
 
-def _tick(machine: Machine, owed: list[WakeUp]) -> None:
+def _tick(stage: Stage, owed: list[WakeUp]) -> None:
     next_one = from_epoch_ms(owed[0].due_at) - timedelta(seconds=30)
-    machine.watch.now = max(machine.watch.now + TICK, next_one)
-    machine.start("dispatcher", lambda: dispatch(machine.faulty, lambda: False))
-    batch, machine.queue.messages = machine.queue.messages, []
+    stage.watch.now = max(stage.watch.now + TICK, next_one)
+    stage.dispatch()
+    batch, stage.queue.messages = stage.queue.messages, []
     if batch:
-        machine.watch.forward(seconds=1)
-        machine.deliver(batch)
+        stage.watch.forward(seconds=1)
+        stage.deliver(batch)
 
 
-def _see(machine: Machine, wanted: list[str]) -> None:
+def _see(stage: Stage, wanted: list[str]) -> None:
     """Everything has ended, and what should have gone went."""
-    stored = machine.ports.notifications.get([*machine.ledger.standing])
+    stored = stage.real.notifications.get([*stage.ledger.standing])
     for each in stored:
         if each is None or not each.is_final:
             raise Violated(f"{each} has not ended")
         if each.id in wanted and each.status not in WENT:
             raise Violated(f"{each} should have gone")
-        if each.status is Status.SENT and machine.module.confirmation is None:
+        if each.status is Status.SENT and stage.module.confirmation is None:
             raise Violated(f"{each} waits for a confirmation that nobody gives")

@@ -1,7 +1,6 @@
 """How long the model runs, and over which world."""
 
 import os
-from typing import ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -20,7 +19,9 @@ def run(world: MakeWorld, examples: int, *, shrink: bool = True) -> None:
     """Run that many examples. Raises what the model finds, with all that led to it."""
 
     class Here(Machine):
-        make_world: ClassVar[MakeWorld] = staticmethod(world)
+        pass
+
+    Here.world = staticmethod(world)
 
     phases = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
     given = settings(

@@ -7,57 +7,52 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from notifications.domain.clock import from_epoch_ms
 from notifications.domain.consent import category_scope
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import MayHaveGone, News, Outcome, RetryLater, Throttled
 from notifications.usecases.enqueue import wake_up_of
 from tests.model import rest
-from tests.model.machine import END, Machine
+from tests.model.choices import END
+from tests.model.machine import a_draft
+from tests.model.stage import Stage
 from tests.model.stepper import Actor, Fate
 from tests.model.worlds import RECORDS, MakeWorld
 
 CLAIM, SEND, STORE = "notifications.claim", "provider.send", "notifications.advance"
 NEWS = category_scope("news")
-PLAIN: dict[str, Any] = {"policy": "at_least_once", "confirmation": None, "names_attempts": True}
+PLAIN: dict[str, Any] = {"policy": "at_least_once", "look_after": None, "names_attempts": True}
 
 
 class Story:
     """One notification, of the category *news*, and what befalls it."""
 
     def __init__(self, world: MakeWorld, **module: Any) -> None:
-        class Told(Machine):
-            make_world = staticmethod(world)
-
-        self.machine = Told()
-        self.machine.deploy(**PLAIN | module)
-        self.id = self.machine.notifications[0].id
+        self.stage = Stage(world, **PLAIN | module)
+        self.stage.create(a_draft(self.stage.watch.now, category="news", record=RECORDS[0]))
+        [self.id] = self.stage.ledger.standing
 
     @property
     def it(self) -> Notification:
         """The notification as it stands."""
-        return self.machine.ledger.standing[self.id]
+        return self.stage.ledger.standing[self.id]
 
-    def taken(
-        self, until: str = END, answer: Outcome | None = None, of: Notification | None = None
-    ) -> Actor:
+    def taken(self, until: str = END, answer: Outcome | None = None) -> Actor:
         """Let a consumer have its message, once it is due."""
-        machine, turn = self.machine, (of or self.it).due_at
-        if turn is None:
-            raise ValueError("it is final")
-        machine.watch.now = max(machine.watch.now, turn)
-        machine.ledger.answer = answer
-        return machine.deliver([wake_up_of(of or self.it)], until=until)
+        stage, message = self.stage, wake_up_of(self.it)
+        stage.watch.now = max(stage.watch.now, from_epoch_ms(message.due_at))
+        stage.ledger.answer = answer
+        return stage.deliver([message], until=until)
 
-    def on(self, actor: Actor, until: str = "", fate: Fate = Fate.DONE) -> None:
+    def on(self, actor: Actor, place: str = END, fate: Fate = Fate.DONE) -> None:
         """Let one go on: to its end, or to a place and with a fate there."""
-        actor.go_on(until or END)
+        actor.go_on(place)
         actor.step(fate)
-        self.machine.tidy()
+        self.stage.tidy()
 
-    def told(self, message: int, news: Callable[[], News], **how: Any) -> None:
+    def told(self, message: int, news: News, **how: Any) -> None:
         """Let the provider say something of the n-th message."""
-        calls = self.machine.ledger.calls_of(self.id)
-        self.machine.hear_of(calls[message], news, **how)
+        self.stage.tell(self.stage.ledger.calls_of(self.id)[message], news, **how)
 
 
 Course = Callable[[Story], None]
@@ -79,22 +74,22 @@ def course(**module: Any) -> Callable[[Course], Course]:
 @course()
 def two_consumers_have_one_message(story: Story) -> None:
     one = story.taken(SEND)
-    story.machine.wait(1)
+    story.stage.watch.forward(seconds=1)
     story.taken()
     story.on(one)
 
 
 @course()
 def a_message_of_an_earlier_turn_comes_late(story: Story) -> None:
-    first = story.it
+    first = wake_up_of(story.it)
     story.taken(answer=RetryLater("503"))
-    story.taken(of=first)
+    story.stage.deliver([first])
 
 
 @course()
 def a_consumer_dies_after_it_sent(story: Story) -> None:
     story.on(story.taken(SEND), SEND, Fate.KILLED_AFTER)
-    story.machine.wait(80)
+    story.stage.watch.forward(seconds=80)
     story.taken()
 
 
@@ -112,28 +107,27 @@ def nobody_can_tell_at_most_once(story: Story) -> None:
 @course()
 def a_no_comes_between_claim_and_check(story: Story) -> None:
     consumer = story.taken(CLAIM)
-    no = story.machine.say(NEWS, active=True, until=STORE)
+    no = story.stage.say(NEWS, until=STORE)
     story.on(consumer)
     story.on(no)
 
 
 @course()
 def a_no_is_written_down_and_its_writer_dies(story: Story) -> None:
-    story.on(story.machine.say(NEWS, active=True, until=STORE), STORE, Fate.KILLED)
+    story.on(story.stage.say(NEWS, until=STORE), STORE, Fate.KILLED)
     story.taken()
 
 
 @course()
 def a_no_comes_while_it_is_being_sent(story: Story) -> None:
     consumer = story.taken(SEND)
-    story.machine.say(NEWS, active=True)
+    story.stage.say(NEWS)
     story.on(consumer)
 
 
 @course()
 def it_is_cancelled_while_it_is_claimed(story: Story) -> None:
-    place = [each.id for each in reversed(story.machine.notifications)].index(story.id)
-    cancelling = story.machine.cancel(place, STORE)
+    cancelling = story.stage.cancel(story.id, until=STORE)
     consumer = story.taken(SEND)
     story.on(cancelling)
     story.on(consumer)
@@ -141,41 +135,63 @@ def it_is_cancelled_while_it_is_claimed(story: Story) -> None:
 
 @course()
 def its_record_is_off(story: Story) -> None:
-    for record in RECORDS:
-        story.machine.change(record, "off")
+    story.stage.change(RECORDS[0], "off")
     story.taken()
 
 
 @course()
 def a_queue_refuses(story: Story) -> None:
-    story.machine.create(None, 400, None, END, category=None, record=RECORDS[0], max_retries=1)
-    story.machine.wait(400)
-    dispatcher = story.machine.dispatch(until="queues.send")
+    story.stage.create(a_draft(story.stage.watch.now, due=400, record=RECORDS[0]))
+    story.stage.watch.forward(seconds=400)
+    dispatcher = story.stage.dispatch(until="queues.send")
     story.on(dispatcher, "queues.send", Fate.FAILED)
 
 
 @course()
 def a_message_is_lost(story: Story) -> None:
-    story.machine.dispatch(until=END)
-    story.machine.queue.messages.clear()
+    story.stage.dispatch(until=END)
+    story.stage.queue.messages.clear()
 
 
-@course(policy="at_most_once", confirmation="tells")
+@course()
+def the_last_that_a_hasty_dispatcher_enqueued_is_lost(story: Story) -> None:
+    """The cursor stands on it, and nothing comes after it."""
+    story.stage.dispatch(hasty=True)
+    story.stage.queue.messages.clear()
+
+
+@course(policy="at_most_once", look_after=0)
 def an_old_callback_comes_again(story: Story) -> None:
     for message in range(2):
         story.taken()
-        story.told(message, lambda: Throttled("429", retry_after=1))
+        story.told(message, Throttled("429", retry_after=1))
     consumer = story.taken(STORE)
-    story.told(0, lambda: Throttled("429"))
+    story.told(0, Throttled("429"))
     story.on(consumer)
 
 
-@course(confirmation="tells")
+@course(look_after=0)
 def a_slow_clock_puts_it_back(story: Story) -> None:
     consumer = story.taken(STORE)
     slow = timedelta(seconds=-2)
-    story.told(0, lambda: Throttled("429", retry_after=1), skew=slow)
+    story.told(0, Throttled("429", retry_after=1), skew=slow)
     story.on(consumer)
+
+
+@course(policy="at_most_once")
+def what_may_have_gone_is_redriven(story: Story) -> None:
+    story.taken(answer=MayHaveGone("read-timeout"))
+    for risk in (False, True):
+        story.stage.redrive([story.id], include_uncertain=risk)
+
+
+@course()
+def what_failed_is_redriven_at_once(story: Story) -> None:
+    """Its turn is just the one that it had before: only the token tells the two claims apart."""
+    late = story.taken(STORE, RetryLater("503"))
+    story.on(late, STORE, Fate.KILLED_LATE)
+    story.stage.bury(wake_up_of(story.it))
+    story.stage.redrive([story.id], include_uncertain=False)
 
 
 def tell(world: MakeWorld, name: str) -> None:
@@ -184,6 +200,6 @@ def tell(world: MakeWorld, name: str) -> None:
     story = Story(world, **module)
     try:
         events(story)
-        rest.come_to_rest(story.machine)
+        rest.come_to_rest(story.stage)
     finally:
-        story.machine.close()
+        story.stage.close()

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.tables import NotificationItem, OptOutItem
-from notifications.adapters.memory import MemoryContents
+from notifications.adapters.memory import MemoryContents, MemoryEvidence, MemoryJobs
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.modules import Module
 from notifications.ports import Ports, WakeUp
@@ -38,6 +38,9 @@ class Queue:
 
     def send(self, _module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
         self.messages += [wake_up for wake_up, _ in wake_ups]
+        return True
+
+    def work_on(self, _job_id: str, _delay: int = 0) -> bool:
         return True
 
     def depth(self, _module: str) -> int:
@@ -83,6 +86,8 @@ def in_the_emulator(aws: Ports) -> MakeWorld:
             modules=OneModule(aws.modules),
             clock=watch,
             contents=MemoryContents(),
+            jobs=MemoryJobs(),
+            evidence=MemoryEvidence(),
         )
         try:
             yield ports
@@ -142,6 +147,7 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notifications.usecases.dispatch.ThreadPoolExecutor": AtOnce,
         "notifications.usecases.deliver.ThreadPoolExecutor": AtOnce,
         "notifications.usecases.deliver.uuid4": next_id,
+        "notifications.usecases.jobs.uuid4": next_id,
         "notifications.usecases.plan.uuid4": next_id,
         "notifications.domain.retry.JITTER": 0.0,
         # It asks less often, so that a wait for the end of its patience takes fewer steps.
