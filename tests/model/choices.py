@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -21,8 +22,9 @@ from notifications.domain.outcome import (
     Throttled,
 )
 from notifications.domain.timing import CONSUMER_TIME_LIMIT
+from notifications.usecases.plan import Draft
 from tests.model.stepper import Fate
-from tests.model.worlds import TARGET
+from tests.model.worlds import TARGET, USER
 
 #: The time limits of the functions, as the template has them.
 LIMITS = {"consumer": CONSUMER_TIME_LIMIT, "dispatcher": timedelta(seconds=55)}
@@ -91,3 +93,22 @@ fates = st.sampled_from([Fate.DONE] * 4 + [*Fate])
 
 #: Which of some; the first is the latest.
 few = st.integers(0, 3)
+
+
+def a_draft(
+    now: Any,
+    *,
+    record: str | None = None,
+    due: int = 0,
+    before: int | None = None,
+    **said: Any,
+) -> Draft:
+    """Ask for something in `due` seconds, and no later than `before` seconds after that."""
+    asked = {"title": "title", "body": "body", "extra": {}} | said
+    return Draft(
+        target_user_record=record,
+        user=None if record else USER,
+        scheduled_delivery=now + timedelta(seconds=due),
+        deliver_before=now + timedelta(seconds=due + before) if before else None,
+        **asked,
+    )

@@ -5,7 +5,6 @@ A new use case gets a method of `stage.py` and a rule here; what must hold of it
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from tests.model.choices import (
     END,
     SCOPES,
     VERDICTS,
+    a_draft,
     answers,
     fates,
     few,
@@ -27,7 +27,7 @@ from tests.model.choices import (
 )
 from tests.model.stage import Stage
 from tests.model.stepper import Fate
-from tests.model.worlds import RECORDS, USER, MakeWorld
+from tests.model.worlds import RECORDS, MakeWorld
 
 #: How often somebody interferes, at most, so that something is left to interfere with.
 MOST = 4
@@ -189,25 +189,6 @@ class Machine(RuleBasedStateMachine):
                 rest.come_to_rest(self.stage)
         finally:
             self.stage.close()
-
-
-def a_draft(
-    now: Any,
-    *,
-    record: str | None = None,
-    due: int = 0,
-    before: int | None = None,
-    **said: Any,
-) -> Draft:
-    """Ask for something in `due` seconds, and no later than `before` seconds after that."""
-    asked = {"title": "title", "body": "body", "extra": {}} | said
-    return Draft(
-        target_user_record=record,
-        user=None if record else USER,
-        scheduled_delivery=now + timedelta(seconds=due),
-        deliver_before=now + timedelta(seconds=due + before) if before else None,
-        **asked,
-    )
 
 
 def one(items: list[Any], which: int) -> Any:

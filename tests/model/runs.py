@@ -9,6 +9,7 @@ from tests.model.machine import Machine
 from tests.model.worlds import MakeWorld
 
 ASKED = os.environ.get("MODEL_EXAMPLES")
+#: Examples without a wish: seconds, and many of them in memory.
 IN_MEMORY = int(ASKED or 400)
 IN_THE_EMULATOR = int(ASKED or 8)
 
@@ -19,10 +20,9 @@ def run(world: MakeWorld, examples: int, *, shrink: bool = True) -> None:
     """Run that many examples. Raises what the model finds, with all that led to it."""
 
     class Here(Machine):
-        pass
+        """The machine over this world."""
 
     Here.world = staticmethod(world)
-
     phases = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
     given = settings(
         max_examples=examples,

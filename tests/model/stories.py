@@ -13,8 +13,7 @@ from notifications.domain.notification import Notification
 from notifications.domain.outcome import MayHaveGone, News, Outcome, RetryLater, Throttled
 from notifications.usecases.enqueue import wake_up_of
 from tests.model import rest
-from tests.model.choices import END
-from tests.model.machine import a_draft
+from tests.model.choices import END, a_draft
 from tests.model.stage import Stage
 from tests.model.stepper import Actor, Fate
 from tests.model.worlds import RECORDS, MakeWorld

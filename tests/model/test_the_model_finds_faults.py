@@ -5,8 +5,9 @@ import time
 import pytest
 
 from notifications.ports import Ports
+from tests.model import adapter_mutations
 from tests.model.ledger import Violated
-from tests.model.mutations import ADAPTER, BY_CHANCE, MUTATIONS
+from tests.model.mutations import BY_CHANCE, MUTATIONS
 from tests.model.runs import run
 from tests.model.stories import STORIES, tell
 from tests.model.worlds import MakeWorld, in_memory, in_the_emulator
@@ -45,7 +46,7 @@ def test_chance_comes_upon_it(mutation: str) -> None:
         chance_comes_upon_it()
 
 
-@pytest.mark.parametrize("mutation", ADAPTER)
+@pytest.mark.parametrize("mutation", adapter_mutations.MUTATIONS)
 def test_a_story_shows_it_in_the_emulator(aws: Ports, mutation: str) -> None:
-    with ADAPTER[mutation]():
+    with adapter_mutations.MUTATIONS[mutation]():
         assert a_story_shows_it(in_the_emulator(aws))
