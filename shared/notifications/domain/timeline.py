@@ -66,6 +66,11 @@ def claims(timeline: Timeline) -> list[datetime]:
     return [each.at for each in timeline if each.event == CLAIMED]
 
 
+def sends(timeline: Timeline) -> int:
+    """Return how often a provider took it for later confirmation."""
+    return sum(each.event == SENT for each in timeline)
+
+
 def postponements(timeline: Timeline) -> int:
     """Return how many of the latest turns in a row spent no attempt."""
     turns = [each.event for each in timeline if each.event not in {CLAIMED, SENT}]
