@@ -15,6 +15,7 @@ from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.resolver import Api, caller_of, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
+from notifications.usecases.backlog import backlogs
 from notifications.usecases.cancel import cancel
 from notifications.usecases.explain import explain
 from notifications.usecases.redrive import redrive
@@ -86,6 +87,13 @@ def resume_target(target_id: str) -> responses.TargetResponse:
 def _shown(target: Target) -> responses.TargetResponse:
     module = ports().modules.get(target.notification_module_name)
     return responses.TargetResponse.of_target(target, module)
+
+
+@app.get("/backlog", tags=["Targets"])
+def get_backlog() -> responses.BacklogResponse:
+    """Tell what waits for each module: on its queue, past its time, and given up."""
+    items = [responses.BacklogEntry.of(each) for each in backlogs(ports())]
+    return responses.BacklogResponse(items=items)
 
 
 @app.get("/target-user-records", tags=["Target user records"])

@@ -22,7 +22,7 @@ from notifications.domain.errors import (
 from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.recipients import Address, Target, TargetUserRecord
-from notifications.ports import RecordMoved, WakeUp
+from notifications.ports import QueueCounts, RecordMoved, WakeUp
 
 
 class MemoryContents:
@@ -205,6 +205,9 @@ class MemoryQueues:
 
     def depth(self, module: str) -> int:
         return len(self.sent[module])
+
+    def counts(self, module: str) -> QueueCounts | None:
+        return QueueCounts(queued=self.depth(module), in_flight=0, dead_letters=0)
 
     def work_on(self, job_id: str) -> bool:
         self.jobs.append(job_id)

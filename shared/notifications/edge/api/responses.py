@@ -13,6 +13,7 @@ from notifications.domain.recipients import Target
 from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import Time
 from notifications.edge.api.problems import Problem, is_none
+from notifications.usecases.backlog import Backlog
 from notifications.usecases.cancel import CancelResult
 
 
@@ -38,13 +39,23 @@ class PauseResponse(Response):
     since: Time
 
 
+State = Literal["active", "paused", "undeployed"]
+
+
+def state_of(module: Module | None) -> State:
+    """Return the state of a module's targets."""
+    if module is None:
+        return "undeployed"
+    return "active" if module.pause is None else "paused"
+
+
 class TargetResponse(Response):
     """A NotificationTarget."""
 
     id: str
     name: str
     notification_module_name: str
-    state: Literal["active", "paused", "undeployed"]
+    state: State
     pause: PauseResponse | None
     created_at: Time
     updated_at: Time
@@ -52,13 +63,11 @@ class TargetResponse(Response):
     @classmethod
     def of_target(cls, target: Target, module: Module | None) -> Self:
         """Return the answer for a target and the module behind it, if that is deployed."""
-        if module is None:
-            return cls.of(target, state="undeployed", pause=None)
-        pause = module.pause
-        if pause is None:
-            return cls.of(target, state="active", pause=None)
-        docs = module.errors.link(pause.code)
-        return cls.of(target, state="paused", pause=PauseResponse.of(pause, docs=docs))
+        state = state_of(module)
+        if module is None or module.pause is None:
+            return cls.of(target, state=state, pause=None)
+        docs = module.errors.link(module.pause.code)
+        return cls.of(target, state=state, pause=PauseResponse.of(module.pause, docs=docs))
 
 
 class DeactivationResponse(Response):
@@ -275,3 +284,39 @@ class JobResponse(Response):
     error: str | None = Field(description="why it failed")
     created_at: Time
     updated_at: Time
+
+
+class BacklogEntry(BaseModel):
+    """What waits for one module. The queue's numbers are messages, and about right."""
+
+    module: str
+    targets: list[str] = Field(description="the names of the targets that it delivers to")
+    state: State
+    queued: int | None = Field(description="waiting or delayed; null: it has no queue")
+    in_flight: int | None = Field(description="handed to a consumer that has not ended")
+    dead_letters: int | None = Field(description="given up, and not yet marked")
+    overdue: int = Field(description="notifications whose time has passed")
+    overdue_at_least: bool = Field(description="more may be overdue; no more were counted")
+    oldest_due: Time | None = Field(description="the due time of the longest overdue")
+
+    @classmethod
+    def of(cls, backlog: Backlog) -> Self:
+        """Return the answer for a module's backlog."""
+        queue = backlog.queue
+        return cls(
+            module=backlog.name,
+            targets=[each.name for each in backlog.targets],
+            state=state_of(backlog.module),
+            queued=queue and queue.queued,
+            in_flight=queue and queue.in_flight,
+            dead_letters=queue and queue.dead_letters,
+            overdue=backlog.overdue,
+            overdue_at_least=backlog.is_minimum,
+            oldest_due=backlog.oldest_due,
+        )
+
+
+class BacklogResponse(BaseModel):
+    """What waits for each module."""
+
+    items: list[BacklogEntry]
