@@ -8,6 +8,7 @@ from rich.text import Text
 
 from infra.cli.session import Session, command
 from infra.cli.text import counted, plain, short_time, table
+from infra.cli.trouble import Trouble
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,12 +33,15 @@ def opt_out(
     if show:
         if end or target or category:
             raise typer.BadParameter("goes alone: it changes nothing", param_hint="--show")
-        found = session.ask("GET", path)
+        found = _read(session, path)
     else:
         said = {"active": not end, "targets": target or [], "categories": category or []}
         found = session.ask("PUT", path, said)
     if session.json:
         session.print_json(found)
+        return
+    if found is None:
+        session.out.print(Text(f"{plain(user)} has not opted out of anything."))
         return
     names = session.target_names()
     session.out.print(Text(f"{plain(user)} {_covered(found, names)}"))
@@ -46,6 +50,16 @@ def opt_out(
         session.out.print(f"{waiting} ended as OPTED OUT.")
     if show:
         session.out.print(_ledger(session, found, names))
+
+
+def _read(session: Session, path: str) -> Any:
+    """Return what a user has said; None where that is nothing."""
+    try:
+        return session.ask("GET", path)
+    except Trouble as trouble:
+        if trouble.code != "not-found" or session.json:
+            raise
+        return None
 
 
 def _covered(found: dict[str, Any], names: dict[str, str]) -> str:

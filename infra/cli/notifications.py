@@ -87,9 +87,11 @@ def _failed(session: Session, target: str | None, status: str | None, limit: int
 
 def _rows(session: Session, items: list[dict[str, Any]], *, failed: bool) -> Any:
     names = session.target_names()
-    rows = table("FAILED" if failed else "DUE", "STATUS", "TARGET", "NOTIFICATION")
+    when = "FAILED" if failed else "DUE"
+    rows = table(when, "STATUS", "TARGET", "NOTIFICATION", fold=["NOTIFICATION"])
     for each in items:
-        what = Text(plain(each["title"])).append("\n").append(each["id"], style="dim")
+        what = Text(plain(each["title"]), no_wrap=True, overflow="ellipsis")
+        what.append(f"\n{each['id']}", style="dim")
         if failed and (error := each["last_error"]):
             what.append(f"\n{plain(error['code'])}: {plain(error['message'])}", style="dim")
         rows.add_row(
@@ -172,8 +174,8 @@ def explain(session: Session, notification: Id) -> None:
         when = short_time(each["at"], session.now) if each["at"] else "now"
         rows.add_row(when, Text(plain(each["about"])), said)
     session.out.print(rows)
-    session.out.print(Text("\nWhat would make it go: ", style="bold"), end="")
-    session.out.print(Text(plain(found["what_would_make_it_go"]), overflow="fold"))
+    remedy = plain(found["what_would_make_it_go"])
+    session.out.print(Text.assemble(("\nWhat would make it go: ", "bold"), remedy))
 
 
 def cancel(session: Session, notification: Id) -> None:

@@ -27,12 +27,14 @@ class Trouble(Exception):
     Args:
         says: what is wrong, a sentence.
         remedy: what to do about it; may be empty.
+        code: the API's, of a problem document.
     """
 
-    def __init__(self, says: str, remedy: str = "") -> None:
+    def __init__(self, says: str, remedy: str = "", code: str = "") -> None:
         super().__init__(says)
         self.says = says
         self.remedy = remedy
+        self.code = code
 
 
 def of_answer(answer: Answer) -> Trouble:
@@ -48,7 +50,8 @@ def _of_problem(problem: dict[str, Any]) -> Trouble:
     fields = problem.get("errors") or []
     lines = [f"{each['field']}: {each['message']}." for each in fields]
     detail = str(problem["detail"]).strip().rstrip(".")
-    return Trouble("\n".join(lines) or f"{detail[:1].upper()}{detail[1:]}.")
+    says = "\n".join(lines) or f"{detail[:1].upper()}{detail[1:]}."
+    return Trouble(says, code=str(problem["type"]).rpartition(":")[2])
 
 
 def _of_gateway(status: int, message: str) -> Trouble:
