@@ -57,6 +57,8 @@ class Cloud:
 
     def failures(self) -> list[str]:
         """Say what failed in the stack's last operations, the first first."""
+        if self._stack() is None:
+            return []
         pages = self.client("cloudformation").get_paginator("describe_stack_events")
         return [
             f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'failed')}"

@@ -145,8 +145,10 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The stack; what it costs to bring up is paid once."""
     stack = LocalStack(Path(tmp_path_factory.mktemp("stack")), say=lambda _: None)
-    yield System(stack.up(), stack)
-    stack.down()
+    try:
+        yield System(stack.up(), stack)
+    finally:
+        stack.down()
 
 
 @pytest.fixture

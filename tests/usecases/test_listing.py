@@ -9,13 +9,20 @@ import pytest
 
 from notifications.adapters.memory import MemoryContents
 from notifications.domain.content import Content
-from notifications.domain.errors import InvalidInput, NotFound
+from notifications.domain.errors import InvalidInput, NotFound, UnknownTarget
 from notifications.domain.notification import Notification
+from notifications.domain.outcome import Rejected
 from notifications.domain.status import Status
 from notifications.ports import Page, Ports
-from notifications.usecases.listing import READ_AT_MOST, notification_of, notifications_of, page_of
+from notifications.usecases.listing import (
+    READ_AT_MOST,
+    failures_of,
+    notification_of,
+    notifications_of,
+    page_of,
+)
 from tests.builders import NOON, World
-from tests.usecases.steps import stored
+from tests.usecases.steps import claimed, stored
 
 
 def by_age(world: World, count: int, **changes: Any) -> list[Notification]:
@@ -127,3 +134,51 @@ def test_what_is_read_whole_is_answered_in_pages(
 def test_a_token_that_is_none_is_refused(token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
         page_of([1, 2, 3], 1, token)
+
+
+def failed(world: World, count: int, **changes: Any) -> list[Notification]:
+    """So many that failed, a second apart; the newest first."""
+    made = []
+    for _ in range(count):
+        world.watch.forward(seconds=1)
+        after = claimed(world, stored(world, **changes)).failed(world.watch(), Rejected("21617"))
+        world.notifications.stored[after.id] = after
+        made.append(after)
+    return made[::-1]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 100])
+def test_what_failed_in_a_target_comes_newest_first_over_all_users(
+    world: World, limit: int
+) -> None:
+    lost = failed(world, 4) + failed(world, 3, user="spam")
+    lost.sort(key=lambda each: each.updated_at, reverse=True)
+    stored(world)
+    failed(world, 2, target="other")
+
+    read, after = list[Notification](), None
+    while True:
+        page = failures_of(world.ports, "Pigeon", None, limit, after)
+        assert len(page.items) <= limit
+        read += page.items
+        if (after := page.next) is None:
+            break
+
+    assert read == lost
+
+
+def test_failures_of_one_status_are_listed_alone(world: World) -> None:
+    lost = failed(world, 2)
+
+    assert failures_of(world.ports, "Pigeon", Status.DELIVERY_FAILURE, 9, None).items == lost
+    assert failures_of(world.ports, "Pigeon", Status.UNKNOWN, 9, None).items == []
+
+
+def test_a_listing_of_failures_is_of_failures_in_a_target(world: World) -> None:
+    with pytest.raises(UnknownTarget):
+        failures_of(world.ports, "Owl", None, 9, None)
+    with pytest.raises(InvalidInput, match="status"):
+        failures_of(world.ports, "Pigeon", Status.DELIVERED, 9, None)
+    for token in ("", "7", "x.y", "1.ü", "1." + "a" * 65):
+        with pytest.raises(InvalidInput, match="next"):
+            failures_of(world.ports, "Pigeon", None, 9, token)

@@ -21,6 +21,11 @@ INLINE_BYTES = 300
 SOON, LATER = "soon", "later"
 SOON_IS = timedelta(days=30)
 
+#: How much longer than a finished notification an object is kept: the template's parameters.
+SPARE = {SOON: timedelta(days=40), LATER: timedelta(days=410)}
+#: How late an expiry may come (Amazon DynamoDB Developer Guide, "Time to Live": within days).
+LATE = timedelta(days=5)
+
 PARALLEL = 16
 
 
@@ -67,6 +72,13 @@ class S3Contents:
     def _get(self, content: Content) -> Content:
         stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
         return Content(**json.loads(stored["Body"].read()), key=content.key)
+
+
+def kept_until(content: Content, created_at: datetime, retention: timedelta) -> datetime | None:
+    """Return when a content that was put away begins to be missing; None for one that was not."""
+    if content.key is None:
+        return None
+    return created_at + retention + SPARE[content.key.partition("/")[0]] - LATE
 
 
 def _size(content: Content) -> int:

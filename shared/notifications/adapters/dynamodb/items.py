@@ -9,6 +9,7 @@ from typing import Any
 
 from notifications.adapters.dynamodb.reads import RawItem, plain
 from notifications.adapters.dynamodb.tables import NotificationItem
+from notifications.adapters.s3_contents import kept_until
 from notifications.domain.claim import Claim, Origin
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.content import Content
@@ -34,7 +35,6 @@ def changing_to_raw(
     """Return the attributes that transitions touch."""
     claim, error, due_at = notification.claim, notification.last_error, notification.due_at
     shard = shard_of(notification.module, notification.id, due_shards)
-    expiry = notification.updated_at + retention
     return _typed(
         {
             "status": notification.status.value,
@@ -52,9 +52,16 @@ def changing_to_raw(
             "last_error": json.dumps([error.error_class, error.code, error.message])
             if error
             else None,
-            "expires_at": int(expiry.timestamp()) if notification.is_final else None,
+            "expires_at": _expiry(notification, retention) if notification.is_final else None,
         }
     )
+
+
+def _expiry(notification: Notification, retention: timedelta) -> int:
+    """When it goes: never after its content, which a late redrive does not make younger."""
+    content, created_at = notification.content, notification.created_at
+    expiry = notification.updated_at + retention
+    return int(min(expiry, kept_until(content, created_at, retention) or expiry).timestamp())
 
 
 def _unchanging(notification: Notification) -> dict[str, Any]:

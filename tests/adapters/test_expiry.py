@@ -1,0 +1,56 @@
+"""When a finished notification goes: after its retention, and never after its content."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifications.adapters.dynamodb.items import to_raw
+from notifications.adapters.s3_contents import LATE, LATER, SOON, SPARE
+from notifications.domain.content import Content
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import Rejected
+from tests.architecture.templates import read
+from tests.builders import NOON, SHARDS, a_claim, a_notification
+
+DAY = timedelta(days=1)
+RETENTION = 90 * DAY
+
+
+def ended(after: timedelta, key: str | None) -> Notification:
+    """One that was made at noon, and ended so much later."""
+    made = a_notification(content=Content(title="", body="", key=key), created_at=NOON)
+    now = NOON + after
+    return made.claimed(a_claim(now), now).failed(now, Rejected("21617"))
+
+
+def expiry(notification: Notification) -> timedelta:
+    """How long after noon it goes."""
+    raw = to_raw(notification, due_shards=SHARDS, retention=RETENTION)
+    return timedelta(seconds=int(raw["expires_at"]["N"]) - NOON.timestamp())
+
+
+@pytest.mark.parametrize("key", [None, "soon/1.json", "later/1.json"])
+def test_it_is_kept_for_its_retention(key: str | None) -> None:
+    assert expiry(ended(30 * DAY, key)) == 30 * DAY + RETENTION
+
+
+@pytest.mark.parametrize(("prefix", "days"), [(SOON, 125), (LATER, 495)])
+def test_a_late_redrive_does_not_outlive_its_content(prefix: str, days: int) -> None:
+    assert expiry(ended(450 * DAY, f"{prefix}/1.json")) == days * DAY
+    assert expiry(ended(450 * DAY, None)) == 450 * DAY + RETENTION
+
+
+def test_what_is_not_final_does_not_go() -> None:
+    waiting = ended(DAY, "soon/1.json").redriven(NOON + DAY, NOON + DAY, 3, "")
+
+    assert "expires_at" not in to_raw(waiting, due_shards=SHARDS, retention=RETENTION)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "prefix"), [("ContentSoonDays", SOON), ("ContentLaterDays", LATER)]
+)
+def test_the_bucket_keeps_contents_as_long_as_is_reckoned_with(parameter: str, prefix: str) -> None:
+    parameters = read("template.yaml")["Parameters"]
+    spare = int(parameters[parameter]["Default"]) - int(parameters["RetentionDays"]["Default"])
+
+    assert spare * DAY == SPARE[prefix] > LATE

@@ -1,0 +1,72 @@
+"""What every JobStore, its queue, and every EvidenceStore does."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from notifications.adapters.sqs_queues import job_of_body
+from notifications.domain.jobs import Job, JobKind
+from notifications.ports import Ports
+from tests.builders import NOON
+
+LATER = NOON + timedelta(seconds=1)
+
+
+@pytest.fixture
+def job() -> Job:
+    """A job that no other test has."""
+    return Job(
+        id=str(uuid4()),
+        kind=JobKind.REDRIVE,
+        asked={"ids": ["ü"], "since": 0},
+        dry_run=True,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+
+
+def stored(ports: Ports, job: Job) -> Job:
+    """Store it; returns it as it is read back."""
+    assert ports.jobs.put(job)
+    found = ports.jobs.get(job.id)
+    assert found is not None
+    return found
+
+
+def test_a_job_is_read_back_whole_at_each_step(ports: Ports, job: Job) -> None:
+    first = stored(ports, job)
+    assert first == replace(job, revision=1)
+
+    went_on = first.went_on(LATER, [1, "x"], {"found": 2})
+    second = stored(ports, went_on)
+    assert second == replace(went_on, revision=2)
+
+    failed = second.failed(LATER, "why")
+    assert stored(ports, failed) == replace(failed, revision=3)
+
+
+def test_of_two_writers_one_is_refused(ports: Ports, job: Job) -> None:
+    first = stored(ports, job)
+
+    assert not ports.jobs.put(job)
+    assert ports.jobs.put(first.done(NOON, {}))
+    assert not ports.jobs.put(first.failed(NOON, "late"))
+
+
+def test_there_is_no_job_that_nobody_began(ports: Ports) -> None:
+    assert ports.jobs.get(str(uuid4())) is None
+
+
+def test_a_job_is_asked_for_and_evidence_is_kept(ports: Ports) -> None:
+    assert ports.queues.work_on("1")
+    ports.evidence.keep("pigeon/1.json", "{}")
+    ports.evidence.keep("pigeon/1.json", "half a surrogate pair: \ud800")
+
+
+def test_a_message_that_is_about_no_job_is_none() -> None:
+    assert job_of_body('{"job": "7"}') == "7"
+    for body in ("", "[]", "{}", "7", "null", '"job"'):
+        with pytest.raises(ValueError, match=r"."):
+            job_of_body(body)

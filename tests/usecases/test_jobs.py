@@ -1,0 +1,131 @@
+"""Work in the background: it goes on where it was, and ends once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from notifications.adapters.memory import MemoryQueues
+from notifications.domain.errors import NotFound, Unavailable
+from notifications.domain.jobs import Job, JobKind, JobState
+from notifications.ports import Ports
+from notifications.usecases.jobs import begin, give_up, job_of, work
+from tests.builders import World
+
+KIND = JobKind.REDRIVE
+
+
+def begun(world: World) -> str:
+    """Begin a job that has three steps to do."""
+    return begin(world.ports, KIND, {"steps": 3}).id
+
+
+def step(ports: Ports, job: Job) -> Job:
+    """Count one."""
+    place = (job.place or 0) + 1
+    last = place == job.asked["steps"]
+    now = ports.clock()
+    return job.done(now, {"done": 1}) if last else job.went_on(now, place, {"done": 1})
+
+
+def worked(world: World, job_id: str, rounds: int = 99, step: Callable[..., Job] = step) -> None:
+    """Let a worker have a go at it, with time for so many steps."""
+    left = iter(range(rounds))
+    work(world.ports, job_id, {KIND: step}, lambda: next(left, None) is None)
+
+
+class Deaf(MemoryQueues):
+    """Accepts nothing."""
+
+    def work_on(self, job_id: str) -> bool:
+        del job_id
+        return False
+
+
+def test_a_job_is_put_on_the_queue_and_worked_through(world: World) -> None:
+    job_id = begun(world)
+
+    assert world.queues.jobs == [job_id]
+    worked(world, job_id)
+    done = job_of(world.ports, job_id)
+    assert (done.state, done.counts) == (JobState.DONE, {"done": 3})
+
+
+def test_what_time_runs_out_for_goes_on_with_another_message(world: World) -> None:
+    job_id = begun(world)
+
+    worked(world, job_id, rounds=2)
+    assert job_of(world.ports, job_id).counts == {"done": 2}
+    assert world.queues.jobs == [job_id, job_id]
+    worked(world, job_id)
+    assert job_of(world.ports, job_id).counts == {"done": 3}
+
+
+def test_a_message_too_many_does_nothing(world: World) -> None:
+    job_id = begun(world)
+    worked(world, job_id)
+
+    worked(world, job_id)
+    worked(world, "nothing")
+
+    assert job_of(world.ports, job_id).counts == {"done": 3}
+
+
+def test_of_two_workers_one_stops(world: World) -> None:
+    job_id = begun(world)
+
+    def slow(ports: Ports, job: Job) -> Job:
+        worked(world, job_id)  # the other one is faster
+        return step(ports, job)
+
+    worked(world, job_id, step=slow)
+
+    assert job_of(world.ports, job_id).counts == {"done": 3}
+
+
+def test_a_step_that_fails_leaves_the_job_where_it_was(world: World) -> None:
+    job_id = begun(world)
+    worked(world, job_id, rounds=1)
+
+    def broken(_ports: Ports, _job: Job) -> Job:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        worked(world, job_id, step=broken)
+    worked(world, job_id)
+
+    assert job_of(world.ports, job_id).counts == {"done": 3}
+
+
+def test_what_could_not_be_put_on_the_queue_was_not_begun(world: World) -> None:
+    ports = replace(world.ports, queues=Deaf())
+
+    with pytest.raises(Unavailable):
+        begin(ports, KIND, {})
+
+    [job] = world.jobs.stored.values()
+    assert job.state is JobState.FAILED
+
+
+def test_what_cannot_go_on_is_handed_over_again(world: World) -> None:
+    job_id = begun(world)
+
+    with pytest.raises(Unavailable):
+        work(replace(world.ports, queues=Deaf()), job_id, {KIND: step}, lambda: True)
+
+
+def test_one_that_is_given_up_says_why_and_does_no_more(world: World) -> None:
+    job_id = begun(world)
+
+    failed = give_up(world.ports, job_id, "cut off")
+    worked(world, job_id)
+
+    assert failed is not None
+    assert (job_of(world.ports, job_id).state, failed.error) == (JobState.FAILED, "cut off")
+    assert give_up(world.ports, job_id, "again") is None
+    assert give_up(world.ports, "nothing", "") is None
+
+
+def test_there_must_be_one(world: World) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        job_of(world.ports, "nowhere")
