@@ -11,15 +11,16 @@ from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_NAME, MAX_USER, Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
+from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.resolver import Api, caller_of, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
-from notifications.usecases.backlog import backlogs
 from notifications.usecases.cancel import cancel
 from notifications.usecases.explain import explain
 from notifications.usecases.redrive import redrive
 from notifications.usecases.schedule import schedule
+from notifications.usecases.waiting import backlogs
 
 app = Api()
 
@@ -90,10 +91,10 @@ def _shown(target: Target) -> responses.TargetResponse:
 
 
 @app.get("/backlog", tags=["Targets"])
-def get_backlog() -> responses.BacklogResponse:
+def get_backlog() -> BacklogResponse:
     """Tell what waits for each module: on its queue, past its time, and given up."""
-    items = [responses.BacklogEntry.of(each) for each in backlogs(ports())]
-    return responses.BacklogResponse(items=items)
+    items = [BacklogEntry.of(each) for each in backlogs(ports())]
+    return BacklogResponse(items=items)
 
 
 @app.get("/target-user-records", tags=["Target user records"])

@@ -1,5 +1,6 @@
 """`notify doctor`: what is wrong with a deployment, and the command that mends it."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -11,7 +12,7 @@ from infra.cli.checks import credentials, queues, running
 from infra.cli.checks.stack import Finding, Stack, read_stack
 from infra.cli.session import Session, command
 from infra.cli.text import counted, plain
-from infra.cli.trouble import of_error
+from infra.cli.trouble import OPERATOR, of_error
 
 Check = Callable[[Stack], Iterator[Finding]]
 
@@ -71,7 +72,14 @@ def _checked(stack: Stack, name: str, check: Check) -> list[Finding]:
         trouble = of_error(error, lambda: stack.session.deployment.unreachable)
         if trouble is None:
             raise
-        return [Finding(name, False, f"Could not be looked at. {trouble.says}", trouble.remedy)]
+        says = f"Could not be looked at. {trouble.says} {trouble.remedy}"
+        remedy = _attach(stack) if trouble.remedy == OPERATOR else stack.notify("doctor")
+        return [Finding(name, False, says, remedy)]
+
+
+def _attach(stack: Stack) -> str:
+    policy = stack.session.deployment.outputs.get("OperatorPolicyArn", "...")
+    return stack.aws("iam", "attach-user-policy", "--user-name", "...", "--policy-arn", policy)
 
 
 def _show(session: Session, finding: Finding) -> None:
@@ -87,22 +95,10 @@ def _show(session: Session, finding: Finding) -> None:
 def _continued(command: str, width: int) -> Iterator[str]:
     """Break a command between its words, as a shell reads on; a long word stays whole."""
     line = ""
-    for word in _words(command):
+    for word in map(shlex.quote, shlex.split(command)):
         if line and len(line) + 1 + len(word) > width:
             yield f"{line} \\"
             line = f"  {word}"
         else:
             line = f"{line} {word}".strip() if not line.startswith(" ") else f"{line} {word}"
     yield line
-
-
-def _words(command: str) -> Iterator[str]:
-    """Return a command's words, each quoted as it was."""
-    quoted = ""
-    for part in command.split(" "):
-        quoted = f"{quoted} {part}" if quoted else part
-        if quoted.count("'") % 2 == 0:
-            yield quoted
-            quoted = ""
-    if quoted:
-        yield quoted

@@ -105,8 +105,15 @@ def _error(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "error", str(said.get("message")), str(said.get("error") or "")
 
 
+def _report(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What a provider said of one notification after it took it."""
+    attempt = f"#{said['attempt']}" if said.get("attempt") is not None else ""
+    yield str(said.get("status") or "not known"), str(said["notification"]), f"{attempt} report"
+
+
 READERS = {
     "batch": _attempts,
+    "report": _report,
     "accepted": _accepted,
     "tick": _tick,
     "dead letter": _dead_letter,

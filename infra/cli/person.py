@@ -70,10 +70,7 @@ def erase(
 ) -> None:
     """Erase all that is known of a person. It cannot be undone."""
     if not yes:
-        question = f"Erase every address, opt-out and notification of {plain(user)} for good?"
-        if not session.confirm(question):
-            session.err.print("Nothing was done.")
-            raise typer.Exit(1)
+        session.confirm(f"Erase every address and notification of {plain(user)} for good?")
     job = session.ask("DELETE", f"/users/{quote(user, safe='')}")
     done = followed(session, job, "erasing")
     if session.json:

@@ -21,6 +21,14 @@ WORDS = {
     "moved": "changed meanwhile",
 }
 
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="These; or a filter of all.")]
+Statuses = Annotated[list[str] | None, typer.Option(help="Those with this status; repeatable.")]
+Since = Annotated[str | None, typer.Option(help="Those that failed since: 2h ago, or a time.")]
+Uncertain = Annotated[
+    bool, typer.Option("--include-uncertain", help="Also what may have gone: it may go twice.")
+]
+Attempts = Annotated[int | None, typer.Option(min=1, help="Attempts for each from now on.")]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -29,25 +37,15 @@ def add_to(app: typer.Typer) -> None:
 
 def redrive(
     session: Session,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="These; or a filter of all.")
-    ] = None,
+    ids: Ids = None,
     target: Annotated[str | None, typer.Option(help="Those that failed in this target.")] = None,
     code: Annotated[str | None, typer.Option(help="Those with this error code.")] = None,
-    status: Annotated[
-        list[str] | None, typer.Option(help="Those with this status; repeatable.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Those that failed since: 2h ago, or a time.")
-    ] = None,
+    status: Statuses = None,
+    since: Since = None,
     until: Annotated[str | None, typer.Option(help="And until. As --since.")] = None,
-    include_uncertain: Annotated[
-        bool, typer.Option("--include-uncertain", help="Also what may have gone: it may go twice.")
-    ] = False,
+    include_uncertain: Uncertain = False,
     rate: Annotated[float | None, typer.Option(help="At most so many a second.")] = None,
-    max_retries: Annotated[
-        int | None, typer.Option(min=1, help="Attempts for each from now on.")
-    ] = None,
+    max_retries: Attempts = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
@@ -67,19 +65,22 @@ def redrive(
         "max_retries": max_retries,
     }
     _check(request)
-    said_ = {name: value for name, value in request.items() if value is not None}
-    counted_ = _run(session, said_, dry_run=True)
-    ready = counted_["counts"].get("redriven", 0)
+    request = {name: value for name, value in request.items() if value is not None}
+    _redrive(session, request, dry_run=dry_run, yes=yes)
+
+
+def _redrive(session: Session, request: dict[str, Any], *, dry_run: bool, yes: bool) -> None:
+    found = _run(session, request, dry_run=True)
+    counts = found["counts"]
+    ready = counts.get("redriven", 0)
     if dry_run or not ready:
-        _answer(session, counted_, "would be tried again")
+        _answer(session, found, "would be tried again")
         return
     if not yes:
-        session.err.print(said(counted_["counts"], WORDS | {"redriven": "can be tried again"}))
-        if not session.confirm(f"Try {counted(ready, 'notification')} again?"):
-            session.err.print("Nothing was done.")
-            raise typer.Exit(1)
-    total = counted_["counts"].get("found", 0)
-    _answer(session, _run(session, said_, dry_run=False, total=total), "tried again")
+        session.err.print(said(counts, WORDS | {"redriven": "can be tried again"}))
+        session.confirm(f"Try {counted(ready, 'notification')} again?")
+    done = _run(session, request, dry_run=False, total=counts.get("found", 0))
+    _answer(session, done, "tried again")
 
 
 def _check(request: dict[str, Any]) -> None:

@@ -12,6 +12,17 @@ from infra.cli.session import Session, command
 from infra.cli.text import counted, plain, short_time, status, table
 from infra.cli.trouble import Trouble
 
+Targets = Annotated[
+    list[str] | None, typer.Option("--target", help="Only by this target; repeatable.")
+]
+At = Annotated[str | None, typer.Option(help="When: 20m from now, or 2027-01-31T08:00:00Z.")]
+Extra = Annotated[
+    str | None, typer.Option(metavar="JSON", help="What the target's handler takes beside.")
+]
+Key = Annotated[
+    str | None, typer.Option(help="A name of yours: said twice, nothing is sent twice.")
+]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -23,24 +34,13 @@ def send(
     user: Annotated[str, typer.Argument(help="Whom to tell: your own id of a person.")],
     title: Annotated[str, typer.Argument(help="One line.")],
     body: Annotated[str, typer.Argument(help="The text; - reads it from standard input.")],
-    target: Annotated[
-        list[str] | None,
-        typer.Option("--target", help="Only by this target; repeatable. Without: by all."),
-    ] = None,
+    target: Targets = None,
     record: Annotated[str | None, typer.Option(help="Only to this record of the user.")] = None,
-    at: Annotated[
-        str | None, typer.Option(help="When: 20m from now, or 2027-01-31T08:00:00Z.")
-    ] = None,
-    before: Annotated[
-        str | None, typer.Option(help="Not from then on: it expires. As --at.")
-    ] = None,
+    at: At = None,
+    before: Annotated[str | None, typer.Option(help="From then on never. As --at.")] = None,
     category: Annotated[str | None, typer.Option(help="What it is about, for opt-outs.")] = None,
-    extra: Annotated[
-        str | None, typer.Option(metavar="JSON", help="What the target's handler takes beside.")
-    ] = None,
-    idempotency_key: Annotated[
-        str | None, typer.Option(help="A name of yours: said twice, nothing is sent twice.")
-    ] = None,
+    extra: Extra = None,
+    idempotency_key: Key = None,
 ) -> None:
     """Tell a user something, now or later."""
     if record is not None and target:

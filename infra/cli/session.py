@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -144,13 +145,15 @@ class Session:
             raise typer.BadParameter(said, param_hint=option)
         return at.isoformat()
 
-    def confirm(self, question: str) -> bool:
-        """Ask a person. Where nobody can answer, that is a mistake of usage."""
-        try:
-            return typer.confirm(question, err=True)
-        except typer.Abort:
-            self.err.print("Nobody answered. To go on without being asked, add --yes.")
-            raise
+    def confirm(self, question: str) -> None:
+        """Ask a person, and go on only after a yes."""
+        self.err.print(f"{question} [y/N] ", end="")
+        answer = sys.stdin.readline()
+        if answer.strip().lower() in {"y", "yes"}:
+            return
+        self.err.print("" if answer else "\nNobody answered; --yes goes on without asking.")
+        self.err.print("Nothing was done.")
+        raise typer.Exit(1)
 
 
 def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[..., Any]:

@@ -20,7 +20,7 @@ LATE = timedelta(seconds=30)
 #: What CloudWatch sends of all that is logged.
 PATTERN = (
     '{ ($.message = "batch") || ($.message = "accepted") || ($.message = "tick") '
-    '|| ($.message = "dead letter") || ($.level = "ERROR") }'
+    '|| ($.message = "report") || ($.message = "dead letter") || ($.level = "ERROR") }'
 )
 
 

@@ -84,7 +84,7 @@ def of_error(error: Exception, unreachable: Callable[[], str]) -> Trouble | None
 
     if isinstance(error, requests.Timeout | aws.ReadTimeoutError | aws.ConnectTimeoutError):
         return Trouble("It did not answer in time.", "Try again in a moment.")
-    if isinstance(error, requests.ConnectionError | aws.HTTPClientError):
+    if isinstance(error, requests.ConnectionError | aws.ConnectionError | aws.HTTPClientError):
         return Trouble("Nothing answers there.", unreachable())
     if isinstance(error, aws.ClientError):
         return _of_client_error(error)

@@ -13,7 +13,6 @@ from notifications.domain.recipients import Target
 from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import Time
 from notifications.edge.api.problems import Problem, is_none
-from notifications.usecases.backlog import Backlog
 from notifications.usecases.cancel import CancelResult
 
 
@@ -284,39 +283,3 @@ class JobResponse(Response):
     error: str | None = Field(description="why it failed")
     created_at: Time
     updated_at: Time
-
-
-class BacklogEntry(BaseModel):
-    """What waits for one module. The queue's numbers are messages, and about right."""
-
-    module: str
-    targets: list[str] = Field(description="the names of the targets that it delivers to")
-    state: State
-    queued: int | None = Field(description="waiting or delayed; null: it has no queue")
-    in_flight: int | None = Field(description="handed to a consumer that has not ended")
-    dead_letters: int | None = Field(description="given up, and not yet marked")
-    overdue: int = Field(description="notifications whose time has passed")
-    overdue_at_least: bool = Field(description="more may be overdue; no more were counted")
-    oldest_due: Time | None = Field(description="the due time of the longest overdue")
-
-    @classmethod
-    def of(cls, backlog: Backlog) -> Self:
-        """Return the answer for a module's backlog."""
-        queue = backlog.queue
-        return cls(
-            module=backlog.name,
-            targets=[each.name for each in backlog.targets],
-            state=state_of(backlog.module),
-            queued=queue.queued if queue else None,
-            in_flight=queue.in_flight if queue else None,
-            dead_letters=queue.dead_letters if queue else None,
-            overdue=backlog.overdue,
-            overdue_at_least=backlog.is_minimum,
-            oldest_due=backlog.oldest_due,
-        )
-
-
-class BacklogResponse(BaseModel):
-    """What waits for each module."""
-
-    items: list[BacklogEntry]
