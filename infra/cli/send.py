@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli.session import Session, command
+from infra.cli.session import Session, command, is_relative
 from infra.cli.text import counted, plain, short_time, status, table
 from infra.cli.trouble import Trouble
 
@@ -45,6 +45,9 @@ def send(
     """Tell a user something, now or later."""
     if record is not None and target:
         raise typer.BadParameter("a record has its target already", param_hint="--target")
+    if idempotency_key is not None and any(map(is_relative, filter(None, (at, before)))):
+        said = "with a key write the time itself: 20m is another time at each run"
+        raise typer.BadParameter(said, param_hint="--idempotency-key")
     request: dict[str, Any] = {
         "title": title,
         "body": sys.stdin.read() if body == "-" else body,
@@ -57,9 +60,9 @@ def send(
     request |= {"user": user} if record is None else {"target_user_record": record}
     if record is not None:
         _check_owner(session, record, user)
-    said = {name: value for name, value in request.items() if value is not None}
+    request = {name: value for name, value in request.items() if value is not None}
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key is not None else None
-    answer = session.call("POST", "/notifications", said, headers)
+    answer = session.call("POST", "/notifications", request, headers)
     if session.json:
         session.print_json(answer.body)
     else:

@@ -134,7 +134,7 @@ class Session:
         if text is None:
             return None
         try:
-            if text[:1].isdigit() and "-" not in text:
+            if is_relative(text):
                 return (self.now + sign * duration(text)).isoformat()
             at = datetime.fromisoformat(text)
         except (ValueError, OverflowError) as error:
@@ -154,6 +154,11 @@ class Session:
         self.err.print("" if answer else "\nNobody answered; --yes goes on without asking.")
         self.err.print("Nothing was done.")
         raise typer.Exit(1)
+
+
+def is_relative(text: str) -> bool:
+    """Whether a time is told from now, as 20m is."""
+    return text[:1].isdigit() and "-" not in text
 
 
 def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[..., Any]:

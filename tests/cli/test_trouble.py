@@ -157,6 +157,7 @@ def test_a_command_that_reads_the_stack_wants_its_name() -> None:
         ("send", "ann", "a", "b", "--extra", "{"),
         ("send", "ann", "a", "b", "--extra", "[]"),
         ("send", "ann", "a", "b", "--record", "r", "--target", "Email"),
+        ("send", "ann", "a", "b", "--at", "20m", "--idempotency-key", "k"),
         ("list",),
         ("list", "--user", "ann", "--failed"),
         ("list", "--user", "ann", "--target", "Email"),
