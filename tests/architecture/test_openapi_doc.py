@@ -13,6 +13,8 @@ ROUTES = {
     "/target-user-records": {"get", "post"},
     "/target-user-records/{record_id}": {"get", "patch", "delete"},
     "/opt-outs/{user}": {"get", "put"},
+    "/users/{user}": {"delete"},
+    "/users/{user}/export": {"get"},
     "/notifications": {"get", "post"},
     "/notifications/batch": {"post"},
     "/notifications/redrive": {"post"},

@@ -20,7 +20,16 @@ from notifications.domain.errors import (
 from notifications.domain.modules import Confirmation
 from notifications.domain.recipients import Target
 from notifications.ports import Ports, QueueCounts, WakeUp
-from tests.builders import NOON, a_module, a_record, a_table, a_target, an_entry, an_opt_out
+from tests.builders import (
+    NOON,
+    a_module,
+    a_notification,
+    a_record,
+    a_table,
+    a_target,
+    an_entry,
+    an_opt_out,
+)
 from tests.emulator import Emulator
 
 LATER = NOON + timedelta(minutes=1)
@@ -257,7 +266,7 @@ def test_one_of_two_dispatchers_sweeps(ports: Ports) -> None:
 def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
     content = Content(title="t", body="ü" * size, extra={"a": [1, None]})
 
-    [kept] = ports.contents.keep([(str(uuid4()), content, NOON)])
+    [kept] = ports.contents.keep([a_notification(content=content)])
     [loaded] = ports.contents.load([kept])
 
     assert (loaded.title, loaded.body, loaded.extra) == ("t", "ü" * size, {"a": [1, None]})

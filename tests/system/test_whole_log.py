@@ -8,7 +8,7 @@ from tests.system.conftest import System
 
 pytestmark = pytest.mark.stack
 
-SECRETS = ("twilio", "expo", "unsubscribe")
+SECRETS = ("twilio", "expo", "unsubscribe", "erasure")
 
 
 def lines(system: System) -> Iterator[str]:

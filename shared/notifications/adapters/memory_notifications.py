@@ -39,12 +39,15 @@ class MemoryNotifications:
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         mine = [each for each in self.stored.values() if each.user == user]
-        mine.sort(key=lambda each: (each.created_at, each.id), reverse=True)
-        if after is not None and not after.isdecimal():
-            raise InvalidInput.of("next", "is not a token of this listing")
-        start = int(after or 0)
-        more = start + limit < len(mine)
-        return Page(mine[start : start + limit], str(start + limit) if more else None)
+        mine.sort(key=_place, reverse=True)
+        if after is not None:
+            created_at, _, last = after.partition(".")
+            if not created_at.isdecimal():
+                raise InvalidInput.of("next", "is not a token of this listing")
+            mine = [each for each in mine if _place(each) < (int(created_at), last)]
+        found = mine[:limit]
+        more = len(mine) > limit
+        return Page(found, "{}.{}".format(*_place(found[-1])) if more else None)
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
@@ -74,6 +77,17 @@ class MemoryNotifications:
         self.stored[before.id] = replace(change.after, content=current.content)
         return True
 
+    def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        with self._lock:
+            return [self._remove(each) for each in notifications]
+
+    def _remove(self, before: Notification) -> bool:
+        current = self.stored.get(before.id)
+        if current is not None and _standing(current) != _standing(before):
+            return False
+        self.stored.pop(before.id, None)
+        return True
+
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         entries = sorted(
             WakeUp(_due_ms(each), each.id)
@@ -96,6 +110,10 @@ class MemoryNotifications:
         )
         ahead = [each for each in entries if (each < before if before.id else each.at <= before.at)]
         return [each for each in ahead if each.at >= since][:limit]
+
+
+def _place(notification: Notification) -> tuple[int, str]:
+    return (to_epoch_ms(notification.created_at), notification.id)
 
 
 def _standing(notification: Notification) -> tuple[object, ...]:

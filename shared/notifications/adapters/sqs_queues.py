@@ -95,10 +95,12 @@ class SqsQueues:
         found: dict[str, str] = answer.get("Attributes", {})
         return found
 
-    def work_on(self, job_id: str) -> bool:
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
         body = json.dumps({"job": job_id})
         try:
-            self._client.send_message(QueueUrl=self._url(self._jobs), MessageBody=body)
+            self._client.send_message(
+                QueueUrl=self._url(self._jobs), MessageBody=body, DelaySeconds=delay
+            )
         except Exception:
             logger.exception("the jobs' queue does not answer")
             return False

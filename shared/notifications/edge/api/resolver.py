@@ -22,8 +22,13 @@ from notifications.edge.observability import log_failure
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
-#: What follows this in a path is a user's id, whole: it may hold any character, slashes too.
-USER_PATH = "/opt-outs/"
+#: A user's id in a path, whole: it may hold any character, slashes too. The method, what comes
+#: before it, and what comes after.
+USER_PATHS = [
+    (None, "/opt-outs/", ""),
+    ("GET", "/users/", "/export"),
+    ("DELETE", "/users/", ""),
+]
 
 
 class Api(APIGatewayRestResolver):
@@ -93,11 +98,18 @@ def _readable(event: dict[str, Any]) -> dict[str, Any]:
         for name, value in (event.get("headers") or {}).items()
         if name.lower() != "content-type"
     }
-    path = event["path"]
-    if path.startswith(USER_PATH):
-        path = USER_PATH + quote(unquote(path.removeprefix(USER_PATH)), safe="")
+    path = _with_user_quoted(event["httpMethod"], event["path"])
     event = {**event, "path": path, "headers": {**headers, "content-type": "application/json"}}
     return {**event, "multiValueHeaders": None}
+
+
+def _with_user_quoted(method: str, path: str) -> str:
+    for wanted, before, after in USER_PATHS:
+        mine = wanted in {None, method}
+        if mine and path.startswith(before) and path.endswith(after):
+            user = path.removeprefix(before).removesuffix(after)
+            return before + quote(unquote(user), safe="") + after
+    return path
 
 
 def _answer(document: Problem) -> Response[str]:

@@ -14,6 +14,7 @@ from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import Time
 from notifications.edge.api.problems import Problem, is_none
 from notifications.usecases.cancel import CancelResult
+from notifications.usecases.export import Export
 
 
 class Response(BaseModel):
@@ -223,6 +224,28 @@ class NotificationList(BaseModel):
         """Return the answer for a page."""
         items = [NotificationResponse.of_notification(each) for each in notifications]
         return cls(items=items, next=after)
+
+
+class ExportResponse(BaseModel):
+    """A page of what is kept of a person; records and opt-out are on the first one."""
+
+    user: str
+    records: list[RecordResponse] = Field(description="on the first page, all of them")
+    opt_out: OptOutResponse | None = Field(description="on the first page, if it was ever set")
+    notifications: list[NotificationResponse] = Field(description="newest first, whole")
+    next: str | None = None
+
+    @classmethod
+    def of_export(cls, page: Export) -> Self:
+        """Return the answer for a page."""
+        listed = NotificationList.of(page.notifications.items, page.notifications.next)
+        return cls(
+            user=page.user,
+            records=[RecordResponse.of(each) for each in page.records],
+            opt_out=OptOutResponse.of_opt_out(page.opt_out) if page.opt_out else None,
+            notifications=listed.items,
+            next=listed.next,
+        )
 
 
 class BatchItemResponse(BaseModel):
