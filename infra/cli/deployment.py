@@ -63,6 +63,11 @@ class Deployment(Protocol):
         """The command that deploys it again."""
         ...
 
+    @property
+    def deploy_anew(self) -> str:
+        """The command to begin with when a part of it was deleted."""
+        ...
+
     def aws(self, *words: str) -> str:
         """Return a command of the AWS CLI that works on it."""
         ...
@@ -134,6 +139,11 @@ class LocalDeployment:
     def deploy(self) -> str:
         """The command that deploys it again."""
         return "make up"
+
+    @property
+    def deploy_anew(self) -> str:
+        """The command to begin with when a part of it was deleted."""
+        return "make down up"
 
     def api(self) -> SignedCaller:
         """Return a caller of its API."""
@@ -224,6 +234,11 @@ class CloudDeployment:
     def deploy(self) -> str:
         """The command that deploys it again."""
         return "make deploy"
+
+    @property
+    def deploy_anew(self) -> str:
+        """The command to begin with when a part of it was deleted."""
+        return self.aws("cloudformation", "detect-stack-drift", "--stack-name", self.stack)
 
     def api(self) -> SignedCaller:
         """Return a caller of its API."""

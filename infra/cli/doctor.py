@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from infra.cli.checks import credentials, queues, running
@@ -83,9 +84,13 @@ def _attach(stack: Stack) -> str:
 
 
 def _show(session: Session, finding: Finding) -> None:
-    mark = Text("ok   ", style="green") if finding.ok else Text("WRONG", style="bold red")
-    line = Text.assemble(mark, f" {finding.check:<13}", plain(finding.says))
-    session.out.print(line, soft_wrap=False)
+    mark = Text("ok", style="green") if finding.ok else Text("WRONG", style="bold red")
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_column(width=5)
+    line.add_column(width=12)
+    line.add_column(overflow="fold")
+    line.add_row(mark, finding.check, Text(plain(finding.says)))
+    session.out.print(line)
     if finding.remedy:
         for part in _continued(plain(finding.remedy), session.out.width - len(INDENT) - 2):
             # Not wrapped: it is there to be copied.

@@ -11,6 +11,8 @@ from infra.cli.jobs import followed, said
 from infra.cli.session import PAGE, Session, command
 from infra.cli.text import counted, plain, status, table
 
+WORDS = {"records": "addresses", "opt_outs": "opt-outs"}
+
 User = Annotated[str, typer.Argument(help="Your own id of the person.")]
 
 #: Notifications that are shown; `--json` has all of them, whole.
@@ -78,4 +80,4 @@ def erase(
         return
     session.out.print(Text(f"{plain(user)} is erased."))
     if done["counts"]:
-        session.out.print(said(done["counts"], {}))
+        session.out.print(said(done["counts"], WORDS))

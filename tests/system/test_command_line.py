@@ -1,6 +1,7 @@
 """`notify` on the deployed stack: every command once, as an operator and nothing more."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
 
 from infra.local.layout import PROJECT
+from notifications.adapters.sqs_queues import to_body
+from notifications.ports import WakeUp
 from tests.cli.conftest import Ran, notify
 from tests.system.conftest import System, wait_for
 
@@ -171,30 +176,53 @@ def test_a_deployment_that_is_well_is_found_well(run: Run, ask: Callable[..., An
     }  # fmt: skip
 
 
-@contextmanager
-def disabled_schedule(system: System) -> Iterator[str]:
-    """Switch the dispatcher's clock off for a while."""
-    client = system.client("scheduler")
-    [name] = [each["Name"] for each in client.list_schedules()["Schedules"]]
-    said = client.get_schedule(Name=name)
-    kept = {key: said[key] for key in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
-    client.update_schedule(Name=name, State="DISABLED", **kept)
-    try:
-        yield name
-    finally:
-        client.update_schedule(Name=name, State="ENABLED", **kept)
+def typed(system: System, command: str) -> None:
+    """Do what a command of the AWS CLI does: its options are the members of a request."""
+    words = shlex.split(command)
+    words = words[words.index("--region") + 2 :]
+    service, operation, *options = words
+    client = system.client(service)
+    method = operation.replace("-", "_")
+    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
+    members = {f"--{xform_name(each, '-')}": each for each in shape.input_shape.members}
+    said: dict[str, Any] = {}
+    while options:
+        name = options.pop(0)
+        if name == "--enabled":
+            said["Enabled"] = True
+            continue
+        text = options.pop(0)
+        plain = shape.input_shape.members[members[name]].type_name == "string"
+        said[members[name]] = text if plain else json.loads(text)
+    getattr(client, method)(**said)
 
 
-def test_a_clock_that_was_switched_off_is_found_and_its_remedy_named(
+def wrong(told: Any) -> Any:
+    """Return the one thing that is wrong."""
+    [found] = [each for each in told["findings"] if not each["ok"]]
+    return found
+
+
+def test_a_clock_that_was_switched_off_is_found_and_its_remedy_mends_it(
     system: System, ask: Callable[..., Any], run: Run
 ) -> None:
-    with disabled_schedule(system) as name:
-        told = ask("doctor", code=1)
-        assert "WRONG schedule" in run("doctor", code=1).out
+    client = system.client("scheduler")
+    [name] = [each["Name"] for each in client.list_schedules()["Schedules"]]
+    before = client.get_schedule(Name=name)
+    kept = {key: before[key] for key in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    client.update_schedule(Name=name, State="DISABLED", **kept)
 
-    [found] = [each for each in told["findings"] if not each["ok"]]
+    found = wrong(ask("doctor", code=1))
+    shown = run("doctor", code=1).out
+    typed(system, found["remedy"])
+
     assert (found["check"], name in found["says"]) == ("schedule", True)
     assert f"scheduler update-schedule --name {name} --state ENABLED" in found["remedy"]
+    assert "WRONG schedule" in shown
+    assert "1 thing to mend" in shown
+    after = client.get_schedule(Name=name)
+    assert {key: after[key] for key in kept} == kept
+    assert ask("doctor")["ok"] is True
 
 
 def test_an_empty_secret_is_found_and_its_remedy_named_and_its_words_kept(
@@ -207,26 +235,109 @@ def test_an_empty_secret_is_found_and_its_remedy_named_and_its_words_kept(
     finally:
         system.put_secret("twilio", **kept)
 
-    [found] = [each for each in told["findings"] if not each["ok"]]
+    found = wrong(told)
     assert found["check"] == "secrets"
     assert "notifications/twilio: auth_token is empty" in found["says"]
     assert "put-secret-value --secret-id notifications/twilio" in found["remedy"]
     assert kept["account_sid"] not in json.dumps(told)
 
 
-def test_a_queue_that_nobody_takes_from_is_found(system: System, ask: Callable[..., Any]) -> None:
+def test_a_key_of_the_deployment_is_missed_and_not_read(
+    system: System, ask: Callable[..., Any]
+) -> None:
+    names = ("access_key_id", "secret_access_key")
+    key = {f"aws_{name}": system.access[f"operator_{name}"] for name in names}
+    secrets = system.client("secretsmanager")
+    secrets.delete_secret(SecretId="notifications/erasure", RecoveryWindowInDays=7)
+
+    found = wrong(ask("doctor", code=1))
+    typed(system, found["remedy"])
+
+    assert "notifications/erasure was deleted" in found["says"]
+    assert ask("doctor")["ok"] is True
+    with pytest.raises(ClientError, match="not authorized"):
+        system.client("secretsmanager", key).get_secret_value(SecretId="notifications/erasure")
+
+
+def test_a_queue_that_nobody_takes_from_is_found_and_its_remedy_mends_it(
+    system: System, ask: Callable[..., Any]
+) -> None:
     client = system.client("lambda")
     function = system.access["functions"]["DeliverExpo"]
     [source] = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     client.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
-    try:
-        told = ask("doctor", code=1)
-    finally:
-        client.update_event_source_mapping(UUID=source["UUID"], Enabled=True)
 
-    [found] = [each for each in told["findings"] if not each["ok"]]
+    found = wrong(ask("doctor", code=1))
+    typed(system, found["remedy"])
+
     assert "notifications-deliver-expo is switched off" in found["says"]
-    assert f"update-event-source-mapping --uuid {source['UUID']} --enabled" in found["remedy"]
+    wait_for(lambda: notify_is_well(system))
+
+
+def test_a_queue_that_gives_up_to_nowhere_is_found_and_its_remedy_mends_it(
+    system: System, ask: Callable[..., Any]
+) -> None:
+    sqs = system.client("sqs")
+    url = sqs.get_queue_url(QueueName="notifications-deliver-email")["QueueUrl"]
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": ""})
+
+    found = wrong(ask("doctor", code=1))
+    typed(system, found["remedy"])
+
+    assert "notifications-deliver-email gives up goes to nowhere" in found["says"]
+    after = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    said = [json.loads(each["Attributes"]["RedrivePolicy"]) for each in (before, after)]
+    assert said[0] == said[1]
+    assert ask("doctor")["ok"] is True
+
+
+def notify_is_well(system: System) -> bool:
+    """Whether nothing is wrong."""
+    return notify("doctor", "--local", str(system.stack.layout.stack)).code == 0
+
+
+def test_a_dead_letter_is_seen_by_the_notification_and_by_the_doctor(
+    system: System, user: str, ask: Callable[..., Any]
+) -> None:
+    system.register(user, "Twilio", "+15551230077")
+    later = (datetime.now(UTC) + timedelta(minutes=30)).isoformat()
+    [asked] = system.notify(user=user, scheduled_delivery=later)
+    due = int(datetime.fromisoformat(asked["scheduled_delivery"]).timestamp() * 1000)
+    sqs = system.client("sqs")
+    url = sqs.get_queue_url(QueueName="notifications-dead-letters-twilio")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=to_body([WakeUp(due, asked["id"])]))
+    wait_for(lambda: system.read(asked)["status"] == "DELIVERY FAILURE")
+
+    found = [each for each in ask("doctor", code=1)["findings"] if not each["ok"]]
+
+    [letter] = [each for each in found if each["check"] == "dead letters"]
+    assert letter["says"].startswith("twilio: 1 message given up")
+    command = shlex.split(letter["remedy"])
+    assert command[:6] == ["notify", "redrive", "--target", "Twilio", "--code", "dead-letter"]
+    counted = ask(*command[1:6], "--dry-run")
+    assert counted["counts"]["redriven"] == 1
+
+
+def test_a_person_is_exported_and_erased(
+    system: System, user: str, run: Run, ask: Callable[..., Any]
+) -> None:
+    system.register(user, "Email", f"{user}@example.com")
+    [sent] = system.notify(user=user, title="Hello")
+    system.ended(sent)
+
+    whole = ask("export", user)
+    shown = run("export", user).out
+    kept = run("erase", user, stdin="n\n", code=1)
+    erased = run("erase", user, "--yes")
+
+    assert [each["id"] for each in whole["notifications"]] == [sent["id"]]
+    assert [each["target_user_id"] for each in whole["records"]] == [f"{user}@example.com"]
+    assert f"{user}@example.com" in shown
+    assert "Nothing was done" in kept.err
+    assert "is erased" in erased.out
+    assert ask("export", user)["notifications"] == []
+    assert "There is no notification" in run("show", sent["id"], code=1).err
 
 
 def test_what_a_mere_caller_may_not_read_is_told_with_the_policy_to_attach(

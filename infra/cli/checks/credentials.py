@@ -12,42 +12,50 @@ SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a type's name
 
 TARGETS = PROJECT / "functions" / "targets"
 
-#: The key of the links in e-mails, made by the deployment.
-UNSUBSCRIBE = {
-    "type": "object",
-    "required": ["key"],
-    "properties": {"key": {"type": "string", "minLength": 32, "description": "the sealing key"}},
-}
+#: Keys that the deployment made. That they are there is enough; operators may not read them.
+MADE = frozenset({"erasure", "unsubscribe"})
 
 
 def secrets(found: Stack) -> Iterator[Finding]:
     """Whether each secret is there and filled in. What it says is never shown."""
-    known, wrong = found.of(SECRET), 0
-    for each in known:
-        for finding in _secret(found, each):
-            wrong += 1
-            yield finding
-    if not wrong:
-        yield Finding("secrets", True, f"{counted(len(known), 'secret')}, all filled in.")
+    known = found.of(SECRET)
+    wrong = [each for each in (_secret(found, secret) for secret in known) if each]
+    yield from wrong or [Finding("secrets", True, f"{counted(len(known), 'secret')}, all right.")]
 
 
-def _secret(found: Stack, resource: Resource) -> Iterator[Finding]:
+def _secret(found: Stack, resource: Resource) -> Finding | None:
     name = secret_name(resource.physical)
     kind = name.removeprefix(f"{found.name}/")
     if kind == "email" and found.parameters.get("EmailTransport") == "ses":
-        return  # the mail server that it names is not used
-    put = ["secretsmanager", "put-secret-value", "--secret-id", name, "--secret-string"]
+        return None  # the mail server that it names is not used
+    shape = secret_shape(kind)
     client = found.client("secretsmanager")
     try:
-        said = client.get_secret_value(SecretId=resource.physical)
+        text = _text(client, resource.physical, kind)
     except client.exceptions.ResourceNotFoundException:
-        says = f"The secret {name} was deleted, or is empty."
-        yield Finding("secrets", False, says, found.session.deployment.deploy)
-        return
-    shape = secret_shape(kind)
-    for wrong in complaints(said.get("SecretString", ""), shape):
-        yield Finding("secrets", False, f"{name}: {wrong}", found.aws(*put, sample_of(shape)))
-        return  # the remedy writes all of it
+        words = ["create-secret", "--name", name, "--secret-string", sample_of(shape)]
+        return _to_mend(found, f"There is no secret {name}.", words)
+    if text is None:
+        return _to_mend(found, f"{name} was deleted.", ["restore-secret", "--secret-id", name])
+    wrong = None if kind in MADE else next(complaints(text, shape), None)
+    if wrong is None:
+        return None
+    words = ["put-secret-value", "--secret-id", name, "--secret-string", sample_of(shape)]
+    return _to_mend(found, f"{name}: {wrong}", words)
+
+
+def _to_mend(found: Stack, says: str, words: list[str]) -> Finding:
+    return Finding("secrets", False, says, found.aws("secretsmanager", *words))
+
+
+def _text(client: Any, secret: str, kind: str) -> str | None:
+    """Return what a secret says, nothing of a key that the deployment made; None: it is deleted."""
+    if kind in MADE:
+        return None if "DeletedDate" in client.describe_secret(SecretId=secret) else ""
+    try:
+        return str(client.get_secret_value(SecretId=secret).get("SecretString", ""))
+    except client.exceptions.InvalidRequestException:
+        return None
 
 
 def secret_name(physical: str) -> str:
@@ -56,9 +64,9 @@ def secret_name(physical: str) -> str:
 
 
 def secret_shape(kind: str) -> Mapping[str, Any]:
-    """Return the JSON Schema of a secret; a target's stands in its target.json."""
-    if kind == "unsubscribe":
-        return UNSUBSCRIBE
+    """Return the JSON Schema of a secret; that of a target stands in its target.json."""
+    if kind in MADE:
+        return {"type": "object", "required": ["key"]}
     try:
         said = json.loads((TARGETS / kind / "target.json").read_text())
     except FileNotFoundError:

@@ -42,8 +42,7 @@ def queues(found: Stack) -> Iterator[Finding]:
             yield finding
     for each in _named_by_targets(found) - set(names):
         wrong += 1
-        says = f"There is no queue {each}."
-        yield Finding("queues", False, says, found.session.deployment.deploy)
+        yield found.gone("queues", f"There is no queue {each}.")
     if not wrong:
         says = f"{counted(len(names), 'queue')}, all wired."
         yield Finding("queues", True, says)
@@ -57,10 +56,9 @@ def _named_by_targets(found: Stack) -> set[str]:
 def _queue(
     found: Stack, name: str, attributes: dict[str, Any], taken: dict[str, Any]
 ) -> Iterator[Finding]:
-    deploy = found.session.deployment.deploy
     said = attributes[name]
     if said is None:
-        yield Finding("queues", False, f"The queue {name} was deleted.", deploy)
+        yield found.gone("queues", f"The queue {name} was deleted.")
         return
     wanted = dead_letter_queue_of(name, found.name)
     policy = json.loads(said.get("RedrivePolicy", "{}"))
@@ -74,7 +72,7 @@ def _queue(
         yield Finding("queues", False, says, found.aws(*words))
     source = taken.get(said["QueueArn"])
     if source is None:
-        yield Finding("queues", False, f"No function takes from {name}.", deploy)
+        yield found.gone("queues", f"No function takes from {name}.")
     elif source["State"] in {"Disabled", "Disabling"}:
         words = ["lambda", "update-event-source-mapping", "--uuid", source["UUID"], "--enabled"]
         says = f"The function that takes from {name} is switched off."

@@ -28,8 +28,7 @@ def schedule(found: Stack) -> Iterator[Finding]:
     """Whether the clock that wakes the dispatcher is there and runs."""
     known = found.of(SCHEDULE)
     if not known:
-        says, remedy = "The dispatcher has no schedule.", found.session.deployment.deploy
-        yield Finding("schedule", ok=False, says=says, remedy=remedy)
+        yield found.gone("schedule", "The dispatcher has no schedule.")
     for each in known:
         yield _schedule(found, each)
 
@@ -40,7 +39,7 @@ def _schedule(found: Stack, resource: Resource) -> Finding:
         said = scheduler.get_schedule(Name=resource.physical)
     except scheduler.exceptions.ResourceNotFoundException:
         says = f"The schedule {resource.physical} was deleted: nothing is dispatched."
-        return Finding("schedule", False, says, found.session.deployment.deploy)
+        return found.gone("schedule", says)
     if said["State"] == "ENABLED":
         says = f"The dispatcher is woken at {said['ScheduleExpression']}."
         return Finding("schedule", True, says)
@@ -104,7 +103,6 @@ def alarms(found: Stack) -> Iterator[Finding]:
                 yield Finding("alarms", False, f"{says.rstrip('.')}.", found.aws(*words))
         for missing in sorted(set(asked) - {each["AlarmName"] for each in said}):
             raised += 1
-            says = f"The alarm {logical[missing]} was deleted."
-            yield Finding("alarms", False, says, found.session.deployment.deploy)
+            yield found.gone("alarms", f"The alarm {logical[missing]} was deleted.")
     if not raised:
         yield Finding("alarms", True, f"{counted(len(names), 'alarm')}, all quiet.")

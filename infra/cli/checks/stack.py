@@ -61,6 +61,11 @@ class Stack:
         """Return the name of every queue."""
         return [each.physical.rpartition("/")[2] for each in self.of(QUEUE)]
 
+    def gone(self, check: str, says: str) -> Finding:
+        """Return the finding that something of the stack was deleted."""
+        why = "CloudFormation does not make it anew by itself: deploy without it, then with it."
+        return Finding(check, False, f"{says} {why}", self.session.deployment.deploy_anew)
+
     def aws(self, *words: str) -> str:
         """Return a command of the AWS CLI."""
         return self.session.deployment.aws(*words)
