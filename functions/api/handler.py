@@ -10,6 +10,7 @@ from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_NAME, MAX_USER, Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
+from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.resolver import Api, accepted, caller_of, user_of
 from notifications.edge.wiring import ports
@@ -21,6 +22,7 @@ from notifications.usecases.export import export
 from notifications.usecases.redrive import redrive
 from notifications.usecases.schedule import schedule
 from notifications.usecases.tombstones import hear_application
+from notifications.usecases.waiting import backlogs
 
 app = Api()
 
@@ -88,6 +90,13 @@ def resume_target(target_id: str) -> responses.TargetResponse:
 def _shown(target: Target) -> responses.TargetResponse:
     module = ports().modules.get(target.notification_module_name)
     return responses.TargetResponse.of_target(target, module)
+
+
+@app.get("/backlog", tags=["Targets"])
+def get_backlog() -> BacklogResponse:
+    """Tell what waits for each module: on its queue, past its time, and given up."""
+    items = [BacklogEntry.of(each) for each in backlogs(ports())]
+    return BacklogResponse(items=items)
 
 
 @app.get("/target-user-records", tags=["Target user records"])

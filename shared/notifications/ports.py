@@ -287,6 +287,18 @@ class TombstoneStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """About how many messages a module's queue and its dead-letter queue hold.
+
+    A message may hold many wake-ups.
+    """
+
+    queued: int  #: delayed ones included
+    in_flight: int  #: handed to a consumer that has not ended
+    dead_letters: int  #: given up, and not yet marked
+
+
 class Queues(Protocol):
     """One queue a module, of the same name."""
 
@@ -296,6 +308,10 @@ class Queues(Protocol):
 
     def depth(self, module: str) -> int:
         """About how many messages wait, delayed ones included; one may hold many wake-ups."""
+        ...
+
+    def counts(self, module: str) -> QueueCounts | None:
+        """Return what waits, is worked on and was given up; None where there is no such queue."""
         ...
 
     def work_on(self, job_id: str, delay: int = 0) -> bool:
