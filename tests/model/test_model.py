@@ -26,4 +26,4 @@ def test_the_model_holds_in_memory() -> None:
 
 
 def test_the_model_holds_in_the_emulator(aws: Ports) -> None:
-    run(in_the_emulator(aws), IN_THE_EMULATOR)
+    run(in_the_emulator(aws), IN_THE_EMULATOR, shrink=False)  # an example takes a second
