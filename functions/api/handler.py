@@ -10,8 +10,9 @@ from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_NAME, MAX_USER, Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
+from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
-from notifications.edge.api.resolver import Api, caller_of, user_of
+from notifications.edge.api.resolver import Api, accepted, caller_of, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
@@ -21,6 +22,7 @@ from notifications.usecases.export import export
 from notifications.usecases.redrive import redrive
 from notifications.usecases.schedule import schedule
 from notifications.usecases.tombstones import hear_application
+from notifications.usecases.waiting import backlogs
 
 app = Api()
 
@@ -88,6 +90,13 @@ def resume_target(target_id: str) -> responses.TargetResponse:
 def _shown(target: Target) -> responses.TargetResponse:
     module = ports().modules.get(target.notification_module_name)
     return responses.TargetResponse.of_target(target, module)
+
+
+@app.get("/backlog", tags=["Targets"])
+def get_backlog() -> BacklogResponse:
+    """Tell what waits for each module: on its queue, past its time, and given up."""
+    items = [BacklogEntry.of(each) for each in backlogs(ports())]
+    return BacklogResponse(items=items)
 
 
 @app.get("/target-user-records", tags=["Target user records"])
@@ -175,6 +184,7 @@ def add_notifications(
     """Ask for notifications: 201, or 200 when the idempotency key was used before."""
     caller = caller_of(app.current_event)
     scheduled = schedule(ports(), caller, body.draft(idempotency_key))
+    accepted(app.current_event, (each.id for each in scheduled.notifications))
     return Response(
         status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
         content_type="application/json",
@@ -185,7 +195,10 @@ def add_notifications(
 @app.post("/notifications/batch", tags=["Notifications"])
 def add_batch(body: requests.NewBatch) -> responses.BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
-    return schedule_batch(ports(), caller_of(app.current_event), body)
+    answer = schedule_batch(ports(), caller_of(app.current_event), body)
+    made = [each for item in answer.items for each in item.notifications or ()]
+    accepted(app.current_event, (each.id for each in made))
+    return answer
 
 
 @app.post("/notifications/redrive", tags=["Notifications"], status_code=HTTPStatus.ACCEPTED)

@@ -113,6 +113,10 @@ class NotificationStore(Protocol):
         """
         ...
 
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        """Return the entry of a shard of the due index that is due first, if it has any."""
+        ...
+
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
         """Remove each that still stands as it was read, as `advance`; what is gone is true too."""
         ...
@@ -283,6 +287,18 @@ class TombstoneStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """About how many messages a module's queue and its dead-letter queue hold.
+
+    A message may hold many wake-ups.
+    """
+
+    queued: int  #: delayed ones included
+    in_flight: int  #: handed to a consumer that has not ended
+    dead_letters: int  #: given up, and not yet marked
+
+
 class Queues(Protocol):
     """One queue a module, of the same name."""
 
@@ -292,6 +308,10 @@ class Queues(Protocol):
 
     def depth(self, module: str) -> int:
         """About how many messages wait, delayed ones included; one may hold many wake-ups."""
+        ...
+
+    def counts(self, module: str) -> QueueCounts | None:
+        """Return what waits, is worked on and was given up; None where there is no such queue."""
         ...
 
     def work_on(self, job_id: str, delay: int = 0) -> bool:

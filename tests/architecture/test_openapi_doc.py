@@ -9,6 +9,7 @@ ROUTES = {
     "/targets/{target_id}": {"get", "patch", "delete"},
     "/targets/{target_id}/pause": {"post"},
     "/targets/{target_id}/resume": {"post"},
+    "/backlog": {"get"},
     "/target-user-records": {"get", "post"},
     "/target-user-records/{record_id}": {"get", "patch", "delete"},
     "/opt-outs/{user}": {"get", "put"},

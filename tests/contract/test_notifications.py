@@ -20,6 +20,22 @@ from tests.builders import NOON, SHARDS, a_claim, a_notification
 LATER = NOON + timedelta(minutes=1)
 
 
+def test_the_oldest_that_is_owed_is_told_whenever_it_is_due(ports: Ports) -> None:
+    module = f"module-{uuid4()}"
+    moments = [LATER, NOON, LATER + timedelta(days=300)]
+    made = [created(ports, module=module, scheduled_delivery=each) for each in moments]
+    shards = {shard_of(module, each.id, SHARDS): each for each in sorted(made, key=due_at)[::-1]}
+
+    for shard, first in shards.items():
+        assert ports.notifications.oldest_due(shard) == wake_up_of(first)
+    assert ports.notifications.oldest_due(f"{module}-of-nobody#0") is None
+
+
+def due_at(notification: Notification) -> int:
+    """When it is due."""
+    return wake_up_of(notification).due_at
+
+
 def stored(ports: Ports, notification: Notification) -> Notification:
     """Read it back."""
     found = ports.notifications.get([notification.id])[0]

@@ -24,7 +24,7 @@ from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import Address, Target, TargetUserRecord
-from notifications.ports import RecordMoved, WakeUp
+from notifications.ports import QueueCounts, RecordMoved, WakeUp
 
 
 class MemoryContents:
@@ -236,6 +236,9 @@ class MemoryQueues:
 
     def depth(self, module: str) -> int:
         return len(self.sent[module])
+
+    def counts(self, module: str) -> QueueCounts | None:
+        return QueueCounts(queued=self.depth(module), in_flight=0, dead_letters=0)
 
     def work_on(self, job_id: str, delay: int = 0) -> bool:
         self.jobs.append(job_id)

@@ -77,6 +77,15 @@ class MemoryNotifications:
         self.stored[before.id] = replace(change.after, content=current.content)
         return True
 
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        return min(self._entries(shard), default=None)
+
+    def _entries(self, shard: str) -> Iterator[WakeUp]:
+        for each in list(self.stored.values()):
+            of_shard = shard_of(each.module, each.id, self.due_shards) == shard
+            if each.due_at is not None and of_shard:
+                yield WakeUp(_due_ms(each), each.id)
+
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
         with self._lock:
             return [self._remove(each) for each in notifications]
@@ -89,11 +98,7 @@ class MemoryNotifications:
         return True
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        entries = sorted(
-            WakeUp(_due_ms(each), each.id)
-            for each in list(self.stored.values())
-            if each.due_at is not None and shard_of(each.module, each.id, self.due_shards) == shard
-        )
+        entries = sorted(self._entries(shard))
         found = [each for each in entries if each > after and each.due_at <= until]
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from notifications.domain.batches import batches
-from notifications.ports import WakeUp
+from notifications.ports import QueueCounts, WakeUp
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,9 @@ PACK = 100
 BATCH = 10
 #: The year 9999, in epoch milliseconds.
 LAST_MOMENT = 253_370_764_800_000
+#: The attributes of a queue that count what waits, and what a consumer has.
+WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 #: How often refused messages of a request are sent again.
 ATTEMPTS = 3
 
@@ -65,11 +68,32 @@ class SqsQueues:
         return False
 
     def depth(self, module: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
-        attributes = self._client.get_queue_attributes(
-            QueueUrl=self._url(f"{self._prefix}{module}"), AttributeNames=names
-        )["Attributes"]
-        return sum(int(attributes[name]) for name in names)
+        attributes = self._attributes(f"{self._prefix}{module}", *WAITING)
+        return sum(int(attributes[name]) for name in WAITING)
+
+    def counts(self, module: str) -> QueueCounts | None:
+        queue = f"{self._prefix}{module}"
+        try:
+            found = self._attributes(queue, *WAITING, IN_FLIGHT, "RedrivePolicy")
+            # The queue itself says where its dead letters go.
+            policy = json.loads(found.get("RedrivePolicy", "{}"))
+            dead = policy.get("deadLetterTargetArn", "").rpartition(":")[2]
+            given_up = self._attributes(dead, *WAITING, IN_FLIGHT) if dead else {}
+        except self._client.exceptions.QueueDoesNotExist:
+            self._urls.pop(queue, None)
+            return None
+        return QueueCounts(
+            queued=sum(int(found[name]) for name in WAITING),
+            in_flight=int(found[IN_FLIGHT]),
+            dead_letters=sum(map(int, given_up.values())),
+        )
+
+    def _attributes(self, queue: str, *names: str) -> dict[str, str]:
+        answer = self._client.get_queue_attributes(
+            QueueUrl=self._url(queue), AttributeNames=list(names)
+        )
+        found: dict[str, str] = answer.get("Attributes", {})
+        return found
 
     def work_on(self, job_id: str, delay: int = 0) -> bool:
         body = json.dumps({"job": job_id})

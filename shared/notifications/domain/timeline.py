@@ -22,6 +22,9 @@ POSTPONED = "postponed"
 #: The words for an attempt that nobody can tell the end of: another follows, or none.
 MAY_HAVE_GONE = "may have gone"
 UNKNOWN = "unknown"
+#: The words for what is entered with an attempt that counts as failed.
+FAILED = "delivery failure"
+COUNTED = frozenset({RETRY, MAY_HAVE_GONE, UNKNOWN, FAILED})
 #: The word for what a person has tried again after it had failed.
 REDRIVEN = "redriven"
 #: The words for a message that was given up: it ended in its queue's dead-letter queue.

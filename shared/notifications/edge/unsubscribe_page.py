@@ -8,6 +8,7 @@ import html
 from http import HTTPStatus
 
 from notifications.domain.consent import category_scope
+from notifications.edge.observability import logger
 from notifications.edge.public import Answer, Request, answer
 from notifications.edge.unsubscribe import Subscription, TokenRefused, unseal
 from notifications.edge.wiring import ports
@@ -67,6 +68,7 @@ def unsubscribe(subscription: Subscription) -> None:
     """Write the no down, and wait until nothing more goes out. Raises StillSending."""
     scopes = [category_scope(subscription.category)]
     hear_click(ports(), subscription.user, scopes, subscription.notification_id)
+    logger.info("unsubscribed", extra={"notification": subscription.notification_id})
 
 
 def page(status: HTTPStatus, title: str, body: str) -> Answer:

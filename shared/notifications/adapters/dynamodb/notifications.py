@@ -176,6 +176,9 @@ class DynamoNotifications:
             "Parameters": list(held.values()),
         }
 
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        return indexes.oldest_due(self._client, self._table, shard)
+
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         return indexes.due(self._client, self._table, shard, after, until)
 

@@ -1,6 +1,7 @@
 """The resolver of the HTTP API: Powertools' own, with our errors and our limits."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -18,7 +19,7 @@ from notifications.edge.api.problems import (
     problem_of,
     problem_of_input,
 )
-from notifications.edge.observability import log_failure
+from notifications.edge.observability import begin, log_failure, logger
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
@@ -54,6 +55,7 @@ class Api(APIGatewayRestResolver):
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an API Gateway REST proxy event."""
+        begin(context)
         refusal = _refusal(event.get("body") or "")
         if refusal is None:
             return self.resolve(_readable(event), context)
@@ -84,6 +86,13 @@ def caller_of(event: APIGatewayProxyEvent) -> str:
     """Return who signed the request: the scope of an idempotency key."""
     identity = event.request_context.identity
     return str(identity.user_arn or identity.caller or "unsigned")
+
+
+def accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
+    """Log which notifications a request led to: the beginning of their trail."""
+    if distinct := list(dict.fromkeys(ids)):
+        said = {"request_id": event.request_context.request_id, "notifications": distinct}
+        logger.info("accepted", extra=said)
 
 
 def user_of(path_parameter: str) -> str:

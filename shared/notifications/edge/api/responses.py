@@ -39,13 +39,23 @@ class PauseResponse(Response):
     since: Time
 
 
+State = Literal["active", "paused", "undeployed"]
+
+
+def state_of(module: Module | None) -> State:
+    """Return the state of a module's targets."""
+    if module is None:
+        return "undeployed"
+    return "active" if module.pause is None else "paused"
+
+
 class TargetResponse(Response):
     """A NotificationTarget."""
 
     id: str
     name: str
     notification_module_name: str
-    state: Literal["active", "paused", "undeployed"]
+    state: State
     pause: PauseResponse | None
     created_at: Time
     updated_at: Time
@@ -53,13 +63,11 @@ class TargetResponse(Response):
     @classmethod
     def of_target(cls, target: Target, module: Module | None) -> Self:
         """Return the answer for a target and the module behind it, if that is deployed."""
-        if module is None:
-            return cls.of(target, state="undeployed", pause=None)
-        pause = module.pause
-        if pause is None:
-            return cls.of(target, state="active", pause=None)
-        docs = module.errors.link(pause.code)
-        return cls.of(target, state="paused", pause=PauseResponse.of(pause, docs=docs))
+        state = state_of(module)
+        if module is None or module.pause is None:
+            return cls.of(target, state=state, pause=None)
+        docs = module.errors.link(module.pause.code)
+        return cls.of(target, state=state, pause=PauseResponse.of(module.pause, docs=docs))
 
 
 class DeactivationResponse(Response):
