@@ -12,7 +12,7 @@ from tests.model.worlds import MakeWorld
 ASKED = os.environ.get("MODEL_EXAMPLES")
 #: Examples without a wish: seconds, and many of them in memory.
 IN_MEMORY = int(ASKED or 400)
-IN_THE_EMULATOR = int(ASKED or 8)
+IN_THE_EMULATOR = int(ASKED or 5)
 
 STEPS = 50
 
