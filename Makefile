@@ -103,4 +103,4 @@ deploy: build ## Deploy to your AWS account
 .PHONY: clean
 clean: ## End everything and remove all that make made
 	@test ! -x $(BIN)/python || $(LOCAL) down
-	@rm -rf .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis

@@ -7,11 +7,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from notifications.domain.errors import InvalidInput
-from notifications.domain.recipients import MAX_NAME, MAX_USER, Target
+from notifications.domain.recipients import Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
 from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
+from notifications.edge.api.fields import TargetName, UserId
 from notifications.edge.api.resolver import Api, accepted, caller_of, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
@@ -28,7 +29,7 @@ app = Api()
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Next = Annotated[str | None, Query(max_length=2048)]
-User = Annotated[str, Query(min_length=1, max_length=MAX_USER)]
+User = Annotated[UserId, Query()]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)
 ]
@@ -161,8 +162,8 @@ def get_opt_out(user: str) -> responses.OptOutResponse:
 
 @app.get("/notifications", tags=["Notifications"])
 def list_notifications(
-    user: Annotated[str | None, Query(min_length=1, max_length=MAX_USER)] = None,
-    target: Annotated[str | None, Query(min_length=1, max_length=MAX_NAME)] = None,
+    user: Annotated[UserId | None, Query()] = None,
+    target: Annotated[TargetName | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     limit: Limit = 50,
     next: Next = None,

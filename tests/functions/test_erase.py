@@ -177,7 +177,7 @@ def test_what_is_no_user_id_or_no_token_is_refused(api: Api, user: str) -> None:
     assert api("DELETE", "/users/%20").status == 422
     assert api("GET", "/users/%20/export").status == 422
     assert api("GET", f"/users/{user}/export", query={"next": "nonsense"}).status == 422
-    assert api("GET", f"/users/{user}").status == 404
+    assert api("GET", f"/users/{user}").status == 405
 
 
 def secret(emulator: Emulator, **said: Any) -> str:

@@ -4,10 +4,19 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from notifications.domain.clock import to_millisecond
 from notifications.domain.consent import CATEGORY, check_category
+from notifications.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE
 from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_ADDRESS, MAX_DESCRIPTION, MAX_NAME, MAX_USER
 
@@ -36,6 +45,12 @@ def _must_be_text(value: str) -> str:
     return value
 
 
+def _must_not_be_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
 def _must_be_category(value: str) -> str:
     try:
         check_category(value)
@@ -58,10 +73,50 @@ Time = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
-Text = Annotated[str, Field(strict=True), AfterValidator(_must_be_text)]
-UserId = Annotated[Text, Field(min_length=1, max_length=MAX_USER)]
-TargetName = Annotated[Text, Field(min_length=1, max_length=MAX_NAME)]
-TargetUserId = Annotated[Text, Field(min_length=1, max_length=MAX_ADDRESS)]
+#: What is not blank, for those who read the document; the domain refuses what is.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+_NO_CONTROL = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+ONE_LINE = rf"^{_NO_CONTROL}*[^\s\x00-\x1f\x7f-\x9f]{_NO_CONTROL}*$"
+
+# Limits are no `Field`s here: the resolver takes a single one of a parameter.
+Text = Annotated[str, Strict(), AfterValidator(_must_be_text)]
+NonBlank = Annotated[
+    Text,
+    StringConstraints(min_length=1),
+    AfterValidator(_must_not_be_blank),
+    Field(json_schema_extra={"pattern": NOT_BLANK}),
+]
+UserId = Annotated[NonBlank, StringConstraints(max_length=MAX_USER)]
+TargetName = Annotated[NonBlank, StringConstraints(max_length=MAX_NAME)]
+TargetUserId = Annotated[NonBlank, StringConstraints(max_length=MAX_ADDRESS)]
+Title = Annotated[
+    Text,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "one line, without control characters",
+            "minLength": 1,
+            "maxLength": MAX_TITLE,
+            "pattern": ONE_LINE,
+        }
+    ),
+]
+Body = Annotated[
+    Text,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": f"at most {MAX_BODY} bytes",
+            "minLength": 1,
+            "maxLength": MAX_BODY,
+            "pattern": NOT_BLANK,
+        }
+    ),
+]
+Extra = Annotated[
+    dict[str, Any],
+    Field(description=f"at most {MAX_EXTRA} bytes of JSON; each target takes keys of its own"),
+]
 Category = Annotated[
     Text,
     AfterValidator(_must_be_category),

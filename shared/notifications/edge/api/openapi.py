@@ -1,15 +1,19 @@
 """The OpenAPI 3.1 document of the API, completed with what the resolver does not know."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.models import Server
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
-from notifications.edge.api.problems import MEDIA_TYPE, Problem
-from notifications.edge.api.requests import NewBatchItem
+from notifications.domain.recipients import MAX_ID
+from notifications.edge.api import requests
+from notifications.edge.api.fields import UserId
+from notifications.edge.api.problems import Problem
+from notifications.edge.api.refusals import GatewayMessage, refusals, shared_answers
 
 VERSION = "1.0.0"
 
@@ -20,18 +24,9 @@ with an offset and come back in UTC. Errors are RFC 9457 problem details; `type`
 
 SCHEMA = "#/components/schemas/"
 
-#: What API Gateway refuses before it asks us (its Developer Guide, "Gateway response types").
-GATEWAY = {
-    "403": "It is not signed, or not by a caller who may do this",
-    "413": "It is larger than API Gateway takes",
-    "429": "There are more requests than the stage takes",
-}
-
-
-class GatewayMessage(BaseModel):
-    """API Gateway's own words."""
-
-    message: str | None = None
+#: Parameters of a path.
+USER = TypeAdapter(UserId).json_schema()
+ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
 
 
 def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) -> dict[str, Any]:
@@ -43,12 +38,14 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
         servers=[Server(url="/v1")],
     ).model_dump(mode="json", by_alias=True, exclude_none=True)
     schemas = document["components"]["schemas"]
-    for model in (Problem, NewBatchItem, GatewayMessage):
+    for model in (Problem, GatewayMessage, *_requests()):
+        # The resolver's own description of a request knows no whole numbers and few keywords.
         schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
     for name in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(name, None)
+    document["components"]["responses"] = shared_answers()
     document["components"]["securitySchemes"] = {
         "sigv4": {
             "type": "apiKey",
@@ -64,20 +61,37 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
     return document
 
 
+def _requests() -> list[type[BaseModel]]:
+    return [
+        each
+        for each in vars(requests).values()
+        if isinstance(each, type) and issubclass(each, requests.Request) and each.model_fields
+    ]
+
+
 def _complete(operation: dict[str, Any], route: Route) -> None:
-    """Name an operation as its function is, and say which answers are problem documents."""
+    """Name an operation as its function is, and say which answers it has."""
     operation["operationId"] = route.func.__name__
     operation["summary"] = (route.func.__doc__ or "").splitlines()[0]
+    for parameter in operation.get("parameters", ()):
+        _complete_parameter(parameter)
     answers = operation["responses"]
     answers.pop("422", None)
+    for status, answer in answers.items():
+        answer["description"] = HTTPStatus(int(status)).phrase
     for status in answers.keys() & {"204"}:
         del answers[status]["content"]
-    if "idempotency-key" in {each["name"].lower() for each in operation.get("parameters", ())}:
+    if route.func.__name__ == "add_notifications":
         again = "The answer to an idempotency key that was used before"
         answers["200"] = answers["201"] | {"description": again}
-    ours = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA + "Problem"}}}
-    gateways = {"application/json": {"schema": {"$ref": SCHEMA + "GatewayMessage"}}}
-    for status, description in GATEWAY.items():
-        answers[status] = {"description": description, "content": gateways}
-    answers["4XX"] = {"description": "The request cannot be carried out", "content": ours}
-    answers["5XX"] = {"description": "Something failed on our side", "content": ours | gateways}
+    answers |= refusals(route.func.__name__)
+
+
+def _complete_parameter(parameter: dict[str, Any]) -> None:
+    """Say what the resolver leaves out: a parameter that has no value is not there."""
+    schema = parameter["schema"]
+    given = [each for each in schema.pop("anyOf", ()) if each.get("type") != "null"]
+    for each in given:
+        schema |= each
+    if parameter["in"] == "path":
+        schema |= USER if parameter["name"] == "user" else ID

@@ -17,6 +17,7 @@ TYPE = "urn:notifications:problem:"
 #: The status of each code; 422 where none is named.
 STATUS = {
     "malformed-json": HTTPStatus.BAD_REQUEST,
+    "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "not-found": HTTPStatus.NOT_FOUND,
     "unknown-record": HTTPStatus.NOT_FOUND,
     "unknown-target": HTTPStatus.NOT_FOUND,
@@ -35,6 +36,12 @@ STATUS = {
 def is_none(value: object) -> bool:
     """Whether a field has no value and is left out."""
     return value is None
+
+
+class MalformedJson(errors.NotificationError):
+    """The request's body is not valid JSON."""
+
+    code = "malformed-json"
 
 
 class FieldProblem(BaseModel):

@@ -2,22 +2,26 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, WithJsonSchema, model_validator
 
 from notifications.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
 from notifications.domain.recipients import MAX_ID
-from notifications.domain.status import Status
+from notifications.domain.status import FAILED, Status
 from notifications.domain.timeline import CODE_LENGTH
 from notifications.edge.api.fields import (
+    Body,
     Category,
     Description,
+    Extra,
     Flag,
     GivenTime,
     TargetName,
     TargetUserId,
     Text,
+    Title,
     UserId,
 )
+from notifications.edge.api.forms import changes, form
 from notifications.usecases.plan import Draft
 from notifications.usecases.redrive import DEFAULT_ATTEMPTS, DEFAULT_PER_SECOND, MAX_IDS, Redrive
 
@@ -34,6 +38,8 @@ class Request(BaseModel):
 
 class Patch(Request):
     """A JSON body of changes; it names at least one, and none as null."""
+
+    model_config = ConfigDict(json_schema_extra=changes)
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -98,12 +104,21 @@ class OptOutRequest(Request):
 class NewNotification(Request):
     """`POST /notifications`: for one record, or for a user's active records."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                form(["target_user_record"], ["user", "targets"]),
+                form(["user"], ["target_user_record"]),
+            ]
+        }
+    )
+
     target_user_record: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
     user: UserId | None = None
     targets: Annotated[list[TargetName], Field(min_length=1, max_length=100)] | None = None
-    title: Text
-    body: Text
-    extra: dict[str, Any] = Field(default_factory=dict)
+    title: Title
+    body: Body
+    extra: Extra = Field(default_factory=dict)
     category: Category | None = None
     scheduled_delivery: GivenTime | None = None
     deliver_before: GivenTime | None = None
@@ -132,8 +147,22 @@ class NewBatchItem(NewNotification):
     idempotency_key: IdempotencyKey | None = None
 
 
+FailedStatus = Annotated[Status, WithJsonSchema({"type": "string", "enum": sorted(FAILED)})]
+
+REDRIVE_FILTERS = ("target", "error_code", "statuses", "since", "until")
+
+
 class RedriveRequest(Request):
     """`POST /notifications/redrive`: the failed notifications of some ids, or of a filter."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                form(["ids"], REDRIVE_FILTERS),
+                *(form([each], ["ids"]) for each in REDRIVE_FILTERS),
+            ]
+        }
+    )
 
     ids: (
         Annotated[
@@ -144,7 +173,7 @@ class RedriveRequest(Request):
     ) = None
     target: TargetName | None = None
     error_code: Annotated[Text, Field(min_length=1, max_length=CODE_LENGTH)] | None = None
-    statuses: Annotated[list[Status], Field(min_length=1, max_length=3)] | None = None
+    statuses: Annotated[list[FailedStatus], Field(min_length=1, max_length=3)] | None = None
     since: GivenTime | None = None
     until: GivenTime | None = None
     include_uncertain: Flag = False
@@ -154,12 +183,10 @@ class RedriveRequest(Request):
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        told = [self.target, self.error_code, self.statuses, self.since, self.until]
-        filtered = any(each is not None for each in told)
+        filtered = any(getattr(self, each) is not None for each in REDRIVE_FILTERS)
         if filtered is (self.ids is not None):
-            raise ValueError(
-                "name either ids, or at least one of target, error_code, statuses, since, until"
-            )
+            listed = ", ".join(REDRIVE_FILTERS)
+            raise ValueError(f"name either ids, or at least one of {listed}")
         if self.since is not None and self.until is not None and self.until < self.since:
             raise ValueError("until must not be before since")
         return self
@@ -169,8 +196,8 @@ class RedriveRequest(Request):
         return Redrive(**{name: getattr(self, name) for name in RedriveRequest.model_fields})
 
 
-#: Items are read one by one, so that a bad one does not sink the rest.
-BatchItem = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/NewBatchItem"})]
+#: Read one by one, so that a bad one does not sink the rest: a batch may hold anything.
+BatchItem = Annotated[NewBatchItem | Any, SkipValidation]
 
 
 class NewBatch(Request):

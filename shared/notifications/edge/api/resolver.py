@@ -1,11 +1,13 @@
 """The resolver of the HTTP API: Powertools' own, with our errors and our limits."""
 
+import base64
 import json
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -14,6 +16,7 @@ from notifications.domain.errors import InvalidInput, NotificationError
 from notifications.edge.api.openapi import openapi_document
 from notifications.edge.api.problems import (
     MEDIA_TYPE,
+    MalformedJson,
     Problem,
     problem,
     problem_of,
@@ -23,13 +26,8 @@ from notifications.edge.observability import begin, log_failure, logger
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
-#: A user's id in a path, whole: it may hold any character, slashes too. The method, what comes
-#: before it, and what comes after.
-USER_PATHS = [
-    (None, "/opt-outs/", ""),
-    ("GET", "/users/", "/export"),
-    ("DELETE", "/users/", ""),
-]
+#: What comes before and after a user's id in a path. The id may hold any character, slashes too.
+USER_PATHS = [("/opt-outs/", ""), ("/users/", "/export"), ("/users/", "")]
 
 
 class Api(APIGatewayRestResolver):
@@ -47,39 +45,60 @@ class Api(APIGatewayRestResolver):
 
     def _no_such_route(self, _error: NotFoundError) -> Response[str]:
         method, path = self.current_event.http_method, self.current_event.path
-        return _answer(problem("not-found", f"there is no {method} {path}"))
+        detail = f"there is no {method} {path}"
+        methods = sorted({each.method for each in self._routes() if each.rule.match(path)})
+        if not methods:
+            return _answer(problem("not-found", detail))
+        allowed = ", ".join(methods)
+        detail += f"; there is {allowed}"
+        return _answer(problem("method-not-allowed", detail), {"Allow": allowed})
+
+    def _routes(self) -> list[Route]:
+        return [*self._static_routes, *self._dynamic_routes]
 
     def document(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document."""
-        return openapi_document(self, [*self._static_routes, *self._dynamic_routes])
+        return openapi_document(self, self._routes())
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an API Gateway REST proxy event."""
         begin(context)
-        refusal = _refusal(event.get("body") or "")
-        if refusal is None:
-            return self.resolve(_readable(event), context)
-        answer = _answer(refusal)
-        headers = {"Content-Type": [MEDIA_TYPE]}
+        try:
+            return self.resolve(_readable(event, _read(event)), context)
+        except NotificationError as error:
+            answer = _answer(problem_of(error))
         return {
             "statusCode": answer.status_code,
-            "multiValueHeaders": headers,
+            "multiValueHeaders": {"Content-Type": [MEDIA_TYPE]},
             "body": answer.body,
         }
 
 
-def _refusal(body: str) -> Problem | None:
-    """What is wrong with a body before anybody reads what it says."""
-    size = len(body.encode(errors="replace"))
-    if size > MAX_REQUEST:
-        message = f"must be at most {MAX_REQUEST} bytes, not {size}"
-        return problem_of(InvalidInput.of("request", message))
+def _read(event: dict[str, Any]) -> str:
+    """Return the body, before anybody reads what it says.
+
+    Raises:
+        InvalidInput: it is too large, or no object.
+        MalformedJson: it is no JSON, or no text.
+    """
+    body = event.get("body") or ""
     try:
-        json.loads(body or "null")
+        content = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+        if len(content) > MAX_REQUEST:
+            message = f"must be at most {MAX_REQUEST} bytes, not {len(content)}"
+            raise InvalidInput.of("request", message)
+        text = content.decode()
+        said = json.loads(text or "null", parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         detail = f"The request's body is not valid JSON: {str(error)[:200]}"
-        return problem("malformed-json", detail)
-    return None
+        raise MalformedJson(detail) from error
+    if said is not None and not isinstance(said, dict):
+        raise InvalidInput.of("request", "must be a JSON object")
+    return text
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def caller_of(event: APIGatewayProxyEvent) -> str:
@@ -100,30 +119,35 @@ def user_of(path_parameter: str) -> str:
     return unquote(path_parameter)
 
 
-def _readable(event: dict[str, Any]) -> dict[str, Any]:
+def _readable(event: dict[str, Any], body: str) -> dict[str, Any]:
     """Treat every body as JSON, whatever a client calls it, and a user's id as one path segment."""
     headers = {
         name: value
         for name, value in (event.get("headers") or {}).items()
         if name.lower() != "content-type"
     }
-    path = _with_user_quoted(event["httpMethod"], event["path"])
-    event = {**event, "path": path, "headers": {**headers, "content-type": "application/json"}}
-    return {**event, "multiValueHeaders": None}
+    path = _with_user_quoted(event["path"])
+    return {
+        **event,
+        "path": path,
+        "headers": {**headers, "content-type": "application/json"},
+        "multiValueHeaders": None,
+        "body": body,
+        "isBase64Encoded": False,
+    }
 
 
-def _with_user_quoted(method: str, path: str) -> str:
-    for wanted, before, after in USER_PATHS:
-        mine = wanted in {None, method}
-        if mine and path.startswith(before) and path.endswith(after):
+def _with_user_quoted(path: str) -> str:
+    for before, after in USER_PATHS:
+        if path.startswith(before) and path.endswith(after):
             user = path.removeprefix(before).removesuffix(after)
             return before + quote(unquote(user), safe="") + after
     return path
 
 
-def _answer(document: Problem) -> Response[str]:
+def _answer(document: Problem, headers: dict[str, str] | None = None) -> Response[str]:
     body = json.dumps(document.model_dump())
-    return Response(status_code=document.status, content_type=MEDIA_TYPE, body=body)
+    return Response(document.status, MEDIA_TYPE, body, headers)
 
 
 def _nested_too_deeply(_error: RecursionError) -> Response[str]:

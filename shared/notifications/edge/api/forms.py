@@ -1,0 +1,23 @@
+"""What a request may name together, in JSON Schema: it says to readers what a validator holds."""
+
+from collections.abc import Iterable
+from typing import Any
+
+NULL = {"type": "null"}
+
+
+def form(named: Iterable[str], left_out: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a request that names these fields and not those; null is not named."""
+    listed = list(named)
+    return {
+        "required": listed,
+        "properties": {each: {"not": NULL} for each in listed} | dict.fromkeys(left_out, NULL),
+    }
+
+
+def changes(schema: dict[str, Any]) -> None:
+    """Describe a body of changes: it names at least one, and a field is never null."""
+    schema["minProperties"] = 1
+    for field in schema["properties"].values():
+        del field["default"]
+        field.update(field.pop("anyOf")[0])
