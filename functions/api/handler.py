@@ -28,7 +28,7 @@ from notifications.usecases.waiting import backlogs
 app = Api()
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-Next = Annotated[str | None, Query(max_length=2048)]
+Next = Annotated[str | None, Query(min_length=1, max_length=2048)]
 User = Annotated[UserId, Query()]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)

@@ -37,6 +37,10 @@ def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _must_be_text(value: str) -> str:
     try:
         value.encode()
@@ -124,3 +128,6 @@ Category = Annotated[
 ]
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
 Flag = Annotated[bool, Field(strict=True)]
+
+#: Beside a strict `int`: JSON may also write a whole number as 3.0.
+WHOLE = BeforeValidator(_whole)

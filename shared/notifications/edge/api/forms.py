@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import ConfigDict
+
 NULL = {"type": "null"}
 
 
@@ -13,6 +15,18 @@ def form(named: Iterable[str], left_out: Iterable[str]) -> dict[str, Any]:
         "required": listed,
         "properties": {each: {"not": NULL} for each in listed} | dict.fromkeys(left_out, NULL),
     }
+
+
+def some(named: Iterable[str], left_out: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a request that names at least one of these fields and none of those."""
+    nothing = {"properties": dict.fromkeys(named, NULL)}
+    return {"properties": dict.fromkeys(left_out, NULL), "not": nothing}
+
+
+def example(*forms: dict[str, Any], **fields: Any) -> ConfigDict:
+    """Return the configuration of a model that has an example, and one of these forms."""
+    extra: dict[str, Any] = {"examples": [fields]}
+    return ConfigDict(json_schema_extra=extra | ({"anyOf": list(forms)} if forms else {}))
 
 
 def changes(schema: dict[str, Any]) -> None:

@@ -29,6 +29,16 @@ USER = TypeAdapter(UserId).json_schema()
 ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
 
 
+#: Where an answer has the id that other operations take, by the function that makes it.
+IDS = {
+    "add_target": ("target_id", "/id"),
+    "add_record": ("record_id", "/id"),
+    "add_notifications": ("notification_id", "/items/0/id"),
+    "redrive_notifications": ("job_id", "/id"),
+    "erase_user": ("job_id", "/id"),
+}
+
+
 def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) -> dict[str, Any]:
     """Return the document of a resolver's routes as a JSON value."""
     document = resolver.get_openapi_schema(
@@ -38,7 +48,8 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
         servers=[Server(url="/v1")],
     ).model_dump(mode="json", by_alias=True, exclude_none=True)
     schemas = document["components"]["schemas"]
-    for model in (Problem, GatewayMessage, *_requests()):
+    models: list[type[BaseModel]] = [Problem, GatewayMessage, *_requests()]
+    for model in models:
         # The resolver's own description of a request knows no whole numbers and few keywords.
         schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
         schemas |= schema.pop("$defs", {})
@@ -55,18 +66,28 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
         }
     }
     document["security"] = [{"sigv4": []}]
-    for route in routes:
-        if route.include_in_schema:
-            _complete(document["paths"][route.openapi_path][route.method.lower()], route)
+    shown = [route for route in routes if route.include_in_schema]
+    for route in shown:
+        operation = document["paths"][route.openapi_path][route.method.lower()]
+        _complete(operation, route)
+        if route.func.__name__ in IDS:
+            _link(operation, shown, *IDS[route.func.__name__])
     return document
 
 
 def _requests() -> list[type[BaseModel]]:
-    return [
-        each
-        for each in vars(requests).values()
-        if isinstance(each, type) and issubclass(each, requests.Request) and each.model_fields
-    ]
+    every = [each for each in vars(requests).values() if isinstance(each, type)]
+    return [each for each in every if issubclass(each, requests.Request) and each.model_fields]
+
+
+def _link(operation: dict[str, Any], routes: Iterable[Route], parameter: str, place: str) -> None:
+    """Say which operations take the id that this one answers with."""
+    takers = [each.func.__name__ for each in routes if f"<{parameter}>" in each.path]
+    for status in operation["responses"].keys() & {"200", "201", "202"}:
+        operation["responses"][status]["links"] = {
+            each: {"operationId": each, "parameters": {parameter: f"$response.body#{place}"}}
+            for each in takers
+        }
 
 
 def _complete(operation: dict[str, Any], route: Route) -> None:

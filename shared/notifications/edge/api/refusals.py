@@ -1,7 +1,6 @@
 """Which problems an operation may answer with. The one place that knows, for the document."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +16,7 @@ CODES: dict[str, frozenset[str]] = {
     "list_targets": frozenset(),
     "add_target": frozenset({"name-taken", "unknown-module"}),
     "get_target": frozenset({"not-found"}),
-    "change_target": frozenset({"not-found", "name-taken", "unknown-module"}),
+    "change_target": frozenset({"not-found", "unknown-target", "name-taken", "unknown-module"}),
     "remove_target": frozenset({"not-found", "target-in-use"}),
     "pause_target": frozenset({"not-found", "unknown-module"}),
     "resume_target": frozenset({"not-found", "unknown-module"}),
@@ -25,7 +24,9 @@ CODES: dict[str, frozenset[str]] = {
     "list_records": frozenset(),
     "add_record": frozenset({"unknown-target", "unknown-module", "record-exists", "being-erased"}),
     "get_record": frozenset({"not-found"}),
-    "change_record": frozenset({"not-found", "unknown-module", "record-exists", "being-erased"}),
+    "change_record": frozenset(
+        {"not-found", "unknown-record", "unknown-module", "record-exists", "being-erased"}
+    ),
     "remove_record": frozenset({"not-found"}),
     "set_opt_out": frozenset({"not-found", "unknown-target"}),
     "get_opt_out": frozenset({"not-found"}),
@@ -98,24 +99,32 @@ class GatewayMessage(BaseModel):
 
 def shared_answers() -> dict[str, Any]:
     """Return the answers that operations refer to by name."""
-    return {name: answer for name, (_, answer) in SHARED.items()}
+    alone = {_name(codes): _problem(codes) for each in CODES for codes in _codes(each).values()}
+    return alone | {name: answer for name, (_, answer) in SHARED.items()}
 
 
 def refusals(operation: str) -> dict[str, Any]:
     """Return the answers of an operation, by status, that are not the one it is for."""
-    by_status: dict[int, set[str]] = defaultdict(set)
-    for code in ALWAYS | CODES[operation]:
-        by_status[STATUS.get(code, HTTPStatus.UNPROCESSABLE_ENTITY)].add(code)
-    own = {str(int(status)): _problem(codes) for status, codes in by_status.items()}
-    return own | {
-        status: {"$ref": f"#/components/responses/{name}"} for name, (status, _) in SHARED.items()
-    }
+    own = {str(int(status)): _name(codes) for status, codes in _codes(operation).items()}
+    gateways = {status: name for name, (status, _) in SHARED.items()}
+    named = {**own, **gateways}
+    return {status: {"$ref": f"#/components/responses/{name}"} for status, name in named.items()}
 
 
-def _problem(codes: Iterable[str]) -> dict[str, Any]:
-    listed = sorted(codes)
-    types = {"properties": {"type": {"enum": [TYPE + code for code in listed]}}}
+def _codes(operation: str) -> dict[int, list[str]]:
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for code in sorted(ALWAYS | CODES[operation]):
+        by_status[STATUS.get(code, HTTPStatus.UNPROCESSABLE_ENTITY)].append(code)
+    return by_status
+
+
+def _name(codes: list[str]) -> str:
+    return "Or".join("".join(part.title() for part in code.split("-")) for code in codes)
+
+
+def _problem(codes: list[str]) -> dict[str, Any]:
+    types = {"properties": {"type": {"enum": [TYPE + code for code in codes]}}}
     return {
-        "description": ", ".join(f"`{code}`" for code in listed),
+        "description": ", ".join(f"`{code}`" for code in codes),
         "content": {MEDIA_TYPE: {"schema": {"allOf": [PROBLEM, types]}}},
     }

@@ -9,6 +9,7 @@ from notifications.domain.recipients import MAX_ID
 from notifications.domain.status import FAILED, Status
 from notifications.domain.timeline import CODE_LENGTH
 from notifications.edge.api.fields import (
+    WHOLE,
     Body,
     Category,
     Description,
@@ -21,7 +22,7 @@ from notifications.edge.api.fields import (
     Title,
     UserId,
 )
-from notifications.edge.api.forms import changes, form
+from notifications.edge.api.forms import changes, example, form, some
 from notifications.usecases.plan import Draft
 from notifications.usecases.redrive import DEFAULT_ATTEMPTS, DEFAULT_PER_SECOND, MAX_IDS, Redrive
 
@@ -58,6 +59,8 @@ class Patch(Request):
 class NewTarget(Request):
     """`POST /targets`."""
 
+    model_config = example(name="Receipts", notification_module_name="email")
+
     name: TargetName
     notification_module_name: TargetName
 
@@ -71,6 +74,8 @@ class TargetPatch(Patch):
 
 class NewRecord(Request):
     """`POST /target-user-records`; `target` by name or id."""
+
+    model_config = example(user="ann", target="Email", target_user_id="ann@example.com")
 
     user: UserId
     target: TargetName
@@ -104,13 +109,12 @@ class OptOutRequest(Request):
 class NewNotification(Request):
     """`POST /notifications`: for one record, or for a user's active records."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                form(["target_user_record"], ["user", "targets"]),
-                form(["user"], ["target_user_record"]),
-            ]
-        }
+    model_config = example(
+        form(["target_user_record"], ["user", "targets"]),
+        form(["user"], ["target_user_record"]),
+        user="ann",
+        title="Your table",
+        body="It is ready.",
     )
 
     target_user_record: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
@@ -123,9 +127,9 @@ class NewNotification(Request):
     scheduled_delivery: GivenTime | None = None
     deliver_before: GivenTime | None = None
     retry_time_interval: (
-        Annotated[int, Field(strict=True, ge=1, le=MAX_RETRY_TIME_INTERVAL)] | None
+        Annotated[int, Field(strict=True, ge=1, le=MAX_RETRY_TIME_INTERVAL), WHOLE] | None
     ) = None
-    max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES)] | None = None
+    max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES), WHOLE] | None = None
 
     @model_validator(mode="after")
     def _is_one_of_two_forms(self) -> Self:
@@ -155,13 +159,11 @@ REDRIVE_FILTERS = ("target", "error_code", "statuses", "since", "until")
 class RedriveRequest(Request):
     """`POST /notifications/redrive`: the failed notifications of some ids, or of a filter."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                form(["ids"], REDRIVE_FILTERS),
-                *(form([each], ["ids"]) for each in REDRIVE_FILTERS),
-            ]
-        }
+    model_config = example(
+        form(["ids"], REDRIVE_FILTERS),
+        some(REDRIVE_FILTERS, ["ids"]),
+        target="Email",
+        dry_run=True,
     )
 
     ids: (
@@ -178,7 +180,7 @@ class RedriveRequest(Request):
     until: GivenTime | None = None
     include_uncertain: Flag = False
     max_per_second: Annotated[float, Field(strict=True, gt=0, le=10_000)] = DEFAULT_PER_SECOND
-    max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES)] = DEFAULT_ATTEMPTS
+    max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES), WHOLE] = DEFAULT_ATTEMPTS
     dry_run: Flag = False
 
     @model_validator(mode="after")

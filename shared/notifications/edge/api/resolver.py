@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from notifications.domain.errors import InvalidInput, NotificationError
+from notifications.domain.errors import FieldError, InvalidInput, NotificationError
 from notifications.edge.api.openapi import openapi_document
 from notifications.edge.api.problems import (
     MEDIA_TYPE,
@@ -25,6 +25,9 @@ from notifications.edge.api.problems import (
 from notifications.edge.observability import begin, log_failure, logger
 
 MAX_REQUEST = 1024 * 1024  #: bytes
+
+#: What the names of a signature's parameters begin with, where it is in the query.
+SIGNED = "X-Amz-"
 
 #: What comes before and after a user's id in a path. The id may hold any character, slashes too.
 USER_PATHS = [("/opt-outs/", ""), ("/users/", "/export"), ("/users/", "")]
@@ -64,7 +67,9 @@ class Api(APIGatewayRestResolver):
         """Answer an API Gateway REST proxy event."""
         begin(context)
         try:
-            return self.resolve(_readable(event, _read(event)), context)
+            readable = _readable(event, _read(event))
+            self._check_query(readable)
+            return self.resolve(readable, context)
         except NotificationError as error:
             answer = _answer(problem_of(error))
         return {
@@ -72,6 +77,23 @@ class Api(APIGatewayRestResolver):
             "multiValueHeaders": {"Content-Type": [MEDIA_TYPE]},
             "body": answer.body,
         }
+
+    def _check_query(self, event: dict[str, Any]) -> None:
+        for route in self._routes():
+            if route.method == event["httpMethod"] and route.rule.match(event["path"]):
+                known = {each.alias for each in route.dependant.query_params}
+                return _check_names(event, known)
+        return None
+
+
+def _check_names(event: dict[str, Any], known: set[str]) -> None:
+    given = event.get("queryStringParameters") or {}
+    strange = [each for each in given if each not in known and not each.startswith(SIGNED)]
+    if strange:
+        raise InvalidInput(
+            f"there is no parameter {', '.join(strange)}",
+            tuple(FieldError(each, "is not a parameter of this request") for each in strange),
+        )
 
 
 def _read(event: dict[str, Any]) -> str:
