@@ -1,8 +1,12 @@
 """docs/openapi.json is what the API serves, and says what the contract says."""
 
 import json
+from http import HTTPStatus
 
+from infra.local.layout import PROJECT
 from infra.openapi import DOCUMENT, text
+from notifications.edge.api.problems import STATUS, TYPE
+from notifications.edge.api.refusals import CODES
 
 ROUTES = {
     "/targets": {"get", "post"},
@@ -43,3 +47,23 @@ def test_every_reference_leads_somewhere() -> None:
 
     assert wanted <= schemas.keys()
     assert schemas.keys() <= wanted
+
+
+def test_every_operation_says_with_which_codes_it_refuses_and_no_other_does() -> None:
+    paths = json.loads(DOCUMENT.read_text())["paths"]
+    operations = {each["operationId"] for item in paths.values() for each in item.values()}
+
+    assert CODES.keys() == operations
+
+
+def test_both_documents_name_every_code_of_a_refusal() -> None:
+    refusals = {each for codes in CODES.values() for each in codes}
+    refusals |= {
+        code for code, status in STATUS.items() if status < HTTPStatus.INTERNAL_SERVER_ERROR
+    }
+    machines, people = DOCUMENT.read_text(), (PROJECT / "docs" / "api.md").read_text()
+
+    assert [each for each in sorted(refusals) if f"`{each}`" not in people] == []
+    # It is the answer where there is no operation.
+    unnamed = [each for each in sorted(refusals) if f'"{TYPE}{each}"' not in machines]
+    assert unnamed == ["method-not-allowed"]

@@ -1,6 +1,7 @@
 """Functions as Lambda runs them: real handlers, real events, the emulator behind the real SDKs."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,10 @@ class Answer:
         return {each["field"] for each in self.body["errors"]}
 
 
+def _text(body: Any) -> str:
+    return b64encode(body).decode() if isinstance(body, bytes) else json.dumps(body)
+
+
 class Api:
     """The API function, called as API Gateway calls it."""
 
@@ -80,9 +85,9 @@ class Api:
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """Send a request; a `body` that is a text is sent as it is."""
+        """Send a request; a `body` that is a text or bytes is sent as it is."""
         query = {name: str(value) for name, value in (query or {}).items()}
-        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        text = body if isinstance(body, str) or body is None else _text(body)
         event = {
             "resource": "/{proxy+}",
             "path": path,
@@ -101,7 +106,7 @@ class Api:
                 "requestId": str(uuid4()),
             },
             "body": text,
-            "isBase64Encoded": False,
+            "isBase64Encoded": isinstance(body, bytes),
         }
         answer = self.handler(event, Context())
         content = answer.get("body")

@@ -1,0 +1,74 @@
+"""What the API does with requests that no careful caller would send."""
+
+from typing import Any
+
+import pytest
+
+from tests.functions.conftest import Api
+
+
+def register(api: Api, user: str) -> dict[str, Any]:
+    body = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
+    record: dict[str, Any] = api("POST", "/target-user-records", body).body
+    return record
+
+
+def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(api: Api) -> None:
+    answer = api("PUT", "/targets", {})
+
+    assert (answer.status, answer.code) == (405, "method-not-allowed")
+    assert answer.headers["Allow"] == ["GET, POST"]
+    assert "GET, POST" in answer.body["detail"]
+
+
+def test_nobody_is_erased_where_an_export_is_meant(api: Api, user: str) -> None:
+    register(api, f"{user}/export")
+
+    answer = api("DELETE", f"/users/{user}/export")
+
+    assert (answer.status, answer.headers["Allow"]) == (405, ["GET"])
+    assert api("POST", "/notifications", {"user": f"{user}/export"}).code != "being-erased"
+    assert api("GET", f"/users/{user}%2Fexport/export").body["records"] != []
+
+
+def test_an_unknown_parameter_is_refused_by_name(api: Api, user: str) -> None:
+    answer = api("GET", "/notifications", query={"user": user, "stauts": "SENT"})
+
+    assert (answer.status, answer.fields) == (422, {"stauts"})
+
+
+def test_a_signature_in_the_query_is_no_unknown_parameter(api: Api) -> None:
+    assert api("GET", "/targets", query={"X-Amz-Signature": "0"}).status == 200
+
+
+@pytest.mark.parametrize("query", [{"user": " "}, {"user": "u", "next": ""}, {"user": "x" * 129}])
+def test_a_parameter_that_says_nothing_or_too_much_is_refused(
+    api: Api, query: dict[str, str]
+) -> None:
+    assert api("GET", "/target-user-records", query=query).code == "invalid-input"
+
+
+@pytest.mark.parametrize("body", [[None], [], "0", "false", '""'])
+def test_a_body_that_may_be_left_out_is_an_object_all_the_same(api: Api, body: Any) -> None:
+    answer = api("POST", "/targets/nothing/pause", body)
+
+    assert (answer.status, answer.fields) == (422, {"request"})
+
+
+def test_a_body_in_base64_is_read(api: Api, user: str) -> None:
+    answer = api("PUT", f"/opt-outs/{user}", b'{"active": true}')
+
+    assert (answer.status, answer.body["active"]) == (200, True)
+
+
+@pytest.mark.parametrize("body", [b'{"active": "\xff"}', '{"active": true}'.encode("utf-16")])
+def test_a_body_that_is_no_utf_8_is_no_json(api: Api, body: bytes) -> None:
+    assert api("PUT", "/opt-outs/somebody", body).code == "malformed-json"
+
+
+def test_a_whole_number_may_be_written_with_a_point(api: Api, user: str) -> None:
+    record = register(api, user)
+    asked = {"target_user_record": record["id"], "title": "t", "body": "b"}
+
+    assert api("POST", "/notifications", asked | {"max_retries": 2.0}).status == 201
+    assert api("POST", "/notifications", asked | {"max_retries": 2.5}).fields == {"max_retries"}
