@@ -20,7 +20,17 @@ from tests.system.conftest import System
 
 pytestmark = pytest.mark.stack
 
-EXAMPLES = 4  #: generated requests of an operation, beside those for each constraint
+#: Generated requests of an operation, beside those for each constraint in the document.
+EXAMPLES = "4"
+
+#: What the document has an example of is carried out, so that the rest has something to work on.
+WITH_EXAMPLES = (
+    "POST /targets",
+    "POST /target-user-records",
+    "POST /notifications",
+    "POST /notifications/redrive",
+)
+
 #: For the first stands a check of ours. The second asks for a 401, where API Gateway says 403. The
 #: third is for callers that may see different things.
 EXCLUDED = "positive_data_acceptance,missing_required_header,object_level_authorization"
@@ -31,40 +41,51 @@ def mended(system: System) -> Iterator[System]:
     """The stack, whose targets are afterwards as they were."""
     before = list(system.api.listed("/targets"))
     yield system
-    after = {each["id"]: each for each in system.api.listed("/targets")}
-    for strange in after.keys() - {each["id"] for each in before}:
-        system.api("PATCH", f"/targets/{strange}", {"name": f"fuzzed-{strange}"})
+    after = {each["id"] for each in system.api.listed("/targets")}
+    for each in after:  # a name is free again before it is given back
+        system.api("PATCH", f"/targets/{each}", {"name": f"fuzzed {each}"})
     for target in before:
         said = {key: target[key] for key in ("name", "notification_module_name")}
-        if target["id"] in after:
-            back = system.api("PATCH", f"/targets/{target['id']}", said)
-        else:
-            back = system.api("POST", "/targets", said)
-        resumed = system.api("POST", f"/targets/{back.body['id']}/resume")
-        assert (back.status, resumed.status) in {(200, 200), (201, 200)}
+        there = target["id"] in after
+        path = f"/targets/{target['id']}" if there else "/targets"
+        back = system.api("PATCH" if there else "POST", path, said)
+        assert back.status in {200, 201}, back
+        assert system.api("POST", f"/targets/{back.body['id']}/resume").status == 200
 
 
 def test_every_answer_is_one_that_the_document_names(mended: System, tmp_path: Path) -> None:
     seed = os.environ.get("FUZZ_SEED") or str(secrets.randbelow(2**31))
+    # The document's examples are of this user.
+    mended.register("ann", "Email", "ann.at.work@example.com")
 
-    done = fuzz(mended, tmp_path, seed, os.environ.get("FUZZ_SECONDS"))
+    done = fuzz(mended, tmp_path, seed)
 
     assert done.returncode == 0, f"FUZZ_SEED={seed}\n{done.stdout}{done.stderr}"
-    said = json.loads((tmp_path / "report.json").read_text())
-    assert said == 0, said
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["operations"]["tested"] == len(operations())
+    rates = report["valid_rates"]
+    examples = {each: rates[each]["examples"]["accepted"] for each in WITH_EXAMPLES}
+    assert all(examples.values()), f"FUZZ_SEED={seed}, accepted: {examples}"
 
 
-def fuzz(
-    system: System, folder: Path, seed: str, seconds: str | None
-) -> subprocess.CompletedProcess[str]:
-    """Run schemathesis over every operation, all its phases and checks."""
+def operations() -> list[str]:
+    """Every operation of the document."""
+    paths = json.loads(DOCUMENT.read_text())["paths"]
+    return [f"{method.upper()} {path}" for path, item in paths.items() for method in item]
+
+
+def fuzz(system: System, folder: Path, seed: str) -> subprocess.CompletedProcess[str]:
+    """Run schemathesis over every operation, with all its phases."""
     access = folder / "access.json"
     access.write_text(json.dumps(system.access))
-    length = ["--max-time", seconds] if seconds else ["--max-examples", str(EXAMPLES)]
+    seconds = os.environ.get("FUZZ_SECONDS")
+    length = ["--max-time", seconds] if seconds else ["--max-examples", EXAMPLES]
     command = [str(Path(sys.executable).with_name("st")), "--no-color", "run", str(DOCUMENT)]
     command += ["--url", system.access["api_url"], "--seed", seed, *length]
     command += ["--checks", "all", "--exclude-checks", EXCLUDED, "--continue-on-failure"]
     command += ["--request-timeout", "35", "--generation-database", "none", "--no-shrink"]
+    # A signature of chance's is refused by the gateway, and nothing is learnt of the operation.
+    command += ["--generation-with-security-parameters", "false", "--workers", "2"]
     command += ["--report", "json", "--report-json-path", str(folder / "report.json")]
     environment = {
         **os.environ,
