@@ -394,7 +394,10 @@ def test_a_stack_is_reached_by_its_name_with_temporary_credentials(system: Syste
 def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
     """Run `notify tail`; yields what gives all that it has said so far. Ctrl-C ends it."""
     log = system.stack.layout.root / "tail.log"
-    command = [sys.executable, "-P", "-m", "infra.cli", "tail", *words]
+    # What runs in the background ignores Ctrl-C, and its children do; this one hears it.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "from infra.cli.app import main; main()"
+    command = [sys.executable, "-P", "-c", program, "tail", *words]
     command += ["--local", str(system.stack.layout.stack)]
     environment = {"PYTHONPATH": str(PROJECT), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"}
     with log.open("w") as out, subprocess.Popen(command, stdout=out, env=environment) as process:
@@ -402,7 +405,10 @@ def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
             yield log.read_text
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=20) == 0
+            try:
+                assert process.wait(timeout=20) == 0
+            finally:
+                process.kill()
 
 
 def test_what_happens_is_told_line_by_line_once_each(system: System, user: str) -> None:
