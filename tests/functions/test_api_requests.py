@@ -66,6 +66,15 @@ def test_a_body_that_is_no_utf_8_is_no_json(api: Api, body: bytes) -> None:
     assert api("PUT", "/opt-outs/somebody", body).code == "malformed-json"
 
 
+def test_the_length_of_a_text_is_told_in_characters(api: Api) -> None:
+    said = api("POST", "/targets", {"name": "x" * 129, "notification_module_name": ""}).body
+
+    assert [each["message"] for each in said["errors"]] == [
+        "should have at most 128 characters, not 129",
+        "should have at least 1 character, not 0",
+    ]
+
+
 def test_a_whole_number_may_be_written_with_a_point(api: Api, user: str) -> None:
     record = register(api, user)
     asked = {"target_user_record": record["id"], "title": "t", "body": "b"}

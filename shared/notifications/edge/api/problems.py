@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details. The one place that knows which error is which status."""
 
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -31,6 +32,10 @@ STATUS = {
     "still-sending": HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+
+#: Pydantic's words for the length of a text that other validators have seen before.
+_ITEMS = re.compile(r"^Value (should have at (?:most|least) \d+) item(s?) after validation")
 
 
 def is_none(value: object) -> bool:
@@ -106,6 +111,8 @@ def _message(error: dict[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should", "should")
     size = error.get("ctx", {}).get("actual_length")
     given = error.get("input")
+    if isinstance(given, str):
+        message = _ITEMS.sub(r"\1 character\2", message)
     if size is None and error["type"] == "string_too_long" and isinstance(given, str):
         size = len(given)
     said = size is None or message.endswith(f"not {size}")
