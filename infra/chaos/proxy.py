@@ -9,6 +9,7 @@ from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
+from typing import Self
 
 from infra.chaos.faults import OF_A_REQUEST, Fault, Faults, failure, is_meddled_with, throttling
 from infra.chaos.http import LIMIT, Message, read_answer, read_head, with_body
@@ -46,7 +47,7 @@ class FaultProxy:
         """Give the URL that functions take for AWS."""
         return f"http://{HOST}:{self.port}"
 
-    def __enter__(self) -> "FaultProxy":
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
         return self

@@ -92,6 +92,24 @@ class LocalStack:
         shutil.rmtree(self.layout.scratch, ignore_errors=True)
         return any(ended)
 
+    def restart_emulator(self) -> None:
+        """End the emulator and start it again with what it has kept; the simulator goes on.
+
+        Raises:
+            StackError: it is not up, or keeps nothing.
+        """
+        ports = last_ports(self.layout)
+        if ports is None or not ports.persist or self._emulator.pid is None:
+            raise StackError("Only an emulator that is up and keeps its data can be restarted.")
+        self._emulator.stop(PERSIST_SECONDS)
+        start_emulator(self._emulator, self.layout, ports)
+        self._emulator.wait_for(f"{ports.endpoint}/_ministack/health")
+
+    @property
+    def emulator_pid(self) -> int | None:
+        """The emulator's process, whose children the functions' workers are."""
+        return self._emulator.pid
+
     def access(self) -> dict[str, Any]:
         """Give what a client needs, as the last `up` wrote it."""
         try:
