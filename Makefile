@@ -23,7 +23,7 @@ env: ## Create the tool environments
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
 	  "Python 3.11 or newer is needed, this is %d.%d. Name another: make PYTHON=python3.13 ..." \
 	  % sys.version_info[:2])'
-	@$(MAKE) --no-print-directory --quiet -j3 $(ENVIRONMENTS)
+	@$(MAKE) --no-print-directory --quiet -j3 $(ENVIRONMENTS) $(BIN)/notify
 
 $(ENV)/dev/.ready: requirements.txt shared/requirements.txt \
   $(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt)
@@ -32,6 +32,12 @@ $(ENV)/%/.ready: requirements-%.txt
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
 	@touch $@
+
+# Not a package: it runs what is in this folder, from wherever it is called.
+$(BIN)/notify: $(ENV)/dev/.ready
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -P -m infra.cli "$$@"\n' \
+	  '$(CURDIR)' '$(CURDIR)/$(BIN)/python' > $@
+	@chmod +x $@
 
 .PHONY: up
 up: env ## Start the whole system on this machine (PERSIST=1 keeps its data when it goes down)
@@ -62,13 +68,15 @@ test: env ## Run the tests
 	@$(BIN)/python -m pytest
 
 .PHONY: check
-check: env ## Check style, types, import direction and the template
+check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, dependencies, secrets
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@PYTHONPATH=shared $(BIN)/lint-imports
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	@$(ENV)/sam/bin/cfn-lint infra/target.yaml
+	@$(BIN)/python -m infra.secret_scan
+	@$(BIN)/python -m infra.audit
 
 .PHONY: format
 format: env ## Put the code into its one style

@@ -1,5 +1,6 @@
 """Entities that are valid by default; a test names only what matters to it."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -175,6 +176,11 @@ def a_draft(**changes: Any) -> Draft:
     return Draft(**values | changes)
 
 
+def pseudonyms(text: str) -> list[str]:
+    """A keyed hash, of a key that everybody knows."""
+    return [hmac.digest(b"a key that everybody knows", text.encode(), "sha512").hex()]
+
+
 @dataclass
 class Watch:
     """A clock that stands still until it is moved."""
@@ -218,6 +224,7 @@ class World:
         self.records = memory.MemoryRecords(self.targets)
         self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = memory.MemoryOptOuts()
+        self.tombstones = memory.MemoryTombstones()
         self.modules = memory.MemoryModules()
         self.queues = memory.MemoryQueues()
         self.jobs = memory.MemoryJobs()
@@ -229,6 +236,8 @@ class World:
             modules=self.modules,
             records=self.records,
             opt_outs=self.opt_outs,
+            tombstones=self.tombstones,
+            pseudonyms=pseudonyms,
             queues=self.queues,
             jobs=self.jobs,
             evidence=self.evidence,

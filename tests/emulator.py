@@ -1,5 +1,6 @@
 """An emulator of AWS, and the real adapters over tables, a bucket and a queue in it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,6 +22,7 @@ from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
 from notifications.adapters.dynamodb.records import DynamoRecords
 from notifications.adapters.dynamodb.targets import DynamoTargets
+from notifications.adapters.dynamodb.tombstones import DynamoTombstones
 from notifications.adapters.dynamodb.wire import WireClient
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.s3_evidence import S3Evidence
@@ -43,6 +45,7 @@ ENVIRONMENT = {
     "CONTENT_BUCKET": "contents",
     "QUEUE_PREFIX": "deliver-",
     "JOBS_QUEUE": "jobs",
+    "ERASURE_SECRET_ID": "erasure",
     "DUE_SHARDS": str(SHARDS),
     "RETENTION_DAYS": "90",
 }
@@ -90,6 +93,8 @@ def aws(emulator: Emulator) -> Ports:
     for module in QUEUES:
         emulator.client("sqs").create_queue(QueueName=f"deliver-{module}")
     emulator.client("sqs").create_queue(QueueName="jobs")
+    key = json.dumps({"key": "for tests " * 4})
+    emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
     wire = WireClient(emulator.url, "us-east-1", Credentials("test", "test"))
     return replace(
         World().ports,
@@ -99,6 +104,7 @@ def aws(emulator: Emulator) -> Ports:
         modules=DynamoModules(),
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),
+        tombstones=DynamoTombstones(),
         queues=SqsQueues(emulator.client("sqs"), "deliver-", "jobs"),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),

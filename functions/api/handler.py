@@ -6,19 +6,23 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
-from notifications.domain.consent import Door
 from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_NAME, MAX_USER, Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
+from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
-from notifications.edge.api.resolver import Api, caller_of, user_of
+from notifications.edge.api.resolver import Api, accepted, caller_of, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
+from notifications.usecases.erasure import erase
 from notifications.usecases.explain import explain
+from notifications.usecases.export import export
 from notifications.usecases.redrive import redrive
 from notifications.usecases.schedule import schedule
+from notifications.usecases.tombstones import hear_application
+from notifications.usecases.waiting import backlogs
 
 app = Api()
 
@@ -88,6 +92,13 @@ def _shown(target: Target) -> responses.TargetResponse:
     return responses.TargetResponse.of_target(target, module)
 
 
+@app.get("/backlog", tags=["Targets"])
+def get_backlog() -> BacklogResponse:
+    """Tell what waits for each module: on its queue, past its time, and given up."""
+    items = [BacklogEntry.of(each) for each in backlogs(ports())]
+    return BacklogResponse(items=items)
+
+
 @app.get("/target-user-records", tags=["Target user records"])
 def list_records(
     user: User,
@@ -132,12 +143,11 @@ def remove_record(record_id: str) -> None:
 @app.put("/opt-outs/<user>", tags=["Opt-outs"])
 def set_opt_out(user: str, body: requests.OptOutRequest) -> responses.OptOutSetResponse:
     """Opt a user out, or in again, whole or in part. When it answers, nothing more goes out."""
-    stored, ended = opt_out.hear(
+    stored, ended = hear_application(
         ports(),
         user_of(user),
         opt_out.scopes_of(ports(), body.targets, body.categories),
         active=body.active,
-        door=Door.API,
         evidence=caller_of(app.current_event),
     )
     return responses.OptOutSetResponse.of_opt_out(stored, opted_out=ended)
@@ -174,6 +184,7 @@ def add_notifications(
     """Ask for notifications: 201, or 200 when the idempotency key was used before."""
     caller = caller_of(app.current_event)
     scheduled = schedule(ports(), caller, body.draft(idempotency_key))
+    accepted(app.current_event, (each.id for each in scheduled.notifications))
     return Response(
         status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
         content_type="application/json",
@@ -184,13 +195,28 @@ def add_notifications(
 @app.post("/notifications/batch", tags=["Notifications"])
 def add_batch(body: requests.NewBatch) -> responses.BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
-    return schedule_batch(ports(), caller_of(app.current_event), body)
+    answer = schedule_batch(ports(), caller_of(app.current_event), body)
+    made = [each for item in answer.items for each in item.notifications or ()]
+    accepted(app.current_event, (each.id for each in made))
+    return answer
 
 
 @app.post("/notifications/redrive", tags=["Notifications"], status_code=HTTPStatus.ACCEPTED)
 def redrive_notifications(body: requests.RedriveRequest) -> responses.JobResponse:
     """Have failed notifications tried again, in the background; or count them first."""
     return responses.JobResponse.of(redrive(ports(), body.redrive()))
+
+
+@app.get("/users/<user>/export", tags=["Users"])
+def export_user(user: str, limit: Limit = 50, next: Next = None) -> responses.ExportResponse:
+    """Read everything that is kept of a person."""
+    return responses.ExportResponse.of_export(export(ports(), user_of(user), limit, next))
+
+
+@app.delete("/users/<user>", tags=["Users"], status_code=HTTPStatus.ACCEPTED)
+def erase_user(user: str) -> responses.JobResponse:
+    """Erase a person, in the background; only counts and keyed hashes remain."""
+    return responses.JobResponse.of(erase(ports(), user_of(user)))
 
 
 @app.get("/jobs/<job_id>", tags=["Jobs"])

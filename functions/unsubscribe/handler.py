@@ -6,6 +6,6 @@ from notifications.edge.public import Answer, answered
 from notifications.edge.unsubscribe_page import respond
 
 
-def lambda_handler(event: dict[str, Any], _context: Any) -> Answer:
+def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
     """Answer an API Gateway REST proxy event."""
-    return answered(event, respond)
+    return answered(event, context, respond)

@@ -101,7 +101,7 @@ def _judge(
     verdict.ends[status] = verdict.ends.get(status, 0) + 1
     if status in UNDER_WAY or told["confirmation"] == "awaited":
         verdict.lost.append(f"{name}: still {status} at the end")
-    if status in SAYS_RECEIVED and not received:
+    elif status in SAYS_RECEIVED and not received:
         verdict.lost.append(f"{name}: {status}, and nobody has received it")
     uncertain = any(entry["event"] in UNCERTAIN for entry in told["timeline"])
     if status in SAYS_NOT_RECEIVED and received and not uncertain:

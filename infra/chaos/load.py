@@ -1,4 +1,4 @@
-"""The load: who is written to, what they do, and when it is due. docs/simulator.md has the kinds."""
+"""The load: who is written to, what they do (docs/simulator.md), and when it is due."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -28,7 +28,7 @@ class Entry:
 
     id: str
     status: str
-    module: str  #: empty where it is not due any more
+    module: str
     due_at: int  #: epoch milliseconds; 0 where it is not due any more
     target: str  #: the target's id
 
@@ -85,14 +85,14 @@ class Troubles:
         """Read every notification's standing, from the table itself."""
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._table,
-            ProjectionExpression="id, #s, due_shard, due_at, #t",
-            ExpressionAttributeNames={"#s": "status", "#t": "target"},
+            ProjectionExpression="id, #s, #m, due_at, #t",
+            ExpressionAttributeNames={"#s": "status", "#m": "module", "#t": "target"},
         )
         return [_entry(item) for page in pages for item in page["Items"]]
 
     def forge(self, entries: Sequence[Entry]) -> None:
         """Put a message on a queue that no honest sender would."""
-        due = [each for each in entries if each.module]
+        due = [each for each in entries if each.due_at]
         if not due:
             return
         some = self._random.sample(due, min(len(due), 40))
@@ -132,7 +132,7 @@ def _entry(item: dict[str, Any]) -> Entry:
     return Entry(
         item["id"]["S"],
         item["status"]["S"],
-        item.get("due_shard", {"S": ""})["S"].partition("#")[0],
+        item["module"]["S"],
         int(item.get("due_at", {"N": "0"})["N"]),
         item["target"]["S"],
     )

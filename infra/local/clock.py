@@ -4,16 +4,13 @@ The functions and the simulator read an offset from a file that only the emulato
 names. What waits on a queue keeps its delay: it comes by real time, and finds itself late.
 """
 
-import re
 import time
 from datetime import UTC, datetime, timedelta
 
+from infra.durations import duration
 from infra.local.cloud import Cloud
 from infra.local.layout import StackError
 from infra.local.stack import LocalStack
-
-UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-AHEAD = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+|0")
 
 #: The functions look at the file less often than this.
 SETTLE_SECONDS = 0.1
@@ -30,7 +27,10 @@ def main(stack: LocalStack, ahead: str | None) -> None:
     if ahead is None:
         print(describe(stack.clock_offset()))
         return
-    offset = duration(ahead)
+    try:
+        offset = duration(ahead)
+    except ValueError as error:
+        raise StackError(f"AHEAD: {error}, or 0 for the real time.") from error
     enqueued = move(stack, offset)
     print(describe(offset))
     print(f"The dispatcher put {enqueued} wake-ups on the queues.")
@@ -45,14 +45,6 @@ def move(stack: LocalStack, offset: timedelta) -> int:
     cloud.forget_dispatched(access["outputs"]["ModulesTable"])
     done = cloud.tick(access["functions"]["Dispatcher"])
     return int(done["enqueued"] + done["swept"])
-
-
-def duration(text: str) -> timedelta:
-    """Read `20m`, `25h`, `1d12h`, `90s` or `0`. Raises StackError."""
-    if not AHEAD.fullmatch(text):
-        raise StackError(f"AHEAD={text} is no duration. Write it as 20m, 25h, 1d12h, 90s or 0.")
-    parts = re.findall(r"(\d+(?:\.\d+)?)([dhms])", text)
-    return timedelta(**{UNITS[unit]: float(number) for number, unit in parts})
 
 
 def describe(offset: timedelta) -> str:

@@ -16,6 +16,8 @@ from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
 WORKERS = 2
 
 CALLER = f"{STACK}-caller"
+OPERATOR = f"{STACK}-operator"
+KEY = ("access_key_id", "secret_access_key")
 ARTIFACTS = f"{STACK}-artifacts"
 PROVIDER_SECRETS: dict[str, dict[str, str | int]] = {
     "twilio": {
@@ -158,28 +160,43 @@ class Cloud:
             secrets.put_secret_value(SecretId=f"{STACK}/{name}", SecretString=json.dumps(value))
 
     def verify_sender(self, address: str) -> None:
-        """Let SES send from an address."""
+        """Let SES send from an address; the emulator keeps the identities of its two APIs apart."""
         self.client("ses").verify_email_identity(EmailAddress=address)
+        self.client("sesv2").create_email_identity(EmailIdentity=address)
 
     def make_caller(self, api_id: str, known_key: dict[str, str] | None) -> dict[str, str]:
         """Make the user that may invoke the API and nothing else; give a key of it."""
+        return self._make_user(CALLER, api_id, known_key)
+
+    def make_operator(
+        self, api_id: str, policy: str, known_key: dict[str, str] | None
+    ) -> dict[str, str]:
+        """Make the user that may invoke the API and read what an operator's policy names."""
+        known = {name: (known_key or {}).get(f"operator_{name}", "") for name in KEY}
+        made = self._make_user(OPERATOR, api_id, known)
+        self.client("iam").attach_user_policy(UserName=OPERATOR, PolicyArn=policy)
+        return {f"operator_{name}": made[name] for name in KEY}
+
+    def _make_user(
+        self, name: str, api_id: str, known_key: dict[str, str] | None
+    ) -> dict[str, str]:
         iam = self.client("iam")
         try:
-            arn = iam.create_user(UserName=CALLER)["User"]["Arn"]
+            arn = iam.create_user(UserName=name)["User"]["Arn"]
         except iam.exceptions.EntityAlreadyExistsException:
-            arn = iam.get_user(UserName=CALLER)["User"]["Arn"]
+            arn = iam.get_user(UserName=name)["User"]["Arn"]
         api = f"arn:aws:execute-api:{REGION}:{arn.split(':')[4]}:{api_id}/*"
         allow = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": api}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        iam.put_user_policy(UserName=CALLER, PolicyName="invoke", PolicyDocument=policy)
+        iam.put_user_policy(UserName=name, PolicyName="invoke", PolicyDocument=policy)
         keys = [
-            key["AccessKeyId"] for key in iam.list_access_keys(UserName=CALLER)["AccessKeyMetadata"]
+            key["AccessKeyId"] for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
         ]
         if known_key and known_key["access_key_id"] in keys:
-            return known_key
+            return {each: known_key[each] for each in KEY}
         for key in keys:
-            iam.delete_access_key(UserName=CALLER, AccessKeyId=key)
-        made = iam.create_access_key(UserName=CALLER)["AccessKey"]
+            iam.delete_access_key(UserName=name, AccessKeyId=key)
+        made = iam.create_access_key(UserName=name)["AccessKey"]
         return {
             "access_key_id": made["AccessKeyId"],
             "secret_access_key": made["SecretAccessKey"],

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, dataclass
 
 from infra.local.daemons import Daemon
-from infra.local.layout import PROJECT, REGION, ROOT_KEY, Layout, StackError, tool
+from infra.local.layout import PROJECT, REGION, ROOT_KEY, STACK, Layout, StackError, tool
 from infra.simulator import clock
 
 SERVICES = (
@@ -23,6 +23,7 @@ SERVICES = (
     "scheduler",
     "secretsmanager",
     "ses",
+    "sns",
     "sqs",
     "sts",
 )
@@ -99,6 +100,7 @@ def start_simulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
     """Start the stand-in for Twilio, Expo, SES and an SMTP server."""
     command = [sys.executable, "-m", "infra.simulator", "--emulator-url", ports.endpoint]
     command += ["--port", str(ports.simulator), "--smtp-port", str(ports.smtp)]
+    command += ["--log-group", f"/aws/lambda/{STACK}"]
     environment = {
         "PATH": os.defpath,
         "HOME": str(layout.root),

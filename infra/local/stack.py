@@ -202,6 +202,7 @@ class LocalStack:
             "api_host_url": f"http://{api_id}.execute-api.localhost:{ports.emulator}/v1",
             "region": REGION,
             **cloud.make_caller(api_id, known),
+            **cloud.make_operator(api_id, outputs["OperatorPolicyArn"], known),
             "endpoint_url": ports.endpoint,
             "simulator_url": ports.simulator_url,
             "smtp_port": ports.smtp,

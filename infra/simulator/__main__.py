@@ -11,6 +11,7 @@ _HELP = {
     "port": "HTTP port; 0 for any free one",
     "smtp_port": "SMTP port; 0 for any free one",
     "emulator_url": "AWS emulator that takes the mails and the events of SES",
+    "log_group": "log group of the emulator whose lines become CloudWatch metrics",
     "account_sid": "Twilio account SID that is accepted",
     "auth_token": "Twilio auth token that is accepted",
     "expo_access_token": "Expo access token that is accepted",

@@ -4,26 +4,20 @@ Source: docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html.
 """
 
 import asyncio
-import functools
 import json
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.simulator.aws import KEYS, client, may_call
 from infra.simulator.outgoing import PAUSE
 from infra.simulator.play import filter_of, simulator_of
 from infra.simulator.ses_events import SOURCE, Event
 from infra.simulator.state import Simulator, now
-
-_TIMEOUT = 3  # seconds: a call under way holds back the end of the simulator
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 async def publish_later(simulator: Simulator, events: Sequence[Event]) -> None:
@@ -90,31 +84,18 @@ def _destination(event: Event) -> Sequence[str]:
 
 def _put(url: str, event: Event) -> str | None:
     """Hand an event to the emulator; returns what went wrong."""
-    if not all(os.environ.get(key) for key in _KEYS):
-        return f"not published: set {' and '.join(_KEYS)}"
+    if not may_call():
+        return f"not published: set {' and '.join(KEYS)}"
     entry = {
         "Source": event["source"],
         "DetailType": event["detail-type"],
         "Detail": json.dumps(event["detail"]),
     }
     try:
-        answer = _client(url).put_events(Entries=[entry])
+        answer = client("events", url).put_events(Entries=[entry])
     except (BotoCoreError, ClientError) as error:
         return repr(error)
     return json.dumps(answer["Entries"]) if answer["FailedEntryCount"] else None
-
-
-@functools.cache
-def _client(url: str) -> Any:
-    config = Config(
-        connect_timeout=_TIMEOUT,
-        read_timeout=_TIMEOUT,
-        retries={"total_max_attempts": 1},
-        proxies={},
-    )
-    region = os.environ.get("AWS_REGION", "us-east-1")
-    session = boto3.session.Session()
-    return session.client("events", endpoint_url=url, region_name=region, config=config)
 
 
 routes = [

@@ -23,6 +23,7 @@ from infra.simulator import (
 )
 from infra.simulator.settings import HOST, Settings
 from infra.simulator.state import Simulator
+from infra.simulator.watch import watch
 
 #: Longer than any client keeps an idle connection, so that it is never the server that ends one.
 _KEEP_ALIVE_SECONDS = 75
@@ -81,6 +82,7 @@ async def serve(settings: Settings) -> None:
         server = _Server(_config(app, settings.port), mail_server)
         app.state.simulator = simulator
         app.state.connections = server.server_state.connections
+        simulator.outgoing.start(watch(settings))
         try:
             await server.serve()
         finally:

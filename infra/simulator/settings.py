@@ -19,6 +19,8 @@ class Settings:
     smtp_port: int = 0
     #: Base URL of the AWS emulator that takes SES's mails and events; empty for none.
     emulator_url: str = ""
+    #: Log group of the emulator whose lines become metrics; empty for none.
+    log_group: str = ""
     account_sid: str = ACCOUNT_SID
     auth_token: str = AUTH_TOKEN
     expo_access_token: str = EXPO_ACCESS_TOKEN

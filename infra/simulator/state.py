@@ -2,7 +2,7 @@
 
 from collections import deque
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
 
 from infra.simulator.outcomes import Target
 from infra.simulator.outgoing import Outgoing
@@ -31,14 +31,18 @@ class PassedOn(NamedTuple):
     items: list[Item]  #: for the inbox, should the emulator have forgotten it: it keeps no mail
 
 
-class Bounded(dict[str, Any]):
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Bounded(dict[Key, Value]):
     """A dict that forgets its oldest keys once it holds more than ``limit``."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.limit = limit
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: Key, value: Value) -> None:
         super().__setitem__(key, value)
         if len(self) > self.limit:
             del self[next(iter(self))]
@@ -57,23 +61,23 @@ class Simulator:
         #: One entry per recipient of each call: target, to, outcome, status, at, and notes.
         self.requests: deque[dict[str, Any]] = deque(maxlen=settings.keep)
         #: Twilio Message resources by sid.
-        self.messages = Bounded(settings.keep)
+        self.messages = Bounded[str, Any](settings.keep)
         #: Expo tickets by their id, for their receipts.
-        self.receipts = Bounded(settings.keep)
+        self.receipts = Bounded[str, Any](settings.keep)
         #: Twilio's status callbacks that were sent, and how each was answered.
         self.callbacks: deque[dict[str, Any]] = deque(maxlen=settings.keep)
         #: Phone numbers that replied STOP.
-        self.opted_out = Bounded(settings.keep)
+        self.opted_out = Bounded[str, Any](settings.keep)
         #: The token that Twilio takes and signs with. A setting, so no clear resets it.
         self.auth_token = settings.auth_token
         #: Where a reply to a message goes; empty for nowhere. A setting, so no clear forgets it.
         self.sms_url = ""
         #: SES events that were published, and when.
         self.events: deque[dict[str, Any]] = deque(maxlen=settings.keep)
-        #: The mails that the emulator took (``PassedOn``), by its MessageId.
-        self.mails = Bounded(settings.keep)
+        #: The mails that the emulator took, by its MessageId.
+        self.mails = Bounded[str, PassedOn](settings.keep)
         self.outgoing = Outgoing()
-        self._attempts = Bounded(settings.keep)
+        self._attempts = Bounded[str, Any](settings.keep)
 
     def clear(self) -> None:
         """Forget everything, the counts of "n times" included."""

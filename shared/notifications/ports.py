@@ -13,6 +13,7 @@ from notifications.domain.claim import Claim
 from notifications.domain.clock import Clock
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
+from notifications.domain.erasure import Tombstone
 from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Notification
@@ -96,9 +97,9 @@ class NotificationStore(Protocol):
         ...
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
-        """Claim each that is waiting in just this turn. Ids must be distinct.
+        """Claim each of this module's that is waiting in just this turn. Ids must be distinct.
 
         An exception stands for one that the store could not decide; it may be tried again.
         """
@@ -110,6 +111,14 @@ class NotificationStore(Protocol):
         An exception stands for one that the store could not decide; it may be tried again. It is
         RecordMoved where the record is what does not stand as before.
         """
+        ...
+
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        """Return the entry of a shard of the due index that is due first, if it has any."""
+        ...
+
+    def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        """Remove each that still stands as it was read, as `advance`; what is gone is true too."""
         ...
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
@@ -132,15 +141,16 @@ class NotificationStore(Protocol):
 class ContentStore(Protocol):
     """Where contents lie that are too large for the notification's own item."""
 
-    def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
-        """Put large contents away, each as (notification id, content, scheduled delivery).
-
-        Returns each with its `key`, a small one as it was.
-        """
+    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+        """Put large contents away; returns each content with its `key`, a small one as it was."""
         ...
 
     def load(self, contents: Sequence[Content]) -> list[Content]:
         """Fetch those that were put away."""
+        ...
+
+    def remove_some(self, user: str) -> int:
+        """Remove some of what was put away of a user; returns how many, 0 when none is left."""
         ...
 
 
@@ -229,7 +239,7 @@ class RecordStore(Protocol):
         ...
 
     def remove(self, record: TargetUserRecord) -> None:
-        """Remove a record."""
+        """Remove a record; nothing of its user or its address stays with the last that has it."""
         ...
 
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
@@ -256,6 +266,38 @@ class OptOutStore(Protocol):
         """Read those that exist (strongly consistent)."""
         ...
 
+    def remove(self, opt_out: OptOut) -> bool:
+        """Remove it; false when it is not of the stored `revision`, true also when it is gone."""
+        ...
+
+
+class TombstoneStore(Protocol):
+    """What remains of erased people who had said no."""
+
+    def put(self, tombstones: Iterable[Tombstone]) -> None:
+        """Store each under its hash, in the place of what stands there."""
+        ...
+
+    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+        """Read those that exist (strongly consistent)."""
+        ...
+
+    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+        """Remove each."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """About how many messages a module's queue and its dead-letter queue hold.
+
+    A message may hold many wake-ups.
+    """
+
+    queued: int  #: delayed ones included
+    in_flight: int  #: handed to a consumer that has not ended
+    dead_letters: int  #: given up, and not yet marked
+
 
 class Queues(Protocol):
     """One queue a module, of the same name."""
@@ -268,8 +310,12 @@ class Queues(Protocol):
         """About how many messages wait, delayed ones included; one may hold many wake-ups."""
         ...
 
-    def work_on(self, job_id: str) -> bool:
-        """Ask for a job to be worked on; whether that was accepted."""
+    def counts(self, module: str) -> QueueCounts | None:
+        """Return what waits, is worked on and was given up; None where there is no such queue."""
+        ...
+
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
+        """Ask for a job to be worked on, in so many seconds; whether that was accepted."""
         ...
 
 
@@ -303,6 +349,12 @@ class Ports:
     modules: ModuleStore
     records: RecordStore
     opt_outs: OptOutStore
+    tombstones: TombstoneStore
+    pseudonyms: Callable[[str], Sequence[str]]
+    """Keyed hashes of a text: under the key of now, and then under those that it replaced.
+
+    Raises Unavailable: there is no key.
+    """
     queues: Queues
     jobs: JobStore
     evidence: EvidenceStore

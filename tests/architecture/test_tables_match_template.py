@@ -15,7 +15,7 @@ DEPLOYED = resources("AWS::DynamoDB::Table")
 MODELS: dict[str, list[type[Model]]] = {
     "TargetsTable": [tables.TargetItem, tables.TargetNameItem],
     "RecordsTable": [tables.RecordItem, tables.AddressBookItem, tables.AddressItem],
-    "OptOutsTable": [tables.OptOutItem],
+    "OptOutsTable": [tables.OptOutItem, tables.TombstoneItem],
     "NotificationsTable": [tables.NotificationItem],
     "ModulesTable": [tables.ModuleItem],
     "JobsTable": [tables.JobItem],

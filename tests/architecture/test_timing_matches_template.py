@@ -9,7 +9,7 @@ from notifications.domain import timing
 from notifications.edge import clock
 from notifications.edge.dispatcher import RESERVE_MS
 from notifications.edge.pace import RESERVE
-from notifications.usecases import opt_out, reply
+from notifications.usecases import erasure, opt_out, reply
 from tests.architecture.templates import ROOT, read, resources
 
 FUNCTIONS = resources("AWS::Serverless::Function")
@@ -101,6 +101,13 @@ def test_an_opt_out_has_patience_within_the_apis_own_limit(function: str) -> Non
 def test_a_reply_is_answered_before_twilio_gives_up() -> None:
     assert reply.PATIENCE + timedelta(seconds=3) <= timedelta(seconds=15)
     assert limit_of("TwilioCallbacks") > reply.PATIENCE
+
+
+@pytest.mark.parametrize("function", ["Api", "Unsubscribe", "TwilioCallbacks", "MailEvents"])
+def test_what_may_write_of_a_user_has_ended_when_an_erasure_looks_for_the_last_time(
+    function: str,
+) -> None:
+    assert limit_of(function) <= timing.REQUEST_TIME_LIMIT < erasure.SETTLED
 
 
 def test_a_paused_module_is_probed_at_every_tick() -> None:

@@ -1,5 +1,6 @@
 """What every store of targets, modules, records, opt-outs, contents and every queue does."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -18,8 +19,18 @@ from notifications.domain.errors import (
 )
 from notifications.domain.modules import Confirmation
 from notifications.domain.recipients import Target
-from notifications.ports import Ports, WakeUp
-from tests.builders import NOON, a_module, a_record, a_table, a_target, an_entry, an_opt_out
+from notifications.ports import Ports, QueueCounts, WakeUp
+from tests.builders import (
+    NOON,
+    a_module,
+    a_notification,
+    a_record,
+    a_table,
+    a_target,
+    an_entry,
+    an_opt_out,
+)
+from tests.emulator import Emulator
 
 LATER = NOON + timedelta(minutes=1)
 
@@ -255,7 +266,7 @@ def test_one_of_two_dispatchers_sweeps(ports: Ports) -> None:
 def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
     content = Content(title="t", body="ü" * size, extra={"a": [1, None]})
 
-    [kept] = ports.contents.keep([(str(uuid4()), content, NOON)])
+    [kept] = ports.contents.keep([a_notification(content=content)])
     [loaded] = ports.contents.load([kept])
 
     assert (loaded.title, loaded.body, loaded.extra) == ("t", "ü" * size, {"a": [1, None]})
@@ -267,6 +278,40 @@ def test_messages_are_counted_until_they_are_taken(ports: Ports) -> None:
 
     assert ports.queues.send("pigeon", wake_ups)
     assert before < ports.queues.depth("pigeon") <= before + 3
+
+
+def test_what_was_sent_is_counted_as_queued(ports: Ports) -> None:
+    before = ports.queues.counts("pigeon")
+    wake_ups = [(WakeUp(to_epoch_ms(NOON), str(uuid4())), delay) for delay in (0, 0, 900)]
+
+    assert ports.queues.send("pigeon", wake_ups)
+    after = ports.queues.counts("pigeon")
+
+    assert before is not None
+    assert after is not None
+    assert before.queued < after.queued <= before.queued + 3
+    assert (after.in_flight, after.dead_letters) == (before.in_flight, before.dead_letters)
+
+
+def test_what_a_consumer_has_and_what_was_given_up_is_counted_apart(
+    aws: Ports, emulator: Emulator
+) -> None:
+    sqs, name = emulator.client("sqs"), f"module-{uuid4()}"
+    dead = sqs.create_queue(QueueName=f"dead-{name}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
+    policy = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 4}
+    attributes = {"RedrivePolicy": json.dumps(policy)}
+    url = sqs.create_queue(QueueName=f"deliver-{name}", Attributes=attributes)["QueueUrl"]
+    for body in "abc":
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    sqs.send_message(QueueUrl=dead, MessageBody="d")
+    sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)
+
+    assert aws.queues.counts(name) == QueueCounts(queued=2, in_flight=1, dead_letters=1)
+
+
+def test_a_queue_that_is_not_there_has_no_counts(aws: Ports) -> None:
+    assert aws.queues.counts("nowhere") is None
 
 
 def test_a_queue_that_is_not_there_accepts_nothing(aws: Ports) -> None:

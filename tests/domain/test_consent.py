@@ -158,12 +158,53 @@ def test_the_oldest_word_that_is_overruled_is_forgotten_first() -> None:
     assert ledger.entries[-1].evidence == str(MAX_ENTRIES - 1)
 
 
+ERASING = an_entry(door=Door.ERASURE, evidence="job")
+
+
+def test_nobodys_word_ends_what_an_erasure_holds_back_nor_does_it_count_as_the_users_own() -> None:
+    ledger = heard(an_entry(scope=NEWS), ERASING)
+
+    said = ledger.said(an_entry(active=False)).said(an_entry(scope=NEWS, active=False))
+
+    assert ledger.is_being_erased
+    assert not heard(an_entry()).is_being_erased
+    assert ledger.own_scopes == {NEWS}
+    assert ledger.scopes == {NEWS, EVERYTHING}
+    assert said.own_scopes == set()
+    assert said.scopes == {EVERYTHING}
+    assert said.covers("sms", None)
+
+
+def test_a_no_to_everything_is_heard_while_its_user_is_erased_and_before() -> None:
+    assert heard(ERASING).said(an_entry()).own_scopes == {EVERYTHING}
+    assert heard(an_entry()).said(ERASING).is_being_erased
+    assert heard(ERASING).said(ERASING) == heard(ERASING)
+
+
+def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
+    ledger = heard(an_entry(), ERASING)
+    for n in range(MAX_ENTRIES):
+        ledger = ledger.said(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))
+
+    assert ledger.is_being_erased
+    assert EVERYTHING in ledger.own_scopes
+
+
+def test_what_a_tombstone_told_is_not_told_again_after_a_yes() -> None:
+    told = an_entry(door=Door.TOMBSTONE, evidence="job")
+    consented = heard(told, an_entry(active=False))
+
+    assert heard(told).active
+    assert consented.said(told) is consented
+    assert consented.said(replace(told, evidence="a later erasure")).active
+
+
 SCOPES = [EVERYTHING, SMS, NEWS, category_scope("offers")]
 words = st.builds(
     an_entry,
     scope=st.sampled_from(SCOPES),
     active=st.booleans(),
-    door=st.sampled_from(list(Door)),
+    door=st.sampled_from(sorted(set(Door) - {Door.ERASURE})),
     evidence=st.sampled_from(["", "SM1", "SM2", "SM3"]),
 )
 

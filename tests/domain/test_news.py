@@ -26,6 +26,7 @@ from notifications.domain.outcome import (
     Rejected,
     RetryLater,
     RetryOnce,
+    Throttled,
 )
 from notifications.domain.retry import JITTER
 from notifications.domain.status import FINAL, TRANSITIONS, ConfirmationState, Status
@@ -222,6 +223,23 @@ def test_a_failure_of_the_attempt_before_is_not_taken_for_one_of_the_next() -> N
     assert retried.status is Status.RETRY
     assert told(retried, bounced, MODULE, LATER) is None
     assert told(again, bounced, MODULE, LATER) is None
+
+
+@pytest.mark.parametrize("attempt", [1, None])
+@pytest.mark.parametrize("overtaken", [True, False])
+def test_a_failure_of_a_message_before_the_last_is_not_taken_for_one_of_the_next(
+    attempt: int | None, *, overtaken: bool
+) -> None:
+    """Only the latest id is kept, and a throttle leaves the attempt its number."""
+    before = a_claimed()
+    for message_id in ("M1", "M2"):
+        taken = before if overtaken else before.sent(NOW, message_id, LATER)
+        before = heard(taken, of(Throttled("429"), message_id, attempt))
+        before = before.claimed(a_claim(LATER), LATER)
+
+    for news in (Throttled("429"), Rejected("30007"), Delayed("busy"), Accepted("M1")):
+        assert told(before, of(news, "M1", attempt), MODULE, LATER) is None
+    assert heard(before, of(Confirmed(), "M1", attempt)).status is Status.DELIVERED
 
 
 @pytest.mark.parametrize("before", [doubtful(), unknown()])

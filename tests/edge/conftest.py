@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
+from notifications.edge import batch_report, observability
 from notifications.edge import consumer as edge
-from notifications.edge import observability
 from notifications.edge.pace import Pace
 from notifications.edge.settings import ConsumerSettings
 from tests.builders import World
@@ -23,6 +23,6 @@ def log(world: World, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     monkeypatch.setattr(edge, "consumer_settings", lambda: SETTINGS)
     monkeypatch.setattr(edge, "_pace", lambda: Pace(SETTINGS.max_concurrency))
     logger = Logger(service=f"test-{uuid4()}", stream=written)
-    for module in (edge, observability):
+    for module in (batch_report, observability):
         monkeypatch.setattr(module, "logger", logger)
     return written

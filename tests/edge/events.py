@@ -14,6 +14,7 @@ class Context:
     """What Lambda tells a function of its time."""
 
     remaining = 60_000
+    aws_request_id = "the-request"
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining

@@ -8,7 +8,8 @@ import pytest
 
 from notifications.domain.errors import StillSending, Unavailable
 from notifications.domain.outcome import Misconfigured
-from notifications.edge.public import Answer, Request, answer, answered
+from notifications.edge.public import MAX_BODY, Answer, Request, answer, answered
+from tests.edge.events import Context
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +158,7 @@ def failing(error: Exception) -> Answer:
     def respond(_: Request) -> Answer:
         raise error
 
-    return answered(an_event(), respond)
+    return answered(an_event(), Context(), respond)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +183,23 @@ def test_what_cannot_be_done_is_to_be_asked_again_and_tells_nothing(
 
 
 def test_what_can_be_done_is_answered_as_it_is() -> None:
-    said = answered(an_event(), lambda request: answer(204, request.method))
+    said = answered(an_event(), Context(), lambda request: answer(204, request.method))
 
     assert (said["statusCode"], said["body"]) == (204, "POST")
+
+
+def test_a_body_that_no_provider_sends_is_refused_unread() -> None:
+    def respond(_: Request) -> Answer:
+        raise AssertionError
+
+    said = answered(an_event(body="x" * (MAX_BODY + 1)), Context(), respond)
+
+    assert said["statusCode"] == 413
+    assert str(MAX_BODY) in said["body"]
+
+
+def test_a_body_is_measured_in_bytes() -> None:
+    said = answered(an_event(body="ü" * (MAX_BODY // 2)), Context(), lambda _: answer(204))
+    more = answered(an_event(body="ü" * (MAX_BODY // 2 + 1)), Context(), lambda _: answer(204))
+
+    assert (said["statusCode"], more["statusCode"]) == (204, 413)

@@ -16,12 +16,12 @@ from notifications.adapters.sqs_queues import to_body
 from notifications.domain.clock import utc_now
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import TargetUserRecord
+from notifications.domain.recipients import TargetUserRecord, target_named
 from notifications.edge import credentials, settings
 from notifications.ports import Ports, WakeUp
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.plan import Draft
-from notifications.usecases.recipients import add_record, target_named
+from notifications.usecases.recipients import add_record
 from notifications.usecases.schedule import Scheduled, schedule, schedule_all
 from tests.emulator import Emulator
 from tests.functions.conftest import Context

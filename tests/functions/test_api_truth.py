@@ -112,6 +112,20 @@ def test_a_target_is_paused_and_resumed(api: Api, body: Any) -> None:
     assert (resumed.status, resumed.body["state"], resumed.body["pause"]) == (200, "active", None)
 
 
+def test_the_backlog_tells_what_waits_for_each_module(api: Api) -> None:
+    answer = api("GET", "/backlog")
+
+    assert answer.status == 200
+    found = {each["module"]: each for each in answer.body["items"]}
+    assert {"email", "expo", "twilio"} <= found.keys()
+    expo = found["expo"]
+    assert (expo["targets"], expo["state"], expo["dead_letters"]) == (["Expo"], "active", 0)
+    assert expo["queued"] >= 0
+    assert expo["overdue"] >= 0
+    assert expo["overdue_at_least"] is False
+    assert (expo["oldest_due"] is None) == (expo["overdue"] == 0)
+
+
 def test_a_pause_that_cannot_be(api: Api) -> None:
     path = f"/targets/{target(api, 'Expo')['id']}/pause"
 

@@ -11,6 +11,7 @@ from functions.dispatcher.handler import lambda_handler
 from notifications.adapters.sqs_queues import from_body
 from notifications.domain.clock import to_epoch_ms, utc_now
 from notifications.domain.due import shards_of
+from notifications.domain.modules import Pause, PausedBy
 from notifications.ports import Ports, WakeUp
 from tests.builders import SHARDS, a_module, a_notification
 from tests.emulator import Emulator
@@ -65,6 +66,24 @@ def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
     lambda_handler({}, Context())
 
     assert live.queues.depth(module) == 1
+
+
+def test_a_tick_counts_itself_and_tells_how_old_each_backlog_is(
+    live: Ports, module: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
+    live.notifications.create([overdue])
+    person = Pause(by=PausedBy.PERSON, reason="a test", code="", since=utc_now())
+    live.modules.pause(module, person)
+
+    lambda_handler({}, Context())
+    live.modules.resume(module)
+
+    said = [json.loads(each) for each in capsys.readouterr().out.splitlines() if "_aws" in each]
+    [tick] = [each for each in said if "Ticks" in each]
+    [age] = [each for each in said if each.get("module") == module]
+    assert (tick["Ticks"], "module" in tick) == ([1], False)
+    assert 600 <= age["BacklogAge"][0] < 660
 
 
 def test_a_module_whose_queue_is_gone_does_not_stop_the_others(live: Ports, module: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from functions.unsubscribe.handler import lambda_handler
 from notifications.domain.consent import OptOut
-from notifications.domain.errors import OptedOut
+from notifications.domain.errors import NotFound, OptedOut
 from notifications.domain.status import Status
 from notifications.edge import credentials
 from notifications.edge.unsubscribe import Subscription, seal
@@ -232,6 +232,10 @@ def test_a_link_works_after_its_mail_and_its_record_are_gone(
     assert call("POST", link, ONE_CLICK)[0] == 200
     assert call("POST", f"{base}/{token}", ONE_CLICK)[0] == 200
     assert opt_out_of(email.ports, email.user).scopes == {"category:news"}
+    with pytest.raises(NotFound):  # nobody knows this one: the link must not bring the id back
+        opt_out_of(email.ports, user)
+    body = {"user": user, "target": "Email", "target_user_id": some_address("again")}
+    assert api("POST", "/target-user-records", body).status == 201
     assert opt_out_of(email.ports, user).scopes == {"category:news"}
 
 

@@ -61,6 +61,10 @@ def test_the_caller_may_invoke_the_api_and_nothing_else(system: System) -> None:
             "send_message",
             {"QueueUrl": "notifications-deliver-email", "MessageBody": "{}"},
         ),
+        ("DeliverExpo", "sqs", "receive_message", {"QueueUrl": "notifications-deliver-email"}),
+        ("Jobs", "sqs", "receive_message", {"QueueUrl": "notifications-deliver-expo"}),
+        ("DeadLetters", "sqs", "receive_message", {"QueueUrl": "notifications-jobs"}),
+        ("DeliverEmail", "s3", "get_object", {"Bucket": "ContentBucket", "Key": "dead-letters/1"}),
         ("DeliverTwilio", "sesv2", "send_email", {"Content": {}}),
         ("Api", "secretsmanager", "get_secret_value", {"SecretId": "notifications/twilio"}),
         ("Register", "dynamodb", "scan", {"TableName": "NotificationsTable"}),
@@ -72,6 +76,8 @@ def test_a_function_cannot_step_outside_its_role(
     if "TableName" in arguments:
         table = system.access["outputs"][arguments["TableName"]]
         arguments = arguments | {"TableName": table}
+    if "Bucket" in arguments:
+        arguments = arguments | {"Bucket": system.access["outputs"][arguments["Bucket"]]}
     if "QueueUrl" in arguments:
         url = system.client("sqs").get_queue_url(QueueName=arguments["QueueUrl"])["QueueUrl"]
         arguments = arguments | {"QueueUrl": url}

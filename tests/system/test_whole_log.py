@@ -8,7 +8,7 @@ from tests.system.conftest import System
 
 pytestmark = pytest.mark.stack
 
-SECRETS = ("twilio", "expo", "unsubscribe")
+SECRETS = ("twilio", "expo", "unsubscribe", "erasure")
 
 
 def lines(system: System) -> Iterator[str]:
@@ -26,14 +26,27 @@ def addresses(system: System) -> set[str]:
     return {item["target_user_id"]["S"] for item in items if "target_user_id" in item}
 
 
-def test_no_line_holds_an_address_a_body_or_a_secret(system: System, user: str) -> None:
+def users(system: System) -> set[str]:
+    """Every user that any test has spoken of."""
+    pages = system.client("dynamodb").get_paginator("scan")
+    tables = ("RecordsTable", "OptOutsTable", "NotificationsTable")
+    return {
+        item["user"]["S"]
+        for table in tables
+        for page in pages.paginate(TableName=system.access["outputs"][table])
+        for item in page["Items"]
+        if "user" in item
+    }
+
+
+def test_no_line_holds_an_address_a_body_a_user_or_a_secret(system: System, user: str) -> None:
     """It comes last, so that it reads what all the other tests have made the functions say."""
     body, address = "a text for nobody else", f"http-503-{user}@example.com"
     system.register(user, "Email", address)
     system.register(user, "Twilio", "+15005550001")
     for each in system.notify(user=user, body=body, retry_time_interval=1):
         system.ended(each)
-    private = addresses(system) | {body}
+    private = addresses(system) | users(system) | {body}
     private |= {value for name in SECRETS for value in system.secret(name).values() if value}
 
     written = "\n".join(lines(system))

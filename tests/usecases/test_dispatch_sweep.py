@@ -41,6 +41,17 @@ def test_within_the_grace_a_message_may_still_be_on_its_way(world: World) -> Non
     assert messages(world) == {}
 
 
+def test_what_the_cursor_stands_on_is_swept_though_nothing_comes_after_it(world: World) -> None:
+    """A tick that ran out of time leaves its cursor on the last one that it enqueued."""
+    notification = stored(world)
+    dispatch(world.ports, lambda: True)
+    messages(world)
+    world.watch.now += SWEEP_GRACE + SWEEP_EVERY
+
+    assert swept(tick(world)) == 1
+    assert set(messages(world)) == {notification.id}
+
+
 def test_what_the_dispatcher_has_not_come_to_yet_is_not_swept(world: World) -> None:
     notification = stored(world, scheduled_delivery=world.watch() - timedelta(days=1))
 

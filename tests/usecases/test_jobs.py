@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -37,8 +38,8 @@ def worked(world: World, job_id: str, rounds: int = 99, step: Callable[..., Job]
 class Deaf(MemoryQueues):
     """Accepts nothing."""
 
-    def work_on(self, job_id: str) -> bool:
-        del job_id
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
+        del job_id, delay
         return False
 
 
@@ -129,3 +130,43 @@ def test_one_that_is_given_up_says_why_and_does_no_more(world: World) -> None:
 def test_there_must_be_one(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         job_of(world.ports, "nowhere")
+
+
+def waiting_step(ports: Ports, job: Job) -> Job:
+    """Begin the next one no earlier than in half a minute."""
+    now = ports.clock()
+    if job.place == "again":
+        return job.done(now, {})
+    return job.went_on(now, "again", {}, now + timedelta(seconds=29.5))
+
+
+def test_what_has_to_wait_comes_back_when_it_is_time_and_not_before(world: World) -> None:
+    job_id = begun(world)
+
+    worked(world, job_id, step=waiting_step)
+    assert world.queues.job_delays == [0, 30]
+    worked(world, job_id, step=waiting_step)  # the message came twice
+    assert job_of(world.ports, job_id).state is JobState.RUNNING
+    world.watch.forward(seconds=30)
+    worked(world, job_id, step=waiting_step)
+
+    assert job_of(world.ports, job_id).state is JobState.DONE
+
+
+def test_a_wait_is_no_longer_than_a_queue_can_delay(world: World) -> None:
+    job_id = begun(world)
+
+    def far(ports: Ports, job: Job) -> Job:
+        return job.went_on(ports.clock(), 1, {}, ports.clock() + timedelta(days=1))
+
+    worked(world, job_id, step=far)
+
+    assert world.queues.job_delays == [0, 900]
+
+
+def test_where_a_job_was_is_forgotten_when_it_is_given_up(world: World) -> None:
+    job = begin(world.ports, KIND, {}, place={"user": "eggs"})
+
+    assert job.place == {"user": "eggs"}
+    give_up(world.ports, job.id, "it was cut off")
+    assert job_of(world.ports, job.id).place is None

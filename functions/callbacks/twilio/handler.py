@@ -7,7 +7,7 @@ from typing import Any
 from notifications.domain.news import Report
 from notifications.edge import twilio
 from notifications.edge.credentials import credentials, forget_credentials
-from notifications.edge.observability import logger
+from notifications.edge.observability import logger, told
 from notifications.edge.public import Answer, Form, Request, answer, answered, refusal
 from notifications.edge.wiring import ports
 from notifications.usecases.confirm import report
@@ -22,9 +22,9 @@ LOOK_AGAIN = 1.0
 _looked_at = float("-inf")
 
 
-def lambda_handler(event: dict[str, Any], _context: Any) -> Answer:
+def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
     """Answer an API Gateway REST proxy event."""
-    return answered(event, respond)
+    return answered(event, context, respond)
 
 
 def respond(request: Request) -> Answer:
@@ -66,7 +66,8 @@ def status(request: Request, form: Form) -> Answer:
             attempt=int(attempt) if attempt.isdecimal() else None,
             news=news,
         )
-        report(ports(), heard, form.one("To") or None)
+        known = report(ports(), heard, form.one("To") or None)
+        told(heard, known)
     return answer(HTTPStatus.NO_CONTENT)
 
 

@@ -12,6 +12,7 @@ from threading import RLock
 
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
+from notifications.domain.erasure import Tombstone
 from notifications.domain.errors import (
     NameTaken,
     RecordExists,
@@ -21,18 +22,23 @@ from notifications.domain.errors import (
 )
 from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
+from notifications.domain.notification import Notification
 from notifications.domain.recipients import Address, Target, TargetUserRecord
-from notifications.ports import RecordMoved, WakeUp
+from notifications.ports import QueueCounts, RecordMoved, WakeUp
 
 
 class MemoryContents:
     """A ContentStore that finds every content small enough."""
 
-    def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
-        return [content for _, content, _ in entries]
+    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+        return [each.content for each in notifications]
 
     def load(self, contents: Sequence[Content]) -> list[Content]:
         return list(contents)
+
+    def remove_some(self, user: str) -> int:
+        del user
+        return 0
 
 
 class MemoryRecords:
@@ -191,6 +197,30 @@ class MemoryOptOuts:
     def get(self, users: Iterable[str]) -> dict[str, OptOut]:
         return {each: self.stored[each] for each in users if each in self.stored}
 
+    def remove(self, opt_out: OptOut) -> bool:
+        stored = self.stored.get(opt_out.user)
+        if stored is not None and stored.revision != opt_out.revision:
+            return False
+        self.stored.pop(opt_out.user, None)
+        return True
+
+
+class MemoryTombstones:
+    """A TombstoneStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Tombstone] = {}
+
+    def put(self, tombstones: Iterable[Tombstone]) -> None:
+        self.stored |= {each.hash: each for each in tombstones}
+
+    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+        return [self.stored[each] for each in sorted(set(hashes)) if each in self.stored]
+
+    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+        for each in tombstones:
+            self.stored.pop(each.hash, None)
+
 
 class MemoryQueues:
     """Queues; `sent` holds every message with its delay, per module, for a driver to take."""
@@ -198,6 +228,7 @@ class MemoryQueues:
     def __init__(self) -> None:
         self.sent: dict[str, list[tuple[WakeUp, int]]] = defaultdict(list)
         self.jobs: list[str] = []
+        self.job_delays: list[int] = []
 
     def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
         self.sent[module] += wake_ups
@@ -206,8 +237,12 @@ class MemoryQueues:
     def depth(self, module: str) -> int:
         return len(self.sent[module])
 
-    def work_on(self, job_id: str) -> bool:
+    def counts(self, module: str) -> QueueCounts | None:
+        return QueueCounts(queued=self.depth(module), in_flight=0, dead_letters=0)
+
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
         self.jobs.append(job_id)
+        self.job_delays.append(delay)
         return True
 
 

@@ -39,22 +39,29 @@ class MemoryNotifications:
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         mine = [each for each in self.stored.values() if each.user == user]
-        mine.sort(key=lambda each: (each.created_at, each.id), reverse=True)
-        if after is not None and not after.isdecimal():
-            raise InvalidInput.of("next", "is not a token of this listing")
-        start = int(after or 0)
-        more = start + limit < len(mine)
-        return Page(mine[start : start + limit], str(start + limit) if more else None)
+        mine.sort(key=_place, reverse=True)
+        if after is not None:
+            created_at, _, last = after.partition(".")
+            if not created_at.isdecimal():
+                raise InvalidInput.of("next", "is not a token of this listing")
+            mine = [each for each in mine if _place(each) < (int(created_at), last)]
+        found = mine[:limit]
+        more = len(mine) > limit
+        return Page(found, "{}.{}".format(*_place(found[-1])) if more else None)
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
         with self._lock:
-            return [self._claim(each, claim, now) for each in wake_ups]
+            return [self._claim(each, claim, now, module) for each in wake_ups]
 
-    def _claim(self, wake_up: WakeUp, claim: Claim, now: datetime) -> Notification | Refused:
+    def _claim(
+        self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
+    ) -> Notification | Refused:
         current = self.stored.get(wake_up.id)
-        if current is None or not current.is_waiting or _due_ms(current) != wake_up.due_at:
+        if current is None or current.module != module:
+            return Refused(current)
+        if not current.is_waiting or _due_ms(current) != wake_up.due_at:
             return Refused(current)
         self.stored[wake_up.id] = current.claimed(claim, now)
         return self.stored[wake_up.id]
@@ -74,12 +81,28 @@ class MemoryNotifications:
         self.stored[before.id] = replace(change.after, content=current.content)
         return True
 
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        return min(self._entries(shard), default=None)
+
+    def _entries(self, shard: str) -> Iterator[WakeUp]:
+        for each in list(self.stored.values()):
+            of_shard = shard_of(each.module, each.id, self.due_shards) == shard
+            if each.due_at is not None and of_shard:
+                yield WakeUp(_due_ms(each), each.id)
+
+    def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        with self._lock:
+            return [self._remove(each) for each in notifications]
+
+    def _remove(self, before: Notification) -> bool:
+        current = self.stored.get(before.id)
+        if current is not None and _standing(current) != _standing(before):
+            return False
+        self.stored.pop(before.id, None)
+        return True
+
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        entries = sorted(
-            WakeUp(_due_ms(each), each.id)
-            for each in list(self.stored.values())
-            if each.due_at is not None and shard_of(each.module, each.id, self.due_shards) == shard
-        )
+        entries = sorted(self._entries(shard))
         found = [each for each in entries if each > after and each.due_at <= until]
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]
@@ -96,6 +119,10 @@ class MemoryNotifications:
         )
         ahead = [each for each in entries if (each < before if before.id else each.at <= before.at)]
         return [each for each in ahead if each.at >= since][:limit]
+
+
+def _place(notification: Notification) -> tuple[int, str]:
+    return (to_epoch_ms(notification.created_at), notification.id)
 
 
 def _standing(notification: Notification) -> tuple[object, ...]:

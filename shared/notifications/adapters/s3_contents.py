@@ -4,6 +4,7 @@ A small content stays in the notification's item, which is written and charged a
 under 1 KB. `docs/decisions/` has the arithmetic.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from uuid import uuid4
 from notifications.adapters.parallel import in_parallel
 from notifications.domain.clock import Clock
 from notifications.domain.content import Content
+from notifications.domain.notification import Notification
 
 #: Bytes of title, body and extra that leave room for the rest of an item under 1 KB.
 INLINE_BYTES = 300
@@ -43,18 +45,21 @@ class S3Contents:
         self._bucket = bucket
         self._clock = clock
 
-    def keep(self, entries: Sequence[tuple[str, Content, datetime]]) -> list[Content]:
+    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
         large = {
-            place: entry for place, entry in enumerate(entries) if _size(entry[1]) > INLINE_BYTES
+            place: each
+            for place, each in enumerate(notifications)
+            if _size(each.content) > INLINE_BYTES
         }
         kept = dict(zip(large, in_parallel(self._put, list(large.values()), PARALLEL), strict=True))
-        return [kept.get(place, content) for place, (_, content, _) in enumerate(entries)]
+        return [kept.get(place, each.content) for place, each in enumerate(notifications)]
 
-    def _put(self, entry: tuple[str, Content, datetime]) -> Content:
-        notification_id, content, scheduled = entry
-        prefix = SOON if scheduled - self._clock() <= SOON_IS else LATER
+    def _put(self, notification: Notification) -> Content:
+        content = notification.content
+        soon = notification.scheduled_delivery - self._clock() <= SOON_IS
+        folder = _folder(SOON if soon else LATER, notification.user)
         # Of two requests with one idempotency key the loser must not overwrite the winner's.
-        key = f"{prefix}/{notification_id}-{uuid4().hex[:8]}.json"
+        key = f"{folder}{notification.id}-{uuid4().hex[:8]}.json"
         said = {"title": content.title, "body": content.body, "extra": content.extra}
         self._client().put_object(
             Bucket=self._bucket,
@@ -72,6 +77,33 @@ class S3Contents:
     def _get(self, content: Content) -> Content:
         stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
         return Content(**json.loads(stored["Body"].read()), key=content.key)
+
+    def remove_some(self, user: str) -> int:
+        for prefix in (SOON, LATER):
+            listed = self._client().list_objects_v2(
+                Bucket=self._bucket, Prefix=_folder(prefix, user)
+            )
+            keys = [{"Key": each["Key"]} for each in listed.get("Contents", ())]
+            if keys:
+                self._remove(keys)
+                return len(keys)
+        return 0
+
+    def _remove(self, keys: list[dict[str, str]]) -> None:
+        answer = self._client().delete_objects(
+            Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
+        )
+        failed = {each["Code"] for each in answer.get("Errors", ())}
+        if failed:
+            raise RuntimeError(f"contents could not be removed: {', '.join(sorted(failed))}")
+
+
+def _folder(prefix: str, user: str) -> str:
+    """Return what the keys of a user's contents begin with.
+
+    Also what no notification came to refer to is found by it: a request may end between the two.
+    """
+    return f"{prefix}/{hashlib.sha256(user.encode()).hexdigest()[:32]}/"
 
 
 def kept_until(content: Content, created_at: datetime, retention: timedelta) -> datetime | None:

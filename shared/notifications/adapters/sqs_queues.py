@@ -12,16 +12,20 @@ from itertools import groupby
 from typing import Any
 
 from notifications.domain.batches import batches
-from notifications.ports import WakeUp
+from notifications.domain.recipients import is_id
+from notifications.ports import QueueCounts, WakeUp
 
 logger = logging.getLogger(__name__)
 
-#: Wake-ups of one message.
+#: Wake-ups of one message. One that holds more is refused, so this may grow but not shrink.
 PACK = 100
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
 #: The year 9999, in epoch milliseconds.
 LAST_MOMENT = 253_370_764_800_000
+#: The attributes of a queue that count what waits, and what a consumer has.
+WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 #: How often refused messages of a request are sent again.
 ATTEMPTS = 3
 
@@ -65,16 +69,39 @@ class SqsQueues:
         return False
 
     def depth(self, module: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
-        attributes = self._client.get_queue_attributes(
-            QueueUrl=self._url(f"{self._prefix}{module}"), AttributeNames=names
-        )["Attributes"]
-        return sum(int(attributes[name]) for name in names)
+        attributes = self._attributes(f"{self._prefix}{module}", *WAITING)
+        return sum(int(attributes[name]) for name in WAITING)
 
-    def work_on(self, job_id: str) -> bool:
+    def counts(self, module: str) -> QueueCounts | None:
+        queue = f"{self._prefix}{module}"
+        try:
+            found = self._attributes(queue, *WAITING, IN_FLIGHT, "RedrivePolicy")
+            # The queue itself says where its dead letters go.
+            policy = json.loads(found.get("RedrivePolicy", "{}"))
+            dead = policy.get("deadLetterTargetArn", "").rpartition(":")[2]
+            given_up = self._attributes(dead, *WAITING, IN_FLIGHT) if dead else {}
+        except self._client.exceptions.QueueDoesNotExist:
+            self._urls.pop(queue, None)
+            return None
+        return QueueCounts(
+            queued=sum(int(found[name]) for name in WAITING),
+            in_flight=int(found[IN_FLIGHT]),
+            dead_letters=sum(map(int, given_up.values())),
+        )
+
+    def _attributes(self, queue: str, *names: str) -> dict[str, str]:
+        answer = self._client.get_queue_attributes(
+            QueueUrl=self._url(queue), AttributeNames=list(names)
+        )
+        found: dict[str, str] = answer.get("Attributes", {})
+        return found
+
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
         body = json.dumps({"job": job_id})
         try:
-            self._client.send_message(QueueUrl=self._url(self._jobs), MessageBody=body)
+            self._client.send_message(
+                QueueUrl=self._url(self._jobs), MessageBody=body, DelaySeconds=delay
+            )
         except Exception:
             logger.exception("the jobs' queue does not answer")
             return False
@@ -111,8 +138,12 @@ def from_body(body: str) -> list[WakeUp]:
     try:
         said = json.loads(body)["wake_ups"]
         wake_ups = [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
-    except (KeyError, TypeError, OverflowError) as error:
+    except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a message of this system: {error}") from error
+    if len(wake_ups) > PACK:
+        raise ValueError("not a message of this system: it is for too many")
+    if not all(is_id(each.id) for each in wake_ups):
+        raise ValueError("not a message of this system: no id is like that")
     if not all(0 <= each.due_at <= LAST_MOMENT for each in wake_ups):
         raise ValueError("not a message of this system: no time is so far away")
     return wake_ups
@@ -126,5 +157,5 @@ def job_of_body(body: str) -> str:
     """
     try:
         return str(json.loads(body)["job"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a message about a job: {error}") from error

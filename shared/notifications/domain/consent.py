@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -27,10 +28,12 @@ class Door(StrEnum):
     REFUSAL = "refusal"  #: the provider refused to send: the recipient told it to stop
     COMPLAINT = "complaint"  #: the recipient called it spam
     ONE_CLICK = "one-click"  #: the unsubscribe link of an e-mail (RFC 8058)
+    ERASURE = "erasure"  #: the user is being erased
+    TOMBSTONE = "tombstone"  #: an erased person with this id or address had said no
 
 
-#: By these a provider may tell us the same word twice, long after another one.
-REPEATING = frozenset({Door.REPLY, Door.REFUSAL, Door.COMPLAINT})
+#: By these the same word may be told to us twice, long after another one.
+REPEATING = frozenset({Door.REPLY, Door.REFUSAL, Door.COMPLAINT, Door.TOMBSTONE})
 
 
 def target_scope(target_id: str) -> str:
@@ -95,9 +98,21 @@ class OptOut:
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the user's no covers now: the last word on each scope holds."""
-        last = {entry.scope: entry.active for entry in self.entries}
-        return frozenset(scope for scope, active in last.items() if active)
+        """What must not go now: what the user said no to, and what an erasure holds back."""
+        return self.own_scopes | _standing(self._by_erasure(True))
+
+    @property
+    def own_scopes(self) -> frozenset[str]:
+        """What the user's own no covers now: the last word on each scope holds."""
+        return _standing(self._by_erasure(False))
+
+    @property
+    def is_being_erased(self) -> bool:
+        """Whether an erasure is under way; nobody's word ends what it holds back."""
+        return any(self._by_erasure(True))
+
+    def _by_erasure(self, wanted: bool) -> Iterator[Entry]:  # noqa: FBT001 - private
+        return (each for each in self.entries if (each.door is Door.ERASURE) is wanted)
 
     @property
     def active(self) -> bool:
@@ -114,7 +129,8 @@ class OptOut:
     def said(self, entry: Entry) -> Self:
         """Return the ledger with one more word; the same one when it says nothing new.
 
-        A provider's word that was heard before changes nothing, however late it is repeated.
+        A provider's word that was heard before changes nothing, however late it is repeated;
+        neither does what a tombstone told before.
 
         Raises:
             InvalidInput: the user has said something about too many scopes.
@@ -125,17 +141,29 @@ class OptOut:
         )
         # A yes that changes nothing is kept where it may be repeated: after a no it would end that.
         kept = entry.door in REPEATING and not entry.active
-        if heard or ((entry.scope in self.scopes) is entry.active and not kept):
+        standing = _standing(self._by_erasure(entry.door is Door.ERASURE))
+        if heard or ((entry.scope in standing) is entry.active and not kept):
             return self
         entries = _within_bounds((*self.entries, entry))
         return replace(self, entries=entries, updated_at=entry.at)
 
 
+def _standing(entries: Iterable[Entry]) -> frozenset[str]:
+    last = {entry.scope: entry.active for entry in entries}
+    return frozenset(scope for scope, active in last.items() if active)
+
+
+def _about(entry: Entry) -> tuple[str, bool]:
+    """Return what a later word on the same would overrule."""
+    return entry.scope, entry.door is Door.ERASURE
+
+
 def _within_bounds(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    scopes = Counter(entry.scope for entry in entries)
-    if len(scopes.keys() - {EVERYTHING}) > MAX_SCOPES:  # to everything a no is always heard
+    names = {entry.scope for entry in entries}
+    if len(names - {EVERYTHING}) > MAX_SCOPES:  # to everything a no is always heard
         raise InvalidInput(f"an opt-out may name at most {MAX_SCOPES} targets and categories")
     if len(entries) <= MAX_ENTRIES:
         return entries
-    oldest = next(place for place, entry in enumerate(entries) if scopes[entry.scope] > 1)
+    words = Counter(map(_about, entries))
+    oldest = next(place for place, entry in enumerate(entries) if words[_about(entry)] > 1)
     return entries[:oldest] + entries[oldest + 1 :]

@@ -79,6 +79,12 @@ class RecordExists(NotificationError):
     code = "record-exists"
 
 
+class BeingErased(NotificationError):
+    """The user is being erased; register the address again when that job is done."""
+
+    code = "being-erased"
+
+
 class NoActiveRecords(NotificationError):
     """The user has no active target user record in the targets asked for."""
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -32,16 +32,28 @@ class Job:
     state: JobState = JobState.RUNNING
     dry_run: bool = False  #: count only
     asked: Mapping[str, Any]  #: JSON
-    place: Any = None  #: JSON: where the next step begins; None for the beginning
+    place: Any = None  #: JSON: where the next step begins; None for the beginning, and at the end
+    not_before: datetime | None = None  #: when the next step may begin; None for at once
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     created_at: datetime
     updated_at: datetime
     revision: int = 0  #: grows by one each time it is stored
 
-    def went_on(self, now: datetime, place: Any, counts: Mapping[str, int]) -> Self:
-        """Note a step, and where the next one begins."""
-        return replace(self, place=place, counts=self._with(counts), updated_at=now)
+    def went_on(
+        self,
+        now: datetime,
+        place: Any,
+        counts: Mapping[str, int],
+        not_before: datetime | None = None,
+    ) -> Self:
+        """Note a step, and where and when the next one begins."""
+        counts = self._with(counts)
+        return replace(self, place=place, counts=counts, not_before=not_before, updated_at=now)
+
+    def wait(self, now: datetime) -> timedelta:
+        """Return how long it is until the next step may begin; none when that is past."""
+        return max((self.not_before or now) - now, timedelta(0))
 
     def done(self, now: datetime, counts: Mapping[str, int]) -> Self:
         """Note the last step."""
@@ -50,8 +62,8 @@ class Job:
         )
 
     def failed(self, now: datetime, error: str) -> Self:
-        """Give it up."""
-        return replace(self, state=JobState.FAILED, error=error, updated_at=now)
+        """Give it up. Where it was goes, for that may name whom it was about."""
+        return replace(self, state=JobState.FAILED, place=None, error=error, updated_at=now)
 
     def _with(self, counts: Mapping[str, int]) -> dict[str, int]:
         return dict(Counter(self.counts) + Counter(counts))

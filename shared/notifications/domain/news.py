@@ -77,6 +77,8 @@ def _overtakes(notification: Notification, report: Report) -> bool:
     """
     if _is_latest(notification, report):
         return False  # the attempt before, which is settled
+    if not isinstance(report.news, Confirmed) and timeline.sends(notification.timeline) > 1:
+        return False  # only the latest one's id is known: it may be of one before that
     if notification.status is Status.SENDING:
         confirmed = isinstance(report.news, Confirmed)
         return confirmed or report.attempt in {None, notification.attempt}
@@ -113,7 +115,7 @@ def _overtake(
         case DeliveryFailed() as failure:
             # The provider took it, so what it repeats is known to be of this attempt.
             taken = replace(sending, provider_message_id=report.provider_message_id)
-            return settle(taken, failure, module, now)
+            return settle(taken.noted(now, timeline.SENT, ""), failure, module, now)
         case _:
             return _gone(sending, report, "", module, now)
 

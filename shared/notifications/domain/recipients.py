@@ -1,10 +1,11 @@
 """Who receives, and where: targets, and users' addresses in them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from notifications.domain.errors import InvalidInput
+from notifications.domain.errors import InvalidInput, UnknownTarget
 from notifications.domain.outcome import DeliveryFailed
 
 MAX_USER = 128  #: characters
@@ -44,6 +45,18 @@ class Target:
 
     def __post_init__(self) -> None:
         check_text("name", self.name, MAX_NAME)
+
+
+def target_named(targets: Iterable[Target], name_or_id: str) -> Target:
+    """Find a target by its name or its id.
+
+    Raises:
+        UnknownTarget: there is none.
+    """
+    for target in targets:
+        if name_or_id in (target.id, target.name):
+            return target
+    raise UnknownTarget(f"there is no target named {name_or_id!r}")
 
 
 @dataclass(frozen=True, slots=True)

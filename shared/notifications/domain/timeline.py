@@ -22,6 +22,9 @@ POSTPONED = "postponed"
 #: The words for an attempt that nobody can tell the end of: another follows, or none.
 MAY_HAVE_GONE = "may have gone"
 UNKNOWN = "unknown"
+#: The words for what is entered with an attempt that counts as failed.
+FAILED = "delivery failure"
+COUNTED = frozenset({RETRY, MAY_HAVE_GONE, UNKNOWN, FAILED})
 #: The word for what a person has tried again after it had failed.
 REDRIVEN = "redriven"
 #: The words for a message that was given up: it ended in its queue's dead-letter queue.
@@ -61,6 +64,11 @@ def with_entry(
 def claims(timeline: Timeline) -> list[datetime]:
     """Return when each attempt began."""
     return [each.at for each in timeline if each.event == CLAIMED]
+
+
+def sends(timeline: Timeline) -> int:
+    """Return how often a provider took it for later confirmation."""
+    return sum(each.event == SENT for each in timeline)
 
 
 def postponements(timeline: Timeline) -> int:

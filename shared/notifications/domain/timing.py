@@ -19,6 +19,10 @@ SELF_ENQUEUE = LOOK_AHEAD + timedelta(seconds=15)
 #: queue's delay is in whole seconds, and a consumer may gather a batch for one.
 LEAD = timedelta(seconds=1)
 
+#: The longest that a function may take that answers a request, a callback or an event: what was
+#: under way before something changed has ended this much later.
+REQUEST_TIME_LIMIT = timedelta(seconds=29)
+
 #: The longest delay of an SQS message (SendMessage, DelaySeconds).
 MAX_DELAY = timedelta(seconds=900)
 

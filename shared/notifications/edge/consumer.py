@@ -27,14 +27,15 @@ from notifications.domain.outcome import (
     Throttled,
 )
 from notifications.domain.redaction import BLOT
+from notifications.edge.batch_report import report
 from notifications.edge.credentials import forget_credentials
-from notifications.edge.observability import emit, log_failure, logger
+from notifications.edge.observability import begin, log_failure
 from notifications.edge.pace import RESERVE, Pace
 from notifications.edge.settings import consumer_settings
 from notifications.edge.wiring import ports
 from notifications.ports import WakeUp
 from notifications.usecases.confirm import LookAll, nobody_to_ask
-from notifications.usecases.deliver import Delivered, SendAll, deliver
+from notifications.usecases.deliver import SendAll, deliver
 
 Event = dict[str, Any]
 LambdaHandler = Callable[[Event, Any], Event]
@@ -99,7 +100,7 @@ def batch_consumer(
     senders = ThreadPoolExecutor(parallel, thread_name_prefix="send")
 
     def lambda_handler(event: Event, context: Any) -> Event:
-        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
+        deadline = _begun(context)
 
         def send_all(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
             def outcomes(batch: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -124,6 +125,12 @@ def batch_consumer(
         return _consume(event, send_all, look_all)
 
     return lambda_handler
+
+
+def _begun(context: Any) -> float:
+    """Begin a run; returns when nothing new is begun any more."""
+    begin(context)
+    return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
 
 
 def _look(look_many: LookMany, awaited: Sequence[Awaited], module: Module) -> Sequence[News | None]:
@@ -186,18 +193,6 @@ def _consume(event: Event, send_all: SendAll, look_all: LookAll) -> Event:
         except ValueError:
             unreadable.append(record["messageId"])
     done = deliver(ports(), module, list(message_ids), send_all, look_all)
-    _report(module, len(message_ids), done, unreadable)
+    report(module, len(message_ids), done, unreadable)
     again = {*unreadable, *(message_ids[each] for each in done.undecided)}
     return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(again)]}
-
-
-def _report(module: str, received: int, done: Delivered, unreadable: list[str]) -> None:
-    counts = {"Received": received, "Dropped": done.dropped, "Undecided": len(done.undecided)}
-    counts |= {"Unreadable": len(unreadable), "Unrecorded": done.unrecorded}
-    for notification in done.settled:
-        name = notification.status.value.title().replace(" ", "")
-        counts[name] = counts.get(name, 0) + 1
-    lateness = done.lateness_ms
-    emit(module, counts, {"Lateness": lateness})
-    worst = max(lateness, default=None)
-    logger.info("batch", extra={"notification_module_name": module, "lateness_ms": worst, **counts})

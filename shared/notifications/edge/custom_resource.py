@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 
-from notifications.edge.observability import logger
+from notifications.edge.observability import begin, logger
 
 #: Characters; CloudFormation takes 4 KB of an answer.
 REASON_LENGTH = 1000
@@ -21,6 +21,7 @@ def answer(
 
     An event without a `ResponseURL`, as from `sam local invoke`, is told to nobody.
     """
+    begin(context)
     status, data, reason = "SUCCESS", dict[str, Any](), ""
     try:
         if event.get("RequestType") != "Delete":

@@ -4,7 +4,7 @@ from typing import Any
 
 from notifications.adapters.sqs_queues import from_body, job_of_body
 from notifications.domain.clock import from_epoch_ms
-from notifications.edge.observability import emit, logger
+from notifications.edge.observability import begin, emit, logger
 from notifications.edge.settings import dead_letters_prefix
 from notifications.edge.wiring import ports
 from notifications.usecases.dead_letters import DeadLetter, bury
@@ -14,8 +14,9 @@ from notifications.usecases.jobs import give_up
 JOBS = "jobs"
 
 
-def dead_letters_event(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def dead_letters_event(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Mark what each message was for; a failure to do so hands that message over again."""
+    begin(context)
     again = []
     for record in event["Records"]:
         try:
@@ -31,11 +32,11 @@ def _bury(record: dict[str, Any]) -> None:
     module = queue.removeprefix(dead_letters_prefix())
     if module == queue:
         job = give_up(ports(), _job(record["body"]), "it was cut off again and again")
-        emit(JOBS, {"DeadLetters": 1}, {})
+        emit(JOBS, {"DeadLetters": 1})
         logger.error("dead letter", extra={"queue": queue, "job": job and job.id})
         return
     marked = bury(ports(), _letter(record, module))
-    emit(module, {"DeadLetters": 1}, {})
+    emit(module, {"DeadLetters": 1})
     said = {"notification_module_name": module, "message_id": record["messageId"]}
     logger.error("dead letter", extra=said | {"notifications": [each.id for each in marked]})
 

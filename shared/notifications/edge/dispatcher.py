@@ -3,8 +3,9 @@
 from collections import defaultdict
 from typing import Any
 
-from notifications.edge.observability import emit, logger
+from notifications.edge.observability import begin, emit, logger
 from notifications.edge.wiring import ports
+from notifications.usecases.backlog import backlog_ages
 from notifications.usecases.dispatch import Dispatched, dispatch
 
 #: It stops this long before its time limit, and goes on from its cursors at the next tick.
@@ -13,14 +14,18 @@ RESERVE_MS = 10_000
 
 def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run one tick; returns `{"enqueued", "swept", "complete"}` over all modules."""
+    begin(context)
     done = dispatch(ports(), lambda: context.get_remaining_time_in_millis() < RESERVE_MS)
     by_module: dict[str, list[Dispatched]] = defaultdict(list)
     for each in done:
         by_module[each.module].append(each)
+    emit(None, {"Ticks": 1})
+    ages = backlog_ages(ports(), by_module)
     for module, shards in by_module.items():
-        emit(module, _counts(shards), {})
+        age = {"BacklogAge": ages[module]} if module in ages else {}
+        emit(module, _counts(shards), seconds=age)
     total = _counts(done)
-    logger.info("tick", extra=total)
+    logger.info("tick", extra={**total, "backlog_age": ages})
     return {
         "enqueued": total["Enqueued"],
         "swept": total["Swept"],

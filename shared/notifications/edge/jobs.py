@@ -5,12 +5,12 @@ from typing import Any
 
 from notifications.adapters.sqs_queues import job_of_body
 from notifications.domain.jobs import JobKind
-from notifications.edge.observability import logger
+from notifications.edge.observability import begin, logger
 from notifications.edge.wiring import ports
-from notifications.usecases import redrive
+from notifications.usecases import erasure, redrive
 from notifications.usecases.jobs import Step, work
 
-STEPS: Mapping[JobKind, Step] = {JobKind.REDRIVE: redrive.step}
+STEPS: Mapping[JobKind, Step] = {JobKind.REDRIVE: redrive.step, JobKind.ERASURE: erasure.step}
 
 #: It stops this long before its time limit, and goes on with another message.
 RESERVE_MS = 15_000
@@ -22,6 +22,7 @@ def jobs_event(event: dict[str, Any], context: Any) -> None:
     Raises:
         ValueError: a message is about no job.
     """
+    begin(context)
     for record in event["Records"]:
         job = work(
             ports(),

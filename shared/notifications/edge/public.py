@@ -14,7 +14,10 @@ from urllib.parse import parse_qs, quote, quote_plus, urlencode
 
 from notifications.domain.errors import NotificationError
 from notifications.domain.outcome import Misconfigured
-from notifications.edge.observability import log_failure, logger
+from notifications.edge.observability import begin, log_failure, logger
+
+#: Bytes of a body. A provider's callback has a few thousand, and API Gateway lets ten million in.
+MAX_BODY = 64 * 1024
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -108,8 +111,15 @@ def refusal(status: HTTPStatus, detail: str) -> Answer:
     return answer(status, json.dumps(said), "application/problem+json")
 
 
-def answered(event: Event, respond: Callable[[Request], Answer]) -> Answer:
-    """Answer a request; what cannot be done now is a 503, so that it is asked again."""
+def answered(event: Event, context: Any, respond: Callable[[Request], Answer]) -> Answer:
+    """Answer a request; what cannot be done now is a 503, so that it is asked again.
+
+    A body of more than `MAX_BODY` bytes is refused before anybody reads it.
+    """
+    begin(context)
+    if len((event.get("body") or "").encode(errors="replace")) > MAX_BODY:
+        detail = f"The body must be at most {MAX_BODY} bytes."
+        return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
     try:
         return respond(Request(event))
     except (NotificationError, Misconfigured) as error:

@@ -7,11 +7,12 @@ links. The page names the category and nobody.
 import html
 from http import HTTPStatus
 
-from notifications.domain.consent import Door, category_scope
+from notifications.domain.consent import category_scope
+from notifications.edge.observability import logger
 from notifications.edge.public import Answer, Request, answer
 from notifications.edge.unsubscribe import Subscription, TokenRefused, unseal
 from notifications.edge.wiring import ports
-from notifications.usecases.opt_out import hear
+from notifications.usecases.tombstones import hear_click
 
 STYLE = """
   body { margin: 0; font: 1.1rem/1.6 system-ui, sans-serif; color: #1b1b1f; background: #f4f4f6 }
@@ -65,14 +66,9 @@ def respond(request: Request) -> Answer:
 
 def unsubscribe(subscription: Subscription) -> None:
     """Write the no down, and wait until nothing more goes out. Raises StillSending."""
-    hear(
-        ports(),
-        subscription.user,
-        [category_scope(subscription.category)],
-        active=True,
-        door=Door.ONE_CLICK,
-        evidence=subscription.notification_id,
-    )
+    scopes = [category_scope(subscription.category)]
+    hear_click(ports(), subscription.user, scopes, subscription.notification_id)
+    logger.info("unsubscribed", extra={"notification": subscription.notification_id})
 
 
 def page(status: HTTPStatus, title: str, body: str) -> Answer:

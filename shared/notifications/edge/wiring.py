@@ -15,13 +15,15 @@ from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
 from notifications.adapters.dynamodb.records import DynamoRecords
 from notifications.adapters.dynamodb.targets import DynamoTargets
+from notifications.adapters.dynamodb.tombstones import DynamoTombstones
 from notifications.adapters.dynamodb.wire import WireClient
+from notifications.adapters.keyed_hashes import KeyedHashes
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.s3_evidence import S3Evidence
 from notifications.adapters.schema import check_extra
 from notifications.adapters.sqs_queues import SqsQueues
 from notifications.edge.clock import clock
-from notifications.edge.settings import Settings, read_settings
+from notifications.edge.settings import Settings, read_settings, secret_id
 from notifications.ports import Ports
 
 #: For AWS services: short enough to leave time for another try within a function's limit.
@@ -51,6 +53,10 @@ def wire(settings: Settings) -> Ports:
         modules=DynamoModules(),
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),
+        tombstones=DynamoTombstones(),
+        pseudonyms=KeyedHashes(
+            lambda: aws_client("secretsmanager"), lambda: secret_id("ERASURE_SECRET_ID")
+        ),
         queues=SqsQueues(aws_client("sqs"), settings.queue_prefix, settings.jobs_queue),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
@@ -69,6 +75,7 @@ def use_tables(settings: Settings, client: Any) -> None:
         tables.AddressBookItem: settings.records_table,
         tables.AddressItem: settings.records_table,
         tables.OptOutItem: settings.opt_outs_table,
+        tables.TombstoneItem: settings.opt_outs_table,
         tables.NotificationItem: settings.notifications_table,
         tables.ModuleItem: settings.modules_table,
         tables.JobItem: settings.jobs_table,

@@ -47,9 +47,10 @@ class Dispatched:
 def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
     """Dispatch every module, all shards at once; probe those that a fault paused.
 
-    `out_of_time` is asked between pages; the next tick goes on from the cursor.
+    Of one that a person paused nothing is enqueued. `out_of_time` is asked between pages; the next
+    tick goes on from the cursor.
     """
-    modules = [each for each in ports.modules.all() if not _is_paused_by_a_person(each)]
+    modules = ports.modules.all()
     with (
         ThreadPoolExecutor(max(len(modules) * (1 + ports.due_shards), 1)) as workers,
         ThreadPoolExecutor(SENDERS) as senders,
@@ -73,6 +74,8 @@ class _Tick:
     def module(self, module: Module) -> list[Dispatched]:
         """Dispatch one module; what goes wrong with it is not the others' business."""
         try:
+            if _is_paused_by_a_person(module):
+                return [Dispatched(module.name)]
             if module.pause is not None:
                 return [self.probe(module)]
             sweeping = self.is_to_sweep(module)
@@ -114,7 +117,8 @@ class _Tick:
             self.ports.modules.advance_cursor(module.name, shard, reached)
         swept = 0
         if sweeping and not self.out_of_time():
-            overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), cursor.due_at)
+            # The entry that the cursor stands on has been enqueued too.
+            overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), cursor.due_at + 1)
             swept, _ = self._enqueue(module, shard, BEGINNING, WakeUp(overdue, ""))
         return Dispatched(module.name, enqueued, swept, complete=reached == until)
 

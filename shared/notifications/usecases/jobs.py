@@ -6,12 +6,14 @@ job are harmless, for a step may be done twice, and only one of them can store i
 
 import logging
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
 from notifications.domain.errors import NotFound, Unavailable
 from notifications.domain.jobs import Job, JobKind, JobState
 from notifications.domain.recipients import is_id
+from notifications.domain.timing import MAX_DELAY
 from notifications.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -20,15 +22,28 @@ logger = logging.getLogger(__name__)
 Step = Callable[[Ports, Job], Job]
 
 
-def begin(ports: Ports, kind: JobKind, asked: Mapping[str, Any], *, dry_run: bool = False) -> Job:
-    """Put a job down to be worked on.
+def begin(
+    ports: Ports,
+    kind: JobKind,
+    asked: Mapping[str, Any],
+    *,
+    place: Any = None,
+    dry_run: bool = False,
+) -> Job:
+    """Put a job down to be worked on; `asked` is kept after its end, `place` is not.
 
     Raises:
         Unavailable: the queue does not answer; nothing was begun.
     """
     now = ports.clock()
     job = Job(
-        id=str(uuid4()), kind=kind, dry_run=dry_run, asked=asked, created_at=now, updated_at=now
+        id=str(uuid4()),
+        kind=kind,
+        dry_run=dry_run,
+        asked=asked,
+        place=place,
+        created_at=now,
+        updated_at=now,
     )
     ports.jobs.put(job)
     if not ports.queues.work_on(job.id):
@@ -52,17 +67,18 @@ def job_of(ports: Ports, job_id: str) -> Job:
 def work(
     ports: Ports, job_id: str, steps: Mapping[JobKind, Step], out_of_time: Callable[[], bool]
 ) -> Job | None:
-    """Do steps of a job until it ends, another worker has it, or time runs out.
+    """Do steps of a job until it ends, has to wait, another worker has it, or time runs out.
 
-    What time ran out for is put on the queue again.
+    What waits, or time ran out for, is put on the queue again.
 
     Raises:
         Unavailable: the queue does not answer; the message at hand must be handed over again.
     """
     job = ports.jobs.get(job_id)
     while job is not None and job.state is JobState.RUNNING:
-        if out_of_time():
-            if not ports.queues.work_on(job.id):
+        wait = min(job.wait(ports.clock()), MAX_DELAY)
+        if wait or out_of_time():
+            if not ports.queues.work_on(job.id, ceil(wait.total_seconds())):
                 raise Unavailable
             return job
         if not ports.jobs.put(steps[job.kind](ports, job)):

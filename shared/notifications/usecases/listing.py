@@ -9,10 +9,10 @@ from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shards_of
 from notifications.domain.errors import InvalidInput, NotFound
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import is_id
+from notifications.domain.recipients import is_id, target_named
 from notifications.domain.status import FAILED, Status
 from notifications.ports import Failure, Item, Page, Ports
-from notifications.usecases.recipients import module_named, target_named
+from notifications.usecases.recipients import module_named
 
 #: How many notifications are read at most for one page of a listing that asks for a status.
 READ_AT_MOST = 1000

@@ -15,11 +15,10 @@ from notifications.domain.consent import (
 from notifications.domain.errors import NotFound, StillSending, Unavailable
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import MAX_USER, check_text
+from notifications.domain.recipients import MAX_USER, check_text, target_named
 from notifications.domain.settle import is_refused
 from notifications.domain.status import Status
 from notifications.ports import Change, Ports
-from notifications.usecases.recipients import target_named
 
 #: How long to wait for sends that passed the consent check before it changed.
 PATIENCE = timedelta(seconds=20)

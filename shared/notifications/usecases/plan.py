@@ -18,11 +18,10 @@ from notifications.domain.errors import (
 )
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import TargetUserRecord, is_id
+from notifications.domain.recipients import TargetUserRecord, is_id, target_named
 from notifications.domain.schedule import check_schedule
 from notifications.domain.timeline import SCHEDULED, Event
 from notifications.ports import Ports
-from notifications.usecases.recipients import target_named
 
 DEFAULT_MAX_RETRIES = 3
 

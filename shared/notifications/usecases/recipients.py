@@ -1,29 +1,18 @@
 """Administer targets and users' addresses in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from notifications.domain.errors import NotFound, Unavailable, UnknownModule, UnknownTarget
+from notifications.domain.errors import NotFound, Unavailable, UnknownModule
 from notifications.domain.modules import Module
-from notifications.domain.recipients import Target, TargetUserRecord, is_id
+from notifications.domain.recipients import Target, TargetUserRecord, is_id, target_named
 from notifications.ports import Ports, RecordMoved
+from notifications.usecases.tombstones import admit
 
 #: How often a record that moved between the read and the write is read anew.
 TRIES = 5
-
-
-def target_named(targets: Iterable[Target], name_or_id: str) -> Target:
-    """Find a target by its name or its id.
-
-    Raises:
-        UnknownTarget: there is none.
-    """
-    for target in targets:
-        if name_or_id in (target.id, target.name):
-            return target
-    raise UnknownTarget(f"there is no target named {name_or_id!r}")
 
 
 def target_of(ports: Ports, target_id: str) -> Target:
@@ -103,7 +92,10 @@ def add_record(
 ) -> TargetUserRecord:
     """Add an address; `target` by name or id.
 
+    What an erased person of this id or this address had said no to is in the ledger before.
+
     Raises:
+        BeingErased: the user is being erased at this moment.
         RecordExists: the user has this address in this target already.
         UnknownTarget: there is no such target.
         InvalidInput: the target cannot deliver to such an address.
@@ -121,6 +113,7 @@ def add_record(
         created_at=now,
         updated_at=now,
     )
+    admit(ports, user, target_user_id)
     ports.records.add(record)
     return record
 
@@ -135,6 +128,7 @@ def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRec
         target = target_of(ports, before.target)
         module = module_named(ports, target.notification_module_name)
         module.check_address(changes["target_user_id"])
+        admit(ports, before.user, changes["target_user_id"])
     for _ in range(TRIES):
         try:
             return _replace(ports, before, changes)

@@ -16,13 +16,12 @@ from notifications.domain.due import shards_of
 from notifications.domain.errors import InvalidInput
 from notifications.domain.jobs import Job, JobKind
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import is_id
+from notifications.domain.recipients import is_id, target_named
 from notifications.domain.redrive import USUAL, Filter, Skipped, skipped
 from notifications.domain.status import FAILED, Status
 from notifications.ports import Change, Failure, Ports
 from notifications.usecases.enqueue import enqueue_if_soon
 from notifications.usecases.jobs import begin
-from notifications.usecases.recipients import target_named
 
 #: Notifications of one step.
 STEP = 100

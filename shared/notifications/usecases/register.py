@@ -71,7 +71,8 @@ def read_manifest(path: Path) -> Module:
 def _module(said: Mapping[str, Any], errors: ErrorTable) -> Module:
     said = {key: value for key, value in said.items() if key != "$schema"}
     address, confirmation = said["address"], said.get("confirmation")
-    described = {"name", "module", "address", "extra", "confirmation"}
+    # `secret` is what `notify doctor` holds the module's secret to.
+    described = {"name", "module", "address", "extra", "confirmation", "secret"}
     _refuse_unknown("key", said, described | SETTINGS - {"errors"})
     settings = {key: said[key] for key in said.keys() - described}
     return Module(

@@ -110,9 +110,7 @@ class _Round:
         self, drafts: dict[int, Draft], plans: dict[int, list[Notification]]
     ) -> dict[int, Scheduled | NotificationError]:
         planned = [each for plan in plans.values() for each in plan]
-        kept = self.ports.contents.keep(
-            [(each.id, each.content, each.scheduled_delivery) for each in planned]
-        )
+        kept = self.ports.contents.keep(planned)
         stored = {
             each.id: replace(each, content=content)
             for each, content in zip(planned, kept, strict=True)

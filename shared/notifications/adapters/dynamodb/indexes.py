@@ -14,6 +14,8 @@ from notifications.ports import Failure, WakeUp
 
 #: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
 DUE_PAGE = 1000
+#: Later than any due time: epoch milliseconds of the year 9999.
+LATEST = 253_370_764_800_000
 
 
 def of_user(
@@ -40,7 +42,9 @@ def of_user(
     return [item["id"]["S"] for item in answer["Items"]], _to_token(last) if last else None
 
 
-def due(client: Any, table: str, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+def due(
+    client: Any, table: str, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+) -> Iterator[list[WakeUp]]:
     """Page through a shard of the due index, as `NotificationStore.due`."""
     if after.due_at > until:
         return
@@ -53,7 +57,7 @@ def due(client: Any, table: str, shard: str, after: WakeUp, until: int) -> Itera
             ":after": _number(after.due_at),
             ":until": _number(until),
         },
-        "Limit": DUE_PAGE,
+        "Limit": size,
     }
     if after.id:
         query["ExclusiveStartKey"] = {
@@ -64,10 +68,16 @@ def due(client: Any, table: str, shard: str, after: WakeUp, until: int) -> Itera
     while True:
         answer = client.query(**query)
         if answer["Items"]:
-            yield [WakeUp(int(i["due_at"]["N"]), i["id"]["S"]) for i in answer["Items"]]
+            yield [_wake_up(each) for each in answer["Items"]]
         if not (last := answer.get("LastEvaluatedKey")):
             return
         query["ExclusiveStartKey"] = last
+
+
+def oldest_due(client: Any, table: str, shard: str) -> WakeUp | None:
+    """Return the first entry of a shard of the due index: half a read unit."""
+    pages = due(client, table, shard, WakeUp(0, ""), LATEST, size=1)
+    return next((each for page in pages for each in page), None)
 
 
 def failed(
@@ -96,6 +106,10 @@ def failed(
         }
     items = client.query(**query)["Items"]
     return [Failure(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
+
+
+def _wake_up(item: RawItem) -> WakeUp:
+    return WakeUp(int(item["due_at"]["N"]), item["id"]["S"])
 
 
 def _to_token(key: RawItem) -> str:

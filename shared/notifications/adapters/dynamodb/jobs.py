@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from notifications.adapters.dynamodb.tables import JobItem
 from notifications.adapters.dynamodb.writes import put_if, with_epochs
-from notifications.domain.clock import from_epoch_ms
+from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.jobs import Job, JobKind, JobState
 
 #: How long a job is kept after it was last worked on.
@@ -23,6 +23,7 @@ class DynamoJobs:
             dry_run=job.dry_run,
             asked=json.dumps(job.asked),
             place=json.dumps(job.place),
+            not_before=to_epoch_ms(job.not_before) if job.not_before else None,
             counts=json.dumps(job.counts),
             error=job.error,
             revision=job.revision + 1,
@@ -45,6 +46,7 @@ def _job(item: JobItem) -> Job:
         dry_run=item.dry_run,
         asked=json.loads(item.asked),
         place=json.loads(item.place),
+        not_before=from_epoch_ms(item.not_before) if item.not_before else None,
         counts=json.loads(item.counts),
         error=item.error,
         revision=int(item.revision),

@@ -80,18 +80,21 @@ class DynamoNotifications:
         return Page([each for each in self.get(ids) if each is not None], following)
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
-        statements = [self._claiming(each, claim, now) for each in wake_ups]
+        statements = [self._claiming(each, claim, now, module) for each in wake_ups]
         return [_claimed(claim, each) for each in execute(self._client, statements)]
 
-    def _claiming(self, wake_up: WakeUp, claim: Claim, now: datetime) -> dict[str, Any]:
+    def _claiming(
+        self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
+    ) -> dict[str, Any]:
         moment = _number(to_epoch_ms(now))
         return {
             "Statement": (
                 f'UPDATE "{self._table}" SET "status"=? SET "token"=? SET "lease_until"=?'
                 ' SET "attempted_delivery"=? SET "updated_at"=?'
-                ' WHERE "id"=? AND "due_at"=? AND "status" IN [?, ?] RETURNING ALL NEW *'
+                ' WHERE "id"=? AND "due_at"=? AND "status" IN [?, ?] AND "module"=?'
+                " RETURNING ALL NEW *"
             ),
             "Parameters": [
                 {"S": Status.SENDING.value},
@@ -103,6 +106,7 @@ class DynamoNotifications:
                 _number(wake_up.due_at),
                 {"S": Status.SCHEDULED.value},
                 {"S": Status.RETRY.value},
+                {"S": module},
             ],
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
@@ -162,12 +166,22 @@ class DynamoNotifications:
         before, after = self._changing(change.before), self._changing(change.after)
         values = {name: value for name, value in after.items() if value != before.get(name)}
         removed = [name for name in before if name not in after]
-        held = {"id": {"S": change.before.id}}
-        names = ["status", "due_at", "token"]
-        if change.before.is_final:  # it may have been redriven, and have ended alike again
-            names.append("updated_at")
-        held |= {name: before[name] for name in names if name in before}
-        return values, removed, held
+        return values, removed, _held(change.before, before)
+
+    def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        responses = execute(self._client, [self._removal(each) for each in notifications])
+        return [_carried_out(each) for each in responses]
+
+    def _removal(self, notification: Notification) -> dict[str, Any]:
+        held = _held(notification, self._changing(notification))
+        conditions = " AND ".join(f'"{name}"=?' for name in held)
+        return {
+            "Statement": f'DELETE FROM "{self._table}" WHERE {conditions}',
+            "Parameters": list(held.values()),
+        }
+
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        return indexes.oldest_due(self._client, self._table, shard)
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         return indexes.due(self._client, self._table, shard, after, until)
@@ -177,6 +191,19 @@ class DynamoNotifications:
 
     def _changing(self, notification: Notification) -> RawItem:
         return changing_to_raw(notification, due_shards=self._due_shards, retention=self._retention)
+
+
+def _held(notification: Notification, raw: RawItem) -> RawItem:
+    """Return what must be as it was read."""
+    names = ["status", "due_at", "token"]
+    if notification.is_final:  # it may have been redriven, and have ended alike again
+        names.append("updated_at")
+    return {"id": {"S": notification.id}} | {name: raw[name] for name in names if name in raw}
+
+
+def _carried_out(response: Response) -> bool | Exception:
+    code = error_code(response)
+    return StatementFailed(code) if code not in {None, CONDITION_FAILED} else code is None
 
 
 def _claimed(claim: Claim, response: Response) -> Notification | Refused | Exception:

@@ -6,7 +6,7 @@ from typing import Any
 
 from notifications.adapters.dynamodb.reads import RawItem, read_items
 from notifications.adapters.dynamodb.tables import OptOutItem
-from notifications.adapters.dynamodb.writes import put_if
+from notifications.adapters.dynamodb.writes import delete_if, put_if
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.consent import Door, Entry, OptOut
 
@@ -36,6 +36,10 @@ class DynamoOptOuts:
     def get(self, users: Iterable[str]) -> dict[str, OptOut]:
         items = read_items(self._client, OptOutItem.Meta.table_name, "user", users)
         return {item["user"]["S"]: _opt_out(item) for item in items}
+
+    def remove(self, opt_out: OptOut) -> bool:
+        as_read = OptOutItem.revision == opt_out.revision
+        return delete_if(OptOutItem(opt_out.user), as_read | OptOutItem.user.does_not_exist())
 
 
 def _opt_out(item: RawItem) -> OptOut:

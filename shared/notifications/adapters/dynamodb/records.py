@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, NoReturn
 
+from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
 from notifications.adapters.dynamodb.reads import RawItem, plain, read_items
@@ -35,6 +36,10 @@ from notifications.ports import RecordMoved
 
 #: How often a user's address book is read anew when somebody else changed it meanwhile.
 TRIES = 5
+
+
+class Moved(NotificationError):
+    """Somebody else was faster."""
 
 
 class DynamoRecords:
@@ -71,12 +76,11 @@ class DynamoRecords:
                 self._refuse(before)
             return
         for _ in range(TRIES):
-            book = self._book(after.user)
+            book, holders = self._read(before)
             addresses = set(book.addresses or ())
             if _digest(after) in addresses:
                 raise RecordExists
-            moved = addresses - {_digest(before)} | {_digest(after)}
-            if self._replace_address(before, after, addresses, moved):
+            if self._replace_address(before, after, addresses, holders):
                 return
         raise Unavailable
 
@@ -85,12 +89,10 @@ class DynamoRecords:
         before: TargetUserRecord,
         after: TargetUserRecord,
         addresses: set[str],
-        moved: set[str],
+        holders: AddressItem,
     ) -> bool:
         """Store the record and its address, if the address book is still as it was read."""
-
-        class BookChanged(NotificationError):
-            """Somebody else was faster."""
+        moved = addresses - {_digest(before)} | {_digest(after)}
 
         def write(transaction: TransactWrite) -> None:
             transaction.save(_record_item(after), condition=_is_as(before))
@@ -99,12 +101,14 @@ class DynamoRecords:
                 actions=[AddressBookItem.addresses.set(moved)],
                 condition=AddressBookItem.addresses == addresses,
             )
-            _release(transaction, before)
+            _release(transaction, holders, before.id)
             _hold(transaction, after)
 
+        # The address that is given up is deleted before the others are written, or updated after.
+        gone = [Moved] if holders.records == {before.id} else []
         try:
-            transact(write, [UnknownRecord, BookChanged])
-        except BookChanged:
+            transact(write, [*gone, UnknownRecord, Moved, Moved])
+        except Moved:
             return False
         except UnknownRecord:
             self._refuse(before)
@@ -115,18 +119,22 @@ class DynamoRecords:
         raise RecordMoved if self.get([before.id]) else UnknownRecord
 
     def remove(self, record: TargetUserRecord) -> None:
-        def write(transaction: TransactWrite) -> None:
-            transaction.delete(_record_item(record))
-            transaction.update(
-                AddressBookItem(f"user#{record.user}"),
-                actions=[
-                    AddressBookItem.addresses.delete({_digest(record)}),
-                    AddressBookItem.records.delete({record.id}),
-                ],
-            )
-            _release(transaction, record)
+        for _ in range(TRIES):
+            book, holders = self._read(record)
+            if record.id not in (book.records or ()):
+                return
+            try:
+                transact(lambda each: _removal(each, record, book, holders), [Moved] * 3)  # noqa: B023 - called at once
+            except Moved:
+                continue
+            return
+        raise Unavailable
 
-        transact(write, [])
+    def _read(self, record: TargetUserRecord) -> tuple[AddressBookItem, AddressItem]:
+        """Return its user's address book, and who holds its address."""
+        holders_id = _address_id(record.target_user_id)
+        items = AddressItem.batch_get([holders_id], consistent_read=True)
+        return self._book(record.user), next(iter(items), AddressItem(holders_id))
 
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
         items = read_items(self._client, RecordItem.Meta.table_name, "id", ids)
@@ -162,9 +170,40 @@ def _hold(transaction: TransactWrite, record: TargetUserRecord) -> None:
     transaction.update(item, actions=[AddressItem.records.add({record.id})])
 
 
-def _release(transaction: TransactWrite, record: TargetUserRecord) -> None:
-    item = AddressItem(_address_id(record.target_user_id))
-    transaction.update(item, actions=[AddressItem.records.delete({record.id})])
+def _removal(
+    transaction: TransactWrite,
+    record: TargetUserRecord,
+    book: AddressBookItem,
+    holders: AddressItem,
+) -> None:
+    transaction.delete(_record_item(record))
+    if book.records == {record.id}:
+        transaction.delete(book, condition=AddressBookItem.records == book.records)
+    else:
+        transaction.update(
+            book,
+            actions=[
+                AddressBookItem.addresses.delete({_digest(record)}),
+                AddressBookItem.records.delete({record.id}),
+            ],
+            condition=_is_one_of_several(AddressBookItem.records, record.id),
+        )
+    _release(transaction, holders, record.id)
+
+
+def _release(transaction: TransactWrite, holders: AddressItem, record_id: str) -> None:
+    """Take a record off an address; an address that nobody has any more leaves nothing."""
+    if holders.records == {record_id}:
+        transaction.delete(holders, condition=AddressItem.records == holders.records)
+    else:
+        several = _is_one_of_several(AddressItem.records, record_id)
+        transaction.update(
+            holders, actions=[AddressItem.records.delete({record_id})], condition=several
+        )
+
+
+def _is_one_of_several(records: Any, record_id: str) -> Any:
+    return records.contains(record_id) & (size(records) > 1)
 
 
 def _digest(record: TargetUserRecord) -> str:

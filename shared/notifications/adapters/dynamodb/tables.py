@@ -118,6 +118,21 @@ class OptOutItem(Model):
     updated_at = NumberAttribute()
 
 
+class TombstoneItem(Model):
+    """A tombstone, in the opt-outs' table: `user` is `erased#` and a keyed hash.
+
+    That is longer than a user's id may be, so nobody's id is taken for one.
+    """
+
+    class Meta(OptOutItem.Meta):
+        pass
+
+    user = UnicodeAttribute(hash_key=True)
+    scopes = UnicodeSetAttribute()
+    evidence = UnicodeAttribute()
+    created_at = NumberAttribute()
+
+
 class DueIndex(GlobalSecondaryIndex[Any]):
     """What is owed, and when: an item is in it exactly while it is not final."""
 
@@ -224,6 +239,7 @@ class JobItem(Model):
     dry_run = BooleanAttribute(default=False)
     asked = UnicodeAttribute()  # JSON text
     place = UnicodeAttribute()  # JSON text
+    not_before = NumberAttribute(null=True)
     counts = UnicodeAttribute()  # JSON text
     error = UnicodeAttribute(null=True)
     created_at = NumberAttribute()
@@ -239,6 +255,7 @@ ALL = (
     AddressBookItem,
     AddressItem,
     OptOutItem,
+    TombstoneItem,
     NotificationItem,
     ModuleItem,
     JobItem,

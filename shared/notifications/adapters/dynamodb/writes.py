@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
+from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -65,6 +65,17 @@ def put_if(item: Model, condition: Any) -> bool:
     try:
         item.save(condition=condition)
     except PutError as error:
+        if error.cause_response_code != CONDITION_FAILED_ALONE:
+            raise
+        return False
+    return True
+
+
+def delete_if(item: Model, condition: Any) -> bool:
+    """Delete an item on a condition; whether it held."""
+    try:
+        item.delete(condition=condition)
+    except DeleteError as error:
         if error.cause_response_code != CONDITION_FAILED_ALONE:
             raise
         return False

@@ -24,6 +24,7 @@ STATUS = {
     "target-in-use": HTTPStatus.CONFLICT,
     "record-exists": HTTPStatus.CONFLICT,
     "opted-out": HTTPStatus.CONFLICT,
+    "being-erased": HTTPStatus.CONFLICT,
     "idempotency-mismatch": HTTPStatus.CONFLICT,
     "internal-error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "still-sending": HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,6 +1,7 @@
 """The resolver of the HTTP API: Powertools' own, with our errors and our limits."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -18,12 +19,17 @@ from notifications.edge.api.problems import (
     problem_of,
     problem_of_input,
 )
-from notifications.edge.observability import log_failure
+from notifications.edge.observability import begin, log_failure, logger
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
-#: What follows this in a path is a user's id, whole: it may hold any character, slashes too.
-USER_PATH = "/opt-outs/"
+#: A user's id in a path, whole: it may hold any character, slashes too. The method, what comes
+#: before it, and what comes after.
+USER_PATHS = [
+    (None, "/opt-outs/", ""),
+    ("GET", "/users/", "/export"),
+    ("DELETE", "/users/", ""),
+]
 
 
 class Api(APIGatewayRestResolver):
@@ -49,6 +55,7 @@ class Api(APIGatewayRestResolver):
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an API Gateway REST proxy event."""
+        begin(context)
         refusal = _refusal(event.get("body") or "")
         if refusal is None:
             return self.resolve(_readable(event), context)
@@ -81,6 +88,13 @@ def caller_of(event: APIGatewayProxyEvent) -> str:
     return str(identity.user_arn or identity.caller or "unsigned")
 
 
+def accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
+    """Log which notifications a request led to: the beginning of their trail."""
+    if distinct := list(dict.fromkeys(ids)):
+        said = {"request_id": event.request_context.request_id, "notifications": distinct}
+        logger.info("accepted", extra=said)
+
+
 def user_of(path_parameter: str) -> str:
     """Return the user id that a path names."""
     return unquote(path_parameter)
@@ -93,11 +107,18 @@ def _readable(event: dict[str, Any]) -> dict[str, Any]:
         for name, value in (event.get("headers") or {}).items()
         if name.lower() != "content-type"
     }
-    path = event["path"]
-    if path.startswith(USER_PATH):
-        path = USER_PATH + quote(unquote(path.removeprefix(USER_PATH)), safe="")
+    path = _with_user_quoted(event["httpMethod"], event["path"])
     event = {**event, "path": path, "headers": {**headers, "content-type": "application/json"}}
     return {**event, "multiValueHeaders": None}
+
+
+def _with_user_quoted(method: str, path: str) -> str:
+    for wanted, before, after in USER_PATHS:
+        mine = wanted in {None, method}
+        if mine and path.startswith(before) and path.endswith(after):
+            user = path.removeprefix(before).removesuffix(after)
+            return before + quote(unquote(user), safe="") + after
+    return path
 
 
 def _answer(document: Problem) -> Response[str]:

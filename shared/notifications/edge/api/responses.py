@@ -14,6 +14,7 @@ from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import Time
 from notifications.edge.api.problems import Problem, is_none
 from notifications.usecases.cancel import CancelResult
+from notifications.usecases.export import Export
 
 
 class Response(BaseModel):
@@ -38,13 +39,23 @@ class PauseResponse(Response):
     since: Time
 
 
+State = Literal["active", "paused", "undeployed"]
+
+
+def state_of(module: Module | None) -> State:
+    """Return the state of a module's targets."""
+    if module is None:
+        return "undeployed"
+    return "active" if module.pause is None else "paused"
+
+
 class TargetResponse(Response):
     """A NotificationTarget."""
 
     id: str
     name: str
     notification_module_name: str
-    state: Literal["active", "paused", "undeployed"]
+    state: State
     pause: PauseResponse | None
     created_at: Time
     updated_at: Time
@@ -52,13 +63,11 @@ class TargetResponse(Response):
     @classmethod
     def of_target(cls, target: Target, module: Module | None) -> Self:
         """Return the answer for a target and the module behind it, if that is deployed."""
-        if module is None:
-            return cls.of(target, state="undeployed", pause=None)
-        pause = module.pause
-        if pause is None:
-            return cls.of(target, state="active", pause=None)
-        docs = module.errors.link(pause.code)
-        return cls.of(target, state="paused", pause=PauseResponse.of(pause, docs=docs))
+        state = state_of(module)
+        if module is None or module.pause is None:
+            return cls.of(target, state=state, pause=None)
+        docs = module.errors.link(module.pause.code)
+        return cls.of(target, state=state, pause=PauseResponse.of(module.pause, docs=docs))
 
 
 class DeactivationResponse(Response):
@@ -215,6 +224,28 @@ class NotificationList(BaseModel):
         """Return the answer for a page."""
         items = [NotificationResponse.of_notification(each) for each in notifications]
         return cls(items=items, next=after)
+
+
+class ExportResponse(BaseModel):
+    """A page of what is kept of a person; records and opt-out are on the first one."""
+
+    user: str
+    records: list[RecordResponse] = Field(description="on the first page, all of them")
+    opt_out: OptOutResponse | None = Field(description="on the first page, if it was ever set")
+    notifications: list[NotificationResponse] = Field(description="newest first, whole")
+    next: str | None = None
+
+    @classmethod
+    def of_export(cls, page: Export) -> Self:
+        """Return the answer for a page."""
+        listed = NotificationList.of(page.notifications.items, page.notifications.next)
+        return cls(
+            user=page.user,
+            records=[RecordResponse.of(each) for each in page.records],
+            opt_out=OptOutResponse.of_opt_out(page.opt_out) if page.opt_out else None,
+            notifications=listed.items,
+            next=listed.next,
+        )
 
 
 class BatchItemResponse(BaseModel):

@@ -1,0 +1,1 @@
+"""`notify`: the system at the command line, on this machine or on AWS."""

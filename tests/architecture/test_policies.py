@@ -1,0 +1,223 @@
+"""What each function may do is what docs/security.md says, and no more than it names."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.architecture.templates import ROOT, read, resources
+
+FUNCTIONS = resources("AWS::Serverless::Function")
+POLICIES = {
+    name: policy["PolicyDocument"] for name, policy in resources("AWS::IAM::ManagedPolicy").items()
+}
+OURS = {*read("template.yaml")["Resources"], "AWS::StackName"}
+
+#: What the emulator needs and AWS does not: it is not deployed there.
+EMULATOR = "EmulatorPolicy"
+
+Row = tuple[str, str, str, str]
+
+
+def own(function: str) -> Iterator[dict[str, Any]]:
+    """The statements that only this function has."""
+    for policy in FUNCTIONS[function].get("Policies", ()):
+        if isinstance(policy, dict):
+            yield from policy["Statement"]
+
+
+def shared(function: str) -> set[str]:
+    """The managed policies that it has with others."""
+    named = (each for each in FUNCTIONS[function].get("Policies", ()) if isinstance(each, str))
+    return {each.removeprefix("!Ref ") for each in named}
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement, with the function or policy that it belongs to."""
+    for function in FUNCTIONS:
+        for statement in own(function):
+            yield function, statement
+    for policy, document in POLICIES.items():
+        for statement in document["Statement"]:
+            yield policy, statement
+
+
+def listed(value: Any) -> list[Any]:
+    """One or several."""
+    return value if isinstance(value, list) else [value]
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Every resource that a value names. Of an `!If [OnAws, ...]` it is that of AWS."""
+    if isinstance(value, list) and value[:1] == ["OnAws"]:
+        yield from leaves(value[1])
+    elif isinstance(value, list):
+        for each in value:
+            yield from leaves(each)
+    elif isinstance(value, str) and value.startswith(("!GetAtt", "!Sub", "arn:", "*")):
+        yield value
+
+
+def named(resource: str) -> str:
+    """The short name that the document has for a resource."""
+    text = re.sub(r"^!(GetAtt|Sub|Ref) ", "", resource)
+    if found := re.match(r"arn:.*?:(\w+):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(.+)$", text):
+        return f"{found[1]} `{found[2].replace('${AWS::StackName}', '<stack>')}`"
+    text = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text).removesuffix("/*")
+    return "`" + re.sub(r"\.(Arn|Id|Outputs\.QueueArn)$", "", text).replace("/index/", "/") + "`"
+
+
+def actions_of(statement: dict[str, Any]) -> list[str]:
+    """What a statement is about; of an `!If [OnAws, ...]` that of AWS."""
+    actions = listed(statement["Action"])
+    return [actions[1]] if actions[0] == "OnAws" else sorted(actions)
+
+
+def granted() -> set[Row]:
+    """What the template allows and denies: who, what with, which actions."""
+    rows = set()
+    for holder, statement in statements():
+        if holder == EMULATOR:
+            continue
+        key = "NotResource" if "NotResource" in statement else "Resource"
+        effect = statement["Effect"] if key == "Resource" else "Deny, but for"
+        names = sorted({named(each) for each in leaves(statement[key])})
+        rows.add((holder, effect, ", ".join(names), ", ".join(actions_of(statement))))
+    return rows
+
+
+def documented() -> set[Row]:
+    """What the document says of it."""
+    text = (ROOT / "docs/security.md").read_text()
+    _, _, after = text.partition("<!-- policies -->\n")
+    table, _, _ = after.partition("\n\n")
+    lines = (line.strip("|").split("|") for line in table.splitlines()[2:])
+    rows = [[cell.strip() for cell in cells] for cells in lines]
+    assert all(len(row) == 5 and row[4] for row in rows), "each row says what for"
+    return {(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+def test_the_document_says_what_the_template_allows_and_why() -> None:
+    assert sorted(documented() - granted()) == [], "said, but not granted"
+    assert sorted(granted() - documented()) == [], "granted, but not said"
+
+
+def test_the_document_says_who_has_the_shared_policies() -> None:
+    text = (ROOT / "docs/security.md").read_text()
+    for policy in POLICIES.keys() - {EMULATOR}:
+        holders = sorted(name for name in FUNCTIONS if policy in shared(name))
+        assert f"`{policy}`: {', '.join(holders)}" in text
+
+
+@pytest.mark.parametrize(("holder", "statement"), list(statements()))
+def test_no_policy_allows_whatever_there_is(holder: str, statement: dict[str, Any]) -> None:
+    for action in actions_of(statement):
+        assert "*" not in action, holder
+    if statement["Effect"] == "Allow" and holder != EMULATOR:
+        assert "NotResource" not in statement
+        assert "*" not in list(leaves(statement["Resource"])), holder
+
+
+@pytest.mark.parametrize(("holder", "statement"), list(statements()))
+def test_every_resource_is_the_systems_own(holder: str, statement: dict[str, Any]) -> None:
+    if holder == EMULATOR:
+        return
+    for text in leaves(statement.get("Resource") or statement["NotResource"]):
+        names = set(re.findall(r"\$\{([\w:]+)", text)) | set(
+            re.findall(r"^!(?:GetAtt|Ref) (\w+)", text)
+        )
+        assert names & {*OURS, "EmailFrom", "Domain"}, f"{holder}: {text}"
+
+
+def test_only_the_emulator_gets_its_own_policy() -> None:
+    assert read("template.yaml")["Resources"][EMULATOR]["Condition"] == "OnEmulator"
+    for function in FUNCTIONS.values():
+        for policy in function.get("Policies", ()):
+            if isinstance(policy, list):
+                assert policy == ["OnAws", "!Ref AWS::NoValue", f"!Ref {EMULATOR}"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_queues_function_reads_no_other_queue(name: str) -> None:
+    """SAM's policy for queues is for all of an account."""
+    queues = {
+        each["Properties"]["Queue"]
+        for each in FUNCTIONS[name].get("Events", {}).values()
+        if each["Type"] == "SQS"
+    }
+    denied = [each for each in own(name) if each["Effect"] == "Deny"]
+
+    assert len(denied) == bool(queues)
+    for statement in denied:
+        assert set(statement["Action"]) == {"sqs:DeleteMessage", "sqs:ReceiveMessage"}
+        assert queues <= set(listed(statement["NotResource"]))
+
+
+def test_every_function_is_traced() -> None:
+    template = read("template.yaml")
+
+    assert template["Globals"]["Function"]["Tracing"] == "Active"
+    assert not [name for name, each in FUNCTIONS.items() if "Tracing" in each]
+    assert template["Resources"]["RestApi"]["Properties"]["TracingEnabled"] == "true"
+
+
+RESOURCE_POLICIES = [
+    (name, policy["PolicyDocument"])
+    for path in ("template.yaml", "infra/target.yaml")
+    for kind in ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
+    for name, policy in resources(kind, path).items()
+]
+
+
+@pytest.mark.parametrize(("name", "document"), RESOURCE_POLICIES)
+def test_a_resources_policy_lets_in_only_alarms_and_demands_tls(
+    name: str, document: dict[str, Any]
+) -> None:
+    allowed = [each for each in document["Statement"] if each["Effect"] == "Allow"]
+    denied = [each for each in document["Statement"] if each["Effect"] == "Deny"]
+
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in denied]
+    assert {name for _ in allowed} <= {"AlarmTopicPolicy"}
+    for statement in allowed:
+        assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        assert statement["Action"] == "sns:Publish"
+        assert {"StringEquals", "ArnLike"} == statement["Condition"].keys()
+
+
+def test_every_store_is_encrypted() -> None:
+    for table in resources("AWS::DynamoDB::Table").values():
+        assert table["SSESpecification"] == {"SSEEnabled": "!Ref KmsEncryption"}
+    for path in ("template.yaml", "infra/target.yaml"):
+        for queue in resources("AWS::SQS::Queue", path).values():
+            assert queue["SqsManagedSseEnabled"] == "true"
+    for bucket in resources("AWS::S3::Bucket").values():
+        assert bucket["BucketEncryption"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {"true"}
+
+
+def test_every_queue_demands_tls() -> None:
+    for path in ("template.yaml", "infra/target.yaml"):
+        policies = resources("AWS::SQS::QueuePolicy", path).values()
+        told = {queue for policy in policies for queue in policy["Queues"]}
+
+        assert told == {f"!Ref {name}" for name in resources("AWS::SQS::Queue", path)}
+
+
+OPEN_ROUTES = {
+    (event["Properties"]["Method"], event["Properties"]["Path"])
+    for function in FUNCTIONS.values()
+    for event in function.get("Events", {}).values()
+    if event["Type"] == "Api" and "Auth" in event["Properties"]
+}
+
+
+def test_each_open_route_has_a_rate_of_its_own() -> None:
+    [api] = resources("AWS::Serverless::Api").values()
+    limited = {
+        (each["HttpMethod"], each["ResourcePath"].replace("~1", "/").removeprefix("/"))
+        for each in api["MethodSettings"]
+        if each["ThrottlingRateLimit"] != "!Ref ApiRequestsPerSecond"
+    }
+
+    assert limited == OPEN_ROUTES

@@ -1,0 +1,89 @@
+"""Each alarm has its section in the runbook, says so, and is held to what the rules repair."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from notifications.domain import timing
+from tests.architecture.templates import ROOT, read, resources
+
+TEXT = (ROOT / "docs/runbook.md").read_text()
+
+KIND = "AWS::CloudWatch::Alarm"
+SYSTEM, TARGET = resources(KIND), resources(KIND, "infra/target.yaml")
+ALARMS = SYSTEM | TARGET
+
+
+def name_of(alarm: dict[str, Any]) -> str:
+    """What an alarm's name ends in: behind the stack's name, and the target's."""
+    found = re.fullmatch(
+        r"!Sub \$\{(?:AWS::StackName|System)\}-(?:\$\{Target\}-)?(.+)", alarm["AlarmName"]
+    )
+    assert found is not None
+    return found[1]
+
+
+def sections(heading: str) -> list[str]:
+    """The sections below a heading of the runbook."""
+    part = TEXT.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^### (.+)$", part, re.MULTILINE)
+
+
+def test_each_alarm_has_its_section_and_each_section_its_alarm() -> None:
+    assert sections("Alarms of the whole system") == [name_of(each) for each in SYSTEM.values()]
+    assert sections("Alarms of a target") == [name_of(each) for each in TARGET.values()]
+
+
+@pytest.mark.parametrize("name", sorted(map(name_of, ALARMS.values())))
+def test_a_section_says_what_it_means_how_to_see_it_and_what_to_type(name: str) -> None:
+    section = TEXT.partition(f"### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+
+    for word in ("**Means:**", "**See:**", "**Type:**"):
+        assert word in section
+
+
+@pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS)
+def test_an_alarm_points_to_its_section_and_goes_to_the_topic(alarm: dict[str, Any]) -> None:
+    assert alarm["AlarmDescription"].endswith(f"docs/runbook.md#{name_of(alarm)}")
+    assert alarm["AlarmActions"] == alarm["OKActions"] == ["!Ref AlarmTopic"]
+    assert alarm["TreatMissingData"]
+
+
+def test_every_link_of_the_runbook_leads_somewhere() -> None:
+    headings = re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
+    anchors = {each.lower().replace(" ", "-") for each in headings}
+
+    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors
+
+
+def test_a_lost_message_is_repaired_before_its_backlog_rings() -> None:
+    alarm = TARGET["BacklogAgeAlarm"]
+    limit = read("infra/target.yaml")["Parameters"]["BacklogAgeLimit"]["Default"]
+    lasting = timedelta(seconds=int(alarm["Period"]) * (int(alarm["EvaluationPeriods"]) - 1))
+
+    repaired = timing.SWEEP_GRACE + 2 * timing.TICK + timing.TICK
+
+    assert timedelta(seconds=int(limit)) + lasting > repaired
+
+
+def test_a_tick_is_missed_when_nothing_is_heard_at_all() -> None:
+    alarm = SYSTEM["MissedTicksAlarm"]
+
+    assert alarm["TreatMissingData"] == "breaching"
+    assert timedelta(seconds=int(alarm["Period"])) == timing.TICK
+
+
+def test_the_dashboard_names_no_target_so_that_it_shows_each() -> None:
+    [dashboard] = resources("AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(dashboard["DashboardBody"].removeprefix("!Sub "))["widgets"]
+    [alarms, *graphs] = widgets
+
+    shown = {each.rpartition("}-")[2] for each in alarms["properties"]["alarms"]}
+    assert shown == {name_of(each) for each in SYSTEM.values()}
+    for graph in graphs:
+        for [metric] in graph["properties"]["metrics"]:
+            assert metric["expression"].startswith("SEARCH("), graph["properties"]["title"]
+            assert not re.search(r"email|twilio|expo", metric["expression"])

@@ -1,0 +1,113 @@
+"""The program, run as a person runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from infra.local.layout import PROJECT
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def widest(self) -> int:
+        """The length of the longest line."""
+        return max((len(line) for line in (self.out + self.err).splitlines()), default=0)
+
+
+def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
+    """Run the program at 80 columns, not at a terminal."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    kept |= {"COLUMNS": "80", "PYTHONPATH": str(PROJECT), "AWS_CONFIG_FILE": os.devnull}
+    kept |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "infra.cli", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=kept | environment,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass
+class Gateway:
+    """A server that notes each request and answers as it was told."""
+
+    url: str = ""
+    answers: list[tuple[int, Any]] = field(default_factory=list)
+    seen: list[dict[str, Any]] = field(default_factory=list)
+
+
+@contextmanager
+def _serving() -> Iterator[Gateway]:
+    gateway = Gateway()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            size = int(self.headers.get("Content-Length") or 0)
+            gateway.seen.append(
+                {
+                    "method": self.command,
+                    "path": self.path,
+                    "headers": dict(self.headers.items()),
+                    "body": self.rfile.read(size),
+                }
+            )
+            status, body = gateway.answers.pop(0)
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the library's names
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    gateway.url = f"http://127.0.0.1:{server.server_port}/v1"
+    yield gateway
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    """A gateway that has been told no answer yet."""
+    with _serving() as found:
+        yield found
+
+
+@pytest.fixture
+def on_aws(gateway: Gateway) -> Callable[..., Ran]:
+    """Run the program against the gateway, with temporary credentials."""
+
+    def run(*words: str, stdin: str = "") -> Ran:
+        where = ("--api-url", gateway.url, "--region", "eu-west-1")
+        key = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+        return notify(*words, *where, stdin=stdin, AWS_SESSION_TOKEN="token/of+a=session", **key)
+
+    return run

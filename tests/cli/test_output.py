@@ -1,0 +1,271 @@
+"""What is shown fits 80 columns and obeys nobody; JSON is the API's and nothing else."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from infra.cli.text import apart, plain, short_time, span
+from infra.durations import duration
+from tests.cli.conftest import Gateway, Ran
+
+NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
+
+TARGET = {
+    "id": "t-1",
+    "name": "Email",
+    "notification_module_name": "email",
+    "state": "paused",
+    "pause": {
+        "by": "fault",
+        "reason": "the account was suspended by the provider " * 3,
+        "code": "20003",
+        "docs": "https://www.twilio.com/docs/api/errors/20003",
+        "since": "2026-11-24T10:00:00.000Z",
+    },
+}
+TARGETS = {"items": [TARGET], "next": None}
+
+LAST_ERROR = {"class": "recipient", "code": "21614", "message": "not a mobile number " * 9}
+NASTY = "\x1b[2J\x1b]0;owned\x07 今日は良い天気ですね " * 5
+
+
+def a_notification(**changes: Any) -> dict[str, Any]:
+    """A notification as the API tells it, with everything long that may be."""
+    said: dict[str, Any] = {
+        "id": "0b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01",
+        "user": "u" * 128,
+        "target": "t-1",
+        "target_user_record": "5b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01",
+        "title": NASTY,
+        "body": NASTY * 30,
+        "extra": {},
+        "category": "marketing",
+        "status": "DELIVERY FAILURE",
+        "confirmation": "received",
+        "scheduled_delivery": "2026-11-24T10:00:00.000Z",
+        "attempted_delivery": "2026-11-24T10:00:00.100Z",
+        "deliver_before": None,
+        "retry_time_interval": 60,
+        "retry_attempts": 3,
+        "max_retries": 3,
+        "next_attempt": None,
+        "provider_message_id": "m" * 100,
+        "last_error": LAST_ERROR,
+        "timeline": [
+            {
+                "at": "2026-11-24T10:00:00.000Z",
+                "event": "inactive device",
+                "code": "x" * 40,
+                "detail": NASTY,
+            },
+        ],
+        "created_at": "2026-11-24T09:00:00.000Z",
+        "updated_at": "2026-11-24T10:00:01.000Z",
+    }
+    return said | changes
+
+
+RECORD = {
+    "id": "5b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01",
+    "user": "ann",
+    "target": "t-1",
+    "target_user_id": f"{'a' * 64}@{'example.' * 20}com",
+    "description": NASTY,
+    "active": False,
+    "deactivation": {"reason": "it bounced " * 20, "code": "550", "at": NOW.isoformat()},
+    "strikes": 4,
+}
+PAGE = {"items": [a_notification(), a_notification()], "next": "more"}
+EXPLANATION = {
+    "id": "0b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01",
+    "status": "DELIVERY FAILURE",
+    "address": "+1500...0009",
+    "decisions": [
+        {
+            "at": None,
+            "about": "consent",
+            "says": NASTY,
+            "code": "21614",
+            "docs": "https://x/" + "y" * 60,
+        },
+    ],
+    "what_would_make_it_go": "Correct the address, or set active to true, and redrive it. " * 3,
+}
+OPT_OUT = {
+    "user": "ann",
+    "active": True,
+    "everything": False,
+    "targets": ["t-1"],
+    "categories": ["marketing"] * 9,
+    "entries": [
+        {
+            "scope": "target:t-1",
+            "active": True,
+            "at": NOW.isoformat(),
+            "door": "api",
+            "evidence": "arn:aws:iam::000000000000:user/" + "x" * 64,
+        }
+    ],
+}
+BACKLOG = {
+    "items": [
+        {
+            "module": "email",
+            "targets": ["Email"],
+            "state": "paused",
+            "queued": 1_000_000,
+            "in_flight": 120_000,
+            "dead_letters": 10_000,
+            "overdue": 4_000,
+            "overdue_at_least": True,
+            "oldest_due": "2026-11-01T10:00:00.000Z",
+        }
+    ]
+}
+JOB = {
+    "id": "j",
+    "kind": "redrive",
+    "state": "done",
+    "dry_run": True,
+    "error": None,
+    "counts": {"found": 12_345, "redriven": 0, "may_have_gone": 12_345, "unheard_of": 1},
+}
+EXPORT = {
+    "user": "ann",
+    "records": [RECORD],
+    "opt_out": OPT_OUT,
+    "notifications": [a_notification()],
+    "next": None,
+}
+
+#: Words, what the API answers in order, and which of that is the JSON to be printed.
+SHOWN: dict[str, tuple[list[str], list[Any], Any]] = {
+    "list": (["list", "--user", "ann", "--limit", "2"], [PAGE, TARGETS], PAGE),
+    "failed": (["list", "--failed", "--target", "Email", "--limit", "2"], [PAGE, TARGETS], PAGE),
+    "show": (["show", "x"], [a_notification(), TARGETS], a_notification()),
+    "explain": (["explain", "x"], [EXPLANATION], EXPLANATION),
+    "records": (["records", "ann"], [{"items": [RECORD], "next": None}, TARGETS],
+                {"items": [RECORD], "next": None}),
+    "opt-out": (["opt-out", "ann", "--show"], [OPT_OUT, TARGETS], OPT_OUT),
+    "send": (["send", "ann", "Hi", "There"], [PAGE, TARGETS], PAGE),
+    "redrive": (["redrive", "--target", "Email", "--dry-run"], [JOB], JOB),
+    "export": (["export", "ann"], [EXPORT], EXPORT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(SHOWN))
+def test_no_line_is_longer_than_the_terminal_and_none_obeys_a_title(
+    gateway: Gateway, on_aws: Callable[..., Ran], name: str
+) -> None:
+    words, answers, _ = SHOWN[name]
+    gateway.answers = [(200, each) for each in answers]
+
+    ran = on_aws(*words)
+
+    assert ran.code == 0, ran.err
+    assert ran.out.strip()
+    assert max(map(cell_len, ran.out.splitlines())) <= 80
+    assert not {"\x1b", "\x07"} & set(ran.out)
+
+
+@pytest.mark.parametrize("name", list(SHOWN))
+def test_json_is_what_the_api_answered_and_nothing_else(
+    gateway: Gateway, on_aws: Callable[..., Ran], name: str
+) -> None:
+    words, answers, told = SHOWN[name]
+    gateway.answers = [(200, each) for each in answers]
+
+    ran = on_aws(*words, "--json")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out) == told
+
+
+def test_targets_are_told_with_what_waits_and_why_they_are_paused(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    # The two are asked for at once, so whichever comes first is answered with both.
+    gateway.answers = [(200, TARGETS | BACKLOG | {"items": [TARGET | BACKLOG["items"][0]]})] * 2
+
+    ran = on_aws("targets")
+
+    assert ran.code == 0, ran.err
+    assert ran.widest <= 80
+    assert "4,000+" in ran.out
+    assert "1,000,000" in ran.out
+    assert "notify resume Email --region eu-west-1" in " ".join(ran.out.split())
+
+
+def test_a_listing_of_many_pages_is_told_as_one(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    first = {"items": [{"n": n} for n in range(100)], "next": "two"}
+    second = {"items": [{"n": n} for n in range(100, 130)], "next": "three"}
+    gateway.answers = [(200, first), (200, second)]
+
+    ran = on_aws("list", "--user", "ann", "--limit", "130", "--json")
+
+    said = json.loads(ran.out)
+    assert [each["n"] for each in said["items"]] == list(range(130))
+    assert said["next"] == "three"
+    assert gateway.seen[1]["path"].endswith("limit=30&next=two")
+
+
+def test_an_export_of_many_pages_is_one_document(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    second = {**EXPORT, "records": [], "opt_out": None, "next": None}
+    gateway.answers = [(200, {**EXPORT, "next": "two"}), (200, second)]
+
+    said = json.loads(on_aws("export", "ann", "--json").out)
+
+    assert (len(said["records"]), len(said["notifications"]), said["next"]) == (1, 2, None)
+    assert said["opt_out"] == OPT_OUT
+
+
+def test_a_record_of_somebody_else_is_not_written_to(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    gateway.answers = [(200, RECORD)]
+
+    ran = on_aws("send", "bob", "Hi", "There", "--record", RECORD["id"])
+
+    assert ran.code == 1
+    assert "not one of bob's" in ran.err
+    assert [each["method"] for each in gateway.seen] == ["GET"]
+
+
+def test_a_terminal_is_given_nothing_that_it_obeys() -> None:
+    assert plain("a\x1b[31mb\x07\x9bc\u202ed\r\ne\tf") == "a\ufffd[31mb\ufffd\ufffdc\ufffdd\ne\tf"
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        ("2026-11-24T08:05:09.123Z", "08:05:09"),
+        ("2026-11-23T23:59:59Z", "11-23 23:59"),
+        ("2027-02-01T08:00:00Z", "2027-02-01"),
+        ("2026-11-24T12:30:00+02:00", "10:30:00"),
+        (None, "-"),
+    ],
+)
+def test_a_time_is_as_short_as_it_can_be(at: str | None, shown: str) -> None:
+    assert short_time(at, NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (86_400, "1d")]
+)
+def test_a_span_is_told_in_its_largest_unit_and_read_back(seconds: int, shown: str) -> None:
+    assert span(seconds) == shown
+    assert duration(shown).total_seconds() <= seconds
+
+
+def test_how_far_away_a_time_is() -> None:
+    assert apart(NOW, NOW) == "now"
+    assert apart(NOW.replace(minute=31), NOW) == "in 1m"
+    assert apart(NOW.replace(hour=7), NOW) == "3h ago"

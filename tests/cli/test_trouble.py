@@ -1,0 +1,210 @@
+"""Whatever goes wrong is told in a sentence, with what to do, and by the exit code."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.daemons import answers
+from tests.cli.conftest import Gateway, Ran, notify
+
+PROBLEM = "urn:notifications:problem:"
+
+
+def stack_file(folder: Path, **changes: Any) -> Path:
+    """Write what `make up` would, of a stack where nothing listens."""
+    said = {
+        "api_url": "http://127.0.0.1:9/v1",
+        "endpoint_url": "http://127.0.0.1:9",
+        "region": "us-east-1",
+        "stack_name": "notifications",
+        "access_key_id": "AKIA",
+        "secret_access_key": "secret",
+        "outputs": {"LogGroup": "/aws/lambda/notifications"},
+    }
+    path = folder / "stack.json"
+    path.write_text(json.dumps(said | changes))
+    return path
+
+
+def test_without_a_local_stack_the_command_to_start_one_is_named(tmp_path: Path) -> None:
+    ran = notify("targets", "--local", str(tmp_path / "stack.json"))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "There is no local stack" in ran.err
+    assert "make up" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("targets",),
+        ("list", "--user", "ann"),
+        ("list", "--failed"),
+        ("send", "ann", "Hi", "There"),
+        ("doctor",),
+        ("tail",),
+        ("records", "ann"),
+        ("redrive", "some-id", "--yes"),
+    ],
+)
+def test_a_stack_that_is_down_is_told_as_such(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert not answers("http://127.0.0.1:9")
+
+    ran = notify(*words, "--local", str(stack_file(tmp_path)))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "Run: make up" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "says", "remedy"),
+    [
+        (403, "The security token included in the request is expired", "expired", "Log in again"),
+        (403, "The security token included in the request is invalid.", "not accept", "--profile"),
+        (
+            403,
+            "User: arn:aws:iam::1:user/x is not authorized to perform: execute-api:Invoke",
+            "may not call",
+            "execute-api:Invoke",
+        ),
+        (403, "Missing Authentication Token", "not accept", "--profile"),
+        (429, "Too Many Requests", "too often", "Wait"),
+        (502, "Internal server error", "502", "notify doctor"),
+    ],
+)
+def test_a_refusal_of_the_gateway_has_its_sentence(
+    gateway: Gateway,
+    on_aws: Callable[..., Ran],
+    status: int,
+    message: str,
+    says: str,
+    remedy: str,
+) -> None:
+    gateway.answers = [(status, {"message": message})]
+
+    ran = on_aws("list", "--user", "ann")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert says in ran.err
+    assert remedy in " ".join(ran.err.split())
+    assert ran.widest <= 80
+
+
+def test_a_problem_is_told_field_by_field(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+    fields = [
+        {"field": "title", "message": "must be one line"},
+        {"field": "deliver_before", "message": "must be after scheduled_delivery"},
+    ]
+    problem = {"type": f"{PROBLEM}invalid-input", "detail": "title: ...", "errors": fields}
+    gateway.answers = [(422, problem)]
+
+    ran = on_aws("send", "ann", "a\nb", "c")
+
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        "Error: title: must be one line.",
+        "deliver_before: must be after scheduled_delivery.",
+    ]
+
+
+def test_a_problem_without_fields_is_told_as_a_sentence(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    detail = "the user has opted out of notifications."
+    gateway.answers = [(409, {"type": f"{PROBLEM}opted-out", "detail": detail})]
+
+    ran = on_aws("send", "ann", "a", "b", "--json")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "Error: The user has opted out of notifications.\n"
+
+
+def test_credentials_that_are_not_there_are_missed() -> None:
+    ran = notify("targets", "--api-url", "http://127.0.0.1:9/v1", "--region", "us-east-1")
+
+    assert ran.code == 1
+    assert "There are no AWS credentials" in ran.err
+
+
+def test_a_region_that_is_not_named_is_missed() -> None:
+    ran = notify("targets", "--api-url", "http://127.0.0.1:9/v1")
+
+    assert ran.code == 1
+    assert "--region" in ran.err
+
+
+def test_a_command_that_reads_the_stack_wants_its_name() -> None:
+    key = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+    ran = notify("doctor", "--api-url", "http://127.0.0.1:9/v1", "--region", "us-east-1", **key)
+
+    assert ran.code == 1
+    assert "--stack" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",),
+        ("send", "ann"),
+        ("send", "ann", "a", "b", "--at", "yesterday"),
+        ("send", "ann", "a", "b", "--at", "2027-01-31T08:00:00"),
+        ("send", "ann", "a", "b", "--extra", "{"),
+        ("send", "ann", "a", "b", "--extra", "[]"),
+        ("send", "ann", "a", "b", "--record", "r", "--target", "Email"),
+        ("send", "ann", "a", "b", "--at", "20m", "--idempotency-key", "k"),
+        ("list",),
+        ("list", "--user", "ann", "--failed"),
+        ("list", "--user", "ann", "--target", "Email"),
+        ("list", "--user", "ann", "--limit", "0"),
+        ("redrive",),
+        ("redrive", "id", "--target", "Email"),
+        ("redrive", "--since", "tomorrow"),
+        ("opt-out", "ann", "--show", "--end"),
+        ("targets", "--nonsense"),
+    ],
+)
+def test_what_is_not_said_rightly_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = notify(*words, "--local", str(stack_file(tmp_path)))
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.widest <= 80
+
+
+def test_nobody_to_answer_a_question_is_told_what_to_add(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    ran = on_aws("erase", "ann")
+
+    assert (ran.code, ran.out, gateway.seen) == (1, "", [])
+    assert "--yes" in ran.err
+
+
+def test_a_no_does_nothing(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+    ran = on_aws("erase", "ann", stdin="n\n")
+
+    assert (ran.code, ran.out, gateway.seen) == (1, "", [])
+    assert "Nothing was done" in ran.err
+
+
+def test_a_job_that_failed_says_why(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+    job: dict[str, Any] = {
+        "id": "j",
+        "kind": "erasure",
+        "state": "running",
+        "counts": {},
+        "error": None,
+    }
+    failed = job | {"state": "failed", "error": "it was cut off again and again"}
+    gateway.answers = [(202, job), (200, failed)]
+
+    ran = on_aws("erase", "ann", "--yes")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "it was cut off again and again" in ran.err
+    assert [each["path"] for each in gateway.seen] == ["/v1/users/ann", "/v1/jobs/j"]

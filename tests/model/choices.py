@@ -1,0 +1,114 @@
+"""What the rules choose from."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from notifications.domain.consent import EVERYTHING, category_scope, target_scope
+from notifications.domain.outcome import (
+    AccountBlocked,
+    AddressGone,
+    Complained,
+    Confirmed,
+    ConsentWithdrawn,
+    MayHaveGone,
+    News,
+    Outcome,
+    Rejected,
+    RetryLater,
+    RetryOnce,
+    Throttled,
+)
+from notifications.domain.timing import CONSUMER_TIME_LIMIT
+from notifications.usecases.plan import Draft
+from tests.model.stepper import Fate
+from tests.model.worlds import TARGET, USER
+
+#: The time limits of the functions, as the template has them.
+LIMITS = {"consumer": CONSUMER_TIME_LIMIT, "dispatcher": timedelta(seconds=55)}
+API_LIMIT = timedelta(seconds=29)
+
+#: The clocks of two machines are never quite the same.
+SKEWS = [timedelta(0), timedelta(seconds=-2), timedelta(seconds=2)]
+skews = st.sampled_from(SKEWS)
+
+END = "its end"
+#: Where each kind is left standing, for others to come between.
+PLACES = {
+    "create": [END, END, "notifications.create", "queues.send"],
+    "person": [
+        END,
+        END,
+        "notifications.of_user",
+        "notifications.advance",
+        "the end of its sleep",
+    ],
+    "dispatcher": [END, "notifications.due", "queues.send", "modules.advance_cursor"],
+    "consumer": [
+        END,
+        END,
+        "notifications.claim",
+        "opt_outs.get",
+        "provider.send",
+        "provider.send",
+        "notifications.advance",
+    ],
+    "report": [END, END, "notifications.advance"],
+}
+
+
+def places(kind: str) -> st.SearchStrategy[str]:
+    """Choose where one of this kind is left standing."""
+    return st.sampled_from(PLACES[kind])
+
+
+#: How a provider may refuse; the last one leaves it open whether it took it.
+REFUSALS: list[Callable[[], Outcome]] = [
+    lambda: RetryLater("503"),
+    lambda: Throttled("429", retry_after=1),
+    lambda: Throttled("429"),
+    lambda: RetryOnce("30008"),
+    lambda: AddressGone("410"),
+    lambda: AddressGone("552", soft=True, retries=1),
+    lambda: Rejected("400"),
+    lambda: ConsentWithdrawn("21610"),
+    lambda: AccountBlocked("30002"),
+    lambda: MayHaveGone("read-timeout"),
+]
+#: What a provider answers to a send; None where it takes it.
+answers = st.sampled_from([None, None, None, REFUSALS[-1], REFUSALS[-1], *REFUSALS])
+
+#: What a provider says in the end of what it took.
+VERDICTS: list[Callable[[], News]] = [
+    Confirmed,
+    lambda: Complained("abuse"),
+    *REFUSALS[:-1],
+]
+
+SCOPES = [category_scope("news"), category_scope("security"), target_scope(TARGET), EVERYTHING]
+
+fates = st.sampled_from([Fate.DONE] * 4 + [*Fate])
+
+#: Which of some; the first is the latest.
+few = st.integers(0, 3)
+
+
+def a_draft(
+    now: Any,
+    *,
+    record: str | None = None,
+    due: int = 0,
+    before: int | None = None,
+    **said: Any,
+) -> Draft:
+    """Ask for something in `due` seconds, and no later than `before` seconds after that."""
+    asked = {"title": "title", "body": "body", "extra": {}} | said
+    return Draft(
+        target_user_record=record,
+        user=None if record else USER,
+        scheduled_delivery=now + timedelta(seconds=due),
+        deliver_before=now + timedelta(seconds=due + before) if before else None,
+        **asked,
+    )

@@ -1,0 +1,171 @@
+"""Ports that fail: every call is a stop, and ends as its fate says."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol
+
+from notifications.domain.modules import Module
+from notifications.domain.outcome import Delivery, MayHaveGone, Outcome
+from notifications.ports import Ports, WakeUp
+from tests.model.stepper import Actor, Fate, here
+
+#: Calls that change something: these may land after their caller is dead.
+WRITES = frozenset(
+    {
+        "notifications.create",
+        "notifications.claim",
+        "notifications.advance",
+        "opt_outs.put",
+        "queues.send",
+        "modules.advance_cursor",
+        "modules.pause",
+    }
+)
+#: Calls of which a part may be carried out; their first argument is the items.
+OF_MANY = frozenset({"notifications.claim", "notifications.advance"})
+
+
+class Injected(Exception):
+    """The port was made to fail."""
+
+
+class Witness(Protocol):
+    """Is told of all that is carried out, and for whom."""
+
+    def before(self, actor: Actor | None, name: str, args: Sequence[Any]) -> None:
+        """A call is about to be carried out."""
+        ...
+
+    def after(self, actor: Actor | None, name: str, args: Sequence[Any], result: Any) -> None:
+        """A call was carried out."""
+        ...
+
+
+class Faults:
+    """Makes calls of ports end as their fates say."""
+
+    def __init__(self, witness: Witness) -> None:
+        self.witness = witness
+        self.on_their_way: list[Callable[[], object]] = []
+
+    def call(self, name: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """Make a call of a port: at once, or, for an actor, when and as it is told to."""
+        actor = here()
+        carry_out = partial(self._carry_out, actor, name, function, *args, **named)
+        if actor is None:
+            return carry_out()
+        fate = actor.stop(name)
+        if fate is Fate.KILLED_AFTER:
+            carry_out()
+            actor.die()
+        if fate is Fate.KILLED_LATE:
+            self.on_their_way += [carry_out] if name in WRITES else []
+            actor.die()
+        if fate is Fate.DONE:
+            return carry_out()
+        if fate in {Fate.UNDECIDED, Fate.UNDECIDED_DONE} and name in OF_MANY:
+            return self._undecided(actor, fate, name, function, *args)
+        return self._refused(fate, name, carry_out)
+
+    def _refused(self, fate: Fate, name: str, carry_out: Callable[[], object]) -> bool:
+        if fate in {Fate.LOST, Fate.UNDECIDED_DONE}:
+            carry_out()
+        if not name.startswith("queues."):
+            raise Injected(name)
+        return False  # a queue does not raise: it says that it did not take all of them
+
+    def _carry_out(
+        self,
+        actor: Actor | None,
+        name: str,
+        function: Callable[..., Any],
+        *args: Any,
+        **named: Any,
+    ) -> Any:
+        self.witness.before(actor, name, args)
+        result = function(*args, **named)
+        self.witness.after(actor, name, args, result)
+        return result
+
+    def _undecided(
+        self,
+        actor: Actor,
+        fate: Fate,
+        name: str,
+        function: Callable[..., Any],
+        items: Sequence[Any],
+        *args: Any,
+    ) -> list[Any]:
+        done = items if fate is Fate.UNDECIDED_DONE else items[1:]
+        results = self._carry_out(actor, name, function, done, *args) if done else []
+        return [Injected(name), *results[len(done) - len(items[1:]) :]] if items else []
+
+
+class FaultyPort:
+    """Stands for any of the ports."""
+
+    def __init__(self, name: str, port: Any, faults: Faults) -> None:
+        self._name, self._port, self._faults = name, port, faults
+
+    def __getattr__(self, method: str) -> Any:
+        return partial(self._faults.call, f"{self._name}.{method}", getattr(self._port, method))
+
+    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+        """Read each page only when it is asked for, as the real one does."""
+        pages = self._port.due(shard, after, until)
+        while page := self._faults.call("notifications.due", _next_page, shard, pages):
+            yield page
+
+
+def _next_page(_shard: str, pages: Iterator[list[WakeUp]]) -> list[WakeUp]:
+    return next(pages, [])
+
+
+#: The ports whose calls are stops. A module's and a target's description never changes.
+FAULTY = (
+    "notifications",
+    "contents",
+    "modules",
+    "records",
+    "opt_outs",
+    "queues",
+    "jobs",
+    "evidence",
+)
+
+
+def faulty(ports: Ports, faults: Faults) -> Ports:
+    """Return the ports as an actor sees them; its clock is its own."""
+    real = ports.clock
+
+    def clock() -> Any:
+        actor = here()
+        return real() if actor is None else actor.clock()
+
+    wrapped: dict[str, Any] = {
+        name: FaultyPort(name, getattr(ports, name), faults) for name in FAULTY
+    }
+    return replace(ports, clock=clock, **wrapped)
+
+
+def sender(
+    faults: Faults, send: Callable[[Delivery], Outcome], seen: Callable[[Delivery, Outcome], None]
+) -> Callable[[Sequence[Delivery], Module], list[Outcome]]:
+    """Return what a consumer is given to send with: each delivery is a stop.
+
+    `seen` is told of the answers that the consumer lived to see.
+    """
+
+    def send_one(delivery: Delivery) -> Outcome:
+        try:
+            outcome: Outcome = faults.call("provider.send", send, delivery)
+        except Injected:
+            return MayHaveGone("read-timeout")
+        seen(delivery, outcome)
+        return outcome
+
+    def send_all(deliveries: Sequence[Delivery], _module: Module) -> list[Outcome]:
+        return [send_one(each) for each in deliveries]
+
+    return send_all

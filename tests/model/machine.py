@@ -1,0 +1,196 @@
+"""The rules: what may befall the system, in any order.
+
+A new use case gets a method of `stage.py` and a rule here; what must hold of it goes to
+`invariants.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from notifications.domain.outcome import Accepted, Delayed, News, Outcome
+from notifications.domain.status import FAILED
+from notifications.usecases.plan import Draft
+from tests.model import rest
+from tests.model.choices import (
+    END,
+    SCOPES,
+    VERDICTS,
+    a_draft,
+    answers,
+    fates,
+    few,
+    places,
+    skews,
+)
+from tests.model.stage import Stage
+from tests.model.stepper import Fate
+from tests.model.worlds import RECORDS, MakeWorld
+
+#: How often somebody interferes, at most, so that something is left to interfere with.
+MOST = 4
+
+
+class Machine(RuleBasedStateMachine):
+    """The system, and all that may befall it."""
+
+    world: ClassVar[MakeWorld]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage: Stage | None = None
+        self.drafts: dict[str, Draft] = {}
+        self.interferences = 0
+
+    @initialize(
+        policy=st.sampled_from(["at_least_once", "at_most_once"]),
+        look_after=st.sampled_from([None, 60, 0]),
+        names_attempts=st.booleans(),
+    )
+    def deploy(self, policy: str, look_after: int | None, names_attempts: bool) -> None:
+        world = type(self).world
+        self.stage = Stage(world, policy, look_after, names_attempts=names_attempts)
+        self.stage.create(a_draft(self.now, category="news"))
+
+    @property
+    def on(self) -> Stage:
+        assert self.stage is not None
+        return self.stage
+
+    @property
+    def now(self) -> Any:
+        return self.on.watch.now
+
+    @rule(
+        key=st.sampled_from([None, None, "a", "b"]),
+        due=st.sampled_from([0, 0, 30, 100, 400]),
+        before=st.sampled_from([None, None, 50, 600]),
+        category=st.sampled_from([None, "news", "security"]),
+        record=st.sampled_from([None, *RECORDS]),
+        max_retries=st.integers(1, 3),
+        until=places("create"),
+    )
+    def create(self, key: str | None, until: str, **said: Any) -> None:
+        draft = a_draft(self.now, idempotency_key=key, **said)
+        draft = self.drafts.setdefault(key, draft) if key else draft
+        self.on.create(draft, until=until)
+
+    @precondition(lambda self: self.interferences < MOST)
+    @rule(
+        what=st.sampled_from(["say", "say", "say", "cancel", "cancel", "pause", "change"]),
+        which=few,
+        yes=st.sampled_from([True, True, False]),
+        until=places("person"),
+    )
+    def interfere(self, what: str, which: int, yes: bool, until: str) -> None:
+        """A person does something."""
+        self.interferences += 1
+        match what:
+            case "say":
+                self.on.say(SCOPES[which], active=yes, until=until)
+            case "cancel" if self.on.notifications:
+                self.on.cancel(one(self.on.notifications, which).id, until=until)
+            case "pause":
+                self.on.pause(paused=yes)
+            case "change":
+                self.on.change(RECORDS[which % 2], ["off", "on", "off", "remove"][which])
+
+    @rule(until=places("dispatcher"), skew=skews, hasty=st.booleans())
+    def tick(self, **how: Any) -> None:
+        self.on.dispatch(**how)
+
+    @precondition(lambda self: self.on.messages)
+    @rule(
+        which=st.lists(few, min_size=1, max_size=3),
+        until=places("consumer"),
+        skew=skews,
+        answer=answers,
+    )
+    def consume(self, which: list[int], answer: Callable[[], Outcome] | None, **how: Any) -> None:
+        """Messages come: early, late, again, or after others that were lost."""
+        self.on.ledger.answer = answer and answer()
+        self.on.deliver([one(self.on.messages, each) for each in which], **how)
+
+    @precondition(lambda self: self.on.actors)
+    @rule(
+        which=few,
+        until=st.sampled_from(["", "", "provider.send", "notifications.advance", END]),
+        fate=fates,
+        answer=answers,
+    )
+    def step(
+        self, which: int, until: str, fate: Fate, answer: Callable[[], Outcome] | None
+    ) -> None:
+        """One goes on, perhaps to a place, and makes that call."""
+        actor = one(self.on.actors, which)
+        self.on.ledger.answer = answer and answer()
+        if until:
+            actor.go_on(until)
+        actor.step(fate)
+        self.on.tidy()
+
+    @precondition(lambda self: self.on.faults.on_their_way)
+    @rule(which=few)
+    def land(self, which: int) -> None:
+        """The write of somebody who is dead arrives."""
+        late = self.on.faults.on_their_way
+        late.pop(which % len(late))()
+        self.on.tidy()
+
+    @rule(seconds=st.sampled_from([None, None, 1, 20, 80, 130, 700]))
+    def wait(self, seconds: int | None) -> None:
+        """Time passes, or it becomes the time of what is due next."""
+        if seconds is not None:
+            self.on.watch.forward(seconds=seconds)
+        else:
+            owed = [each.due_at for each in self.on.notifications if each.due_at]
+            later = [each for each in owed if each > self.now]
+            self.on.watch.now = min(later, default=self.now)
+        self.on.tidy()
+
+    @precondition(lambda self: self.on.ledger.taken)
+    @rule(
+        which=few,
+        verdict=st.sampled_from(VERDICTS),
+        sooner=st.sampled_from([None, None, Accepted, Delayed]),
+        until=places("report"),
+        skew=skews,
+    )
+    def tell(self, which: int, verdict: Callable[[], News], sooner: Any, **how: Any) -> None:
+        """The provider says something of what it took; perhaps it has said it before."""
+        call = one(self.on.ledger.taken, which)
+        if sooner is not None:
+            self.on.tell(call, sooner(call.message_id), in_the_end=False, **how)
+        else:
+            self.on.tell(call, verdict(), **how)
+
+    @precondition(lambda self: self.on.messages)
+    @rule(which=few, until=places("report"))
+    def give_up_a_message(self, which: int, until: str) -> None:
+        self.on.bury(one(self.on.messages, which), until=until)
+
+    @precondition(lambda self: any(each.status in FAILED for each in self.on.notifications))
+    @rule(include_uncertain=st.booleans(), until=places("report"))
+    def redrive(self, **how: Any) -> None:
+        self.on.redrive([each.id for each in self.on.notifications], **how)
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        if self.stage is not None:
+            self.stage.look_for_losses()
+
+    def teardown(self) -> None:
+        if self.stage is None:
+            return
+        try:
+            if not self.stage.ledger.violations:
+                rest.come_to_rest(self.stage)
+        finally:
+            self.stage.close()
+
+
+def one(items: list[Any], which: int) -> Any:
+    """Return one of these; the latest is the first."""
+    return items[-1 - which % len(items)]

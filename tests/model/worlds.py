@@ -1,0 +1,162 @@
+"""The system under the model: its ports in memory, or the real ones in the emulator.
+
+Both begin with the same ids, so that an example runs the same way each time.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+from notifications.adapters.dynamodb.notifications import DynamoNotifications
+from notifications.adapters.dynamodb.tables import NotificationItem, OptOutItem
+from notifications.adapters.memory import MemoryContents, MemoryEvidence, MemoryJobs
+from notifications.adapters.memory_notifications import MemoryNotifications
+from notifications.domain.modules import Module
+from notifications.ports import Ports, WakeUp
+from tests.builders import World, a_module, a_record, a_target
+from tests.emulator import RETENTION
+from tests.model.stepper import AtOnce, sleeper
+
+USER = "model"
+MODULE = "model"
+TARGET = str(UUID(int=1))
+SHARDS = 2
+RECORDS = [str(UUID(int=2)), str(UUID(int=3))]
+
+
+class Queue:
+    """The queues, of one module; the machine takes messages from it as it likes."""
+
+    def __init__(self) -> None:
+        self.messages: list[WakeUp] = []
+
+    def send(self, _module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
+        self.messages += [wake_up for wake_up, _ in wake_ups]
+        return True
+
+    def work_on(self, _job_id: str, _delay: int = 0) -> bool:
+        return True
+
+    def depth(self, _module: str) -> int:
+        return len(self.messages)
+
+
+class OneModule:
+    """A module store in which only the model's module is deployed; others' tests have theirs."""
+
+    def __init__(self, modules: Any) -> None:
+        self._modules = modules
+
+    def __getattr__(self, method: str) -> Any:
+        return getattr(self._modules, method)
+
+    def all(self) -> list[Module]:
+        """Return the model's module."""
+        return [each for each in self._modules.all() if each.name == MODULE]
+
+
+#: Gives the ports of a world that is empty, until it is left.
+MakeWorld = Callable[[], AbstractContextManager[Ports]]
+
+
+@contextmanager
+def in_memory() -> Iterator[Ports]:
+    """Return the ports in memory."""
+    world = World()
+    notifications = MemoryNotifications(SHARDS, world.records)
+    yield replace(world.ports, notifications=notifications, due_shards=SHARDS)
+
+
+def in_the_emulator(aws: Ports) -> MakeWorld:
+    """Return the ports over the emulator's tables; what the model leaves there is removed."""
+
+    @contextmanager
+    def make() -> Iterator[Ports]:
+        watch = World().watch
+        ports = replace(
+            aws,
+            notifications=DynamoNotifications(client_of(aws), SHARDS, RETENTION),
+            due_shards=SHARDS,
+            modules=OneModule(aws.modules),
+            clock=watch,
+            contents=MemoryContents(),
+            jobs=MemoryJobs(),
+            evidence=MemoryEvidence(),
+        )
+        try:
+            yield ports
+        finally:
+            _wipe(aws)
+
+    return make
+
+
+def client_of(aws: Any) -> Any:
+    """Return the DynamoDB client that these ports write with."""
+    return aws.notifications._client
+
+
+def _wipe(aws: Ports) -> None:
+    ids, after = list[str](), None
+    while True:
+        page = aws.notifications.of_user(USER, 100, after)
+        ids, after = ids + [each.id for each in page.items], page.next
+        if after is None:
+            break
+    for notification_id in ids:
+        NotificationItem(notification_id).delete()
+    for record in aws.records.of_user(USER):
+        aws.records.remove(record)
+    OptOutItem(USER).delete()
+    for target in aws.targets.all():
+        if target.id == TARGET:
+            aws.targets.remove(target)
+    aws.modules.remove(MODULE)
+
+
+def furnish(ports: Ports, **module: Any) -> tuple[Ports, Module, Queue]:
+    """Deploy the module, with a target of it and a user with two addresses there."""
+    deployed = a_module(**{"name": MODULE, "target_name": "Model"} | module)
+    queue = Queue()
+    ports = replace(ports, queues=queue)
+    ports.modules.put(deployed)
+    ports.targets.add(a_target(id=TARGET, name="Model", notification_module_name=MODULE))
+    for place, record in enumerate(RECORDS):
+        ports.records.add(
+            a_record(id=record, user=USER, target=TARGET, target_user_id=str(1000 + place))
+        )
+    return ports, deployed, queue
+
+
+@contextmanager
+def made_predictable(watch: Any) -> Iterator[None]:
+    """Nothing is left to chance: no threads of a use case's own, no random ids, no real sleep."""
+    numbers = count(100)
+
+    def next_id() -> UUID:
+        return UUID(int=next(numbers))
+
+    patches: Mapping[str, Any] = {
+        "notifications.usecases.check.ThreadPoolExecutor": AtOnce,
+        "notifications.usecases.dispatch.ThreadPoolExecutor": AtOnce,
+        "notifications.usecases.deliver.ThreadPoolExecutor": AtOnce,
+        "notifications.usecases.deliver.uuid4": next_id,
+        "notifications.usecases.jobs.uuid4": next_id,
+        "notifications.usecases.plan.uuid4": next_id,
+        "notifications.domain.retry.JITTER": 0.0,
+        # It asks less often, so that a wait for the end of its patience takes fewer steps.
+        "notifications.usecases.opt_out.PAUSE": timedelta(seconds=3),
+        "time.sleep": sleeper(watch),
+    }
+    with ExitStack() as stack:
+        logging.disable()  # faults are what this is about
+        stack.callback(logging.disable, logging.NOTSET)
+        for name, value in patches.items():
+            stack.enter_context(patch(name, value))
+        yield

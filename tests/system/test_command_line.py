@@ -1,0 +1,426 @@
+"""`notify` on the deployed stack: every command once, as an operator and nothing more."""
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from infra.local.layout import PROJECT
+from notifications.adapters.sqs_queues import to_body
+from notifications.ports import WakeUp
+from tests.cli.conftest import Ran, notify
+from tests.system.conftest import System, wait_for
+
+pytestmark = pytest.mark.stack
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(system: System) -> Run:
+    """Run the program on the stack; what a person sees of it fits 80 columns."""
+
+    def running(*words: str, code: int = 0, stdin: str = "") -> Ran:
+        ran = notify(*words, "--local", str(system.stack.layout.stack), stdin=stdin)
+        assert ran.code == code, ran
+        assert "Traceback" not in ran.err
+        assert "--json" in words or "doctor" in words or ran.widest <= 80, ran
+        return ran
+
+    return running
+
+
+@pytest.fixture
+def ask(run: Run) -> Callable[..., Any]:
+    """Run the program for its JSON."""
+
+    def asking(*words: str, code: int = 0) -> Any:
+        ran = run(*words, "--json", code=code)
+        assert ran.err == "", ran
+        return json.loads(ran.out)
+
+    return asking
+
+
+def test_a_notification_is_sent_listed_shown_and_explained(
+    system: System, user: str, run: Run, ask: Callable[..., Any]
+) -> None:
+    system.register(user, "Email", f"{user}@example.com")
+    system.register(user, "Expo", f"ExponentPushToken[{user}]")
+
+    [sent] = ask("send", user, "Your table", "It is ready.", "--target", "Email")["items"]
+    system.ended(sent)
+
+    assert sent["id"] in run("list", "--user", user).out
+    listed = ask("list", "--user", user, "--status", "delivered")["items"]
+    assert [each["id"] for each in listed] == [sent["id"]]
+    shown = run("show", sent["id"]).out
+    assert "DELIVERED" in shown
+    assert "It is ready." in shown
+    assert ask("show", sent["id"])["timeline"][-1]["event"] == "delivered"
+    assert "has not opted out" in run("explain", sent["id"]).out
+    assert ask("explain", sent["id"])["status"] == "DELIVERED"
+    [mail] = system.inbox(f"{user}@example.com")
+    assert mail["title"] == "Your table"
+
+
+def test_one_that_waits_is_cancelled_and_a_late_cancel_says_so(
+    system: System, user: str, run: Run, ask: Callable[..., Any]
+) -> None:
+    record = system.register(user, "Email", f"{user}@example.com")
+    at = (datetime.now(UTC) + timedelta(minutes=20)).isoformat()
+    words = ["send", user, "Later", "-", "--record", record, "--at", at, "--category", "news"]
+    words += ["--extra", '{"reply_to": "a@b.example"}', "--idempotency-key", user]
+
+    sent = json.loads(run(*words, "--json", stdin="Not yet.\n").out)["items"][0]
+    again = run(*words, stdin="Not yet.\n").out
+
+    due = datetime.fromisoformat(sent["scheduled_delivery"]) - datetime.now(UTC)
+    assert timedelta(minutes=18) < due < timedelta(minutes=21)
+    assert (sent["body"], sent["category"]) == ("Not yet.\n", "news")
+    assert "used before" in again
+    assert sent["id"] in again
+    assert "will not be sent" in run("cancel", sent["id"]).out
+    assert ask("cancel", sent["id"], code=1)["result"] == "already_final"
+
+
+def test_what_failed_is_listed_counted_and_tried_again(
+    system: System, user: str, run: Run, ask: Callable[..., Any]
+) -> None:
+    system.register(user, "Twilio", "+15970200077")  # refuses twice
+    [asked] = system.notify(user=user, max_retries=1, retry_time_interval=1)
+    ended = system.ended(asked)
+    assert ended["status"] == "DELIVERY FAILURE"
+
+    listed = ask("list", "--failed", "--target", "Twilio", "--limit", "100")["items"]
+    assert asked["id"] in [each["id"] for each in listed]
+    assert asked["id"] in run("list", "--failed", "--limit", "100").out
+    counted = ask("redrive", asked["id"], "--dry-run")
+    assert (counted["dry_run"], counted["counts"]) == (True, {"found": 1, "redriven": 1})
+    said = run("redrive", asked["id"], stdin="n\n", code=1)
+    assert "Nothing was done" in said.err
+    assert system.read(asked)["status"] == "DELIVERY FAILURE"
+    since = ("--since", "1h", "--code", ended["last_error"]["code"], "--target", "Twilio")
+    assert "would be tried again" in run("redrive", *since, "--dry-run").out
+
+    done = run("redrive", asked["id"], "--max-retries", "3", "--rate", "5", stdin="y\n")
+
+    assert "1  tried again" in done.out
+    assert system.ended(asked)["status"] == "DELIVERED"
+    assert len(system.inbox("+15970200077")) == 1
+
+
+def test_consent_is_taken_and_shown(user: str, run: Run, ask: Callable[..., Any]) -> None:
+    part = ("--target", "Twilio", "--category", "marketing")
+
+    assert "Twilio, the category marketing" in " ".join(run("opt-out", user, *part).out.split())
+    assert "door" in run("opt-out", user, "--show").out.lower()
+    assert ask("opt-out", user, "--show")["categories"] == ["marketing"]
+    assert "everything" in run("opt-out", user).out
+    assert ask("opt-out", user, "--end")["active"] is False
+    assert "not opted out" in run("opt-out", f"nobody-{user}", "--show").out
+
+
+def test_addresses_are_added_switched_and_removed(
+    user: str, run: Run, ask: Callable[..., Any]
+) -> None:
+    added = ask("records", "add", user, "Email", f"{user}@example.com", "--description", "home")
+
+    assert f"{user}@example.com" in run("records", user).out
+    assert "off" in run("records", "off", added["id"]).out
+    assert ask("records", "on", added["id"])["active"] is True
+    assert [each["id"] for each in ask("records", "list", user)["items"]] == [added["id"]]
+    assert added["id"] in run("records", "remove", added["id"]).out
+    assert "none" in run("records", user).out
+    wrong = run("records", "add", user, "Email", "nonsense", code=1)
+    assert "target_user_id: must be an e-mail address" in wrong.err
+
+
+def test_a_target_is_told_paused_and_resumed(run: Run, ask: Callable[..., Any]) -> None:
+    run("pause", "Expo", "--reason", "a storm")
+    try:
+        told = run("targets").out
+        found = {each["name"]: each for each in ask("targets")["items"]}
+        complaint = run("doctor", code=1).out
+    finally:
+        resumed = run("resume", "expo").out
+
+    assert "a storm" in told
+    assert (found["Expo"]["state"], found["Email"]["state"]) == ("paused", "active")
+    assert found["Email"]["backlog"]["module"] == "email"
+    assert "Expo is paused by a person: a storm" in complaint
+    assert "notify resume Expo" in complaint
+    assert "active" in resumed
+    assert "There are: " in run("pause", "nonsense", code=1).err
+
+
+def test_a_deployment_that_is_well_is_found_well(run: Run, ask: Callable[..., Any]) -> None:
+    assert "All is well" in run("doctor").out
+    told = ask("doctor")
+
+    assert told["ok"] is True
+    assert {each["check"] for each in told["findings"]} == {
+        "stack", "schedule", "queues", "secrets", "sender", "targets", "backlog", "dead letters",
+        "alarms",
+    }  # fmt: skip
+
+
+def typed(system: System, command: str) -> None:
+    """Do what a command of the AWS CLI does: its options are the members of a request."""
+    words = shlex.split(command)
+    words = words[words.index("--region") + 2 :]
+    service, operation, *options = words
+    client = system.client(service)
+    method = operation.replace("-", "_")
+    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
+    members = {f"--{xform_name(each, '-')}": each for each in shape.input_shape.members}
+    said: dict[str, Any] = {}
+    while options:
+        name = options.pop(0)
+        if name == "--enabled":
+            said["Enabled"] = True
+            continue
+        text = options.pop(0)
+        plain = shape.input_shape.members[members[name]].type_name == "string"
+        said[members[name]] = text if plain else json.loads(text)
+    getattr(client, method)(**said)
+
+
+def wrong(told: Any) -> Any:
+    """Return the one thing that is wrong."""
+    [found] = [each for each in told["findings"] if not each["ok"]]
+    return found
+
+
+def test_a_clock_that_was_switched_off_is_found_and_its_remedy_mends_it(
+    system: System, ask: Callable[..., Any], run: Run
+) -> None:
+    client = system.client("scheduler")
+    [name] = [each["Name"] for each in client.list_schedules()["Schedules"]]
+    before = client.get_schedule(Name=name)
+    kept = {key: before[key] for key in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    client.update_schedule(Name=name, State="DISABLED", **kept)
+
+    found = wrong(ask("doctor", code=1))
+    shown = run("doctor", code=1).out
+    typed(system, found["remedy"])
+
+    assert (found["check"], name in found["says"]) == ("schedule", True)
+    assert f"scheduler update-schedule --name {name} --state ENABLED" in found["remedy"]
+    assert "WRONG schedule" in shown
+    assert "1 thing to mend" in shown
+    after = client.get_schedule(Name=name)
+    assert {key: after[key] for key in kept} == kept
+    assert ask("doctor")["ok"] is True
+
+
+def test_an_empty_secret_is_found_and_its_remedy_named_and_its_words_kept(
+    system: System, ask: Callable[..., Any]
+) -> None:
+    kept = system.secret("twilio")
+    system.put_secret("twilio", auth_token="")
+    try:
+        told = ask("doctor", code=1)
+    finally:
+        system.put_secret("twilio", **kept)
+
+    found = wrong(told)
+    assert found["check"] == "secrets"
+    assert "notifications/twilio: auth_token is empty" in found["says"]
+    assert "put-secret-value --secret-id notifications/twilio" in found["remedy"]
+    assert kept["account_sid"] not in json.dumps(told)
+
+
+def test_a_key_of_the_deployment_is_missed_and_not_read(
+    system: System, ask: Callable[..., Any]
+) -> None:
+    names = ("access_key_id", "secret_access_key")
+    key = {f"aws_{name}": system.access[f"operator_{name}"] for name in names}
+    secrets = system.client("secretsmanager")
+    secrets.delete_secret(SecretId="notifications/erasure", RecoveryWindowInDays=7)
+
+    found = wrong(ask("doctor", code=1))
+    typed(system, found["remedy"])
+
+    assert "notifications/erasure was deleted" in found["says"]
+    assert ask("doctor")["ok"] is True
+    with pytest.raises(ClientError, match="not authorized"):
+        system.client("secretsmanager", key).get_secret_value(SecretId="notifications/erasure")
+
+
+def test_a_queue_that_nobody_takes_from_is_found_and_its_remedy_mends_it(
+    system: System, ask: Callable[..., Any]
+) -> None:
+    client = system.client("lambda")
+    function = system.access["functions"]["DeliverExpo"]
+    [source] = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
+
+    found = wrong(ask("doctor", code=1))
+    typed(system, found["remedy"])
+
+    assert "notifications-deliver-expo is switched off" in found["says"]
+    wait_for(lambda: notify_is_well(system))
+
+
+def test_a_queue_that_gives_up_to_nowhere_is_found_and_its_remedy_mends_it(
+    system: System, ask: Callable[..., Any]
+) -> None:
+    sqs = system.client("sqs")
+    url = sqs.get_queue_url(QueueName="notifications-deliver-email")["QueueUrl"]
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": ""})
+
+    found = wrong(ask("doctor", code=1))
+    typed(system, found["remedy"])
+
+    assert "notifications-deliver-email gives up goes to nowhere" in found["says"]
+    after = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    said = [json.loads(each["Attributes"]["RedrivePolicy"]) for each in (before, after)]
+    assert said[0] == said[1]
+    assert ask("doctor")["ok"] is True
+
+
+def notify_is_well(system: System) -> bool:
+    """Whether nothing is wrong."""
+    return notify("doctor", "--local", str(system.stack.layout.stack)).code == 0
+
+
+def test_a_dead_letter_is_seen_by_the_notification_and_by_the_doctor(
+    system: System, user: str, ask: Callable[..., Any]
+) -> None:
+    system.register(user, "Twilio", "+15551230077")
+    later = (datetime.now(UTC) + timedelta(minutes=30)).isoformat()
+    [asked] = system.notify(user=user, scheduled_delivery=later)
+    due = int(datetime.fromisoformat(asked["scheduled_delivery"]).timestamp() * 1000)
+    sqs = system.client("sqs")
+    url = sqs.get_queue_url(QueueName="notifications-dead-letters-twilio")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=to_body([WakeUp(due, asked["id"])]))
+    wait_for(lambda: system.read(asked)["status"] == "DELIVERY FAILURE")
+
+    found = [each for each in ask("doctor", code=1)["findings"] if not each["ok"]]
+
+    [letter] = [each for each in found if each["check"] == "dead letters"]
+    assert letter["says"].startswith("twilio: 1 message given up")
+    command = shlex.split(letter["remedy"])
+    assert command[:6] == ["notify", "redrive", "--target", "Twilio", "--code", "dead-letter"]
+    counted = ask(*command[1:6], "--dry-run")
+    assert counted["counts"]["redriven"] == 1
+
+
+def test_a_person_is_exported_and_erased(
+    system: System, user: str, run: Run, ask: Callable[..., Any]
+) -> None:
+    system.register(user, "Email", f"{user}@example.com")
+    [sent] = system.notify(user=user, title="Hello")
+    system.ended(sent)
+
+    whole = ask("export", user)
+    shown = run("export", user).out
+    kept = run("erase", user, stdin="n\n", code=1)
+    erased = run("erase", user, "--yes")
+
+    assert [each["id"] for each in whole["notifications"]] == [sent["id"]]
+    assert [each["target_user_id"] for each in whole["records"]] == [f"{user}@example.com"]
+    assert f"{user}@example.com" in shown
+    assert "Nothing was done" in kept.err
+    assert "is erased" in erased.out
+    assert ask("export", user)["notifications"] == []
+    assert "There is no notification" in run("show", sent["id"], code=1).err
+
+
+def test_what_a_mere_caller_may_not_read_is_told_with_the_policy_to_attach(
+    system: System, tmp_path: Path
+) -> None:
+    said = {k: v for k, v in system.access.items() if not k.startswith("operator_")}
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps(said))
+
+    ran = notify("doctor", "--local", str(path))
+
+    assert ran.code == 1
+    assert "may not do this" in ran.err
+    assert "OperatorPolicyArn" in ran.err
+    assert notify("targets", "--local", str(path)).code == 0
+
+
+def test_a_wrong_key_is_told_as_such(system: System, tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps(system.access | {"operator_secret_access_key": "wrong"}))
+
+    ran = notify("targets", "--local", str(path))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "does not accept your credentials" in ran.err
+
+
+def test_a_stack_is_reached_by_its_name_with_temporary_credentials(system: System) -> None:
+    key = {
+        name: system.access[f"operator_{name}"] for name in ("access_key_id", "secret_access_key")
+    }
+    key = {f"aws_{name}": value for name, value in key.items()}
+    made = system.client("sts", key).get_session_token()["Credentials"]
+    environment = {
+        "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": made["SessionToken"],
+        "AWS_ENDPOINT_URL": system.access["endpoint_url"],
+    }
+    where = ["--stack", "notifications", "--region", "us-east-1"]
+    where += ["--api-url", system.access["api_url"]]
+
+    told = notify("targets", *where, "--json", **environment)
+    before = notify(*where, "doctor", **environment)
+    broken = notify("targets", *where, **environment | {"AWS_SESSION_TOKEN": "nonsense"})
+
+    assert [each["name"] for each in json.loads(told.out)["items"]] == ["Email", "Expo", "Twilio"]
+    assert before.code == 0, before
+    assert (broken.code, broken.out) == (1, "")
+    assert "does not accept your credentials" in broken.err
+
+
+@contextmanager
+def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
+    """Run `notify tail`; yields what gives all that it has said so far. Ctrl-C ends it."""
+    log = system.stack.layout.root / "tail.log"
+    command = [sys.executable, "-P", "-m", "infra.cli", "tail", *words]
+    command += ["--local", str(system.stack.layout.stack)]
+    environment = {"PYTHONPATH": str(PROJECT), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"}
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, env=environment) as process:
+        try:
+            yield log.read_text
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=20) == 0
+
+
+def test_what_happens_is_told_line_by_line_once_each(system: System) -> None:
+    with tailing(system, "--since", "1m", "--json") as told:
+        system.tick()
+        wait_for(lambda: '"tick"' in told())
+        seen = told()
+        time.sleep(3)  # three more looks, at all of it
+        assert told().startswith(seen)
+        lines = told().splitlines()
+
+    assert len(lines) == len(set(lines))
+    assert {"tick"} <= {json.loads(each)["message"] for each in lines}
+
+
+def test_what_is_told_to_a_person_fits_the_terminal(system: System) -> None:
+    with tailing(system, "--since", "1m") as told:
+        system.tick()
+        wait_for(lambda: "clock     tick" in told())
+
+    assert all(len(each) <= 80 for each in told().splitlines())

@@ -1,0 +1,241 @@
+"""After an erasure nothing of the person is found anywhere on the deployed stack, but hashes."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from tests.system.conftest import System, wait_for
+
+pytestmark = pytest.mark.stack
+
+MANY = 600
+PATIENCE = 150  # seconds
+
+
+@dataclass
+class Person:
+    """Somebody, and what is known of whom."""
+
+    user: str = field(default_factory=lambda: f"person-{uuid4()}")
+    number: str = field(default_factory=lambda: f"+1555{uuid4().int % 10**7:07}")
+    title: str = field(default_factory=lambda: f"A title {uuid4()}")
+    body: str = field(default_factory=lambda: f"A body {uuid4()}")
+    link: str = ""
+    job: dict[str, Any] = field(default_factory=dict)
+    progress: list[int] = field(default_factory=list)  #: notifications erased, as it was seen
+
+    @property
+    def address(self) -> str:
+        """An e-mail address."""
+        return f"{self.user}@example.com"
+
+    @property
+    def token(self) -> str:
+        """A push token."""
+        return f"ExponentPushToken[{self.user[:20]}]"
+
+    def marks(self) -> list[str]:
+        """What must be found nowhere."""
+        return [self.user, self.number, self.address, self.token[18:38], self.title, self.body]
+
+
+def month_ahead() -> str:
+    """A time that does not come while a test runs."""
+    return (datetime.now(UTC) + timedelta(days=20)).isoformat()
+
+
+def live(system: System, person: Person) -> None:
+    """Let a person have everything that one can have."""
+    system.register(person.user, "Email", person.address)
+    system.register(person.user, "Twilio", person.number)
+    system.register(person.user, "Expo", person.token)
+    said = {"user": person.user, "title": person.title, "body": person.body}
+    large = said | {"body": f"{person.body} {'lorem ipsum ' * 100}"}
+    system.notify(**large, scheduled_delivery=month_ahead())
+    sent = system.notify(**said, category="marketing")
+    sent += system.notify(**large, targets=["Email"])
+    for each in sent:
+        system.gone(each)
+    mail = next(each for each in system.inbox(person.address) if "headers" in each["extra"])
+    person.link = str(mail["extra"]["headers"]["List-Unsubscribe"]).strip("<>")
+    # One that fails, for the provider's words.
+    system.register(person.user, "Twilio", "+15005550001")
+    [failed] = system.notify(**said, targets=["Twilio"])[1:]
+    assert system.ended(failed)["status"] != "DELIVERED"
+
+
+@dataclass
+class Erased:
+    """Three people who were erased at the same time."""
+
+    before: set[str]  #: marks that were found before
+    ann: Person  #: had opted out of a category, and of a target by STOP
+    bob: Person  #: had never said no
+    crowd: Person  #: had many notifications
+
+
+@pytest.fixture(scope="module")
+def erased(system: System) -> Erased:
+    """What it takes is waited for once."""
+    ann, bob, crowd = Person(), Person(), Person()
+    live(system, ann)
+    live(system, bob)
+    system.register(crowd.user, "Email", crowd.address)
+    item = {"user": crowd.user, "title": crowd.title, "body": crowd.body}
+    batch = {"items": [item | {"scheduled_delivery": month_ahead()}] * 100}
+    for _ in range(MANY // 100):
+        assert system.api("POST", "/notifications/batch", batch).status == 200
+    no = {"active": True, "categories": ["marketing"]}
+    assert system.api("PUT", f"/opt-outs/{ann.user}", no).status == 200
+    system.simulator("POST", "/twilio/replies", {"from": ann.number, "body": "STOP"})
+
+    people = [ann, bob, crowd]
+    found = "\n".join(everything(system))
+    before = {mark for each in people for mark in each.marks() if mark in found}
+    for each in people:
+        answer = system.api("DELETE", f"/users/{each.user}")
+        assert answer.status == 202, answer
+        each.job = answer.body
+    watch(system, people)
+    return Erased(before, ann, bob, crowd)
+
+
+def watch(system: System, people: list[Person]) -> None:
+    """Wait for the jobs, and note how they get on."""
+    deadline = time.monotonic() + PATIENCE
+    while any(each.job["state"] == "running" for each in people):
+        assert time.monotonic() < deadline, [each.job for each in people]
+        for each in people:
+            each.job = system.api("GET", f"/jobs/{each.job['id']}").body
+            each.progress.append(each.job["counts"].get("notifications", 0))
+        time.sleep(0.05)
+
+
+def everything(system: System) -> Iterator[str]:
+    """All that the stack keeps: tables, objects, messages and logs, raw."""
+    outputs = system.access["outputs"]
+    dynamodb, s3 = system.client("dynamodb"), system.client("s3")
+    for name in [outputs[each] for each in outputs if each.endswith("Table")]:
+        for page in dynamodb.get_paginator("scan").paginate(TableName=name):
+            yield from map(str, page["Items"])
+    bucket = outputs["ContentBucket"]
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for each in page.get("Contents", ()):
+            body = s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read().decode()
+            yield f"{each['Key']} {body}"
+    sqs = system.client("sqs")
+    for url in sqs.list_queues()["QueueUrls"]:
+        read = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
+        yield str(sqs.receive_message(**read).get("Messages"))
+    for page in (
+        system.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=outputs["LogGroup"])
+    ):
+        yield from (event["message"] for event in page["events"])
+
+
+def found(system: System, person: Person) -> list[str]:
+    """Where there is anything of a person."""
+    return [each for each in everything(system) for mark in person.marks() if mark in each]
+
+
+def test_what_is_looked_for_was_there_before(erased: Erased) -> None:
+    people = [erased.ann, erased.bob]
+
+    assert erased.before >= {mark for each in people for mark in each.marks()}
+
+
+def test_after_an_erasure_nothing_of_the_person_is_found_anywhere(
+    system: System, erased: Erased
+) -> None:
+    for person in (erased.ann, erased.bob, erased.crowd):
+        assert person.job["state"] == "done", person.job
+        assert found(system, person) == []
+
+
+def test_what_remains_are_counts_and_hashes_and_those_only_of_who_had_said_no(
+    system: System, erased: Erased
+) -> None:
+    assert erased.ann.job["counts"] == {
+        "records": 4,
+        "opt_outs": 1,
+        "notifications": 9,
+        "contents": 4,
+    }
+    assert "opt_outs" not in erased.bob.job["counts"]
+    table = system.access["outputs"]["OptOutsTable"]
+    items = system.client("dynamodb").scan(TableName=table)["Items"]
+    of_ann = [each for each in items if each.get("evidence", {}).get("S") == erased.ann.job["id"]]
+    assert len(of_ann) == 5  # the id and four addresses
+    assert all(each.keys() == {"user", "scopes", "evidence", "created_at"} for each in of_ann)
+    assert erased.bob.job["id"] not in str(items)
+
+
+def test_a_large_user_shows_progress(erased: Erased) -> None:
+    seen = erased.crowd.progress
+
+    assert erased.crowd.job["counts"] == {"records": 1, "notifications": MANY}
+    assert seen == sorted(seen)
+    assert any(0 < each < MANY for each in seen)
+
+
+def test_what_comes_in_afterwards_brings_nothing_back(system: System, erased: Erased) -> None:
+    reply = {"from": erased.ann.number, "body": "STOP"}
+    assert system.simulator("POST", "/twilio/replies", reply)["status"] == 200
+    assert requests.get(erased.ann.link, timeout=30).status_code == 200
+    assert requests.post(erased.bob.link, timeout=30).status_code == 200
+
+    assert found(system, erased.ann) == []
+    assert found(system, erased.bob) == []
+
+
+def test_a_re_import_of_who_had_said_no_is_refused_and_a_yes_is_heard(
+    system: System, erased: Erased
+) -> None:
+    ann, asked = erased.ann, {"title": "t", "body": "b", "category": "marketing"}
+    other = f"user-{uuid4()}"
+    system.register(ann.user, "Email", f"new-{uuid4()}@example.com")
+    system.register(other, "Twilio", ann.number)
+
+    for user in (ann.user, other):
+        refused = system.api("POST", "/notifications", asked | {"user": user})
+        assert refused.status == 409, refused
+        assert refused.body["type"].endswith("opted-out")
+        assert {
+            each["door"] for each in system.api("GET", f"/opt-outs/{user}").body["entries"]
+        } == {"tombstone"}
+
+    assert system.api("PUT", f"/opt-outs/{ann.user}", {"active": False}).status == 200
+    system.register(ann.user, "Twilio", ann.number)
+    for each in system.notify(user=ann.user, category="marketing"):
+        system.gone(each)
+
+
+def test_an_export_holds_all_of_a_person_over_its_pages(system: System, user: str) -> None:
+    system.register(user, "Email", f"{user}@example.com")
+    bodies = {f"{n} {'lorem ipsum ' * 50}" for n in range(3)}
+    for body in bodies:
+        system.notify(user=user, body=body, scheduled_delivery=month_ahead())
+    wait_for(lambda: len(list(system.api.listed("/notifications", user=user))) == len(bodies))
+
+    pages, after = [], ""
+    while True:
+        answer = system.api("GET", f"/users/{user}/export?limit=2{after}")
+        assert answer.status == 200, answer
+        pages.append(answer.body)
+        if answer.body["next"] is None:
+            break
+        after = f"&next={answer.body['next']}"
+
+    said = [each for page in pages for each in page["notifications"]]
+    assert (len(pages), len(said)) == (2, 3)
+    assert {each["body"] for each in said} == bodies
+    assert all(each["timeline"] for each in said)
+    assert [len(page["records"]) for page in pages] == [1, 0]

@@ -1,0 +1,171 @@
+"""What the deployed stack tells those who watch it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.system.conftest import System, wait_for
+
+pytestmark = pytest.mark.stack
+
+
+def lines(system: System, containing: str) -> list[dict[str, Any]]:
+    """Every structured line of any function that contains a text."""
+    pages = system.client("logs").get_paginator("filter_log_events")
+    found = [
+        event["message"]
+        for page in pages.paginate(logGroupName=system.access["outputs"]["LogGroup"])
+        for event in page["events"]
+    ]
+    return [json.loads(each) for each in found if each.startswith("{") and containing in each]
+
+
+def state(system: System, alarm: str) -> str:
+    """The state of an alarm of the stack."""
+    name = f"{system.access['stack_name']}-{alarm}"
+    [found] = system.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return str(found["StateValue"])
+
+
+@contextmanager
+def subscribed(system: System) -> Iterator[str]:
+    """The URL of a queue that gets what goes to the stack's topic."""
+    sqs, sns = system.client("sqs"), system.client("sns")
+    url = sqs.create_queue(QueueName="listener")["QueueUrl"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    queue, topic = found["Attributes"]["QueueArn"], system.access["outputs"]["AlarmTopic"]
+    allow = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue}
+    allow |= {"Principal": {"Service": "sns.amazonaws.com"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    subscription = sns.subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True
+    )
+    yield url
+    sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    sqs.delete_queue(QueueUrl=url)
+
+
+def heard(system: System, url: str) -> list[dict[str, Any]]:
+    """What has come to a queue from the topic."""
+    answer = system.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [json.loads(json.loads(each["Body"])["Message"]) for each in answer.get("Messages", ())]
+
+
+def test_a_dead_letter_rings_although_its_queue_is_empty_again(system: System) -> None:
+    stack, sqs = system.access["stack_name"], system.client("sqs")
+    queue = sqs.get_queue_url(QueueName=f"{stack}-dead-letters-expo")["QueueUrl"]
+    rung: list[str] = []
+    with subscribed(system) as listener:
+        sqs.send_message(QueueUrl=queue, MessageBody="garbage")
+        wait_for(lambda: state(system, "expo-dead-letters") == "ALARM")
+
+        def has_rung() -> bool:
+            said = heard(system, listener)
+            mine = [each for each in said if each["AlarmName"] == f"{stack}-expo-dead-letters"]
+            rung.extend(each["AlarmDescription"] for each in mine)
+            return bool(rung)
+
+        wait_for(has_rung)
+
+    depth = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert depth["ApproximateNumberOfMessages"] == "0"
+    assert rung[0].endswith("docs/runbook.md#dead-letters")
+    wait_for(lambda: state(system, "jobs-dead-letters") == "OK")
+
+
+def test_a_target_that_a_fault_pauses_rings(system: System, user: str) -> None:
+    system.register(user, "Expo", f"ExponentPushToken[{user}]")
+    was = system.secret("expo")["access_token"]
+    system.put_secret("expo", access_token="wrong")
+    [asked] = system.notify(user=user)
+    wait_for(lambda: system.target("Expo")["state"] == "paused")
+    system.tick()
+
+    wait_for(lambda: state(system, "expo-paused") == "ALARM")
+
+    system.put_secret("expo", access_token=was)
+    assert system.api("POST", f"/targets/{system.target('Expo')['id']}/resume").status == 200
+    system.tick()
+    assert system.gone(asked)["status"] == "SENT"
+
+
+def test_each_tick_is_counted_and_tells_the_age_of_each_backlog(system: System, user: str) -> None:
+    system.register(user, "Email", f"{user}@example.com")
+    email = system.target("Email")["id"]
+    system.api("POST", f"/targets/{email}/pause", {"reason": "a test"})
+    system.notify(user=user, targets=["Email"])
+    with system.later(minutes=3):
+        system.tick()
+    cloudwatch = system.client("cloudwatch")
+
+    def most(metric: str, module: str | None) -> float:
+        names = {"service": "notifications"} | ({"module": module} if module else {})
+        answer = cloudwatch.get_metric_statistics(
+            Namespace=system.access["stack_name"],
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in names.items()],
+            StartTime=datetime.now(UTC) - timedelta(hours=1),
+            EndTime=datetime.now(UTC) + timedelta(minutes=1),
+            Period=3600,
+            Statistics=["Maximum", "SampleCount"],
+        )
+        return max((each["Maximum"] for each in answer["Datapoints"]), default=-1)
+
+    wait_for(lambda: most("BacklogAge", "email") >= 180)
+    assert most("Ticks", None) == 1
+    for module in ("expo", "twilio"):
+        assert most("BacklogAge", module) >= 0
+    system.api("POST", f"/targets/{email}/resume")
+    system.tick()
+
+
+def test_one_notification_can_be_followed_from_its_request_to_its_end(
+    system: System, user: str
+) -> None:
+    system.register(user, "Twilio", "+15551230088")
+    [asked] = system.notify(user=user)
+    system.ended(asked)
+
+    def trail() -> dict[str, dict[str, Any]]:
+        return {each["message"]: each for each in lines(system, asked["id"])}
+
+    wait_for(lambda: {"accepted", "batch", "report"} <= trail().keys())
+    found = trail()
+    assert found["accepted"]["notifications"] == [asked["id"]]
+    assert found["accepted"]["request_id"]
+    [attempt] = [each for each in found["batch"]["attempts"] if each["notification"] == asked["id"]]
+    assert attempt == {"notification": asked["id"], "attempt": 1, "status": "SENT"}
+    assert found["report"]["notification"] == asked["id"]
+    for line in found.values():
+        assert line["function_request_id"]
+        assert line["xray_trace_id"]
+
+
+def test_every_function_is_traced_and_may_say_so(system: System) -> None:
+    functions, iam = system.client("lambda"), system.client("iam")
+
+    for name in system.access["functions"].values():
+        found = functions.get_function_configuration(FunctionName=name)
+        assert found["TracingConfig"]["Mode"] == "Active", name
+        role = found["Role"].rpartition("/")[2]
+        attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        # SAM's own choice for `Tracing: Active`.
+        assert "AWSXrayWriteOnlyAccess" in {each["PolicyName"] for each in attached}, name
+    api = system.client("apigateway").get_stage(
+        restApiId=system.access["outputs"]["ApiId"], stageName="v1"
+    )
+    assert api["tracingEnabled"] is True
+
+
+def test_the_dashboard_is_there_and_can_be_read(system: System) -> None:
+    name = system.access["outputs"]["DashboardName"]
+    answer = system.client("cloudwatch").get_dashboard(DashboardName=name)
+
+    widgets = json.loads(answer["DashboardBody"])["widgets"]
+
+    assert f'"{name}",module,service' in json.dumps(widgets).replace("\\", "")
