@@ -1,6 +1,7 @@
 """python -m infra.chaos [--notifications N] [--seed S]: prove the promise by faults."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ SHOWN = 20
 def main() -> int:
     """Run it; 1 when something was lost, doubled or told wrongly."""
     options = _parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # or the stack would stay up
     began = time.monotonic()
     print(f"seed {options.seed}: make chaos SEED={options.seed} makes the same load and trouble")
     try:

@@ -89,8 +89,10 @@ def deliver(
     if module.pause is not None:
         return _probe(ports, module, wake_ups, send_all, look_all)
     furthest = to_epoch_ms(ports.clock() + MAX_DELAY)
-    near = [each for each in wake_ups if each.due_at <= furthest]
-    done.dropped = len(wake_ups) - len(near)  # nobody enqueues so early: its turn is in the index
+    near = sorted({each for each in wake_ups if each.due_at <= furthest})
+    done.dropped = sum(
+        each.due_at > furthest for each in wake_ups
+    )  # nobody enqueues so early: its turn is in the index
     for due in _as_they_come_due(ports, module_name, near):
         for lane in _in_lanes(ports, module, due, send_all):
             done.add(lane)
@@ -163,7 +165,7 @@ def _as_they_come_due(
     early = [(each, delay_until(each.due_at, now)) for each in wake_ups if each.due_at > horizon]
     if early:
         ports.queues.send(module, early)
-    waiting = sorted(each for each in wake_ups if each.due_at <= horizon)
+    waiting = [each for each in wake_ups if each.due_at <= horizon]
     while waiting:
         while (ahead := from_epoch_ms(waiting[0].due_at) - ports.clock()) > timedelta(0):
             time.sleep(ahead.total_seconds())
@@ -177,8 +179,8 @@ def _turns(due: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
     left = list(due)
     while left:
         latest = {each.id: each for each in left}
-        yield sorted(latest.values())
-        left = [each for each in left if each is not latest[each.id]]
+        yield list(latest.values())
+        left = [each for each in left if each != latest[each.id]]
 
 
 def _deliver(ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll) -> Delivered:
