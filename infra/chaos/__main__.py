@@ -62,6 +62,7 @@ def _size(text: str) -> int:
 
 def _run(folder: Path, options: argparse.Namespace) -> list[str]:
     random = Random(options.seed)  # noqa: S311 - not a secret
+    load = Load(options.notifications, timedelta(seconds=options.seconds * 0.9), random)
     layout = Layout(folder.resolve())
 
     def emulator() -> int:
@@ -74,7 +75,6 @@ def _run(folder: Path, options: argparse.Namespace) -> list[str]:
     with FaultProxy(emulator, faults) as proxy:
         stack = LocalStack(folder, {"AwsEndpointUrl": proxy.url})
         with up(stack):
-            load = Load(options.notifications, timedelta(seconds=options.seconds * 0.9), random)
             run = Run(stack, load, faults, random, seconds=options.seconds)
             verdicts = run.play()
     print()

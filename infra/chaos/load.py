@@ -61,7 +61,7 @@ class Order:
     def request(self, now: datetime) -> dict[str, Any]:
         """Give the item as the API takes it; the key makes it safe to send again."""
         return {
-            "idempotency_key": f"chaos-{self.asked.token}",
+            "idempotency_key": self.asked.token,
             "user": self.recipient.user,
             "title": self.asked.token,
             "body": self.body,
@@ -88,6 +88,7 @@ class Load:
     orders: list[Order] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.name = f"c{self.random.randrange(16**4):04x}"
         for place, target in enumerate(TARGETS):
             self._plan(target, self.size // 3 + (place < self.size % 3))
         self.random.shuffle(self.orders)
@@ -104,18 +105,21 @@ class Load:
 
     def _recipient(self, target: str, kind: str, form: str) -> Recipient:
         number = len(self.recipients)
-        address = {
-            "Email": f"{form}{'-' if form else ''}c{number}@example.com",
-            "Twilio": _phone_number(form or "+1555", number),
-            "Expo": f"ExponentPushToken[{form}{'-' if form else ''}c{number}]",
-        }[target]
-        made = Recipient(f"chaos-{number}", target, address, kind)
+        word = f"{form}{'-' if form else ''}{self.name}-{number}"
+        match target:
+            case "Email":
+                address = f"{word}@example.com"
+            case "Twilio":
+                address = _phone_number(form or "+1555", number)
+            case _:
+                address = f"ExponentPushToken[{word}]"
+        made = Recipient(f"{self.name}-{number}", target, address, kind)
         self.recipients.append(made)
         return made
 
     def _order(self, recipient: Recipient, count: int) -> None:
         for _ in range(count):
-            token = f"n{len(self.orders):05}"
+            token = f"{self.name}-{len(self.orders):05}"
             at_once = self.random.random() < AT_ONCE
             delay = timedelta(0) if at_once else self.random.random() * self.span
             large = self.random.random() < LARGE

@@ -65,7 +65,7 @@ class FaultProxy:
             under_way.add(task)
             task.add_done_callback(under_way.discard)
 
-        server = await asyncio.start_server(accept, HOST, 0, limit=LIMIT, backlog=512)
+        server = await asyncio.start_server(accept, HOST, self.port, limit=LIMIT, backlog=512)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._end.wait()
