@@ -28,6 +28,8 @@ PATIENCE = 420
 #: What a provider confirms late or never is over by then: receipts, looks, giving up.
 LATER = (timedelta(minutes=17), timedelta(hours=2), timedelta(hours=25), timedelta(hours=75))
 POLL = 2
+#: What the driver does at once: some of it waits while the emulator is down.
+HANDS = 32
 
 #: The weather: from when on, as a share of the time, how often each fault strikes.
 WEATHER = (
@@ -100,7 +102,7 @@ class Run:
         """Ask for everything while everything fails."""
         begun = time.monotonic()
         self.say(f"faults begin; {self.load.size} notifications are asked for")
-        with ThreadPoolExecutor(8) as pool:
+        with ThreadPoolExecutor(HANDS) as pool:
             asking = pool.submit(self.people.order, self.load.orders)
             plan = sorted(self._plan(), key=lambda each: each[0])
             done: list[Future[Any]] = [asking]
