@@ -69,7 +69,10 @@ class Troubles:
                 self.counts["workers killed"] += 1
 
     def restart(self) -> None:
-        """Restart the emulator with its state."""
+        """Restart the emulator with its state; every worker ends with it."""
+        for worker in workers_of(self._stack.emulator_pid):
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
         self._stack.restart_emulator()
         self.counts["emulator restarts"] += 1
 

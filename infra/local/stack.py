@@ -22,8 +22,10 @@ from infra.local.emulator import (
 )
 from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
 
-# The emulator writes its state out before it ends.
+#: The emulator writes its state out before it ends.
 PERSIST_SECONDS = 20
+#: For one that is busy: it lets the requests that are under way end first.
+RESTART_SECONDS = 75
 
 
 def _say(text: str) -> None:
@@ -96,12 +98,15 @@ class LocalStack:
         """End the emulator and start it again with what it has kept; the simulator goes on.
 
         Raises:
-            StackError: it is not up, or keeps nothing.
+            StackError: it is not up, keeps nothing, or did not write its state in time.
         """
         ports = last_ports(self.layout)
         if ports is None or not ports.persist or self._emulator.pid is None:
             raise StackError("Only an emulator that is up and keeps its data can be restarted.")
-        self._emulator.stop(PERSIST_SECONDS)
+        began = time.time()
+        self._emulator.stop(RESTART_SECONDS)
+        if not any(each.stat().st_mtime >= began for each in self.layout.data.glob("*.json")):
+            raise StackError(f"The emulator wrote no state within {RESTART_SECONDS} s.")
         start_emulator(self._emulator, self.layout, ports)
         self._emulator.wait_for(f"{ports.endpoint}/_ministack/health")
 
