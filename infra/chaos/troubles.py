@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -70,10 +71,14 @@ class Troubles:
 
     def restart(self) -> None:
         """Restart the emulator with its state; every worker ends with it."""
-        for worker in workers_of(self._stack.emulator_pid):
-            with suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
-        self._stack.restart_emulator()
+        over = Event()
+        reaper = Thread(target=_reap, args=(self._stack.emulator_pid, over))
+        reaper.start()
+        try:
+            self._stack.restart_emulator()
+        finally:
+            over.set()
+            reaper.join()
         self.counts["emulator restarts"] += 1
 
     def dispatch(self, *, on: bool) -> None:
@@ -113,6 +118,14 @@ class Troubles:
     def _send(self, queue: str, body: str) -> None:
         url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         self._sqs.send_message(QueueUrl=url, MessageBody=body)
+
+
+def _reap(emulator: int | None, over: Event) -> None:
+    """Kill whatever an emulator that ends still runs: it would wait for it, a minute long."""
+    while not over.wait(0.2):
+        for worker in workers_of(emulator):
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
 
 def workers_of(emulator: int | None) -> list[int]:
