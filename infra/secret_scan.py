@@ -25,7 +25,8 @@ ALLOWED = (
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # the example of the Standard Webhooks
     "whsec_(\\.\\.\\.)?",  # what such a key begins with
     "test|bench",  # keys of emulators, which take any
-    "GetSecretValue",  # an action of IAM
+    "(Get|Describe)Secret[A-Za-z, :\\]]*",  # actions of IAM
+    "AWS::SecretsManager::Secret",  # a type of CloudFormation
     "arn:aws:lambda:.*|!GetAtt .*",  # a custom resource's ServiceToken is a function
 )
 

@@ -57,6 +57,7 @@ class Order:
     body: str
     is_cancelled: bool = False
     is_buried: bool = False
+    is_refused: bool = False
 
     def request(self, now: datetime) -> dict[str, Any]:
         """Give the item as the API takes it; the key makes it safe to send again."""

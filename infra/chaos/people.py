@@ -67,7 +67,9 @@ class People:
                 for order, item in zip(waiting, answer.body["items"], strict=True):
                     if item["status"] in {OK, CREATED}:
                         order.asked.id = item["notifications"][0]["id"]
-                waiting = [each for each in waiting if not each.asked.id]
+                    # Its user said no before it was taken.
+                    order.is_refused = item["status"] == CONFLICT
+                waiting = [each for each in waiting if not (each.asked.id or each.is_refused)]
                 if waiting and time.monotonic() > deadline:
                     raise StackError(f"The API never took {len(waiting)} items: {answer.body}")
 

@@ -7,7 +7,7 @@ writes down what really happened, `stage.py` begins each use case and hears what
 `worlds.py` has the ports: in memory, or over the emulator. `mutations.py` breaks what all this
 must notice. Why it is so: docs/decisions/0022.
 
-The environment variable `MODEL_EXAMPLES` is how many examples each world runs (400 in memory and 8
+The environment variable `MODEL_EXAMPLES` is how many examples each world runs (400 in memory and 5
 in the emulator without it), for those who have more time:
 
     MODEL_EXAMPLES=2000 pytest tests/model -k holds_in_memory

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.model.stage import Stage
 
 #: Ticks of the dispatcher within which everything must have come to its end.
-TICKS = 60
+TICKS = 40
 
 
 def come_to_rest(stage: Stage) -> None:

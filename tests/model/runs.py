@@ -1,6 +1,7 @@
 """How long the model runs, and over which world."""
 
 import os
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -11,9 +12,12 @@ from tests.model.worlds import MakeWorld
 ASKED = os.environ.get("MODEL_EXAMPLES")
 #: Examples without a wish: seconds, and many of them in memory.
 IN_MEMORY = int(ASKED or 400)
-IN_THE_EMULATOR = int(ASKED or 8)
+IN_THE_EMULATOR = int(ASKED or 5)
 
 STEPS = 50
+
+#: Seconds for making a failure shorter.
+SHRINKING = 20
 
 
 def run(world: MakeWorld, examples: int, *, shrink: bool = True) -> None:
@@ -34,4 +38,6 @@ def run(world: MakeWorld, examples: int, *, shrink: bool = True) -> None:
         phases=phases if shrink else [Phase.generate],
         report_multiple_bugs=False,
     )
-    run_state_machine_as_test(Here, settings=given)
+    # Steps are many and slow to try again: what is found is worth more soon than when it is short.
+    with patch("hypothesis.internal.conjecture.engine.MAX_SHRINKING_SECONDS", SHRINKING):
+        run_state_machine_as_test(Here, settings=given)

@@ -18,7 +18,7 @@ from notifications.adapters.dynamodb.tables import NotificationItem, OptOutItem
 from notifications.adapters.memory import MemoryContents, MemoryEvidence, MemoryJobs
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.modules import Module
-from notifications.ports import Ports, WakeUp
+from notifications.ports import Ports, QueueCounts, WakeUp
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
 from tests.model.stepper import AtOnce, sleeper
@@ -45,6 +45,9 @@ class Queue:
 
     def depth(self, _module: str) -> int:
         return len(self.messages)
+
+    def counts(self, _module: str) -> QueueCounts:
+        return QueueCounts(queued=len(self.messages), in_flight=0, dead_letters=0)
 
 
 class OneModule:

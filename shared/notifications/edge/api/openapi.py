@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.models import Server
+from pydantic import BaseModel
 
 from notifications.edge.api.problems import MEDIA_TYPE, Problem
 from notifications.edge.api.requests import NewBatchItem
@@ -19,6 +20,19 @@ with an offset and come back in UTC. Errors are RFC 9457 problem details; `type`
 
 SCHEMA = "#/components/schemas/"
 
+#: What API Gateway refuses before it asks us (its Developer Guide, "Gateway response types").
+GATEWAY = {
+    "403": "It is not signed, or not by a caller who may do this",
+    "413": "It is larger than API Gateway takes",
+    "429": "There are more requests than the stage takes",
+}
+
+
+class GatewayMessage(BaseModel):
+    """API Gateway's own words."""
+
+    message: str | None = None
+
 
 def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) -> dict[str, Any]:
     """Return the document of a resolver's routes as a JSON value."""
@@ -29,7 +43,7 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
         servers=[Server(url="/v1")],
     ).model_dump(mode="json", by_alias=True, exclude_none=True)
     schemas = document["components"]["schemas"]
-    for model in (Problem, NewBatchItem):
+    for model in (Problem, NewBatchItem, GatewayMessage):
         schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
@@ -61,6 +75,9 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     if "idempotency-key" in {each["name"].lower() for each in operation.get("parameters", ())}:
         again = "The answer to an idempotency key that was used before"
         answers["200"] = answers["201"] | {"description": again}
-    content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA + "Problem"}}}
-    answers["4XX"] = {"description": "The request cannot be carried out", "content": content}
-    answers["5XX"] = {"description": "Something failed on our side", "content": content}
+    ours = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA + "Problem"}}}
+    gateways = {"application/json": {"schema": {"$ref": SCHEMA + "GatewayMessage"}}}
+    for status, description in GATEWAY.items():
+        answers[status] = {"description": description, "content": gateways}
+    answers["4XX"] = {"description": "The request cannot be carried out", "content": ours}
+    answers["5XX"] = {"description": "Something failed on our side", "content": ours | gateways}
