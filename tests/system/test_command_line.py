@@ -16,6 +16,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from infra.cli.doctor import CHECKS
 from infra.local.layout import PROJECT
 from notifications.adapters.sqs_queues import to_body
 from notifications.ports import WakeUp
@@ -165,15 +166,20 @@ def test_a_target_is_told_paused_and_resumed(run: Run, ask: Callable[..., Any]) 
     assert "There are: " in run("pause", "nonsense", code=1).err
 
 
-def test_a_deployment_that_is_well_is_found_well(run: Run, ask: Callable[..., Any]) -> None:
-    assert "All is well" in run("doctor").out
-    told = ask("doctor")
+def wrong(told: Any, check: str) -> list[Any]:
+    """Return what a check found wrong: the other tests leave alarms and dead letters behind."""
+    return [each for each in told["findings"] if each["check"] == check and not each["ok"]]
 
-    assert told["ok"] is True
-    assert {each["check"] for each in told["findings"]} == {
-        "stack", "schedule", "queues", "secrets", "sender", "targets", "backlog", "dead letters",
-        "alarms",
-    }  # fmt: skip
+
+def test_a_deployment_that_is_well_is_found_well(system: System) -> None:
+    ran = notify("doctor", "--json", "--local", str(system.stack.layout.stack))
+    told = json.loads(ran.out)
+
+    assert {each["check"] for each in told["findings"]} == set(CHECKS)
+    assert ran.code == (0 if told["ok"] else 1)
+    for check in ("stack", "schedule", "queues", "secrets", "sender", "targets"):
+        assert wrong(told, check) == []
+    assert all(bool(each["remedy"]) is not each["ok"] for each in told["findings"])
 
 
 def typed(system: System, command: str) -> None:
@@ -197,12 +203,6 @@ def typed(system: System, command: str) -> None:
     getattr(client, method)(**said)
 
 
-def wrong(told: Any) -> Any:
-    """Return the one thing that is wrong."""
-    [found] = [each for each in told["findings"] if not each["ok"]]
-    return found
-
-
 def test_a_clock_that_was_switched_off_is_found_and_its_remedy_mends_it(
     system: System, ask: Callable[..., Any], run: Run
 ) -> None:
@@ -212,17 +212,17 @@ def test_a_clock_that_was_switched_off_is_found_and_its_remedy_mends_it(
     kept = {key: before[key] for key in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
     client.update_schedule(Name=name, State="DISABLED", **kept)
 
-    found = wrong(ask("doctor", code=1))
+    [found] = wrong(ask("doctor", code=1), "schedule")
     shown = run("doctor", code=1).out
     typed(system, found["remedy"])
 
-    assert (found["check"], name in found["says"]) == ("schedule", True)
+    assert name in found["says"]
     assert f"scheduler update-schedule --name {name} --state ENABLED" in found["remedy"]
     assert "WRONG schedule" in shown
-    assert "1 thing to mend" in shown
+    assert "to mend." in shown
     after = client.get_schedule(Name=name)
     assert {key: after[key] for key in kept} == kept
-    assert ask("doctor")["ok"] is True
+    assert is_well(system, "schedule")
 
 
 def test_an_empty_secret_is_found_and_its_remedy_named_and_its_words_kept(
@@ -235,8 +235,7 @@ def test_an_empty_secret_is_found_and_its_remedy_named_and_its_words_kept(
     finally:
         system.put_secret("twilio", **kept)
 
-    found = wrong(told)
-    assert found["check"] == "secrets"
+    [found] = wrong(told, "secrets")
     assert "notifications/twilio: auth_token is empty" in found["says"]
     assert "put-secret-value --secret-id notifications/twilio" in found["remedy"]
     assert kept["account_sid"] not in json.dumps(told)
@@ -250,11 +249,11 @@ def test_a_key_of_the_deployment_is_missed_and_not_read(
     secrets = system.client("secretsmanager")
     secrets.delete_secret(SecretId="notifications/erasure", RecoveryWindowInDays=7)
 
-    found = wrong(ask("doctor", code=1))
+    [found] = wrong(ask("doctor", code=1), "secrets")
     typed(system, found["remedy"])
 
     assert "notifications/erasure was deleted" in found["says"]
-    assert ask("doctor")["ok"] is True
+    assert is_well(system, "secrets")
     with pytest.raises(ClientError, match="not authorized"):
         system.client("secretsmanager", key).get_secret_value(SecretId="notifications/erasure")
 
@@ -267,11 +266,11 @@ def test_a_queue_that_nobody_takes_from_is_found_and_its_remedy_mends_it(
     [source] = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     client.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
 
-    found = wrong(ask("doctor", code=1))
+    [found] = wrong(ask("doctor", code=1), "queues")
     typed(system, found["remedy"])
 
     assert "notifications-deliver-expo is switched off" in found["says"]
-    wait_for(lambda: notify_is_well(system))
+    wait_for(lambda: is_well(system, "queues"))
 
 
 def test_a_queue_that_gives_up_to_nowhere_is_found_and_its_remedy_mends_it(
@@ -282,19 +281,20 @@ def test_a_queue_that_gives_up_to_nowhere_is_found_and_its_remedy_mends_it(
     before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": ""})
 
-    found = wrong(ask("doctor", code=1))
+    [found] = wrong(ask("doctor", code=1), "queues")
     typed(system, found["remedy"])
 
     assert "notifications-deliver-email gives up goes to nowhere" in found["says"]
     after = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
     said = [json.loads(each["Attributes"]["RedrivePolicy"]) for each in (before, after)]
     assert said[0] == said[1]
-    assert ask("doctor")["ok"] is True
+    assert is_well(system, "queues")
 
 
-def notify_is_well(system: System) -> bool:
-    """Whether nothing is wrong."""
-    return notify("doctor", "--local", str(system.stack.layout.stack)).code == 0
+def is_well(system: System, check: str) -> bool:
+    """Whether a check finds nothing wrong."""
+    ran = notify("doctor", "--json", "--local", str(system.stack.layout.stack))
+    return wrong(json.loads(ran.out), check) == []
 
 
 def test_a_dead_letter_is_seen_by_the_notification_and_by_the_doctor(
@@ -309,14 +309,13 @@ def test_a_dead_letter_is_seen_by_the_notification_and_by_the_doctor(
     sqs.send_message(QueueUrl=url, MessageBody=to_body([WakeUp(due, asked["id"])]))
     wait_for(lambda: system.read(asked)["status"] == "DELIVERY FAILURE")
 
-    found = [each for each in ask("doctor", code=1)["findings"] if not each["ok"]]
+    found = wrong(ask("doctor", code=1), "dead letters")
 
-    [letter] = [each for each in found if each["check"] == "dead letters"]
-    assert letter["says"].startswith("twilio: 1 message given up")
+    [letter] = [each for each in found if each["says"].startswith("twilio: ")]
     command = shlex.split(letter["remedy"])
     assert command[:6] == ["notify", "redrive", "--target", "Twilio", "--code", "dead-letter"]
     counted = ask(*command[1:6], "--dry-run")
-    assert counted["counts"]["redriven"] == 1
+    assert counted["counts"]["redriven"] >= 1
 
 
 def test_a_person_is_exported_and_erased(
@@ -385,7 +384,8 @@ def test_a_stack_is_reached_by_its_name_with_temporary_credentials(system: Syste
     broken = notify("targets", *where, **environment | {"AWS_SESSION_TOKEN": "nonsense"})
 
     assert [each["name"] for each in json.loads(told.out)["items"]] == ["Email", "Expo", "Twilio"]
-    assert before.code == 0, before
+    assert "could not be looked at" not in before.out.lower()
+    assert before.err == ""
     assert (broken.code, broken.out) == (1, "")
     assert "does not accept your credentials" in broken.err
 
@@ -394,7 +394,10 @@ def test_a_stack_is_reached_by_its_name_with_temporary_credentials(system: Syste
 def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
     """Run `notify tail`; yields what gives all that it has said so far. Ctrl-C ends it."""
     log = system.stack.layout.root / "tail.log"
-    command = [sys.executable, "-P", "-m", "infra.cli", "tail", *words]
+    # What runs in the background ignores Ctrl-C, and its children do; this one hears it.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "from infra.cli.app import main; main()"
+    command = [sys.executable, "-P", "-c", program, "tail", *words]
     command += ["--local", str(system.stack.layout.stack)]
     environment = {"PYTHONPATH": str(PROJECT), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"}
     with log.open("w") as out, subprocess.Popen(command, stdout=out, env=environment) as process:
@@ -402,25 +405,38 @@ def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
             yield log.read_text
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=20) == 0
+            try:
+                assert process.wait(timeout=20) == 0
+            finally:
+                process.kill()
 
 
-def test_what_happens_is_told_line_by_line_once_each(system: System) -> None:
+def test_what_happens_is_told_line_by_line_once_each(system: System, user: str) -> None:
+    system.register(user, "Twilio", "+15005550009")
     with tailing(system, "--since", "1m", "--json") as told:
+        [asked] = system.notify(user=user)
         system.tick()
-        wait_for(lambda: '"tick"' in told())
+        wait_for(lambda: told().count(asked["id"]) > 1 and '"tick"' in told())
         seen = told()
         time.sleep(3)  # three more looks, at all of it
         assert told().startswith(seen)
-        lines = told().splitlines()
+        lines = [json.loads(each) for each in told().splitlines()]
 
-    assert len(lines) == len(set(lines))
-    assert {"tick"} <= {json.loads(each)["message"] for each in lines}
+    said = [each for each in lines if asked["id"] in json.dumps(each)]
+    assert [each["message"] for each in said] == ["accepted", "batch"]
+    [attempt] = [each for each in said[1]["attempts"] if each["notification"] == asked["id"]]
+    assert (attempt["status"], attempt["code"]) == ("INACTIVE DEVICE", "21614")
 
 
-def test_what_is_told_to_a_person_fits_the_terminal(system: System) -> None:
-    with tailing(system, "--since", "1m") as told:
-        system.tick()
-        wait_for(lambda: "clock     tick" in told())
+def test_one_targets_attempts_are_told_to_a_person(system: System, user: str) -> None:
+    system.register(user, "Expo", f"ExponentPushToken[{user}]")
+    system.register(user, "Email", f"{user}@example.com")
+    with tailing(system, "--target", "Expo", "--since", "1m") as told:
+        sent = {each["target"]: each["id"] for each in system.notify(user=user)}
+        expo = sent.pop(system.target("Expo")["id"])
+        wait_for(lambda: expo in told())
 
+    [line] = [each for each in told().splitlines() if expo in each]
+    assert line.split()[1:] == ["expo", "SENT", expo, "#1"]
+    assert all(each not in told() for each in sent.values())
     assert all(len(each) <= 80 for each in told().splitlines())
