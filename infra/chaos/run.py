@@ -115,7 +115,6 @@ class Run:
             for each in done:
                 each.result()
         self.faults.rates = NONE
-        self.troubles.dispatch(on=True)
         self.say("faults have ceased")
 
     def _plan(self) -> Iterator[tuple[float, Callable[[], Any]]]:
@@ -123,8 +122,8 @@ class Run:
         for at, rates in WEATHER:
             yield at, partial(setattr, self.faults, "rates", rates)
         stopped, started = 0.05, 0.05 + min(0.85, 130 / self.seconds)
-        yield stopped, partial(self.troubles.dispatch, on=False)
-        yield started, partial(self.troubles.dispatch, on=True)
+        yield stopped, partial(self._dispatch, on=False)
+        yield started, partial(self._dispatch, on=True)
         self.counts["seconds without dispatcher"] = int((started - stopped) * self.seconds)
         yield 0.55, self._restart
         for _ in range(int(self.seconds / 4)):
@@ -152,6 +151,14 @@ class Run:
         self.say("the emulator is restarted")
         self.troubles.restart()
         self.say("the emulator is back")
+
+    def _dispatch(self, *, on: bool) -> None:
+        """Stop the dispatcher's clock or let it go on, though the emulator may be down just now."""
+        while True:
+            with suppress(BotoCoreError, ClientError):
+                self.troubles.dispatch(on=on)
+                return
+            time.sleep(POLL)
 
     def _cancel(self, order: Order) -> None:
         if order.asked.id:

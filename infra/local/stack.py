@@ -26,6 +26,8 @@ from infra.local.layout import REGION, STACK, Layout, StackError, running_runtim
 PERSIST_SECONDS = 20
 #: For one that is busy: it lets the requests that are under way end first.
 RESTART_SECONDS = 75
+#: Its state is a hundred files, written one after the other; then no more comes.
+SETTLED_SECONDS = 2
 
 
 def _say(text: str) -> None:
@@ -104,11 +106,18 @@ class LocalStack:
         if ports is None or not ports.persist or self._emulator.pid is None:
             raise StackError("Only an emulator that is up and keeps its data can be restarted.")
         began = time.time()
-        self._emulator.stop(RESTART_SECONDS)
-        if not any(each.stat().st_mtime >= began for each in self.layout.data.glob("*.json")):
+        # Its own end would take longer: it waits for every function that it has called.
+        self._emulator.stop(
+            RESTART_SECONDS, lambda: began <= self._kept_at() < time.time() - SETTLED_SECONDS
+        )
+        if self._kept_at() < began:
             raise StackError(f"The emulator wrote no state within {RESTART_SECONDS} s.")
         start_emulator(self._emulator, self.layout, ports)
         self._emulator.wait_for(f"{ports.endpoint}/_ministack/health")
+
+    def _kept_at(self) -> float:
+        """When the emulator wrote of its state last, in seconds since 1970."""
+        return max((each.stat().st_mtime for each in self.layout.data.glob("*.json")), default=0)
 
     @property
     def emulator_pid(self) -> int | None:
