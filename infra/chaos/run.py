@@ -112,9 +112,9 @@ class Run:
                 done.append(pool.submit(event))
                 if time.monotonic() - self.said_at > POLL * 5:
                     self._tell()
+            self.faults.rates = NONE
             for each in done:
                 each.result()
-        self.faults.rates = NONE
         self.say("faults have ceased")
 
     def _plan(self) -> Iterator[tuple[float, Callable[[], Any]]]:
