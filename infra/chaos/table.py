@@ -16,7 +16,7 @@ def table(
 
 
 def _targets(verdicts: Mapping[str, Verdict], drained: Mapping[str, float]) -> Iterator[str]:
-    names = ["asked", "DELIVERED", "SENT", "other", "twice", "LOST", "drained in"]
+    names = ["asked", "DELIVERED", "SENT", "other", "twice", "LOST", "drained"]
     yield f"{'target':<10}" + "".join(f"{name:>10}" for name in names)
     for target, verdict in verdicts.items():
         ends = Counter(verdict.ends)
