@@ -22,8 +22,12 @@ from infra.local.emulator import (
 )
 from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
 
-# The emulator writes its state out before it ends.
+#: The emulator writes its state out before it ends.
 PERSIST_SECONDS = 20
+#: For one that is busy: it lets the requests that are under way end first.
+RESTART_SECONDS = 75
+#: Its state is a hundred files, written one after the other; then no more comes.
+SETTLED_SECONDS = 2
 
 
 def _say(text: str) -> None:
@@ -91,6 +95,34 @@ class LocalStack:
         ]
         shutil.rmtree(self.layout.scratch, ignore_errors=True)
         return any(ended)
+
+    def restart_emulator(self) -> None:
+        """End the emulator and start it again with what it has kept; the simulator goes on.
+
+        Raises:
+            StackError: it is not up, keeps nothing, or did not write its state in time.
+        """
+        ports = last_ports(self.layout)
+        if ports is None or not ports.persist or self._emulator.pid is None:
+            raise StackError("Only an emulator that is up and keeps its data can be restarted.")
+        began = time.time()
+        # Its own end would take longer: it waits for every function that it has called.
+        self._emulator.stop(
+            RESTART_SECONDS, lambda: began <= self._kept_at() < time.time() - SETTLED_SECONDS
+        )
+        if self._kept_at() < began:
+            raise StackError(f"The emulator wrote no state within {RESTART_SECONDS} s.")
+        start_emulator(self._emulator, self.layout, ports)
+        self._emulator.wait_for(f"{ports.endpoint}/_ministack/health")
+
+    def _kept_at(self) -> float:
+        """When the emulator wrote of its state last, in seconds since 1970."""
+        return max((each.stat().st_mtime for each in self.layout.data.glob("*.json")), default=0)
+
+    @property
+    def emulator_pid(self) -> int | None:
+        """The emulator's process, whose children the functions' workers are."""
+        return self._emulator.pid
 
     def access(self) -> dict[str, Any]:
         """Give what a client needs, as the last `up` wrote it."""
