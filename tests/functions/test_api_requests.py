@@ -66,6 +66,14 @@ def test_a_body_that_is_no_utf_8_is_no_json(api: Api, body: bytes) -> None:
     assert api("PUT", "/opt-outs/somebody", body).code == "malformed-json"
 
 
+def test_a_field_that_is_named_twice_is_refused(api: Api, user: str) -> None:
+    answer = api("PUT", f"/opt-outs/{user}", '{"active": true, "active": false}')
+
+    assert (answer.status, answer.code) == (400, "malformed-json")
+    assert "'active' is named twice" in answer.body["detail"]
+    assert api("GET", f"/opt-outs/{user}").status == 404
+
+
 def test_the_length_of_a_text_is_told_in_characters(api: Api) -> None:
     said = api("POST", "/targets", {"name": "x" * 129, "notification_module_name": ""}).body
 

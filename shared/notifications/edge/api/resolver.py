@@ -110,13 +110,24 @@ def _read(event: dict[str, Any]) -> str:
             message = f"must be at most {MAX_REQUEST} bytes, not {len(content)}"
             raise InvalidInput.of("request", message)
         text = content.decode()
-        said = json.loads(text or "null", parse_constant=_no_constant)
+        said = json.loads(
+            text or "null", parse_constant=_no_constant, object_pairs_hook=_each_name_once
+        )
     except (ValueError, RecursionError) as error:
         detail = f"The request's body is not valid JSON: {str(error)[:200]}"
         raise MalformedJson(detail) from error
     if said is not None and not isinstance(said, dict):
         raise InvalidInput.of("request", "must be a JSON object")
     return text
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is named twice in one object")
+    return said
 
 
 def _no_constant(name: str) -> None:
