@@ -17,6 +17,7 @@ from infra.local.emulator import (
     Ports,
     choose_ports,
     last_ports,
+    restart_emulator,
     start_emulator,
     start_simulator,
 )
@@ -24,10 +25,6 @@ from infra.local.layout import REGION, STACK, Layout, StackError, running_runtim
 
 #: The emulator writes its state out before it ends.
 PERSIST_SECONDS = 20
-#: For one that is busy: it lets the requests that are under way end first.
-RESTART_SECONDS = 75
-#: Its state is a hundred files, written one after the other; then no more comes.
-SETTLED_SECONDS = 2
 
 
 def _say(text: str) -> None:
@@ -105,19 +102,7 @@ class LocalStack:
         ports = last_ports(self.layout)
         if ports is None or not ports.persist or self._emulator.pid is None:
             raise StackError("Only an emulator that is up and keeps its data can be restarted.")
-        began = time.time()
-        # Its own end would take longer: it waits for every function that it has called.
-        self._emulator.stop(
-            RESTART_SECONDS, lambda: began <= self._kept_at() < time.time() - SETTLED_SECONDS
-        )
-        if self._kept_at() < began:
-            raise StackError(f"The emulator wrote no state within {RESTART_SECONDS} s.")
-        start_emulator(self._emulator, self.layout, ports)
-        self._emulator.wait_for(f"{ports.endpoint}/_ministack/health")
-
-    def _kept_at(self) -> float:
-        """When the emulator wrote of its state last, in seconds since 1970."""
-        return max((each.stat().st_mtime for each in self.layout.data.glob("*.json")), default=0)
+        restart_emulator(self._emulator, self.layout, ports)
 
     @property
     def emulator_pid(self) -> int | None:
