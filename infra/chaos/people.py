@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http import HTTPStatus
+from threading import Semaphore
 from typing import Any
 
 import requests
@@ -18,11 +19,12 @@ from infra.chaos.load import Order, Recipient
 from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
 
-#: Items of one batch request; requests at once; seconds to go on asking.
+#: Items of one batch request, and seconds to go on asking.
 BATCH = 50
-PARALLEL = 4
 PATIENCE = 240
-PAUSE = 0.3
+PAUSE = 1
+#: Requests at once: for each of them the emulator unpacks and starts a worker of the API.
+PARALLEL = 3
 
 OK, CREATED, CONFLICT, NOT_FOUND = (
     HTTPStatus.OK,
@@ -41,6 +43,7 @@ class People:
 
     def __init__(self, access: dict[str, Any]) -> None:
         self._access = access
+        self._turns = Semaphore(PARALLEL)
 
     def register(self, recipients: Sequence[Recipient]) -> None:
         """Register every address. Raises StackError."""
@@ -124,7 +127,8 @@ class People:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                answer = Caller(self._access)(method, path, body)
+                with self._turns:
+                    answer = Caller(self._access)(method, path, body)
             except (requests.RequestException, ValueError) as error:
                 answer = Answer(0, repr(error))
             if answer.status in wanted:

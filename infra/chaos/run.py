@@ -28,6 +28,8 @@ PATIENCE = 420
 #: What a provider confirms late or never is over by then: receipts, looks, giving up.
 LATER = (timedelta(minutes=17), timedelta(hours=2), timedelta(hours=25), timedelta(hours=75))
 POLL = 2
+#: Seconds between two workers killed, and between two forged messages, on the average.
+KILL_EVERY, FORGE_EVERY = 6, 4
 #: What the driver does at once: some of it waits while the emulator is down.
 HANDS = 32
 
@@ -126,9 +128,9 @@ class Run:
         yield started, partial(self._dispatch, on=True)
         self.counts["seconds without dispatcher"] = int((started - stopped) * self.seconds)
         yield 0.55, self._restart
-        for _ in range(int(self.seconds / 4)):
+        for _ in range(int(self.seconds / KILL_EVERY)):
             yield self.random.uniform(0.03, 0.97), self._safely(self.troubles.kill)
-        for _ in range(int(self.seconds / 4)):
+        for _ in range(int(self.seconds / FORGE_EVERY)):
             yield self.random.uniform(0.1, 1), self._safely(self._forge)
         yield from self._noes()
 

@@ -30,7 +30,7 @@ def lost(api: Api, live: Ports, user: str) -> str:
     assert stored is not None
     now = utc_now()
     [claimed] = live.notifications.claim(
-        [wake_up_of(stored)], Claim("t", now + LEASE), now, "pigeon"
+        [wake_up_of(stored)], Claim("t", now + LEASE), now, "twilio"
     )
     failed = claimed.failed(now, Rejected(CODE, "filtered"))  # type: ignore[union-attr]
     assert live.notifications.advance([Change(claimed, failed)]) == [True]  # type: ignore[arg-type]
