@@ -5,6 +5,8 @@ RUNTIME ?= python3.13
 # For `make invoke`: a function's name in template.yaml and a file of infra/events.
 FUNCTION ?= Api
 EVENT ?= api
+# For `make chaos`: how many examples of the model run on the emulator.
+MODEL_EXAMPLES ?= 20
 
 ENV := .local/env
 BIN := $(ENV)/dev/bin
@@ -86,6 +88,12 @@ format: env ## Put the code into its one style
 .PHONY: bench
 bench: env ## Measure how fast it is
 	@$(BIN)/python -m infra.bench
+
+.PHONY: chaos
+chaos: env ## Prove that nothing is lost or doubled, under faults (SEED=1 NOTIFICATIONS=2000)
+	@$(BIN)/python -m infra.chaos $(if $(SEED),--seed $(SEED)) \
+	  $(if $(NOTIFICATIONS),--notifications $(NOTIFICATIONS))
+	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest -q tests/model -k holds_in_the_emulator
 
 .PHONY: openapi
 openapi: env ## Write docs/openapi.json anew

@@ -61,8 +61,13 @@ class Daemon:
             tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
             raise StackError(f"The {self.name} did not start. The end of {self.log}:\n{tail}")
 
-    def stop(self, patience: float = STOP_SECONDS) -> bool:
-        """End the process and all it started; tell whether there was anything to end."""
+    def stop(
+        self, patience: float = STOP_SECONDS, is_done: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """End the process and all it started; tell whether there was anything to end.
+
+        It is given time to end by itself: until `is_done`, or so many seconds.
+        """
         recorded = self._recorded()
         if recorded is None:
             return False
@@ -70,7 +75,7 @@ class Daemon:
         alive = self.pid is not None
         if alive:
             os.kill(pid, signal.SIGTERM)
-            wait_until(lambda: self.pid is None, patience)
+            wait_until(lambda: self.pid is None or is_done(), patience)
         # While one of a group lives, its number is given to no new process: this group is ours
         # unless a stranger leads it.
         if _birth(pid) in {None, recorded[1]}:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import time
 from dataclasses import asdict, dataclass
 
 from infra.local.daemons import Daemon
@@ -27,6 +28,11 @@ SERVICES = (
     "sqs",
     "sts",
 )
+
+#: How long one that is to be restarted may let the requests that are under way end.
+RESTART_SECONDS = 75
+#: Its state is many files, written one after the other; after so long no more comes.
+SETTLED_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,22 @@ def start_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
     if ports.persist:
         environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1"}
     daemon.start(command, environment)
+
+
+def restart_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
+    """End it and start it again with what it has kept. Raises StackError: that was nothing."""
+    began = time.time()
+    # Its own end would take longer: it waits for every function that it has called.
+    daemon.stop(RESTART_SECONDS, lambda: began <= _kept_at(layout) < time.time() - SETTLED_SECONDS)
+    if _kept_at(layout) < began:
+        raise StackError(f"The emulator wrote no state within {RESTART_SECONDS} s.")
+    start_emulator(daemon, layout, ports)
+    daemon.wait_for(f"{ports.endpoint}/_ministack/health")
+
+
+def _kept_at(layout: Layout) -> float:
+    """When the emulator wrote of its state last, in seconds since 1970."""
+    return max((each.stat().st_mtime for each in layout.data.glob("*.json")), default=0)
 
 
 def start_simulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:

@@ -17,12 +17,13 @@ from infra.local.emulator import (
     Ports,
     choose_ports,
     last_ports,
+    restart_emulator,
     start_emulator,
     start_simulator,
 )
 from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
 
-# The emulator writes its state out before it ends.
+#: The emulator writes its state out before it ends.
 PERSIST_SECONDS = 20
 
 
@@ -91,6 +92,22 @@ class LocalStack:
         ]
         shutil.rmtree(self.layout.scratch, ignore_errors=True)
         return any(ended)
+
+    def restart_emulator(self) -> None:
+        """End the emulator and start it again with what it has kept; the simulator goes on.
+
+        Raises:
+            StackError: it is not up, keeps nothing, or did not write its state in time.
+        """
+        ports = last_ports(self.layout)
+        if ports is None or not ports.persist or self._emulator.pid is None:
+            raise StackError("Only an emulator that is up and keeps its data can be restarted.")
+        restart_emulator(self._emulator, self.layout, ports)
+
+    @property
+    def emulator_pid(self) -> int | None:
+        """The emulator's process, whose children the functions' workers are."""
+        return self._emulator.pid
 
     def access(self) -> dict[str, Any]:
         """Give what a client needs, as the last `up` wrote it."""

@@ -57,6 +57,7 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
             # The emulator cannot forget its mails one by one, so a clear hides the older ones.
             recent = (mail for mail in found if mail["at"] >= simulator.cleared_at)
             items += [_completed(simulator, mail) for mail in recent]
+            items += _forgotten(simulator, {mail["provider_message_id"] for mail in found})
         except SesUnreadableError as error:
             problems.append(str(error))
     items.sort(key=lambda item: item["at"])
@@ -67,8 +68,18 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
 
 def _completed(simulator: Simulator, mail: Item) -> Item:
     """Add what the emulator does not keep of a mail that came through the simulator."""
-    noted = simulator.mails.get(mail["provider_message_id"], {})
-    return {**mail, "extra": mail["extra"] | noted}
+    passed_on = simulator.mails.get(mail["provider_message_id"])
+    return {**mail, "extra": mail["extra"] | passed_on.notes} if passed_on else mail
+
+
+def _forgotten(simulator: Simulator, known: set[str]) -> list[Item]:
+    """Show what the emulator took and does not know any more: it has been restarted since."""
+    return [
+        {**item, "extra": item["extra"] | mail.notes}
+        for message_id, mail in simulator.mails.items()
+        if message_id not in known
+        for item in mail.items
+    ]
 
 
 routes = [

@@ -25,7 +25,7 @@ from infra.simulator import event_bus, mime, ses_error
 from infra.simulator.outcomes import Action, Target, find
 from infra.simulator.play import UNAVAILABLE, Call, play, simulator_of
 from infra.simulator.ses_events import Mail, events_for
-from infra.simulator.state import Simulator
+from infra.simulator.state import PassedOn, Simulator
 
 #: What belongs to one connection or is written anew.
 _NOT_PASSED_ON = {"connection", "content-encoding", "content-length", "date", "transfer-encoding"}
@@ -96,8 +96,10 @@ async def _accept(request: Request, given: Submission) -> Response:
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             return response
         message_id = str(json.loads(bytes(response.body))["MessageId"])
-        noted = {"headers": dict(mime.headers(given.mail)), "tags": given.tags}
-        simulator.mails[message_id] = noted
+        simulator.mails[message_id] = PassedOn(
+            notes={"headers": dict(mime.headers(given.mail)), "tags": given.tags},
+            items=[mime.item(given.mail, to, message_id, given.sender) for to in given.recipients],
+        )
     else:
         message_id = f"{uuid.uuid4().hex[:16]}-{uuid.uuid4()}-000000"
         response = JSONResponse({"MessageId": message_id})

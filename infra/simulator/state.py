@@ -2,7 +2,7 @@
 
 from collections import deque
 from datetime import UTC, datetime
-from typing import Any, NotRequired, TypedDict, TypeVar
+from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
 
 from infra.simulator.outcomes import Target
 from infra.simulator.outgoing import Outgoing
@@ -22,6 +22,13 @@ class Item(TypedDict):
     provider_message_id: str
     #: Whatever else came with it: media_urls, data, sound, headers...
     extra: dict[str, Any]
+
+
+class PassedOn(NamedTuple):
+    """A mail that the emulator took."""
+
+    notes: dict[str, Any]  #: headers and tags, which the emulator does not keep
+    items: list[Item]  #: for the inbox, should the emulator have forgotten it: it keeps no mail
 
 
 Key = TypeVar("Key")
@@ -67,8 +74,8 @@ class Simulator:
         self.sms_url = ""
         #: SES events that were published, and when.
         self.events: deque[dict[str, Any]] = deque(maxlen=settings.keep)
-        #: Headers and tags of the mails that the emulator took, by its MessageId.
-        self.mails = Bounded[str, Any](settings.keep)
+        #: The mails that the emulator took, by its MessageId.
+        self.mails = Bounded[str, PassedOn](settings.keep)
         self.outgoing = Outgoing()
         self._attempts = Bounded[str, Any](settings.keep)
 

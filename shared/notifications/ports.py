@@ -97,9 +97,9 @@ class NotificationStore(Protocol):
         ...
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
-        """Claim each that is waiting in just this turn. Ids must be distinct.
+        """Claim each of this module's that is waiting in just this turn. Ids must be distinct.
 
         An exception stands for one that the store could not decide; it may be tried again.
         """

@@ -37,7 +37,7 @@ def ended(
     """Create, claim and end one, so many seconds after noon."""
     notification, now = a_notification(module=module), NOON + after * SECOND
     ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON)
+    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, module)
     assert isinstance(claimed, Notification)
     end: Notification = ENDS[status](claimed, now)
     assert ports.notifications.advance([Change(claimed, end)]) == [True]
@@ -80,7 +80,9 @@ def test_it_is_redriven_once_although_it_failed_again_and_alike(ports: Ports, mo
     end = ended(ports, module)
     again = end.redriven(NOON + SECOND, NOON + SECOND, 5, "by job 1")
     assert ports.notifications.advance([Change(end, again)]) == [True]
-    [claimed] = ports.notifications.claim([wake_up_of(again)], a_claim(), NOON + SECOND)
+    [claimed] = ports.notifications.claim(
+        [wake_up_of(again)], a_claim(), NOON + SECOND, again.module
+    )
     assert isinstance(claimed, Notification)
     failed = claimed.failed(NOON + 2 * SECOND, Rejected("21617"))
     assert ports.notifications.advance([Change(claimed, failed)]) == [True]

@@ -52,7 +52,7 @@ def created(ports: Ports, **changes: object) -> Notification:
 
 def claimed(ports: Ports, notification: Notification) -> Notification:
     """Create and claim one."""
-    [result] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON)
+    [result] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "pigeon")
     assert isinstance(result, Notification)
     return result
 
@@ -120,7 +120,7 @@ def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) 
     sent = before.sent(NOON, "SM1", LATER)
     ports.notifications.advance([Change(before, sent)])
 
-    [result] = ports.notifications.claim([wake_up_of(sent)], a_claim(LATER), LATER)
+    [result] = ports.notifications.claim([wake_up_of(sent)], a_claim(LATER), LATER, "pigeon")
 
     assert result == Refused(sent)
 
@@ -147,7 +147,7 @@ def test_a_doubt_that_is_resolved_leaves_the_turn_it_waited_for(ports: Ports) ->
     assert ports.notifications.advance([Change(doubtful, delivered)]) == [True]
 
     assert not entry(ports, doubtful)
-    [late] = ports.notifications.claim([wake_up_of(doubtful)], a_claim(LATER), LATER)
+    [late] = ports.notifications.claim([wake_up_of(doubtful)], a_claim(LATER), LATER, "pigeon")
     assert late == Refused(delivered)
 
 
@@ -177,7 +177,9 @@ def test_only_one_of_two_claims_succeeds(ports: Ports) -> None:
     notification = created(ports)
     holder = claimed(ports, notification)
 
-    [second] = ports.notifications.claim([wake_up_of(notification)], Claim("other", LATER), NOON)
+    [second] = ports.notifications.claim(
+        [wake_up_of(notification)], Claim("other", LATER), NOON, "pigeon"
+    )
 
     assert second == Refused(holder)
 
@@ -186,13 +188,13 @@ def test_a_claim_of_another_turn_is_refused(ports: Ports) -> None:
     notification = created(ports)
     early = WakeUp(wake_up_of(notification).due_at - 1, notification.id)
 
-    assert ports.notifications.claim([early], a_claim(), NOON) == [Refused(notification)]
+    assert ports.notifications.claim([early], a_claim(), NOON, "pigeon") == [Refused(notification)]
 
 
 def test_a_claim_of_nothing_is_refused(ports: Ports) -> None:
     wake_up = WakeUp(to_epoch_ms(NOON), str(uuid4()))
 
-    assert ports.notifications.claim([wake_up], a_claim(), NOON) == [Refused(None)]
+    assert ports.notifications.claim([wake_up], a_claim(), NOON, "pigeon") == [Refused(None)]
 
 
 def test_sixty_claims_in_one_call_keep_their_order(ports: Ports) -> None:
@@ -200,7 +202,7 @@ def test_sixty_claims_in_one_call_keep_their_order(ports: Ports) -> None:
     ports.notifications.create(notifications)
 
     results = ports.notifications.claim(
-        [wake_up_of(each) for each in notifications], a_claim(), NOON
+        [wake_up_of(each) for each in notifications], a_claim(), NOON, "pigeon"
     )
 
     ids = [each.id for each in results if isinstance(each, Notification)]
@@ -213,8 +215,8 @@ def test_a_retried_notification_is_claimed_in_its_new_turn_only(ports: Ports) ->
     after = before.retried(NOON, RetryLater("503"), LATER)
     ports.notifications.advance([Change(before, after)])
 
-    [stale] = ports.notifications.claim([wake_up_of(first)], a_claim(), LATER)
-    [fresh] = ports.notifications.claim([wake_up_of(after)], a_claim(LATER), LATER)
+    [stale] = ports.notifications.claim([wake_up_of(first)], a_claim(), LATER, "pigeon")
+    [fresh] = ports.notifications.claim([wake_up_of(after)], a_claim(LATER), LATER, "pigeon")
 
     assert isinstance(stale, Refused)
     assert isinstance(fresh, Notification)
@@ -225,7 +227,9 @@ def test_a_late_consumer_cannot_overwrite_a_newer_claim(ports: Ports) -> None:
     late = claimed(ports, created(ports))
     returned = late.retried(NOON, RetryLater("lost"), LATER)
     ports.notifications.advance([Change(late, returned)])
-    [newer] = ports.notifications.claim([wake_up_of(returned)], Claim("newer", LATER), LATER)
+    [newer] = ports.notifications.claim(
+        [wake_up_of(returned)], Claim("newer", LATER), LATER, "pigeon"
+    )
     assert isinstance(newer, Notification)
 
     assert ports.notifications.advance([Change(late, late.delivered(LATER, None))]) == [False]
@@ -301,3 +305,12 @@ def test_a_users_notifications_come_newest_first_and_page_by_page(ports: Ports, 
 def test_a_token_that_is_none_is_refused(ports: Ports, user: str, token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
         ports.notifications.of_user(user, 3, token)
+
+
+def test_only_the_consumer_of_its_own_module_claims_a_notification(ports: Ports) -> None:
+    notification = created(ports)
+
+    [result] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "owl")
+
+    assert result == Refused(notification)
+    assert stored(ports, notification) == notification

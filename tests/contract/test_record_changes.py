@@ -34,7 +34,7 @@ def sending(ports: Ports) -> Notification:
     """One that is being sent."""
     notification = a_notification()
     ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON)
+    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "pigeon")
     assert isinstance(claimed, Notification)
     return claimed
 

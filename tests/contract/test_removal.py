@@ -62,7 +62,9 @@ def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
     ports.notifications.remove([gone])
 
     assert ports.notifications.remove([gone]) == [True]
-    assert ports.notifications.claim([wake_up_of(gone)], a_claim(), NOON) == [Refused(None)]
+    assert ports.notifications.claim([wake_up_of(gone)], a_claim(), NOON, "pigeon") == [
+        Refused(None)
+    ]
     assert ports.notifications.advance([Change(gone, gone.cancelled(NOON))]) == [False]
     assert ports.notifications.get([gone.id]) == [None]
 
@@ -70,7 +72,7 @@ def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
 def test_one_that_has_moved_since_it_was_read_stays(ports: Ports, user: str) -> None:
     waiting, ended = a_notification(user=user), a_notification(user=user)
     ports.notifications.create([waiting, ended])
-    ports.notifications.claim([wake_up_of(waiting)], a_claim(), NOON)
+    ports.notifications.claim([wake_up_of(waiting)], a_claim(), NOON, "pigeon")
     ports.notifications.advance([Change(ended, ended.cancelled(NOON))])
 
     assert ports.notifications.remove([waiting, ended]) == [False, False]

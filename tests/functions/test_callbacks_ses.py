@@ -284,7 +284,7 @@ def test_a_delivery_overtakes_our_own_record(email: Consumer) -> None:
     asked = email.ask(email.record(some_address()))
     now = utc_now()
     claim = Claim("token", now + LEASE)
-    [claimed] = email.ports.notifications.claim([wake_up_of(asked)], claim, now)
+    [claimed] = email.ports.notifications.claim([wake_up_of(asked)], claim, now, "email")
     assert isinstance(claimed, Notification)
 
     tell(ses_events.delivered(mail_of(email, claimed, "message-1")))

@@ -333,7 +333,7 @@ def in_flight(twilio: Consumer) -> tuple[Notification, TargetUserRecord]:
     asked = twilio.ask(record)
     now = utc_now()
     [claimed] = twilio.ports.notifications.claim(
-        [wake_up_of(asked)], Claim("token", now + LEASE), now
+        [wake_up_of(asked)], Claim("token", now + LEASE), now, "twilio"
     )
     assert isinstance(claimed, Notification)
     return claimed, record
@@ -489,7 +489,7 @@ def test_a_callback_for_an_earlier_attempt_does_not_end_the_one_under_way(
     assert waiting.due_at is not None
     now = waiting.due_at + timedelta(seconds=1)
     claim = Claim("token", now + LEASE)
-    [claimed] = twilio.ports.notifications.claim([wake_up_of(waiting)], claim, now)
+    [claimed] = twilio.ports.notifications.claim([wake_up_of(waiting)], claim, now, "twilio")
     assert isinstance(claimed, Notification)
 
     CALL.says(claimed, "undelivered", "30005", attempt=1, MessageSid="SM6")

@@ -29,7 +29,9 @@ def lost(api: Api, live: Ports, user: str) -> str:
     [stored] = live.notifications.get([made["id"]])
     assert stored is not None
     now = utc_now()
-    [claimed] = live.notifications.claim([wake_up_of(stored)], Claim("t", now + LEASE), now)
+    [claimed] = live.notifications.claim(
+        [wake_up_of(stored)], Claim("t", now + LEASE), now, "pigeon"
+    )
     failed = claimed.failed(now, Rejected(CODE, "filtered"))  # type: ignore[union-attr]
     assert live.notifications.advance([Change(claimed, failed)]) == [True]  # type: ignore[arg-type]
     return str(made["id"])

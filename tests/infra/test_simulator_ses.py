@@ -397,3 +397,16 @@ def test_without_an_emulator_that_answers_or_a_key(monkeypatch: pytest.MonkeyPat
         answer = requests.post(f"{simulator.url}/events", json=event, timeout=5)
         assert answer.status_code == 502
         assert "AWS_ACCESS_KEY_ID" in answer.json()["problem"]
+
+
+def test_a_mail_that_the_emulator_has_forgotten_stays_in_the_inbox(
+    emulated: Running, emulator: str
+) -> None:
+    """A restarted emulator keeps no mails."""
+    before = send(emulated, "gus@example.com", EmailTags=[{"Name": "n", "Value": "1"}])
+    assert requests.post(f"{emulator}/_ministack/reset", timeout=10).status_code == 200
+
+    [item] = emulated.inbox("gus@example.com")
+
+    assert (item["title"], item["provider_message_id"]) == ("Hallå", before)
+    assert item["extra"]["tags"] == {"n": "1"}

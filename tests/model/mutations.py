@@ -25,7 +25,7 @@ def claim_without(*conditions: str) -> Mutation:
     """Claim in memory without asking for the status, or for the turn."""
 
     def claim(
-        self: MemoryNotifications, wake_up: WakeUp, claim: Claim, now: Any
+        self: MemoryNotifications, wake_up: WakeUp, claim: Claim, now: Any, _module: str
     ) -> Notification | Refused:
         current = self.stored.get(wake_up.id)
         if current is None or current.is_final:

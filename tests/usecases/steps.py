@@ -25,7 +25,9 @@ def stored(world: World, **changes: Any) -> Notification:
 def claimed(world: World, notification: Notification) -> Notification:
     """Claim it as another consumer would."""
     now = world.watch()
-    [result] = world.notifications.claim([wake_up_of(notification)], a_claim(now, "other"), now)
+    [result] = world.notifications.claim(
+        [wake_up_of(notification)], a_claim(now, "other"), now, "pigeon"
+    )
     assert isinstance(result, Notification)
     return result
 

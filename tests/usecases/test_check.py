@@ -65,9 +65,9 @@ class OptingOut(MemoryNotifications):
         self.opt_outs = world.opt_outs
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
-        results = super().claim(wake_ups, claim, now)
+        results = super().claim(wake_ups, claim, now, module)
         self.opt_outs.put(an_opt_out())
         return results
 

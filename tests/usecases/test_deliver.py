@@ -18,8 +18,9 @@ from notifications.domain.outcome import (
 from notifications.domain.status import Status
 from notifications.ports import WakeUp
 from notifications.usecases.deliver import LANE, deliver
+from notifications.usecases.enqueue import wake_up_of
 from tests.builders import NOON, World, a_pause
-from tests.usecases.steps import handed, messages, stored, with_module
+from tests.usecases.steps import claimed, handed, messages, stored, with_module
 
 ADDRESS = "123"
 
@@ -192,3 +193,16 @@ def test_a_batch_of_many_goes_side_by_side_and_each_once(world: World) -> None:
     assert {each.id for each in done.settled} == {each.id for each in many}
     assert sorted(each.id for each in world.provider.seen) == sorted(each.id for each in many)
     assert {world.stored(each).status for each in many} == {Status.DELIVERED}
+
+
+def test_a_wake_up_of_anothers_notification_is_dropped_whatever_its_state(world: World) -> None:
+    waiting, abandoned = stored(world), claimed(world, stored(world))
+    world.watch.forward(hours=1)
+    with_module(world, name="owl")
+
+    batch = [wake_up_of(waiting), wake_up_of(abandoned)]
+    done = deliver(world.ports, "owl", batch, world.provider)
+
+    assert (done.settled, done.dropped, world.provider.seen) == ([], 2, [])
+    assert world.stored(waiting) == waiting
+    assert world.stored(abandoned) == abandoned

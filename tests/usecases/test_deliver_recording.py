@@ -74,12 +74,12 @@ class Undecided(Shaky):
     """Cannot decide about one claim."""
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
         return [
             RuntimeError("throttled")
             if self.trouble.strikes([each.id])
-            else super(Undecided, self).claim([each], claim, now)[0]
+            else super(Undecided, self).claim([each], claim, now, module)[0]
             for each in wake_ups
         ]
 

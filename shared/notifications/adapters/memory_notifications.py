@@ -50,14 +50,18 @@ class MemoryNotifications:
         return Page(found, "{}.{}".format(*_place(found[-1])) if more else None)
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
         with self._lock:
-            return [self._claim(each, claim, now) for each in wake_ups]
+            return [self._claim(each, claim, now, module) for each in wake_ups]
 
-    def _claim(self, wake_up: WakeUp, claim: Claim, now: datetime) -> Notification | Refused:
+    def _claim(
+        self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
+    ) -> Notification | Refused:
         current = self.stored.get(wake_up.id)
-        if current is None or not current.is_waiting or _due_ms(current) != wake_up.due_at:
+        if current is None or current.module != module:
+            return Refused(current)
+        if not current.is_waiting or _due_ms(current) != wake_up.due_at:
             return Refused(current)
         self.stored[wake_up.id] = current.claimed(claim, now)
         return self.stored[wake_up.id]

@@ -12,11 +12,12 @@ from itertools import groupby
 from typing import Any
 
 from notifications.domain.batches import batches
+from notifications.domain.recipients import is_id
 from notifications.ports import QueueCounts, WakeUp
 
 logger = logging.getLogger(__name__)
 
-#: Wake-ups of one message.
+#: Wake-ups of one message. One that holds more is refused, so this may grow but not shrink.
 PACK = 100
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
@@ -137,8 +138,12 @@ def from_body(body: str) -> list[WakeUp]:
     try:
         said = json.loads(body)["wake_ups"]
         wake_ups = [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
-    except (KeyError, TypeError, OverflowError) as error:
+    except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a message of this system: {error}") from error
+    if len(wake_ups) > PACK:
+        raise ValueError("not a message of this system: it is for too many")
+    if not all(is_id(each.id) for each in wake_ups):
+        raise ValueError("not a message of this system: no id is like that")
     if not all(0 <= each.due_at <= LAST_MOMENT for each in wake_ups):
         raise ValueError("not a message of this system: no time is so far away")
     return wake_ups
@@ -152,5 +157,5 @@ def job_of_body(body: str) -> str:
     """
     try:
         return str(json.loads(body)["job"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a message about a job: {error}") from error

@@ -22,7 +22,7 @@ from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, Delivery, DeliveryFailed, ErrorClass, Outcome
 from notifications.domain.settle import lease_lapsed, settle
 from notifications.domain.status import Status
-from notifications.domain.timing import LEAD, LEASE, PROBE_EVERY
+from notifications.domain.timing import LEAD, LEASE, MAX_DELAY, PROBE_EVERY
 from notifications.ports import Ports, Refused, WakeUp
 from notifications.usecases.check import check
 from notifications.usecases.confirm import LookAll, look, nobody_to_ask
@@ -88,7 +88,12 @@ def deliver(
         return done
     if module.pause is not None:
         return _probe(ports, module, wake_ups, send_all, look_all)
-    for due in _as_they_come_due(ports, module_name, wake_ups):
+    furthest = to_epoch_ms(ports.clock() + MAX_DELAY)
+    near = sorted({each for each in wake_ups if each.due_at <= furthest})
+    done.dropped = sum(
+        each.due_at > furthest for each in wake_ups
+    )  # nobody enqueues so early: its turn is in the index
+    for due in _as_they_come_due(ports, module_name, near):
         for lane in _in_lanes(ports, module, due, send_all):
             done.add(lane)
     if done.awaited:
@@ -152,21 +157,30 @@ def _as_they_come_due(
 ) -> Iterator[list[WakeUp]]:
     """Wait for each one's exact moment; a message of another time goes back with its delay.
 
-    Of several messages for one notification the latest turn's is kept: the others claim nothing.
+    Of several turns of one notification the latest comes first: the others claim nothing then. They
+    are tried all the same, for a message may have said what is not so.
     """
-    latest = sorted({each.id: each for each in sorted(wake_ups)}.values())
     now = ports.clock()
     horizon = to_epoch_ms(now + EARLIEST)
-    early = [(each, delay_until(each.due_at, now)) for each in latest if each.due_at > horizon]
+    early = [(each, delay_until(each.due_at, now)) for each in wake_ups if each.due_at > horizon]
     if early:
         ports.queues.send(module, early)
-    waiting = [each for each in latest if each.due_at <= horizon]
+    waiting = [each for each in wake_ups if each.due_at <= horizon]
     while waiting:
         while (ahead := from_epoch_ms(waiting[0].due_at) - ports.clock()) > timedelta(0):
             time.sleep(ahead.total_seconds())
         now_ms = to_epoch_ms(ports.clock())
-        yield [each for each in waiting if each.due_at <= now_ms]
+        yield from _turns([each for each in waiting if each.due_at <= now_ms])
         waiting = [each for each in waiting if each.due_at > now_ms]
+
+
+def _turns(due: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
+    """Divide what is in order of time so that no two of a part are of one notification."""
+    left = list(due)
+    while left:
+        latest = {each.id: each for each in left}
+        yield list(latest.values())
+        left = [each for each in left if each != latest[each.id]]
 
 
 def _deliver(ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll) -> Delivered:
@@ -199,12 +213,14 @@ def _claim(
     now = ports.clock()
     claim = Claim(uuid4().hex, now + LEASE)
     claimed, abandoned = [], []
-    results = ports.notifications.claim(due, claim, now)
+    results = ports.notifications.claim(due, claim, now, module.name)
     for wake_up, result in zip(due, results, strict=True):
         if isinstance(result, Notification):
             claimed.append(result)
         elif isinstance(result, Exception):
             done.undecided.append(wake_up)
+        elif result.current is not None and result.current.module != module.name:
+            done.dropped += 1  # another's: its provider and its policy are not ours
         elif (sent := _awaited(wake_up, result)) is not None:
             done.awaited.append(sent)
         elif result.current is not None and result.current.lease_lapsed(now):

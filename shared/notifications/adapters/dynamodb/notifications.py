@@ -80,18 +80,21 @@ class DynamoNotifications:
         return Page([each for each in self.get(ids) if each is not None], following)
 
     def claim(
-        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | Refused | Exception]:
-        statements = [self._claiming(each, claim, now) for each in wake_ups]
+        statements = [self._claiming(each, claim, now, module) for each in wake_ups]
         return [_claimed(claim, each) for each in execute(self._client, statements)]
 
-    def _claiming(self, wake_up: WakeUp, claim: Claim, now: datetime) -> dict[str, Any]:
+    def _claiming(
+        self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
+    ) -> dict[str, Any]:
         moment = _number(to_epoch_ms(now))
         return {
             "Statement": (
                 f'UPDATE "{self._table}" SET "status"=? SET "token"=? SET "lease_until"=?'
                 ' SET "attempted_delivery"=? SET "updated_at"=?'
-                ' WHERE "id"=? AND "due_at"=? AND "status" IN [?, ?] RETURNING ALL NEW *'
+                ' WHERE "id"=? AND "due_at"=? AND "status" IN [?, ?] AND "module"=?'
+                " RETURNING ALL NEW *"
             ),
             "Parameters": [
                 {"S": Status.SENDING.value},
@@ -103,6 +106,7 @@ class DynamoNotifications:
                 _number(wake_up.due_at),
                 {"S": Status.SCHEDULED.value},
                 {"S": Status.RETRY.value},
+                {"S": module},
             ],
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }

@@ -1,0 +1,148 @@
+"""The load: who is written to, what they do (docs/simulator.md), and when it is due."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from infra.chaos.judge import Asked
+
+TARGETS = ("Email", "Twilio", "Expo")
+AT_ONCE = 0.4  #: the share that is due at once
+CANCELLED = 0.04  #: the share of what is due later that is cancelled
+BURIED = 0.01  #: the share of it whose message is put into a dead-letter queue
+LARGE = 0.05  #: the share whose body lies in the bucket
+SOUND, CONSENTING = "sound", "opts out"
+#: Notifications of one recipient of the sound.
+EACH = 25
+
+#: Recipients that make trouble, by the simulator's word; the recipient as each target writes it;
+#: the share of the notifications that goes to each, in thousandths.
+TROUBLE: dict[str, tuple[dict[str, str], int]] = {
+    "refuses at first": ({"Email": "fail-01", "Twilio": "+159702", "Expo": "fail-02"}, 25),
+    "slow": ({"Email": "slow-1500", "Twilio": "+15961500", "Expo": "slow-1500"}, 25),
+    "throttles": ({"Email": "throttle-02", "Twilio": "+159302", "Expo": "throttle-02"}, 15),
+    "hangs": ({"Email": "hang-12", "Twilio": "+159512", "Expo": "hang-12"}, 6),
+    "cuts": ({"Email": "cut", "Twilio": "+1594", "Expo": "cut"}, 6),
+    "drops": ({"Email": "drop", "Twilio": "+1592", "Expo": "drop"}, 6),
+    "is refused": (
+        {"Email": "error-MessageRejected", "Twilio": "+159921617", "Expo": "error-MessageTooBig"},
+        6,
+    ),
+}
+#: Those who opt out on the way.
+CONSENT_SHARE = 50
+#: Attempts that a notification may have: what fails again and again ends within a minute.
+ATTEMPTS = {"drops": 3, "is refused": 3}
+
+
+@dataclass
+class Recipient:
+    """A user with one address in one target."""
+
+    user: str
+    target: str
+    address: str
+    kind: str
+
+
+@dataclass
+class Order:
+    """One item of a batch request, and what is known of it."""
+
+    asked: Asked
+    recipient: Recipient
+    delay: timedelta
+    body: str
+    is_cancelled: bool = False
+    is_buried: bool = False
+    is_refused: bool = False
+
+    def request(self, now: datetime) -> dict[str, Any]:
+        """Give the item as the API takes it; the key makes it safe to send again."""
+        return {
+            "idempotency_key": self.asked.token,
+            "user": self.recipient.user,
+            "title": self.asked.token,
+            "body": self.body,
+            "scheduled_delivery": (now + self.delay).isoformat(),
+            "retry_time_interval": 2,
+            "max_retries": ATTEMPTS.get(self.recipient.kind, 6),
+        }
+
+
+@dataclass
+class Load:
+    """All that is asked for, in a random order.
+
+    Args:
+        size: how many notifications.
+        span: over which they are due.
+        random: decides the rest.
+    """
+
+    size: int
+    span: timedelta
+    random: Random
+    recipients: list[Recipient] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.name = f"c{self.random.randrange(16**4):04x}"
+        for place, target in enumerate(TARGETS):
+            self._plan(target, self.size // 3 + (place < self.size % 3))
+        self.random.shuffle(self.orders)
+
+    def _plan(self, target: str, size: int) -> None:
+        left = size
+        for kind, (forms, share) in TROUBLE.items():
+            count = max(1, size * share // 1000)
+            left -= count
+            self._order(self._recipient(target, kind, forms[target]), count)
+        for place, count in enumerate(_shares(left)):
+            opts_out = place < max(1, left * CONSENT_SHARE // 1000 // EACH)
+            self._order(self._recipient(target, CONSENTING if opts_out else SOUND, ""), count)
+
+    def _recipient(self, target: str, kind: str, form: str) -> Recipient:
+        number = len(self.recipients)
+        word = f"{form}{'-' if form else ''}{self.name}-{number}"
+        match target:
+            case "Email":
+                address = f"{word}@example.com"
+            case "Twilio":
+                address = _phone_number(form or "+1555", number)
+            case _:
+                address = f"ExponentPushToken[{word}]"
+        made = Recipient(f"{self.name}-{number}", target, address, kind)
+        self.recipients.append(made)
+        return made
+
+    def _order(self, recipient: Recipient, count: int) -> None:
+        for _ in range(count):
+            token = f"{self.name}-{len(self.orders):05}"
+            at_once = self.random.random() < AT_ONCE
+            delay = timedelta(0) if at_once else self.random.random() * self.span
+            large = self.random.random() < LARGE
+            order = Order(
+                Asked(token, recipient.target, recipient.kind),
+                recipient,
+                delay,
+                f"{token} " + "x" * (1000 if large else 20),
+            )
+            fate = 1.0 if at_once or recipient.kind != SOUND else self.random.random()
+            order.is_cancelled = fate < CANCELLED
+            order.is_buried = CANCELLED <= fate < CANCELLED + BURIED
+            self.orders.append(order)
+
+
+def _phone_number(form: str, number: int) -> str:
+    digits = 12 - len(form)
+    return form + f"{number:0{digits}}"[-digits:]
+
+
+def _shares(size: int) -> Iterator[int]:
+    """Divide among recipients: at least three, so that some opt out and most do not."""
+    count = max(3, size // EACH)
+    for place in range(count):
+        yield size // count + (place < size % count)
