@@ -62,8 +62,9 @@ def live(system: System, person: Person) -> None:
     sent += system.notify(**large, targets=["Email"])
     for each in sent:
         system.gone(each)
-    mail = next(each for each in system.inbox(person.address) if "headers" in each["extra"])
-    person.link = str(mail["extra"]["headers"]["List-Unsubscribe"]).strip("<>")
+    headers = [each["extra"].get("headers", {}) for each in system.inbox(person.address)]
+    [link] = [each["List-Unsubscribe"] for each in headers if "List-Unsubscribe" in each]
+    person.link = str(link).strip("<>")
     # One that fails, for the provider's words.
     system.register(person.user, "Twilio", "+15005550001")
     [failed] = system.notify(**said, targets=["Twilio"])[1:]
