@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http import HTTPStatus
-from threading import Semaphore
+from threading import Event, Semaphore
 from typing import Any
 
 import requests
@@ -20,7 +20,7 @@ from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
 
 #: Items of one batch request, and seconds to go on asking.
-BATCH = 50
+BATCH = 25
 PATIENCE = 240
 PAUSE = 1
 #: Requests at once: for each of them the emulator unpacks and starts a worker of the API.
@@ -44,6 +44,7 @@ class People:
     def __init__(self, access: dict[str, Any]) -> None:
         self._access = access
         self._turns = Semaphore(PARALLEL)
+        self._over = Event()
 
     def register(self, recipients: Sequence[Recipient]) -> None:
         """Register every address. Raises StackError."""
@@ -122,6 +123,10 @@ class People:
             found.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
         return found
 
+    def give_up(self) -> None:
+        """Ask no more: whatever still waits for an answer raises StackError."""
+        self._over.set()
+
     def ask(self, method: str, path: str, body: Any, wanted: set[HTTPStatus]) -> Answer:
         """Ask until the answer is one of these. Raises StackError after a while."""
         deadline = time.monotonic() + PATIENCE
@@ -135,7 +140,8 @@ class People:
                 return answer
             if time.monotonic() > deadline:
                 raise StackError(f"{method} {path} was answered {answer.status}: {answer.body}")
-            time.sleep(PAUSE)
+            if self._over.wait(PAUSE):
+                raise StackError("The run was given up.")
 
 
 def _side_by_side(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:

@@ -13,11 +13,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.chaos.faults import NONE, Faults, Rates
+from infra.chaos.faults import NONE, Faults
 from infra.chaos.judge import UNDER_WAY, Verdict, judge
 from infra.chaos.load import CONSENTING, TARGETS, Load, Order
 from infra.chaos.people import People
 from infra.chaos.troubles import Entry, Troubles
+from infra.chaos.weather import WEATHER
 from infra.local import clock
 from infra.local.stack import LocalStack
 
@@ -27,42 +28,11 @@ CHAOS = 150
 PATIENCE = 420
 #: What a provider confirms late or never is over by then: receipts, looks, giving up.
 LATER = (timedelta(minutes=17), timedelta(hours=2), timedelta(hours=25), timedelta(hours=75))
-POLL = 2
+POLL, TELL_EVERY = 2, 10
 #: Seconds between two workers killed, and between two forged messages, on the average.
 KILL_EVERY, FORGE_EVERY = 6, 4
 #: What the driver does at once: some of it waits while the emulator is down.
 HANDS = 32
-
-#: The weather: from when on, as a share of the time, how often each fault strikes.
-WEATHER = (
-    (
-        0.0,
-        Rates(
-            throttled=0.03,
-            failed=0.02,
-            cut_before=0.01,
-            cut_after=0.01,
-            delayed=0.05,
-            statement_refused=0.03,
-            statement_unsaid=0.02,
-            message_refused=0.05,
-            message_dropped=0.1,
-            message_doubled=0.1,
-        ),
-    ),
-    (0.35, Rates(throttled=0.4, failed=0.15, statement_refused=0.2, message_refused=0.2)),
-    (0.45, Rates(cut_before=0.1, cut_after=0.15, delayed=0.1, message_dropped=0.3)),
-    (
-        0.65,
-        Rates(
-            throttled=0.05,
-            cut_after=0.05,
-            statement_unsaid=0.15,
-            message_dropped=0.2,
-            message_doubled=0.3,
-        ),
-    ),
-)
 
 
 @dataclass
@@ -105,19 +75,26 @@ class Run:
         begun = time.monotonic()
         self.say(f"faults begin; {self.load.size} notifications are asked for")
         with ThreadPoolExecutor(HANDS) as pool:
-            asking = pool.submit(self.people.order, self.load.orders)
-            plan = sorted(self._plan(), key=lambda each: each[0])
-            done: list[Future[Any]] = [asking]
-            for at, event in plan:
-                while time.monotonic() - begun < at * self.seconds:
-                    time.sleep(0.1)
-                done.append(pool.submit(event))
-                if time.monotonic() - self.said_at > POLL * 5:
-                    self._tell()
-            self.faults.rates = NONE
-            for each in done:
-                each.result()
+            done: list[Future[Any]] = [pool.submit(self.people.order, self.load.orders)]
+            try:
+                for at, event in sorted(self._plan(), key=lambda each: each[0]):
+                    self._wait_until(begun + at * self.seconds)
+                    done.append(pool.submit(event))
+                self._wait_until(begun + self.seconds)
+                self.faults.rates = NONE
+                self.say("no more faults begin")
+                for each in done:
+                    each.result()
+            except BaseException:
+                self.people.give_up()
+                raise
         self.say("faults have ceased")
+
+    def _wait_until(self, moment: float) -> None:
+        while time.monotonic() < moment:
+            time.sleep(0.1)
+            if time.monotonic() - self.said_at > TELL_EVERY:
+                self._tell()
 
     def _plan(self) -> Iterator[tuple[float, Callable[[], Any]]]:
         """Say what is done when, as shares of the time."""
@@ -203,7 +180,7 @@ class Run:
                     self.drained.pop(name, None)
             if not left or time.monotonic() - begun > PATIENCE:
                 break
-            if time.monotonic() - self.said_at > POLL * 5:
+            if time.monotonic() - self.said_at > TELL_EVERY:
                 self._tell()
             time.sleep(POLL)
         self._tell()
