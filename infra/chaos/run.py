@@ -71,11 +71,15 @@ class Run:
         print(f"  {self.said_at - self.began:4.0f} s  {text}", flush=True)
 
     def _chaos(self) -> None:
-        """Ask for everything while everything fails."""
+        """Ask in peace for what is due later, and for the rest while everything fails."""
+        later = [each for each in self.load.orders if each.delay]
+        at_once = [each for each in self.load.orders if not each.delay]
+        self.say(f"{len(later)} notifications are asked for, due over the next minutes")
+        self.people.order(later)
         begun = time.monotonic()
-        self.say(f"faults begin; {self.load.size} notifications are asked for")
+        self.say(f"faults begin; {len(at_once)} more are asked for, due at once")
         with ThreadPoolExecutor(HANDS) as pool:
-            done: list[Future[Any]] = [pool.submit(self.people.order, self.load.orders)]
+            done: list[Future[Any]] = [pool.submit(self.people.order, at_once)]
             try:
                 for at, event in sorted(self._plan(), key=lambda each: each[0]):
                     self._wait_until(begun + at * self.seconds)

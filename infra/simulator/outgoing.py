@@ -13,7 +13,7 @@ PAUSE = 0.05
 
 _AT_ONCE = 4  # on a laptop each call at once is a process of the function that takes it
 #: Seconds between two mail events: the emulator starts a process for each that it handles at once.
-MAIL_EVENT_SPACING = 0.1
+MAIL_EVENT_SPACING = 0.2
 _TIMEOUT = 15  # seconds, as Twilio's
 
 
