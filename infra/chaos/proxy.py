@@ -77,16 +77,18 @@ class FaultProxy:
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Answer the requests of one connection, each over the same connection to the emulator."""
         line = _Line(self._upstream)
-        with suppress(ConnectionCut, IncompleteReadError, OSError):
-            while True:
-                request = await _read(reader, writer)
-                answer = await self._answer(request, line)
-                writer.write(answer.raw)
-                await writer.drain()
-                if "close" in (request.header("Connection"), answer.header("Connection")):
-                    break
-        line.close()
-        writer.close()
+        try:
+            with suppress(ConnectionCut, IncompleteReadError, OSError):
+                while True:
+                    request = await _read(reader, writer)
+                    answer = await self._answer(request, line)
+                    writer.write(answer.raw)
+                    await writer.drain()
+                    if "close" in (request.header("Connection"), answer.header("Connection")):
+                        break
+        finally:
+            await line.close()
+            await _closed(writer)
 
     async def _answer(self, request: Message, line: "_Line") -> Message:
         if not is_meddled_with(request):
@@ -121,7 +123,7 @@ class _Line:
     async def ask(self, request: Message) -> Message:
         """Pass a request on; give the answer. Raises OSError, IncompleteReadError."""
         if self._reader is None or self._writer is None or self._reader.at_eof():
-            self.close()
+            await self.close()
             self._reader, self._writer = await asyncio.open_connection(
                 HOST, self._port(), limit=LIMIT
             )
@@ -129,14 +131,21 @@ class _Line:
         await self._writer.drain()
         answer = await read_answer(self._reader)
         if answer.header("Connection").lower() == "close":
-            self.close()
+            await self.close()
         return answer
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End it."""
-        if self._writer is not None:
-            self._writer.close()
-        self._reader = self._writer = None
+        writer, self._reader, self._writer = self._writer, None, None
+        if writer is not None:
+            await _closed(writer)
+
+
+async def _closed(writer: StreamWriter) -> None:
+    """End a connection, and wait until it has ended."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _read(reader: StreamReader, writer: StreamWriter) -> Message:
