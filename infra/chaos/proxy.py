@@ -58,21 +58,24 @@ class FaultProxy:
         self._loop.close()
 
     async def _serve(self) -> None:
-        under_way: set[asyncio.Task[None]] = set()
+        under_way: dict[asyncio.Task[None], StreamWriter] = {}
 
         def accept(reader: StreamReader, writer: StreamWriter) -> None:
             task = self._loop.create_task(self._converse(reader, writer))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
+            under_way[task] = writer
+            task.add_done_callback(under_way.pop)
 
         server = await asyncio.start_server(accept, HOST, self.port, limit=LIMIT, backlog=512)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._end.wait()
         server.close()
-        for task in under_way:
+        ending = dict(under_way)
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
+        for writer in ending.values():  # a task that had not begun has closed nothing
+            await _closed(writer)
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Answer the requests of one connection, each over the same connection to the emulator."""
