@@ -34,6 +34,10 @@ class WakeUp:
     id: str
 
 
+#: Ahead of every entry of the due index.
+BEGINNING = WakeUp(0, "")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Failure:
     """A notification that failed: an entry of the index of failures. `at` is epoch milliseconds."""

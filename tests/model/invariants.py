@@ -14,8 +14,7 @@ from notifications.domain.outcome import Delivery
 from notifications.domain.status import FAILED, TRANSITIONS, Status
 from notifications.domain.timeline import MAY_HAVE_GONE
 from notifications.domain.timing import LEASE
-from notifications.ports import Change, WakeUp
-from notifications.usecases.dispatch import BEGINNING
+from notifications.ports import BEGINNING, Change, WakeUp
 from notifications.usecases.enqueue import wake_up_of
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from notifications.domain.notification import Notification
 from notifications.domain.outcome import Confirmed
 from notifications.domain.status import Status
 from notifications.domain.timing import TICK
-from notifications.ports import WakeUp
-from notifications.usecases.dispatch import BEGINNING
+from notifications.ports import BEGINNING, WakeUp
 from tests.model.invariants import END_OF_TIME, WENT
 from tests.model.ledger import Violated
 

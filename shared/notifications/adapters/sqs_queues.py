@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from notifications.domain.batches import batches
+from notifications.domain.clock import LAST_MOMENT
 from notifications.domain.recipients import is_id
 from notifications.ports import QueueCounts, WakeUp
 
@@ -21,8 +22,6 @@ logger = logging.getLogger(__name__)
 PACK = 100
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
-#: The year 9999, in epoch milliseconds.
-LAST_MOMENT = 253_370_764_800_000
 #: The attributes of a queue that count what waits, and what a consumer has.
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
 IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+#: Later than any time here: epoch milliseconds of the year 9999.
+LAST_MOMENT = 253_370_764_800_000
+
 #: Tells the time. Passed in wherever a rule needs it, so that tests can move it.
 Clock = Callable[[], datetime]
 

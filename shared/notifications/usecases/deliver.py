@@ -89,11 +89,10 @@ def deliver(
     if module.pause is not None:
         return _probe(ports, module, wake_ups, send_all, look_all)
     furthest = to_epoch_ms(ports.clock() + MAX_DELAY)
-    near = sorted({each for each in wake_ups if each.due_at <= furthest})
-    done.dropped = sum(
-        each.due_at > furthest for each in wake_ups
-    )  # nobody enqueues so early: its turn is in the index
-    for due in _as_they_come_due(ports, module_name, near):
+    near = [each for each in wake_ups if each.due_at <= furthest]
+    # Nobody enqueues so early: the turn that it is for is in the index.
+    done.dropped = len(wake_ups) - len(near)
+    for due in _as_they_come_due(ports, module_name, sorted(set(near))):
         for lane in _in_lanes(ports, module, due, send_all):
             done.add(lane)
     if done.awaited:

@@ -22,15 +22,13 @@ from notifications.domain.timing import (
     SWEEP_GRACE,
     TICK,
 )
-from notifications.ports import Ports, WakeUp
+from notifications.ports import BEGINNING, Ports, WakeUp
 from notifications.usecases.enqueue import QUEUE_BATCH
 
 logger = logging.getLogger(__name__)
 
 #: Messages on their way to SQS at once, over all shards.
 SENDERS = 24
-
-BEGINNING = WakeUp(0, "")
 
 
 @dataclass(frozen=True, slots=True)

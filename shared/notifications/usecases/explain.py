@@ -1,9 +1,8 @@
 """Explain a notification: everything that is known of it, read at once."""
 
-from notifications.domain.errors import NotFound
 from notifications.domain.explain import Explanation, explained
-from notifications.domain.recipients import is_id
 from notifications.ports import Ports
+from notifications.usecases.listing import stored_notification
 
 
 def explain(ports: Ports, notification_id: str) -> Explanation:
@@ -12,9 +11,7 @@ def explain(ports: Ports, notification_id: str) -> Explanation:
     Raises:
         NotFound: there is none with this id.
     """
-    found = ports.notifications.get([notification_id])[0] if is_id(notification_id) else None
-    if found is None:
-        raise NotFound(f"there is no notification {notification_id}")
+    found = stored_notification(ports, notification_id)
     record_id = found.target_user_record
     return explained(
         found,

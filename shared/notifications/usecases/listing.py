@@ -22,7 +22,12 @@ MAX_PAGE = 3 * 1024 * 1024
 
 
 def notification_of(ports: Ports, notification_id: str) -> Notification:
-    """Return one notification.
+    """Return one notification. Raises as `stored_notification`."""
+    return with_contents(ports, [stored_notification(ports, notification_id)])[0]
+
+
+def stored_notification(ports: Ports, notification_id: str) -> Notification:
+    """Return one notification without its content, if that is large.
 
     Raises:
         NotFound: there is none with this id.
@@ -30,7 +35,7 @@ def notification_of(ports: Ports, notification_id: str) -> Notification:
     found = ports.notifications.get([notification_id])[0] if is_id(notification_id) else None
     if found is None:
         raise NotFound(f"there is no notification {notification_id}")
-    return with_contents(ports, [found])[0]
+    return found
 
 
 def notifications_of(
@@ -75,9 +80,8 @@ def _failures(
     limit: int,
     after: str | None,
 ) -> Page[Notification]:
-    begin = Failure(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
+    last = Failure(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
     found: list[Notification] = []
-    last = begin
     for _ in range(0, READ_AT_MOST, limit):
         entries = _newest(ports, shards, last, limit)
         for last, notification in _read(ports, entries):

@@ -9,12 +9,10 @@ from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.due import shards_of
 from notifications.domain.modules import Module
 from notifications.domain.recipients import Target
-from notifications.ports import Ports, QueueCounts, WakeUp
+from notifications.ports import BEGINNING, Ports, QueueCounts
 
 #: Overdue entries that are counted of one shard; that there are more is said, and not how many.
 COUNT_AT_MOST = 1000
-
-BEGINNING = WakeUp(0, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

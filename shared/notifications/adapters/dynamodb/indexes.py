@@ -8,14 +8,12 @@ from uuid import UUID
 
 from notifications.adapters.dynamodb.reads import RawItem
 from notifications.adapters.dynamodb.tables import DueIndex, FailedIndex, NotificationsByUser
-from notifications.domain.clock import from_epoch_ms, to_epoch_ms
+from notifications.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import InvalidInput
-from notifications.ports import Failure, WakeUp
+from notifications.ports import BEGINNING, Failure, WakeUp
 
 #: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
 DUE_PAGE = 1000
-#: Later than any due time: epoch milliseconds of the year 9999.
-LATEST = 253_370_764_800_000
 
 
 def of_user(
@@ -48,23 +46,14 @@ def due(
     """Page through a shard of the due index, as `NotificationStore.due`."""
     if after.due_at > until:
         return
-    query: dict[str, Any] = {
+    query = {
         "TableName": table,
         "IndexName": DueIndex.Meta.index_name,
-        "KeyConditionExpression": "due_shard = :shard AND due_at BETWEEN :after AND :until",
-        "ExpressionAttributeValues": {
-            ":shard": {"S": shard},
-            ":after": _number(after.due_at),
-            ":until": _number(until),
-        },
         "Limit": size,
+        **_in_shard("due_shard", shard, "due_at", after.due_at, until),
     }
     if after.id:
-        query["ExclusiveStartKey"] = {
-            "due_shard": {"S": shard},
-            "due_at": _number(after.due_at),
-            "id": {"S": after.id},
-        }
+        query["ExclusiveStartKey"] = _place("due_shard", shard, "due_at", after.due_at, after.id)
     while True:
         answer = client.query(**query)
         if answer["Items"]:
@@ -76,7 +65,7 @@ def due(
 
 def oldest_due(client: Any, table: str, shard: str) -> WakeUp | None:
     """Return the first entry of a shard of the due index: half a read unit."""
-    pages = due(client, table, shard, WakeUp(0, ""), LATEST, size=1)
+    pages = due(client, table, shard, BEGINNING, LAST_MOMENT, size=1)
     return next((each for page in pages for each in page), None)
 
 
@@ -86,26 +75,39 @@ def failed(
     """Return a page of a shard's failed notifications, as `NotificationStore.failed`."""
     if before.at < since:
         return []
-    query: dict[str, Any] = {
+    query = {
         "TableName": table,
         "IndexName": FailedIndex.Meta.index_name,
-        "KeyConditionExpression": "failed_shard = :shard AND updated_at BETWEEN :since AND :until",
-        "ExpressionAttributeValues": {
-            ":shard": {"S": shard},
-            ":since": _number(since),
-            ":until": _number(before.at),
-        },
         "ScanIndexForward": False,
         "Limit": limit,
+        **_in_shard("failed_shard", shard, "updated_at", since, before.at),
     }
     if before.id:
-        query["ExclusiveStartKey"] = {
-            "failed_shard": {"S": shard},
-            "updated_at": _number(before.at),
-            "id": {"S": before.id},
-        }
+        query["ExclusiveStartKey"] = _place(
+            "failed_shard", shard, "updated_at", before.at, before.id
+        )
     items = client.query(**query)["Items"]
     return [Failure(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
+
+
+def _in_shard(hash_key: str, shard: str, range_key: str, first: int, last: int) -> dict[str, Any]:
+    """What a query asks for: a shard's entries between two moments, both included."""
+    return {
+        "KeyConditionExpression": f"{hash_key} = :shard AND {range_key} BETWEEN :after AND :until",
+        "ExpressionAttributeValues": {
+            ":shard": {"S": shard},
+            ":after": _number(first),
+            ":until": _number(last),
+        },
+    }
+
+
+def _place(hash_key: str, shard: str, range_key: str, at: int, notification_id: str) -> RawItem:
+    return {
+        hash_key: {"S": shard},
+        range_key: _number(at),
+        "id": {"S": notification_id},
+    }
 
 
 def _wake_up(item: RawItem) -> WakeUp:

@@ -51,31 +51,23 @@ def transact(
 
 def update_if(item: Model, actions: list[Any], condition: Any) -> bool:
     """Update on a condition; whether it held."""
-    try:
-        item.update(actions=actions, condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code != CONDITION_FAILED_ALONE:
-            raise
-        return False
-    return True
+    return _held(lambda: item.update(actions=actions, condition=condition))
 
 
 def put_if(item: Model, condition: Any) -> bool:
     """Store an item whole on a condition; whether it held."""
-    try:
-        item.save(condition=condition)
-    except PutError as error:
-        if error.cause_response_code != CONDITION_FAILED_ALONE:
-            raise
-        return False
-    return True
+    return _held(lambda: item.save(condition=condition))
 
 
 def delete_if(item: Model, condition: Any) -> bool:
     """Delete an item on a condition; whether it held."""
+    return _held(lambda: item.delete(condition=condition))
+
+
+def _held(write: Callable[[], object]) -> bool:
     try:
-        item.delete(condition=condition)
-    except DeleteError as error:
+        write()
+    except (PutError, UpdateError, DeleteError) as error:
         if error.cause_response_code != CONDITION_FAILED_ALONE:
             raise
         return False
