@@ -115,8 +115,9 @@ class _Tick:
             self.ports.modules.advance_cursor(module.name, shard, reached)
         swept = 0
         if sweeping and not self.out_of_time():
-            # The entry that the cursor stands on has been enqueued too.
-            overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), cursor.due_at + 1)
+            # What this tick has enqueued is not swept at once.
+            behind = cursor if enqueued else reached
+            overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), behind.due_at)
             swept, _ = self._enqueue(module, shard, BEGINNING, WakeUp(overdue, ""))
         return Dispatched(module.name, enqueued, swept, complete=reached == until)
 
