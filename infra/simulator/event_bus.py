@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.simulator.aws import KEYS, client, may_call
-from infra.simulator.outgoing import MAIL_EVENT_SPACING, PAUSE
+from infra.simulator.outgoing import PAUSE
 from infra.simulator.play import filter_of, simulator_of
 from infra.simulator.ses_events import SOURCE, Event
 from infra.simulator.state import Simulator, now
@@ -26,9 +26,7 @@ async def publish_later(simulator: Simulator, events: Sequence[Event]) -> None:
     async def work() -> None:
         await asyncio.sleep(PAUSE)
         for event in events:
-            async with simulator.outgoing.mail_event_turn:
-                await publish(simulator, event)
-                await asyncio.sleep(MAIL_EVENT_SPACING)
+            await publish(simulator, event)
 
     simulator.outgoing.start(work())
 

@@ -12,8 +12,6 @@ from infra.simulator.settings import HOST
 PAUSE = 0.05
 
 _AT_ONCE = 4  # on a laptop each call at once is a process of the function that takes it
-#: Seconds between two mail events: the emulator starts a process for each that it handles at once.
-MAIL_EVENT_SPACING = 0.2
 _TIMEOUT = 15  # seconds, as Twilio's
 
 
@@ -26,8 +24,6 @@ class Outgoing:
         self._client = httpx.AsyncClient(limits=limits, trust_env=False)
         #: For what comes in floods: a few at once in all.
         self.turns = asyncio.Semaphore(_AT_ONCE)
-        #: For mail events, which nobody's answer holds back: one after the other.
-        self.mail_event_turn = asyncio.Semaphore(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -161,27 +161,41 @@ def test_every_function_is_traced() -> None:
     assert template["Resources"]["RestApi"]["Properties"]["TracingEnabled"] == "true"
 
 
+def on_aws(value: Any) -> Any:
+    """Of an `!If [OnAws, ...]` what is deployed to AWS."""
+    return value[1] if isinstance(value, list) and value[0] == "OnAws" else value
+
+
 RESOURCE_POLICIES = [
-    (name, policy["PolicyDocument"])
+    (name, [on_aws(each) for each in policy["PolicyDocument"]["Statement"]])
     for path in ("template.yaml", "infra/target.yaml")
     for kind in ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
     for name, policy in resources(kind, path).items()
 ]
 
 
-@pytest.mark.parametrize(("name", "document"), RESOURCE_POLICIES)
-def test_a_resources_policy_lets_in_only_alarms_and_demands_tls(
-    name: str, document: dict[str, Any]
+#: Whom a resource's policy lets in beside the account's own: service, action, what it must be of.
+LET_IN = {
+    "AlarmTopicPolicy": ("cloudwatch.amazonaws.com", "sns:Publish", "alarm:${AWS::StackName}-*"),
+    "MailEventsQueuesPolicy": ("events.amazonaws.com", "sqs:SendMessage", "MailEventsRule.Arn"),
+}
+
+
+@pytest.mark.parametrize(("name", "statements"), RESOURCE_POLICIES)
+def test_a_resources_policy_lets_in_only_alarms_and_mail_events_and_demands_tls(
+    name: str, statements: list[dict[str, Any]]
 ) -> None:
-    allowed = [each for each in document["Statement"] if each["Effect"] == "Allow"]
-    denied = [each for each in document["Statement"] if each["Effect"] == "Deny"]
+    allowed = [each for each in statements if each["Effect"] == "Allow"]
+    denied = [each for each in statements if each["Effect"] == "Deny"]
 
     assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in denied]
-    assert {name for _ in allowed} <= {"AlarmTopicPolicy"}
+    assert len(allowed) == (name in LET_IN)
     for statement in allowed:
-        assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-        assert statement["Action"] == "sns:Publish"
-        assert {"StringEquals", "ArnLike"} == statement["Condition"].keys()
+        service, action, source = LET_IN[name]
+        assert statement["Principal"] == {"Service": service}
+        assert statement["Action"] == action
+        [like] = [v for k, v in statement["Condition"].items() if k.startswith("Arn")]
+        assert like["aws:SourceArn"].endswith(source)
 
 
 def test_every_store_is_encrypted() -> None:

@@ -1,5 +1,6 @@
 """What Amazon SES tells of e-mails, as EventBridge hands it over."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -63,9 +64,20 @@ def mail_of(email: Consumer, notification: Notification, message_id: str = "") -
     )
 
 
-def tell(event: Event) -> bool:
-    """Hand an event over; returns whether it was of ours."""
-    whole = {
+def message(body: str) -> Event:
+    """Return a message as the event source hands it over."""
+    return {"messageId": str(uuid4()), "body": body}
+
+
+def tell(*events: Event) -> None:
+    """Hand events over, as EventBridge puts them on the queue."""
+    records = [message(json.dumps(whole(each))) for each in events]
+    assert lambda_handler({"Records": records}, None) == {"batchItemFailures": []}
+
+
+def whole(event: Event) -> Event:
+    """Return an event of EventBridge, with what each of them has."""
+    return {
         "version": "0",
         "id": str(uuid4()),
         "account": "000000000000",
@@ -74,13 +86,12 @@ def tell(event: Event) -> bool:
         "resources": [],
         **event,
     }
-    return bool(lambda_handler(whole, None)["known"])
 
 
 def test_a_mail_is_delivered_when_the_recipients_server_has_taken_it(
     email: Consumer, sent: Notification
 ) -> None:
-    assert tell(ses_events.delivered(mail_of(email, sent)))
+    tell(ses_events.delivered(mail_of(email, sent)))
 
     done = email.stored(sent)
     assert (done.status, done.confirmation) == (Status.DELIVERED, ConfirmationState.RECEIVED)
@@ -93,7 +104,7 @@ def test_every_bounce_of_the_table_does_what_its_row_says(
 ) -> None:
     """A dead address is switched off in the same write that ends the notification."""
     kind, subtype = [*code.split(), "SomethingNew"][1:3]
-    assert tell(ses_events.bounced(mail_of(email, sent), kind, subtype))
+    tell(ses_events.bounced(mail_of(email, sent), kind, subtype))
 
     assert_ended(email, email.stored(sent), code, row)
 
@@ -126,7 +137,8 @@ def test_a_complaint_is_a_no_to_its_category_or_to_all_mail(
 ) -> None:
     sent = email.deliver(some_address("silent"), category=category)
     complaint = ses_events.complained(mail_of(email, sent))
-    assert [tell(complaint) for _ in range(2)] == [True, True]
+    for _ in range(2):
+        tell(complaint)
 
     done = email.stored(sent)
     assert done.status is Status.DELIVERED, "who calls it spam has it"
@@ -187,7 +199,8 @@ def test_a_bounce_after_the_delivery_is_noted_and_switches_the_record_off(
     mail = mail_of(email, sent)
     tell(ses_events.delivered(mail))
     bounce = ses_events.bounced(mail, "Permanent", "General")
-    assert [tell(bounce) for _ in range(2)] == [True, True]
+    for _ in range(2):
+        tell(bounce)
 
     done = email.stored(sent)
     assert done.status is Status.DELIVERED
@@ -238,7 +251,7 @@ def test_other_kinds_of_events_change_nothing(
     event = ses_events.delivered(mail_of(email, sent))
     event["detail"]["eventType"] = kind
 
-    assert not tell(event)
+    tell(event)
     assert email.stored(sent) == sent
 
 
@@ -259,7 +272,7 @@ def test_a_mail_that_is_not_of_ours_is_let_be(
     event = ses_events.delivered(mail)
     event["detail"]["mail"]["tags"] = {name: [value] for name, value in tags.items()}
 
-    assert not tell(event)
+    tell(event)
     assert email.stored(sent) == sent
 
 
@@ -268,7 +281,33 @@ def test_a_mail_that_is_not_of_ours_is_let_be(
 )
 def test_an_event_that_is_none_is_let_be(email: Consumer, detail: Event) -> None:
     del email
-    assert not tell({"source": "aws.ses", "detail-type": "Email Delivered", "detail": detail})
+    tell({"source": "aws.ses", "detail-type": "Email Delivered", "detail": detail})
+
+
+@pytest.mark.parametrize("body", ["", "{", "7", "{}", '{"detail": []}'])
+def test_what_is_no_event_is_handed_over_again_and_harms_no_other(
+    email: Consumer, sent: Notification, body: str
+) -> None:
+    bad = message(body)
+    good = message(json.dumps(whole(ses_events.delivered(mail_of(email, sent)))))
+
+    answer = lambda_handler({"Records": [bad, good]}, None)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+    assert email.stored(sent).status is Status.DELIVERED
+
+
+def test_what_cannot_be_recorded_is_handed_over_again(
+    email: Consumer, sent: Notification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = message(json.dumps(whole(ses_events.delivered(mail_of(email, sent)))))
+    with monkeypatch.context() as patch:
+        patch.setattr("notifications.usecases.confirm.TRIES", 0)
+        again = lambda_handler({"Records": [event]}, None)
+    assert again == {"batchItemFailures": [{"itemIdentifier": event["messageId"]}]}
+
+    assert lambda_handler({"Records": [event]}, None) == {"batchItemFailures": []}
+    assert email.stored(sent).status is Status.DELIVERED
 
 
 def test_another_mail_of_the_same_notification_is_not_heard(
@@ -347,7 +386,7 @@ def test_the_simulators_events_are_heard(
         lambda: simulator.get("/events", to=address)["items"], lambda each: len(each) == events
     )
 
-    assert all(tell(each) for each in told)
+    tell(*told)
     assert email.stored(sent).status is status
 
 

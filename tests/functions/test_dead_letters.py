@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from functions.dead_letters.handler import lambda_handler
+from infra.simulator import ses_events
+from infra.simulator.ses_events import Mail
 from notifications.adapters.sqs_queues import to_body
 from notifications.domain.jobs import JobKind, JobState
 from notifications.domain.notification import Notification
@@ -15,7 +17,7 @@ from notifications.domain.status import Status
 from notifications.ports import Ports
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.jobs import begin, job_of
-from tests.builders import a_notification
+from tests.builders import NOON, a_notification
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
 
@@ -96,6 +98,50 @@ def test_one_that_cannot_be_marked_stays_and_the_others_do_not(
     [marked] = live.notifications.get([lost.id])
     assert marked is not None
     assert marked.is_final
+
+
+def test_a_mail_event_is_entered_where_it_belongs_and_kept_without_its_address(
+    live: Ports, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = a_notification(status=Status.SENT, attempted_delivery=NOON, provider_message_id="mail-1")
+    live.notifications.create([sent])
+    mail = Mail(
+        message_id="mail-1",
+        source="me@example.com",
+        destination=["ann@example.com"],
+        configuration_set="here",
+        tags={"notification": sent.id},
+    )
+    body = json.dumps(ses_events.bounced(mail, "Permanent", "General"))
+    letter = record(body, "here-mail-events-dead-letters")
+
+    assert lambda_handler({"Records": [letter]}, Context()) == {"batchItemFailures": []}
+
+    [marked] = live.notifications.get([sent.id])
+    assert marked is not None
+    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
+    s3 = emulator.client("s3")
+    listed = s3.list_objects_v2(Bucket="contents", Prefix="dead-letters/email/")["Contents"]
+    [key] = [each["Key"] for each in listed if letter["messageId"] in each["Key"]]
+    kept = s3.get_object(Bucket="contents", Key=key)["Body"].read().decode()
+    assert "Bounce" in kept
+    assert sent.id in kept
+    assert "ann@" not in kept
+    lines = told(capsys)
+    assert [each["module"] for each in lines if "_aws" in each] == ["email"]
+    assert "ann@" not in json.dumps(lines)
+
+
+@pytest.mark.parametrize("body", ["garbage", "{}", '{"detail": {"mail": {"tags": {}}}}'])
+def test_a_mail_event_of_nothing_of_ours_is_counted(
+    live: Ports, capsys: pytest.CaptureFixture[str], body: str
+) -> None:
+    del live
+    letter = record(body, "here-mail-events-dead-letters")
+
+    assert lambda_handler({"Records": [letter]}, Context()) == {"batchItemFailures": []}
+
+    assert any("DeadLetters" in line for line in told(capsys))
 
 
 def test_a_job_that_was_cut_off_again_and_again_has_failed(live: Ports) -> None:

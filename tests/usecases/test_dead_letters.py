@@ -11,7 +11,7 @@ from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.domain.timing import LEASE
 from notifications.ports import WakeUp
-from notifications.usecases.dead_letters import CODE, DeadLetter, bury
+from notifications.usecases.dead_letters import CODE, DeadLetter, bury, bury_news
 from notifications.usecases.enqueue import wake_up_of
 from tests.builders import NOON, TELLING, World
 from tests.usecases.steps import claimed, handed, put_back, racing, stored, with_module
@@ -143,3 +143,29 @@ def test_what_the_store_cannot_decide_is_handed_over_again(world: World) -> None
     with pytest.raises(Unavailable):
         bury(replace(world.ports, notifications=failing), letter(wake_up_of(lost)))
     assert len(bury(world.ports, letter(wake_up_of(lost)))) == 1
+
+
+def test_news_that_was_lost_is_entered_once_and_ends_nothing(world: World) -> None:
+    with_module(world, confirmation=TELLING)
+    sent = stored(world)
+    handed(world, sent)
+    lost = letter(wake_ups=None, body='{"event": "Bounce"}')
+
+    [marked] = bury_news(world.ports, lost, sent.id)
+
+    assert world.stored(sent) == marked
+    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
+    assert bury_news(world.ports, lost, sent.id) == []
+
+
+def test_news_that_was_lost_does_not_meddle_with_an_attempt(world: World) -> None:
+    sending = claimed(world, stored(world))
+
+    assert bury_news(world.ports, letter(wake_ups=None), sending.id) == []
+    assert world.stored(sending) == sending
+
+
+@pytest.mark.parametrize("named", ["", "nonsense", "0b9cf1a8-0000-4000-8000-000000000000"])
+def test_news_that_was_lost_of_nothing_of_ours_is_only_kept(world: World, named: str) -> None:
+    assert bury_news(world.ports, letter(wake_ups=None), named) == []
+    assert len(world.evidence.kept) == 1

@@ -16,6 +16,9 @@ DEAD = "dead-letters"
 #: How many dead letters of a day are counted.
 COUNTED = 1000
 
+#: How often a queue that does not say so hands a message over before it gives it up.
+RECEIVED = 4
+
 #: The code of what a dead letter ended (usecases/dead_letters.py).
 CODE = "dead-letter"
 
@@ -65,7 +68,8 @@ def _queue(
     has = policy.get("deadLetterTargetArn", "").rpartition(":")[2]
     if wanted is not None and has != wanted:
         arn = said["QueueArn"].rpartition(":")[0] + f":{wanted}"
-        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 4})
+        tries = policy.get("maxReceiveCount", RECEIVED)
+        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": tries})
         words = ["sqs", "set-queue-attributes", "--queue-url", said["url"], "--attributes"]
         words.append(json.dumps({"RedrivePolicy": policy}))
         says = f"What {name} gives up goes to {has or 'nowhere'}, not to {wanted}."

@@ -1,7 +1,7 @@
 """A message that was handed over in vain until its queue gave it up: say so where it is looked for.
 
 Its notification would be swept for ever, so it is ended, if it still stands in the turn that the
-message was for; the message itself is kept.
+message was for; the message itself is kept. What a provider told in vain ends nothing.
 """
 
 import json
@@ -14,6 +14,7 @@ from notifications.domain import timeline
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import MayHaveGone, RetryLater
+from notifications.domain.recipients import is_id
 from notifications.domain.status import Status
 from notifications.ports import Change, Ports, WakeUp
 
@@ -41,8 +42,7 @@ def bury(ports: Ports, letter: DeadLetter) -> list[Notification]:
     Done twice, it does the same again. What is being sent at this moment is left alone: its lease
     lapses, or its consumer records what came of it.
     """
-    now = ports.clock()
-    ports.evidence.keep(_name(letter, now), _evidence(letter, now))
+    now = _keep(ports, letter)
     # Of several turns of one notification only the latest can be the one it stands in.
     latest = {each.id: each for each in sorted(letter.wake_ups or ())}
     found = ports.notifications.get(list(latest)) if latest else []
@@ -51,6 +51,27 @@ def bury(ports: Ports, letter: DeadLetter) -> list[Notification]:
         for each in found
         if each is not None and (after := _marked(each, latest[each.id], letter, now)) is not None
     ]
+    return _advanced(ports, changes)
+
+
+def bury_news(ports: Ports, letter: DeadLetter, notification_id: str) -> list[Notification]:
+    """Keep what a provider told in vain, and enter it on the timeline of whatever it was told of.
+
+    The status stays as it is: the news is lost, and not the notification.
+    """
+    now = _keep(ports, letter)
+    [current] = ports.notifications.get([notification_id]) if is_id(notification_id) else [None]
+    if current is None or not (current.is_final or current.status is Status.SENT):
+        return []  # its consumer, or its next attempt, writes that timeline
+    if current.timeline[-1].event == timeline.DEAD_LETTER:
+        return []
+    detail = f"what the provider told, message {letter.id}, could not be recorded"
+    return _advanced(
+        ports, [Change(current, current.noted(now, timeline.DEAD_LETTER, detail, CODE))]
+    )
+
+
+def _advanced(ports: Ports, changes: Sequence[Change]) -> list[Notification]:
     results = ports.notifications.advance(changes) if changes else []
     for failed in (each for each in results if isinstance(each, Exception)):
         raise failed  # the letter is handed over again
@@ -72,6 +93,12 @@ def _marked(
     if current.status is Status.SENT and current.timeline[-1].event != timeline.DEAD_LETTER:
         return current.noted(now, timeline.DEAD_LETTER, detail, CODE)
     return None
+
+
+def _keep(ports: Ports, letter: DeadLetter) -> datetime:
+    now = ports.clock()
+    ports.evidence.keep(_name(letter, now), _evidence(letter, now))
+    return now
 
 
 def _name(letter: DeadLetter, now: datetime) -> str:

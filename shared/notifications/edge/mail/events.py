@@ -1,12 +1,14 @@
-"""What Amazon SES tells of a mail, through EventBridge.
+"""What Amazon SES tells of a mail, through EventBridge and a queue.
 
 Source: Amazon SES Developer Guide, "Contents of event data that Amazon SES publishes" and
 "Bounce types".
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from notifications.domain.news import Report
 from notifications.domain.outcome import (
     Complained,
     Confirmed,
@@ -16,6 +18,35 @@ from notifications.domain.outcome import (
     ProviderError,
 )
 from notifications.edge.mail.ses import NOTIFICATION_TAG
+from notifications.edge.observability import logger, told
+from notifications.edge.wiring import ports
+from notifications.usecases.confirm import report
+
+
+def take(record: Mapping[str, Any]) -> None:
+    """Take in the event that a message holds; one that is of nothing of ours is let be.
+
+    Raises:
+        ValueError: the message holds no event.
+        Unavailable: its notification kept moving; the message should be handed over again.
+    """
+    detail = detail_of(record)
+    named, news = heard(detail), news_of(detail)
+    if named is None or news is None:
+        logger.info("mail event of nothing of ours", extra={"kind": detail.get("eventType")})
+        return
+    notification_id, message_id, address = named
+    said = Report(notification_id=notification_id, provider_message_id=message_id, news=news)
+    told(said, report(ports(), said, address))
+
+
+def detail_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the event in a message is about; raises ValueError where there is none."""
+    event = json.loads(record["body"])
+    detail = event.get("detail") if isinstance(event, dict) else None
+    if not isinstance(detail, dict):
+        raise ValueError("no event of EventBridge")  # noqa: TRY004 - as of what is no JSON
+    return detail
 
 
 def heard(detail: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
