@@ -1,7 +1,7 @@
 """Which faults the proxy injects, how often, and how many it has injected."""
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
 from enum import StrEnum
 from random import Random
 
@@ -26,23 +26,8 @@ class Fault(StrEnum):
     MESSAGE_DOUBLED = "messages doubled"
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Probabilities: the first five of a request, the others of a statement or a message."""
-
-    throttled: float = 0
-    failed: float = 0
-    cut_before: float = 0
-    cut_after: float = 0
-    delayed: float = 0
-    statement_refused: float = 0
-    statement_unsaid: float = 0
-    message_refused: float = 0
-    message_dropped: float = 0
-    message_doubled: float = 0
-
-
-NONE = Rates()
+#: Probabilities, of a request, a statement or a message. What is not named does not happen.
+Rates = Mapping[Fault, float]
 
 OF_A_REQUEST = (
     Fault.THROTTLED,
@@ -53,7 +38,6 @@ OF_A_REQUEST = (
 )
 OF_A_STATEMENT = (Fault.STATEMENT_REFUSED, Fault.STATEMENT_UNSAID)
 OF_A_MESSAGE = (Fault.MESSAGE_REFUSED, Fault.MESSAGE_DROPPED, Fault.MESSAGE_DOUBLED)
-_RATES = dict(zip(Fault, (each.name for each in fields(Rates)), strict=True))
 
 
 class Faults:
@@ -65,14 +49,14 @@ class Faults:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.rates = NONE
+        self.rates: Rates = {}
         self.counts: Counter[str] = Counter()
 
     def draw(self, among: tuple[Fault, ...]) -> Fault | None:
         """Draw at most one of these faults, and count it."""
         drawn = self.random.random()
         for fault in among:
-            drawn -= getattr(self.rates, _RATES[fault])
+            drawn -= self.rates.get(fault, 0)
             if drawn < 0:
                 self.counts[fault] += 1
                 return fault

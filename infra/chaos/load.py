@@ -68,7 +68,7 @@ class Order:
             "body": self.body,
             "scheduled_delivery": (now + self.delay).isoformat(),
             "retry_time_interval": 2,
-            "max_retries": ATTEMPTS.get(self.recipient.kind, 6),
+            "max_retries": ATTEMPTS.get(self.recipient.kind, 4),
         }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.chaos.faults import NONE, Faults
+from infra.chaos.faults import Faults
 from infra.chaos.judge import UNDER_WAY, Verdict, judge
 from infra.chaos.load import CONSENTING, TARGETS, Load, Order
 from infra.chaos.people import People
@@ -85,7 +85,7 @@ class Run:
                     self._wait_until(begun + at * self.seconds)
                     done.append(pool.submit(event))
                 self._wait_until(begun + self.seconds)
-                self.faults.rates = NONE
+                self.faults.rates = {}
                 self.say("no more faults begin")
                 for each in done:
                     each.result()

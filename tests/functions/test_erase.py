@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from functions.jobs.handler import lambda_handler as work
-from notifications.adapters.keyed_hashes import FRESH_SECONDS, KeyedHashes
+from notifications.adapters.keyed_hashes import KeyedHashes
+from notifications.adapters.secrets import Secrets
 from notifications.domain.errors import Unavailable
 from notifications.ports import Ports
 from notifications.usecases import erasure
@@ -190,7 +191,8 @@ def secret(emulator: Emulator, **said: Any) -> str:
 
 def hashes(emulator: Emulator, name: str) -> KeyedHashes:
     """The hashes under a secret's keys."""
-    return KeyedHashes(lambda: emulator.client("secretsmanager"), lambda: name)
+    secrets = Secrets(lambda: emulator.client("secretsmanager"))
+    return KeyedHashes(lambda: secrets.get(name))
 
 
 def test_a_hash_is_another_under_another_key_and_old_keys_are_asked_too(
@@ -218,11 +220,9 @@ def test_nothing_is_hashed_without_a_key_that_cannot_be_guessed(
 
 
 def test_without_the_secret_no_address_is_registered_and_nobody_erased(
-    emulator: Emulator, api: Api, user: str, address: str, monkeypatch: Any, live: Ports
+    emulator: Emulator, api: Api, user: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert isinstance(live.pseudonyms, KeyedHashes)
     monkeypatch.setenv("ERASURE_SECRET_ID", "nowhere")
-    monkeypatch.setattr(live.pseudonyms, "_fetched_at", -FRESH_SECONDS)
 
     body = {"user": user, "target": "Email", "target_user_id": address}
     assert api("POST", "/target-user-records", body).status == 503

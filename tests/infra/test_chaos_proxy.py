@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from infra.chaos.faults import Fault, Faults, Rates
+from infra.chaos.faults import Fault, Faults
 from infra.chaos.proxy import FaultProxy
 
 STATEMENTS = [{"Statement": "UPDATE", "Parameters": [{"S": str(n)}]} for n in range(3)]
@@ -76,7 +76,7 @@ def upstream() -> Iterator[Upstream]:
 @contextmanager
 def proxy_to(upstream: Upstream, **rates: float) -> Iterator[FaultProxy]:
     faults = Faults(Random(1))
-    faults.rates = Rates(**rates)
+    faults.rates = {Fault[name.upper()]: rate for name, rate in rates.items()}
     with FaultProxy(lambda: upstream.server_address[1], faults) as proxy:
         yield proxy
 

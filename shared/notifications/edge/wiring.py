@@ -21,6 +21,7 @@ from notifications.adapters.keyed_hashes import KeyedHashes
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.s3_evidence import S3Evidence
 from notifications.adapters.schema import check_extra
+from notifications.adapters.secrets import Secrets
 from notifications.adapters.sqs_queues import SqsQueues
 from notifications.edge.clock import clock
 from notifications.edge.settings import Settings, read_settings, secret_id
@@ -54,9 +55,7 @@ def wire(settings: Settings) -> Ports:
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),
         tombstones=DynamoTombstones(),
-        pseudonyms=KeyedHashes(
-            lambda: aws_client("secretsmanager"), lambda: secret_id("ERASURE_SECRET_ID")
-        ),
+        pseudonyms=KeyedHashes(lambda: secrets().get(secret_id("ERASURE_SECRET_ID"))),
         queues=SqsQueues(aws_client("sqs"), settings.queue_prefix, settings.jobs_queue),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
@@ -93,6 +92,12 @@ def dynamodb_wire() -> WireClient:
     if credentials is None:
         raise NoCredentialsError
     return WireClient(meta.endpoint_url, meta.region_name, credentials)
+
+
+@cache
+def secrets() -> Secrets:
+    """Return this process's secrets."""
+    return Secrets(lambda: aws_client("secretsmanager"))
 
 
 @cache
