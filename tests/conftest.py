@@ -1,8 +1,10 @@
 """What every test gets: no real credentials, and a world in memory for the asking."""
 
 import os
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.builders import World
 from tests.emulator import aws, emulator
@@ -25,3 +27,20 @@ os.environ |= {
 def world() -> World:
     """The whole system in memory, at noon."""
     return World()
+
+
+class StackApart(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Two processes: one for what needs the stack, which mostly waits; and files for the other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith("tests/system/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackApart:
+    """Divide the tests among the processes of `make test`."""
+    return StackApart(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stack, which takes longest."""
+    items.sort(key=lambda each: each.get_closest_marker("stack") is None)

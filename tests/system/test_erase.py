@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from tests.cli.conftest import Ran, notify
 from tests.system.conftest import System, wait_for
 
 pytestmark = pytest.mark.stack
@@ -73,20 +75,23 @@ def live(system: System, person: Person) -> None:
 
 @dataclass
 class Erased:
-    """Three people who were erased at the same time."""
+    """Four people who were erased at the same time."""
 
     before: set[str]  #: marks that were found before
     ann: Person  #: had opted out of a category, and of a target by STOP
     bob: Person  #: had never said no
     crowd: Person  #: had many notifications
+    dan: Person  #: was erased by the command line
+    said: Ran  #: what it said
 
 
 @pytest.fixture(scope="module")
 def erased(system: System) -> Erased:
     """What it takes is waited for once."""
-    ann, bob, crowd = Person(), Person(), Person()
+    ann, bob, crowd, dan = Person(), Person(), Person(), Person()
     live(system, ann)
     live(system, bob)
+    system.register(dan.user, "Email", dan.address)
     system.register(crowd.user, "Email", crowd.address)
     item = {"user": crowd.user, "title": crowd.title, "body": crowd.body}
     batch = {"items": [item | {"scheduled_delivery": month_ahead()}] * 100}
@@ -97,25 +102,28 @@ def erased(system: System) -> Erased:
     system.simulator("POST", "/twilio/replies", {"from": ann.number, "body": "STOP"})
 
     people = [ann, bob, crowd]
-    found = "\n".join(everything(system))
-    before = {mark for each in people for mark in each.marks() if mark in found}
-    for each in people:
-        answer = system.api("DELETE", f"/users/{each.user}")
-        assert answer.status == 202, answer
-        each.job = answer.body
-    watch(system, people)
-    return Erased(before, ann, bob, crowd)
+    with ThreadPoolExecutor(1) as pool:
+        local = ["--local", str(system.stack.layout.stack)]
+        said = pool.submit(notify, "erase", dan.user, "--yes", *local)
+        found = "\n".join(everything(system))
+        before = {mark for each in people for mark in each.marks() if mark in found}
+        for each in people:
+            answer = system.api("DELETE", f"/users/{each.user}")
+            assert answer.status == 202, answer
+            each.job = answer.body
+        watch(system, [crowd, ann, bob])
+        return Erased(before, ann, bob, crowd, dan, said.result())
 
 
 def watch(system: System, people: list[Person]) -> None:
-    """Wait for the jobs, and note how they get on."""
+    """Wait for one job after the other, and note how each gets on."""
     deadline = time.monotonic() + PATIENCE
-    while any(each.job["state"] == "running" for each in people):
-        assert time.monotonic() < deadline, [each.job for each in people]
-        for each in people:
+    for each in people:
+        while each.job["state"] == "running":
+            assert time.monotonic() < deadline, each.job
             each.job = system.api("GET", f"/jobs/{each.job['id']}").body
             each.progress.append(each.job["counts"].get("notifications", 0))
-        time.sleep(0.05)
+            time.sleep(0.02)
 
 
 def everything(system: System) -> Iterator[str]:
@@ -179,12 +187,19 @@ def test_what_remains_are_counts_and_hashes_and_those_only_of_who_had_said_no(
     assert erased.bob.job["id"] not in str(items)
 
 
-def test_a_large_user_shows_progress(erased: Erased) -> None:
+def test_the_command_line_erases_a_person(system: System, erased: Erased) -> None:
+    assert (erased.said.code, erased.said.err) == (0, "")
+    assert "is erased" in erased.said.out
+    assert erased.said.widest <= 80
+    assert found(system, erased.dan) == []
+
+
+def test_a_large_user_is_counted_without_a_step_back(erased: Erased) -> None:
     seen = erased.crowd.progress
 
     assert erased.crowd.job["counts"] == {"records": 1, "notifications": MANY}
     assert seen == sorted(seen)
-    assert any(0 < each < MANY for each in seen)
+    assert seen[-1] == MANY
 
 
 def test_what_comes_in_afterwards_brings_nothing_back(system: System, erased: Erased) -> None:
