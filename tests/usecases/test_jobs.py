@@ -8,10 +8,10 @@ import pytest
 
 from notifications.adapters.memory import MemoryQueues
 from notifications.domain.errors import NotFound, Unavailable
-from notifications.domain.jobs import Job, JobKind, JobState
+from notifications.domain.jobs import STALLED, Job, JobKind, JobState
 from notifications.ports import Ports
 from notifications.usecases.jobs import begin, give_up, job_of, work
-from tests.builders import World
+from tests.builders import NOON, World
 
 KIND = JobKind.REDRIVE
 
@@ -170,3 +170,35 @@ def test_where_a_job_was_is_forgotten_when_it_is_given_up(world: World) -> None:
     assert job.place == {"user": "eggs"}
     give_up(world.ports, job.id, "it was cut off")
     assert job_of(world.ports, job.id).place is None
+
+
+def test_a_job_whose_message_was_lost_goes_on_when_somebody_looks(world: World) -> None:
+    job_id = begun(world)
+    worked(world, job_id, rounds=1)
+    world.queues.jobs.clear()
+
+    world.watch.forward(seconds=STALLED.total_seconds())
+    job_of(world.ports, job_id)
+    assert world.queues.jobs == [], "somebody may be at it"
+
+    world.watch.forward(seconds=1)
+    for _ in range(2):
+        assert job_of(world.ports, job_id).counts == {"done": 1}
+    assert world.queues.jobs == [job_id], "once"
+
+    worked(world, job_id)
+    assert job_of(world.ports, job_id).state is JobState.DONE
+
+
+def test_a_job_that_has_to_wait_or_has_ended_is_not_stalled(world: World) -> None:
+    later = world.ports.clock() + STALLED * 2
+    waits, ended = begun(world), begun(world)
+    worked(world, waits, 1, lambda _, job: job.went_on(NOON, 1, {}, not_before=later))
+    worked(world, ended)
+    world.queues.jobs.clear()
+
+    world.watch.forward(seconds=STALLED.total_seconds() * 2)
+    for each in (waits, ended):
+        job_of(world.ports, each)
+
+    assert world.queues.jobs == []

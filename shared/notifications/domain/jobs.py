@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+#: A step takes seconds. A running job that has not made one for so long has lost its message.
+STALLED = timedelta(minutes=5)
+
 
 class JobKind(StrEnum):
     """What a job does."""
@@ -54,6 +57,11 @@ class Job:
     def wait(self, now: datetime) -> timedelta:
         """Return how long it is until the next step may begin; none when that is past."""
         return max((self.not_before or now) - now, timedelta(0))
+
+    def is_stalled(self, now: datetime) -> bool:
+        """Whether nobody is at it, although it is not at its end."""
+        expected = max(self.updated_at, self.not_before or self.updated_at)
+        return self.state is JobState.RUNNING and now > expected + STALLED
 
     def done(self, now: datetime, counts: Mapping[str, int]) -> Self:
         """Note the last step."""

@@ -53,7 +53,7 @@ def begin(
 
 
 def job_of(ports: Ports, job_id: str) -> Job:
-    """Return a job.
+    """Return a job; one that has stalled is put on the queue again.
 
     Raises:
         NotFound: there is none with this id.
@@ -61,6 +61,12 @@ def job_of(ports: Ports, job_id: str) -> Job:
     found = ports.jobs.get(job_id) if is_id(job_id) else None
     if found is None:
         raise NotFound(f"there is no job {job_id}")
+    now = ports.clock()
+    if found.is_stalled(now):
+        # Stored first: who looks at the same time, or a moment later, does not wake it too.
+        woken = found.went_on(now, found.place, {}, found.not_before)
+        if ports.jobs.put(woken) and ports.queues.work_on(job_id):
+            logger.warning("job %s had stalled", job_id)
     return found
 
 
