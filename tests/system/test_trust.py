@@ -62,6 +62,7 @@ def test_the_caller_may_invoke_the_api_and_nothing_else(system: System) -> None:
             {"QueueUrl": "notifications-deliver-email", "MessageBody": "{}"},
         ),
         ("DeliverExpo", "sqs", "receive_message", {"QueueUrl": "notifications-deliver-email"}),
+        ("MailEvents", "sqs", "receive_message", {"QueueUrl": "notifications-deliver-email"}),
         ("Jobs", "sqs", "receive_message", {"QueueUrl": "notifications-deliver-expo"}),
         ("DeadLetters", "sqs", "receive_message", {"QueueUrl": "notifications-jobs"}),
         ("DeliverEmail", "s3", "get_object", {"Bucket": "ContentBucket", "Key": "dead-letters/1"}),
