@@ -60,6 +60,8 @@ class LocalStack:
         if is_deployed(self.layout, state, cloud.stack_id()) and self.layout.stack.exists():
             self._say(f"Already up: {time.monotonic() - began:.1f} s\n")
         else:
+            if cloud.stack_id() is None:  # what was written of another one opens nothing here
+                self.layout.stack.unlink(missing_ok=True)
             self._deploy(cloud, ports, parameters)
             self._write_access(cloud, ports, parameters)
             self._mark_deployed(state, cloud)
