@@ -29,11 +29,15 @@ def world() -> World:
     return World()
 
 
+#: Where the tests are that need the stack.
+STACK = "tests/system/"
+
+
 class StackApart(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """Two processes: one for what needs the stack, which mostly waits; and files for the other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stack" if nodeid.startswith("tests/system/") else super()._split_scope(nodeid)
+        return "stack" if nodeid.startswith(STACK) else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackApart:
@@ -43,4 +47,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackApart:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the stack, which takes longest."""
-    items.sort(key=lambda each: each.get_closest_marker("stack") is None)
+    items.sort(key=lambda each: not each.nodeid.startswith(STACK))

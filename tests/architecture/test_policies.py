@@ -48,11 +48,15 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def on_aws(value: Any) -> Any:
+    """Of an `!If [OnAws, ...]` what is deployed to AWS."""
+    return value[1] if isinstance(value, list) and value[:1] == ["OnAws"] else value
+
+
 def leaves(value: Any) -> Iterator[str]:
     """Every resource that a value names. Of an `!If [OnAws, ...]` it is that of AWS."""
-    if isinstance(value, list) and value[:1] == ["OnAws"]:
-        yield from leaves(value[1])
-    elif isinstance(value, list):
+    value = on_aws(value)
+    if isinstance(value, list):
         for each in value:
             yield from leaves(each)
     elif isinstance(value, str) and value.startswith(("!GetAtt", "!Sub", "arn:", "*")):
@@ -70,8 +74,7 @@ def named(resource: str) -> str:
 
 def actions_of(statement: dict[str, Any]) -> list[str]:
     """What a statement is about; of an `!If [OnAws, ...]` that of AWS."""
-    actions = listed(statement["Action"])
-    return [actions[1]] if actions[0] == "OnAws" else sorted(actions)
+    return sorted(listed(on_aws(statement["Action"])))
 
 
 def granted() -> set[Row]:
@@ -159,11 +162,6 @@ def test_every_function_is_traced() -> None:
     assert template["Globals"]["Function"]["Tracing"] == "Active"
     assert not [name for name, each in FUNCTIONS.items() if "Tracing" in each]
     assert template["Resources"]["RestApi"]["Properties"]["TracingEnabled"] == "true"
-
-
-def on_aws(value: Any) -> Any:
-    """Of an `!If [OnAws, ...]` what is deployed to AWS."""
-    return value[1] if isinstance(value, list) and value[0] == "OnAws" else value
 
 
 RESOURCE_POLICIES = [

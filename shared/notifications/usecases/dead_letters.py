@@ -63,12 +63,9 @@ def bury_news(ports: Ports, letter: DeadLetter, notification_id: str) -> list[No
     [current] = ports.notifications.get([notification_id]) if is_id(notification_id) else [None]
     if current is None or not (current.is_final or current.status is Status.SENT):
         return []  # its consumer, or its next attempt, writes that timeline
-    if current.timeline[-1].event == timeline.DEAD_LETTER:
-        return []
     detail = f"what the provider told, message {letter.id}, could not be recorded"
-    return _advanced(
-        ports, [Change(current, current.noted(now, timeline.DEAD_LETTER, detail, CODE))]
-    )
+    after = _noted_once(current, now, detail)
+    return _advanced(ports, [Change(current, after)] if after is not None else [])
 
 
 def _advanced(ports: Ports, changes: Sequence[Change]) -> list[Notification]:
@@ -90,9 +87,15 @@ def _marked(
         return current.dead_lettered(now, RetryLater(CODE, detail))
     if current.lease_lapsed(now):
         return current.unknown(now, MayHaveGone(CODE, detail))
-    if current.status is Status.SENT and current.timeline[-1].event != timeline.DEAD_LETTER:
-        return current.noted(now, timeline.DEAD_LETTER, detail, CODE)
+    if current.status is Status.SENT:
+        return _noted_once(current, now, detail)
     return None
+
+
+def _noted_once(current: Notification, now: datetime, detail: str) -> Notification | None:
+    if current.timeline[-1].event == timeline.DEAD_LETTER:
+        return None
+    return current.noted(now, timeline.DEAD_LETTER, detail, CODE)
 
 
 def _keep(ports: Ports, letter: DeadLetter) -> datetime:
