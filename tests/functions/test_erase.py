@@ -191,8 +191,7 @@ def secret(emulator: Emulator, **said: Any) -> str:
 
 def hashes(emulator: Emulator, name: str) -> KeyedHashes:
     """The hashes under a secret's keys."""
-    secrets = Secrets(lambda: emulator.client("secretsmanager"))
-    return KeyedHashes(lambda: secrets.get(name))
+    return KeyedHashes(Secrets(lambda: emulator.client("secretsmanager")), lambda: name)
 
 
 def test_a_hash_is_another_under_another_key_and_old_keys_are_asked_too(
@@ -217,6 +216,19 @@ def test_nothing_is_hashed_without_a_key_that_cannot_be_guessed(
 ) -> None:
     with pytest.raises(Unavailable):
         hashes(emulator, secret(emulator, **said))("ann")
+
+
+@pytest.mark.parametrize("said", [{"other": "x"}, {"key": "changeme"}])
+def test_a_key_that_was_mended_is_used_at_once(emulator: Emulator, said: dict[str, Any]) -> None:
+    name = secret(emulator, **said)
+    keyed = hashes(emulator, name)
+    with pytest.raises(Unavailable):
+        keyed("ann")
+
+    mended = json.dumps({"key": "k" * 32})
+    emulator.client("secretsmanager").put_secret_value(SecretId=name, SecretString=mended)
+
+    assert len(keyed("ann")) == 1
 
 
 def test_without_the_secret_no_address_is_registered_and_nobody_erased(

@@ -2,9 +2,9 @@
 
 import hmac
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from notifications.adapters.secrets import Secrets
 from notifications.domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -18,23 +18,27 @@ class KeyedHashes:
     """What `Ports.pseudonyms` asks for: HMACs (RFC 2104) under the keys of one secret.
 
     Args:
-        secret: returns it, `{"key": text, "previous": [text, ...]}`.
+        secrets: has it. One that is no good is forgotten, so that a mended one is used at once.
+        secret_id: names it, `{"key": text, "previous": [text, ...]}`.
     """
 
-    def __init__(self, secret: Callable[[], Mapping[str, Any]]) -> None:
-        self._secret = secret
+    def __init__(self, secrets: Secrets, secret_id: Callable[[], str]) -> None:
+        self._secrets = secrets
+        self._secret_id = secret_id
 
     def __call__(self, text: str) -> Sequence[str]:
         return [hmac.digest(key.encode(), text.encode(), DIGEST).hex() for key in self._keys()]
 
     def _keys(self) -> list[str]:
         try:
-            secret = self._secret()
+            secret = self._secrets.get(self._secret_id())
             keys = [str(secret["key"]), *map(str, secret.get("previous", ()))]
         except Exception as error:
+            self._secrets.forget()
             logger.exception("the secret of erased users cannot be read")
             raise Unavailable("the secret of erased users cannot be read") from error
         if min(map(len, keys)) < SHORTEST:
+            self._secrets.forget()
             logger.error("a key of erased users has fewer than %d characters", SHORTEST)
             raise Unavailable(f"each key of erased users must have {SHORTEST} characters or more")
         return keys

@@ -55,7 +55,7 @@ def wire(settings: Settings) -> Ports:
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),
         tombstones=DynamoTombstones(),
-        pseudonyms=KeyedHashes(lambda: secrets().get(secret_id("ERASURE_SECRET_ID"))),
+        pseudonyms=KeyedHashes(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
         queues=SqsQueues(aws_client("sqs"), settings.queue_prefix, settings.jobs_queue),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
