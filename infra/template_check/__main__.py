@@ -1,0 +1,51 @@
+"""``python -m infra.template_check``: what CloudFormation gets is right, in each region.
+
+Runs the SAM transform for each value of EmailTransport and checks its output, and lints the
+template and its fragments (`infra/*.yaml`) for each of the regions.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from infra.local.layout import PROJECT, tool, tool_environment
+from infra.template_check.check import complaints, templates
+
+REGIONS = (
+    "us-east-1",
+    "us-west-2",
+    "eu-west-1",
+    "eu-central-1",
+    "ap-southeast-2",
+    "sa-east-1",
+)
+
+
+def main() -> int:
+    """Print what is wrong; the exit code says whether anything is."""
+    began = time.monotonic()
+    fragments = sorted(path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/*.yaml"))
+    lint = subprocess.Popen(
+        [tool("sam", "cfn-lint"), "--regions", *REGIONS, "--", "template.yaml", *fragments],
+        cwd=PROJECT,
+        env=tool_environment(),
+    )
+    found = list(_all_complaints())
+    for each in found:
+        print(each, file=sys.stderr)
+    if lint.wait() or found:
+        return 1
+    took = time.monotonic() - began
+    print(f"The template is right, in {len(REGIONS)} regions, by SES and by SMTP ({took:.1f} s).")
+    return 0
+
+
+def _all_complaints() -> Iterator[str]:
+    for transport, transformed in templates(PROJECT).items():
+        for each in complaints(transformed, transport):
+            yield f"EmailTransport {transport}: {each}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""All rules on the template, as one value of EmailTransport deploys it."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.local.layout import tool, tool_environment
+from infra.template_check import mail, rules
+from infra.template_check.resolved import Deployment, deployment
+
+TRANSPORTS = ("ses", "smtp")
+SENDER = "Sender@mail.example.com"
+
+RULES = (
+    rules.references,
+    rules.recursion,
+    rules.visibility,
+    rules.queue_policies,
+    rules.tracing,
+    rules.retention,
+    rules.tables,
+    rules.registration,
+    rules.ticks,
+    rules.alarms,
+    rules.memory,
+)
+
+
+def templates(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the templates of a folder as CloudFormation gets them.
+
+    Returns:
+        value of EmailTransport -> path -> transformed template
+
+    Raises:
+        subprocess.CalledProcessError: the transform refuses one; its stderr says why.
+        infra.local.layout.StackError: SAM is not installed.
+    """
+    script = Path(__file__).with_name("transform.py")
+    sets = [json.dumps({"EmailTransport": transport}) for transport in TRANSPORTS]
+    done = subprocess.run(
+        [tool("sam", "python"), script, folder, *sets],
+        env=tool_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(zip(TRANSPORTS, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+def deployed(found: Mapping[str, Any], transport: str) -> Deployment:
+    """Return what these templates deploy to AWS."""
+    return deployment(found, {"EmailTransport": transport, "EmailFrom": SENDER})
+
+
+def complaints(found: Mapping[str, Any], transport: str) -> Iterator[str]:
+    """Yield all that is wrong with what these templates deploy to AWS."""
+    on_aws = deployed(found, transport)
+    for rule in RULES:
+        yield from rule(on_aws)
+    if transport == "ses":
+        yield from mail.sending(on_aws, SENDER)
+        yield from mail.events(on_aws)
+    else:
+        yield from mail.absence(on_aws)

@@ -1,0 +1,164 @@
+"""A transformed template with its fragments as one flat set of resources, conditions decided.
+
+What CloudFormation does with parameters, conditions, mappings and nested stacks. What only exists
+once something is deployed stays as it is: `{"Ref": "JobsQueue"}` names a resource of the result.
+A fragment's resource is named `<nested stack>.<its name>`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NESTED = "AWS::CloudFormation::Stack"
+
+#: What `AWS::NoValue` stands for while a template is read: the property is left out.
+_NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Every resource that one deployment creates, and how to look them up."""
+
+    resources: Mapping[str, Any]
+
+    def of(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return the properties of every resource of a type, by its name."""
+        return {
+            name: resource.get("Properties", {})
+            for name, resource in self.resources.items()
+            if resource["Type"] == kind
+        }
+
+    def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return every statement of every role and policy, with the name of what it belongs to."""
+        for name, role in self.of("AWS::IAM::Role").items():
+            for policy in role.get("Policies", ()):
+                yield from ((name, each) for each in policy["PolicyDocument"]["Statement"])
+        for name, policy in self.of("AWS::IAM::ManagedPolicy").items():
+            yield from ((name, each) for each in policy["PolicyDocument"]["Statement"])
+
+
+def deployment(templates: Mapping[str, Any], parameters: Mapping[str, Any]) -> Deployment:
+    """Return what is deployed with these parameters; the others have their defaults.
+
+    Args:
+        templates: path -> transformed template; `template.yaml` and its fragments.
+        parameters: values of `template.yaml`'s parameters.
+
+    Raises:
+        KeyError: the template names a parameter, condition, mapping or fragment that is not there.
+    """
+    return Deployment(_Reader(templates, "template.yaml", parameters).resources())
+
+
+@dataclass
+class _Reader:
+    """Reads one template, with the values of its parameters."""
+
+    templates: Mapping[str, Any]
+    path: str
+    given: Mapping[str, Any]
+    prefix: str = ""
+    outputs: dict[str, Any] = field(default_factory=dict)  # "<nested stack>.Outputs.<name>"
+
+    def __post_init__(self) -> None:
+        self.template = self.templates[self.path]
+        declared = self.template.get("Parameters", {})
+        defaults = {name: each.get("Default") for name, each in declared.items()}
+        self.parameters = {**defaults, **self.given}
+
+    def resources(self) -> dict[str, Any]:
+        """Return the resources of this template and of the fragments that it nests."""
+        known = self.template["Resources"]
+        kept = [each for each in known if self.holds(known[each].get("Condition"))]
+        found: dict[str, Any] = {}
+        for name in (each for each in kept if known[each]["Type"] == NESTED):
+            found |= self._nested(name, known[name]["Properties"])
+        for name in kept:
+            found[self.prefix + name] = self.value(known[name])
+        return found
+
+    def holds(self, condition: str | None) -> bool:
+        """Tell whether a condition of the template is true; none is."""
+        return condition is None or self._is_true(self.template["Conditions"][condition])
+
+    def value(self, given: Any) -> Any:
+        """Return a value with all decided that can be."""
+        if isinstance(given, list):
+            read = [self.value(each) for each in given]
+            return [each for each in read if each is not _NOTHING]
+        if not isinstance(given, Mapping):
+            return given
+        if len(given) == 1:
+            [(function, argument)] = given.items()
+            if read := _FUNCTIONS.get(function):
+                return read(self, argument)
+        values = {name: self.value(each) for name, each in given.items()}
+        return {name: each for name, each in values.items() if each is not _NOTHING}
+
+    def _nested(self, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+        parameters = self.value(properties.get("Parameters", {}))
+        inner = _Reader(
+            self.templates, properties["TemplateURL"], parameters, f"{self.prefix}{name}."
+        )
+        found = inner.resources()
+        for output, said in inner.template.get("Outputs", {}).items():
+            self.outputs[f"{name}.Outputs.{output}"] = inner.value(said["Value"])
+        return found
+
+    def _is_true(self, condition: Any) -> bool:
+        [(function, argument)] = condition.items()
+        if function == "Condition":
+            return self.holds(argument)
+        if function == "Fn::Equals":
+            one, other = self.value(argument)
+            return bool(one == other)
+        parts = [self._is_true(each) for each in argument]
+        return {"Fn::Not": not parts[0], "Fn::And": all(parts), "Fn::Or": any(parts)}[function]
+
+    def _ref(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return _NOTHING
+        if name in self.parameters:
+            return self.parameters[name]
+        return {"Ref": name if name.startswith("AWS::") else self.prefix + name}
+
+    def _get_att(self, of: Any) -> Any:
+        name, _, attribute = (of if isinstance(of, str) else ".".join(of)).partition(".")
+        if (output := f"{name}.{attribute}") in self.outputs:
+            return self.outputs[output]
+        return {"Fn::GetAtt": [self.prefix + name, attribute]}
+
+    def _if(self, argument: list[Any]) -> Any:
+        condition, one, other = argument
+        return self.value(one if self.holds(condition) else other)
+
+    def _find_in_map(self, argument: list[Any]) -> Any:
+        mapping, row, column = self.value(argument)
+        return self.template["Mappings"][mapping][row][column]
+
+    def _sub(self, argument: Any) -> str:
+        text, more = (argument, {}) if isinstance(argument, str) else argument
+        known = {**self.parameters, **{name: self.value(each) for name, each in more.items()}}
+
+        def written(found: re.Match[str]) -> str:
+            name = found[1]
+            if name not in known:
+                local = name.partition(".")[0] in self.template["Resources"]
+                return f"${{{self.prefix if local else ''}{name}}}"
+            value = known[name]
+            if isinstance(value, Mapping):  # known once it is deployed
+                return f"${{{value.get('Ref', name)}}}"
+            return str(value)
+
+        return re.sub(r"\$\{([^!}]+)\}", written, text)
+
+
+_FUNCTIONS = {
+    "Ref": _Reader._ref,  # noqa: SLF001 - its own
+    "Fn::GetAtt": _Reader._get_att,  # noqa: SLF001
+    "Fn::If": _Reader._if,  # noqa: SLF001
+    "Fn::FindInMap": _Reader._find_in_map,  # noqa: SLF001
+    "Fn::Sub": _Reader._sub,  # noqa: SLF001
+}

@@ -1,0 +1,46 @@
+"""The SAM transform, as `sam validate` runs it. Runs by path in the `sam` environment.
+
+    python transform.py FOLDER PARAMETERS ...
+
+PARAMETERS is a JSON object of the template's parameters. For each of them it prints a line: a JSON
+object of path -> transformed template, for `template.yaml` and each fragment `infra/*.yaml`.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from samcli.lib.translate.sam_template_validator import SamTemplateValidator
+from samcli.yamlhelper import yaml_parse
+
+#: The transform asks a session for it, and depends on it only for partitions.
+REGION = "us-east-1"
+
+
+class _NoManagedPolicies:
+    """Stands for IAM, which is asked only for policies that a template names without an ARN."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def transformed(path: Path, parameters: dict[str, str]) -> Any:
+    """Return one template after the transform."""
+    text = yaml_parse(path.read_text())
+    validator = SamTemplateValidator(
+        text, _NoManagedPolicies(), region=REGION, parameter_overrides=parameters
+    )
+    return yaml_parse(validator.get_translated_template_if_valid())
+
+
+def main(folder: Path, *sets: str) -> None:
+    """Print the templates of a folder, transformed with each set of parameters."""
+    paths = [folder / "template.yaml", *sorted(folder.glob("infra/*.yaml"))]
+    for parameters in map(json.loads, sets):
+        found = {str(path.relative_to(folder)): transformed(path, parameters) for path in paths}
+        print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
