@@ -142,7 +142,7 @@ def test_one_notification_can_be_followed_from_its_request_to_its_end(
         assert line["xray_trace_id"]
 
 
-def test_every_function_is_traced_and_may_say_so(system: System) -> None:
+def test_every_function_is_traced_and_may_say_so_and_the_api_is_not(system: System) -> None:
     functions, iam = system.client("lambda"), system.client("iam")
 
     for name in system.access["functions"].values():
@@ -155,7 +155,7 @@ def test_every_function_is_traced_and_may_say_so(system: System) -> None:
     api = system.client("apigateway").get_stage(
         restApiId=system.access["outputs"]["ApiId"], stageName="v1"
     )
-    assert api["tracingEnabled"] is True
+    assert not api["tracingEnabled"]
 
 
 def test_the_dashboard_is_there_and_can_be_read(system: System) -> None:

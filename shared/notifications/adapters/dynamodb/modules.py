@@ -9,13 +9,17 @@ from typing import Any
 from notifications.adapters.dynamodb.tables import ModuleItem
 from notifications.adapters.dynamodb.writes import update_if
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
-from notifications.domain.error_table import ErrorTable
+from notifications.domain.error_table import ErrorTable, Row
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
+from notifications.domain.outcome import ErrorClass
 from notifications.ports import WakeUp
 
 #: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
 APART = {"errors", "mandatory_categories", "confirmation", "pause"}
 PLAIN = [each.name for each in fields(Module) if each.name not in APART]
+#: What this code knows of a row of a table of errors.
+ROW = {"class", *(each.name for each in fields(Row))}
+CLASSES = frozenset(ErrorClass)
 
 
 class DynamoModules:
@@ -99,15 +103,30 @@ def manifest_text(module: Module) -> str:
 
 
 def _module(item: ModuleItem) -> Module:
+    """Read a module that this code, an older or a newer one has stored.
+
+    Functions are updated before `Custom::Targets` writes the manifests again, and those that still
+    run have the old code. A field that is missing has its default, one that is unknown is ignored.
+    """
     said = json.loads(item.manifest)
     times = said.get("confirmation")
     return Module(
-        **{name: said[name] for name in PLAIN},
-        errors=ErrorTable.of(said["errors"]),
-        mandatory_categories=frozenset(said["mandatory_categories"]),
+        **{name: said[name] for name in PLAIN if name in said},
+        errors=_error_table(said.get("errors", {})),
+        mandatory_categories=frozenset(said.get("mandatory_categories", ())),
         confirmation=Confirmation(look_after=times[0], give_up_after=times[1]) if times else None,
         pause=_pause(item),
     )
+
+
+def _error_table(said: Mapping[str, Any]) -> ErrorTable:
+    """Read a table of errors; a code whose class is unknown is judged by its HTTP status."""
+    codes = {
+        code: {name: value for name, value in row.items() if name in ROW}
+        for code, row in said.get("codes", {}).items()
+        if row["class"] in CLASSES
+    }
+    return ErrorTable.of({"docs": said.get("docs", ""), "codes": codes})
 
 
 def _pause(item: ModuleItem) -> Pause | None:

@@ -1,0 +1,88 @@
+"""While a deployment rolls, new code reads old manifests and old code reads new ones."""
+
+import json
+from dataclasses import MISSING, fields, replace
+from typing import Any
+
+import pytest
+
+from notifications.adapters.dynamodb import modules
+from notifications.adapters.dynamodb.tables import ModuleItem
+from notifications.domain.modules import Confirmation, Module
+from tests.builders import a_module, a_table
+
+#: A module none of whose fields has its default.
+MODULE = replace(
+    a_module(),
+    on_unknown="at_most_once",
+    retry_time_interval=7,
+    backoff_rate=3.0,
+    max_per_second=9.0,
+    max_strikes=2,
+    confirmation=Confirmation(look_after=5, give_up_after=60),
+    errors=a_table(full={"class": "recipient", "means": "it is full", "soft": True, "retries": 1}),
+    mandatory_categories=frozenset({"security"}),
+)
+
+#: What changes while a module runs is not part of its manifest.
+OPTIONAL = [
+    each
+    for each in fields(Module)
+    if (each.default is not MISSING or each.default_factory is not MISSING) and each.name != "pause"
+]
+
+
+def read(manifest: dict[str, Any]) -> Module:
+    """What the code makes of a stored manifest."""
+    return modules._module(ModuleItem(MODULE.name, manifest=json.dumps(manifest)))
+
+
+def written() -> dict[str, Any]:
+    """The manifest that this code stores."""
+    found: dict[str, Any] = json.loads(modules.manifest_text(MODULE))
+    return found
+
+
+def test_a_manifest_is_read_back() -> None:
+    assert read(written()) == MODULE
+
+
+@pytest.mark.parametrize("name", [each.name for each in OPTIONAL])
+def test_a_field_that_an_older_manifest_lacks_has_its_default(name: str) -> None:
+    [field] = (each for each in OPTIONAL if each.name == name)
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    manifest = written()
+    del manifest[name]
+
+    assert read(manifest) == replace(MODULE, **{name: default})
+
+
+def test_the_first_manifests_fields_alone_make_a_module() -> None:
+    optional = {each.name for each in OPTIONAL}
+    manifest = {name: value for name, value in written().items() if name not in optional}
+
+    assert read(manifest) == Module(
+        name=MODULE.name,
+        target_name=MODULE.target_name,
+        address_pattern=MODULE.address_pattern,
+        address_hint=MODULE.address_hint,
+        extra_schema=MODULE.extra_schema,
+    )
+
+
+def test_what_only_a_newer_manifest_says_is_passed_over() -> None:
+    manifest = written()
+    manifest["quiet_hours"] = {"from": 22, "to": 7}
+    manifest["errors"]["version"] = 2
+    manifest["confirmation"].append("a third time")
+    for row in manifest["errors"]["codes"].values():
+        row["severity"] = "high"
+
+    assert read(manifest) == MODULE
+
+
+def test_a_code_of_a_class_that_only_newer_code_has_is_judged_by_its_status() -> None:
+    manifest = written()
+    manifest["errors"]["codes"]["new"] = {"class": "quarantined", "means": "it is new"}
+
+    assert read(manifest) == MODULE
