@@ -21,6 +21,7 @@ from infra.local.emulator import (
     start_emulator,
     start_simulator,
 )
+from infra.local.ignored_settings import apply_ignored_settings
 from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
 
 #: The emulator writes its state out before it ends.
@@ -180,6 +181,7 @@ class LocalStack:
                 build(parameters["PythonRuntime"], self.layout.log("build"))
             with self._step("deploying"):
                 self._sam_deploy(cloud, parameters)
+        apply_ignored_settings(cloud)
         cloud.fill_secrets(ports.smtp)
         cloud.verify_sender(parameters["EmailFrom"])
         with self._step("starting the functions"):

@@ -25,7 +25,9 @@ REGIONS = (
 def main() -> int:
     """Print what is wrong; the exit code says whether anything is."""
     began = time.monotonic()
-    fragments = sorted(path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/*.yaml"))
+    fragments = sorted(
+        path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/*.yaml")
+    )
     lint = subprocess.Popen(
         [tool("sam", "cfn-lint"), "--regions", *REGIONS, "--", "template.yaml", *fragments],
         cwd=PROJECT,

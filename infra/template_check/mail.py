@@ -1,4 +1,4 @@
-"""What must hold of Amazon SES: what it asks of a policy, and that a mail server needs none of it."""
+"""What must hold of Amazon SES: what it asks of a policy, and that SMTP needs none of it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ def sending(found: Deployment, sender: str) -> Iterator[str]:
     if [each.get("Condition") for each in sets] != [None]:
         yield "sending must be allowed for the configuration set, in a statement of its own"
     for each in statements:
-        if each not in [*identities, *sets] or not SEND <= set(_listed(each["Action"])):
+        if each not in [*identities, *sets] or SEND - set(_listed(each["Action"])):
             yield f"a statement about sending is neither of the two: {each}"
 
 

@@ -1,4 +1,4 @@
-"""What CloudFormation gets is right, and each rule of `infra.template_check` sees what breaks it."""
+"""What CloudFormation gets is right, and each rule of the check sees what breaks it."""
 
 import copy
 import shutil

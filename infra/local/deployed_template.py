@@ -1,0 +1,72 @@
+"""The template that the emulator has deployed, its values decided, and what became of each part."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from infra.template_check.resolved import NESTED, deployment
+
+
+@dataclass(frozen=True)
+class Part:
+    """One deployed resource: its type and properties in the template, and its physical id."""
+
+    kind: str
+    physical: str
+    properties: Mapping[str, Any]
+
+
+class _LongForms(yaml.SafeLoader):
+    """Reads CloudFormation's short forms: `!Ref Queue` is `{"Ref": "Queue"}`."""
+
+
+def _long_form(loader: _LongForms, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        text = str(node.value)
+        return {name: text.split(".", 1) if suffix == "GetAtt" else text}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    raise yaml.constructor.ConstructorError(None, None, f"no short form is !{suffix}")
+
+
+_LongForms.add_multi_constructor("!", _long_form)
+
+
+def parts_of(cloudformation: Any, stack: str) -> Iterator[Part]:
+    """Yield each resource of a deployed stack and of the stacks that it nests.
+
+    Args:
+        cloudformation: a boto3 client.
+        stack: name or id of the outer stack.
+    """
+    body = _body(cloudformation, stack)
+    physical = _physical_ids(cloudformation, stack)
+    templates = {"template.yaml": body}
+    for name, resource in body["Resources"].items():
+        if resource["Type"] == NESTED and name in physical:
+            nested = physical[name]
+            templates[resource["Properties"]["TemplateURL"]] = _body(cloudformation, nested)
+            for inner, value in _physical_ids(cloudformation, nested).items():
+                physical[f"{name}.{inner}"] = value
+    [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    values = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
+    for name, resource in deployment(templates, values).resources.items():
+        yield Part(resource["Type"], physical[name], resource.get("Properties", {}))
+
+
+def _body(cloudformation: Any, stack: str) -> Any:
+    found = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
+    body = found["TemplateBody"]  # what was JSON is read already
+    return yaml.load(body, _LongForms) if isinstance(body, str) else body  # noqa: S506 - is safe
+
+
+def _physical_ids(cloudformation: Any, stack: str) -> dict[str, str]:
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {
+        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        for page in pages
+        for each in page["StackResourceSummaries"]
+    }
