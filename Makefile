@@ -75,8 +75,7 @@ check: env $(ENV)/audit/.ready ## Check style, types, import direction, the temp
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@PYTHONPATH=shared $(BIN)/lint-imports
-	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
-	@$(ENV)/sam/bin/cfn-lint infra/target.yaml
+	@$(BIN)/python -m infra.template_check
 	@$(BIN)/python -m infra.secret_scan
 	@$(BIN)/python -m infra.audit
 

@@ -6,7 +6,7 @@ A fragment's resource is named `<nested stack>.<its name>`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,8 +92,8 @@ class _Reader:
             return given
         if len(given) == 1:
             [(function, argument)] = given.items()
-            if read := _FUNCTIONS.get(function):
-                return read(self, argument)
+            if function in _FUNCTIONS:
+                return _FUNCTIONS[function](self, argument)
         values = {name: self.value(each) for name, each in given.items()}
         return {name: each for name, each in values.items() if each is not _NOTHING}
 
@@ -155,7 +155,7 @@ class _Reader:
         return re.sub(r"\$\{([^!}]+)\}", written, text)
 
 
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Callable[[_Reader, Any], Any]] = {
     "Ref": _Reader._ref,  # noqa: SLF001 - its own
     "Fn::GetAtt": _Reader._get_att,  # noqa: SLF001
     "Fn::If": _Reader._if,  # noqa: SLF001

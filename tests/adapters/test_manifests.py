@@ -50,7 +50,9 @@ def test_a_manifest_is_read_back() -> None:
 @pytest.mark.parametrize("name", [each.name for each in OPTIONAL])
 def test_a_field_that_an_older_manifest_lacks_has_its_default(name: str) -> None:
     [field] = (each for each in OPTIONAL if each.name == name)
-    default = field.default if field.default_factory is MISSING else field.default_factory()
+    default: Any = field.default
+    if field.default_factory is not MISSING:
+        default = field.default_factory()
     manifest = written()
     del manifest[name]
 
