@@ -198,7 +198,7 @@ class NotificationItem(Model):
     provider_message_id = UnicodeAttribute(null=True)
     last_error = UnicodeAttribute(null=True)  # JSON text: [class, code, message]
     fingerprint = UnicodeAttribute(null=True)
-    siblings = NumberAttribute(null=True)
+    sibling_records = UnicodeAttribute(null=True)  # ids, separated by spaces
     timeline = ListAttribute[Any](of=UnicodeAttribute)  # "epoch ms|event|code|detail"
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
