@@ -175,7 +175,12 @@ class TargetStore(Protocol):
         ...
 
     def remove(self, target: Target) -> None:
-        """Remove a target. Raises TargetInUse while a record points at it."""
+        """Remove a target; meanwhile it takes no records.
+
+        Raises:
+            TargetInUse: a record points at it.
+            Unavailable: somebody has changed it meanwhile.
+        """
         ...
 
     def all(self) -> list[Target]:

@@ -7,16 +7,28 @@ written. Here the same call is made twice.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from notifications.domain.claim import Origin
 from notifications.domain.content import Content
+from notifications.domain.errors import NameTaken, RecordExists
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import MayHaveGone, Rejected, RetryLater
+from notifications.domain.recipients import Target, TargetUserRecord
 from notifications.ports import Change, Ports, Refused
 from notifications.usecases.enqueue import wake_up_of
-from tests.builders import NOON, a_claim, a_notification
+from tests.builders import (
+    NOON,
+    a_claim,
+    a_module,
+    a_notification,
+    a_pause,
+    a_record,
+    a_target,
+)
 
 LATER = NOON + timedelta(minutes=1)
 
@@ -145,3 +157,77 @@ def test_a_removal_that_is_repeated_has_removed(ports: Ports) -> None:
 
     assert ports.notifications.remove([notification]) == [True]
     assert ports.notifications.remove([notification]) == [True]
+
+
+def a_registered_target(ports: Ports) -> Target:
+    """Add a target."""
+    target = a_target(name=f"target-{uuid4()}")
+    ports.targets.add(target)
+    return target
+
+
+def a_registered_record(ports: Ports, user: str) -> TargetUserRecord:
+    """Register an address in a target of its own."""
+    record = a_record(user=user, target=a_registered_target(ports).id, target_user_id=f"{uuid4()}")
+    ports.records.add(record)
+    return record
+
+
+def test_a_target_that_is_added_changed_and_removed_twice(ports: Ports) -> None:
+    target = a_registered_target(ports)
+    ports.targets.add(target)
+    renamed = replace(target, name=f"{target.name}!", updated_at=LATER)
+    ports.targets.replace(target, renamed)
+    ports.targets.replace(target, renamed)
+    assert renamed in ports.targets.all()
+
+    ports.targets.remove(renamed)
+    ports.targets.remove(renamed)
+
+    assert target.id not in {each.id for each in ports.targets.all()}
+
+
+def test_the_name_of_another_target_is_taken_all_the_same(ports: Ports) -> None:
+    target, other = a_registered_target(ports), a_registered_target(ports)
+
+    with pytest.raises(NameTaken):
+        ports.targets.add(replace(target, id=str(uuid4())))
+    with pytest.raises(NameTaken):
+        ports.targets.replace(target, replace(target, name=other.name))
+
+
+@pytest.mark.parametrize("changes", [{"active": False}, {"target_user_id": "456"}])
+def test_a_record_that_is_added_changed_and_removed_twice(
+    ports: Ports, user: str, changes: dict[str, Any]
+) -> None:
+    record = a_registered_record(ports, user)
+    ports.records.add(record)
+    after = replace(record, updated_at=LATER, **changes)
+    ports.records.replace(record, after)
+    ports.records.replace(record, after)
+    assert ports.records.of_user(user) == [after]
+
+    ports.records.remove(after)
+    ports.records.remove(after)
+
+    assert ports.records.of_user(user) == []
+
+
+def test_an_address_of_another_record_is_registered_all_the_same(ports: Ports, user: str) -> None:
+    record = a_registered_record(ports, user)
+    other = replace(record, id=str(uuid4()), target_user_id="456")
+    ports.records.add(other)
+
+    with pytest.raises(RecordExists):
+        ports.records.add(replace(record, id=str(uuid4())))
+    with pytest.raises(RecordExists):
+        ports.records.replace(record, replace(record, target_user_id="456"))
+
+
+def test_a_pause_that_is_repeated_has_paused_and_that_of_another_has_not(ports: Ports) -> None:
+    name = f"module-{uuid4()}"
+    ports.modules.put(a_module(name=name))
+
+    assert ports.modules.pause(name, a_pause())
+    assert ports.modules.pause(name, a_pause())
+    assert not ports.modules.pause(name, a_pause(since=LATER))

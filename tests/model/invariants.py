@@ -96,9 +96,11 @@ def of_a_change(ledger: Ledger, before: Notification | None, after: Notification
 def _of_one_request(one: Notification, other: Notification) -> bool:
     """Whether a request with a key made both of these for one address."""
     return (
-        one.id != other.id
+        one.origin is not None
+        and other.origin is not None
+        and one.id != other.id
         and one.target_user_record == other.target_user_record
-        and (one.origin and one.origin.fingerprint) == (other.origin and other.origin.fingerprint)
+        and one.origin.fingerprint == other.origin.fingerprint
     )
 
 

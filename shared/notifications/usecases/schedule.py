@@ -17,7 +17,6 @@ from notifications.usecases.enqueue import enqueue_if_soon
 from notifications.usecases.listing import with_contents
 from notifications.usecases.plan import Draft, Planner, notification_id
 
-
 #: How long after its lead a missing sibling counts as never written. A notification is kept for
 #: longer than that (`RetentionDays` is at least 1), so none has been written, ended and expired.
 COMPLETED_WITHIN = timedelta(days=1)

@@ -31,6 +31,7 @@ class TargetItem(Model):
     notification_module_name = UnicodeAttribute(null=True)
     created_at = NumberAttribute(null=True)
     updated_at = NumberAttribute(null=True)
+    closed_at = NumberAttribute(null=True)  # while it is being removed: it takes no records
 
 
 class TargetNameItem(Model):
