@@ -100,7 +100,7 @@ def aws(emulator: Emulator) -> Ports:
         World().ports,
         notifications=DynamoNotifications(wire, SHARDS, RETENTION),
         contents=S3Contents(lambda: emulator.client("s3"), "contents", watch),
-        targets=DynamoTargets(),
+        targets=DynamoTargets(watch, settled_after=timedelta(0)),
         modules=DynamoModules(),
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),

@@ -13,7 +13,8 @@ from notifications.edge.api import requests, responses
 from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.fields import TargetName, UserId
-from notifications.edge.api.resolver import Api, accepted, caller_of, user_of
+from notifications.edge.api.identity import caller_of, key_scope_of
+from notifications.edge.api.resolver import Api, accepted, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
@@ -183,8 +184,8 @@ def add_notifications(
     body: requests.NewNotification, idempotency_key: IdempotencyKey = None
 ) -> Response[responses.NotificationList]:
     """Ask for notifications: 201, or 200 when the idempotency key was used before."""
-    caller = caller_of(app.current_event)
-    scheduled = schedule(ports(), caller, body.draft(idempotency_key))
+    scope = key_scope_of(app.current_event)
+    scheduled = schedule(ports(), scope, body.draft(idempotency_key))
     accepted(app.current_event, (each.id for each in scheduled.notifications))
     return Response(
         status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
@@ -196,7 +197,7 @@ def add_notifications(
 @app.post("/notifications/batch", tags=["Notifications"])
 def add_batch(body: requests.NewBatch) -> responses.BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
-    answer = schedule_batch(ports(), caller_of(app.current_event), body)
+    answer = schedule_batch(ports(), key_scope_of(app.current_event), body)
     made = [each for item in answer.items for each in item.notifications or ()]
     accepted(app.current_event, (each.id for each in made))
     return answer

@@ -89,7 +89,10 @@ class NotificationStore(Protocol):
     """Notifications. Contents are stored and returned as given: see `ContentStore`."""
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
-        """Add each under its id, for each of them: None, or the one that has this id already."""
+        """Add each under its id, for each of them: None, or the one that has this id already.
+
+        One that an earlier attempt of the same call has added is added: None.
+        """
         ...
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
@@ -105,6 +108,7 @@ class NotificationStore(Protocol):
     ) -> list[Notification | Refused | Exception]:
         """Claim each of this module's that is waiting in just this turn. Ids must be distinct.
 
+        One that an earlier attempt of the same call has claimed is claimed.
         An exception stands for one that the store could not decide; it may be tried again.
         """
         ...
@@ -112,6 +116,7 @@ class NotificationStore(Protocol):
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
         """Store each `after` whose `before` still stands: same status, same turn, same claim.
 
+        One that an earlier attempt of the same call has stored is stored.
         An exception stands for one that the store could not decide; it may be tried again. It is
         RecordMoved where the record is what does not stand as before.
         """
@@ -170,7 +175,12 @@ class TargetStore(Protocol):
         ...
 
     def remove(self, target: Target) -> None:
-        """Remove a target. Raises TargetInUse while a record points at it."""
+        """Remove a target; meanwhile it takes no records.
+
+        Raises:
+            TargetInUse: a record points at it.
+            Unavailable: somebody has changed it meanwhile.
+        """
         ...
 
     def all(self) -> list[Target]:

@@ -186,19 +186,15 @@ def test_of_two_who_store_the_same_end_at_once_the_record_is_changed_once(
 
 
 def test_an_end_whose_answer_was_lost_is_known_as_stored_when_it_is_repeated(
-    aws: Ports, user: str
+    ports: Ports, record: TargetUserRecord
 ) -> None:
-    target = a_target(name=f"target-{uuid4()}")
-    aws.targets.add(target)
-    record = a_record(user=user, target=target.id)
-    aws.records.add(record)
-    off = record.deactivated(GONE, LATER)
-    change = ending(aws, record, off)
-    assert aws.notifications.advance([change]) == [True]
+    struck = record.struck(SOFT, 9, LATER)
+    change = ending(ports, record, struck)
+    assert ports.notifications.advance([change]) == [True]
 
-    assert aws.notifications.advance([change]) == [True]
+    assert ports.notifications.advance([change]) == [True]
 
-    assert kept(aws, record) == off
+    assert kept(ports, record) == struck
 
 
 def test_records_are_found_by_the_address_they_hold(ports: Ports, user: str) -> None:

@@ -72,6 +72,10 @@ def of_a_change(ledger: Ledger, before: Notification | None, after: Notification
     if before is None:
         if after.status is not Status.SCHEDULED:
             yield f"{after.id} begins as {after.status}"
+        if after.origin and any(
+            _of_one_request(after, other) for other in ledger.standing.values()
+        ):
+            yield f"{after.id} is the second one of its request for {after.target_user_record}"
         return
     moved = after.status is not before.status
     must_not_be = {
@@ -87,6 +91,17 @@ def of_a_change(ledger: Ledger, before: Notification | None, after: Notification
     for what, is_so in must_not_be.items():
         if is_so:
             yield f"{after.id} became {after.status} from {before.status}, {what}"
+
+
+def _of_one_request(one: Notification, other: Notification) -> bool:
+    """Whether a request with a key made both of these for one address."""
+    return (
+        one.origin is not None
+        and other.origin is not None
+        and one.id != other.id
+        and one.target_user_record == other.target_user_record
+        and one.origin.fingerprint == other.origin.fingerprint
+    )
 
 
 def _is_redriven(before: Notification, after: Notification) -> bool:

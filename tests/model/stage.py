@@ -110,16 +110,21 @@ class Stage:
             self.ledger.raise_violations()
 
     def create(self, draft: Draft, **how: Any) -> Actor:
-        """Accept a request; what is answered must be stored, and be the same for the same key."""
+        """Accept a request; what is answered must be stored, and stand in each later answer.
+
+        Of two that are under way at once, one may leave out an address that was just removed.
+        """
 
         def answered(actor: Actor) -> None:
             if not isinstance(actor.result, Scheduled):
                 return
             ids = tuple(each.id for each in actor.result.notifications)
             key = draft.idempotency_key
-            before = self._answered.setdefault(key, ids) if key else ids
-            if ids != before or not self.ledger.standing.keys() >= {*ids}:
+            before = self._answered.get(key, ids) if key else ids
+            if not {*before} <= {*ids} <= self.ledger.standing.keys():
                 raise Violated(f"{ids} was answered to {key}, and {before} before")
+            if key:
+                self._answered[key] = ids
 
         return self.start("create", partial(schedule, self.ports, "caller", draft), answered, **how)
 

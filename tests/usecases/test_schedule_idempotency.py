@@ -120,39 +120,6 @@ def test_without_a_key_the_same_request_is_a_new_one(world: World) -> None:
     assert ids(asked(world, a_draft())) != ids(asked(world, a_draft()))
 
 
-class Crashing(MemoryNotifications):
-    """Dies once before it writes any notification of the first record."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(SHARDS, world.records)
-        self.lead_record: str | None = world.record.id
-
-    def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
-        if any(each.target_user_record == self.lead_record for each in notifications):
-            self.lead_record = None
-            raise RuntimeError("the process died")
-        return super().create(notifications)
-
-
-def test_a_request_that_died_midway_is_completed_by_its_repetition(world: World) -> None:
-    second = world.add_record(target_user_id="456", created_at=NOON + timedelta(seconds=1))
-    store = Crashing(world)
-    ports = replace(world.ports, notifications=store)
-    with pytest.raises(RuntimeError):
-        schedule(ports, "caller", keyed())
-    [sibling] = store.stored
-
-    again = schedule(ports, "caller", keyed())
-
-    assert again.created
-    assert set(store.stored) == set(ids(again))
-    assert sibling in ids(again)
-    assert [each.target_user_record for each in again.notifications] == [
-        world.record.id,
-        second.id,
-    ]
-
-
 class Overtaken(MemoryNotifications):
     """Another request with the same key writes between this one's read and its write."""
 
@@ -168,6 +135,7 @@ class Overtaken(MemoryNotifications):
 def test_of_two_at_the_same_moment_the_first_one_answers_for_both(world: World) -> None:
     first = asked(world, keyed()).notifications
     ports = replace(world.ports, notifications=Overtaken(world, first))
+    world.watch.forward(seconds=0.001)
     messages(world)
 
     second = schedule(ports, "caller", keyed())

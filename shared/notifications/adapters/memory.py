@@ -50,12 +50,15 @@ class MemoryRecords:
         targets.records = self
 
     def add(self, record: TargetUserRecord) -> None:
-        if record.target not in self.targets.stored:
-            raise UnknownTarget
-        self._refuse_same_address(record)
-        self.stored[record.id] = record
+        with self.targets.lock:
+            if record.target not in self.targets.stored:
+                raise UnknownTarget
+            self._refuse_same_address(record)
+            self.stored[record.id] = record
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
+        if self.stored.get(before.id) == after:
+            return  # it is repeated, because its response was lost
         if before.id not in self.stored:
             raise UnknownRecord
         if self.stored[before.id] != before:
@@ -88,6 +91,7 @@ class MemoryTargets:
     def __init__(self) -> None:
         self.stored: dict[str, Target] = {}
         self.records: MemoryRecords | None = None
+        self.lock = RLock()
 
     def add(self, target: Target) -> None:
         self._refuse_same_name(target)
@@ -104,10 +108,11 @@ class MemoryTargets:
             raise NameTaken
 
     def remove(self, target: Target) -> None:
-        records = self.records.stored.values() if self.records else ()
-        if any(each.target == target.id for each in records):
-            raise TargetInUse
-        self.stored.pop(target.id, None)
+        with self.lock:
+            records = self.records.stored.values() if self.records else ()
+            if any(each.target == target.id for each in records):
+                raise TargetInUse
+            self.stored.pop(target.id, None)
 
     def all(self) -> list[Target]:
         return sorted(self.stored.values(), key=lambda each: each.name)
@@ -146,8 +151,10 @@ class MemoryModules:
     def pause(self, name: str, pause: Pause) -> bool:
         with self._lock:
             module = self.stored.get(name)
-            if module is None or not (module.pause is None or _outranks(pause, module.pause)):
+            if module is None:
                 return False
+            if not (module.pause is None or _outranks(pause, module.pause)):
+                return module.pause == pause
             self.stored[name] = replace(module, pause=pause)
             return True
 

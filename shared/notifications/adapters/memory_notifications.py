@@ -8,6 +8,7 @@ from threading import RLock
 from notifications.adapters.memory import MemoryRecords
 from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms
+from notifications.domain.creation import another_creation
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
 from notifications.domain.notification import Notification
@@ -28,11 +29,9 @@ class MemoryNotifications:
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
         with self._lock:
-            standing = [self.stored.get(each.id) for each in notifications]
-            for each, other in zip(notifications, standing, strict=True):
-                if other is None:
-                    self.stored[each.id] = each
-            return standing
+            for each in notifications:
+                self.stored.setdefault(each.id, each)
+            return [another_creation(self.stored[each.id], each) for each in notifications]
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         return [self.stored.get(each) for each in ids]
@@ -61,6 +60,8 @@ class MemoryNotifications:
         current = self.stored.get(wake_up.id)
         if current is None or current.module != module:
             return Refused(current)
+        if current.claim == claim:  # it is repeated, because its response was lost
+            return current
         if not current.is_waiting or _due_ms(current) != wake_up.due_at:
             return Refused(current)
         self.stored[wake_up.id] = current.claimed(claim, now)
@@ -72,8 +73,10 @@ class MemoryNotifications:
 
     def _advance(self, change: Change) -> bool | Exception:
         current, before = self.stored.get(change.before.id), change.before
-        if current is None or _standing(current) != _standing(before):
+        if current is None:
             return False
+        if _standing(current) != _standing(before):
+            return current.timeline == change.after.timeline  # it is repeated, as a claim
         if change.record is not None:
             if self.records.stored.get(change.record.before.id) != change.record.before:
                 return RecordMoved()

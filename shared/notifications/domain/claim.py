@@ -14,7 +14,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The request that made this notification, when it carried an idempotency key."""
+    """The request that made this notification, when it carried an idempotency key.
+
+    The first notification of a request, its lead, names the records of the others.
+    """
 
     fingerprint: str  #: of the request's content
-    siblings: int  #: how many notifications the request made
+    sibling_records: tuple[str, ...] = ()  #: of the lead: ids of records, in order

@@ -50,7 +50,7 @@ def wire(settings: Settings) -> Ports:
     return Ports(
         notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
         contents=S3Contents(lambda: aws_client("s3"), settings.content_bucket, clock()),
-        targets=DynamoTargets(),
+        targets=DynamoTargets(clock()),
         modules=DynamoModules(),
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),

@@ -1,7 +1,7 @@
 """Turn what a caller asks for into notifications, not yet stored."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from notifications.domain.errors import (
     OptedOut,
     UnknownModule,
     UnknownRecord,
+    UnknownTarget,
 )
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
@@ -97,16 +98,45 @@ class Planner:
         records = [each for each in self._records(draft) if not self._is_refused(draft, each)]
         if not records:
             raise OptedOut
+        lead, *others = records
+        origin = self._origin(draft, others)
         return [
-            self._notification(draft, place, len(records), record, content, due)
-            for place, record in enumerate(records)
+            self._notification(draft, None, lead, content, due, origin),
+            *self._siblings(draft, others, content, due),
         ]
+
+    def siblings(
+        self, draft: Draft, lead: Notification, records: Collection[str]
+    ) -> list[Notification]:
+        """Return what `plan` returned beside this lead, for those of the records that exist.
+
+        Whether they are active and consent is for the check before the send, as it would be had
+        the siblings been stored with their lead.
+        """
+        content = Content.checked(draft.title, draft.body, draft.extra)
+        known = [each for each in self._reachable(draft.user or "") if each.id in records]
+        return self._siblings(draft, known, content, lead.scheduled_delivery)
+
+    def _siblings(
+        self, draft: Draft, records: Sequence[TargetUserRecord], content: Content, due: datetime
+    ) -> list[Notification]:
+        origin = self._origin(draft, [])
+        return [self._notification(draft, each.id, each, content, due, origin) for each in records]
+
+    def _origin(self, draft: Draft, others: Sequence[TargetUserRecord]) -> Origin | None:
+        if draft.idempotency_key is None:
+            return None
+        return Origin(draft.fingerprint, tuple(each.id for each in others))
 
     def _records(self, draft: Draft) -> list[TargetUserRecord]:
         if draft.target_user_record is not None:
             record = self.by_id.get(draft.target_user_record)
             if record is None:
                 raise UnknownRecord(f"there is no target user record {draft.target_user_record}")
+            if all(each.id != record.target for each in self.targets):
+                raise UnknownTarget(
+                    f"the target of target user record {record.id} was removed; remove the record"
+                )
             if not record.active:
                 raise NoActiveRecords(f"the target user record {record.id} is not active")
             return [record]
@@ -118,7 +148,7 @@ class Planner:
         user = draft.user or ""
         records = [
             each
-            for each in self.by_user.get(user, [])
+            for each in self._reachable(user)
             if each.active and (wanted is None or each.target in wanted)
         ]
         if not records:
@@ -126,6 +156,11 @@ class Planner:
             everything = opt_out is not None and EVERYTHING in opt_out.scopes
             raise OptedOut if everything else NoActiveRecords
         return records
+
+    def _reachable(self, user: str) -> list[TargetUserRecord]:
+        """Return a user's records, but for those whose target has been removed."""
+        targets = {each.id for each in self.targets}
+        return [each for each in self.by_user.get(user, []) if each.target in targets]
 
     def _is_refused(self, draft: Draft, record: TargetUserRecord) -> bool:
         """Whether its user has said no to this, by this target; others may still be reached."""
@@ -137,18 +172,17 @@ class Planner:
     def _notification(
         self,
         draft: Draft,
-        place: int,
-        siblings: int,
+        sibling_of: str | None,
         record: TargetUserRecord,
         content: Content,
         due: datetime,
+        origin: Origin | None,
     ) -> Notification:
         module = self._module(record)
         self.check_extra(module, draft.extra)
-        origin = Origin(draft.fingerprint, siblings) if draft.idempotency_key else None
         interval = draft.retry_time_interval
         return Notification(
-            id=notification_id(self.caller, draft, place),
+            id=notification_id(self.caller, draft, sibling_of),
             user=record.user,
             target=record.target,
             target_user_record=record.id,
@@ -174,8 +208,9 @@ class Planner:
         return module
 
 
-def notification_id(caller: str, draft: Draft, place: int) -> str:
-    """Return the id of the n-th notification of a request."""
+def notification_id(caller: str, draft: Draft, record: str | None = None) -> str:
+    """Return the id of a request's lead, or of its sibling for a record, by the record's id."""
     if draft.idempotency_key is None:
         return str(uuid4())
-    return str(uuid5(NAMESPACE_URL, as_json("id", [caller, draft.idempotency_key, place])))
+    names = [caller, draft.idempotency_key, 0 if record is None else record]
+    return str(uuid5(NAMESPACE_URL, as_json("id", names)))

@@ -1,12 +1,14 @@
 """Accept notifications: for one record, or for every active record of a user.
 
-An idempotency key makes the ids: the n-th notification of a request is uuid5(caller, key, n), so
-the conditional write is the whole duplicate check. The first of them (the lead) is written last
-and knows how many there are: where a lead stands, the whole answer stands.
+An idempotency key makes the ids, so the conditional write is the whole duplicate check. The first
+notification of a request, its lead, is written before the others and names their records: of two
+requests with one key, only the one whose lead stands writes anything else. A repeat writes what
+the first request did not live to write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from notifications.domain.errors import IdempotencyMismatch, NotificationError
 from notifications.domain.notification import Notification
@@ -14,6 +16,10 @@ from notifications.ports import Ports
 from notifications.usecases.enqueue import enqueue_if_soon
 from notifications.usecases.listing import with_contents
 from notifications.usecases.plan import Draft, Planner, notification_id
+
+#: How long after its lead a missing sibling counts as never written. A notification is kept for
+#: longer than that (`RetentionDays` is at least 1), so none has been written, ended and expired.
+COMPLETED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class _Round:
         """Those whose key was used before."""
         keyed = {place: draft for place, draft in drafts.items() if draft.idempotency_key}
         leads = self.ports.notifications.get(
-            [notification_id(self.caller, draft, 0) for draft in keyed.values()]
+            [notification_id(self.caller, draft) for draft in keyed.values()]
         )
         answered: dict[int, Scheduled | NotificationError] = {}
         for (place, draft), lead in zip(keyed.items(), leads, strict=True):
@@ -102,28 +108,55 @@ class _Round:
     def _answer_again(self, draft: Draft, lead: Notification) -> Scheduled | NotificationError:
         if lead.origin is None or lead.origin.fingerprint != draft.fingerprint:
             return IdempotencyMismatch()
-        ids = [notification_id(self.caller, draft, n) for n in range(lead.origin.siblings)]
-        found = [each for each in self.ports.notifications.get(ids) if each is not None]
+        records = lead.origin.sibling_records
+        ids = [notification_id(self.caller, draft, record) for record in records]
+        siblings = dict(zip(ids, self.ports.notifications.get(ids), strict=True)) if ids else {}
+        missing = [record for record, id_ in zip(records, ids, strict=True) if not siblings[id_]]
+        if missing and self.now - lead.created_at < COMPLETED_WITHIN:
+            siblings |= self._completed(draft, lead, missing)
+        found = [lead, *(each for each in siblings.values() if each is not None)]
         return Scheduled(with_contents(self.ports, found), created=False)
+
+    def _completed(
+        self, draft: Draft, lead: Notification, records: Sequence[str]
+    ) -> dict[str, Notification]:
+        """Create the siblings that the first request died before, as it would have.
+
+        One whose record was removed since is left out: its address is unknown.
+        """
+        planner = Planner(self.ports, self.caller, lead.created_at, [draft])
+        kept = self._kept(planner.siblings(draft, lead, records))
+        standing = self._create(kept)
+        enqueue_if_soon(self.ports, [each for each in kept if standing[each.id] is None])
+        return {each.id: standing[each.id] or each for each in kept}
 
     def _write(
         self, drafts: dict[int, Draft], plans: dict[int, list[Notification]]
     ) -> dict[int, Scheduled | NotificationError]:
         planned = [each for plan in plans.values() for each in plan]
-        kept = self.ports.contents.keep(planned)
-        stored = {
-            each.id: replace(each, content=content)
-            for each, content in zip(planned, kept, strict=True)
-        }
-        leads = [stored[plan[0].id] for plan in plans.values()]
-        siblings = [stored[each.id] for plan in plans.values() for each in plan[1:]]
-        standing = dict(self._create(siblings)) | dict(self._create(leads))
-        enqueue_if_soon(self.ports, [each for each in planned if standing[each.id] is None])
+        kept = {each.id: each for each in self._kept(planned)}
+        first = [each.id for plan in plans.values() for each in _unconditional(plan)]
+        standing = self._create(kept[each] for each in first)
+        own = [plan for plan in plans.values() if standing[plan[0].id] is None]
+        rest = [each.id for plan in own for each in plan if each.id not in standing]
+        standing |= self._create(kept[each] for each in rest)
+        created = [each for each in planned if standing.get(each.id, each) is None]
+        enqueue_if_soon(self.ports, created)
         return {place: self._result(drafts[place], plan, standing) for place, plan in plans.items()}
 
-    def _create(self, notifications: list[Notification]) -> list[tuple[str, Notification | None]]:
-        created = self.ports.notifications.create(notifications) if notifications else []
-        return [(each.id, standing) for each, standing in zip(notifications, created, strict=True)]
+    def _kept(self, notifications: list[Notification]) -> list[Notification]:
+        """Put large contents away."""
+        contents = self.ports.contents.keep(notifications)
+        return [
+            replace(each, content=content)
+            for each, content in zip(notifications, contents, strict=True)
+        ]
+
+    def _create(self, notifications: Iterable[Notification]) -> dict[str, Notification | None]:
+        """Return by id what stood in its place, None for each that was created."""
+        created = list(notifications)
+        standing = self.ports.notifications.create(created) if created else []
+        return dict(zip((each.id for each in created), standing, strict=True))
 
     def _result(
         self, draft: Draft, plan: list[Notification], standing: dict[str, Notification | None]
@@ -132,4 +165,11 @@ class _Round:
         if lead is not None:
             # The same key came twice at the same moment, and the other one was first.
             return self._answer_again(draft, lead)
-        return Scheduled(plan, created=True)
+        found = [standing[each.id] or each for each in plan]
+        # A repeat at the same moment may have written some of them.
+        return Scheduled(plan if found == plan else with_contents(self.ports, found), created=True)
+
+
+def _unconditional(plan: list[Notification]) -> list[Notification]:
+    """Return what is written whatever stands: the lead; without a key, all of the request."""
+    return plan[:1] if plan[0].origin else plan

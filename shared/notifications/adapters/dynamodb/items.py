@@ -82,7 +82,7 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
         "deliver_before": _ms(notification.deliver_before),
         "retry_time_interval": notification.retry_time_interval,
         "fingerprint": origin.fingerprint if origin else None,
-        "siblings": origin.siblings if origin else None,
+        "sibling_records": " ".join(origin.sibling_records) or None if origin else None,
         "created_at": _ms(notification.created_at),
     }
 
@@ -120,7 +120,7 @@ def from_raw(raw: RawItem) -> Notification:
         else None,
         provider_message_id=get("provider_message_id"),
         last_error=LastError(*json.loads(item["last_error"])) if "last_error" in item else None,
-        origin=Origin(item["fingerprint"], int(item["siblings"]))
+        origin=Origin(item["fingerprint"], tuple(get("sibling_records", "").split()))
         if "fingerprint" in item
         else None,
         timeline=_timeline(item),

@@ -62,7 +62,11 @@ class DynamoModules:
         if pause.by is PausedBy.PERSON:
             free |= ModuleItem.paused_by == PausedBy.FAULT.value
         actions = [ModuleItem.pause.set(said), ModuleItem.paused_by.set(pause.by.value)]
-        return update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free)
+        if update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free):
+            return True
+        # An earlier attempt of this very call may have been carried out.
+        items = ModuleItem.batch_get([name], consistent_read=True)
+        return any(_pause(item) == pause for item in items)
 
     def resume(self, name: str, by: PausedBy | None = None) -> bool:
         actions = [

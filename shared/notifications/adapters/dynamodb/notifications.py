@@ -23,6 +23,7 @@ from notifications.adapters.dynamodb.writes import CONDITION_FAILED
 from notifications.adapters.parallel import in_parallel
 from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms
+from notifications.domain.creation import another_creation
 from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
@@ -60,7 +61,7 @@ class DynamoNotifications:
             if error_code(response) == DUPLICATE
         ]
         standing = dict(zip(taken, self.get(taken), strict=True)) if taken else {}
-        return [standing.get(each.id) for each in notifications]
+        return [another_creation(standing.get(each.id), each) for each in notifications]
 
     def _insertion(self, notification: Notification) -> dict[str, Any]:
         raw = to_raw(notification, due_shards=self._due_shards, retention=self._retention)

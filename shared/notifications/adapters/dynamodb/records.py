@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any, NoReturn
+from typing import Any
 
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
@@ -16,6 +16,7 @@ from notifications.adapters.dynamodb.tables import (
     RecordItem,
     TargetItem,
 )
+from notifications.adapters.dynamodb.targets import takes_records
 from notifications.adapters.dynamodb.writes import (
     deactivation_text,
     put_if,
@@ -65,20 +66,31 @@ class DynamoRecords:
                 condition=~AddressBookItem.addresses.contains(digest),
             )
             _hold(transaction, record)
-            transaction.condition_check(TargetItem, record.target, condition=TargetItem.id.exists())
+            taking = takes_records(record.created_at)
+            transaction.condition_check(TargetItem, record.target, condition=taking)
             transaction.save(_record_item(record), condition=RecordItem.id.does_not_exist())
 
-        transact(write, [UnknownTarget, RecordExists, RecordExists])
+        try:
+            transact(write, [UnknownTarget, RecordExists, RecordExists])
+        except RecordExists:
+            if not self._stands(record):
+                raise
+
+    def _stands(self, record: TargetUserRecord) -> bool:
+        """Whether a write that is refused has been carried out by an earlier attempt."""
+        return self.get([record.id]).get(record.id) == record
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         if Address.of(before) == Address.of(after):
             if not put_if(_record_item(after), _is_as(before)):
-                self._refuse(before)
+                self._refuse(before, after)
             return
         for _ in range(TRIES):
             book, holders = self._read(before)
             addresses = set(book.addresses or ())
             if _digest(after) in addresses:
+                if self._stands(after):
+                    return
                 raise RecordExists
             if self._replace_address(before, after, addresses, holders):
                 return
@@ -111,12 +123,14 @@ class DynamoRecords:
         except Moved:
             return False
         except UnknownRecord:
-            self._refuse(before)
+            self._refuse(before, after)
         return True
 
-    def _refuse(self, before: TargetUserRecord) -> NoReturn:
-        """Say whether a record that is not as it was is gone or has moved."""
-        raise RecordMoved if self.get([before.id]) else UnknownRecord
+    def _refuse(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
+        """Say whether a record that is not as it was is gone or has moved, and not to `after`."""
+        current = self.get([before.id]).get(before.id)
+        if current != after:
+            raise RecordMoved if current else UnknownRecord
 
     def remove(self, record: TargetUserRecord) -> None:
         for _ in range(TRIES):

@@ -31,6 +31,7 @@ class TargetItem(Model):
     notification_module_name = UnicodeAttribute(null=True)
     created_at = NumberAttribute(null=True)
     updated_at = NumberAttribute(null=True)
+    closed_at = NumberAttribute(null=True)  # while it is being removed: it takes no records
 
 
 class TargetNameItem(Model):
@@ -198,7 +199,7 @@ class NotificationItem(Model):
     provider_message_id = UnicodeAttribute(null=True)
     last_error = UnicodeAttribute(null=True)  # JSON text: [class, code, message]
     fingerprint = UnicodeAttribute(null=True)
-    siblings = NumberAttribute(null=True)
+    sibling_records = UnicodeAttribute(null=True)  # ids, separated by spaces
     timeline = ListAttribute[Any](of=UnicodeAttribute)  # "epoch ms|event|code|detail"
     created_at = NumberAttribute()
     updated_at = NumberAttribute()

@@ -134,12 +134,6 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def caller_of(event: APIGatewayProxyEvent) -> str:
-    """Return who signed the request: the scope of an idempotency key."""
-    identity = event.request_context.identity
-    return str(identity.user_arn or identity.caller or "unsigned")
-
-
 def accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
     """Log which notifications a request led to: the beginning of their trail."""
     if distinct := list(dict.fromkeys(ids)):

@@ -1,0 +1,219 @@
+"""The response to every write of DynamoDB is lost once, and the client sends the request again.
+
+`test_repeated_writes.py` holds each store to recognising its own success. Here both clients repeat
+below the adapters, as on a time-out or a 500, and whole use cases run over them.
+
+A write that is refused although it was carried out, because nothing tells it from another's:
+
+- `opt_outs.put`: the ledger is read again, and what was said stands in it.
+- `modules.resume`: nobody acts on the answer; only a line of the log is missing.
+- `modules.begin_sweep`, `begin_probe`: this sweep or probe is left out; the next one is a few
+  seconds or a minute later.
+- `modules.advance_cursor`: its answer is not looked at.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from notifications.adapters.dynamodb.tables import RecordItem
+from notifications.adapters.dynamodb.wire import WireClient
+from notifications.domain.consent import EVERYTHING, Door
+from notifications.domain.errors import NotFound
+from notifications.domain.modules import PausedBy
+from notifications.domain.outcome import Accepted
+from notifications.domain.status import Status
+from notifications.ports import Ports, WakeUp
+from notifications.usecases import recipients
+from notifications.usecases.cancel import CancelResult, cancel
+from notifications.usecases.deliver import deliver
+from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.opt_out import hear
+from notifications.usecases.pause import pause_target, resume_target
+from notifications.usecases.schedule import Scheduled, schedule
+from tests.builders import NOON, a_draft, a_module, a_pause, an_opt_out
+
+WRITES = {
+    "BatchExecuteStatement",
+    "DeleteItem",
+    "PutItem",
+    "TransactWriteItems",
+    "UpdateItem",
+}
+
+
+class Lost:
+    """How many responses were lost, by operation."""
+
+    def __init__(self) -> None:
+        self.operations: list[str] = []
+
+    def is_lost(self, target: str | bytes) -> bool:
+        """Whether the response to this request is lost; it is noted."""
+        text = target.decode() if isinstance(target, bytes) else target
+        operation = text.rpartition(".")[2]
+        if operation not in WRITES:
+            return False
+        self.operations.append(operation)
+        return True
+
+
+@pytest.fixture
+def lost(aws: Ports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
+    """Both clients send every write twice: the response to the first is lost."""
+    del aws  # the models have its client
+    lost, once = Lost(), WireClient._once
+    client = RecordItem._get_connection().connection._client
+
+    def before_send(request: Any, **_named: Any) -> None:
+        if lost.is_lost(request.headers["X-Amz-Target"]):
+            client._endpoint.http_session.send(request)
+
+    def twice(self: WireClient, operation: str, body: bytes) -> dict[str, Any]:
+        if lost.is_lost(operation):
+            once(self, operation, body)
+        return once(self, operation, body)
+
+    client.meta.events.register("before-send.dynamodb", before_send, "lost")
+    monkeypatch.setattr(WireClient, "_once", twice)
+    yield lost
+    client.meta.events.unregister("before-send.dynamodb", before_send, "lost")
+
+
+@pytest.fixture
+def module(aws: Ports) -> str:
+    """A module of its own."""
+    name = f"module-{uuid4()}"
+    aws.modules.put(a_module(name=name))
+    return name
+
+
+@pytest.fixture
+def target(aws: Ports, module: str) -> str:
+    """A target's id."""
+    return recipients.add_target(aws, name=f"target-{uuid4()}", module_name=module).id
+
+
+def test_targets_and_addresses_are_kept_as_if_nothing_had_happened(
+    aws: Ports, lost: Lost, user: str, target: str
+) -> None:
+    name = f"target-{uuid4()}"
+    recipients.change_target(aws, target, name=name)
+    record = recipients.add_record(aws, user=user, target=name, target_user_id="123")
+    other = recipients.add_record(aws, user=user, target=name, target_user_id="456")
+    recipients.change_record(aws, record.id, description="the coop")
+    moved = recipients.change_record(aws, record.id, target_user_id="789")
+
+    assert sorted(each.target_user_id for each in aws.records.of_user(user)) == ["456", "789"]
+    assert aws.records.holding("789")
+    recipients.remove_record(aws, other.id)
+    recipients.remove_record(aws, moved.id)
+    recipients.remove_target(aws, target)
+    assert aws.records.of_user(user) == []
+    with pytest.raises(NotFound):
+        recipients.target_of(aws, target)
+    assert {"TransactWriteItems", "PutItem"} <= {*lost.operations}
+
+
+@pytest.mark.parametrize("key", [None, "key"])
+def test_a_request_is_created_sent_and_recorded_once(
+    aws: Ports, lost: Lost, user: str, target: str, module: str, key: str | None
+) -> None:
+    for address in ("123", "456"):
+        recipients.add_record(aws, user=user, target=target, target_user_id=address)
+    sent = list[str]()
+
+    def send(deliveries: Any, _module: Any) -> list[Accepted]:
+        sent.extend(each.address for each in deliveries)
+        return [Accepted(f"SM-{each.address}") for each in deliveries]
+
+    made: Scheduled = schedule(aws, user, a_draft(user=user, idempotency_key=key))
+    done = deliver(aws, module, [wake_up_of(each) for each in made.notifications], send)
+
+    assert made.created
+    assert sorted(sent) == ["123", "456"]
+    assert (len(done.settled), done.superseded, done.unrecorded) == (2, 0, 0)
+    stored = aws.notifications.get([each.id for each in made.notifications])
+    assert [each and each.status for each in stored] == [Status.DELIVERED] * 2
+    assert lost.operations.count("BatchExecuteStatement") >= 3
+
+
+def test_a_cancel_and_an_opt_out_end_what_waits(
+    aws: Ports, lost: Lost, user: str, target: str
+) -> None:
+    recipients.add_record(aws, user=user, target=target, target_user_id="123")
+    later = {"user": user, "scheduled_delivery": NOON + timedelta(days=1)}
+    [first] = schedule(aws, user, a_draft(**later)).notifications
+    [second] = schedule(aws, user, a_draft(**later)).notifications
+
+    assert cancel(aws, first.id)[0] is CancelResult.CANCELLED
+    opt_out, ended = hear(aws, user, [EVERYTHING], active=True, door=Door.API, evidence="caller")
+    hear(aws, user, [EVERYTHING], active=False, door=Door.API, evidence="caller")
+
+    assert (ended, len(opt_out.entries)) == (1, 1)
+    ledger = aws.opt_outs.get([user])[user]
+    assert [each.active for each in ledger.entries] == [True, False]
+    assert [each and each.status for each in aws.notifications.get([first.id, second.id])] == [
+        Status.CANCELLED,
+        Status.OPTED_OUT,
+    ]
+    assert aws.opt_outs.remove(ledger)
+    assert aws.opt_outs.get([user]) == {}
+    assert "PutItem" in lost.operations
+
+
+def test_a_module_is_paused_resumed_swept_and_probed(
+    aws: Ports, lost: Lost, target: str, module: str
+) -> None:
+    assert aws.modules.pause(module, a_pause())
+    pause_target(aws, target)
+    paused = aws.modules.get(module)
+    assert paused is not None
+    assert paused.pause is not None
+    assert paused.pause.by is PausedBy.PERSON
+    resume_target(aws, target)
+    resumed = aws.modules.get(module)
+    assert resumed is not None
+    assert resumed.pause is None
+
+    aws.modules.advance_cursor(module, "shard", WakeUp(7, "id"))
+    assert aws.modules.cursors(module) == {"shard": WakeUp(7, "id")}
+    every = timedelta(minutes=1)
+    for begin in (aws.modules.begin_sweep, aws.modules.begin_probe):
+        assert not begin(module, NOON, every)  # left out, though nobody else does it
+        assert not begin(module, NOON + every - timedelta(milliseconds=1), every)
+    lost.operations.clear()
+
+
+def test_a_sweep_that_was_left_out_is_done_at_the_next_turn(
+    aws: Ports, module: str, request: pytest.FixtureRequest
+) -> None:
+    every = timedelta(minutes=1)
+    assert aws.modules.begin_sweep(module, NOON, every)
+    request.getfixturevalue("lost")
+    assert not aws.modules.begin_sweep(module, NOON + every, every)
+    client = RecordItem._get_connection().connection._client
+    client.meta.events.unregister("before-send.dynamodb", unique_id="lost")
+
+    assert aws.modules.begin_sweep(module, NOON + 2 * every, every)
+
+
+def test_a_notification_is_removed(aws: Ports, lost: Lost, user: str, target: str) -> None:
+    recipients.add_record(aws, user=user, target=target, target_user_id="123")
+    [made] = schedule(aws, user, a_draft(user=user)).notifications
+
+    assert aws.notifications.remove([made]) == [True]
+    assert aws.notifications.get([made.id]) == [None]
+    assert lost.operations
+
+
+def test_a_ledger_is_not_stored_over_that_of_another(aws: Ports, lost: Lost, user: str) -> None:
+    del lost
+    aws.opt_outs.put(an_opt_out(user=user))
+
+    assert not aws.opt_outs.put(an_opt_out("category:news", user=user))
+    assert aws.opt_outs.get([user]) == {user: replace(an_opt_out(user=user), revision=1)}
