@@ -327,11 +327,22 @@ class JobStore(Protocol):
     """Jobs, each kept for a month after its end."""
 
     def put(self, job: Job) -> bool:
-        """Store it under the next `revision`; false when it is not of the one that is stored."""
+        """Store it under the next `revision`; false when it is not of the one that is stored.
+
+        True also when exactly this is stored already: an SDK repeats a request whose answer was
+        lost.
+        """
         ...
 
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id (strongly consistent)."""
+        ...
+
+    def stalled(self, now: datetime) -> list[str]:
+        """Return ids of jobs that have stalled (`Job.is_stalled`), the longest stalled first.
+
+        A page of them, and as an index shows them, which may be late: read each before acting.
+        """
         ...
 
 

@@ -253,14 +253,18 @@ class MemoryJobs:
         self.stored: dict[str, Job] = {}
 
     def put(self, job: Job) -> bool:
-        stored = self.stored.get(job.id)
+        stored, wanted = self.stored.get(job.id), replace(job, revision=job.revision + 1)
         if job.revision != (stored.revision if stored else 0):
-            return False
-        self.stored[job.id] = replace(job, revision=job.revision + 1)
+            return stored == wanted
+        self.stored[job.id] = wanted
         return True
 
     def get(self, job_id: str) -> Job | None:
         return self.stored.get(job_id)
+
+    def stalled(self, now: datetime) -> list[str]:
+        found = [(each.stalled_at, each.id) for each in self.stored.values() if each.is_stalled(now)]
+        return [job_id for _, job_id in sorted(found)]
 
 
 class MemoryEvidence:

@@ -226,6 +226,17 @@ class ModuleItem(Model):
     probed_at = NumberAttribute(default=0)
 
 
+class RunningJobs(GlobalSecondaryIndex[Any]):
+    """Running jobs by the time they stall: `stalled_at` is absent once a job has ended."""
+
+    class Meta:
+        index_name = "running"
+        projection = KeysOnlyProjection()
+
+    state = UnicodeAttribute(hash_key=True)
+    stalled_at = NumberAttribute(range_key=True)
+
+
 class JobItem(Model):
     """A job."""
 
@@ -240,12 +251,14 @@ class JobItem(Model):
     asked = UnicodeAttribute()  # JSON text
     place = UnicodeAttribute()  # JSON text
     not_before = NumberAttribute(null=True)
+    stalled_at = NumberAttribute(null=True)
     counts = UnicodeAttribute()  # JSON text
     error = UnicodeAttribute(null=True)
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
     revision = NumberAttribute()
     expires_at = NumberAttribute()
+    running = RunningJobs()
 
 
 ALL = (
