@@ -61,7 +61,9 @@ def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
     live.notifications.create([overdue])
     for shard in shards_of(module, SHARDS):
-        live.modules.advance_cursor(module, shard, WakeUp(to_epoch_ms(utc_now()), ""))
+        live.modules.advance_cursor(
+            module, shard, WakeUp(to_epoch_ms(utc_now()), ""), resumptions=0
+        )
 
     lambda_handler({}, Context())
 

@@ -132,7 +132,7 @@ def cursor_first() -> Mutation:
     def hasty(self: Any, module: Any, shard: str, after: WakeUp, until: WakeUp) -> Any:
         count, reached = enqueue(self, module, shard, after, until)
         if reached != until:
-            self.ports.modules.advance_cursor(module.name, shard, until)
+            self.ports.modules.advance_cursor(module.name, shard, until, resumptions=0)
         return count, reached
 
     return patch.object(dispatch._Tick, "_enqueue", hasty)

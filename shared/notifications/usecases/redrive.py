@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shards_of
 from notifications.domain.errors import InvalidInput
 from notifications.domain.jobs import Job, JobKind
 from notifications.domain.notification import Notification
@@ -22,6 +21,7 @@ from notifications.domain.status import FAILED, Status
 from notifications.ports import Change, Failure, Ports
 from notifications.usecases.enqueue import enqueue_if_soon
 from notifications.usecases.jobs import begin
+from notifications.usecases.shards import shards_by_module
 
 #: Notifications of one step.
 STEP = 100
@@ -114,7 +114,8 @@ def _shards(ports: Ports) -> list[str]:
     """Every shard there is: a target may have had another module when something of it failed."""
     modules = {each.name for each in ports.modules.all()}
     modules |= {each.notification_module_name for each in ports.targets.all()}
-    return [each for name in sorted(modules) for each in shards_of(name, ports.due_shards)]
+    by_module = shards_by_module(ports, sorted(modules))
+    return [shard for shards in by_module.values() for shard in shards]
 
 
 def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Counter[str]:

@@ -222,6 +222,8 @@ class ModuleItem(Model):
     cursors: MapAttribute[str, str] = MapAttribute(
         default=dict
     )  # shard -> "due_at id", padded to compare
+    shards = NumberAttribute(default=0)  # the most that the module has had
+    resumptions = NumberAttribute(default=0)
     swept_at = NumberAttribute(default=0)
     probed_at = NumberAttribute(default=0)
 
