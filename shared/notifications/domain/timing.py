@@ -23,6 +23,10 @@ LEAD = timedelta(seconds=1)
 #: under way before something changed has ended this much later.
 REQUEST_TIME_LIMIT = timedelta(seconds=29)
 
+#: How late an index of DynamoDB may show a write. Normally it is a fraction of a second, without a
+#: bound (Amazon DynamoDB Developer Guide, "Using Global Secondary Indexes in DynamoDB").
+INDEX_LAG = timedelta(seconds=30)
+
 #: The longest delay of an SQS message (SendMessage, DelaySeconds).
 MAX_DELAY = timedelta(seconds=900)
 
