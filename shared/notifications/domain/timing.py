@@ -24,7 +24,7 @@ LEAD = timedelta(seconds=1)
 REQUEST_TIME_LIMIT = timedelta(seconds=29)
 
 #: How late an index of DynamoDB may show a write. Normally it is a fraction of a second, without a
-#: bound (Amazon DynamoDB Developer Guide, "Using Global Secondary Indexes in DynamoDB").
+#: bound (AWS re:Post knowledge center, "dynamodb-missing-table-items-gsi").
 INDEX_LAG = timedelta(seconds=30)
 
 #: The longest delay of an SQS message (SendMessage, DelaySeconds).
