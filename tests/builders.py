@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from notifications.adapters import memory
+from notifications.adapters.memory_modules import MemoryModules
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.adapters.schema import check_extra
 from notifications.domain.claim import Claim
@@ -225,7 +226,7 @@ class World:
         self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = memory.MemoryOptOuts()
         self.tombstones = memory.MemoryTombstones()
-        self.modules = memory.MemoryModules()
+        self.modules = MemoryModules()
         self.queues = memory.MemoryQueues()
         self.jobs = memory.MemoryJobs()
         self.evidence = memory.MemoryEvidence()

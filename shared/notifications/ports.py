@@ -5,7 +5,7 @@ one contract suite holds the two to the same behaviour.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from notifications.domain.claim import Claim
 from notifications.domain.clock import Clock
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
+from notifications.domain.due import number_of, shards_of
 from notifications.domain.erasure import Tombstone
 from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
@@ -36,6 +37,24 @@ class WakeUp:
 
 #: Ahead of every entry of the due index.
 BEGINNING = WakeUp(0, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the dispatcher has come with a module, all read at one moment."""
+
+    cursors: Mapping[str, WakeUp] = field(default_factory=dict)  #: by shard; absent: the beginning
+    noted_shards: int = 0  #: the most shards that the module is known to have had
+    resumptions: int = 0  #: pauses that were ended; each of them dropped the cursors
+    swept_at: datetime | None = None  #: when the last sweep began
+
+    def shards_of(self, module: str, due_shards: int) -> list[str]:
+        """Return every shard that may hold something of the module.
+
+        A deployment may have had more than the `due_shards` of now, and an item keeps its shard.
+        """
+        named = (number_of(each) + 1 for each in self.cursors)
+        return shards_of(module, max(due_shards, self.noted_shards, *named))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -207,12 +226,20 @@ class ModuleStore(Protocol):
         """Return the module of this name."""
         ...
 
-    def cursors(self, name: str) -> Mapping[str, WakeUp]:
-        """How far each shard of a module has been dispatched."""
+    def progress(self) -> Mapping[str, Progress]:
+        """How far each deployed module has been dispatched; may be as of a moment ago."""
         ...
 
-    def advance_cursor(self, name: str, shard: str, to: WakeUp) -> None:
-        """Move a shard's cursor forward; never back."""
+    def note_shards(self, name: str, shards: int) -> None:
+        """Remember that a deployed module has that many shards, unless it has had more."""
+        ...
+
+    def advance_cursor(self, name: str, shard: str, to: WakeUp, *, resumptions: int) -> None:
+        """Move a shard's cursor forward; never back.
+
+        Nothing moves where the module was resumed since its `resumptions` were read: the cursor
+        would pass over what the pause has dropped.
+        """
         ...
 
     def pause(self, name: str, pause: Pause) -> bool:
@@ -321,7 +348,10 @@ class Queues(Protocol):
         ...
 
     def depth(self, module: str) -> int:
-        """About how many messages wait, delayed ones included; one may hold many wake-ups."""
+        """About how many messages can be received at this moment; one may hold many wake-ups.
+
+        Delayed ones are left out: they say nothing of how busy the consumer is.
+        """
         ...
 
     def counts(self, module: str) -> QueueCounts | None:
@@ -337,11 +367,22 @@ class JobStore(Protocol):
     """Jobs, each kept for a month after its end."""
 
     def put(self, job: Job) -> bool:
-        """Store it under the next `revision`; false when it is not of the one that is stored."""
+        """Store it under the next `revision`; false when it is not of the one that is stored.
+
+        True also when exactly this is stored already: an SDK repeats a request whose answer was
+        lost.
+        """
         ...
 
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id (strongly consistent)."""
+        ...
+
+    def stalled(self, now: datetime) -> list[str]:
+        """Return ids of jobs that have stalled (`Job.is_stalled`), the longest stalled first.
+
+        A page of them, and as an index shows them, which may be late: read each before acting.
+        """
         ...
 
 

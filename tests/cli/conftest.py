@@ -41,7 +41,7 @@ def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
         capture_output=True,
         text=True,
         env=kept | environment,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

@@ -50,7 +50,7 @@ def test_a_job_is_read_back_whole_at_each_step(ports: Ports, job: Job) -> None:
 def test_of_two_writers_one_is_refused(ports: Ports, job: Job) -> None:
     first = stored(ports, job)
 
-    assert not ports.jobs.put(job)
+    assert not ports.jobs.put(replace(job, dry_run=False))
     assert ports.jobs.put(first.done(NOON, {}))
     assert not ports.jobs.put(first.failed(NOON, "late"))
 

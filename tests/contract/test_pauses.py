@@ -86,23 +86,23 @@ def test_nothing_is_resumed_that_is_not_paused(ports: Ports, name: str) -> None:
 
 
 def test_a_module_that_is_resumed_is_dispatched_from_the_beginning(ports: Ports, name: str) -> None:
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"))
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"), resumptions=0)
     ports.modules.pause(name, a_pause())
-    assert ports.modules.cursors(name) == {f"{name}#0": WakeUp(100, "b")}
+    assert ports.modules.progress()[name].cursors == {f"{name}#0": WakeUp(100, "b")}
 
     ports.modules.resume(name)
 
-    assert ports.modules.cursors(name) == {}
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(5, ""))
-    assert ports.modules.cursors(name) == {f"{name}#0": WakeUp(5, "")}
+    assert ports.modules.progress()[name].cursors == {}
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(5, ""), resumptions=1)
+    assert ports.modules.progress()[name].cursors == {f"{name}#0": WakeUp(5, "")}
 
 
 def test_a_resumption_that_ends_nothing_leaves_the_cursors(ports: Ports, name: str) -> None:
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"))
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"), resumptions=0)
 
     ports.modules.resume(name)
 
-    assert ports.modules.cursors(name) == {f"{name}#0": WakeUp(100, "b")}
+    assert ports.modules.progress()[name].cursors == {f"{name}#0": WakeUp(100, "b")}
 
 
 def test_a_module_that_is_deployed_again_stays_paused(ports: Ports, name: str) -> None:

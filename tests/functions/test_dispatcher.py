@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from urllib.request import urlopen
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from functions.dispatcher.handler import lambda_handler
 from notifications.adapters.sqs_queues import from_body
 from notifications.domain.clock import to_epoch_ms, utc_now
 from notifications.domain.due import shards_of
+from notifications.domain.jobs import Job, JobKind
 from notifications.domain.modules import Pause, PausedBy
 from notifications.ports import Ports, WakeUp
 from tests.builders import SHARDS, a_module, a_notification
@@ -61,7 +63,9 @@ def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
     live.notifications.create([overdue])
     for shard in shards_of(module, SHARDS):
-        live.modules.advance_cursor(module, shard, WakeUp(to_epoch_ms(utc_now()), ""))
+        live.modules.advance_cursor(
+            module, shard, WakeUp(to_epoch_ms(utc_now()), ""), resumptions=0
+        )
 
     lambda_handler({}, Context())
 
@@ -97,3 +101,60 @@ def test_a_module_whose_queue_is_gone_does_not_stop_the_others(live: Ports, modu
 
     assert answer["complete"] is False
     assert live.queues.depth(module) == 1
+
+
+def stored_job(live: Ports, *, ago: timedelta) -> str:
+    """A running job that last moved so long ago; returns its id."""
+    moved = utc_now() - ago
+    job = Job(
+        id=str(uuid4()),
+        kind=JobKind.REDRIVE,
+        asked={"ids": []},
+        created_at=moved,
+        updated_at=moved,
+    )
+    assert live.jobs.put(job)
+    return job.id
+
+
+def told(capsys: pytest.CaptureFixture[str], metric: str) -> list[dict[str, Any]]:
+    """The metric records that name this metric."""
+    said = [json.loads(each) for each in capsys.readouterr().out.splitlines() if "_aws" in each]
+    return [each for each in said if metric in each]
+
+
+def test_a_job_that_lost_its_message_is_put_on_its_queue_and_told(
+    live: Ports, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sqs = emulator.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    lambda_handler({}, Context())  # wakes what other tests have left
+    capsys.readouterr()
+    sqs.purge_queue(QueueUrl=url)
+    stalled = stored_job(live, ago=timedelta(hours=1))
+    stored_job(live, ago=timedelta(minutes=1))
+
+    lambda_handler({}, Context())
+    first = told(capsys, "StalledJobs")
+    lambda_handler({}, Context())
+
+    [message] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert json.loads(message["Body"]) == {"job": stalled}
+    assert [(each["StalledJobs"], each["module"]) for each in first] == [([1], "jobs")]
+    assert told(capsys, "StalledJobs") == [], "it was woken a moment ago"
+    sqs.purge_queue(QueueUrl=url)
+
+
+def test_jobs_that_cannot_be_read_hold_no_notification_up(
+    live: Ports, emulator: Emulator, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> list[str]:
+        raise TimeoutError
+
+    monkeypatch.setattr(type(live.jobs), "stalled", refused)
+    live.notifications.create([a_notification(module=module, scheduled_delivery=utc_now())])
+
+    answer = lambda_handler({}, Context())
+
+    assert answer["complete"] is True
+    assert len(enqueued(emulator, module)) == 1

@@ -151,7 +151,7 @@ def test_the_cursor_moves_to_the_end_of_the_look_ahead(world: World) -> None:
 
     shard = shard_of("pigeon", notification.id, SHARDS)
     end = WakeUp(to_epoch_ms(NOON + LOOK_AHEAD), "")
-    assert world.modules.cursors("pigeon") == {shard: end}
+    assert world.modules.progress()["pigeon"].cursors == {shard: end}
 
 
 def test_what_is_being_sent_is_woken_too_and_nothing_comes_of_it(world: World) -> None:

@@ -44,7 +44,7 @@ def test_the_cursors_stay_where_they_are(world: World) -> None:
 
     tick(world)
 
-    assert world.modules.cursors("pigeon") == {}
+    assert world.modules.progress()["pigeon"].cursors == {}
 
 
 def test_every_tick_hands_them_over_again(world: World) -> None:

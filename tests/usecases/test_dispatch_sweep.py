@@ -179,8 +179,8 @@ def test_a_paused_module_is_not_swept(world: World, by: PausedBy) -> None:
 def test_a_sweep_does_not_move_the_cursor_back(world: World) -> None:
     world.notifications.create([a_notification() for _ in range(50)])
     tick(world)
-    before = world.modules.cursors("pigeon")
+    before = world.modules.progress()["pigeon"].cursors
     world.watch.now += SWEEP_GRACE + SWEEP_EVERY
 
     assert swept(tick(world)) == 50
-    assert world.modules.cursors("pigeon") == before
+    assert world.modules.progress()["pigeon"].cursors == before

@@ -33,7 +33,9 @@ def test_a_refused_message_leaves_its_shards_cursor_where_it_was(world: World) -
     done = tick(world, ports=ports)
 
     assert [each.complete for each in done].count(False) == 1
-    assert set(world.modules.cursors("pigeon")) == {*shards_of("pigeon", SHARDS)} - {shard}
+    assert set(world.modules.progress()["pigeon"].cursors) == {*shards_of("pigeon", SHARDS)} - {
+        shard
+    }
     queues.bad = None
     queues.sent.clear()
     tick(world, ports=ports)

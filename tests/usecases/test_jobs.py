@@ -10,7 +10,7 @@ from notifications.adapters.memory import MemoryQueues
 from notifications.domain.errors import NotFound, Unavailable
 from notifications.domain.jobs import STALLED, Job, JobKind, JobState
 from notifications.ports import Ports
-from notifications.usecases.jobs import begin, give_up, job_of, work
+from notifications.usecases.jobs import begin, give_up, job_of, wake_stalled, work
 from tests.builders import NOON, World
 
 KIND = JobKind.REDRIVE
@@ -202,3 +202,40 @@ def test_a_job_that_has_to_wait_or_has_ended_is_not_stalled(world: World) -> Non
         job_of(world.ports, each)
 
     assert world.queues.jobs == []
+
+
+def test_a_stalled_job_is_woken_although_nobody_asks_for_it(world: World) -> None:
+    job_id = begun(world)
+    worked(world, job_id, rounds=1)
+    world.queues.jobs.clear()
+
+    world.watch.forward(seconds=STALLED.total_seconds())
+    assert wake_stalled(world.ports) == [], "a worker may be on it"
+    world.watch.forward(seconds=1)
+    assert wake_stalled(world.ports) == [job_id]
+    assert wake_stalled(world.ports) == [], "once"
+
+    assert world.queues.jobs == [job_id]
+    worked(world, job_id)
+    assert job_of(world.ports, job_id).counts == {"done": 3}
+
+
+def test_a_job_that_moved_since_the_index_was_read_is_not_woken(world: World) -> None:
+    job_id = begun(world)
+    world.queues.jobs.clear()
+    world.watch.forward(seconds=STALLED.total_seconds() + 1)
+    found = world.jobs.stalled(world.watch())
+    worked(world, job_id)
+    world.jobs.stalled = lambda now: [*found, "gone"] if now else []  # type: ignore[method-assign]
+
+    assert wake_stalled(world.ports) == []
+    assert world.queues.jobs == []
+
+
+def test_a_job_whose_wake_up_the_queue_refused_is_woken_later(world: World) -> None:
+    job_id = begun(world)
+    world.watch.forward(seconds=STALLED.total_seconds() + 1)
+
+    assert wake_stalled(replace(world.ports, queues=Deaf())) == []
+    world.watch.forward(seconds=STALLED.total_seconds() + 1)
+    assert wake_stalled(world.ports) == [job_id]

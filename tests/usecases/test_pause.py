@@ -75,12 +75,12 @@ def test_a_person_resumes_whoever_paused_it_and_everything_that_waited_goes(
 def test_resuming_what_is_not_paused_changes_nothing(world: World) -> None:
     stored(world)
     tick(world)
-    before = world.modules.cursors("pigeon")
+    before = world.modules.progress()["pigeon"].cursors
 
     resume_target(world.ports, world.target.id)
 
     assert pause_of(world) is None
-    assert world.modules.cursors("pigeon") == before
+    assert world.modules.progress()["pigeon"].cursors == before
 
 
 @pytest.mark.parametrize("act", [pause_target, resume_target])

@@ -91,14 +91,14 @@ def test_it_is_safe_to_run_again(world: World) -> None:
     modules = [a_module(name="crow", target_name="Crow")]
     register(world.ports, modules)
     before = world.targets.all()
-    world.modules.advance_cursor("crow", "crow#0", WakeUp(5, ""))
+    world.modules.advance_cursor("crow", "crow#0", WakeUp(5, ""), resumptions=0)
     world.watch.forward(days=1)
 
     register(world.ports, modules)
 
     assert world.targets.all() == before
     assert world.modules.all() == modules
-    assert world.modules.cursors("crow") == {"crow#0": WakeUp(5, "")}
+    assert world.modules.progress()["crow"].cursors == {"crow#0": WakeUp(5, "")}
 
 
 def test_a_module_is_stored_as_it_is_now(world: World) -> None:

@@ -1,14 +1,13 @@
 """The ports in memory: for tests, and for trying the rules without a cloud.
 
-Notifications are in `memory_notifications.py`. The contract suite holds both to the behaviour of
-the real stores.
+Notifications are in `memory_notifications.py`, modules in `memory_modules.py`. The contract suite
+holds all of them to the behaviour of the real stores.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from threading import RLock
+from datetime import datetime
 
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
@@ -21,7 +20,6 @@ from notifications.domain.errors import (
     UnknownTarget,
 )
 from notifications.domain.jobs import Job
-from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import Address, Target, TargetUserRecord
 from notifications.ports import QueueCounts, RecordMoved, WakeUp
@@ -118,76 +116,6 @@ class MemoryTargets:
         return sorted(self.stored.values(), key=lambda each: each.name)
 
 
-class MemoryModules:
-    """A ModuleStore."""
-
-    def __init__(self) -> None:
-        self.stored: dict[str, Module] = {}
-        self._cursors: dict[str, dict[str, WakeUp]] = defaultdict(dict)
-        self._swept: dict[str, datetime] = {}
-        self._probed: dict[str, datetime] = {}
-        self._lock = RLock()
-
-    def put(self, module: Module) -> None:
-        known = self.stored.get(module.name)
-        self.stored[module.name] = replace(module, pause=known.pause if known else None)
-
-    def remove(self, name: str) -> None:
-        self.stored.pop(name, None)
-
-    def all(self) -> list[Module]:
-        return sorted(self.stored.values(), key=lambda each: each.name)
-
-    def get(self, name: str) -> Module | None:
-        return self.stored.get(name)
-
-    def cursors(self, name: str) -> Mapping[str, WakeUp]:
-        return dict(self._cursors[name])
-
-    def advance_cursor(self, name: str, shard: str, to: WakeUp) -> None:
-        with self._lock:
-            self._cursors[name][shard] = max(to, self._cursors[name].get(shard, to))
-
-    def pause(self, name: str, pause: Pause) -> bool:
-        with self._lock:
-            module = self.stored.get(name)
-            if module is None:
-                return False
-            if not (module.pause is None or _outranks(pause, module.pause)):
-                return module.pause == pause
-            self.stored[name] = replace(module, pause=pause)
-            return True
-
-    def resume(self, name: str, by: PausedBy | None = None) -> bool:
-        with self._lock:
-            module = self.stored.get(name)
-            if module is None or module.pause is None or by not in {None, module.pause.by}:
-                return False
-            self.stored[name] = replace(module, pause=None)
-            self._cursors[name] = {}
-            return True
-
-    def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
-        return self._begin(self._probed, name, now, every)
-
-    def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
-        return self._begin(self._swept, name, now, every)
-
-    def _begin(
-        self, begun: dict[str, datetime], name: str, now: datetime, every: timedelta
-    ) -> bool:
-        with self._lock:
-            last = begun.get(name)
-            if last is not None and now - last < every:
-                return False
-            begun[name] = now
-            return True
-
-
-def _outranks(pause: Pause, other: Pause) -> bool:
-    return pause.by is PausedBy.PERSON and other.by is PausedBy.FAULT
-
-
 class MemoryOptOuts:
     """An OptOutStore."""
 
@@ -242,10 +170,10 @@ class MemoryQueues:
         return True
 
     def depth(self, module: str) -> int:
-        return len(self.sent[module])
+        return sum(delay == 0 for _, delay in self.sent[module])
 
     def counts(self, module: str) -> QueueCounts | None:
-        return QueueCounts(queued=self.depth(module), in_flight=0, dead_letters=0)
+        return QueueCounts(queued=len(self.sent[module]), in_flight=0, dead_letters=0)
 
     def work_on(self, job_id: str, delay: int = 0) -> bool:
         self.jobs.append(job_id)
@@ -260,14 +188,18 @@ class MemoryJobs:
         self.stored: dict[str, Job] = {}
 
     def put(self, job: Job) -> bool:
-        stored = self.stored.get(job.id)
+        stored, wanted = self.stored.get(job.id), replace(job, revision=job.revision + 1)
         if job.revision != (stored.revision if stored else 0):
-            return False
-        self.stored[job.id] = replace(job, revision=job.revision + 1)
+            return stored == wanted
+        self.stored[job.id] = wanted
         return True
 
     def get(self, job_id: str) -> Job | None:
         return self.stored.get(job_id)
+
+    def stalled(self, now: datetime) -> list[str]:
+        found = [each for each in self.stored.values() if each.is_stalled(now)]
+        return [each.id for each in sorted(found, key=lambda each: (each.stalled_at, each.id))]
 
 
 class MemoryEvidence:

@@ -23,7 +23,8 @@ PACK = 100
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
 #: The attributes of a queue that count what waits, and what a consumer has.
-WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+VISIBLE = "ApproximateNumberOfMessages"
+WAITING = (VISIBLE, "ApproximateNumberOfMessagesDelayed")
 IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 #: How often refused messages of a request are sent again.
 ATTEMPTS = 3
@@ -68,8 +69,7 @@ class SqsQueues:
         return False
 
     def depth(self, module: str) -> int:
-        attributes = self._attributes(f"{self._prefix}{module}", *WAITING)
-        return sum(int(attributes[name]) for name in WAITING)
+        return int(self._attributes(f"{self._prefix}{module}", VISIBLE)[VISIBLE])
 
     def counts(self, module: str) -> QueueCounts | None:
         queue = f"{self._prefix}{module}"

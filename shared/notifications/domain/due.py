@@ -17,6 +17,11 @@ def shards_of(module: str, shards: int) -> list[str]:
     return [f"{module}#{number}" for number in range(shards)]
 
 
+def number_of(shard: str) -> int:
+    """Return which of its module's partitions a shard is, counted from 0."""
+    return int(shard.rpartition("#")[2])
+
+
 def delay_until(due_at: int, now: datetime) -> int:
     """Whole seconds to hold back the message of what is due at `due_at` (epoch milliseconds)."""
     milliseconds = due_at - to_epoch_ms(now) - LEAD.total_seconds() * 1000

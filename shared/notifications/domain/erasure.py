@@ -63,6 +63,12 @@ def in_hand(notification: Notification, began: datetime, now: datetime) -> bool:
     return looked_at and now < began + CONSUMER_TIME_LIMIT
 
 
+def released_at(notification: Notification, began: datetime) -> datetime:
+    """Return when a notification that is `in_hand` is so no more, at the latest."""
+    claim = notification.claim if notification.status is Status.SENDING else None
+    return claim.lease_until if claim is not None else began + CONSUMER_TIME_LIMIT
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """How far an erasure is. The only place where its job names the user."""
@@ -72,6 +78,7 @@ class Place:
     after: str | None = None  #: where the next page of notifications begins
     clean: bool = True  #: whether this pass has found nothing yet
     closed_at: int | None = None  #: epoch ms: when there was no address left to write to
+    held_until: int = 0  #: epoch ms: when what this pass found in hand is released
 
     def moved(self, stage: str, *, found: bool = False, after: str | None = None) -> Self:
         """Go on to a stage, or to the next page of this one."""

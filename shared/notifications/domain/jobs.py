@@ -58,10 +58,19 @@ class Job:
         """Return how long it is until the next step may begin; none when that is past."""
         return max((self.not_before or now) - now, timedelta(0))
 
+    @property
+    def stalled_at(self) -> datetime | None:
+        """The moment after which a job that has not moved has lost its message.
+
+        None when the job has ended.
+        """
+        if self.state is not JobState.RUNNING:
+            return None
+        return max(self.updated_at, self.not_before or self.updated_at) + STALLED
+
     def is_stalled(self, now: datetime) -> bool:
-        """Whether nobody is at it, although it is not at its end."""
-        expected = max(self.updated_at, self.not_before or self.updated_at)
-        return self.state is JobState.RUNNING and now > expected + STALLED
+        """Whether the job runs, but no worker is on it any more."""
+        return self.stalled_at is not None and now > self.stalled_at
 
     def done(self, now: datetime, counts: Mapping[str, int]) -> Self:
         """Note the last step."""

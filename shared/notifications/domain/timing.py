@@ -23,6 +23,10 @@ LEAD = timedelta(seconds=1)
 #: under way before something changed has ended this much later.
 REQUEST_TIME_LIMIT = timedelta(seconds=29)
 
+#: How late an index of DynamoDB may show a write. Normally it is a fraction of a second, without a
+#: bound (AWS re:Post knowledge center, "dynamodb-missing-table-items-gsi").
+INDEX_LAG = timedelta(seconds=30)
+
 #: The longest delay of an SQS message (SendMessage, DelaySeconds).
 MAX_DELAY = timedelta(seconds=900)
 
@@ -40,8 +44,13 @@ SWEEP_GRACE = timedelta(seconds=120)
 #: Less than two ticks, so that it is every other one.
 SWEEP_EVERY = timedelta(seconds=110)
 
-#: A queue that holds more messages than this is busy, not forgotten: it is not swept.
+#: A queue with more visible messages than this is busy: what is overdue is late rather than lost.
 SWEEP_DEPTH = 1_000
+#: How often a module is swept all the same while its queue is busy.
+SWEEP_BUSY_EVERY = timedelta(minutes=10)
+#: How many of each shard are swept then, the longest overdue first. What has lost its message comes
+#: to be among them, because what is due before it leaves the index as the queue is worked off.
+SWEEP_BUSY_COUNT = 250
 
 #: A paused module is tried with one notification so often: less than a tick, so that it is each.
 PROBE_EVERY = timedelta(seconds=50)

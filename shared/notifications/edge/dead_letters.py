@@ -9,15 +9,13 @@ from notifications.domain.clock import from_epoch_ms
 from notifications.domain.notification import Notification
 from notifications.edge.mail.events import detail_of, heard
 from notifications.edge.messages import each_message
-from notifications.edge.observability import emit, logger
+from notifications.edge.observability import JOBS, emit, logger
 from notifications.edge.settings import dead_letters_prefix
 from notifications.edge.wiring import ports
 from notifications.ports import WakeUp
 from notifications.usecases.dead_letters import DeadLetter, bury, bury_news
 from notifications.usecases.jobs import give_up
 
-#: The metric's dimension for what was no target's message.
-JOBS = "jobs"
 #: How the name of the queue ends that takes what of SES's events was given up, and whose they are.
 MAIL_EVENTS, EMAIL = "-mail-events-dead-letters", "email"
 

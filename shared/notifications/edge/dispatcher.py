@@ -3,10 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
-from notifications.edge.observability import begin, emit, logger
+from notifications.edge.observability import JOBS, begin, emit, log_failure, logger
 from notifications.edge.wiring import ports
 from notifications.usecases.backlog import backlog_ages
 from notifications.usecases.dispatch import Dispatched, dispatch
+from notifications.usecases.jobs import wake_stalled
 
 #: It stops this long before its time limit, and goes on from its cursors at the next tick.
 RESERVE_MS = 10_000
@@ -24,6 +25,7 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     for module, shards in by_module.items():
         age = {"BacklogAge": ages[module]} if module in ages else {}
         emit(module, _counts(shards), seconds=age)
+    _wake_jobs()
     total = _counts(done)
     logger.info("tick", extra={**total, "backlog_age": ages})
     return {
@@ -31,6 +33,13 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
         "swept": total["Swept"],
         "complete": not total["Incomplete"],
     }
+
+
+def _wake_jobs() -> None:
+    try:
+        emit(JOBS, {"StalledJobs": len(wake_stalled(ports()))})
+    except Exception as error:  # noqa: BLE001 - the next tick tries again; notifications have gone
+        log_failure("stalled jobs could not be woken", error)
 
 
 def _counts(shards: list[Dispatched]) -> dict[str, int]:

@@ -19,6 +19,9 @@ from notifications.domain.notification import Notification
 #: The package's own loggers are its children and come out in the same form.
 logger = Logger(service="notifications")
 
+#: The metrics' dimension for what concerns jobs, and no target.
+JOBS = "jobs"
+
 #: Values of one metric in one record (CloudWatch embedded metric format), less one: the library
 #: writes the record by itself at the limit.
 MAX_VALUES = 99

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shards_of
 from notifications.ports import Ports
+from notifications.usecases.shards import shards_by_module
 
 #: Shards that are asked at once.
 PARALLEL = 24
@@ -18,11 +18,8 @@ def backlog_ages(ports: Ports, modules: Collection[str]) -> dict[str, float]:
     """
     with ThreadPoolExecutor(PARALLEL) as pool:
         asked = {
-            module: [
-                pool.submit(ports.notifications.oldest_due, shard)
-                for shard in shards_of(module, ports.due_shards)
-            ]
-            for module in modules
+            module: [pool.submit(ports.notifications.oldest_due, shard) for shard in shards]
+            for module, shards in shards_by_module(ports, modules).items()
         }
     now, ages = to_epoch_ms(ports.clock()), dict[str, float]()
     for module, shards in asked.items():

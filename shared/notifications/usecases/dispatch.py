@@ -5,24 +5,27 @@ know of it. Two dispatchers at once, or one that dies midway, cost duplicate mes
 """
 
 import logging
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifications.domain.batches import batches
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import delay_until, shards_of
+from notifications.domain.due import delay_until
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.timing import (
     LOOK_AHEAD,
     PROBE_WAKE_UPS,
+    SWEEP_BUSY_COUNT,
+    SWEEP_BUSY_EVERY,
     SWEEP_DEPTH,
     SWEEP_EVERY,
     SWEEP_GRACE,
     TICK,
 )
-from notifications.ports import BEGINNING, Ports, WakeUp
+from notifications.ports import BEGINNING, Ports, Progress, WakeUp
 from notifications.usecases.enqueue import QUEUE_BATCH
 
 logger = logging.getLogger(__name__)
@@ -48,17 +51,33 @@ def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
     Of one that a person paused nothing is enqueued. `out_of_time` is asked between pages; the next
     tick goes on from the cursor.
     """
+    # Read before the pauses are: a resumption between the two keeps this tick from its cursors.
+    progress = ports.modules.progress()
     modules = ports.modules.all()
+    known = [progress.get(each.name, Progress()) for each in modules]
+    shards = [
+        each.shards_of(module.name, ports.due_shards)
+        for module, each in zip(modules, known, strict=True)
+    ]
     with (
-        ThreadPoolExecutor(max(len(modules) * (1 + ports.due_shards), 1)) as workers,
+        ThreadPoolExecutor(max(sum(1 + len(each) for each in shards), 1)) as workers,
         ThreadPoolExecutor(SENDERS) as senders,
     ):
         tick = _Tick(ports, workers, senders, ports.clock(), out_of_time)
-        return [done for shards in workers.map(tick.module, modules) for done in shards]
+        done = workers.map(tick.module, modules, known, shards)
+        return [each for of_module in done for each in of_module]
 
 
 def _is_paused_by_a_person(module: Module) -> bool:
     return module.pause is not None and module.pause.by is PausedBy.PERSON
+
+
+def _first(pages: Iterator[list[WakeUp]], count: int) -> Iterator[list[WakeUp]]:
+    for page in pages:
+        yield page[:count]
+        count -= len(page)
+        if count <= 0:
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +88,19 @@ class _Tick:
     now: datetime
     out_of_time: Callable[[], bool]
 
-    def module(self, module: Module) -> list[Dispatched]:
+    def module(self, module: Module, progress: Progress, shards: Sequence[str]) -> list[Dispatched]:
         """Dispatch one module; what goes wrong with it is not the others' business."""
         try:
+            if progress.noted_shards < len(shards):
+                self.ports.modules.note_shards(module.name, len(shards))
             if _is_paused_by_a_person(module):
                 return [Dispatched(module.name)]
             if module.pause is not None:
-                return [self.probe(module)]
-            sweeping = self.is_to_sweep(module)
+                return [self.probe(module, shards)]
+            to_sweep = self.begin_sweep(module, progress.swept_at)
             running = [
-                self.workers.submit(self.shard, module, shard, cursor, sweeping=sweeping)
-                for shard, cursor in self.cursors(module)
+                self.workers.submit(self.shard, module, shard, progress, to_sweep)
+                for shard in shards
             ]
             wait(running)  # one that fails must not take the senders from the rest
             return [each.result() for each in running]
@@ -87,46 +108,59 @@ class _Tick:
             logger.exception("could not dispatch %s", module.name)
             return [Dispatched(module.name, complete=False)]
 
-    def probe(self, module: Module) -> Dispatched:
+    def probe(self, module: Module, shards: Sequence[str]) -> Dispatched:
         """Hand a paused module the few that are due the longest, to try it with one of them."""
         until, overdue = to_epoch_ms(self.now), list[WakeUp]()
-        for shard in shards_of(module.name, self.ports.due_shards):
+        for shard in shards:
             overdue += next(self.ports.notifications.due(shard, BEGINNING, until), [])
         probes = [(each, 0) for each in sorted(overdue)[:PROBE_WAKE_UPS]]
         accepted = self._send(module, probes)
         return Dispatched(module.name, len(probes), complete=accepted, paused=True)
 
-    def cursors(self, module: Module) -> Iterator[tuple[str, WakeUp]]:
-        known = self.ports.modules.cursors(module.name)
-        for shard in shards_of(module.name, self.ports.due_shards):
-            yield shard, known.get(shard, BEGINNING)
+    def begin_sweep(self, module: Module, swept_at: datetime | None) -> int:
+        """Return how many overdue wake-ups of each shard may be sent again; 0 for none."""
+        idle = timedelta.max if swept_at is None else self.now - swept_at
+        if idle < SWEEP_EVERY:
+            return 0
+        busy = self.ports.queues.depth(module.name) > SWEEP_DEPTH
+        every = SWEEP_BUSY_EVERY if busy else SWEEP_EVERY
+        if idle < every or not self.ports.modules.begin_sweep(module.name, self.now, every):
+            return 0
+        return SWEEP_BUSY_COUNT if busy else sys.maxsize
 
-    def is_to_sweep(self, module: Module) -> bool:
-        """A busy queue is left alone: its messages are late, not lost."""
-        return (
-            self.ports.modules.begin_sweep(module.name, self.now, SWEEP_EVERY)
-            and self.ports.queues.depth(module.name) <= SWEEP_DEPTH
-        )
-
-    def shard(self, module: Module, shard: str, cursor: WakeUp, *, sweeping: bool) -> Dispatched:
+    def shard(self, module: Module, shard: str, progress: Progress, to_sweep: int) -> Dispatched:
+        cursor = progress.cursors.get(shard, BEGINNING)
         until = WakeUp(to_epoch_ms(self.now + LOOK_AHEAD), "")
         enqueued, reached = self._enqueue(module, shard, cursor, until)
         if enqueued:
-            self.ports.modules.advance_cursor(module.name, shard, reached)
+            self.ports.modules.advance_cursor(
+                module.name, shard, reached, resumptions=progress.resumptions
+            )
         swept = 0
-        if sweeping and not self.out_of_time():
+        if to_sweep and not self.out_of_time():
             # What this tick has enqueued is not swept at once.
             behind = cursor if enqueued else reached
             overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), behind.due_at)
-            swept, _ = self._enqueue(module, shard, BEGINNING, WakeUp(overdue, ""))
+            swept = self._sweep(module, shard, overdue, to_sweep)
         return Dispatched(module.name, enqueued, swept, complete=reached == until)
+
+    def _sweep(self, module: Module, shard: str, overdue: int, at_most: int) -> int:
+        """Send what is due before `overdue` again; returns how many."""
+        pages = self.ports.notifications.due(shard, BEGINNING, overdue - 1)
+        first = _first(pages, at_most)
+        return self._send_pages(module, first, BEGINNING, WakeUp(overdue, ""))[0]
 
     def _enqueue(
         self, module: Module, shard: str, after: WakeUp, until: WakeUp
     ) -> tuple[int, WakeUp]:
         """Send what is due before `until`; returns how many, and where to go on next time."""
-        count, reached = 0, after
         pages = self.ports.notifications.due(shard, after, until.due_at - 1)
+        return self._send_pages(module, pages, after, until)
+
+    def _send_pages(
+        self, module: Module, pages: Iterator[list[WakeUp]], after: WakeUp, until: WakeUp
+    ) -> tuple[int, WakeUp]:
+        count, reached = 0, after
         for page in self._read_ahead(pages):
             messages = self._paced(module, page, count)
             if not self._send(module, messages):

@@ -13,10 +13,10 @@ from enum import StrEnum
 
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.consent import EVERYTHING, Door, OptOut
-from notifications.domain.erasure import Place, in_hand
+from notifications.domain.erasure import Place, in_hand, released_at
 from notifications.domain.jobs import Job, JobKind
 from notifications.domain.recipients import MAX_USER, check_text
-from notifications.domain.timing import REQUEST_TIME_LIMIT
+from notifications.domain.timing import INDEX_LAG, REQUEST_TIME_LIMIT
 from notifications.ports import Ports
 from notifications.usecases.jobs import begin
 from notifications.usecases.opt_out import write_down
@@ -25,8 +25,9 @@ from notifications.usecases.tombstones import hashes_of_user, remember
 #: Records, or notifications, of one step.
 PAGE = 100
 
-#: How long after the ways were closed the last pass begins.
-SETTLED = REQUEST_TIME_LIMIT + timedelta(seconds=1)
+#: How long after the ways were closed the last pass begins: every request that was under way has
+#: ended, and the index by user shows what it stored.
+SETTLED = REQUEST_TIME_LIMIT + timedelta(seconds=1) + INDEX_LAG
 #: Between two passes beyond that.
 PAUSE = timedelta(seconds=2)
 
@@ -79,19 +80,26 @@ def _records(ports: Ports, job: Job, place: Place) -> Job:
 def _notifications(ports: Ports, job: Job, place: Place) -> Job:
     now, closed_at = ports.clock(), from_epoch_ms(place.closed_at or 0)
     page = ports.notifications.of_user(place.user, PAGE, place.after)
-    free = [each for each in page.items if not in_hand(each, closed_at, now)]
+    held = [each for each in page.items if in_hand(each, closed_at, now)]
+    free = [each for each in page.items if each not in held]
     results = ports.notifications.remove(free) if free else []
     for failed in (each for each in results if isinstance(each, Exception)):
         raise failed  # the step is done again
     counts = {"notifications": sum(each is True for each in results)}
+    released = [to_epoch_ms(released_at(each, closed_at)) for each in held]
     place = place.moved(Stage.NOTIFICATIONS, found=bool(page.items), after=page.next)
+    place = replace(place, held_until=max([place.held_until, *released]))
     if page.next is not None:
         return _went_on(ports, job, place, counts)
     settled_at = closed_at + SETTLED
     if place.clean and now >= settled_at:
         return _went_on(ports, job, place.moved(Stage.CONTENTS), counts)
-    again = replace(place.moved(Stage.RECORDS), clean=True)
-    return _went_on(ports, job, again, counts, not_before=max(settled_at, now + PAUSE))
+    again = replace(place.moved(Stage.RECORDS), clean=True, held_until=0)
+    # By `settled_at` what is in hand has been let go, unless its consumer died: only then is it
+    # worth waiting for the lease, and nothing is gained by looking before it ends.
+    later = max(now, from_epoch_ms(place.held_until)) + PAUSE
+    not_before = settled_at if now < settled_at else later
+    return _went_on(ports, job, again, counts, not_before)
 
 
 def _contents(ports: Ports, job: Job, place: Place) -> Job:

@@ -61,13 +61,27 @@ def job_of(ports: Ports, job_id: str) -> Job:
     found = ports.jobs.get(job_id) if is_id(job_id) else None
     if found is None:
         raise NotFound(f"there is no job {job_id}")
-    now = ports.clock()
-    if found.is_stalled(now):
-        # Stored first: who looks at the same time, or a moment later, does not wake it too.
-        woken = found.went_on(now, found.place, {}, found.not_before)
-        if ports.jobs.put(woken) and ports.queues.work_on(job_id):
-            logger.warning("job %s had stalled", job_id)
+    _wake(ports, found)
     return found
+
+
+def wake_stalled(ports: Ports) -> list[str]:
+    """Put the jobs that have stalled on the queue again; return their ids."""
+    found = [ports.jobs.get(each) for each in ports.jobs.stalled(ports.clock())]
+    return [job.id for job in found if job is not None and _wake(ports, job)]
+
+
+def _wake(ports: Ports, job: Job) -> bool:
+    """Put a job on the queue again if it has stalled."""
+    now = ports.clock()
+    if not job.is_stalled(now):
+        return False
+    # Stored first: who looks at the same time, or a moment later, does not wake it too.
+    woken = job.went_on(now, job.place, {}, job.not_before)
+    if not (ports.jobs.put(woken) and ports.queues.work_on(job.id)):
+        return False
+    logger.warning("job %s had stalled", job.id)
+    return True
 
 
 def work(

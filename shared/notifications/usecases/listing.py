@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shards_of
 from notifications.domain.errors import InvalidInput, NotFound
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import is_id, target_named
 from notifications.domain.status import FAILED, Status
 from notifications.ports import Failure, Item, Page, Ports
 from notifications.usecases.recipients import module_named
+from notifications.usecases.shards import shards_by_module
 
 #: How many notifications are read at most for one page of a listing that asks for a status.
 READ_AT_MOST = 1000
@@ -65,7 +65,7 @@ def failures_of(
         raise InvalidInput.of("status", f"must be one of {failed} where a target is named")
     wanted = target_named(ports.targets.all(), target)
     module = module_named(ports, wanted.notification_module_name)
-    shards = shards_of(module.name, ports.due_shards)
+    shards = shards_by_module(ports, [module.name])[module.name]
 
     def meant(notification: Notification) -> bool:
         return notification.target == wanted.id and status in {None, notification.status}

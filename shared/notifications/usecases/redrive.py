@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shards_of
 from notifications.domain.errors import InvalidInput
 from notifications.domain.jobs import Job, JobKind
 from notifications.domain.notification import Notification
@@ -22,6 +21,7 @@ from notifications.domain.status import FAILED, Status
 from notifications.ports import Change, Failure, Ports
 from notifications.usecases.enqueue import enqueue_if_soon
 from notifications.usecases.jobs import begin
+from notifications.usecases.shards import shards_by_module
 
 #: Notifications of one step.
 STEP = 100
@@ -38,7 +38,7 @@ FOUND, REDRIVEN, UNKNOWN_ID, MOVED = "found", "redriven", "unknown_id", "moved"
 class Redrive:
     """What a person asks for: ids, or a filter."""
 
-    ids: Sequence[str] | None = None
+    ids: Sequence[str] | None = None  #: one that is named twice is meant once
     target: str | None = None  #: by name or id; None for all
     error_code: str | None = None
     statuses: Sequence[Status] | None = None  #: None for those that did not go for certain
@@ -61,7 +61,7 @@ def redrive(ports: Ports, asked: Redrive) -> Job:
     now = ports.clock()
     until = min(asked.until or now, now)  # what fails from now on may have been redriven by this
     said = {
-        "ids": list(asked.ids) if asked.ids is not None else None,
+        "ids": list(dict.fromkeys(asked.ids)) if asked.ids is not None else None,
         "target": target_named(ports.targets.all(), asked.target).id if asked.target else None,
         "error_code": asked.error_code,
         "statuses": [each.value for each in _statuses(asked)],
@@ -114,22 +114,25 @@ def _shards(ports: Ports) -> list[str]:
     """Every shard there is: a target may have had another module when something of it failed."""
     modules = {each.name for each in ports.modules.all()}
     modules |= {each.notification_module_name for each in ports.targets.all()}
-    return [each for name in sorted(modules) for each in shards_of(name, ports.due_shards)]
+    by_module = shards_by_module(ports, sorted(modules))
+    return [shard for shards in by_module.values() for shard in shards]
 
 
 def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Counter[str]:
     asked = job.asked
     known = [each for each in ports.notifications.get([e for e in ids if is_id(e)]) if each]
-    meant = [each for each in known if _filter(asked).matches(each)]
-    counts = Counter({FOUND: len(meant)})
+    note = f"by job {job.id}"
+    # A step that failed, or was cut off, is done again: what it had redriven is counted only now.
+    earlier = [each for each in known if any(event.detail == note for event in each.timeline)]
+    meant = [each for each in known if each not in earlier and _filter(asked).matches(each)]
+    counts = Counter({FOUND: len(meant) + len(earlier), REDRIVEN: len(earlier)})
     if asked["ids"] is not None:
         counts[UNKNOWN_ID] = len(ids) - len(known)
-        counts[Skipped.NOT_FAILED] = len(known) - len(meant)
+        counts[Skipped.NOT_FAILED] = len(known) - len(meant) - len(earlier)
     ready = _that_may_go(ports, meant, asked, counts, now)
     if job.dry_run:
         return counts + Counter({REDRIVEN: len(ready)})
     already = job.counts.get(REDRIVEN, 0)
-    note = f"by job {job.id}"
     changes = [
         Change(each, each.redriven(now, due, asked["max_retries"], note))
         for place, each in enumerate(ready, already)
@@ -138,6 +141,8 @@ def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Count
     results = ports.notifications.advance(changes) if changes else []
     gone = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
     enqueue_if_soon(ports, gone)
+    for unanswered in (each for each in results if isinstance(each, Exception)):
+        raise unanswered  # the step is done again
     return counts + Counter({REDRIVEN: len(gone), MOVED: len(changes) - len(gone)})
 
 

@@ -137,6 +137,7 @@ def register(ports: Ports, modules: Sequence[Module]) -> dict[str, list[str]]:
     """
     for module in modules:
         ports.modules.put(module)
+        ports.modules.note_shards(module.name, ports.due_shards)
         _ensure_target(ports, module)
     deployed = {module.name for module in modules}
     removed = [each.name for each in ports.modules.all() if each.name not in deployed]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
-from notifications.domain.due import shards_of
 from notifications.domain.modules import Module
 from notifications.domain.recipients import Target
 from notifications.ports import BEGINNING, Ports, QueueCounts
+from notifications.usecases.shards import shards_by_module
 
 #: Overdue entries that are counted of one shard; that there are more is said, and not how many.
 COUNT_AT_MOST = 1000
@@ -34,7 +34,8 @@ def backlogs(ports: Ports) -> list[Backlog]:
     targets = ports.targets.all()
     names = sorted(modules.keys() | {each.notification_module_name for each in targets})
     now = to_epoch_ms(ports.clock())
-    shards = [shard for name in names for shard in shards_of(name, ports.due_shards)]
+    by_module = shards_by_module(ports, names)
+    shards = [shard for name in names for shard in by_module[name]]
     with ThreadPoolExecutor(max(len(names) + len(shards), 1)) as workers:
         queues = workers.map(ports.queues.counts, names)
         overdue = dict(
@@ -46,7 +47,7 @@ def backlogs(ports: Ports) -> list[Backlog]:
                 modules.get(name),
                 [each for each in targets if each.notification_module_name == name],
                 queue,
-                [overdue[each] for each in shards_of(name, ports.due_shards)],
+                [overdue[each] for each in by_module[name]],
             )
             for name, queue in zip(names, queues, strict=True)
         ]

@@ -12,7 +12,7 @@ from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.error_table import ErrorTable, Row
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
 from notifications.domain.outcome import ErrorClass
-from notifications.ports import WakeUp
+from notifications.ports import Progress, WakeUp
 
 #: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
 APART = {"errors", "mandatory_categories", "confirmation", "pause"}
@@ -45,16 +45,22 @@ class DynamoModules:
     def get(self, name: str) -> Module | None:
         return next((_module(item) for item in ModuleItem.batch_get([name])), None)
 
-    def cursors(self, name: str) -> Mapping[str, WakeUp]:
-        for item in ModuleItem.batch_get([name], consistent_read=True):
-            cursors: dict[str, str] = item.cursors.as_dict()
-            return {shard: _cursor(text) for shard, text in cursors.items()}
-        return {}
+    def progress(self) -> Mapping[str, Progress]:
+        return {item.name: _progress(item) for item in ModuleItem.scan()}
 
-    def advance_cursor(self, name: str, shard: str, to: WakeUp) -> None:
+    def note_shards(self, name: str, shards: int) -> None:
+        fewer = ModuleItem.shards.does_not_exist() | (ModuleItem.shards < shards)
+        actions = [ModuleItem.shards.set(shards)]
+        update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & fewer)
+
+    def advance_cursor(self, name: str, shard: str, to: WakeUp, *, resumptions: int) -> None:
         cursor: Any = ModuleItem.cursors[shard]
         text = f"{to.due_at:015d} {to.id}"
-        update_if(ModuleItem(name), [cursor.set(text)], cursor.does_not_exist() | (cursor < text))
+        ahead = cursor.does_not_exist() | (cursor < text)
+        not_since = ModuleItem.resumptions == resumptions
+        if not resumptions:
+            not_since |= ModuleItem.resumptions.does_not_exist()
+        update_if(ModuleItem(name), [cursor.set(text)], not_since & ahead)
 
     def pause(self, name: str, pause: Pause) -> bool:
         said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
@@ -73,6 +79,7 @@ class DynamoModules:
             ModuleItem.pause.remove(),
             ModuleItem.paused_by.remove(),
             ModuleItem.cursors.set({}),
+            ModuleItem.resumptions.add(1),
         ]
         paused_by = ModuleItem.paused_by
         paused = paused_by.exists() if by is None else paused_by == by.value
@@ -88,6 +95,16 @@ class DynamoModules:
 def _begin(begun_at: Any, name: str, now: datetime, every: timedelta) -> bool:
     last = to_epoch_ms(now - every)
     return update_if(ModuleItem(name), [begun_at.set(to_epoch_ms(now))], begun_at <= last)
+
+
+def _progress(item: ModuleItem) -> Progress:
+    cursors: dict[str, str] = item.cursors.as_dict()
+    return Progress(
+        cursors={shard: _cursor(text) for shard, text in cursors.items()},
+        noted_shards=int(item.shards),
+        resumptions=int(item.resumptions),
+        swept_at=from_epoch_ms(int(item.swept_at)) if item.swept_at else None,
+    )
 
 
 def _cursor(text: str) -> WakeUp:

@@ -36,8 +36,8 @@ class DynamoNotifications:
 
     Args:
         client: a DynamoDB client, botocore's or `wire.py`'s.
-        due_shards: partitions of the due index per module; may grow, must never shrink while
-            notifications wait.
+        due_shards: partitions of the due index per module, for items that come into it; each
+            keeps the one that it has.
         retention: how long a finished notification is kept.
     """
 

@@ -223,8 +223,21 @@ class ModuleItem(Model):
     cursors: MapAttribute[str, str] = MapAttribute(
         default=dict
     )  # shard -> "due_at id", padded to compare
+    shards = NumberAttribute(default=0)  # the most that the module has had
+    resumptions = NumberAttribute(default=0)
     swept_at = NumberAttribute(default=0)
     probed_at = NumberAttribute(default=0)
+
+
+class RunningJobs(GlobalSecondaryIndex[Any]):
+    """Running jobs by the time they stall: `stalled_at` is absent once a job has ended."""
+
+    class Meta:
+        index_name = "running"
+        projection = KeysOnlyProjection()
+
+    state = UnicodeAttribute(hash_key=True)
+    stalled_at = NumberAttribute(range_key=True)
 
 
 class JobItem(Model):
@@ -241,12 +254,14 @@ class JobItem(Model):
     asked = UnicodeAttribute()  # JSON text
     place = UnicodeAttribute()  # JSON text
     not_before = NumberAttribute(null=True)
+    stalled_at = NumberAttribute(null=True)
     counts = UnicodeAttribute()  # JSON text
     error = UnicodeAttribute(null=True)
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
     revision = NumberAttribute()
     expires_at = NumberAttribute()
+    running = RunningJobs()
 
 
 ALL = (

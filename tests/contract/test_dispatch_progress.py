@@ -1,0 +1,102 @@
+"""What every ModuleStore remembers for the dispatcher: cursors, shards, resumptions, sweeps."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from notifications.ports import Ports, Progress, WakeUp
+from tests.builders import NOON, a_module, a_pause
+
+EVERY = timedelta(minutes=2)
+
+
+@pytest.fixture
+def name(ports: Ports) -> str:
+    """A module of its own."""
+    name = f"module-{uuid4()}"
+    ports.modules.put(a_module(name=name))
+    return name
+
+
+def progress(ports: Ports, name: str) -> Progress:
+    """How far its dispatch has come."""
+    return ports.modules.progress()[name]
+
+
+def test_a_module_that_was_never_dispatched_is_at_the_beginning(ports: Ports, name: str) -> None:
+    assert progress(ports, name) == Progress()
+    assert f"module-{uuid4()}" not in ports.modules.progress()
+
+
+def test_a_tick_that_began_before_a_resumption_moves_no_cursor(ports: Ports, name: str) -> None:
+    shard = f"{name}#0"
+    before = progress(ports, name)
+    ports.modules.pause(name, a_pause())
+    ports.modules.resume(name)
+    ports.modules.advance_cursor(name, shard, WakeUp(100, "b"), resumptions=before.resumptions)
+    assert progress(ports, name).cursors == {}
+
+    after = progress(ports, name)
+    ports.modules.advance_cursor(name, shard, WakeUp(5, ""), resumptions=after.resumptions)
+    assert progress(ports, name).cursors == {shard: WakeUp(5, "")}
+
+    ports.modules.pause(name, a_pause())
+    ports.modules.resume(name)
+    ports.modules.advance_cursor(name, shard, WakeUp(100, ""), resumptions=after.resumptions)
+    assert progress(ports, name).cursors == {}
+
+
+def test_a_resumption_that_ends_no_pause_is_none(ports: Ports, name: str) -> None:
+    before = progress(ports, name)
+
+    ports.modules.resume(name)
+
+    assert progress(ports, name) == before
+
+
+def test_the_number_of_shards_is_noted_and_never_falls(ports: Ports, name: str) -> None:
+    ports.modules.note_shards(name, 8)
+    ports.modules.note_shards(name, 4)
+    assert progress(ports, name).noted_shards == 8
+
+    ports.modules.pause(name, a_pause())
+    ports.modules.resume(name)
+    ports.modules.put(a_module(name=name, retry_time_interval=5))
+    assert progress(ports, name).noted_shards == 8
+
+
+def test_nothing_is_noted_of_what_was_never_deployed(ports: Ports) -> None:
+    name = f"module-{uuid4()}"
+
+    ports.modules.note_shards(name, 8)
+
+    assert ports.modules.get(name) is None
+    assert name not in ports.modules.progress()
+
+
+def test_the_time_of_the_last_sweep_is_told(ports: Ports, name: str) -> None:
+    assert ports.modules.begin_sweep(name, NOON, EVERY)
+    assert not ports.modules.begin_sweep(name, NOON + EVERY / 2, EVERY)
+
+    assert progress(ports, name).swept_at == NOON
+
+
+def test_what_is_undeployed_is_forgotten(ports: Ports, name: str) -> None:
+    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(5, ""), resumptions=0)
+    ports.modules.note_shards(name, 8)
+    assert ports.modules.begin_sweep(name, NOON, EVERY)
+
+    ports.modules.remove(name)
+    ports.modules.put(a_module(name=name))
+
+    assert progress(ports, name) == Progress()
+
+
+def test_only_messages_that_can_be_received_now_make_a_queue_deep(ports: Ports) -> None:
+    before = ports.queues.depth("pigeon")
+
+    assert ports.queues.send("pigeon", [(WakeUp(n, str(uuid4())), 900) for n in range(250)])
+    assert ports.queues.depth("pigeon") == before
+    assert ports.queues.send("pigeon", [(WakeUp(n, str(uuid4())), 0) for n in range(250)])
+    assert ports.queues.depth("pigeon") > before
