@@ -102,7 +102,8 @@ def _module(item: ModuleItem) -> Module:
     said = json.loads(item.manifest)
     times = said.get("confirmation")
     return Module(
-        **{name: said[name] for name in PLAIN},
+        # What an earlier release stored lacks newer fields until the targets are registered again.
+        **{name: said[name] for name in PLAIN if name in said},
         errors=ErrorTable.of(said["errors"]),
         mandatory_categories=frozenset(said["mandatory_categories"]),
         confirmation=Confirmation(look_after=times[0], give_up_after=times[1]) if times else None,
