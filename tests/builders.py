@@ -94,10 +94,11 @@ def an_opt_out(*scopes: str, **changes: Any) -> OptOut:
 
 
 def an_ended_opt_out(*scopes: str, **changes: Any) -> OptOut:
-    """An opt-out of these scopes, or of everything, that is over."""
+    """An opt-out of these scopes, or of everything, that was over by yesterday."""
     given = an_opt_out(*scopes, **changes)
-    ended = tuple(replace(each, active=False) for each in given.entries)
-    return replace(given, entries=given.entries + ended)
+    said = tuple(replace(each, at=NOON - timedelta(days=2)) for each in given.entries)
+    ended = tuple(replace(each, at=NOON - timedelta(days=1), active=False) for each in said)
+    return replace(given, entries=said + ended)
 
 
 def a_pause(**changes: Any) -> Pause:

@@ -212,6 +212,8 @@ def test_of_two_who_write_to_a_ledger_at_the_same_moment_one_is_told_to_read_aga
 def test_a_module_is_read_back(ports: Ports) -> None:
     module = a_module(
         name=f"module-{uuid4()}",
+        channel="sms",
+        stop_scope="everything",
         max_per_second=2.5,
         max_strikes=7,
         confirmation=Confirmation(look_after=None, give_up_after=60),

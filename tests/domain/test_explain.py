@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.domain.consent import Door
+from notifications.domain.consent import Door, OptOut
 from notifications.domain.explain import REMEDIES, WORDS, Decision, explained
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
@@ -190,6 +190,24 @@ def test_a_no_that_does_not_reach_it_holds_nothing_back() -> None:
 
     assert found.decisions[0].says == "The user has not opted out of this."
     assert found.what_would_make_it_go == "It goes by itself at 2026-03-01T12:00:00Z."
+
+
+def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
+    opt_out = OptOut.begun("eggs", NOON)
+    for active, hours in [(True, 0), (False, 1)]:
+        entry = an_entry(active=active, at=NOON + timedelta(hours=hours))
+        opt_out = opt_out.said(entry)
+
+    found = explained(a_notification(), RECORD, opt_out, MODULE, NOW)
+
+    assert found.decisions[0].says == (
+        "The user has opted out after it was created, and in again: "
+        "of everything, by api, at 2026-03-01T12:00:00Z."
+    )
+    assert found.what_would_make_it_go.endswith("send a new one.")
+    later = a_notification(created_at=NOON + timedelta(hours=2))
+    told = explained(later, RECORD, opt_out, MODULE, NOW).decisions[0].says
+    assert told == "The user has not opted out of this."
 
 
 def test_a_mandatory_category_is_said_to_be_one() -> None:

@@ -40,6 +40,11 @@ def test_no_address_and_an_endless_one_are_refused(address: str, message: str) -
         {"backoff_rate": 0.5},
         {"max_strikes": 0},
         {"max_per_second": 0},
+        {"channel": "SMS"},
+        {"stop_scope": "all_texts", "channel": "sms"},
+        {"stop_scope": ["everything"], "channel": "sms"},
+        {"stop_scope": "everything"},
+        {"stop_scope": "all-texts", "channel": "email"},
     ],
 )
 def test_a_module_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:

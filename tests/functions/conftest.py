@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -37,6 +38,9 @@ def live(aws: Ports, emulator: Emulator) -> Iterator[Ports]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.setenv("AWS_ENDPOINT_URL", emulator.url)
+        # The emulator's indexes do not lag.
+        patch.setattr("notifications.usecases.opt_out.INDEX_LAG", timedelta(milliseconds=10))
+        patch.setattr("notifications.usecases.opt_out.PAUSE", timedelta(milliseconds=10))
         wiring.ports.cache_clear()
         wiring.aws_client.cache_clear()
         yield wiring.ports()

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.consent import OptOut
+from notifications.domain.consent import MAX_SCOPES, OptOut
 from notifications.domain.errors import OptedOut
 from notifications.domain.status import Status
 from notifications.ports import Ports
@@ -153,6 +153,67 @@ def test_a_no_to_everything_is_not_ended_by_a_text_message(
     opt_out = ledger(twilio)
     assert opt_out is not None
     assert opt_out.scopes == {"everything"}
+
+
+@pytest.mark.parametrize("reach", ["all-texts", "everything"])
+def test_how_far_a_stop_reaches_is_the_deployments_choice(
+    twilio: Consumer, number: str, api: Api, reach: str
+) -> None:
+    with twilio.changed(stop_scope=reach):
+        CALL.passes_on(number, "STOP")
+        body = api("GET", f"/opt-outs/{twilio.user}").body
+        assert (body["everything"], bool(body["targets"])) == (
+            reach == "everything",
+            reach == "all-texts",
+        )
+        CALL.passes_on(number, "START")
+        assert not stopped(twilio)
+        api("PUT", f"/opt-outs/{twilio.user}", {"active": True})
+        CALL.passes_on(number, "STOP")
+        CALL.passes_on(number, "START")
+
+    assert api("GET", f"/opt-outs/{twilio.user}").body["everything"], "it was said elsewhere too"
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_stop_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+    twilio: Consumer, number: str, api: Api, *, over: bool
+) -> None:
+    categories = [f"c{n}" for n in range(MAX_SCOPES)]
+    for active in (True, False) if over else (True,):
+        said = {"active": active, "categories": categories}
+        assert api("PUT", f"/opt-outs/{twilio.user}", said).status == 200
+    [record] = twilio.ports.records.of_user(twilio.user)
+    waiting = twilio.ask(record)
+
+    assert CALL.passes_on(number, "STOP") == 200
+
+    assert twilio.stored(waiting).status is Status.OPTED_OUT
+    with pytest.raises(OptedOut):
+        twilio.ask(record)
+
+
+def test_a_start_that_overtakes_a_later_stop_is_set_right_by_twilios_refusal(
+    live: Ports, api: Api, emulator: Emulator, simulator: Running
+) -> None:
+    """Twilio's webhook says no time: what comes in last counts as said last."""
+    del api
+    import requests  # noqa: PLC0415
+
+    number = some_number()
+    with consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
+        record = twilio.record(number)
+        for word in ("START", "STOP"):
+            requests.post(
+                f"{simulator.url}/twilio/replies", json={"from": number, "body": word}, timeout=10
+            )
+        CALL.passes_on(number, "STOP", "SM2")
+        CALL.passes_on(number, "START", "SM1")
+        assert not stopped(twilio), "the START that was sent first has come last"
+
+        assert twilio.again(twilio.ask(record)).status is Status.OPTED_OUT
+        assert stopped(twilio)
+        assert simulator.inbox(number) == []
 
 
 def test_a_yes_ends_what_a_refusal_of_twilios_began(twilio: Consumer) -> None:

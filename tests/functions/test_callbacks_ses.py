@@ -12,6 +12,7 @@ from infra.simulator import ses_events
 from infra.simulator.ses_events import Mail
 from notifications.domain.claim import Claim
 from notifications.domain.clock import utc_now
+from notifications.domain.consent import MAX_SCOPES
 from notifications.domain.error_table import Row
 from notifications.domain.errors import OptedOut
 from notifications.domain.notification import Notification
@@ -163,6 +164,21 @@ def test_a_complaint_about_what_was_delivered_counts_too(
     assert done.status is Status.DELIVERED
     assert [each.event for each in done.timeline[-2:]] == ["delivered", "complaint"]
     assert opt_out_of(email.ports, email.user).scopes == {f"target:{done.target}"}
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_complaint_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+    email: Consumer, sent: Notification, api: Api, *, over: bool
+) -> None:
+    categories = [f"c{n}" for n in range(MAX_SCOPES)]
+    for active in (True, False) if over else (True,):
+        said = {"active": active, "categories": categories}
+        assert api("PUT", f"/opt-outs/{email.user}", said).status == 200
+
+    tell(ses_events.complained(mail_of(email, sent)))
+
+    with pytest.raises(OptedOut):
+        email.ask(email.record_of(sent))
 
 
 def test_a_complaint_that_comes_again_after_a_yes_changes_nothing(

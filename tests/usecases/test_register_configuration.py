@@ -15,6 +15,7 @@ from tests.builders import NOON, World, a_pause
 CROW: dict[str, Any] = {
     "name": "Crow",
     "module": "crow",
+    "channel": "sms",
     "address": {"pattern": "[a-z]+", "hint": "a word"},
     "extra": {"type": "object", "additionalProperties": False},
     "confirmation": {"look_after": 900, "give_up_after": 86_400},
@@ -106,6 +107,20 @@ def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Pat
     assert (module.address_pattern, module.errors.docs) == ("[a-z]+", ERRORS["docs"])
 
 
+@pytest.mark.parametrize("reach", ["targets", "all-texts", "everything"])
+def test_a_configuration_says_how_far_a_stop_reaches(folder: Path, reach: str) -> None:
+    assert (read(folder).channel, read(folder).stop_scope) == ("sms", "targets")
+
+    assert read(folder, {"targets": {"crow": {"stop_scope": reach}}}).stop_scope == reach
+
+
+def test_only_a_target_that_takes_text_messages_has_a_stop_to_configure(folder: Path) -> None:
+    write(folder / "crow/target.json", {key: CROW[key] for key in CROW if key != "channel"})
+
+    with pytest.raises(ValueError, match=r"^configuration.json: .*stop_scope .*channel is sms"):
+        read(folder, {"targets": {"crow": {"stop_scope": "everything"}}})
+
+
 def test_a_configuration_may_do_without_confirmations(folder: Path) -> None:
     assert read(folder, {"targets": {"crow": {"confirmation": None}}}).confirmation is None
 
@@ -155,6 +170,9 @@ def test_a_bad_description_beside_a_good_table_is_named(folder: Path) -> None:
         ({"targets": {"crow": {"address_pattern": ".*"}}}, "address_pattern"),
         ({"targets": {"crow": {"pause": None}}}, "pause"),
         ({"targets": {"crow": {"on_unknown": "never"}}}, "never"),
+        ({"targets": {"crow": {"stop_scope": "all"}}}, "stop_scope is 'all': one of targets, all-"),
+        ({"targets": {"crow": {"stop_scope": ["targets"]}}}, "stop_scope"),
+        ({"targets": {"crow": {"channel": "sms"}}}, "channel"),
         ({"targets": {"crow": {"max_strikes": 0}}}, "max_strikes"),
         ({"targets": {"crow": {"confirmation": {}}}}, "look_after"),
         ({"targets": {"crow": {"confirmation": {"look_after": 1, "give_up_after": 0}}}}, "least 1"),

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import RLock
 
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content

@@ -1,8 +1,7 @@
 """The ledger of what a user said no to: how far each no reaches, when and how it was said."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,13 +9,14 @@ from typing import Self
 
 from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_USER, check_text
+from notifications.domain.timing import CLOCK_SKEW
 
 #: The scope of a no to everything.
 EVERYTHING = "everything"
 
 CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
-MAX_SCOPES = 100  #: that one user may have said something about
-MAX_ENTRIES = 200  #: of a ledger; the oldest that are overruled go first
+MAX_SCOPES = 100  #: targets and categories that one user may have opted out of at a time
+MAX_ENTRIES = 200  #: of a ledger; which of them goes first, see `_within_bounds`
 MAX_EVIDENCE = 256  #: characters
 
 
@@ -30,6 +30,14 @@ class Door(StrEnum):
     ONE_CLICK = "one-click"  #: the unsubscribe link of an e-mail (RFC 8058)
     ERASURE = "erasure"  #: the user is being erased
     TOMBSTONE = "tombstone"  #: an erased person with this id or address had said no
+
+
+class StopScope(StrEnum):
+    """What a STOP covers, of each user who has the number that it came from."""
+
+    TARGETS = "targets"  #: the targets of the module that it answers, where the user has the number
+    ALL_TEXTS = "all-texts"  #: every target that sends text messages
+    EVERYTHING = "everything"
 
 
 #: By these the same word may be told to us twice, long after another one.
@@ -121,19 +129,61 @@ class OptOut:
 
     def covers(self, target_id: str, category: str | None) -> bool:
         """Whether a notification of this target and category must not go."""
-        mine = {EVERYTHING, target_scope(target_id)}
-        if category is not None:
-            mine.add(category_scope(category))
-        return not mine.isdisjoint(self.scopes)
+        return not _scopes_of(target_id, category).isdisjoint(self.scopes)
+
+    def refuses(self, target_id: str, category: str | None, created_at: datetime) -> bool:
+        """Whether a notification that was created then must not go.
+
+        An opt-out that covers it and came after it holds also when it has ended since: ending it
+        restores nothing, whether or not the opt-out found the notification when it came.
+        """
+        covered = self.covers(target_id, category)
+        return covered or bool(self.opted_out_since(target_id, category, created_at))
+
+    def opted_out_since(
+        self, target_id: str, category: str | None, created_at: datetime
+    ) -> list[Entry]:
+        """Return each no to such a notification that came after this moment, ended or not."""
+        mine = _scopes_of(target_id, category)
+        return [
+            entry
+            for place, entry in enumerate(self.entries)
+            if entry.active
+            and entry.scope in mine
+            and _came_before(created_at, entry, self.entries[place + 1 :])
+        ]
+
+    def reached(
+        self, scopes: Sequence[str], *, active: bool, door: Door, evidence: str
+    ) -> list[str]:
+        """Return the scopes that a user's word about these is written down for.
+
+        A yes to everything ends each no there is. A START ends those of its targets, and beside
+        them a no to everything that a STOP said: one that was said elsewhere it never ends.
+        """
+        if active:
+            return list(scopes)
+        if door is not Door.REPLY:
+            return sorted(self.scopes) if EVERYTHING in scopes else list(scopes)
+        repeated = any((each.door, each.evidence) == (door, evidence) for each in self.entries)
+        ends_all = self._opted_out_by(EVERYTHING) is Door.REPLY and not repeated
+        named = [each for each in scopes if each != EVERYTHING]
+        return [EVERYTHING, *named] if ends_all else named
+
+    def _opted_out_by(self, scope: str) -> Door | None:
+        """Return the door of the user's own no to a scope; None where none stands."""
+        words = [each for each in self._by_erasure(False) if each.scope == scope]
+        return words[-1].door if words and words[-1].active else None
 
     def said(self, entry: Entry) -> Self:
         """Return the ledger with one more word; the same one when it says nothing new.
 
         A provider's word that was heard before changes nothing, however late it is repeated;
-        neither does what a tombstone told before.
+        neither does what a tombstone told before. Only the application can be told that a user
+        has opted out of too many scopes: anybody else's no becomes one to everything instead.
 
         Raises:
-            InvalidInput: the user has said something about too many scopes.
+            InvalidInput: the application names too many scopes.
         """
         heard = entry.door in REPEATING and any(
             (each.door, each.evidence, each.scope) == (entry.door, entry.evidence, entry.scope)
@@ -142,10 +192,33 @@ class OptOut:
         # A yes that changes nothing is kept where it may be repeated: after a no it would end that.
         kept = entry.door in REPEATING and not entry.active
         standing = _standing(self._by_erasure(entry.door is Door.ERASURE))
+        # Nor does a START end a no to everything that was said elsewhere too.
+        kept |= entry.active and self._ends_with_a_start(entry)
         if heard or ((entry.scope in standing) is entry.active and not kept):
             return self
+        if entry.active and self._is_full_for(entry.scope):
+            if entry.door is Door.API:
+                raise InvalidInput(
+                    f"a user may opt out of at most {MAX_SCOPES} targets and categories by name;"
+                    " name none of them to opt out of everything"
+                )
+            return self.said(replace(entry, scope=EVERYTHING))
         entries = _within_bounds((*self.entries, entry))
         return replace(self, entries=entries, updated_at=entry.at)
+
+    def _is_full_for(self, scope: str) -> bool:
+        return scope != EVERYTHING and len(self.scopes - {EVERYTHING}) >= MAX_SCOPES
+
+    def _ends_with_a_start(self, entry: Entry) -> bool:
+        """Whether only a STOP has said what somebody else says now: no to everything."""
+        others = entry.door not in {Door.REPLY, Door.ERASURE} and entry.scope == EVERYTHING
+        return others and self._opted_out_by(EVERYTHING) is Door.REPLY
+
+
+def _scopes_of(target_id: str, category: str | None) -> set[str]:
+    """Return the scopes whose opt-out covers a notification of this target and category."""
+    by_name = {EVERYTHING, target_scope(target_id)}
+    return by_name if category is None else by_name | {category_scope(category)}
 
 
 def _standing(entries: Iterable[Entry]) -> frozenset[str]:
@@ -158,12 +231,35 @@ def _about(entry: Entry) -> tuple[str, bool]:
     return entry.scope, entry.door is Door.ERASURE
 
 
+def _came_before(created_at: datetime, no: Entry, later: Sequence[Entry]) -> bool:
+    """Whether a notification was created before an opt-out, as far as two clocks can tell.
+
+    In doubt it was; but what was created after the yes that ended it is wanted.
+    """
+    undecided = no.at + CLOCK_SKEW
+    yes = next((each for each in later if _about(each) == _about(no) and not each.active), None)
+    if yes is not None:
+        undecided = min(undecided, yes.at)
+    return created_at <= no.at or created_at < undecided
+
+
 def _within_bounds(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    names = {entry.scope for entry in entries}
-    if len(names - {EVERYTHING}) > MAX_SCOPES:  # to everything a no is always heard
-        raise InvalidInput(f"an opt-out may name at most {MAX_SCOPES} targets and categories")
+    """Forget what the fewest decisions rest on, where a ledger has grown too long.
+
+    That is the oldest word that later ones overrule, but never the last no to a scope, which
+    holds for what was created before it; and where there is none such, all of the scope that the
+    user has said yes to for the longest time.
+    """
     if len(entries) <= MAX_ENTRIES:
         return entries
-    words = Counter(map(_about, entries))
-    oldest = next(place for place, entry in enumerate(entries) if words[_about(entry)] > 1)
-    return entries[:oldest] + entries[oldest + 1 :]
+    for place, entry in enumerate(entries):
+        if _is_overruled(entry, entries[place + 1 :]):
+            return entries[:place] + entries[place + 1 :]
+    last = {_about(entry): (place, entry.active) for place, entry in enumerate(entries)}
+    over = min((place, about) for about, (place, active) in last.items() if not active)[1]
+    return tuple(entry for entry in entries if _about(entry) != over)
+
+
+def _is_overruled(entry: Entry, later: Sequence[Entry]) -> bool:
+    same = [each for each in later if _about(each) == _about(entry)]
+    return any(each.active for each in same) if entry.active else bool(same)

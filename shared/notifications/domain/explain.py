@@ -126,12 +126,22 @@ def _told(entry: Event, module: Module | None) -> Decision:
 def _consent(notification: Notification, opt_out: OptOut | None, module: Module | None) -> Decision:
     if module is not None and module.is_mandatory(notification.category):
         says = f"The category {notification.category} is mandatory: no opt-out holds it back."
-    elif opt_out is None or not opt_out.covers(notification.target, notification.category):
+    elif opt_out is None:
         says = "The user has not opted out of this."
-    else:
+    elif opt_out.covers(notification.target, notification.category):
         said = [_no(each) for each in opt_out.entries if each.scope in opt_out.scopes]
         says = f"The user has opted out: {'; '.join(said)}."
+    elif ended := _ended_opt_outs(opt_out, notification):
+        said = [_no(each) for each in ended]
+        says = f"The user has opted out after it was created, and in again: {'; '.join(said)}."
+    else:
+        says = "The user has not opted out of this."
     return Decision(at=None, about="consent", says=says)
+
+
+def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[Entry]:
+    target, category = notification.target, notification.category
+    return opt_out.opted_out_since(target, category, notification.created_at)
 
 
 def _no(entry: Entry) -> str:
@@ -201,6 +211,8 @@ def _still_in_the_way(
         person = module.pause.by is PausedBy.PERSON
         return "Resume the target." if person else "Mend what the code says; a probe resumes it."
     if is_refused(opt_out, notification, module):
+        if opt_out is not None and not opt_out.covers(notification.target, notification.category):
+            return "It will end as OPTED OUT, as it was created before the opt-out; send a new one."
         return "It will end as OPTED OUT: only the user can change that."
     if record is None or not record.active:
         return "It will end as INACTIVE DEVICE; set the record's active to true before its time."

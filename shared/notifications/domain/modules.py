@@ -7,9 +7,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from notifications.domain.consent import StopScope
 from notifications.domain.error_table import ErrorTable
 from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import MAX_ADDRESS, check_text
+
+
+class Channel(StrEnum):
+    """By what kind of message a module reaches people."""
+
+    EMAIL = "email"
+    SMS = "sms"  #: text messages, pictures included
+    PUSH = "push"
 
 
 class PausedBy(StrEnum):
@@ -72,6 +81,8 @@ class Module:
     address_pattern: str  #: a regular expression the whole address must match
     address_hint: str  #: what an address looks like, in words for an error message
     extra_schema: Mapping[str, Any]  #: JSON Schema (2020-12) of a notification's `extra`
+    channel: str | None = None  #: one of `Channel`; None: of another kind
+    stop_scope: str = StopScope.TARGETS  #: one of `StopScope`: what a STOP to it covers
     on_unknown: str = "at_least_once"  #: or "at_most_once": what an ambiguous end leads to
     retry_time_interval: int = 60  #: seconds, when the caller names none
     backoff_rate: float = 2.0  #: each wait is this many times the one before; 1 keeps it constant
@@ -86,6 +97,12 @@ class Module:
         re.compile(self.address_pattern)
         if self.on_unknown not in {"at_least_once", "at_most_once"}:
             raise ValueError(f"on_unknown is {self.on_unknown!r}: at_least_once or at_most_once")
+        if self.channel not in (None, *Channel):
+            raise ValueError(f"channel is {self.channel!r}: {', '.join(Channel)}, or leave it out")
+        if self.stop_scope not in (*StopScope,):
+            raise ValueError(f"stop_scope is {self.stop_scope!r}: one of {', '.join(StopScope)}")
+        if self.stop_scope != StopScope.TARGETS and self.channel != Channel.SMS:
+            raise ValueError("stop_scope is only for a module whose channel is sms: remove it")
         if min(self.retry_time_interval, self.backoff_rate, self.max_strikes) < 1:
             raise ValueError("retry_time_interval, backoff_rate, max_strikes must be at least 1")
         if self.max_per_second is not None and self.max_per_second <= 0:

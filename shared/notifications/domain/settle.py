@@ -22,10 +22,13 @@ from notifications.domain.status import Status
 
 
 def is_refused(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
-    """Whether the user has said no to this notification, and it is not a mandatory one."""
+    """Whether the user has opted out of this notification, and it is not a mandatory one.
+
+    An opt-out that came after it was created holds for it for good (`OptOut.refuses`).
+    """
     if opt_out is None or module.is_mandatory(notification.category):
         return False
-    return opt_out.covers(notification.target, notification.category)
+    return opt_out.refuses(notification.target, notification.category, notification.created_at)
 
 
 class Obstacle(StrEnum):

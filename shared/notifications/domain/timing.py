@@ -56,3 +56,12 @@ SWEEP_BUSY_COUNT = 250
 PROBE_EVERY = timedelta(seconds=50)
 #: Wake-ups that a tick hands to a paused module: some may be nothing to try it with.
 PROBE_WAKE_UPS = 100
+
+#: How far apart the clocks of two containers may be. Of what was created so soon after an opt-out,
+#: nobody can tell which came first: it counts as created before, and is not sent.
+CLOCK_SKEW = timedelta(seconds=4)
+
+#: How long the index of a user's notifications may take to show a new one without an opt-out
+#: missing it: twice the second that AWS names (re:Post, "Why are my DynamoDB table items missing
+#: from my global secondary index?"). An opt-out answers this much later.
+INDEX_LAG = timedelta(seconds=2)

@@ -21,6 +21,7 @@ CONFIGURATION = "configuration.json"
 #: What a configuration may overrule of a module's own description.
 SETTINGS = frozenset(
     {
+        "stop_scope",
         "on_unknown",
         "retry_time_interval",
         "backoff_rate",
@@ -72,12 +73,13 @@ def _module(said: Mapping[str, Any], errors: ErrorTable) -> Module:
     said = {key: value for key, value in said.items() if key != "$schema"}
     address, confirmation = said["address"], said.get("confirmation")
     # `secret` is what `notify doctor` holds the module's secret to.
-    described = {"name", "module", "address", "extra", "confirmation", "secret"}
+    described = {"name", "module", "channel", "address", "extra", "confirmation", "secret"}
     _refuse_unknown("key", said, described | SETTINGS - {"errors"})
     settings = {key: said[key] for key in said.keys() - described}
     return Module(
         name=said["module"],
         target_name=said["name"],
+        channel=said.get("channel"),
         address_pattern=address["pattern"],
         address_hint=address["hint"],
         extra_schema=said["extra"],

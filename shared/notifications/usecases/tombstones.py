@@ -7,9 +7,9 @@ send: by then it stands in the ledger.
 import json
 from collections.abc import Iterable, Sequence
 
-from notifications.domain.consent import EVERYTHING, Door, OptOut
+from notifications.domain.consent import Door, OptOut
 from notifications.domain.erasure import Tombstone, remembered
-from notifications.domain.errors import BeingErased, InvalidInput
+from notifications.domain.errors import BeingErased
 from notifications.ports import Ports
 from notifications.usecases.opt_out import end_waiting, hear, write_down
 
@@ -90,12 +90,12 @@ def _is_known(ports: Ports, user: str) -> bool:
 
 def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
     for tombstone in ports.tombstones.get(hashes):
-        try:
-            opt_out = _write_down(ports, user, sorted(tombstone.scopes), tombstone.evidence)
-        except InvalidInput:  # more than one ledger holds
-            opt_out = _write_down(ports, user, [EVERYTHING], tombstone.evidence)
+        opt_out = write_down(
+            ports,
+            user,
+            sorted(tombstone.scopes),
+            active=True,
+            door=Door.TOMBSTONE,
+            evidence=tombstone.evidence,
+        )
         end_waiting(ports, opt_out)
-
-
-def _write_down(ports: Ports, user: str, scopes: Sequence[str], evidence: str) -> OptOut:
-    return write_down(ports, user, scopes, active=True, door=Door.TOMBSTONE, evidence=evidence)

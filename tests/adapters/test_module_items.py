@@ -1,0 +1,16 @@
+"""A module's item: what an earlier release stored is read by a later one."""
+
+import json
+
+from notifications.adapters.dynamodb.modules import _module, manifest_text
+from notifications.adapters.dynamodb.tables import ModuleItem
+from tests.builders import a_module
+
+
+def test_what_an_earlier_release_did_not_store_has_its_default() -> None:
+    """Functions run the new code before the deployment registers its targets again."""
+    stored = json.loads(manifest_text(a_module(channel="sms", stop_scope="everything")))
+    for added_later in ("channel", "stop_scope"):
+        del stored[added_later]
+
+    assert _module(ModuleItem("pigeon", manifest=json.dumps(stored))) == a_module()

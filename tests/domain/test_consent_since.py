@@ -1,0 +1,246 @@
+"""A no holds for whatever was created before it, also after it has ended."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.domain.consent import (
+    EVERYTHING,
+    MAX_ENTRIES,
+    MAX_SCOPES,
+    Door,
+    Entry,
+    OptOut,
+    category_scope,
+    target_scope,
+)
+from notifications.domain.errors import InvalidInput
+from notifications.domain.settle import Obstacle, is_refused, obstacle
+from notifications.domain.timing import CLOCK_SKEW
+from tests.builders import NOON, a_module, a_notification, a_record, an_entry
+
+NEWS, SMS = category_scope("news"), target_scope("sms")
+MOMENT = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
+
+
+def heard(*entries: Entry, ledger: OptOut | None = None) -> OptOut:
+    """A ledger after these words."""
+    ledger = ledger or OptOut.begun("eggs", NOON)
+    for entry in entries:
+        ledger = ledger.said(entry)
+    return ledger
+
+
+def no_and_yes(scope: str = SMS, door: Door = Door.API, after: timedelta = HOUR) -> OptOut:
+    """A no at noon, and the yes that ended it."""
+    return heard(
+        an_entry(scope=scope, door=door, evidence="1"),
+        an_entry(scope=scope, door=door, evidence="2", active=False, at=NOON + after),
+    )
+
+
+@pytest.mark.parametrize("door", sorted(set(Door) - {Door.ERASURE}))
+def test_what_was_created_before_a_no_stays_refused_after_the_yes(door: Door) -> None:
+    ledger = no_and_yes(door=door)
+
+    assert not ledger.covers("sms", "news")
+    assert ledger.refuses("sms", "news", NOON - HOUR)
+    assert ledger.refuses("sms", "news", NOON)
+    assert not ledger.refuses("sms", "news", NOON + HOUR)
+    assert not ledger.refuses("mail", "news", NOON - HOUR)
+
+
+@pytest.mark.parametrize(
+    ("scope", "target", "category", "refused"),
+    [
+        (EVERYTHING, "sms", None, True),
+        (SMS, "sms", "news", True),
+        (NEWS, "mail", "news", True),
+        (NEWS, "sms", None, False),
+        (SMS, "mail", None, False),
+    ],
+)
+def test_it_reaches_as_far_as_the_no_did(
+    scope: str, target: str, category: str | None, *, refused: bool
+) -> None:
+    assert no_and_yes(scope).refuses(target, category, NOON - HOUR) is refused
+
+
+def test_a_no_that_stands_refuses_whatever_was_created_when() -> None:
+    ledger = heard(an_entry(scope=SMS))
+
+    assert ledger.refuses("sms", None, NOON + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("after_the_no", "refused"),
+    [
+        (timedelta(0), True),
+        (CLOCK_SKEW - MOMENT, True),
+        (CLOCK_SKEW, False),
+        (CLOCK_SKEW + MOMENT, False),
+    ],
+)
+def test_clocks_that_differ_err_on_the_side_of_the_no(
+    after_the_no: timedelta, *, refused: bool
+) -> None:
+    assert no_and_yes().refuses("sms", None, NOON + after_the_no) is refused
+
+
+@pytest.mark.parametrize("after", [MOMENT, timedelta(seconds=1), CLOCK_SKEW])
+def test_what_is_created_after_the_yes_is_wanted_however_soon_that_came(after: timedelta) -> None:
+    ledger = no_and_yes(after=after)
+
+    assert not ledger.refuses("sms", None, NOON + after)
+    assert ledger.refuses("sms", None, NOON + after - MOMENT)
+
+
+def test_what_an_erasure_holds_back_is_ended_by_nobodys_yes() -> None:
+    ledger = heard(
+        an_entry(door=Door.ERASURE, evidence="job"), an_entry(), an_entry(active=False, at=NOON)
+    )
+
+    assert ledger.refuses("sms", None, NOON + HOUR)
+
+
+def test_what_is_mandatory_is_never_refused() -> None:
+    receipt = a_notification(target="sms", category="receipts", created_at=NOON - HOUR)
+    plain = replace(receipt, category="news")
+    module = a_module(mandatory_categories=frozenset({"receipts"}))
+
+    assert not is_refused(no_and_yes(EVERYTHING), receipt, module)
+    assert is_refused(no_and_yes(EVERYTHING), plain, module)
+    assert obstacle(plain, no_and_yes(), a_record(), module, NOON + HOUR) is Obstacle.OPTED_OUT
+
+
+def test_a_full_ledger_forgets_no_last_no_while_it_can_forget_anything_else() -> None:
+    ledger = heard(
+        an_entry(scope=NEWS, evidence="kept"), an_entry(scope=NEWS, active=False, at=NOON + HOUR)
+    )
+    for n in range(MAX_ENTRIES):
+        ledger = ledger.said(an_entry(scope=SMS, active=n % 2 == 0, at=NOON + n * MOMENT))
+
+    assert len(ledger.entries) == MAX_ENTRIES
+    assert ledger.entries[0].evidence == "kept"
+    assert ledger.refuses("mail", "news", NOON - HOUR)
+
+
+def a_preference_page(count: int, *, active: bool = False) -> OptOut:
+    """So many categories were said no to in turn; each is over again, or stands."""
+    ledger = OptOut.begun("eggs", NOON)
+    for n in range(count):
+        at = NOON + n * MOMENT
+        ledger = ledger.said(an_entry(scope=category_scope(f"c{n}"), at=at))
+        if not active:
+            ledger = ledger.said(an_entry(scope=category_scope(f"c{n}"), active=False, at=at))
+    return ledger
+
+
+def test_of_scopes_that_are_over_the_oldest_is_forgotten_when_there_is_nothing_else() -> None:
+    ledger = a_preference_page(MAX_ENTRIES // 2).said(an_entry(scope=SMS))
+
+    assert SMS in ledger.scopes
+    assert len(ledger.entries) <= MAX_ENTRIES
+    assert not ledger.refuses("mail", "c0", NOON - HOUR), "the oldest is forgotten"
+    assert ledger.refuses("mail", "c1", NOON - HOUR)
+
+
+SAID_BY_OTHERS = sorted(set(Door) - {Door.API, Door.ERASURE})
+
+
+@pytest.mark.parametrize("door", sorted(set(Door) - {Door.ERASURE}))
+def test_a_no_counts_against_those_that_stand_and_not_against_those_that_are_over(
+    door: Door,
+) -> None:
+    ledger = a_preference_page(MAX_SCOPES + 50)
+
+    assert ledger.said(an_entry(scope=SMS, door=door, evidence="SM1")).scopes == {SMS}
+
+
+@pytest.mark.parametrize("door", SAID_BY_OTHERS)
+def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(door: Door) -> None:
+    full = a_preference_page(MAX_SCOPES, active=True)
+    no = an_entry(scope=SMS, door=door, evidence="SM1")
+
+    ledger = full.said(no)
+
+    assert ledger.covers("sms", None)
+    assert ledger.entries[-1] == replace(no, scope=EVERYTHING)
+    assert ledger.said(no) is ledger
+
+
+def test_an_application_is_told_that_it_names_too_many() -> None:
+    full = a_preference_page(MAX_SCOPES, active=True)
+
+    with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
+        full.said(an_entry(scope=SMS))
+
+
+SCOPES = [EVERYTHING, SMS, NEWS]
+words = st.builds(
+    an_entry,
+    scope=st.sampled_from([*SCOPES, *(category_scope(f"c{n}") for n in range(120))]),
+    active=st.booleans(),
+    door=st.sampled_from(SAID_BY_OTHERS),
+    evidence=st.uuids().map(str),
+)
+
+
+@given(st.lists(words, max_size=MAX_ENTRIES * 2))
+def test_whatever_was_said_a_no_is_never_lost(said: list[Entry]) -> None:
+    ledger = OptOut.begun("eggs", NOON)
+    for place, entry in enumerate(said):
+        word = replace(entry, at=NOON + place * MOMENT)
+        before, ledger = ledger, ledger.said(word)
+        assert len(ledger.entries) <= MAX_ENTRIES
+        if word.active:
+            assert not {word.scope, EVERYTHING}.isdisjoint(ledger.scopes)
+        assert ledger.scopes >= before.scopes - {word.scope}
+
+
+def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
+    stopped = heard(an_entry(door=Door.REPLY, evidence="SM1"))
+
+    assert stopped.reached([SMS], active=False, door=Door.REPLY, evidence="SM2") == [
+        EVERYTHING,
+        SMS,
+    ]
+
+
+@pytest.mark.parametrize("door", sorted(set(Door) - {Door.REPLY}))
+@pytest.mark.parametrize("first", [True, False])
+def test_a_start_does_not_end_a_no_to_everything_that_was_said_elsewhere(
+    door: Door, *, first: bool
+) -> None:
+    elsewhere = an_entry(door=door, evidence="elsewhere")
+    stop = an_entry(door=Door.REPLY, evidence="SM1")
+    ledger = heard(*([elsewhere, stop] if first else [stop, elsewhere]))
+
+    reached = ledger.reached([SMS, EVERYTHING], active=False, door=Door.REPLY, evidence="SM2")
+
+    after = ledger
+    for scope in reached:
+        word = an_entry(scope=scope, active=False, door=Door.REPLY, evidence="SM2")
+        after = after.said(word)
+    assert after.covers("sms", None)
+
+
+def test_a_start_that_is_repeated_does_not_end_the_stop_that_followed_it() -> None:
+    ledger = heard(
+        an_entry(scope=SMS, active=False, door=Door.REPLY, evidence="SM1"),
+        an_entry(door=Door.REPLY, evidence="SM2"),
+    )
+
+    assert ledger.reached([SMS], active=False, door=Door.REPLY, evidence="SM1") == [SMS]
+
+
+def test_a_yes_of_the_application_to_everything_ends_each_no() -> None:
+    ledger = heard(an_entry(scope=NEWS), an_entry(scope=SMS))
+
+    assert ledger.reached([EVERYTHING], active=False, door=Door.API, evidence="") == [NEWS, SMS]
+    assert ledger.reached([NEWS], active=False, door=Door.API, evidence="") == [NEWS]
+    assert ledger.reached([SMS, NEWS], active=True, door=Door.API, evidence="") == [SMS, NEWS]
