@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 4
 
 #: How long refusals are written down for, and then what waits for their users is ended for. Both
-#: fit into what a consumer keeps at the end of its time for a send and its record.
+#: fit into the time that a consumer reserves for its last sends and their record.
 REFUSALS_WITHIN = timedelta(seconds=3)
 
 
