@@ -167,7 +167,7 @@ def _write_down_refusals(
     A complaint that could not be written down may not, so that it is heard again. A refusal may:
     the provider refuses the next message too.
     """
-    opt_outs, heard = [], []
+    opt_outs, heard = list[OptOut](), list[Settled]()
     deadline = ports.clock() + REFUSALS_WITHIN
     for place, (end, cause) in enumerate(refusals):
         if ports.clock() > deadline:
