@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from zlib import crc32
 
 import pytest
 import urllib3
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from notifications.adapters.dynamodb.transactions import Cancelled
 from notifications.adapters.dynamodb.wire import ATTEMPTS, DynamoDBError, WireClient
@@ -20,6 +21,7 @@ class DynamoDB(ThreadingHTTPServer):
     def __init__(self) -> None:
         self.answers: list[tuple[int, Any]] = [(200, {"Responses": []})]
         self.seen: list[tuple[dict[str, str], Any]] = []
+        self.headers: dict[str, str] = {}
         super().__init__(("127.0.0.1", 0), Handler)
 
     @property
@@ -39,8 +41,10 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen.append((dict(self.headers), json.loads(body)))
         answers = self.server.answers
         status, said = answers.pop(0) if len(answers) > 1 else answers[0]
-        content = json.dumps(said).encode()
+        content = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.send_response(status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -152,3 +156,72 @@ def test_nobody_there(server: DynamoDB) -> None:
 
     with pytest.raises(urllib3.exceptions.HTTPError):
         client("http://127.0.0.1:9").query(TableName="t")
+
+
+class Changing(Credentials):  # type: ignore[misc]
+    """Credentials that are replaced while they are being read, as those of a role are."""
+
+    def __init__(self) -> None:
+        self.turn = 0
+        super().__init__("AKIA0", "secret0", "token0")
+
+    def __getattribute__(self, name: str) -> Any:
+        value = object.__getattribute__(self, name)
+        if name in {"access_key", "token"}:
+            self.turn += 1
+            return f"{value}-{self.turn}"
+        return value
+
+    def get_frozen_credentials(self) -> Any:
+        """Return them as they are at one moment."""
+        return ReadOnlyCredentials("AKIA1", "secret1", "token1")
+
+
+def test_a_request_is_signed_with_credentials_of_one_moment(server: DynamoDB) -> None:
+    WireClient(server.url, "eu-west-1", Changing()).query(TableName="t")
+
+    headers, _ = server.seen[0]
+    assert "Credential=AKIA1/" in headers["Authorization"]
+    assert headers["X-Amz-Security-Token"] == "token1"
+
+
+def test_an_error_that_is_not_json_is_an_error_with_its_status(server: DynamoDB) -> None:
+    server.answers = [(403, b"<html>a proxy</html>")]
+
+    with pytest.raises(DynamoDBError, match="403"):
+        client(server.url).query(TableName="t")
+    assert len(server.seen) == 1
+
+
+def test_an_error_tells_the_id_that_aws_support_asks_for(server: DynamoDB) -> None:
+    server.answers = [refusal("AccessDeniedException")]
+    server.headers = {"x-amzn-RequestId": "4K2ABC"}
+
+    with pytest.raises(DynamoDBError, match=r"AccessDeniedException.*4K2ABC") as refused:
+        client(server.url).query(TableName="t")
+    assert refused.value.code == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("garbled", [b'{"Responses": [', b"[]"])
+def test_an_answer_that_arrives_garbled_is_asked_for_again(
+    server: DynamoDB, garbled: bytes
+) -> None:
+    server.answers.insert(0, (200, garbled))
+
+    assert client(server.url).query(TableName="t") == {"Responses": []}
+    assert len(server.seen) == 2
+
+
+def test_an_answer_with_another_checksum_is_asked_for_again(server: DynamoDB) -> None:
+    right = str(crc32(json.dumps({"Responses": []}).encode()))
+    server.headers = {"x-amz-crc32": right}
+    server.answers.insert(0, (200, {"Responses": ["changed on its way"]}))
+
+    assert client(server.url).query(TableName="t") == {"Responses": []}
+    assert len(server.seen) == 2
+
+
+def test_a_text_that_is_none_is_refused_before_anything_is_sent(server: DynamoDB) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        client(server.url).query(TableName="half \ud83d of an emoji")
+    assert server.seen == []

@@ -2,7 +2,16 @@
 
 import pytest
 
-from notifications.domain.outcome import FAILURES, DeliveryFailed, ErrorClass, RetryLater
+from notifications.domain.outcome import (
+    FAILURES,
+    Accepted,
+    Complained,
+    Delayed,
+    DeliveryFailed,
+    ErrorClass,
+    News,
+    RetryLater,
+)
 
 
 def test_there_is_one_failure_for_each_class() -> None:
@@ -28,3 +37,24 @@ def test_words_that_are_masked_are_masked_everywhere() -> None:
     failure.message = failure.message.replace("eggs@example.com", "•••")
 
     assert str(failure) == "503: no route to •••"
+
+
+HALF, WHOLE = "half \ud83d of an emoji", "half ? of an emoji"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"),
+    [
+        (Accepted(HALF, HALF), {"provider_message_id": WHOLE, "note": WHOLE}),
+        (Accepted(None), {"provider_message_id": None, "note": ""}),
+        (Delayed(HALF), {"detail": WHOLE}),
+        (Complained(HALF, HALF), {"code": WHOLE, "detail": WHOLE}),
+        (RetryLater(HALF, HALF), {"code": WHOLE, "message": WHOLE}),
+        (RetryLater(503, None), {"code": "503", "message": ""}),
+        (RetryLater("é😀", "é😀"), {"code": "é😀", "message": "é😀"}),
+    ],
+)
+def test_what_is_kept_of_a_providers_words_is_text_that_a_store_can_hold(
+    outcome: News, kept: dict[str, str | None]
+) -> None:
+    assert {name: getattr(outcome, name) for name in kept} == kept

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from functions.callbacks.twilio import handler
+from notifications.adapters.secrets import Secrets
 from notifications.domain.claim import Claim
 from notifications.domain.clock import utc_now
 from notifications.domain.error_table import Row
@@ -44,11 +46,9 @@ def twilio(
     api: Api,
     emulator: Emulator,
     simulator: Running,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Consumer]:
     """The function that sends, beside the one that is called."""
     del api
-    monkeypatch.setattr(handler, "_looked_at", float("-inf"))
     with consumer(live, emulator, "Twilio", simulator.url, SECRET) as made:
         yield made
 
@@ -200,37 +200,69 @@ def test_a_domain_of_ones_own_is_what_is_signed(
     assert twilio.stored(sent).status is Status.DELIVERED
 
 
+class Counting:
+    """A Secrets Manager client that counts what it is asked for."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.client = emulator.client("secretsmanager")
+        self.asked = 0
+
+    def get_secret_value(self, **request: str) -> Any:
+        """Ask."""
+        self.asked += 1
+        return self.client.get_secret_value(**request)
+
+
+@pytest.fixture
+def counting(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Counting:
+    """The process's secrets, counted."""
+    counting = Counting(emulator)
+    kept = Secrets(lambda: counting)
+    monkeypatch.setattr(credentials, "secrets", lambda: kept)
+    return counting
+
+
 def test_a_token_that_was_changed_is_found_without_asking_at_every_forgery(
-    twilio: Consumer, sent: Notification, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    twilio: Consumer, sent: Notification, counting: Counting
 ) -> None:
-    asked: list[int] = []
-
-    def forget() -> None:
-        asked.append(1)
-        credentials.forget_credentials()
-
-    monkeypatch.setattr(handler, "forget_credentials", forget)
     assert CALL.says(sent, "sent") == 204
-    assert asked == []
+    assert counting.asked == 1
     new = Twilio(token="a new token")
-    assert [new.says(sent, "delivered") for _ in range(5)] == [403] * 5
-    assert len(asked) == 1
-    monkeypatch.setattr(handler, "_looked_at", float("-inf"))
+    began = time.monotonic()
+    assert [new.says(sent, "delivered") for _ in range(20)] == [403] * 20
+    assert counting.asked <= 2 + (time.monotonic() - began), "once a second"
     secret = json.dumps(SECRET | {"auth_token": "a new token"})
-    secrets = emulator.client("secretsmanager")
-    secrets.put_secret_value(SecretId=os.environ["SECRET_ID"], SecretString=secret)
+    counting.client.put_secret_value(SecretId=os.environ["SECRET_ID"], SecretString=secret)
 
-    assert new.says(sent, "delivered") == 204
+    assert eventually(lambda: new.says(sent, "delivered"), lambda status: status == 204) == 204
     assert twilio.stored(sent).status is Status.DELIVERED
     assert CALL.says(sent, "delivered") == 403, "the old token is good for nothing"
 
 
 def test_a_secret_that_cannot_be_read_is_not_twilios_fault(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running, sent: Notification
+    twilio: Consumer, sent: Notification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    del api
-    with consumer(live, emulator, "Twilio", simulator.url, {}):
-        assert CALL.says(sent, "delivered") == 503
+    del twilio
+    monkeypatch.setenv("SECRET_ID", "there-is-none")
+
+    assert CALL.says(sent, "delivered") == 503
+
+
+def test_where_twilio_is_not_set_up_strangers_cause_no_error_of_ours_and_few_requests(
+    twilio: Consumer, sent: Notification, counting: Counting
+) -> None:
+    """Twilio's secret is empty until somebody fills it in, and anybody may call this."""
+    name = os.environ["SECRET_ID"]
+    counting.client.put_secret_value(SecretId=name, SecretString='{"auth_token": ""}')
+    began = time.monotonic()
+
+    statuses = {CALL.says(sent, "delivered") for _ in range(50)}
+
+    assert statuses == {404}
+    assert counting.asked <= 2 + (time.monotonic() - began)
+    assert twilio.stored(sent) == sent
+    counting.client.put_secret_value(SecretId=name, SecretString=json.dumps(SECRET))
+    assert eventually(lambda: CALL.says(sent, "delivered"), lambda status: status == 204) == 204
 
 
 # ---- twice, late, in the wrong order

@@ -13,7 +13,7 @@ from functions.unsubscribe.handler import lambda_handler
 from notifications.domain.consent import MAX_SCOPES, OptOut
 from notifications.domain.errors import NotFound, OptedOut
 from notifications.domain.status import Status
-from notifications.edge import credentials
+from notifications.edge import credentials, wiring
 from notifications.edge.unsubscribe import Subscription, seal
 from notifications.ports import Ports
 from notifications.usecases.opt_out import opt_out_of
@@ -39,7 +39,7 @@ class Key:
         """Store another one; the functions start anew."""
         secrets = self.emulator.client("secretsmanager")
         secrets.put_secret_value(SecretId=self.name, SecretString=json.dumps(secret))
-        credentials.forget_credentials()
+        wiring.secrets.cache_clear()
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """What Twilio calls: the status of a message, and the replies to it. Signed, or refused."""
 
-import time
 from http import HTTPStatus
 from typing import Any
 
 from notifications.domain.news import Report
+from notifications.domain.outcome import Misconfigured
 from notifications.edge import twilio
-from notifications.edge.credentials import credentials, forget_credentials
+from notifications.edge.credentials import INCOMPLETE, credentials, forget_credentials
 from notifications.edge.observability import logger, told
 from notifications.edge.public import Answer, Form, Request, answer, answered, refusal
 from notifications.edge.wiring import ports
@@ -14,12 +14,6 @@ from notifications.usecases.confirm import report
 from notifications.usecases.reply import reply
 
 MODULE = "twilio"
-
-#: Seconds between two looks at whether somebody has changed the token that signatures are made
-#: with: whoever sends forged ones must not make us ask for each.
-LOOK_AGAIN = 1.0
-
-_looked_at = float("-inf")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
@@ -30,22 +24,30 @@ def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
 def respond(request: Request) -> Answer:
     """Take in what is signed by Twilio, refuse the rest."""
     form = request.form()
-    if not is_signed(request, form):
+    try:
+        signed = is_signed(request, form)
+    except Misconfigured as error:
+        if error.code != INCOMPLETE:
+            raise
+        # Anybody may call this, so an answer of 5xx would let anybody raise the API's alarm.
+        return refusal(HTTPStatus.NOT_FOUND, "Twilio is not set up here: its secret is empty.")
+    if not signed:
         return refusal(HTTPStatus.FORBIDDEN, "The signature is not Twilio's for this very URL.")
     return messages(form) if request.resource.endswith("/messages") else status(request, form)
 
 
 def is_signed(request: Request, form: Form) -> bool:
-    """Whether the request bears Twilio's signature, made with the token as it is now."""
-    global _looked_at  # noqa: PLW0603 - one for the process
+    """Whether the request bears Twilio's signature, made with the token as it is now.
+
+    Raises:
+        Misconfigured: the token is not there, or cannot be read.
+    """
     signature = request.header("X-Twilio-Signature")
     if not signature:
         return False
     if _validates(request, form, signature):
         return True
-    if time.monotonic() - _looked_at < LOOK_AGAIN:
-        return False
-    _looked_at = time.monotonic()
+    # Somebody may have replaced the token. Forgeries do not make us ask for each.
     forget_credentials()
     return _validates(request, form, signature)
 

@@ -77,6 +77,8 @@ class MemoryNotifications:
             return False
         if _standing(current) != _standing(before):
             return current.timeline == change.after.timeline  # it is repeated, as a claim
+        if (unreadable := _unreadable(change.after)) is not None:
+            return unreadable
         if change.record is not None:
             if self.records.stored.get(change.record.before.id) != change.record.before:
                 return RecordMoved()
@@ -132,6 +134,16 @@ def _standing(notification: Notification) -> tuple[object, ...]:
     """What must be as it was read for a change to be stored."""
     ended_at = notification.updated_at if notification.is_final else None
     return (notification.status, notification.due_at, notification.claim, ended_at)
+
+
+def _unreadable(notification: Notification) -> Exception | None:
+    """Say what DynamoDB could not read: a number for a text, or half of a surrogate pair."""
+    entries = [text for each in notification.timeline for text in (each.code, each.detail)]
+    try:
+        "".join([notification.provider_message_id or "", *entries]).encode()
+    except (TypeError, UnicodeEncodeError) as error:
+        return error
+    return None
 
 
 def _due_ms(notification: Notification) -> int:

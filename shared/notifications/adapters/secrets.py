@@ -1,38 +1,133 @@
-"""Secrets of Secrets Manager: fetched once a minute per container, never logged."""
+"""Secrets of Secrets Manager: fetched once a minute per container, never logged.
+
+Source of the error codes: AWS Secrets Manager API Reference, GetSecretValue and "Common errors".
+"""
 
 import json
+import logging
+import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+logger = logging.getLogger(__name__)
+
 #: How long a secret is believed: one that was replaced is used from then on at the latest.
 FRESH_SECONDS = 60
+#: How long a failed fetch is the answer to everybody who asks.
+FAILED_SECONDS = 5
+#: How old a secret is at least before `forget` has it fetched anew.
+AGAIN_SECONDS = 1
+
+#: Seconds within which a fetch that fails at once is tried again.
+PATIENCE = 0.5
+#: For the client. One try, because this class has the patience; with it, the longest fetch takes
+#: three seconds. A consumer that sends its last message must still have the time to record it.
+CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=1.5,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    tcp_keepalive=True,
+)
+
+
+class SecretUnreadable(Exception):
+    """A secret could not be fetched, or is not a JSON object; the message has AWS's error code."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the latest fetch of a secret brought."""
+
+    fetched_at: float  #: a reading of `time.monotonic()`, as is `until`
+    until: float  #: when it is fetched anew
+    secret: dict[str, Any] | None  #: of an earlier fetch, where this one failed
+    error: str | None = None
 
 
 class Secrets:
     """What the secrets say, each a JSON object.
 
+    A fetch that fails is remembered for `FAILED_SECONDS`, and meanwhile the secret of an earlier
+    fetch is used, unless AWS refused the access or the secret is gone.
+
     Args:
-        client: makes a botocore Secrets Manager client; called at the first secret.
+        client: makes a botocore Secrets Manager client, with `CONFIG`; called at the first secret.
     """
 
     def __init__(self, client: Callable[[], Any]) -> None:
         self._client = client
         self._fetching = Lock()
-        self._fetched: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._known: dict[str, _Known] = {}
 
     def get(self, name: str) -> dict[str, Any]:
-        """Return a secret. Raises ValueError where it is no JSON, ClientError as botocore does."""
+        """Return a secret. Raises SecretUnreadable."""
         with self._fetching:  # a batch's first sends all ask at once
-            at, secret = self._fetched.get(name, (float("-inf"), {}))
-            if time.monotonic() - at < FRESH_SECONDS:
-                return secret
-            answer = self._client().get_secret_value(SecretId=name)
-            found: dict[str, Any] = json.loads(answer["SecretString"])
-            self._fetched[name] = time.monotonic(), found
-            return found
+            known = self._known.get(name)
+            if known is None or time.monotonic() >= known.until:
+                known = self._known[name] = self._fetch(name, known)
+        if known.secret is None:
+            raise SecretUnreadable(known.error)
+        return known.secret
 
     def forget(self) -> None:
-        """Fetch anew at the next use."""
-        self._fetched.clear()
+        """Fetch anew at the next use, but each secret once a second at most.
+
+        A failed fetch is remembered nevertheless.
+        """
+        with self._fetching:
+            self._known = {
+                name: known
+                if known.error
+                else replace(known, until=min(known.until, known.fetched_at + AGAIN_SECONDS))
+                for name, known in self._known.items()
+            }
+
+    def _fetch(self, name: str, before: _Known | None) -> _Known:
+        try:
+            secret = self._ask(name)
+        except Exception as error:  # noqa: BLE001 - SDKs and secrets fail in many ways
+            now, reason = time.monotonic(), _reason(error)
+            logger.warning("a secret cannot be fetched: %s", reason)
+            stale = before.secret if before and _passes(error) else None
+            return _Known(now, now + FAILED_SECONDS, stale, reason)
+        now = time.monotonic()
+        return _Known(now, now + FRESH_SECONDS, secret)
+
+    def _ask(self, name: str) -> dict[str, Any]:
+        began, attempt = time.monotonic(), 0
+        while True:
+            try:
+                answer = self._client().get_secret_value(SecretId=name)
+            except Exception as error:
+                attempt += 1
+                wait = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - not a secret
+                if not _passes(error) or time.monotonic() + wait - began > PATIENCE:
+                    raise
+                time.sleep(wait)
+            else:
+                secret = json.loads(answer["SecretString"])
+                if not isinstance(secret, dict):
+                    raise TypeError("not a JSON object")
+                return secret
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the failure says nothing about the secret or the access to it."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, BotoCoreError)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or "Throttl" in _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    """Return AWS's code or the exception's name; its words could quote the secret."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code") or "ClientError")
+    return type(error).__name__

@@ -13,6 +13,15 @@ from typing import Any, ClassVar, Self
 from notifications.domain.timeline import CODE_LENGTH, DETAIL_LENGTH
 
 
+def storable(words: object) -> str:
+    """Return a provider's words as a store can keep them.
+
+    A provider that cuts a text in the middle of an emoji leaves half of a surrogate pair, which is
+    no text; it becomes a question mark. A number becomes its digits.
+    """
+    return str(words).encode(errors="replace").decode()
+
+
 class ErrorClass(StrEnum):
     """Who or what an attempt failed on."""
 
@@ -54,8 +63,8 @@ class DeliveryFailed(Exception):
         retries: int = 0,
     ) -> None:
         super().__init__(code, message)
-        self.code = str(code)
-        self.message = str(message or "")  # an SDK may have found no words
+        self.code = storable(code)
+        self.message = storable(message or "")  # an SDK may have found no words
         self.retry_after = retry_after
         self.soft = soft
         self.retries = retries
@@ -194,6 +203,12 @@ class Accepted:
     note: str = ""  #: what the timeline should say beside that
     unconfirmable: bool = False  #: nobody will say more, although the target confirms otherwise
 
+    def __post_init__(self) -> None:
+        """Keep what a store can keep."""
+        if self.provider_message_id is not None:
+            object.__setattr__(self, "provider_message_id", storable(self.provider_message_id))
+        object.__setattr__(self, "note", storable(self.note))
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
@@ -206,6 +221,10 @@ class Delayed:
 
     detail: str
 
+    def __post_init__(self) -> None:
+        """Keep what a store can keep."""
+        object.__setattr__(self, "detail", storable(self.detail))
+
 
 @dataclass(frozen=True, slots=True)
 class Complained:
@@ -213,6 +232,11 @@ class Complained:
 
     code: str
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep what a store can keep."""
+        object.__setattr__(self, "code", storable(self.code))
+        object.__setattr__(self, "detail", storable(self.detail))
 
 
 #: One attempt's end.

@@ -36,6 +36,9 @@ CONSUMER_TIME_LIMIT = timedelta(seconds=60)
 #: Seconds to connect to a provider and to wait for its answer: well within that.
 PROVIDER_TIMEOUT = (3.05, 10.0)
 
+#: Seconds that one send may take altogether, of however many steps or requests it consists.
+SEND_TIME_LIMIT = sum(PROVIDER_TIMEOUT)
+
 #: A claim lapses when its consumer must have been ended.
 LEASE = CONSUMER_TIME_LIMIT + timedelta(seconds=15)
 

@@ -21,6 +21,7 @@ from notifications.adapters.keyed_hashes import KeyedHashes
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.s3_evidence import S3Evidence
 from notifications.adapters.schema import check_extra
+from notifications.adapters.secrets import CONFIG as SECRETS_CONFIG
 from notifications.adapters.secrets import Secrets
 from notifications.adapters.sqs_queues import SqsQueues
 from notifications.edge.clock import clock
@@ -97,7 +98,7 @@ def dynamodb_wire() -> WireClient:
 @cache
 def secrets() -> Secrets:
     """Return this process's secrets."""
-    return Secrets(lambda: aws_client("secretsmanager"))
+    return Secrets(lambda: aws_client("secretsmanager", SECRETS_CONFIG))
 
 
 @cache

@@ -8,8 +8,15 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from notifications.domain.consent import MAX_EVIDENCE, Door, narrowest_scope, target_scope
+from notifications.domain.consent import (
+    MAX_EVIDENCE,
+    Door,
+    OptOut,
+    narrowest_scope,
+    target_scope,
+)
 from notifications.domain.errors import InvalidInput
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Notification
@@ -25,6 +32,10 @@ logger = logging.getLogger(__name__)
 
 #: How often an end is offered to the store before its lease is left to lapse.
 ATTEMPTS = 4
+
+#: How long refusals are written down for, and then what waits for their users is ended for. Both
+#: fit into the time that a consumer reserves for its last sends and their record.
+REFUSALS_WITHIN = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +63,45 @@ class Recorded:
 
 
 def record(ports: Ports, module: Module, ends: Sequence[Settled]) -> Recorded:
-    """Store ends, patiently: an outcome that is lost becomes an UNKNOWN later."""
-    done, lost = Recorded(), _write_down_refusals(ports, ends)
-    waiting = [each for each in ends if each not in lost]
+    """Store ends, patiently: an outcome that is lost becomes an UNKNOWN later.
+
+    The outcomes that need no ledger are stored first, so that no refusal costs another recipient's
+    outcome. A refusal is in the ledger before its own outcome is stored. What waits and is covered
+    by a refusal is ended last, because the check before each send stops it anyway.
+    """
+    done = Recorded()
+    refusals = [(end, cause) for end in ends if (cause := _refusal(end)) is not None]
+    _store(ports, module, [end for end in ends if _refusal(end) is None], done)
+    opt_outs, heard = _write_down_refusals(ports, refusals)
+    _store(ports, module, heard, done)
+    done.unrecorded += len(refusals) - len(heard)
+    if done.unrecorded:
+        logger.error("%d outcomes could not be recorded", done.unrecorded)
+    if not any(_was_taken(each) for each in ends):
+        pause_if_ours(ports, module, [each.failure for each in ends if each.failure])
+    _end_waiting(ports, opt_outs)
+    return done
+
+
+def _store(ports: Ports, module: Module, ends: list[Settled], done: Recorded) -> None:
+    """Offer ends to the store until it has decided about each, or for the last time."""
+    waiting = ends
     for attempt in range(ATTEMPTS):
         if not waiting:
-            break
+            return
         if attempt:
             time.sleep(0.1 * 2**attempt)
         # In the end without their records: the next one finds a dead address again.
         with_records = attempt < ATTEMPTS - 1
         waiting = _record_once(ports, module, waiting, done, with_records=with_records)
-    done.unrecorded = len(waiting) + len(lost)
-    if done.unrecorded:
-        logger.error("%d outcomes could not be recorded", done.unrecorded)
-    if not any(_was_taken(each) for each in ends):
-        pause_if_ours(ports, module, [each.failure for each in ends if each.failure])
-    return done
+    done.unrecorded += len(waiting)
+
+
+def _refusal(end: Settled) -> DeliveryFailed | Complained | None:
+    """Return how the recipient said no, if that is what happened."""
+    if isinstance(end.cause, DeliveryFailed):
+        return end.cause if end.cause.error_class is ErrorClass.CONSENT else None
+    return end.cause
 
 
 def _was_taken(end: Settled) -> bool:
@@ -126,24 +159,41 @@ def _is_the_one(end: Settled, record: TargetUserRecord) -> bool:
     return record.updated_at <= (end.before.attempted_delivery or end.before.created_at)
 
 
-def _write_down_refusals(ports: Ports, ends: Iterable[Settled]) -> list[Settled]:
-    """Return the complaints that could not be written down: they must be heard again.
+def _write_down_refusals(
+    ports: Ports, refusals: Sequence[tuple[Settled, DeliveryFailed | Complained]]
+) -> tuple[list[OptOut], list[Settled]]:
+    """Return the opt-outs, and the ends that may be stored.
 
-    Where a refusal cannot, the provider refuses the next one too.
+    A complaint that could not be written down may not, so that it is heard again. A refusal may:
+    the provider refuses the next message too.
     """
-    lost = []
-    for end in ends:
-        complained = isinstance(end.cause, Complained)
-        refused = end.failure is not None and end.failure.error_class is ErrorClass.CONSENT
-        if end.cause is None or not (refused or complained):
-            continue
+    opt_outs, heard = list[OptOut](), list[Settled]()
+    deadline = ports.clock() + REFUSALS_WITHIN
+    for place, (end, cause) in enumerate(refusals):
+        if ports.clock() > deadline:
+            logger.error("no time to write down %d refusals", len(refusals) - place)
+            rest = [end for end, cause in refusals[place:] if not isinstance(cause, Complained)]
+            return opt_outs, heard + rest
         try:
-            write_down_refusal(ports, end.after, end.cause, end.after.provider_message_id)
+            opt_outs.append(_write_down(ports, end.after, cause, end.after.provider_message_id))
         except Exception as error:
             logger.exception("could not write down that a recipient said no")
-            if complained and not isinstance(error, InvalidInput):
-                lost.append(end)
-    return lost
+            if isinstance(cause, Complained) and not isinstance(error, InvalidInput):
+                continue
+        heard.append(end)
+    return opt_outs, heard
+
+
+def _end_waiting(ports: Ports, opt_outs: Iterable[OptOut]) -> None:
+    """End what waits and is covered, as far as the time goes."""
+    deadline = ports.clock() + REFUSALS_WITHIN
+    for opt_out in opt_outs:
+        if ports.clock() > deadline:
+            return
+        try:
+            end_waiting(ports, opt_out)
+        except Exception:
+            logger.exception("could not end what waits for a recipient who said no")
 
 
 def write_down_refusal(
@@ -156,13 +206,22 @@ def write_down_refusal(
 
     Raises as `write_down`.
     """
+    end_waiting(ports, _write_down(ports, notification, cause, message_id))
+
+
+def _write_down(
+    ports: Ports,
+    notification: Notification,
+    cause: DeliveryFailed | Complained,
+    message_id: str | None,
+) -> OptOut:
     complained = isinstance(cause, Complained)
     scope = (
         narrowest_scope(notification.target, notification.category)
         if complained
         else target_scope(notification.target)
     )
-    opt_out = write_down(
+    return write_down(
         ports,
         notification.user,
         [scope],
@@ -171,7 +230,6 @@ def write_down_refusal(
         # Of which message of the provider's own; of ours, where it took none.
         evidence=f"{cause.code} {(complained and message_id) or notification.id}"[:MAX_EVIDENCE],
     )
-    end_waiting(ports, opt_out)
 
 
 def pause_if_ours(ports: Ports, module: Module, failures: Iterable[DeliveryFailed]) -> None:

@@ -170,6 +170,8 @@ class DynamoNotifications:
         return values, removed, _held(change.before, before)
 
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        # A DELETE of what is gone already succeeds, whatever its other conditions say, and is
+        # counted with what was removed: the caller's request was carried out, now or before.
         responses = execute(self._client, [self._removal(each) for each in notifications])
         return [_carried_out(each) for each in responses]
 

@@ -4,13 +4,17 @@ Up to 25 statements a request, a condition and an outcome each, at the price of 
 (Amazon DynamoDB API Reference, BatchExecuteStatement).
 """
 
+import logging
 import random
 import time
 from collections.abc import Sequence
 from typing import Any
 
+from notifications.adapters.dynamodb.wire import passes
 from notifications.adapters.parallel import in_parallel
 from notifications.domain.batches import batches
+
+logger = logging.getLogger(__name__)
 
 #: Statements of one request.
 BATCH = 25
@@ -43,7 +47,11 @@ class StatementFailed(Exception):
 def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
     """Run statements on distinct items; returns a response each, in order.
 
-    Statements that were throttled are tried again before they are reported.
+    Statements that were throttled are tried again before they are reported. Where DynamoDB refuses
+    a whole request, because it cannot read one parameter, its statements are sent one by one.
+
+    The items should be distinct, since no page of AWS says what a batch does with two statements of
+    one item (BatchWriteItem refuses such a request).
     """
     responses: dict[int, Response] = {}
     waiting = list(range(len(statements)))
@@ -67,7 +75,10 @@ def _run(
         try:
             answers: list[Response] = client.batch_execute_statement(Statements=batch)["Responses"]
         except Exception as error:  # noqa: BLE001 - other chunks may have been carried out
-            failed = {"Error": {"Code": type(error).__name__, "Message": ""}}
+            if len(places) > 1 and not passes(error):
+                logger.warning("a request was refused whole: %s", type(error).__name__)
+                return [response for place in places for response in request([place])]
+            failed = {"Error": {"Code": f"{type(error).__name__}: {error}", "Message": ""}}
             return [failed] * len(batch)
         return answers
 

@@ -7,6 +7,7 @@ tells (`DATA not verified`), its enhanced code (`RCPT 5.2.2`), that code's class
 (`RCPT 5.2`), the reply's own code (`RCPT 552`).
 """
 
+import io
 import re
 import smtplib
 import ssl
@@ -25,9 +26,17 @@ from notifications.domain.outcome import (
     RetryLater,
 )
 from notifications.domain.timing import PROVIDER_TIMEOUT
+from notifications.edge.budget import Budget
 
 PERMANENT = 500
-TIMEOUT = PROVIDER_TIMEOUT[1]
+#: Seconds to connect, and to wait for one reply.
+CONNECT_TIMEOUT, REPLY_TIMEOUT = PROVIDER_TIMEOUT
+
+#: Bytes of a mail that are sent between two looks at the time.
+PIECE = 64 * 1024
+
+#: The server wants the text now (RFC 5321, 4.2.3): before that it cannot have taken the mail.
+_SEND_TEXT = 354
 
 #: A reply's text begins with it (RFC 2034); further on it may be part of a number or a name.
 _ENHANCED = re.compile(r"([245]\.\d{1,3})\.\d{1,3}\b")
@@ -49,14 +58,67 @@ _kept = local()  # one connection a thread
 
 
 class Connection(smtplib.SMTP):
-    """Knows whether the text of a mail may have reached the server."""
+    """Ends in time, and knows whether the text of a mail may have reached the server.
 
-    data_began = False
+    A socket's own time-out starts anew with each piece that it reads, however small.
 
-    def data(self, msg: Any) -> tuple[int, bytes]:
-        """Send the text."""
-        self.data_began = True
-        return super().data(msg)
+    Args:
+        budget: the time of the first mail, from the first step of the connection on.
+    """
+
+    def __init__(self, budget: Budget, host: str, port: int, **options: Any) -> None:
+        self.begin(budget)
+        timeout = max(min(CONNECT_TIMEOUT, budget.left), 0.001)
+        super().__init__(host, port, timeout=timeout, **options)
+
+    def begin(self, budget: Budget) -> None:
+        """Begin another mail."""
+        self.budget, self.text_began = budget, False
+
+    def hurry(self) -> None:
+        """Let the next read or write end in time."""
+        if self.sock is not None:
+            # 0 would mean not to wait at all.
+            self.sock.settimeout(max(min(REPLY_TIMEOUT, self.budget.left), 0.001))
+
+    def check_time(self) -> None:
+        """Raise SMTPServerDisconnected when the time is up; else let what follows end in time."""
+        if self.budget.left <= 0:
+            raise smtplib.SMTPServerDisconnected("the time is up") from TimeoutError()
+        self.hurry()
+
+    def send(self, s: Any) -> None:
+        """Send a command or the text."""
+        content = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)
+        for start in range(0, len(content), PIECE):
+            self.check_time()
+            super().send(content[start : start + PIECE])
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read a reply."""
+        if self.file is None and self.sock is not None:
+            self.file = io.BufferedReader(_Replies(self))
+        code, text = super().getreply()
+        self.hurry()  # encryption may begin, which is bounded by the socket's time-out
+        self.text_began = self.text_began or code == _SEND_TEXT
+        return code, text
+
+
+class _Replies(io.RawIOBase):
+    """What a server says, each piece of it read in time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read a piece."""
+        self._connection.check_time()
+        sock = self._connection.sock
+        return 0 if sock is None else sock.recv_into(buffer)
 
 
 class TlsConnection(Connection, smtplib.SMTP_SSL):
@@ -71,15 +133,12 @@ def send_by_smtp(message: EmailMessage, server: Mapping[str, Any]) -> None:
     Raises:
         ProviderError, DeliveryFailed: it did not go, or there is no telling.
     """
-    connection = _connection(server)
-    connection.data_began = False
+    connection = _connection(server, Budget())
     try:
         refused = connection.send_message(message)
     except (smtplib.SMTPServerDisconnected, TimeoutError) as error:
         _forget(connection)
-        name = type(error).__name__
-        gone = MayHaveGone("connection-cut", name)
-        raise gone if connection.data_began else RetryLater("connection-cut", name) from error
+        raise _cut(connection, error) from error
     except smtplib.SMTPException as error:
         _forget(connection)
         raise explain(error) from error
@@ -87,13 +146,24 @@ def send_by_smtp(message: EmailMessage, server: Mapping[str, Any]) -> None:
         raise explain(smtplib.SMTPRecipientsRefused(refused))
 
 
-def _connection(server: Mapping[str, Any]) -> Connection:
+def _cut(connection: Connection, error: OSError) -> DeliveryFailed:
+    """Return what a conversation says that ended too early."""
+    # smtplib raises its own exception in place of the socket's.
+    late = isinstance(error.__cause__ or error.__context__ or error, TimeoutError)
+    code = "read-timeout" if late else "connection-cut"
+    failure = MayHaveGone if connection.text_began else RetryLater
+    return failure(code, type(error).__name__)
+
+
+def _connection(server: Mapping[str, Any], budget: Budget) -> Connection:
     """Return this thread's connection, if it still answers, or a new one."""
     kept: Connection | None = getattr(_kept, "connection", None)
-    if kept is not None and _kept.server == server and _answers(kept):
-        return kept
+    if kept is not None:
+        kept.begin(budget)
+        if _kept.server == server and _answers(kept):
+            return kept
     try:
-        _kept.connection, _kept.server = _connect(server), server
+        _kept.connection, _kept.server = _connect(server, budget), server
     except smtplib.SMTPResponseException as error:
         raise explain(error, "CONNECT") from error
     except smtplib.SMTPNotSupportedError as error:
@@ -116,14 +186,14 @@ def _answers(connection: Connection) -> bool:
         return False
 
 
-def _connect(server: Mapping[str, Any]) -> Connection:
+def _connect(server: Mapping[str, Any], budget: Budget) -> Connection:
     host, port = server["host"], int(server.get("port") or 587)
     security = server.get("security") or "starttls"
     if security == "tls":
         context = ssl.create_default_context()
-        made: Connection = TlsConnection(host, port, timeout=TIMEOUT, context=context)
+        made: Connection = TlsConnection(budget, host, port, context=context)
     else:
-        made = Connection(host, port, timeout=TIMEOUT)
+        made = Connection(budget, host, port)
         if security == "starttls":
             made.starttls(context=ssl.create_default_context())
     if server.get("username"):
