@@ -64,6 +64,7 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
         settings.records_table: (models.RecordItem, records),
         settings.opt_outs_table: (models.OptOutItem, ()),
         settings.modules_table: (models.ModuleItem, ()),
+        settings.jobs_table: (models.JobItem, ()),
         settings.notifications_table: (models.NotificationItem, ()),
     }
     tables = {
