@@ -18,9 +18,12 @@ from notifications.domain.consent import (
     target_scope,
 )
 from notifications.domain.errors import InvalidInput
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import Rejected
+from notifications.domain.redrive import Skipped, skipped
 from notifications.domain.settle import Obstacle, is_refused, obstacle
 from notifications.domain.timing import CLOCK_SKEW
-from tests.builders import NOON, a_module, a_notification, a_record, an_entry
+from tests.builders import NOON, a_claimed, a_module, a_notification, a_record, an_entry
 
 NEWS, SMS = category_scope("news"), target_scope("sms")
 MOMENT = timedelta(milliseconds=1)
@@ -99,6 +102,13 @@ def test_what_is_created_after_the_yes_is_wanted_however_soon_that_came(after: t
     assert ledger.refuses("sms", None, NOON + after - MOMENT)
 
 
+def test_a_yes_that_a_slow_clock_dates_before_the_no_changes_nothing_for_what_was_before() -> None:
+    ledger = no_and_yes(after=-timedelta(seconds=2))
+
+    assert ledger.refuses("sms", None, NOON)
+    assert not ledger.refuses("sms", None, NOON + MOMENT)
+
+
 def test_what_an_erasure_holds_back_is_ended_by_nobodys_yes() -> None:
     ledger = heard(
         an_entry(door=Door.ERASURE, evidence="job"), an_entry(), an_entry(active=False, at=NOON)
@@ -115,6 +125,18 @@ def test_what_is_mandatory_is_never_refused() -> None:
     assert not is_refused(no_and_yes(EVERYTHING), receipt, module)
     assert is_refused(no_and_yes(EVERYTHING), plain, module)
     assert obstacle(plain, no_and_yes(), a_record(), module, NOON + HOUR) is Obstacle.OPTED_OUT
+
+
+@pytest.mark.parametrize("include_uncertain", [True, False])
+def test_what_failed_before_a_no_is_not_redriven_after_the_yes(*, include_uncertain: bool) -> None:
+    failed = a_claimed(target="sms").failed(NOON, Rejected("400"))
+
+    def why(notification: Notification) -> Skipped | None:
+        known = (no_and_yes(), a_record(), a_module(), NOON + 3 * HOUR)
+        return skipped(notification, *known, include_uncertain=include_uncertain)
+
+    assert why(failed) is Skipped.OPTED_OUT
+    assert why(replace(failed, created_at=NOON + 2 * HOUR)) is None
 
 
 def test_a_full_ledger_forgets_no_last_no_while_it_can_forget_anything_else() -> None:

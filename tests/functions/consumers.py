@@ -14,12 +14,14 @@ import pytest
 
 from notifications.adapters.sqs_queues import to_body
 from notifications.domain.clock import utc_now
+from notifications.domain.consent import MAX_SCOPES, Door, category_scope
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import TargetUserRecord, target_named
 from notifications.edge import credentials, settings
 from notifications.ports import Ports, WakeUp
 from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.opt_out import write_down
 from notifications.usecases.plan import Draft
 from notifications.usecases.recipients import add_record
 from notifications.usecases.schedule import Scheduled, schedule, schedule_all
@@ -90,6 +92,14 @@ class Consumer:
         self.clock.until(current.due_at)
         assert self.run(wake_up_of(current)) == []
         return self.stored(notification)
+
+    def fill_ledger(self, *, over: bool) -> None:
+        """Let the user have opted out of as many categories as there may be, and in again."""
+        categories = [category_scope(f"c{n}") for n in range(MAX_SCOPES)]
+        for active in (True, False) if over else (True,):
+            write_down(
+                self.ports, self.user, categories, active=active, door=Door.API, evidence="page"
+            )
 
     @property
     def module(self) -> Module:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.consent import MAX_SCOPES, OptOut
+from notifications.domain.consent import OptOut
 from notifications.domain.errors import OptedOut
 from notifications.domain.status import Status
 from notifications.ports import Ports
@@ -177,12 +177,9 @@ def test_how_far_a_stop_reaches_is_the_deployments_choice(
 
 @pytest.mark.parametrize("over", [True, False])
 def test_a_stop_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
-    twilio: Consumer, number: str, api: Api, *, over: bool
+    twilio: Consumer, number: str, *, over: bool
 ) -> None:
-    categories = [f"c{n}" for n in range(MAX_SCOPES)]
-    for active in (True, False) if over else (True,):
-        said = {"active": active, "categories": categories}
-        assert api("PUT", f"/opt-outs/{twilio.user}", said).status == 200
+    twilio.fill_ledger(over=over)
     [record] = twilio.ports.records.of_user(twilio.user)
     waiting = twilio.ask(record)
 
@@ -201,13 +198,11 @@ def test_a_start_that_overtakes_a_later_stop_is_set_right_by_twilios_refusal(
     import requests  # noqa: PLC0415
 
     number = some_number()
-    with consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
+    with a_gateway() as url, consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
         record = twilio.record(number)
-        for word in ("START", "STOP"):
-            requests.post(
-                f"{simulator.url}/twilio/replies", json={"from": number, "body": word}, timeout=10
-            )
-        CALL.passes_on(number, "STOP", "SM2")
+        stop = {"from": number, "body": "STOP", "url": f"{url}/callbacks/twilio/messages"}
+        requests.post(f"{simulator.url}/twilio/replies", json=stop, timeout=10).raise_for_status()
+        assert stopped(twilio)
         CALL.passes_on(number, "START", "SM1")
         assert not stopped(twilio), "the START that was sent first has come last"
 

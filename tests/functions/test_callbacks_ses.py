@@ -12,7 +12,6 @@ from infra.simulator import ses_events
 from infra.simulator.ses_events import Mail
 from notifications.domain.claim import Claim
 from notifications.domain.clock import utc_now
-from notifications.domain.consent import MAX_SCOPES
 from notifications.domain.error_table import Row
 from notifications.domain.errors import OptedOut
 from notifications.domain.notification import Notification
@@ -168,12 +167,9 @@ def test_a_complaint_about_what_was_delivered_counts_too(
 
 @pytest.mark.parametrize("over", [True, False])
 def test_a_complaint_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
-    email: Consumer, sent: Notification, api: Api, *, over: bool
+    email: Consumer, sent: Notification, *, over: bool
 ) -> None:
-    categories = [f"c{n}" for n in range(MAX_SCOPES)]
-    for active in (True, False) if over else (True,):
-        said = {"active": active, "categories": categories}
-        assert api("PUT", f"/opt-outs/{email.user}", said).status == 200
+    email.fill_ledger(over=over)
 
     tell(ses_events.complained(mail_of(email, sent)))
 

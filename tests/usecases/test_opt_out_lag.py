@@ -11,13 +11,13 @@ from notifications.domain.consent import EVERYTHING, Door, category_scope
 from notifications.domain.errors import StillSending
 from notifications.domain.notification import Notification
 from notifications.domain.status import Status
-from notifications.domain.timing import INDEX_LAG, LEASE
+from notifications.domain.timing import INDEX_LAG, LEASE, REQUEST_TIME_LIMIT
 from notifications.ports import Page, Ports
-from notifications.usecases.opt_out import PAGE, PATIENCE, hear
+from notifications.usecases.opt_out import PAGE, PATIENCE, RECENT_PAGE, hear
 from notifications.usecases.reply import reply
 from notifications.usecases.tombstones import hear_click
 from tests.builders import NOON, SHARDS, World
-from tests.usecases.steps import claimed, handed, put_back, stored
+from tests.usecases.steps import claimed, handed, put_back, racing, stored
 
 NEWS = category_scope("news")
 
@@ -108,6 +108,20 @@ def test_what_waits_and_is_not_listed_yet_is_ended_too(
     assert waits == [INDEX_LAG.total_seconds()] * 2, "the last listing shows nothing new"
 
 
+def test_what_was_claimed_between_the_listing_and_the_write_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had passed its check before; the second listing shows nothing new of it."""
+    waiting = created_now(world)
+
+    def claim() -> None:
+        ends_after(world, monkeypatch, claimed(world, waiting), 7)
+
+    assert no(racing(world, claim)) == 0
+
+    assert world.stored(waiting).status is Status.DELIVERED
+
+
 def test_it_is_listed_again_until_nothing_new_is_shown(
     world: World, ports: Ports, index: Lagging
 ) -> None:
@@ -151,6 +165,20 @@ def test_a_long_history_is_read_once_and_not_again(
     no(ports)
 
     assert index.listed == 3 + 1
+
+
+def test_what_a_slow_request_stored_last_is_found_behind_what_came_after_it(
+    world: World, ports: Ports, index: Lagging
+) -> None:
+    """It is dated when its request began, and stored when that ended."""
+    slow = stored(world, created_at=NOON - REQUEST_TIME_LIMIT)
+    index.hide(slow, 1)
+    for n in range(RECENT_PAGE + 1):
+        stored(world, created_at=NOON - timedelta(seconds=1, milliseconds=n))
+
+    assert no(ports) == RECENT_PAGE + 2
+
+    assert world.stored(slow).status is Status.OPTED_OUT
 
 
 def stored_in_the_past(world: World) -> Notification:
@@ -218,10 +246,13 @@ def test_what_was_put_back_while_a_no_stood_is_not_sent_after_the_yes(world: Wor
     assert world.stored(retry).status is Status.OPTED_OUT
 
 
+@pytest.mark.parametrize("module", ["pigeon", "dodo"])
 def test_the_next_no_ends_what_an_earlier_one_did_not_find(
-    world: World, ports: Ports, index: Lagging
+    world: World, ports: Ports, index: Lagging, module: str
 ) -> None:
-    waiting = created_now(world, scheduled_delivery=NOON + timedelta(days=7))
+    """Also where its module is not deployed any more."""
+    later = NOON + timedelta(days=7)
+    waiting = created_now(world, scheduled_delivery=later, module=module)
     index.hide(waiting, 3600)
     no(ports)
     no(ports, active=False)
