@@ -142,7 +142,7 @@ def test_a_listing_and_an_export_come_in_pages_that_are_small_enough(
         made += [each["id"] for each in answer.body["items"]]
 
     for path, query in [("/notifications", {"user": user}), (f"/users/{user}/export", {})]:
-        found, after = list[str](), {}
+        found, after = list[str](), dict[str, Any]()
         while True:
             page = measured("GET", path, query=query | {"limit": 100} | after)
             assert page.status == 200

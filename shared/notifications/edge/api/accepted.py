@@ -30,6 +30,9 @@ class BriefNotification(Response):
 Shown = NotificationResponse | BriefNotification
 Show = Callable[[Notification], Shown]
 
+#: What came of one item of a batch.
+Result = Scheduled | NotificationError | Problem
+
 
 class AcceptedList(BaseModel):
     """The notifications of one request: whole, or all of them in short."""
@@ -59,7 +62,7 @@ class BatchItemResponse(BaseModel):
     problem: Problem | None = Field(default=None, exclude_if=is_none)
 
     @classmethod
-    def of(cls, result: Scheduled | NotificationError | Problem, show: Show) -> Self:
+    def of(cls, result: Result, show: Show) -> Self:
         """Return the answer for one item, each notification as `show` has it."""
         if isinstance(result, NotificationError):
             result = problem_of(result)
@@ -75,12 +78,14 @@ class BatchResponse(BaseModel):
     items: list[BatchItemResponse]
 
     @classmethod
-    def fitting(cls, results: list[Scheduled | NotificationError | Problem]) -> Self:
+    def of(cls, results: Iterable[Result], show: Show) -> Self:
+        """Return the answer, each notification as `show` has it."""
+        return cls(items=[BatchItemResponse.of(each, show) for each in results])
+
+    @classmethod
+    def fitting(cls, results: list[Result]) -> Self:
         """Return the answer in a form that is not too large."""
-
-        def of(show: Show) -> Self:
-            return cls(items=[BatchItemResponse.of(each, show) for each in results])
-
         return fitting(
-            lambda: of(NotificationResponse.of_notification), lambda: of(BriefNotification.of)
+            lambda: cls.of(results, NotificationResponse.of_notification),
+            lambda: cls.of(results, BriefNotification.of),
         )
