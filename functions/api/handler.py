@@ -1,5 +1,6 @@
 """The HTTP API: routes to use cases. No rule lives here, and no try but for a batch's items."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ from notifications.domain.errors import InvalidInput
 from notifications.domain.recipients import Target
 from notifications.domain.status import Status
 from notifications.edge.api import requests, responses
+from notifications.edge.api.accepted import AcceptedList, BatchResponse
+from notifications.edge.api.answers import fitting_page
 from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.fields import TargetName, UserId
@@ -173,16 +176,16 @@ def list_notifications(
     if (user is None) == (target is None):
         raise InvalidInput.of("user", "name either user or target, and only one of them")
     if user is not None:
-        page = listing.notifications_of(ports(), user, status, limit, next)
+        read = partial(listing.notifications_of, ports(), user, status, after=next)
     else:
-        page = listing.failures_of(ports(), target or "", status, limit, next)
-    return responses.NotificationList.of(page.items, page.next)
+        read = partial(listing.failures_of, ports(), target or "", status, after=next)
+    return fitting_page(lambda fewer: responses.NotificationList.of_page(read(fewer)), limit)
 
 
 @app.post("/notifications", tags=["Notifications"], status_code=HTTPStatus.CREATED)
 def add_notifications(
     body: requests.NewNotification, idempotency_key: IdempotencyKey = None
-) -> Response[responses.NotificationList]:
+) -> Response[AcceptedList]:
     """Ask for notifications: 201, or 200 when the idempotency key was used before."""
     scope = key_scope_of(app.current_event)
     scheduled = schedule(ports(), scope, body.draft(idempotency_key))
@@ -190,12 +193,12 @@ def add_notifications(
     return Response(
         status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
         content_type="application/json",
-        body=responses.NotificationList.of(scheduled.notifications),
+        body=AcceptedList.fitting(scheduled.notifications),
     )
 
 
 @app.post("/notifications/batch", tags=["Notifications"])
-def add_batch(body: requests.NewBatch) -> responses.BatchResponse:
+def add_batch(body: requests.NewBatch) -> BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
     answer = schedule_batch(ports(), key_scope_of(app.current_event), body)
     made = [each for item in answer.items for each in item.notifications or ()]
@@ -212,7 +215,8 @@ def redrive_notifications(body: requests.RedriveRequest) -> responses.JobRespons
 @app.get("/users/<user>/export", tags=["Users"])
 def export_user(user: str, limit: Limit = 50, next: Next = None) -> responses.ExportResponse:
     """Read everything that is kept of a person."""
-    return responses.ExportResponse.of_export(export(ports(), user_of(user), limit, next))
+    read = partial(export, ports(), user_of(user), after=next)
+    return fitting_page(lambda fewer: responses.ExportResponse.of_export(read(fewer)), limit)
 
 
 @app.delete("/users/<user>", tags=["Users"], status_code=HTTPStatus.ACCEPTED)

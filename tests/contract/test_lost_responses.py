@@ -46,6 +46,11 @@ WRITES = {
 }
 
 
+def client_of_the_models() -> Any:
+    """Return the client that PynamoDB's models share."""
+    return RecordItem._get_connection().connection._client
+
+
 class Lost:
     """How many responses were lost, by operation."""
 
@@ -67,7 +72,7 @@ def lost(aws: Ports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
     """Both clients send every write twice: the response to the first is lost."""
     del aws  # the models have its client
     lost, once = Lost(), WireClient._once
-    client = RecordItem._get_connection().connection._client
+    client = client_of_the_models()
 
     def before_send(request: Any, **_named: Any) -> None:
         if lost.is_lost(request.headers["X-Amz-Target"]):
@@ -196,7 +201,7 @@ def test_a_sweep_that_was_left_out_is_done_at_the_next_turn(
     assert aws.modules.begin_sweep(module, NOON, every)
     request.getfixturevalue("lost")
     assert not aws.modules.begin_sweep(module, NOON + every, every)
-    client = RecordItem._get_connection().connection._client
+    client = client_of_the_models()
     client.meta.events.unregister("before-send.dynamodb", unique_id="lost")
 
     assert aws.modules.begin_sweep(module, NOON + 2 * every, every)

@@ -62,7 +62,7 @@ def test_what_is_created_is_read_back_whole(ports: Ports) -> None:
         ports,
         content=Content(title="Ünïcode ✓", body="line\nline", extra={"a": [1, {"b": None}]}),
         deliver_before=LATER,
-        origin=Origin("0" * 32, 3),
+        origin=Origin("0" * 32, ("record-2", "record-3")),
         max_retries=7,
     )
 

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.adapters.dynamodb import targets as dynamodb
 from notifications.adapters.dynamodb.tables import RecordItem
 from notifications.adapters.dynamodb.targets import CLOSED_FOR
 from notifications.domain.errors import TargetInUse, Unavailable, UnknownTarget
@@ -94,7 +93,7 @@ class Index:
                 each()
 
         monkeypatch.setattr(RecordItem.by_target, "query", lagging)
-        monkeypatch.setattr(dynamodb.time, "sleep", sleep)
+        monkeypatch.setattr("notifications.adapters.dynamodb.targets.time.sleep", sleep)
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def test_of_two_requests_with_other_content_beside_each_other_one_is_refused_who
         except IdempotencyMismatch as error:
             answers[NEW] = error
 
-    store.before_write = [nothing] * place + [other]
+    store.before_write = [*[nothing] * place, other]
     try:
         answers[OLD] = ask(ports, keyed(OLD))
     except IdempotencyMismatch as error:

@@ -1,6 +1,5 @@
 """Read notifications, contents included."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,9 +15,6 @@ from notifications.usecases.shards import shards_by_module
 
 #: How many notifications are read at most for one page of a listing that asks for a status.
 READ_AT_MOST = 1000
-
-#: Bytes of contents in one page: a function's answer may have 6 MB (AWS Lambda quotas).
-MAX_PAGE = 3 * 1024 * 1024
 
 
 def notification_of(ports: Ports, notification_id: str) -> Notification:
@@ -43,10 +39,16 @@ def notifications_of(
 ) -> Page[Notification]:
     """Return a page of a user's notifications, newest first.
 
-    The page may be shorter than `limit` although there are more, with a status or where bodies are
-    large: `next` tells.
+    With a status it may be shorter than `limit` although there are more: `next` tells.
     """
-    return _fitting(lambda fewer: _page(ports, user, status, fewer, after), limit)
+    found: list[Notification] = []
+    for _ in range(0, READ_AT_MOST, limit):
+        page = ports.notifications.of_user(user, limit - len(found), after)
+        found += [each for each in page.items if status in (None, each.status)]
+        after = page.next
+        if after is None or len(found) == limit:
+            break
+    return Page(with_contents(ports, found), after)
 
 
 def failures_of(
@@ -70,7 +72,7 @@ def failures_of(
     def meant(notification: Notification) -> bool:
         return notification.target == wanted.id and status in {None, notification.status}
 
-    return _fitting(lambda fewer: _failures(ports, shards, meant, fewer, after), limit)
+    return _failures(ports, shards, meant, limit, after)
 
 
 def _failures(
@@ -109,33 +111,6 @@ def _failure(token: str) -> Failure:
     if parts is None:
         raise InvalidInput.of("next", "is not a token of this listing")
     return Failure(int(parts[1]), parts[2])
-
-
-def _fitting(read: Callable[[int], Page[Notification]], limit: int) -> Page[Notification]:
-    """Read fewer where bodies are large: an answer has its limit."""
-    while True:
-        page = read(limit)
-        if limit == 1 or sum(map(_size, page.items)) <= MAX_PAGE:
-            return page
-        limit = max(limit // 4, 1)
-
-
-def _size(notification: Notification) -> int:
-    content = notification.content
-    return len(content.body.encode()) + len(json.dumps(content.extra))
-
-
-def _page(
-    ports: Ports, user: str, status: Status | None, limit: int, after: str | None
-) -> Page[Notification]:
-    found: list[Notification] = []
-    for _ in range(0, READ_AT_MOST, limit):
-        page = ports.notifications.of_user(user, limit - len(found), after)
-        found += [each for each in page.items if status in (None, each.status)]
-        after = page.next
-        if after is None or len(found) == limit:
-            break
-    return Page(with_contents(ports, found), after)
 
 
 def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:

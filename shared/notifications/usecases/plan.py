@@ -154,13 +154,25 @@ class Planner:
         if not records:
             opt_out = self.opt_outs.get(user)
             everything = opt_out is not None and EVERYTHING in opt_out.scopes
-            raise OptedOut if everything else NoActiveRecords
+            if everything:
+                raise OptedOut
+            raise NoActiveRecords(self._orphans(user))
         return records
 
     def _reachable(self, user: str) -> list[TargetUserRecord]:
         """Return a user's records, but for those whose target has been removed."""
         targets = {each.id for each in self.targets}
         return [each for each in self.by_user.get(user, []) if each.target in targets]
+
+    def _orphans(self, user: str) -> str | None:
+        """Say what is wrong where a user has active records, but not their targets."""
+        reachable = self._reachable(user)
+        active = [each for each in self.by_user.get(user, []) if each.active]
+        orphans = [each.id for each in active if each not in reachable]
+        if not orphans:
+            return None
+        listed = ", ".join(orphans[:3])
+        return f"the targets of the target user records {listed} were removed; remove the records"
 
     def _is_refused(self, draft: Draft, record: TargetUserRecord) -> bool:
         """Whether its user has said no to this, by this target; others may still be reached."""

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from notifications.domain.errors import FieldError, InvalidInput, NotificationError
+from notifications.edge.api.answers import to_json
 from notifications.edge.api.openapi import openapi_document
 from notifications.edge.api.problems import (
     MEDIA_TYPE,
@@ -37,7 +38,7 @@ class Api(APIGatewayRestResolver):
     """An API Gateway REST resolver that answers every error with a problem document."""
 
     def __init__(self) -> None:
-        super().__init__(enable_validation=True)
+        super().__init__(enable_validation=True, serializer=to_json)
         self.exception_handler(NotificationError)(lambda error: _answer(problem_of(error)))
         self.exception_handler(RequestValidationError)(
             lambda error: _answer(problem_of_input(error.errors()))
@@ -173,7 +174,7 @@ def _with_user_quoted(path: str) -> str:
 
 
 def _answer(document: Problem, headers: dict[str, str] | None = None) -> Response[str]:
-    body = json.dumps(document.model_dump())
+    body = to_json(document.model_dump())
     return Response(document.status, MEDIA_TYPE, body, headers)
 
 

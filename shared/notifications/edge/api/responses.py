@@ -1,6 +1,5 @@
 """What the API answers with."""
 
-from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +11,7 @@ from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target
 from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import Time
-from notifications.edge.api.problems import Problem, is_none
+from notifications.ports import Page
 from notifications.usecases.cancel import CancelResult
 from notifications.usecases.export import Export
 
@@ -220,10 +219,10 @@ class NotificationList(BaseModel):
     next: str | None = None
 
     @classmethod
-    def of(cls, notifications: Iterable[Notification], after: str | None = None) -> Self:
+    def of_page(cls, page: Page[Notification]) -> Self:
         """Return the answer for a page."""
-        items = [NotificationResponse.of_notification(each) for each in notifications]
-        return cls(items=items, next=after)
+        items = [NotificationResponse.of_notification(each) for each in page.items]
+        return cls(items=items, next=page.next)
 
 
 class ExportResponse(BaseModel):
@@ -238,7 +237,7 @@ class ExportResponse(BaseModel):
     @classmethod
     def of_export(cls, page: Export) -> Self:
         """Return the answer for a page."""
-        listed = NotificationList.of(page.notifications.items, page.notifications.next)
+        listed = NotificationList.of_page(page.notifications)
         return cls(
             user=page.user,
             records=[RecordResponse.of(each) for each in page.records],
@@ -246,20 +245,6 @@ class ExportResponse(BaseModel):
             notifications=listed.items,
             next=listed.next,
         )
-
-
-class BatchItemResponse(BaseModel):
-    """What came of one item of a batch: `notifications`, or a `problem`."""
-
-    status: int
-    notifications: list[NotificationResponse] | None = Field(default=None, exclude_if=is_none)
-    problem: Problem | None = Field(default=None, exclude_if=is_none)
-
-
-class BatchResponse(BaseModel):
-    """What came of a batch, in the order sent."""
-
-    items: list[BatchItemResponse]
 
 
 class CancelResponse(BaseModel):
