@@ -35,6 +35,12 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowTwilio]:
     told = SlowTwilio()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer()
+
+        def do_POST(self) -> None:
+            self.answer()
+
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             told.methods.append(self.command)
@@ -46,8 +52,6 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowTwilio]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
-
-        do_GET = do_POST = answer
 
         def log_message(self, *_args: Any) -> None:
             """Be quiet."""
