@@ -7,13 +7,14 @@ Receipts are ready at once here; Expo asks to wait 15 minutes.
 import gzip
 import json
 import zlib
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.simulator.expo_ticket import Ticket, decision, issue, request_error
+from infra.simulator.expo_ticket import Ticket, decision, issue, projects, request_error
 from infra.simulator.outcomes import Action, Outcome, Target
 from infra.simulator.play import Call, latency, play, simulator_of
 from infra.simulator.state import Simulator, now
@@ -27,7 +28,9 @@ async def send(request: Request) -> Response:
     simulator = simulator_of(request)
     messages = _messages(await _json(request))
     tickets = [issue(simulator, m, to) for m in messages for to in _recipients(m)]
-    fault = _fault(request, tickets)
+    fault, conflict = _fault(request, tickets), projects(tickets)
+    if not fault and len(conflict) > 1:
+        fault = "PUSH_TOO_MANY_EXPERIENCE_IDS"
     decided_by, outcome = ("", Outcome(Action.ERROR, fault)) if fault else decision(tickets)
 
     async def accept() -> Response:
@@ -43,7 +46,7 @@ async def send(request: Request) -> Response:
         decided_by=decided_by,
         outcome=outcome,
         accept=accept,
-        refuse=request_error,
+        refuse=partial(request_error, details=conflict) if len(conflict) > 1 else request_error,
     )
     return await play(request, call)
 

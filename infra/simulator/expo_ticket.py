@@ -6,7 +6,7 @@ Source: docs.expo.dev/push-notifications/sending-notifications (formats and erro
 import json
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ _TEXTS = {
     "MessageTooBig": "The notification payload was greater than 4096 bytes",
     "MismatchSenderId": "The FCM sender id does not match the one of the push token",
     "INTERNAL_SERVER_ERROR": "An unknown error occurred.",
+    "PUSH_TOO_MANY_EXPERIENCE_IDS": "All push notification messages in the same request must be "
+    "for the same project; check the details field to investigate conflicting tokens.",
     "PUSH_TOO_MANY_NOTIFICATIONS": "At most 100 notifications may be sent in one request.",
     "PUSH_TOO_MANY_RECEIPTS": "At most 1000 receipts may be asked for in one request.",
     "TOO_MANY_REQUESTS": "Too many requests: slow down.",
@@ -63,6 +65,12 @@ class Ticket:
         return {"status": "ok"}
 
     @property
+    def project(self) -> str:
+        """The project that the token belongs to."""
+        name = self.outcome.value if self.outcome.action is Action.PROJECT else "app"
+        return f"@simulator/{name}"
+
+    @property
     def held_back(self) -> float:
         """How many times its receipt is asked for in vain."""
         if self.outcome.action is Action.NEVER:
@@ -87,22 +95,32 @@ def issue(simulator: Simulator, message: dict[str, Any], to: str) -> Ticket:
 
 def decision(tickets: Sequence[Ticket]) -> tuple[str, Outcome]:
     """Return the first recipient whose outcome is for the whole request, and that outcome."""
-    own = {Action.OK, Action.RECEIPT, Action.NEVER, Action.LATER}
+    own = {Action.OK, Action.RECEIPT, Action.NEVER, Action.LATER, Action.PROJECT}
     for ticket in tickets:
         if ticket.outcome.action not in own and not ticket.error:
             return ticket.to, ticket.outcome
     return "", Outcome(Action.OK)
 
 
-def request_error(reason: str) -> Response:
+def projects(tickets: Sequence[Ticket]) -> dict[str, list[str]]:
+    """Return the tokens of each project."""
+    tokens: dict[str, list[str]] = {}
+    for ticket in tickets:
+        tokens.setdefault(ticket.project, []).append(ticket.to)
+    return tokens
+
+
+def request_error(reason: str, details: Mapping[str, Any] | None = None) -> Response:
     """Answer with an error of the whole request: ``{"errors": [{"code", "message", ...}]}``."""
     code = _CODES.get(reason, reason)
     status = _STATUS.get(code, 400)
-    entry = {
+    entry: dict[str, Any] = {
         "code": code,
         "message": _TEXTS.get(code, code),
         "isTransient": code in _CODES.values(),
     }
+    if details is not None:
+        entry["details"] = details
     headers = {"Retry-After": "1"} if code == _CODES[THROTTLED] else None
     return JSONResponse({"errors": [entry]}, status_code=status, headers=headers)
 

@@ -8,6 +8,7 @@ import re
 
 _VALUES = {
     "CODE": r"[A-Za-z0-9_]+",
+    "NAME": r"[A-Za-z0-9_]+",
     "SSS": r"200|[45]\d\d",
     "TYPE": "Permanent|Transient|Undetermined",
     "SUBTYPE": "[A-Za-z]+",

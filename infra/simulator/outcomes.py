@@ -31,6 +31,7 @@ class Action(StrEnum):
     RECEIPT = "receipt"
     NEVER = "never"
     LATER = "later"
+    PROJECT = "project"
     HTTP = "http"
     FAIL = "fail"
     THROTTLE = "throttle"
@@ -96,6 +97,11 @@ RULES = (
     Rule(Action.RECEIPT, "Ticket is ok, its receipt is error CODE", expo="[receipt-CODE-x]"),
     Rule(Action.NEVER, "Ticket is ok, its receipt never appears", expo="[never-x]"),
     Rule(Action.LATER, "Ticket is ok, its receipt is absent FF times", expo="[later-FF-x]"),
+    Rule(
+        Action.PROJECT,
+        "Token of the project NAME: a request for several projects is refused and told which",
+        expo="[project-NAME-x]",
+    ),
     Rule(
         Action.HTTP,
         "HTTP status SSS (200 or 400-599) with an HTML body",

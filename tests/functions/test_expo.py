@@ -11,6 +11,7 @@ from notifications.domain.error_table import Row
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import ErrorClass
 from notifications.domain.status import ConfirmationState, Status
+from notifications.edge.budget import Budget
 from notifications.ports import Ports
 from notifications.usecases.enqueue import wake_up_of
 from tests.emulator import Emulator
@@ -133,7 +134,7 @@ def test_a_slow_answer_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     del api
-    monkeypatch.setattr("functions.targets.expo.handler.PROVIDER_TIMEOUT", (1, 0.3))
+    monkeypatch.setattr("functions.targets.expo.handler.Budget", lambda: Budget(0.3))
     with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
         done = expo.deliver(token("hang-2-1"))
 

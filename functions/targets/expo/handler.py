@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from http import HTTPStatus
 from types import SimpleNamespace
+from typing import Any
 
 import requests
 from exponent_server_sdk import (
@@ -31,14 +32,18 @@ from notifications.domain.outcome import (
     ProviderError,
 )
 from notifications.domain.timing import PROVIDER_TIMEOUT
-from notifications.edge.consumer import batch_consumer
+from notifications.edge.budget import Budget
+from notifications.edge.consumer import OUT_OF_TIME, batch_consumer
 from notifications.edge.credentials import credentials
-from notifications.edge.http_failures import failure_of_request, session
+from notifications.edge.http_failures import failure_of_request, session, within
 from notifications.edge.settings import consumer_settings
 
 #: Messages of one request, and requests at once, that Expo allows.
 MAX_MESSAGES = 100
 MAX_CONNECTIONS = 6
+
+#: Seconds of a send's time that must be left for another request: it ends in doubt otherwise.
+LEAST = 5.0
 
 TOKEN = re.compile(r"Expo(nent)?PushToken\[[^\[\]\s]+\]")
 
@@ -62,37 +67,74 @@ def client(access_token: str | None) -> PushClient:
     return PushClient(host=url, session=kept, timeout=PROVIDER_TIMEOUT)
 
 
+def in_time(push: PushClient, budget: Budget) -> PushClient:
+    """Return the same client for one request, which ends with the budget."""
+    return PushClient(host=push.host, session=push.session, timeout=within(budget.left))
+
+
 def send_many(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderError]:
     """Send up to 100; an outcome each, in order. Raises what the provider said of them all."""
     good = [each for each in deliveries if is_token(each.address)]
-    outcomes = iter(publish(good) if good else ())
+    outcomes = iter(publish(good, Budget()) if good else ())
     return [
         next(outcomes) if is_token(each.address) else AddressGone("not-a-token")
         for each in deliveries
     ]
 
 
-def publish(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderError]:
-    """Send what has tokens. A request refused for one of its messages is cut in halves."""
-    push = client(credentials().get("access_token"))
+def publish(deliveries: Sequence[Delivery], budget: Budget) -> Sequence[Outcome | ProviderError]:
+    """Send what has tokens. A request refused for one of its messages is sent in parts."""
+    push = in_time(client(credentials().get("access_token")), budget)
     try:
         tickets = push.publish_multiple([message(each) for each in deliveries])
     except (PushServerError, requests.HTTPError) as error:
         if error.response.status_code != HTTPStatus.BAD_REQUEST or len(deliveries) == 1:
             raise explain(error) from error
-        half = len(deliveries) // 2
-        return [*_publish(deliveries[:half]), *_publish(deliveries[half:])]
+        outcomes: dict[str, Outcome | ProviderError] = {}
+        for part in by_project(deliveries, error) or halves(deliveries):
+            ends = publish_part(part, budget)
+            outcomes |= {each.id: end for each, end in zip(part, ends, strict=True)}
+        return [outcomes[each.id] for each in deliveries]
     except requests.RequestException as error:
         raise failure_of_request(error) from error
     return [outcome(each) for each in tickets]
 
 
-def _publish(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderError]:
-    """Send a half; its failure is not the other half's."""
+def publish_part(
+    deliveries: Sequence[Delivery], budget: Budget
+) -> Sequence[Outcome | ProviderError]:
+    """Send a part, if there is the time; its failure is not the other parts'."""
+    if budget.left < LEAST:
+        return [OUT_OF_TIME] * len(deliveries)
     try:
-        return publish(deliveries)
+        return publish(deliveries, budget)
     except (ProviderError, DeliveryFailed) as failed:
         return [failed] * len(deliveries)
+
+
+def by_project(
+    deliveries: Sequence[Delivery], error: PushServerError | requests.HTTPError
+) -> list[list[Delivery]]:
+    """Return a part for each project, where that is what was wrong with a request; none otherwise.
+
+    Expo's `details` list the tokens of each project: `{"@owner/slug": ["ExponentPushToken[...]"]}`
+    (github.com/expo/expo/issues/6771).
+    """
+    said = first_error(error)
+    details = said.get("details")
+    if said.get("code") != "PUSH_TOO_MANY_EXPERIENCE_IDS" or not isinstance(details, dict):
+        return []
+    project_of = {token: project for project, tokens in details.items() for token in tokens}
+    parts: dict[str | None, list[Delivery]] = {}
+    for each in deliveries:
+        parts.setdefault(project_of.get(each.address), []).append(each)
+    return list(parts.values()) if len(parts) > 1 else []
+
+
+def halves(deliveries: Sequence[Delivery]) -> list[Sequence[Delivery]]:
+    """Cut deliveries in halves."""
+    half = len(deliveries) // 2
+    return [deliveries[:half], deliveries[half:]]
 
 
 def message(delivery: Delivery) -> PushMessage:
@@ -135,16 +177,21 @@ def news_of(receipt: PushReceipt | None) -> News | ProviderError | None:
 
 def explain(error: PushServerError | requests.HTTPError) -> ProviderError:
     """Return what a refused request says."""
-    response = error.response
-    errors = getattr(error, "errors", None) or [{}]
+    response, said = error.response, first_error(error)
     return ProviderError(
-        str(errors[0].get("code") or response.status_code),
-        message=errors[0].get("message", ""),
+        str(said.get("code") or response.status_code),
+        message=said.get("message", ""),
         status=response.status_code,
         # An answer that says success and makes no sense: it may have gone.
         otherwise=ErrorClass.AMBIGUOUS if response.ok else None,
         retry_after=response.headers.get("Retry-After"),
     )
+
+
+def first_error(error: PushServerError | requests.HTTPError) -> dict[str, Any]:
+    """Return what Expo says first of a refused request; nothing where a proxy refused it."""
+    errors = getattr(error, "errors", None) or [{}]
+    return errors[0] if isinstance(errors[0], dict) else {}
 
 
 lambda_handler = batch_consumer(send_many, look, size=MAX_MESSAGES, parallel=MAX_CONNECTIONS)

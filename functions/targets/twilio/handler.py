@@ -25,15 +25,19 @@ from notifications.domain.outcome import (
     ProviderError,
     RetryLater,
 )
-from notifications.domain.timing import LEASE, PROVIDER_TIMEOUT
+from notifications.domain.timing import LEASE, PROVIDER_TIMEOUT, SEND_TIME_LIMIT
+from notifications.edge.budget import Budget
 from notifications.edge.consumer import PARALLEL, consumer
 from notifications.edge.credentials import credentials
-from notifications.edge.http_failures import failure_of_connection, pool
+from notifications.edge.http_failures import failure_of_connection, pool, within
 from notifications.edge.settings import consumer_settings
 from notifications.edge.twilio import FAILED, news_of
 
 #: Messages of one recipient that are looked through for one that may have gone.
 RECENT = 50
+
+#: Seconds that the look-up may take of a send's time: what is left is enough for the message.
+LOOK_UP_TIME_LIMIT = 3.0
 
 #: How far Twilio's clock may be behind ours.
 SKEW = timedelta(seconds=2)
@@ -42,7 +46,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class KeptAliveClient(HttpClient):  # type: ignore[misc]
-    """Keeps connections, and what a `TwilioRestException` leaves out: Retry-After.
+    """Keeps connections and their time, and what a `TwilioRestException` leaves out: Retry-After.
 
     The SDK's own client prepares each request with `requests`, which costs as much processor as
     all else that is done for a message.
@@ -52,6 +56,7 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
         super().__init__(logging.getLogger(__name__), is_async=False, timeout=PROVIDER_TIMEOUT[1])
         self.pool = pool(PARALLEL)
         self.answer = local()
+        self.time = local()
 
     def request(
         self,
@@ -63,7 +68,10 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
         auth: tuple[str, str] | None = None,
         **_settings: Any,
     ) -> Response:
-        """Send a request; its Retry-After is in `answer.retry_after`, for this thread."""
+        """Send a request, in the `time.left` that this thread has been given.
+
+        Its Retry-After is in `answer.retry_after`, for this thread.
+        """
         query = f"?{urlencode(params, doseq=True)}" if params else ""
         said = {name: value for name, value in (data or {}).items() if value is not None}
         found = self.pool.request(
@@ -72,6 +80,7 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
             body=urlencode(said, doseq=True),
             headers={**(headers or {}), **FORM, **_basic(*(auth or ("", "")))},
             redirect=False,
+            timeout=within(self.time.left),
         )
         self.answer.retry_after = found.headers.get("Retry-After")
         return Response(found.status, found.data.decode(errors="replace"), dict(found.headers))
@@ -94,9 +103,11 @@ def client(account_sid: str, auth_token: str) -> Client:
 def send(delivery: Delivery) -> Accepted:
     """Send one message. Raises a ProviderError or a DeliveryFailed."""
     secret = credentials("account_sid", "auth_token")
-    twilio = client(secret["account_sid"], secret["auth_token"])
+    twilio, budget = client(secret["account_sid"], secret["auth_token"]), Budget()
+    twilio.http_client.time.left = min(LOOK_UP_TIME_LIMIT, budget.left)
     if (gone := find(twilio, delivery)) is not None:
         return Accepted(gone, "found among the recipient's messages: not sent again")
+    twilio.http_client.time.left = budget.left
     with explained(twilio):
         message = twilio.messages.create(
             to=delivery.address,
@@ -144,6 +155,7 @@ def look(awaited: Awaited) -> News | ProviderError | None:
     """Ask for a message whose callback has not come; one that Twilio has forgotten has no news."""
     secret, sid = credentials("account_sid", "auth_token"), awaited.provider_message_id
     twilio = client(secret["account_sid"], secret["auth_token"])
+    twilio.http_client.time.left = SEND_TIME_LIMIT
     try:
         with explained(twilio):
             message = twilio.messages(sid).fetch()

@@ -4,7 +4,10 @@ import requests
 import urllib3
 
 from notifications.domain.outcome import DeliveryFailed, MayHaveGone, Rejected, RetryLater
-from notifications.domain.timing import PROVIDER_TIMEOUT
+from notifications.domain.timing import PROVIDER_TIMEOUT, SEND_TIME_LIMIT
+
+#: Seconds: a time-out of 0 is an error to urllib3.
+SHORTEST = 0.001
 
 #: What `requests` raises for an address that is no URL: nothing was sent.
 NO_URL = (
@@ -52,8 +55,13 @@ def failure_of_connection(error: urllib3.exceptions.HTTPError) -> DeliveryFailed
 
 def pool(size: int) -> urllib3.PoolManager:
     """Return a pool that keeps so many connections alive and repeats nothing by itself."""
-    timeout = urllib3.Timeout(connect=PROVIDER_TIMEOUT[0], read=PROVIDER_TIMEOUT[1])
-    return urllib3.PoolManager(maxsize=size, retries=False, timeout=timeout)
+    return urllib3.PoolManager(maxsize=size, retries=False, timeout=within(SEND_TIME_LIMIT))
+
+
+def within(seconds: float) -> urllib3.Timeout:
+    """Return the time-out of a request that has so many seconds left of its send's time."""
+    connect, read = PROVIDER_TIMEOUT
+    return urllib3.Timeout(connect=connect, read=read, total=max(seconds, SHORTEST))
 
 
 def session(size: int) -> requests.Session:

@@ -1,7 +1,8 @@
 """Store how notifications ended, and all that follows from it.
 
 A dead address is switched off in the same write that ends its notification; a recipient's no goes
-into the ledger before it; a configuration error pauses the module after it.
+into the ledger before it, but after the outcomes of all others; a configuration error pauses the
+module after it.
 """
 
 import logging

@@ -30,11 +30,16 @@ class _Policy(EmailPolicy):
         return whole if name == UNSUBSCRIBE else super().fold_binary(name, value)
 
 
-POLICY = _Policy(linesep=SMTP.linesep)
+#: 7 bit, because a server need not take more (RFC 6152), and SES may change 8 bit on its way
+#: (Amazon SES API v2 Reference, RawMessage).
+POLICY = _Policy(linesep=SMTP.linesep, cte_type="7bit")
 
 
 def compose(delivery: Delivery, sender: str, unsubscribe: str | None = None) -> EmailMessage:
     """Return the e-mail; its Message-ID is the same at every attempt (RFC 5322, 3.6.4).
+
+    Through SES it is not: SES overwrites Message-ID and Date with its own (Amazon SES Developer
+    Guide, "Amazon SES header fields").
 
     `unsubscribe` is the URL of its one-click link (RFC 8058).
 

@@ -32,8 +32,8 @@ PERMANENT = 500
 #: Seconds to connect, and to wait for one reply.
 CONNECT_TIMEOUT, REPLY_TIMEOUT = PROVIDER_TIMEOUT
 
-#: Bytes of a mail that are sent between two looks at the time.
-PIECE = 64 * 1024
+#: Bytes of a mail that are sent between two looks at the time: one record of TLS (RFC 8446, 5.1).
+PIECE = 16 * 1024
 
 #: The server wants the text now (RFC 5321, 4.2.3): before that it cannot have taken the mail.
 _SEND_TEXT = 354

@@ -1,0 +1,16 @@
+"""What a consumer may begin at the last moment fits, all together, into its reserve."""
+
+from notifications.adapters import secrets
+from notifications.domain import timing
+from notifications.edge.pace import RESERVE
+from notifications.usecases.record import REFUSALS_WITHIN
+
+
+def test_a_send_with_its_secret_and_its_record_fits_into_the_reserve() -> None:
+    fetch = secrets.PATIENCE + secrets.CONFIG.connect_timeout + secrets.CONFIG.read_timeout
+
+    assert fetch + timing.SEND_TIME_LIMIT + REFUSALS_WITHIN.total_seconds() < RESERVE
+
+
+def test_a_send_has_the_time_for_one_connection_and_one_answer() -> None:
+    assert sum(timing.PROVIDER_TIMEOUT) == timing.SEND_TIME_LIMIT
