@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from notifications.domain import timeline
 from notifications.domain.claim import Claim
 from notifications.domain.errors import Unavailable
-from notifications.domain.modules import Module
 from notifications.domain.news import Report, told
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
@@ -241,10 +240,7 @@ class Course:
     def come_to_rest(self) -> None:
         """End what is under way, and tell all that was not taken in."""
         for _ in range(30):
-            if self.consumer is not None:
-                if not self.consumer.sent:
-                    self.take()
-                self.record()
+            self._end_attempt()
             self.acknowledge()
             for message in self.messages:
                 for news in [*message.owed]:
@@ -255,9 +251,15 @@ class Course:
             elif self.it.status is Status.SENDING:
                 self.find_the_dead()
             elif not any(each.owed for each in self.messages):
-                break
-        else:
-            raise AssertionError(f"{self.it} does not come to rest")
+                return
+        raise AssertionError(f"{self.it} does not come to rest")
+
+    def _end_attempt(self) -> None:
+        if self.consumer is None:
+            return
+        if not self.consumer.sent:
+            self.take()
+        self.record()
 
     def compare(self) -> None:
         """Hold the status to what the provider has said."""

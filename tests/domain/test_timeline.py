@@ -60,10 +60,8 @@ def test_it_keeps_its_first_entry_the_latest_and_what_rules_count_by(events: lis
     counts = Counter(each.event for each in timeline)
     for event, most in KEPT.items():
         assert min(events.count(event), most) <= counts[event] <= LENGTH + most
-    # A claim with each doubt, and one whose doubt was forgotten.
-    assert (
-        len(timeline) <= 1 + LENGTH + sum(KEPT.values()) + KEPT[MAY_HAVE_GONE] + KEPT[UNKNOWN] + 1
-    )
+    claims_of_doubts = KEPT[MAY_HAVE_GONE] + KEPT[UNKNOWN] + 1  # and one whose doubt was forgotten
+    assert len(timeline) <= 1 + LENGTH + sum(KEPT.values()) + claims_of_doubts
 
 
 def test_a_repeated_number_is_one_that_the_provider_took_a_message_under() -> None:

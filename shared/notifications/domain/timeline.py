@@ -47,7 +47,7 @@ COMPLAINT = "complaint"
 #: The word for a confirmation that never came.
 UNCONFIRMED = "no confirmation"
 
-#: What rules count by: of the entries that are no longer among the latest, so many of each kind stay.
+#: What rules count by: of what is no longer among the latest, so many entries of each kind stay.
 KEPT: Mapping[str, int] = MappingProxyType(
     {MAY_HAVE_GONE: 20, UNKNOWN: 20, UNDELIVERED: 20, RETRY: 20, SENT: 2, FAILED: 2, POSTPONED: 5}
 )
@@ -150,9 +150,8 @@ def is_uncertain(timeline: Timeline) -> bool:
 
 def doubts(timeline: Timeline) -> int:
     """Return how many attempts may have gone; a redrive repeats a doubt, without its code."""
-    return sum(
-        each.event == UNKNOWN or (each.event in DOUBTS and each.code != "") for each in timeline
-    )
+    repeated = (MAY_HAVE_GONE, "")
+    return sum(each.event in DOUBTS and (each.event, each.code) != repeated for each in timeline)
 
 
 def undelivered(timeline: Timeline) -> frozenset[str]:
