@@ -73,6 +73,8 @@ def written() -> set[str]:
         standing(Status.RETRY).dead_lettered(NOON, RetryLater("dead-letter")),
         standing(Status.INACTIVE_DEVICE).redriven(NOON, LATER, 3, "by job 1"),
         sending.postponed(NOON, Throttled("429"), LATER),
+        sending.probed(NOON, Throttled("429"), LATER),
+        heard(sending.may_have_gone(NOON, MayHaveGone("cut"), LATER), of(Rejected("30007"))),
         sending.may_have_gone(NOON, MayHaveGone("cut"), LATER),
         sending.refused_by_user(NOON, ConsentWithdrawn("21610")),
         sent().unconfirmed(NOON),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.domain import timeline
+from notifications.domain.errors import Unavailable
 from notifications.domain.modules import Module
 from notifications.domain.news import Report, judged, looked, told
 from notifications.domain.notification import Notification
@@ -29,7 +30,9 @@ from notifications.domain.outcome import (
     Throttled,
 )
 from notifications.domain.retry import JITTER
-from notifications.domain.status import FINAL, TRANSITIONS, ConfirmationState, Status
+from notifications.domain.settle import settle
+from notifications.domain.status import FAILED, FINAL, TRANSITIONS, ConfirmationState, Status
+from notifications.domain.timing import LEASE
 from tests.builders import (
     ASKED,
     NOON,
@@ -202,16 +205,46 @@ def second_attempt() -> Notification:
     return doubtful().claimed(a_claim(LATER), LATER)
 
 
-def test_news_of_an_earlier_attempt_end_the_one_under_way_only_where_that_had_arrived() -> None:
-    for news in (Accepted("SM1"), Rejected("30007"), Delayed("busy")):
-        assert told(second_attempt(), of(news), MODULE, NOW) is None
-    assert heard(second_attempt(), of(Confirmed())).status is Status.DELIVERED
+def test_only_the_message_of_the_attempt_under_way_ends_it() -> None:
+    """B4 and B5: news of an earlier one come again when it has ended."""
+    for news in (Accepted("SM1"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
+        with pytest.raises(Unavailable):
+            told(second_attempt(), of(news), MODULE, NOW)
+    for news in (Accepted("SM9"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
+        assert heard(second_attempt(), of(news, "SM9", 2)).provider_message_id == "SM9"
 
 
-def test_news_that_name_no_attempt_are_of_the_one_under_way() -> None:
-    after = heard(second_attempt(), of(Rejected("30007"), "SM9", None))
+@pytest.mark.parametrize(
+    "news",
+    [Rejected("30007"), AddressGone("5.1.1"), RetryLater("4.4.7"), Confirmed(), Delayed("busy")],
+)
+def test_news_that_name_no_attempt_may_be_of_an_earlier_one(news: News) -> None:
+    with pytest.raises(Unavailable):
+        told(second_attempt(), of(news, "SM9", None), MODULE, NOW)
+    assert heard(a_claimed(), of(news, "SM9", None)).provider_message_id == "SM9"
 
-    assert (after.status, after.retry_attempts) == (Status.DELIVERY_FAILURE, 2)
+
+def test_news_of_an_earlier_message_are_heard_where_nobody_sends_any_more() -> None:
+    abandoned = second_attempt()
+    lapsed = LATER + LEASE + timedelta(seconds=1)
+
+    delivered = told(abandoned, of(Confirmed()), MODULE, lapsed)
+    assert delivered is not None
+    assert (delivered.status, delivered.claim) == (Status.DELIVERED, None)
+    assert events(delivered)[-2:] == [timeline.UNKNOWN, "delivered"]
+    failed = told(abandoned, of(Rejected("30007")), MODULE, lapsed)
+    assert failed is not None
+    assert failed.status is Status.UNKNOWN
+
+
+def test_a_number_that_an_earlier_message_had_too_does_not_tell_the_two_apart() -> None:
+    """A throttle leaves the attempt its number, and the provider had taken that message."""
+    sending = heard(sent(), of(Throttled("429"))).claimed(a_claim(LATER), LATER)
+
+    for news in (Accepted("SM2"), Rejected("30007"), Confirmed()):
+        with pytest.raises(Unavailable):
+            told(sending, of(news, "SM2", 1), MODULE, LATER)
+    assert told(sending, of(Throttled("429")), MODULE, LATER) is None, "a repetition"
 
 
 def test_a_failure_of_the_attempt_before_is_not_taken_for_one_of_the_next() -> None:
@@ -233,13 +266,17 @@ def test_a_failure_of_a_message_before_the_last_is_not_taken_for_one_of_the_next
     """Only the latest id is kept, and a throttle leaves the attempt its number."""
     before = a_claimed()
     for message_id in ("M1", "M2"):
-        taken = before if overtaken else before.sent(NOW, message_id, LATER)
+        overtakes = overtaken and message_id == "M1"  # of a second one that is not certain
+        taken = before if overtakes else before.sent(NOW, message_id, LATER)
         before = heard(taken, of(Throttled("429"), message_id, attempt))
         before = before.claimed(a_claim(LATER), LATER)
 
     for news in (Throttled("429"), Rejected("30007"), Delayed("busy"), Accepted("M1")):
-        assert told(before, of(news, "M1", attempt), MODULE, LATER) is None
-    assert heard(before, of(Confirmed(), "M1", attempt)).status is Status.DELIVERED
+        assert told_now(before, of(news, "M1", attempt), MODULE, LATER) is None
+    with pytest.raises(Unavailable):
+        told(before, of(Confirmed(), "M1", attempt), MODULE, LATER)
+    ended = before.retried(LATER, RetryLater("503"), LATER)
+    assert heard(ended, of(Confirmed(), "M1", attempt)).status is Status.DELIVERED
 
 
 @pytest.mark.parametrize("before", [doubtful(), unknown()])
@@ -257,7 +294,12 @@ def test_what_may_have_gone_had_gone_when_the_provider_says_so(before: Notificat
 
 
 def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:
-    assert told(doubtful(), of(Rejected("30007")), MODULE, NOW) is None
+    noted = heard(doubtful(), of(Rejected("30007")))
+
+    assert (noted.status, noted.due_at) == (Status.RETRY, doubtful().due_at)
+    assert (noted.timeline[-1].event, noted.timeline[-1].code) == (timeline.UNDELIVERED, "30007")
+    for late in (Accepted("SM1"), Delayed("busy"), Rejected("30007")):
+        assert told(noted, of(late), MODULE, NOW) is None, "nothing else is expected of it"
 
 
 def test_without_a_confirmation_to_wait_for_what_had_gone_is_delivered() -> None:
@@ -275,6 +317,62 @@ def test_a_retry_that_cannot_have_gone_is_not_moved() -> None:
 
     for news in (Confirmed(), Accepted("SM1"), Rejected("30007")):
         assert told(retry, of(news), MODULE, NOW) is None
+
+
+@pytest.mark.parametrize("before", [doubtful(), unknown()])
+@pytest.mark.parametrize(
+    "end", [Rejected("400"), AddressGone("410"), RetryLater("503"), MayHaveGone("read-timeout")]
+)
+def test_what_may_have_gone_and_arrived_is_delivered_however_the_next_attempt_ended(
+    before: Notification, end: DeliveryFailed
+) -> None:
+    """B6."""
+    if before.status is Status.UNKNOWN:
+        before = before.redriven(NOON, LATER, 2, "by job 1")
+    ended = settle(before.claimed(a_claim(LATER), LATER), end, MODULE, LATER)
+
+    after = heard(ended, of(Confirmed()))
+    assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
+    assert after.due_at is None
+
+
+def test_of_two_doubts_only_the_latest_message_tells_that_it_failed() -> None:
+    """B6: the other one may have arrived."""
+    both = settle(second_attempt(), MayHaveGone("read-timeout"), MODULE, LATER)
+    assert both.status is Status.UNKNOWN
+
+    for attempt in (1, None):
+        noted = heard(both, of(Rejected("30007"), "SM1", attempt))
+        assert (noted.status, noted.timeline[-1].event) == (Status.UNKNOWN, timeline.UNDELIVERED)
+        for news in (Rejected("30007"), Accepted("SM1"), Delayed("busy")):
+            assert told(noted, of(news, "SM1", attempt), MODULE, LATER) is None
+        assert heard(noted, of(Rejected("x"), "SM2", 2)).status is Status.DELIVERY_FAILURE
+    failed = heard(both, of(Rejected("30007"), "SM2", 2))
+    assert (failed.status, failed.may_have_gone_before) == (Status.DELIVERY_FAILURE, True)
+    assert heard(failed, of(Confirmed())).status is Status.DELIVERED
+    assert heard(unknown(), of(Rejected("30007"), "SM1", None)).status is Status.DELIVERY_FAILURE
+
+
+def test_a_message_that_bounced_and_was_delivered_before_ends_alike_in_both_orders() -> None:
+    """SES tells of a delivery, and of a bounce that comes later, in any order."""
+    for bounce in (AddressGone("5.1.1"), Rejected("5.7.1"), AddressGone("5.2.2", soft=True)):
+        one = heard(sent(), of(Confirmed()), of(bounce))
+        other = heard(sent(), of(bounce), of(Confirmed()))
+
+        assert one.status is other.status is Status.DELIVERED
+        assert one.confirmation is other.confirmation is ConfirmationState.RECEIVED
+        assert one.retry_attempts == other.retry_attempts == 0
+
+
+def test_what_was_ended_on_purpose_stays_so_whatever_arrived() -> None:
+    for end in (doubtful().opted_out(NOON, "no"), doubtful().cancelled(NOON)):
+        assert told(end, of(Confirmed()), MODULE, NOW) is None
+
+
+def test_what_failed_and_cannot_have_gone_is_not_delivered() -> None:
+    refused = a_claimed().failed(NOON, Rejected("400"))
+
+    assert told(refused, of(Confirmed()), MODULE, NOW) is None
 
 
 def test_a_delivery_that_was_heard_before_its_failure_stands() -> None:
@@ -354,29 +452,43 @@ def standing_somewhere() -> list[Notification]:
 somewhere = st.sampled_from(standing_somewhere())
 
 
+def told_now(
+    before: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    """Tell it; None where it changes nothing, or has to come again."""
+    try:
+        return told(before, report, module, now)
+    except Unavailable:
+        assert before.status is Status.SENDING
+        return None
+
+
 def test_there_is_a_notification_in_every_status() -> None:
     assert {each.status for each in standing_somewhere()} == set(Status)
 
 
 @given(before=somewhere, report=reports, module=modules)
 def test_a_status_only_moves_forward(before: Notification, report: Report, module: Module) -> None:
-    after = told(before, report, module, NOW)
+    after = told_now(before, report, module, NOW)
 
     if after is not None:
         assert after.status is before.status or after.status in TRANSITIONS[before.status]
         assert after.timeline[: len(before.timeline)] == before.timeline
         assert len(after.timeline) > len(before.timeline)
-        assert after.updated_at == NOW
+        latest = max(NOW, before.updated_at)
+        assert NOW <= after.updated_at <= latest + timedelta(milliseconds=2)
         assert after.claim is None
         assert after.attempted_delivery is not None
 
 
 @given(before=somewhere, report=reports, module=modules)
 def test_what_is_over_stays_over(before: Notification, report: Report, module: Module) -> None:
-    after = told(before, report, module, NOW)
+    after = told_now(before, report, module, NOW)
 
-    if before.status in FINAL - {Status.UNKNOWN}:
+    if before.status in FINAL - FAILED:
         assert after is None or (after.status is before.status is Status.DELIVERED)
+    if before.status in FAILED - {Status.UNKNOWN}:
+        assert after is None or after.status in {Status.DELIVERED, before.status}
     if before.is_final and after is not None:
         assert after.status is not Status.RETRY
 
@@ -385,9 +497,9 @@ def test_what_is_over_stays_over(before: Notification, report: Report, module: M
 def test_news_that_are_repeated_change_nothing_the_second_time(
     before: Notification, report: Report, module: Module
 ) -> None:
-    after = told(before, report, module, NOW)
+    after = told_now(before, report, module, NOW)
 
-    assert told(after or before, report, module, LATER) is None
+    assert told_now(after or before, report, module, LATER) is None
 
 
 @given(before=somewhere, heard_of=st.lists(reports, max_size=8), module=modules)
@@ -397,7 +509,7 @@ def test_no_flood_of_news_grows_the_story_for_ever_or_sends_anything_by_itself(
     after, at = before, NOW
     for report in heard_of * 20:
         at += timedelta(seconds=1)
-        after = told(after, report, module, at) or after
+        after = told_now(after, report, module, at) or after
 
     assert after.status is not Status.SENDING or before.status is Status.SENDING
     assert len(after.timeline) <= 1 + timeline.LENGTH + 2
@@ -408,9 +520,11 @@ def test_no_flood_of_news_grows_the_story_for_ever_or_sends_anything_by_itself(
 def test_only_what_had_no_end_waits_again(
     before: Notification, report: Report, module: Module, at: datetime
 ) -> None:
-    after = told(before, report, module, at)
+    after = told_now(before, report, module, at)
 
-    if after is not None and after.is_waiting:
+    if after is not None and after.is_waiting and before.is_waiting:
+        assert after.due_at == before.due_at, "a note"
+    elif after is not None and after.is_waiting:
         assert before.status in {Status.SENT, Status.SENDING}
         assert not before.is_final
         assert after.due_at is not None

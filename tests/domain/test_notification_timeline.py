@@ -3,10 +3,19 @@
 from datetime import timedelta
 
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import MayHaveGone, Throttled
-from notifications.domain.status import Status
-from notifications.domain.timeline import LENGTH, MAY_HAVE_GONE
-from tests.builders import NOON, a_claim, a_claimed, a_notification
+from notifications.domain.outcome import MayHaveGone, RetryOnce, Throttled
+from notifications.domain.settle import settle
+from notifications.domain.status import ConfirmationState, Status
+from notifications.domain.timeline import (
+    KEPT,
+    LENGTH,
+    MAY_HAVE_GONE,
+    POSTPONED,
+    retries,
+    sends,
+    uncertain_since,
+)
+from tests.builders import NOON, a_claim, a_claimed, a_module, a_notification
 
 
 def postponed(notification: Notification, times: int) -> Notification:
@@ -30,7 +39,8 @@ def test_a_short_story_is_kept_whole() -> None:
 def test_a_long_story_keeps_its_first_entry_and_the_latest() -> None:
     short, long = (postponed(a_notification(), turns) for turns in (20, 500))
 
-    assert len(long.timeline) == len(short.timeline) == 1 + LENGTH
+    assert len(short.timeline) == 1 + LENGTH
+    assert len(long.timeline) == 1 + LENGTH + KEPT[POSTPONED]
     assert long.timeline[0] == short.timeline[0]
     assert long.timeline[-1].at == NOON + timedelta(minutes=499)
     assert [each.at for each in long.timeline] == sorted(each.at for each in long.timeline)
@@ -42,6 +52,28 @@ def test_an_attempt_that_may_have_gone_is_never_forgotten() -> None:
     after = postponed(doubtful, 100)
 
     assert [each.event for each in after.timeline].count(MAY_HAVE_GONE) == 1
+    assert uncertain_since(after.timeline) == NOON, "when it began, and not when that was entered"
+
+
+def test_what_rules_count_by_outlasts_many_turns_that_spent_no_attempt() -> None:
+    sent = a_claimed().sent(NOON, "M1", NOON + timedelta(hours=1))
+    retried = sent.retried(NOON, RetryOnce("30008"), NOON + timedelta(seconds=1))
+
+    after = postponed(retried, 100)
+
+    assert retries(after.timeline, "30008") == 1
+    assert sends(after.timeline) == 1
+    assert after.delivered(NOON, "M1").confirmation is ConfirmationState.RECEIVED
+    again = after.claimed(a_claim(), NOON)
+    assert settle(again, RetryOnce("30008"), a_module(), NOON).status is Status.DELIVERY_FAILURE
+
+
+def test_a_doubt_that_is_long_over_is_as_old_as_its_attempt_in_the_store_too() -> None:
+    """A provider is looked through for what was sent from then on."""
+    began = NOON - timedelta(minutes=5)
+    doubtful = a_claimed(began).may_have_gone(NOON, MayHaveGone("cut"), NOON)
+
+    assert uncertain_since(postponed(doubtful, 100).timeline) == began
 
 
 def test_the_attempt_before_is_known_however_long_the_story() -> None:

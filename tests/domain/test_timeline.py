@@ -1,5 +1,6 @@
 """What is read off a timeline, and what it never forgets."""
 
+from collections import Counter
 from datetime import timedelta
 
 from hypothesis import given
@@ -7,9 +8,12 @@ from hypothesis import strategies as st
 
 from notifications.domain.timeline import (
     CLAIMED,
+    FAILED,
+    KEPT,
     LENGTH,
     MAY_HAVE_GONE,
     POSTPONED,
+    REDRIVEN,
     RETRY,
     SCHEDULED,
     SENT,
@@ -17,7 +21,9 @@ from notifications.domain.timeline import (
     Event,
     Timeline,
     claims,
+    doubts,
     postponements,
+    repeats_number,
     retries,
     uncertain_since,
     with_entry,
@@ -39,20 +45,40 @@ def test_an_entry_is_cut_to_what_a_store_can_keep() -> None:
     assert entry == Event(NOON, RETRY, "d" * 200, "c" * 64)
 
 
-@given(st.lists(st.sampled_from([CLAIMED, POSTPONED, RETRY, MAY_HAVE_GONE]), max_size=150))
-def test_it_keeps_its_first_entry_the_latest_and_every_possible_duplicate(
-    events: list[str],
-) -> None:
+KINDS = [CLAIMED, POSTPONED, RETRY, MAY_HAVE_GONE, SENT, UNKNOWN, FAILED]
+
+
+@given(st.lists(st.sampled_from(KINDS), max_size=250))
+def test_it_keeps_its_first_entry_the_latest_and_what_rules_count_by(events: list[str]) -> None:
     timeline = story(SCHEDULED)
     for place, event in enumerate(events):
         timeline = with_entry(timeline, NOON + timedelta(minutes=place), event)
 
-    doubtful = events.count(MAY_HAVE_GONE)
     assert timeline[0] == Event(NOON, SCHEDULED)
-    assert [each.event for each in timeline].count(MAY_HAVE_GONE) == doubtful
     assert [each.event for each in timeline[-LENGTH:]] == ([SCHEDULED, *events])[-LENGTH:]
-    assert len(timeline) <= 1 + LENGTH + doubtful
     assert [each.at for each in timeline] == sorted(each.at for each in timeline)
+    counts = Counter(each.event for each in timeline)
+    for event, most in KEPT.items():
+        assert min(events.count(event), most) <= counts[event] <= LENGTH + most
+    claims_of_doubts = KEPT[MAY_HAVE_GONE] + KEPT[UNKNOWN] + 1  # and one whose doubt was forgotten
+    assert len(timeline) <= 1 + LENGTH + sum(KEPT.values()) + claims_of_doubts
+
+
+def test_a_repeated_number_is_one_that_the_provider_took_a_message_under() -> None:
+    assert not repeats_number(story(SCHEDULED, CLAIMED))
+    assert not repeats_number(story(SCHEDULED, CLAIMED, SENT, RETRY, CLAIMED))
+    assert not repeats_number(story(SCHEDULED, CLAIMED, MAY_HAVE_GONE, CLAIMED))
+    assert not repeats_number(story(SCHEDULED, CLAIMED, POSTPONED, CLAIMED))
+    assert repeats_number(story(SCHEDULED, CLAIMED, SENT, POSTPONED, CLAIMED))
+    assert repeats_number(story(SCHEDULED, CLAIMED, SENT, "inactive device", REDRIVEN, CLAIMED))
+    assert repeats_number(story(CLAIMED, SENT, POSTPONED, CLAIMED, POSTPONED, CLAIMED, UNKNOWN))
+
+
+def test_a_doubt_that_a_redrive_repeats_is_one_doubt() -> None:
+    again = story(SCHEDULED, CLAIMED) + story(UNKNOWN, code="cut") + story(MAY_HAVE_GONE, CLAIMED)
+
+    assert doubts(again) == 1
+    assert doubts(again + story(MAY_HAVE_GONE, code="cut")) == 2
 
 
 def test_each_claim_is_when_an_attempt_began() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from notifications.domain.outcome import Complained, Confirmed, Delayed, ErrorClass, ProviderError
-from notifications.edge.mail.events import heard, news_of
+from notifications.edge.mail.events import attempt_of, heard, news_of
 
 MAIL = {"messageId": "m", "tags": {"notification": ["n"]}, "destination": ["eggs@example.com"]}
 
@@ -13,6 +13,24 @@ MAIL = {"messageId": "m", "tags": {"notification": ["n"]}, "destination": ["eggs
 def test_an_event_names_its_notification_its_mail_and_its_recipient() -> None:
     assert heard({"mail": MAIL}) == ("n", "m", "eggs@example.com")
     assert heard({"mail": MAIL | {"destination": []}}) == ("n", "m", None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "attempt"),
+    [
+        ({"attempt": ["2"]}, 2),
+        ({"attempt": ["2", "3"]}, 2),
+        ({"notification": ["n"]}, None),
+        ({"attempt": []}, None),
+        ({"attempt": ["x"]}, None),
+        (None, None),
+    ],
+)
+def test_an_event_says_which_attempt_it_is_of_unless_it_is_older_than_that_tag(
+    tags: Any, attempt: int | None
+) -> None:
+    assert attempt_of({"mail": MAIL | {"tags": tags}}) == attempt
+    assert attempt_of({}) is None
 
 
 @pytest.mark.parametrize(

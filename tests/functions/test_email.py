@@ -115,11 +115,11 @@ def test_with_events_a_mail_is_sent_and_named_in_them(email: Consumer, simulator
 
     assert (done.status, done.confirmation) == (Status.SENT, ConfirmationState.AWAITED)
     [mail] = simulator.inbox(address)
-    assert mail["extra"]["tags"] == {"notification": done.id}
+    assert mail["extra"]["tags"] == {"notification": done.id, "attempt": "1"}
     [event] = eventually(lambda: simulator.get("/events", to=address)["items"], bool)
     tags = event["detail"]["mail"]["tags"]
     assert tags["ses:configuration-set"] == ["notifications"]
-    assert tags["notification"] == [done.id]
+    assert (tags["notification"], tags["attempt"]) == ([done.id], ["1"])
 
 
 def test_a_mail_of_no_configuration_set_carries_no_tags(

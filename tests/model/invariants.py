@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from tests.model.ledger import Call, Ledger
     from tests.model.stepper import Actor
 
-#: Who may settle an attempt while its consumer still lives: the provider is heard first.
-OVERTAKES = "report"
-
 WENT = frozenset({Status.SENT, Status.DELIVERED})
 
 END_OF_TIME = 2**53
@@ -40,7 +37,7 @@ def of_a_call(ledger: Ledger, actor: Actor, delivery: Delivery) -> Iterator[str]
     stored, calls = ledger.standing[delivery.id], ledger.calls_of(delivery.id)
     holds = stored.claim is not None and stored.claim.token == token
     must_not_be = {
-        "settled by somebody else": not holds and ledger.changed_by[stored.id] != OVERTAKES,
+        "settled by somebody else": not holds,
         "sent under this claim": any(call.token == token for call in calls),
         "refused before it was claimed": claimed.refused,
         "left without an address before it was claimed": claimed.switched_off,

@@ -28,6 +28,7 @@ class Call:
     taken: bool  #: by the provider
     may_have_gone: bool = True  #: until somebody has been told that it did not
     verdict: News | None = None  #: what became of what it took, once that is drawn
+    heard: bool = False  #: whether that was taken in
 
 
 @dataclass

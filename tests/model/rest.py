@@ -9,8 +9,8 @@ from notifications.domain.clock import from_epoch_ms
 from notifications.domain.due import shards_of
 from notifications.domain.modules import PausedBy
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import Confirmed
-from notifications.domain.status import Status
+from notifications.domain.outcome import Complained, Confirmed
+from notifications.domain.status import FAILED, Status
 from notifications.domain.timing import TICK
 from notifications.ports import BEGINNING, WakeUp
 from tests.model.invariants import END_OF_TIME, WENT
@@ -37,6 +37,7 @@ def come_to_rest(stage: Stage) -> None:
     _mend(stage)
     wanted = [each.id for each in stage.notifications if _must_go(stage, each)]
     for _ in range(TICKS):
+        stage.tell_again()
         if not (owed := _owed(stage)):
             break
         _tick(stage, owed)
@@ -88,5 +89,13 @@ def _see(stage: Stage, wanted: list[str]) -> None:
             raise Violated(f"{each} has not ended")
         if each.id in wanted and each.status not in WENT:
             raise Violated(f"{each} should have gone")
+        if each.status in FAILED and _arrived(stage, each):
+            raise Violated(f"{each} was delivered, as the provider has said")
         if each.status is Status.SENT and stage.module.confirmation is None:
             raise Violated(f"{each} waits for a confirmation that nobody gives")
+
+
+def _arrived(stage: Stage, each: Notification) -> bool:
+    """Whether the provider's word that a message of it was delivered has been taken in."""
+    calls = stage.ledger.calls_of(each.id)
+    return any(call.heard and isinstance(call.verdict, Confirmed | Complained) for call in calls)

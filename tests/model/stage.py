@@ -63,6 +63,7 @@ class Stage:
         self.faults = Faults(self.ledger)
         self.ports: Ports = faulty(self.real, self.faults)
         self.actors: list[Actor] = []
+        self.untold: list[tuple[Call, News]] = []  # reports that have to come again
         self._names_attempts = names_attempts
         self._answered: dict[str, tuple[str, ...]] = {}  # ids, by idempotency key
 
@@ -180,7 +181,20 @@ class Stage:
             attempt=call.attempt if self._names_attempts else None,
             news=news,
         )
-        return self.start("report", partial(report, self.ports, said), **how)
+
+        def ended(actor: Actor) -> None:
+            if actor.killed or actor.error is not None:
+                self.untold.append((call, news))
+            elif in_the_end:
+                call.heard = True
+
+        return self.start("report", partial(report, self.ports, said), ended, **how)
+
+    def tell_again(self) -> None:
+        """Let the provider tell again what could not be taken in: it was not answered well."""
+        untold, self.untold = self.untold, []
+        for call, news in untold:
+            self.tell(call, news, in_the_end=news is call.verdict)
 
     def bury(self, wake_up: WakeUp, **how: Any) -> Actor:
         """Let a message end in the dead-letter queue."""

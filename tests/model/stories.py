@@ -10,7 +10,15 @@ from typing import Any
 from notifications.domain.clock import from_epoch_ms
 from notifications.domain.consent import category_scope
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import MayHaveGone, News, Outcome, RetryLater, Throttled
+from notifications.domain.outcome import (
+    Confirmed,
+    MayHaveGone,
+    News,
+    Outcome,
+    Rejected,
+    RetryLater,
+    Throttled,
+)
 from notifications.usecases.enqueue import wake_up_of
 from tests.model import rest
 from tests.model.choices import END, a_draft
@@ -167,6 +175,31 @@ def an_old_callback_comes_again(story: Story) -> None:
     consumer = story.taken(STORE)
     story.told(0, Throttled("429"))
     story.on(consumer)
+
+
+@course(look_after=0)
+def an_earlier_message_arrives_and_a_no_is_said_before_the_next_goes(story: Story) -> None:
+    story.taken(answer=MayHaveGone("read-timeout"))
+    story.stage.ledger.calls_of(story.id)[0].taken = True
+    consumer = story.taken(SEND)
+    story.told(0, Confirmed())
+    no = story.stage.say(NEWS, until="the end of its sleep")
+    story.on(consumer)
+    story.on(no)
+
+
+@course(look_after=0, names_attempts=False)
+def an_earlier_message_fails_while_the_next_goes_and_no_report_names_its_attempt(
+    story: Story,
+) -> None:
+    story.taken(answer=MayHaveGone("read-timeout"))
+    story.stage.ledger.calls_of(story.id)[0].taken = True
+    consumer = story.taken(SEND)
+    story.told(0, Rejected("30007"))
+    no = story.stage.say(NEWS, until="the end of its sleep")
+    story.on(consumer)
+    story.told(1, Confirmed())
+    story.on(no)
 
 
 @course(look_after=0)

@@ -9,8 +9,8 @@ import pytest
 from notifications.adapters.memory import MemoryOptOuts
 from notifications.domain import timeline
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.consent import Door, OptOut, target_scope
-from notifications.domain.errors import Unavailable
+from notifications.domain.consent import EVERYTHING, Door, OptOut, target_scope
+from notifications.domain.errors import StillSending, Unavailable
 from notifications.domain.modules import Module
 from notifications.domain.news import Report
 from notifications.domain.notification import Notification
@@ -20,10 +20,12 @@ from notifications.domain.outcome import (
     Awaited,
     Complained,
     Confirmed,
+    Delivery,
     DeliveryFailed,
     MayHaveGone,
     Misconfigured,
     News,
+    Outcome,
     Rejected,
     RetryLater,
 )
@@ -31,7 +33,8 @@ from notifications.domain.status import ConfirmationState, Status
 from notifications.usecases.confirm import TRIES, nobody_to_ask, report
 from notifications.usecases.deliver import Delivered, deliver
 from notifications.usecases.enqueue import wake_up_of
-from tests.builders import ASKED, NOON, TELLING, World, a_claim, a_module
+from notifications.usecases.opt_out import hear
+from tests.builders import ASKED, NOON, TELLING, World, a_claim, a_module, a_table
 from tests.usecases.steps import claimed, handed, messages, racing, stored, tick, with_module
 
 ADDRESS = "123"
@@ -145,9 +148,12 @@ def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
     assert world.stored(waiting).status is Status.OPTED_OUT
 
 
-@pytest.mark.parametrize("message_id", ["SM1", "another"])
+@pytest.mark.parametrize(
+    ("message_id", "status"),
+    [("SM1", Status.DELIVERED), ("another", Status.DELIVERY_FAILURE)],
+)
 def test_a_complaint_is_heard_of_whatever_message_and_however_it_ended(
-    world: World, message_id: str
+    world: World, message_id: str, status: Status
 ) -> None:
     before = sent(world)
     report(world.ports, of(before, Rejected("552")))
@@ -155,7 +161,7 @@ def test_a_complaint_is_heard_of_whatever_message_and_however_it_ended(
     after = report(world.ports, of(before, Complained("Complaint"), message_id))
 
     assert after is not None
-    assert after.status is Status.DELIVERY_FAILURE
+    assert after.status is status
     assert world.opt_outs.stored["eggs"].scopes == {target_scope(world.target.id)}
 
 
@@ -230,19 +236,122 @@ def test_of_two_reports_at_the_same_moment_the_second_sees_the_first(world: Worl
     assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, timeline.RETURNED)
 
 
-def test_a_retry_that_is_claimed_meanwhile_is_read_anew(world: World) -> None:
+def in_doubt(world: World) -> tuple[Notification, Notification]:
+    """One that may have gone, and the same while its second attempt is under way."""
+    with_module(world, confirmation=TELLING)
     notification = stored(world)
     world.provider.answers[ADDRESS] = [MayHaveGone("read-timeout")]
     handed(world, notification)
     retry = world.stored(notification)
     world.watch.forward(hours=1)
+    return notification, retry
 
-    after = report(
-        racing(world, lambda: claimed(world, retry)), of(notification, Confirmed(), attempt=1)
-    )
+
+def test_a_retry_that_is_claimed_meanwhile_is_read_anew_and_ends_by_itself(world: World) -> None:
+    """B4: the report is of the first message, and the second may still go."""
+    notification, retry = in_doubt(world)
+    ports = racing(world, lambda: claimed(world, retry))
+
+    with pytest.raises(Unavailable):
+        report(ports, of(notification, Confirmed(), attempt=1))
+    assert world.stored(notification).status is Status.SENDING
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (Rejected("400"), Status.DELIVERY_FAILURE),
+        (AddressGone("410"), Status.INACTIVE_DEVICE),
+        (RetryLater("503"), Status.RETRY),
+        (MayHaveGone("read-timeout"), Status.UNKNOWN),
+        (Accepted("SM2"), Status.SENT),
+    ],
+)
+@pytest.mark.parametrize("attempt", [1, None])
+def test_a_report_of_an_earlier_message_is_taken_in_when_it_comes_again(
+    world: World, end: DeliveryFailed | Accepted, status: Status, attempt: int | None
+) -> None:
+    """The queue of mail events hands it over again, however the second attempt has ended."""
+    notification, retry = in_doubt(world)
+    delivered = of(notification, Confirmed(), attempt=attempt)
+    world.provider.answers[ADDRESS] = [end]
+
+    def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+        with pytest.raises(Unavailable):
+            report(world.ports, delivered)
+        return world.provider(deliveries, module)
+
+    deliver(world.ports, "pigeon", [wake_up_of(retry)], while_it_is_sent)
+    assert world.stored(notification).status is status
+    after = report(world.ports, delivered)
 
     assert after is not None
-    assert (after.status, after.claim) == (Status.DELIVERED, None)
+    assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
+    world.watch.forward(hours=1)
+    tick(world)
+    handed(world, retry)
+    assert len(world.provider.seen) == 2, "there is no third copy"
+
+
+def test_no_report_lets_a_stop_be_acknowledged_before_the_attempt_under_way_has_gone(
+    world: World,
+) -> None:
+    """B4, with an opt-out between the report and the send."""
+    notification, retry = in_doubt(world)
+
+    def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+        with pytest.raises(Unavailable):
+            report(world.ports, of(notification, Confirmed(), attempt=1))
+        with pytest.raises(StillSending):
+            hear(
+                world.ports,
+                notification.user,
+                [EVERYTHING],
+                active=True,
+                door=Door.API,
+                evidence="caller",
+                patience=timedelta(0),
+            )
+        return world.provider(deliveries, module)
+
+    deliver(world.ports, "pigeon", [wake_up_of(retry)], while_it_is_sent)
+
+
+def test_a_complaint_about_an_earlier_message_counts_at_once_and_comes_again(world: World) -> None:
+    notification, retry = in_doubt(world)
+    sending = claimed(world, retry)
+
+    with pytest.raises(Unavailable):
+        report(world.ports, of(notification, Complained("Complaint"), attempt=1))
+
+    assert world.opt_outs.stored["eggs"].active
+    assert world.stored(notification) == sending
+
+
+def test_a_record_that_was_switched_off_for_a_bounce_stays_off_when_the_delivery_is_heard_late(
+    world: World,
+) -> None:
+    """As when the two are told in the order in which they happened."""
+    before = sent(world)
+    report(world.ports, of(before, AddressGone("5.1.1")), ADDRESS)
+
+    after = report(world.ports, of(before, Confirmed()), ADDRESS)
+
+    assert after is not None
+    assert after.status is Status.DELIVERED
+    assert not world.records.stored[world.record.id].active
+
+
+def test_a_strike_is_taken_back_when_the_delivery_is_heard_late(world: World) -> None:
+    before = sent(world)
+    table = a_table(_552={"class": "recipient", "soft": True})
+    with_module(world, confirmation=TELLING, errors=table)
+    report(world.ports, of(before, AddressGone("552", soft=True)), ADDRESS)
+    assert world.records.stored[world.record.id].strikes == 1
+
+    report(world.ports, of(before, Confirmed()), ADDRESS)
+
+    assert world.records.stored[world.record.id].strikes == 0
 
 
 def test_one_that_keeps_moving_is_to_be_told_again(world: World) -> None:

@@ -132,8 +132,8 @@ def _place(notification: Notification) -> tuple[int, str]:
 
 def _standing(notification: Notification) -> tuple[object, ...]:
     """What must be as it was read for a change to be stored."""
-    ended_at = notification.updated_at if notification.is_final else None
-    return (notification.status, notification.due_at, notification.claim, ended_at)
+    last = notification.claim or notification.updated_at
+    return (notification.status, notification.due_at, last)
 
 
 def _unreadable(notification: Notification) -> Exception | None:

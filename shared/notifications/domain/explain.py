@@ -74,6 +74,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     timeline.REDRIVEN: ("attempt", "It had failed, and is tried again"),
     timeline.DEAD_LETTER: ("end", "Its message could not be processed, and was given up"),
     timeline.DELAYED: ("receipt", "The provider is still trying to deliver it"),
+    timeline.UNDELIVERED: ("receipt", "The provider could not deliver one of its messages"),
+    timeline.PROBED: (
+        "attempt",
+        "It was tried whether the paused target works again, and it does not; no attempt was spent",
+    ),
     timeline.RETURNED: ("receipt", "It came back after it had been delivered"),
     timeline.COMPLAINT: ("consent", "The recipient called it spam, which counts as an opt-out"),
     timeline.UNCONFIRMED: ("receipt", "It was sent, and nobody will say whether it arrived"),

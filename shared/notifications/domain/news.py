@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifications.domain import timeline
+from notifications.domain.errors import Unavailable
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
@@ -21,8 +22,10 @@ from notifications.domain.outcome import (
     News,
     ProviderError,
 )
-from notifications.domain.settle import accepted, settle
-from notifications.domain.status import Status
+from notifications.domain.settle import accepted, lease_lapsed, settle
+from notifications.domain.status import FAILED, TRANSITIONS, Status
+
+HAD_GONE = "it had gone, the provider says"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Report:
 
     notification_id: str
     provider_message_id: str
-    attempt: int | None = None  #: which attempt's message it is, where the provider repeats that
+    attempt: int | None = None  #: which attempt's message it is; None where that is not known
     news: News | ProviderError  #: a provider's code, or what it was judged to be
 
 
@@ -43,20 +46,24 @@ def judged(report: Report, module: Module) -> News:
 def told(
     notification: Notification, report: Report, module: Module, now: datetime
 ) -> Notification | None:
-    """Return the notification with the news; None when they change nothing."""
+    """Return the notification with the news; None when they change nothing.
+
+    Raises:
+        Unavailable: an attempt is under way and the report may be of an earlier message. It has to
+            be told again after the attempt, which only the report of its own message may end.
+    """
     news = judged(report, module)
     report = replace(report, news=news)
-    match notification.status:
-        case Status.SENT if _is_latest(notification, report):
-            return _confirm(notification, report, module, now)
-        case Status.SENDING if _overtakes(notification, report):
-            return _overtake(notification, report, module, now)
-        case Status.RETRY | Status.UNKNOWN if _overtakes(notification, report):
-            return _resolve(notification, report, module, now)
-        case Status.DELIVERED if _is_latest(notification, report):
-            return _regret(notification, news, now)
-        case _:
-            return None
+    if notification.status is Status.SENDING:
+        return _while_sending(notification, report, module, now)
+    if notification.status in {Status.SENT, Status.DELIVERED} and _is_latest(notification, report):
+        confirm = _confirm if notification.status is Status.SENT else _regret
+        return confirm(notification, report, module, now)
+    if isinstance(news, Confirmed | Complained):
+        return _arrived(notification, report, module, now)
+    if notification.status in {Status.RETRY, Status.SENT, *FAILED}:
+        return _resolve(notification, report, module, now)
+    return None
 
 
 def looked(sent: Notification, module: Module, now: datetime) -> Notification:
@@ -70,19 +77,41 @@ def _is_latest(notification: Notification, report: Report) -> bool:
     return report.provider_message_id == notification.provider_message_id
 
 
-def _overtakes(notification: Notification, report: Report) -> bool:
-    """Whether it is of a message that we have no record of.
+def _is_settled(tried: Notification, report: Report) -> bool:
+    """Whether it is of a message that is known to have failed."""
+    failed = timeline.undelivered(tried.timeline)
+    return _is_latest(tried, report) or report.provider_message_id in failed
 
-    That is one of the attempt under way, or of one that nobody could tell the end of.
-    """
-    if _is_latest(notification, report):
-        return False  # the attempt before, which is settled
-    if not isinstance(report.news, Confirmed) and timeline.sends(notification.timeline) > 1:
-        return False  # only the latest one's id is known: it may be of one before that
-    if notification.status is Status.SENDING:
-        confirmed = isinstance(report.news, Confirmed)
-        return confirmed or report.attempt in {None, notification.attempt}
-    return notification.may_have_gone_at is not None
+
+def _while_sending(
+    sending: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    if _is_under_way(sending, report):
+        return _overtake(sending, report, module, now)
+    if sending.lease_lapsed(now):  # nobody sends under it any more
+        return told(lease_lapsed(sending, module, now), report, module, now)
+    if _matters_later(sending, report):
+        raise Unavailable
+    return None
+
+
+def _is_under_way(sending: Notification, report: Report) -> bool:
+    """Whether the report is certainly of the attempt under way."""
+    if _is_settled(sending, report):
+        return False
+    if not timeline.took_before(sending.timeline):
+        return report.attempt in {None, sending.attempt}
+    return report.attempt == sending.attempt and not timeline.repeats_number(sending.timeline)
+
+
+def _matters_later(sending: Notification, report: Report) -> bool:
+    """Whether a report may change something once the attempt under way has ended."""
+    if isinstance(report.news, Confirmed | Complained):
+        return True
+    if isinstance(report.news, MayHaveGone) or _is_settled(sending, report):
+        return False
+    may_be_of_this_one = report.attempt in {None, sending.attempt}
+    return may_be_of_this_one or timeline.doubts(sending.timeline) > 0
 
 
 def _confirm(
@@ -120,17 +149,71 @@ def _overtake(
             return _gone(sending, report, "", module, now)
 
 
+def _arrived(
+    tried: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    """A message has arrived, perhaps an earlier one, and perhaps after everybody had given up.
+
+    It is believed where it is the latest, where an attempt may have gone, and where a provider took
+    several: only the id of the latest of them is known.
+    """
+    if Status.DELIVERED not in TRANSITIONS[tried.status]:
+        return None
+    known = _is_latest(tried, report) or timeline.sends(tried.timeline) > 1
+    if not known and not timeline.doubts(tried.timeline):
+        return None
+    return _gone(tried, report, HAD_GONE, module, now)
+
+
 def _resolve(
     uncertain: Notification, report: Report, module: Module, now: datetime
 ) -> Notification | None:
-    """There was no telling whether it went, and now there is."""
+    """There was no telling whether it went, or whether an attempt before did, and now there is."""
+    if _is_settled(uncertain, report) or not timeline.doubts(uncertain.timeline):
+        return None
     match report.news:
+        case MayHaveGone():
+            return None
         case DeliveryFailed() as failure:
-            # What is to be tried again anyway is left to that.
-            unknown = uncertain.status is Status.UNKNOWN
-            return _ended(uncertain, failure, now) if unknown else None
+            return _undelivered(uncertain, report, failure, now)
+        case _ if uncertain.status in {Status.RETRY, Status.UNKNOWN}:
+            taken_once = timeline.sends(uncertain.timeline) <= 1
+            is_new = taken_once or _is_latest_attempt(uncertain, report)
+            return _gone(uncertain, report, HAD_GONE, module, now) if is_new else None
         case _:
-            return _gone(uncertain, report, "it had gone, the provider says", module, now)
+            return None
+
+
+def _undelivered(
+    uncertain: Notification, report: Report, failure: DeliveryFailed, now: datetime
+) -> Notification | None:
+    """A message failed, of which nobody could tell whether it went.
+
+    What is to be tried again anyway is left to that, and so is another one that may have gone.
+    """
+    detail = timeline.OF_MESSAGE.join([report.provider_message_id, failure.message])
+    noted = uncertain.noted(now, timeline.UNDELIVERED, detail, failure.code)
+    if uncertain.status is Status.UNKNOWN and _is_the_doubt(uncertain, report):
+        return _ended(noted, failure, now)
+    # Of several that were taken only the latest id is known: it may be of one before that.
+    return None if timeline.sends(uncertain.timeline) > 1 else noted
+
+
+def _is_the_doubt(unknown: Notification, report: Report) -> bool:
+    """Whether a failure is of the latest attempt, or of the last one that is in doubt."""
+    if _is_latest_attempt(unknown, report):
+        return True
+    failed = timeline.undelivered(unknown.timeline)
+    last = timeline.doubts(unknown.timeline) - len(failed) <= 1
+    taken_once = timeline.sends(unknown.timeline) <= 1
+    return last and taken_once and report.attempt in {None, unknown.retry_attempts}
+
+
+def _is_latest_attempt(uncertain: Notification, report: Report) -> bool:
+    """Whether a report is certainly of the latest attempt, which ended as UNKNOWN."""
+    if uncertain.status is not Status.UNKNOWN or timeline.repeats_number(uncertain.timeline):
+        return False
+    return report.attempt == uncertain.retry_attempts
 
 
 def _gone(
@@ -161,9 +244,11 @@ def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Noti
     return waited.failed(now, failure)
 
 
-def _regret(delivered: Notification, news: News, now: datetime) -> Notification | None:
+def _regret(
+    delivered: Notification, report: Report, _: Module, now: datetime
+) -> Notification | None:
     """Something came back of a message that was delivered: the status stays."""
-    match news:
+    match report.news:
         case Complained(code, detail):
             event = timeline.COMPLAINT
         case MayHaveGone():

@@ -14,6 +14,7 @@ from notifications.domain.clock import to_millisecond
 from notifications.domain.content import Content
 from notifications.domain.outcome import DeliveryFailed, LastError
 from notifications.domain.status import (
+    FAILED,
     FINAL,
     TRANSITIONS,
     WAITING,
@@ -95,9 +96,8 @@ class Notification:
         """What is known of its delivery; None where no provider took it for later confirmation."""
         if self.status is Status.SENT:
             return ConfirmationState.NONE if self.due_at is None else ConfirmationState.AWAITED
-        waited = any(entry.event == timeline.SENT for entry in self.timeline)
-        ended = {Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}
-        return ConfirmationState.RECEIVED if waited and self.status in ended else None
+        ended = self.status in {Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}
+        return ConfirmationState.RECEIVED if ended and timeline.sends(self.timeline) else None
 
     @property
     def may_have_gone_at(self) -> datetime | None:
@@ -148,15 +148,17 @@ class Notification:
 
     def unconfirmed(self, now: datetime) -> Self:
         """Give up waiting: it was sent, and nobody will say whether it arrived."""
-        waited = replace(self, due_at=None)
-        return waited.noted(
-            now, timeline.UNCONFIRMED, "the provider never said whether it was delivered"
-        )
+        detail = "the provider never said whether it was delivered"
+        return replace(self, due_at=None).noted(now, timeline.UNCONFIRMED, detail)
 
     def noted(self, now: datetime, event: str, detail: str, code: str = "") -> Self:
-        """Add to the timeline what changes nothing else."""
+        """Add to the timeline what changes nothing else, but for `updated_at`, which grows.
+
+        A store tells by that whether somebody else has added something meanwhile.
+        """
         entries = timeline.with_entry(self.timeline, now, event, detail, code)
-        return replace(self, updated_at=now, timeline=entries)
+        updated_at = max(now, self.updated_at + timedelta(milliseconds=1))
+        return replace(self, updated_at=updated_at, timeline=entries)
 
     def retried(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back for another attempt; this one is spent."""
@@ -165,6 +167,10 @@ class Notification:
     def postponed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back with no attempt spent."""
         return self._back(now, failure, due_at, timeline.POSTPONED)
+
+    def probed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
+        """Put it back with no attempt spent: its target is paused, and was tried with it."""
+        return self._back(now, failure, due_at, timeline.PROBED)
 
     def may_have_gone(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back although it may have gone: a duplicate is possible."""
@@ -237,14 +243,13 @@ class Notification:
         self, now: datetime, failure: DeliveryFailed, due_at: datetime, event: str, **changes: Any
     ) -> Self:
         # A SENT one's due time is only its look's: what failed does not wait for that.
-        sent = self.status is Status.SENT
         return self._become(
             Status.RETRY,
             now,
             event,
             failure.message,
             failure.code,
-            due_at=to_millisecond(due_at) if sent else self._later(due_at),
+            due_at=to_millisecond(due_at) if self.status is Status.SENT else self._later(due_at),
             last_error=LastError.of(failure),
             **changes,
         )
@@ -255,8 +260,8 @@ class Notification:
         return max(to_millisecond(due_at), earliest)
 
     def _resolved(self) -> dict[str, Any]:
-        """An attempt that was counted as failed for nobody could tell, and has gone after all."""
-        counted = self.status in {Status.RETRY, Status.UNKNOWN}
+        """An attempt that was counted as failed has gone after all, the provider says."""
+        counted = self.status in {Status.RETRY, *FAILED} and timeline.is_counted(self.timeline)
         return {"retry_attempts": max(self.retry_attempts - 1, 0)} if counted else {}
 
     def _end(self, status: Status, now: datetime, failure: DeliveryFailed, **changes: Any) -> Self:

@@ -78,9 +78,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
             }
         ),
         Status.DELIVERED: frozenset(),
-        # A person may have what failed tried again.
-        Status.DELIVERY_FAILURE: frozenset({Status.RETRY}),
-        Status.INACTIVE_DEVICE: frozenset({Status.RETRY}),
+        # A person may have what failed tried again; or the provider says late that it arrived.
+        Status.DELIVERY_FAILURE: frozenset({Status.RETRY, Status.DELIVERED}),
+        Status.INACTIVE_DEVICE: frozenset({Status.RETRY, Status.DELIVERED}),
         Status.OPTED_OUT: frozenset(),
         # Nothing more is tried but by a person, and the provider's own word is still believed.
         Status.UNKNOWN: frozenset(

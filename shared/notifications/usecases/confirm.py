@@ -40,7 +40,8 @@ def report(ports: Ports, heard: Report, address: str | None = None) -> Notificat
     What was known, came too late or belongs to another message changes nothing.
 
     Raises:
-        Unavailable: it kept moving between the read and the write; the provider should try again.
+        Unavailable: it kept moving between the read and the write, or an attempt is under way and
+            the report may be of an earlier message. The provider should tell it again.
     """
     if not is_id(heard.notification_id):
         return None
@@ -50,15 +51,24 @@ def report(ports: Ports, heard: Report, address: str | None = None) -> Notificat
         if current is None or module is None:
             return None
         news = judged(heard, module)
-        after = told(current, replace(heard, news=news), module, ports.clock())
+        try:
+            after = told(current, replace(heard, news=news), module, ports.clock())
+        except Unavailable:
+            _hear_a_no(ports, current, news, heard)
+            raise
         if after is None:
-            if isinstance(news, Complained):  # a no is a no, of whichever message
-                write_down_refusal(ports, current, news, heard.provider_message_id)
+            _hear_a_no(ports, current, news, heard)
             return current
         done = record(ports, module, [Settled(current, after, _cause(news), address)])
         if done.settled:
             return after
     raise Unavailable
+
+
+def _hear_a_no(ports: Ports, current: Notification, news: News, heard: Report) -> None:
+    """Write down a complaint about whichever message: a no is a no."""
+    if isinstance(news, Complained):
+        write_down_refusal(ports, current, news, heard.provider_message_id)
 
 
 def look(

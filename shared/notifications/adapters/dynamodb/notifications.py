@@ -197,10 +197,12 @@ class DynamoNotifications:
 
 
 def _held(notification: Notification, raw: RawItem) -> RawItem:
-    """Return what must be as it was read."""
-    names = ["status", "due_at", "token"]
-    if notification.is_final:  # it may have been redriven, and have ended alike again
-        names.append("updated_at")
+    """Return what must be as it was read.
+
+    A claim has its token. Without one `updated_at` tells of what changes nothing else: a note, or
+    a redrive that has ended alike.
+    """
+    names = ["status", "due_at", "token" if notification.claim else "updated_at"]
     return {"id": {"S": notification.id}} | {name: raw[name] for name in names if name in raw}
 
 

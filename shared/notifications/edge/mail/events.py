@@ -17,7 +17,7 @@ from notifications.domain.outcome import (
     News,
     ProviderError,
 )
-from notifications.edge.mail.ses import NOTIFICATION_TAG
+from notifications.edge.mail.ses import ATTEMPT_TAG, NOTIFICATION_TAG
 from notifications.edge.observability import logger, told
 from notifications.edge.wiring import ports
 from notifications.usecases.confirm import report
@@ -28,7 +28,7 @@ def take(record: Mapping[str, Any]) -> None:
 
     Raises:
         ValueError: the message holds no event.
-        Unavailable: its notification kept moving; the message should be handed over again.
+        Unavailable: it cannot be told now (`confirm.report`); the queue hands it over again.
     """
     detail = detail_of(record)
     named, news = heard(detail), news_of(detail)
@@ -36,7 +36,12 @@ def take(record: Mapping[str, Any]) -> None:
         logger.info("mail event of nothing of ours", extra={"kind": detail.get("eventType")})
         return
     notification_id, message_id, address = named
-    said = Report(notification_id=notification_id, provider_message_id=message_id, news=news)
+    said = Report(
+        notification_id=notification_id,
+        provider_message_id=message_id,
+        attempt=attempt_of(detail),
+        news=news,
+    )
     told(said, report(ports(), said, address))
 
 
@@ -51,12 +56,22 @@ def detail_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def heard(detail: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
     """Return an event's notification id, message id and address; None where it is not of ours."""
-    mail = detail.get("mail") or {}
-    tagged = (mail.get("tags") or {}).get(NOTIFICATION_TAG) or []
-    if not tagged or not mail.get("messageId"):
+    mail, notification_id = detail.get("mail") or {}, _tag(detail, NOTIFICATION_TAG)
+    if notification_id is None or not mail.get("messageId"):
         return None
     address = next(iter(mail.get("destination") or ()), None)
-    return str(tagged[0]), str(mail["messageId"]), address
+    return notification_id, str(mail["messageId"]), address
+
+
+def attempt_of(detail: Mapping[str, Any]) -> int | None:
+    """Return which attempt an event is of; None for a mail of before the tag was introduced."""
+    number = _tag(detail, ATTEMPT_TAG) or ""
+    return int(number) if number.isdecimal() else None
+
+
+def _tag(detail: Mapping[str, Any], name: str) -> str | None:
+    tags = (detail.get("mail") or {}).get("tags") or {}
+    return next((str(value) for value in tags.get(name) or ()), None)
 
 
 def news_of(detail: Mapping[str, Any]) -> News | ProviderError | None:

@@ -24,8 +24,9 @@ WORDS = {
     "Daily message quota exceeded": "DailyQuotaExceeded",
 }
 
-#: The tag that an event of SES names its notification by.
+#: The tags that an event of SES names its notification by, and the attempt that sent the mail.
 NOTIFICATION_TAG = "notification"
+ATTEMPT_TAG = "attempt"
 
 #: `SendEmail` takes no idempotency token, and the SDK would send it again after a time-out.
 ONCE = Config(
@@ -59,7 +60,10 @@ def _events(delivery: Delivery, configuration_set: str | None) -> dict[str, Any]
     """Where SES tells what becomes of the message, and by which name."""
     if configuration_set is None:
         return {}
-    tags = [{"Name": NOTIFICATION_TAG, "Value": delivery.id}]
+    tags = [
+        {"Name": NOTIFICATION_TAG, "Value": delivery.id},
+        {"Name": ATTEMPT_TAG, "Value": str(delivery.attempt)},
+    ]
     return {"ConfigurationSetName": configuration_set, "EmailTags": tags}
 
 

@@ -1,0 +1,62 @@
+"""What every NotificationStore does with notes: of two who add one, the second reads anew."""
+
+from datetime import timedelta
+
+from notifications.domain import timeline
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import Rejected
+from notifications.ports import Change, Ports
+from notifications.usecases.enqueue import wake_up_of
+from tests.builders import NOON, a_claim, a_notification
+
+LATER = NOON + timedelta(hours=1)
+
+
+def sent(ports: Ports) -> Notification:
+    """Store one that the provider took."""
+    notification = a_notification()
+    ports.notifications.create([notification])
+    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "pigeon")
+    assert isinstance(claimed, Notification)
+    after = claimed.sent(NOON, "SM1", LATER)
+    assert ports.notifications.advance([Change(claimed, after)]) == [True]
+    return after
+
+
+def stored(ports: Ports, notification: Notification) -> Notification:
+    """Read it back."""
+    [found] = ports.notifications.get([notification.id])
+    assert found is not None
+    return found
+
+
+def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost(
+    ports: Ports,
+) -> None:
+    """Neither changes the status or the due time; at the same moment, at that."""
+    before = sent(ports)
+    one = before.noted(NOON, timeline.DELAYED, "mailbox full")
+    other = before.noted(NOON, timeline.DELAYED, "greylisted")
+
+    assert ports.notifications.advance([Change(before, one)]) == [True]
+    assert ports.notifications.advance([Change(before, other)]) == [False]
+    again = stored(ports, before).noted(NOON, timeline.DELAYED, "greylisted")
+    assert ports.notifications.advance([Change(one, again)]) == [True]
+
+    details = [each.detail for each in stored(ports, before).timeline[-2:]]
+    assert details == ["mailbox full", "greylisted"]
+
+
+def test_neither_a_look_nor_an_end_of_an_older_reading_takes_a_note_away(ports: Ports) -> None:
+    before = sent(ports)
+    noted = before.noted(NOON, timeline.DELAYED, "mailbox full")
+    assert ports.notifications.advance([Change(before, noted)]) == [True]
+
+    for stale in (
+        before.looked(NOON, LATER + timedelta(hours=1)),
+        before.failed(NOON, Rejected("552")),
+        before.unconfirmed(NOON),
+    ):
+        assert ports.notifications.advance([Change(before, stale)]) == [False]
+    assert ports.notifications.remove([before]) == [False]
+    assert stored(ports, before) == noted
