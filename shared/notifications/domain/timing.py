@@ -23,9 +23,10 @@ LEAD = timedelta(seconds=1)
 #: under way before something changed has ended this much later.
 REQUEST_TIME_LIMIT = timedelta(seconds=29)
 
-#: How late an index of DynamoDB may show a write. Normally it is a fraction of a second, without a
-#: bound (AWS re:Post knowledge center, "dynamodb-missing-table-items-gsi").
-INDEX_LAG = timedelta(seconds=30)
+#: How late an index of DynamoDB may show a write at the worst, where a job can afford to wait for
+#: it. Normally it is a fraction of a second, without a bound (AWS re:Post knowledge center,
+#: "dynamodb-missing-table-items-gsi").
+LONGEST_INDEX_LAG = timedelta(seconds=30)
 
 #: The longest delay of an SQS message (SendMessage, DelaySeconds).
 MAX_DELAY = timedelta(seconds=900)

@@ -16,7 +16,7 @@ from notifications.domain.consent import EVERYTHING, Door, OptOut
 from notifications.domain.erasure import Place, in_hand, released_at
 from notifications.domain.jobs import Job, JobKind
 from notifications.domain.recipients import MAX_USER, check_text
-from notifications.domain.timing import INDEX_LAG, REQUEST_TIME_LIMIT
+from notifications.domain.timing import LONGEST_INDEX_LAG, REQUEST_TIME_LIMIT
 from notifications.ports import Ports
 from notifications.usecases.jobs import begin
 from notifications.usecases.opt_out import write_down
@@ -27,7 +27,7 @@ PAGE = 100
 
 #: How long after the ways were closed the last pass begins: every request that was under way has
 #: ended, and the index by user shows what it stored.
-SETTLED = REQUEST_TIME_LIMIT + timedelta(seconds=1) + INDEX_LAG
+SETTLED = REQUEST_TIME_LIMIT + timedelta(seconds=1) + LONGEST_INDEX_LAG
 #: Between two passes beyond that.
 PAUSE = timedelta(seconds=2)
 
