@@ -91,11 +91,12 @@ class Order:
 
     def requests(self) -> list[Asked]:
         """Give every request that was made, with what its recipient has said since."""
-        opted_out_at = self.recipient.opted_out_at
-        return [
-            replace(each, said_no_at=each.said_no_at or opted_out_at)
-            for each in (*self.unanswered, self.asked)
-        ]
+
+        def no(request: Asked) -> datetime | None:
+            said = (request.said_no_at, self.recipient.opted_out_at)
+            return min((each for each in said if each is not None), default=None)
+
+        return [replace(each, said_no_at=no(each)) for each in (*self.unanswered, self.asked)]
 
 
 @dataclass

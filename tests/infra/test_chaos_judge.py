@@ -213,8 +213,7 @@ def test_the_table_has_80_columns_and_tells_all_of_it() -> None:
         "NOT ALLOWED",
         "3  workers killed",
         "12 s",
-        "1234",
-        "321",
+        "1234  Email: 321 of them",
     ):
         assert each in said
     assert "never" in said

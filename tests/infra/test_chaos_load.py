@@ -139,3 +139,5 @@ def test_an_opt_out_is_said_of_every_request_to_its_recipient_and_a_cancel_of_on
     assert [each.said_no_at for each in order.requests()] == [None, NOW]
     order.recipient.opted_out_at = NOW + SPAN
     assert [each.said_no_at for each in order.requests()] == [NOW + SPAN, NOW]
+    order.recipient.opted_out_at = NOW - SPAN
+    assert [each.said_no_at for each in order.requests()] == [NOW - SPAN] * 2
