@@ -1,18 +1,19 @@
 """The load: who is written to, what they do (docs/simulator.md), and when it is due."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from infra.chaos.judge import Asked
+from infra.chaos.judge import Asked, Response
 
 TARGETS = ("Email", "Twilio", "Expo")
 AT_ONCE = 0.4  #: the share that is due at once
 CANCELLED = 0.04  #: the share of what is due later that is cancelled
 BURIED = 0.01  #: the share of it whose message is put into a dead-letter queue
 LARGE = 0.05  #: the share whose body lies in the bucket
+KEYLESS = 1 / 3  #: the share that is asked for without an idempotency key
 SOUND, CONSENTING = "sound", "opts out"
 #: Notifications of one recipient of the sound.
 EACH = 25
@@ -45,6 +46,7 @@ class Recipient:
     target: str
     address: str
     kind: str
+    opted_out_at: datetime | None = None  #: when that was acknowledged
 
 
 @dataclass
@@ -54,22 +56,47 @@ class Order:
     asked: Asked
     recipient: Recipient
     delay: timedelta
-    body: str
+    filling: str  #: what the body says beside the title
+    has_key: bool
     is_cancelled: bool = False
     is_buried: bool = False
-    is_refused: bool = False
+    unanswered: list[Asked] = field(default_factory=list)  #: requests before `asked`
 
     def request(self, now: datetime) -> dict[str, Any]:
-        """Give the item as the API takes it; the key makes it safe to send again."""
-        return {
-            "idempotency_key": self.asked.token,
+        """Give the item as the API takes it; a key makes it safe to send again."""
+        key = {"idempotency_key": self.asked.token} if self.has_key else {}
+        return key | {
             "user": self.recipient.user,
             "title": self.asked.token,
-            "body": self.body,
+            "body": f"{self.asked.token} {self.filling}",
             "scheduled_delivery": (now + self.delay).isoformat(),
             "retry_time_interval": 2,
             "max_retries": ATTEMPTS.get(self.recipient.kind, 4),
         }
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the API has accepted or refused it."""
+        return self.asked.response is not Response.NONE
+
+    def was_not_answered(self) -> None:
+        """Ask anew where there is no key: another request, which has a title of its own.
+
+        So a notification that the lost one made all the same is told from one that is doubled.
+        """
+        if not self.has_key:
+            first = (self.unanswered or [self.asked])[0].token
+            self.unanswered.append(self.asked)
+            self.asked = replace(self.asked, token=f"{first}.{len(self.unanswered)}")
+
+    def requests(self) -> list[Asked]:
+        """Give every request that was made, with what its recipient has said since."""
+
+        def no(request: Asked) -> datetime | None:
+            said = (request.said_no_at, self.recipient.opted_out_at)
+            return min((each for each in said if each is not None), default=None)
+
+        return [replace(each, said_no_at=no(each)) for each in (*self.unanswered, self.asked)]
 
 
 @dataclass
@@ -125,10 +152,11 @@ class Load:
             delay = timedelta(0) if at_once else self.random.random() * self.span
             large = self.random.random() < LARGE
             order = Order(
-                Asked(token, recipient.target, recipient.kind),
+                Asked(token, recipient.target, recipient.kind, response=Response.NONE),
                 recipient,
                 delay,
-                f"{token} " + "x" * (1000 if large else 20),
+                "x" * (1000 if large else 20),
+                has_key=self.random.random() >= KEYLESS,
             )
             fate = 1.0 if at_once or recipient.kind != SOUND else self.random.random()
             order.is_cancelled = fate < CANCELLED

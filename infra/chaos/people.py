@@ -1,20 +1,22 @@
 """What the driver asks of the API, and goes on asking until it is answered.
 
 The API's own calls fail too: a request is sent again until it is acknowledged, as an application
-does; the idempotency keys make that safe.
+does. Where it has an idempotency key that is safe; where it has none, it is another request.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import chain
 from threading import Event, Semaphore
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 
-from infra.chaos.judge import Told
+from infra.chaos.judge import Response, Told
 from infra.chaos.load import Order, Recipient
 from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
@@ -26,12 +28,7 @@ PAUSE = 1
 #: Requests at once: for each of them the emulator unpacks and starts a worker of the API.
 PARALLEL = 3
 
-OK, CREATED, CONFLICT, NOT_FOUND = (
-    HTTPStatus.OK,
-    HTTPStatus.CREATED,
-    HTTPStatus.CONFLICT,
-    HTTPStatus.NOT_FOUND,
-)
+OK, CREATED, CONFLICT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT
 
 
 class People:
@@ -60,22 +57,19 @@ class People:
         _side_by_side(one, recipients)
 
     def order(self, orders: Sequence[Order]) -> None:
-        """Ask for all of these; each is known by its id then. Raises StackError."""
+        """Ask for all of these until each is accepted or refused. Raises StackError."""
         now = datetime.now(UTC)
 
         def some(batch: Sequence[Order]) -> None:
             waiting, deadline = list(batch), time.monotonic() + PATIENCE
-            while waiting:
+            while True:
                 items = [each.request(now) for each in waiting]
-                answer = self.ask("POST", "/notifications/batch", {"items": items}, {OK})
-                for order, item in zip(waiting, answer.body["items"], strict=True):
-                    if item["status"] in {OK, CREATED}:
-                        order.asked.id = item["notifications"][0]["id"]
-                    # Its user said no before it was taken.
-                    order.is_refused = item["status"] == CONFLICT
-                waiting = [each for each in waiting if not (each.asked.id or each.is_refused)]
-                if waiting and time.monotonic() > deadline:
-                    raise StackError(f"The API never took {len(waiting)} items: {answer.body}")
+                answer = self._ask_once("POST", "/notifications/batch", {"items": items})
+                hear(waiting, answer)
+                waiting = [each for each in waiting if not each.is_answered]
+                if not waiting:
+                    return
+                self._wait(deadline, f"The API never took {len(waiting)} items: {answer.body}")
 
         _side_by_side(some, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
 
@@ -88,22 +82,27 @@ class People:
         order.asked.said_no_at = datetime.now(UTC)
         return True
 
-    def opt_out(self, recipient: Recipient, orders: Iterable[Order]) -> None:
+    def opt_out(self, recipient: Recipient) -> None:
         """Say no to everything; when it is acknowledged, nothing more may come."""
         self.ask("PUT", f"/opt-outs/{recipient.user}", {"active": True}, {OK})
-        now = datetime.now(UTC)
-        for order in orders:
-            if order.recipient is recipient:
-                order.asked.said_no_at = now
+        recipient.opted_out_at = datetime.now(UTC)
 
-    def told(self, orders: Sequence[Order]) -> dict[str, Told | None]:
-        """Read every notification as the API tells it."""
+    def told(self, recipients: Sequence[Recipient]) -> dict[str, list[Told]]:
+        """Read every notification as the API tells it, by title."""
 
-        def one(order: Order) -> tuple[str, Told | None]:
-            answer = self.ask("GET", f"/notifications/{order.asked.id}", None, {OK, NOT_FOUND})
-            return order.asked.id, answer.body if answer.status == OK else None
+        def of_one(recipient: Recipient) -> list[Told]:
+            items, query = list[Told](), {"user": recipient.user, "limit": 100}
+            while True:
+                page = self.ask("GET", f"/notifications?{urlencode(query)}", None, {OK}).body
+                items += page["items"]
+                if page["next"] is None:
+                    return items
+                query["next"] = page["next"]
 
-        return dict(_side_by_side(one, orders))
+        told: dict[str, list[Told]] = {}
+        for notification in chain.from_iterable(_side_by_side(of_one, recipients)):
+            told.setdefault(notification["title"], []).append(notification)
+        return told
 
     def targets(self) -> list[dict[str, Any]]:
         """List the targets."""
@@ -131,17 +130,38 @@ class People:
         """Ask until the answer is one of these. Raises StackError after a while."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            try:
-                with self._turns:
-                    answer = Caller(self._access)(method, path, body)
-            except (requests.RequestException, ValueError) as error:
-                answer = Answer(0, repr(error))
+            answer = self._ask_once(method, path, body)
             if answer.status in wanted:
                 return answer
-            if time.monotonic() > deadline:
-                raise StackError(f"{method} {path} was answered {answer.status}: {answer.body}")
-            if self._over.wait(PAUSE):
-                raise StackError("The run was given up.")
+            self._wait(deadline, f"{method} {path} was answered {answer.status}: {answer.body}")
+
+    def _ask_once(self, method: str, path: str, body: Any) -> Answer:
+        """Ask; a response that is lost has the status 0."""
+        try:
+            with self._turns:
+                return Caller(self._access)(method, path, body)
+        except (requests.RequestException, ValueError) as error:
+            return Answer(0, repr(error))
+
+    def _wait(self, deadline: float, trouble: str) -> None:
+        if time.monotonic() > deadline:
+            raise StackError(trouble)
+        if self._over.wait(PAUSE):
+            raise StackError("The run was given up.")
+
+
+def hear(orders: Sequence[Order], answer: Answer) -> None:
+    """Note how each item of a batch was answered; one that was not is to be asked for again."""
+    items = answer.body["items"] if answer.status == OK else [{"status": 0}] * len(orders)
+    for order, item in zip(orders, items, strict=True):
+        if item["status"] in {OK, CREATED}:
+            order.asked.id = item["notifications"][0]["id"]
+            order.asked.response = Response.ACCEPTED
+        elif item["status"] == CONFLICT:
+            order.asked.refusal = item["problem"]["type"].rpartition(":")[2]
+            order.asked.response = Response.REFUSED
+        else:
+            order.was_not_answered()
 
 
 def _side_by_side(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:

@@ -121,7 +121,7 @@ class Run:
             if each.kind == CONSENTING:
                 yield (
                     self.random.uniform(0.3, 0.8),
-                    partial(self.people.opt_out, each, self.load.orders),
+                    partial(self.people.opt_out, each),
                 )
         for order in self.load.orders:
             if order.is_cancelled:
@@ -209,9 +209,9 @@ class Run:
 
     def _judge(self) -> dict[str, Verdict]:
         self.say("reading every timeline")
-        asked = [each for each in self.load.orders if each.asked.id]
-        told = self.people.told(asked)
-        return judge((each.asked for each in asked), told, self.people.received(), POLICIES)
+        asked = [request for order in self.load.orders for request in order.requests()]
+        told = self.people.told(self.load.recipients)
+        return judge(asked, told, self.people.received(), POLICIES)
 
 
 #: By target, what its `target.json` says of an ambiguous end.

@@ -12,7 +12,14 @@ def table(
     verdicts: Mapping[str, Verdict], drained: Mapping[str, float], faults: Mapping[str, int]
 ) -> list[str]:
     """Return the lines: what became of each target's notifications, and what was done to them."""
-    return [*_targets(verdicts, drained), "", *_duplicates(verdicts), "", *_faults(faults)]
+    return [
+        *_targets(verdicts, drained),
+        "",
+        *_duplicates(verdicts),
+        *_asked_again(verdicts),
+        "",
+        *_faults(faults),
+    ]
 
 
 def _targets(verdicts: Mapping[str, Verdict], drained: Mapping[str, float]) -> Iterator[str]:
@@ -46,6 +53,13 @@ def _duplicates(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
         yield f"  {count:6}  {target}: {reason}"
     if not reasons:
         yield "       0"
+
+
+def _asked_again(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    yield "without a key, never answered, and asked for anew by the caller"
+    for target, verdict in verdicts.items():
+        made = f"{verdict.carried_out} of them had been carried out"
+        yield f"  {verdict.unanswered:6}  {target}: {made}"
 
 
 def _faults(faults: Mapping[str, int]) -> Iterator[str]:

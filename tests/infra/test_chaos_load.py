@@ -6,7 +6,10 @@ from random import Random
 
 import pytest
 
-from infra.chaos.load import CONSENTING, SOUND, TARGETS, TROUBLE, Load
+from infra.caller import Answer
+from infra.chaos.judge import Response
+from infra.chaos.load import CONSENTING, SOUND, TARGETS, TROUBLE, Load, Order
+from infra.chaos.people import hear
 from infra.simulator.outcomes import Action, Target, find
 
 SPAN = timedelta(seconds=100)
@@ -55,5 +58,86 @@ def test_tokens_and_keys_are_distinct_and_a_seed_makes_them_again() -> None:
     first, again = (Load(200, SPAN, Random(7)).orders for _ in range(2))
 
     assert [each.request(now) for each in first] == [each.request(now) for each in again]
-    assert len({each.request(now)["idempotency_key"] for each in first}) == 200
-    assert all(each.body.split()[0] == each.asked.token for each in first)
+    assert len({each.request(now)["title"] for each in first}) == 200
+    for each in first:
+        request = each.request(now)
+        assert request["body"].split()[0] == request["title"] == each.asked.token
+        assert request.get("idempotency_key") == (request["title"] if each.has_key else None)
+
+
+@pytest.mark.parametrize("size", [200, 2000])
+def test_one_third_of_every_target_has_no_key(size: int) -> None:
+    orders = Load(size, SPAN, Random(1)).orders
+
+    for target in TARGETS:
+        mine = [each for each in orders if each.asked.target == target]
+        assert len(mine) / 5 < sum(not each.has_key for each in mine) < len(mine) / 2
+    assert 0.28 < sum(not each.has_key for each in orders) / size < 0.39
+
+
+def an_order(*, has_key: bool) -> Order:
+    """One with a key, or without."""
+    orders = Load(200, SPAN, Random(1)).orders
+    return next(each for each in orders if each.has_key is has_key)
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_request_with_a_key_that_was_not_answered_is_sent_again_as_it_was() -> None:
+    order = an_order(has_key=True)
+    before = order.request(NOW)
+
+    hear([order], Answer(503, {"type": "urn:notifications:problem:unavailable"}))
+
+    assert not order.is_answered
+    assert order.request(NOW) == before
+    assert order.requests() == [order.asked]
+
+
+def test_one_without_is_another_request_each_time() -> None:
+    order = an_order(has_key=False)
+    titles = [order.request(NOW)["title"]]
+
+    for status in (0, 500, 504):
+        hear([order], Answer(status, "lost"))
+        titles.append(order.request(NOW)["title"])
+    hear([order], accepted("id-4"))
+
+    assert titles == [titles[0], f"{titles[0]}.1", f"{titles[0]}.2", f"{titles[0]}.3"]
+    assert [each.token for each in order.requests()] == titles
+    assert [each.response for each in order.requests()] == [*[Response.NONE] * 3, Response.ACCEPTED]
+    assert [each.id for each in order.requests()] == ["", "", "", "id-4"]
+
+
+def accepted(notification_id: str) -> Answer:
+    """The answer to a batch of one."""
+    return Answer(200, {"items": [{"status": 201, "notifications": [{"id": notification_id}]}]})
+
+
+def test_each_item_of_a_batch_is_heard_for_itself() -> None:
+    orders = Load(200, SPAN, Random(1)).orders[:3]
+    problem = {"type": "urn:notifications:problem:opted-out"}
+    items = [
+        {"status": 201, "notifications": [{"id": "id-1"}]},
+        {"status": 409, "problem": problem},
+        {"status": 503, "problem": {"type": "urn:notifications:problem:unavailable"}},
+    ]
+
+    hear(orders, Answer(200, {"items": items}))
+
+    assert [each.is_answered for each in orders] == [True, True, False]
+    assert (orders[0].asked.id, orders[1].asked.refusal) == ("id-1", "opted-out")
+
+
+def test_an_opt_out_is_said_of_every_request_to_its_recipient_and_a_cancel_of_one() -> None:
+    order = an_order(has_key=False)
+    hear([order], Answer(0, "lost"))
+    hear([order], accepted("id-2"))
+    order.asked.said_no_at = NOW
+
+    assert [each.said_no_at for each in order.requests()] == [None, NOW]
+    order.recipient.opted_out_at = NOW + SPAN
+    assert [each.said_no_at for each in order.requests()] == [NOW + SPAN, NOW]
+    order.recipient.opted_out_at = NOW - SPAN
+    assert [each.said_no_at for each in order.requests()] == [NOW - SPAN] * 2

@@ -229,3 +229,25 @@ def test_a_request_for_one_address_is_one_write_and_carries_no_list(
 
     assert lead.origin is not None
     assert lead.origin.sibling_records == ()
+
+
+class Lossy(MemoryNotifications):
+    """Writes everything twice, because the response to the first write was lost."""
+
+    def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
+        super().create(notifications)
+        return super().create(notifications)
+
+
+@pytest.mark.parametrize("key", [None, "key"])
+def test_what_was_created_although_the_response_was_lost_is_created_and_enqueued(
+    world: World, key: str | None
+) -> None:
+    world.add_record(target_user_id="456")
+    ports = replace(world.ports, notifications=Lossy(SHARDS, world.records))
+
+    made = ask(ports, a_draft(idempotency_key=key))
+
+    assert made.created
+    assert len(made.notifications) == 2
+    assert messages(world).keys() == {each.id for each in made.notifications}
