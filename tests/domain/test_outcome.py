@@ -2,7 +2,15 @@
 
 import pytest
 
-from notifications.domain.outcome import FAILURES, DeliveryFailed, ErrorClass, RetryLater
+from notifications.domain.outcome import (
+    FAILURES,
+    Accepted,
+    DeliveryFailed,
+    ErrorClass,
+    RetryLater,
+    Unsent,
+    failure_of,
+)
 
 
 def test_there_is_one_failure_for_each_class() -> None:
@@ -28,3 +36,10 @@ def test_words_that_are_masked_are_masked_everywhere() -> None:
     failure.message = failure.message.replace("eggs@example.com", "•••")
 
     assert str(failure) == "503: no route to •••"
+
+
+def test_an_end_names_its_failure_if_it_has_one() -> None:
+    failure = RetryLater("503")
+
+    assert failure_of(failure) is failure_of(Unsent(failure)) is failure
+    assert failure_of(Accepted("SM1")) is failure_of(Unsent()) is None
