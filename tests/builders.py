@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from notifications.adapters import memory
+from notifications.adapters.memory_contents import MemoryContents
 from notifications.adapters.memory_modules import MemoryModules
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.adapters.schema import check_extra
@@ -231,9 +232,10 @@ class World:
         self.queues = memory.MemoryQueues()
         self.jobs = memory.MemoryJobs()
         self.evidence = memory.MemoryEvidence()
+        self.contents = MemoryContents()
         self.ports = Ports(
             notifications=self.notifications,
-            contents=memory.MemoryContents(),
+            contents=self.contents,
             targets=self.targets,
             modules=self.modules,
             records=self.records,

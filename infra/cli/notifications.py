@@ -90,7 +90,7 @@ def _rows(session: Session, items: list[dict[str, Any]], *, failed: bool) -> Any
     when = "FAILED" if failed else "DUE"
     rows = table(when, "STATUS", "TARGET", "NOTIFICATION", fold=["NOTIFICATION"])
     for each in items:
-        what = Text(plain(each["title"]), no_wrap=True, overflow="ellipsis")
+        what = Text(text.content(each["title"]), no_wrap=True, overflow="ellipsis")
         what.append(f"\n{each['id']}", style="dim")
         if failed and (error := each["last_error"]):
             what.append(f"\n{plain(error['code'])}: {plain(error['message'])}", style="dim")
@@ -109,10 +109,10 @@ def show(session: Session, notification: Id) -> None:
     if session.json:
         session.print_json(found)
         return
-    session.out.print(Text(plain(found["title"]), style="bold"))
+    session.out.print(Text(text.content(found["title"]), style="bold"))
     session.out.print(facts(_facts(session, found)))
     session.out.print(Text("\nBody", style="bold"))
-    lines = plain(found["body"]).splitlines()
+    lines = text.content(found["body"]).splitlines()
     shown = "\n".join(lines[:BODY_LINES]) + ("\n..." if len(lines) > BODY_LINES else "")
     session.out.print(Padding(Text(shown[:2000], overflow="fold"), (0, 0, 1, 2)))
     session.out.print(_timeline(session, found["timeline"]))

@@ -9,7 +9,7 @@ from rich.text import Text
 from infra.caller import with_query
 from infra.cli.jobs import followed, said
 from infra.cli.session import PAGE, Session, command
-from infra.cli.text import counted, plain, status, table
+from infra.cli.text import content, counted, plain, status, table
 
 WORDS = {"records": "addresses", "opt_outs": "opt-outs"}
 
@@ -47,7 +47,7 @@ def export(session: Session, user: User) -> None:
         rows.add_row(
             each["scheduled_delivery"][:16].replace("T", " "),
             status(each["status"]),
-            Text(plain(each["title"])),
+            Text(content(each["title"])),
         )
     if sent:
         session.out.print(rows)

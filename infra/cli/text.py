@@ -30,6 +30,11 @@ def plain(value: Any) -> str:
     return CONTROL.sub("\ufffd", str(value).replace("\r\n", "\n"))
 
 
+def content(value: str | None) -> str:
+    """Return a title or a body as `plain`; the API answers null where the content is lost."""
+    return "(the content is lost)" if value is None else plain(value)
+
+
 def status(value: str) -> Text:
     """Return a status in its colour."""
     return Text(value, style=STYLES.get(value, ""), no_wrap=True)

@@ -173,8 +173,11 @@ class ContentStore(Protocol):
         """Put large contents away; returns each content with its `key`, a small one as it was."""
         ...
 
-    def load(self, contents: Sequence[Content]) -> list[Content]:
-        """Fetch those that were put away."""
+    def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
+        """Fetch those that were put away; a content that is gone comes back `lost`.
+
+        An exception stands for one that could not be fetched; it may be tried again.
+        """
         ...
 
     def remove_some(self, user: str) -> int:

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from notifications.adapters.dynamodb.items import to_raw
-from notifications.adapters.s3_contents import LATE, LATER, SOON, SPARE
+from notifications.adapters.s3_contents import LATE, LATER, SOON, SOON_IS, SPARE
 from notifications.domain.content import Content
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import Rejected
+from notifications.domain.schedule import MAX_SPAN
 from tests.architecture.templates import read
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
@@ -54,3 +55,9 @@ def test_the_bucket_keeps_contents_as_long_as_is_reckoned_with(parameter: str, p
     spare = int(parameters[parameter]["Default"]) - int(parameters["RetentionDays"]["Default"])
 
     assert spare * DAY == SPARE[prefix] > LATE
+
+
+@pytest.mark.parametrize(("prefix", "last"), [(SOON, SOON_IS), (LATER, MAX_SPAN)])
+def test_a_content_is_kept_beyond_the_last_attempt(prefix: str, last: timedelta) -> None:
+    """Whatever its retention: the rest is for pauses and other waits that spend no attempt."""
+    assert last + LATE <= SPARE[prefix]

@@ -269,3 +269,22 @@ def test_how_far_away_a_time_is() -> None:
     assert apart(NOW, NOW) == "now"
     assert apart(NOW.replace(minute=31), NOW) == "in 1m"
     assert apart(NOW.replace(hour=7), NOW) == "3h ago"
+
+
+@pytest.mark.parametrize("name", ["list", "show", "export"])
+def test_a_lost_content_is_named_as_lost(
+    gateway: Gateway, on_aws: Callable[..., Ran], name: str
+) -> None:
+    lost = a_notification(title=None, body=None, extra=None)
+    answers: dict[str, Any] = {
+        "list": PAGE | {"items": [lost], "next": None},
+        "show": lost,
+        "export": EXPORT | {"notifications": [lost]},
+    }
+    gateway.answers = [(200, answers[name]), (200, TARGETS)]
+
+    ran = on_aws(*SHOWN[name][0])
+
+    assert ran.code == 0, ran.err
+    assert "content is lost" in ran.out
+    assert "None" not in ran.out

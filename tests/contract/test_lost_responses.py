@@ -185,8 +185,9 @@ def test_a_module_is_paused_resumed_swept_and_probed(
     assert resumed is not None
     assert resumed.pause is None
 
-    aws.modules.advance_cursor(module, "shard", WakeUp(7, "id"))
-    assert aws.modules.cursors(module) == {"shard": WakeUp(7, "id")}
+    resumptions = aws.modules.progress()[module].resumptions
+    aws.modules.advance_cursor(module, "shard#0", WakeUp(7, "id"), resumptions=resumptions)
+    assert aws.modules.progress()[module].cursors == {"shard#0": WakeUp(7, "id")}
     every = timedelta(minutes=1)
     for begin in (aws.modules.begin_sweep, aws.modules.begin_probe):
         assert not begin(module, NOON, every)  # left out, though nobody else does it

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from notifications.adapters.s3_contents import S3Contents
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.consent import Door, OptOut
 from notifications.domain.content import Content
@@ -271,7 +272,57 @@ def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
     [kept] = ports.contents.keep([a_notification(content=content)])
     [loaded] = ports.contents.load([kept])
 
+    assert isinstance(loaded, Content)
+    assert not loaded.lost
     assert (loaded.title, loaded.body, loaded.extra) == ("t", "ü" * size, {"a": [1, None]})
+
+
+def test_a_content_that_is_gone_is_lost_and_costs_no_other(ports: Ports, user: str) -> None:
+    text = Content(title="t", body="b" * 1000)
+    gone, here = ports.contents.keep(
+        [a_notification(user=user, content=text), a_notification(user=f"{user}-2", content=text)]
+    )
+    while ports.contents.remove_some(user):
+        pass
+
+    loaded = ports.contents.load([gone, here, Content(title="small", body="b")])
+
+    assert loaded == [
+        Content(title="", body="", key=gone.key, lost=True),
+        Content(title="t", body="b" * 1000, key=here.key),
+        Content(title="small", body="b"),
+    ]
+
+
+def test_a_content_that_cannot_be_fetched_is_an_exception_of_its_own(emulator: Emulator) -> None:
+    small, large = Content(title="t", body="b"), Content(title="", body="", key="soon/1/2.json")
+    nowhere = S3Contents(lambda: emulator.client("s3"), "no-such-bucket", lambda: NOON)
+
+    same, error = nowhere.load([small, large])
+
+    assert same == small
+    assert isinstance(error, Exception)
+    assert "NoSuchBucket" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "max_retries", "prefix"),
+    [(0, 3, "soon"), (27, 3, "soon"), (29, 3, "later"), (0, 29, "later"), (30, 1, "soon")],
+)
+def test_a_content_lies_where_it_outlasts_its_last_attempt(
+    aws: Ports, ahead: int, max_retries: int, prefix: str
+) -> None:
+    [kept] = aws.contents.keep(
+        [
+            a_notification(
+                content=Content(title="t", body="b" * 1000),
+                scheduled_delivery=NOON + timedelta(days=ahead),
+                max_retries=max_retries,
+            )
+        ]
+    )
+
+    assert (kept.key or "").partition("/")[0] == prefix
 
 
 def test_messages_are_counted_until_they_are_taken(ports: Ports) -> None:

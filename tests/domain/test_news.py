@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from notifications.domain import timeline
 from notifications.domain.errors import Unavailable
 from notifications.domain.modules import Module
-from notifications.domain.news import Report, judged, looked, told
+from notifications.domain.news import Report, judged, looked, not_asked, told
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
     FAILURES,
@@ -395,6 +395,21 @@ def test_a_look_without_news_is_taken_again_ever_later_until_it_is_given_up() ->
 
 def test_a_module_that_no_longer_confirms_gives_up_at_the_next_look() -> None:
     assert looked(sent(), a_module(), NOW).due_at is None
+
+
+@pytest.mark.parametrize(
+    ("sent_for", "wait"), [(60, 60), (3600, 60), (24 * 3600, 24 * 60), (3 * 86400, 72 * 60)]
+)
+def test_one_that_was_not_asked_about_is_asked_about_soon_and_never_given_up(
+    sent_for: int, wait: int
+) -> None:
+    now = NOON + timedelta(seconds=sent_for)
+    waiting = a_claimed().sent(NOON, "SM1", now)
+
+    after = not_asked(waiting, now)
+
+    assert after.due_at == now + timedelta(seconds=wait)
+    assert (after.status, after.timeline) == (Status.SENT, waiting.timeline)
 
 
 # Whatever is said, in any order: the machine holds.

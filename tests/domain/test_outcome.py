@@ -11,6 +11,8 @@ from notifications.domain.outcome import (
     ErrorClass,
     News,
     RetryLater,
+    Unsent,
+    failure_of,
 )
 
 
@@ -58,3 +60,10 @@ def test_what_is_kept_of_a_providers_words_is_text_that_a_store_can_hold(
     outcome: News, kept: dict[str, str | None]
 ) -> None:
     assert {name: getattr(outcome, name) for name in kept} == kept
+
+
+def test_an_end_names_its_failure_if_it_has_one() -> None:
+    failure = RetryLater("503")
+
+    assert failure_of(failure) is failure_of(Unsent(failure)) is failure
+    assert failure_of(Accepted("SM1")) is failure_of(Unsent()) is None

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
@@ -18,9 +19,9 @@ from notifications.domain.outcome import (
     ProviderError,
     RetryLater,
 )
-from notifications.domain.status import Status
+from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.consumer import batch_consumer, consumer
-from tests.builders import ASKED, World, a_module, a_table
+from tests.builders import ASKED, NOON, World, a_module, a_table
 from tests.edge.events import Context, body, refusing, run, stored
 
 pytestmark = pytest.mark.usefixtures("log")
@@ -179,6 +180,77 @@ def test_what_there_is_no_time_to_ask_about_is_asked_about_later(world: World) -
     assert after.status is Status.SENT
     assert after.due_at is not None
     assert after.due_at > world.watch()
+
+
+def at_its_last_look(world: World, awaited: Notification) -> Notification:
+    """Come to the moment at which no news means that nobody will ever say."""
+    world.watch.now = NOON + timedelta(hours=1)
+    waiting = world.stored(awaited).looked(world.watch(), world.watch())
+    world.notifications.stored[awaited.id] = waiting
+    return waiting
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RetryLater("503"), ProviderError("30003"), KeyError("a bug"), ProviderError(status=429)],
+)
+def test_a_provider_that_does_not_answer_was_not_asked(world: World, error: Exception) -> None:
+    [awaited] = sent(world)
+    late = at_its_last_look(world, awaited)
+
+    def look(_: Awaited) -> News:
+        raise error
+
+    run(consumer(refusing(AssertionError("sent")), look), body(late))
+
+    after = world.stored(awaited)
+    assert after.confirmation is ConfirmationState.AWAITED
+    assert after.due_at == world.watch() + timedelta(minutes=1)
+
+
+def test_an_answer_that_is_about_the_message_is_one_without_news(world: World) -> None:
+    [awaited] = sent(world)
+    late = at_its_last_look(world, awaited)
+
+    def look(_: Awaited) -> News:
+        raise ProviderError("20404", status=404)
+
+    run(consumer(refusing(AssertionError("sent")), look), body(late))
+
+    assert world.stored(awaited).confirmation is ConfirmationState.NONE
+
+
+def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> None:
+    [awaited] = sent(world)
+    late = at_its_last_look(world, awaited)
+    context = Context()
+    context.remaining = 1
+
+    def look(_: Awaited) -> News:
+        raise AssertionError("asked")
+
+    run(consumer(refusing(AssertionError("sent")), look), body(late), context=context)
+
+    assert world.stored(awaited).confirmation is ConfirmationState.AWAITED
+
+
+def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
+    """Two sends wait for each other's look: with one pool they would wait for ever."""
+    [awaited] = sent(world)
+    fresh = stored(world, 4)
+    asked = Event()
+
+    def look(_: Awaited) -> News:
+        asked.set()
+        return Confirmed()
+
+    def send(_: Delivery) -> str:
+        assert asked.wait(10), "the look waits for the sends"
+        return "SM1"
+
+    run(consumer(send, look, parallel=2), body(*fresh, awaited))
+
+    assert world.stored(awaited).status is Status.DELIVERED
 
 
 def test_a_target_that_is_told_asks_nobody_and_waits(world: World) -> None:

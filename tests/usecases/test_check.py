@@ -3,19 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from notifications.adapters.memory import MemoryContents, MemoryOptOuts, MemoryRecords
+from notifications.adapters.memory import MemoryOptOuts, MemoryRecords
+from notifications.adapters.memory_contents import MemoryContents
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.claim import Claim
 from notifications.domain.consent import OptOut
 from notifications.domain.content import Content
 from notifications.domain.notification import Notification
+from notifications.domain.outcome import Delivery, Rejected, Throttled, Unsent
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.status import Status
 from notifications.ports import Ports, Refused, WakeUp
-from tests.builders import NOON, SHARDS, World, an_ended_opt_out, an_opt_out
+from notifications.usecases.check import at_the_last_moment
+from tests.builders import NOON, SHARDS, World, a_delivery, an_ended_opt_out, an_opt_out
 from tests.usecases.steps import handed, messages, put_back, stored
 
 
@@ -133,7 +137,7 @@ def test_one_that_must_not_go_does_not_stop_the_others(world: World) -> None:
 
     assert [each.id for each in world.provider.seen] == [wanted.id]
     assert {each.status for each in done.settled} == {Status.OPTED_OUT, Status.DELIVERED}
-    assert len(done.lateness_ms) == 1
+    assert len(done.outcomes) == 1
 
 
 class UnreadableOptOuts(MemoryOptOuts):
@@ -150,23 +154,15 @@ class UnreadableRecords(MemoryRecords):
         raise ConnectionError(f"no answer about {ids}")
 
 
-class UnreadableContents(MemoryContents):
-    """A bucket that does not answer."""
-
-    def load(self, contents: Sequence[Content]) -> list[Content]:
-        raise ConnectionError(f"no answer about {contents}")
-
-
 def without(world: World, port: str) -> Ports:
     """The ports, one of which cannot be read."""
     return {
         "opt_outs": replace(world.ports, opt_outs=UnreadableOptOuts()),
         "records": replace(world.ports, records=UnreadableRecords(world.targets)),
-        "contents": replace(world.ports, contents=UnreadableContents()),
     }[port]
 
 
-@pytest.mark.parametrize("port", ["opt_outs", "records", "contents"])
+@pytest.mark.parametrize("port", ["opt_outs", "records"])
 def test_what_cannot_be_checked_is_not_sent_not_lost_and_spends_no_attempt(
     world: World, port: str
 ) -> None:
@@ -185,3 +181,84 @@ def test_what_cannot_be_checked_is_not_sent_not_lost_and_spends_no_attempt(
     world.watch.forward(seconds=20)
     handed(world, *again)
     assert {each.id for each in world.provider.seen} == {each.id for each in notifications}
+
+
+def large(**changes: Any) -> Delivery:
+    """A delivery whose content is not loaded."""
+    return a_delivery(**{"title": "", "body": "", "content_key": "soon/1"} | changes)
+
+
+class Contents(MemoryContents):
+    """Answers by key: what lies there, or why it cannot be fetched."""
+
+    def __init__(self, **answers: Content | Exception) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
+        return [self.answers[each.key or ""] for each in contents]
+
+
+def test_a_large_content_is_loaded_at_the_last_moment_and_a_small_one_is_there(
+    world: World,
+) -> None:
+    away = Content(title="t", body="b", extra={"perch": "roof"}, key="far")
+    ports = replace(world.ports, contents=Contents(far=away))
+
+    ready = at_the_last_moment(ports, [large(content_key="far"), a_delivery()])
+
+    assert ready == [a_delivery(title="t", body="b", extra={"perch": "roof"}), a_delivery()]
+
+
+def test_each_content_has_its_own_trouble(world: World) -> None:
+    contents = Contents(
+        gone=Content(title="", body="", key="gone", lost=True),
+        unread=ConnectionError("to the bucket"),
+        here=Content(title="t", body="b", key="here"),
+    )
+    ports = replace(world.ports, contents=contents)
+
+    gone, unread, here = at_the_last_moment(
+        ports, [large(content_key=key) for key in ("gone", "unread", "here")]
+    )
+
+    assert isinstance(gone, Unsent)
+    assert isinstance(gone.failure, Rejected)
+    assert gone.failure.code == "content-lost"
+    assert isinstance(unread, Unsent)
+    assert isinstance(unread.failure, Throttled)
+    assert (unread.failure.code, unread.failure.message) == ("not-checked", "ConnectionError")
+    assert isinstance(here, Delivery)
+
+
+def test_a_store_of_contents_that_raises_keeps_back_what_is_large_and_nothing_else(
+    world: World,
+) -> None:
+    ports = replace(world.ports, contents=Contents())  # it knows no key, and raises KeyError
+
+    kept_back, small = at_the_last_moment(ports, [large(), a_delivery()])
+
+    assert isinstance(kept_back, Unsent)
+    assert small == a_delivery()
+
+
+@pytest.mark.parametrize(("late", "sent"), [(-1, True), (0, False), (1, False)])
+def test_what_expired_while_it_waited_for_its_send_is_kept_back(
+    world: World, late: int, sent: bool
+) -> None:
+    delivery = a_delivery(deliver_before=NOON)
+    world.watch.forward(milliseconds=late)
+
+    assert at_the_last_moment(world.ports, [delivery]) == [delivery if sent else Unsent()]
+
+
+def test_what_expires_while_its_content_is_loaded_is_kept_back(world: World) -> None:
+    class Slow(MemoryContents):
+        def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
+            world.watch.forward(seconds=5)
+            return [Content(title="t", body="b", key=each.key) for each in contents]
+
+    ports = replace(world.ports, contents=Slow())
+    delivery = large(deliver_before=NOON + timedelta(seconds=3))
+
+    assert at_the_last_moment(ports, [delivery]) == [Unsent()]

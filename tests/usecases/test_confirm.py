@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 
@@ -25,6 +26,7 @@ from notifications.domain.outcome import (
     MayHaveGone,
     Misconfigured,
     News,
+    NotAsked,
     Outcome,
     Rejected,
     RetryLater,
@@ -377,13 +379,24 @@ class Receipts:
     asked: list[list[str]] = field(default_factory=list)
     failure: Exception | None = None
     missing: int = 0
+    not_asked: bool = False  #: there is no time for it
 
-    def __call__(self, awaited: Sequence[Awaited], _module: Module) -> Sequence[News | None]:
+    def __call__(
+        self, awaited: Sequence[Awaited], _module: Module
+    ) -> Sequence[News | NotAsked | None]:
+        if self.not_asked:
+            return [NotAsked()] * len(awaited)
         self.asked.append([each.provider_message_id for each in awaited])
         if self.failure is not None:
             raise self.failure
         answers = [self.news.get(each.provider_message_id) for each in awaited]
         return answers[: len(answers) - self.missing]
+
+
+def due(notification: Notification) -> datetime:
+    """When it is looked at next."""
+    assert notification.due_at is not None
+    return notification.due_at
 
 
 def looked(world: World, receipts: Receipts, *awaited: Notification) -> Delivered:
@@ -475,7 +488,7 @@ def test_sends_and_looks_of_one_batch_do_not_hinder_each_other(world: World) -> 
         Receipts({"T1": Confirmed()}, missing=1),
     ],
 )
-def test_a_provider_that_cannot_be_asked_is_asked_at_the_next_look(
+def test_a_provider_that_cannot_be_asked_is_asked_a_minute_later(
     world: World, receipts: Receipts
 ) -> None:
     [before] = asked_for(world, "T1")
@@ -487,6 +500,53 @@ def test_a_provider_that_cannot_be_asked_is_asked_at_the_next_look(
     assert after.due_at == NOON + 2 * MINUTE
     assert done.settled == [after]
     assert after.timeline == before.claimed(a_claim(), NOON).sent(NOON, "T1", NOON).timeline
+
+
+@pytest.mark.parametrize(
+    "receipts", [Receipts(failure=RetryLater("503")), Receipts(not_asked=True)]
+)
+def test_one_is_not_given_up_that_was_not_asked_about_at_its_last_look(
+    world: World, receipts: Receipts
+) -> None:
+    [before] = asked_for(world, "T1")
+    for _ in range(10):  # the last look is due after an hour
+        world.watch.now = due(world.stored(before))
+        looked(world, Receipts() if world.watch.now < NOON + 40 * MINUTE else receipts, before)
+
+    waiting = world.stored(before)
+    assert (waiting.status, waiting.confirmation) == (Status.SENT, ConfirmationState.AWAITED)
+    world.watch.now = due(waiting)
+    assert world.watch.now > NOON + 60 * MINUTE
+    looked(world, Receipts({"T1": Confirmed()}), before)
+    assert world.stored(before).status is Status.DELIVERED
+
+
+def test_a_look_that_there_is_no_time_for_is_put_back_for_a_minute(world: World) -> None:
+    [before] = asked_for(world, "T1")
+    world.watch.now = NOON + 30 * MINUTE
+
+    looked(world, Receipts(not_asked=True), before)
+
+    assert world.stored(before).due_at == NOON + 31 * MINUTE
+
+
+def test_a_look_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
+    [awaited], fresh = asked_for(world, "T1"), stored(world)
+    asked = Event()
+
+    def look_all(them: Sequence[Awaited], _: Module) -> list[News]:
+        asked.set()
+        return [Confirmed() for _ in them]
+
+    def send_all(deliveries: Sequence[Delivery], _: Module) -> list[Accepted]:
+        assert asked.wait(10), "it is asked about only when all are sent"
+        return [Accepted("SM2") for _ in deliveries]
+
+    batch = [wake_up_of(world.stored(awaited)), wake_up_of(fresh)]
+    deliver(world.ports, "pigeon", batch, send_all, look_all)
+
+    assert world.stored(awaited).status is Status.DELIVERED
+    assert world.stored(fresh).status is Status.SENT
 
 
 def test_a_provider_that_refuses_to_tell_us_pauses_the_module(world: World) -> None:

@@ -72,7 +72,6 @@ def test_what_is_accepted_is_delivered(world: World) -> None:
     assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
     assert (after.attempted_delivery, after.retry_attempts) == (NOON, 0)
     assert done.settled == [after]
-    assert done.lateness_ms == [0]
     assert messages(world) == {}
 
 

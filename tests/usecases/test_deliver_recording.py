@@ -19,7 +19,7 @@ from notifications.usecases.deliver import Delivered
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.record import ATTEMPTS
 from tests.builders import SHARDS, World
-from tests.usecases.steps import handed, stored
+from tests.usecases.steps import claimed, handed, stored, with_module
 
 
 @dataclass
@@ -131,6 +131,57 @@ def test_a_claim_that_the_store_could_not_decide_is_handed_over_again(world: Wor
     assert done.undecided == [wake_up_of(bad)]
     assert [each.id for each in world.provider.seen] == [good.id]
     assert world.stored(bad) is bad
+
+
+class Lost(Undecided):
+    """Carries out the claim of one, but its answer is lost."""
+
+    def claim(
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
+    ) -> list[Notification | Refused | Exception]:
+        results = super(Undecided, self).claim(wake_ups, claim, now, module)
+        return [
+            RuntimeError("no answer") if self.trouble.strikes([wake_up.id]) else result
+            for wake_up, result in zip(wake_ups, results, strict=True)
+        ]
+
+
+@pytest.mark.parametrize("policy", ["at_least_once", "at_most_once"])
+def test_a_claim_whose_answer_is_lost_is_read_and_sent(world: World, policy: str) -> None:
+    with_module(world, on_unknown=policy)
+    good, bad = stored(world), stored(world)
+
+    done = over(world, Lost, Trouble(bad, 1), good, bad)
+
+    assert done.undecided == []
+    assert sorted(each.id for each in world.provider.seen) == sorted([good.id, bad.id])
+    assert {world.stored(each).status for each in (good, bad)} == {Status.DELIVERED}
+
+
+class Unreadable(Lost):
+    """And does not say afterwards what stands."""
+
+    def get(self, ids: Sequence[str]) -> list[Notification | None]:
+        raise ConnectionError(f"no answer about {ids}")
+
+
+def test_a_claim_that_cannot_be_read_either_is_handed_over_again(world: World) -> None:
+    good, bad = stored(world), stored(world)
+
+    done = over(world, Unreadable, Trouble(bad, 1), good, bad)
+
+    assert done.undecided == [wake_up_of(bad)]
+    assert [each.id for each in world.provider.seen] == [good.id]
+
+
+def test_another_consumers_claim_is_not_taken_for_ones_own(world: World) -> None:
+    bad = stored(world)
+    claimed(world, bad)
+
+    done = over(world, Undecided, Trouble(bad, 1), bad)
+
+    assert done.undecided == [wake_up_of(bad)]
+    assert world.provider.seen == []
 
 
 class Stuck(MemoryRecords):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifications.adapters.memory import MemoryContents
+from notifications.adapters.memory_contents import MemoryContents
 from notifications.domain.consent import EVERYTHING, Door, OptOut
 from notifications.domain.errors import (
     BeingErased,

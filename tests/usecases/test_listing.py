@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifications.adapters.memory import MemoryContents
+from notifications.adapters.memory_contents import MemoryContents
 from notifications.domain.content import Content
 from notifications.domain.errors import InvalidInput, NotFound, UnknownTarget
 from notifications.domain.notification import Notification
@@ -99,7 +99,7 @@ def test_a_user_without_notifications_has_an_empty_page(world: World) -> None:
 class Elsewhere(MemoryContents):
     """Contents that were put away, by key."""
 
-    def load(self, contents: Sequence[Content]) -> list[Content]:
+    def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
         return [replace(each, body=f"the text of {each.key}") for each in contents]
 
 

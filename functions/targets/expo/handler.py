@@ -32,8 +32,8 @@ from notifications.domain.outcome import (
     ProviderError,
 )
 from notifications.domain.timing import PROVIDER_TIMEOUT
-from notifications.edge.budget import Budget
-from notifications.edge.consumer import OUT_OF_TIME, batch_consumer
+from notifications.edge.budget import Budget, out_of_time
+from notifications.edge.consumer import batch_consumer
 from notifications.edge.credentials import credentials
 from notifications.edge.http_failures import failure_of_request, session, within
 from notifications.edge.settings import consumer_settings
@@ -105,7 +105,7 @@ def publish_part(
 ) -> Sequence[Outcome | ProviderError]:
     """Send a part, if there is the time; its failure is not the other parts'."""
     if budget.left < LEAST:
-        return [OUT_OF_TIME] * len(deliveries)
+        return [out_of_time() for _ in deliveries]
     try:
         return publish(deliveries, budget)
     except (ProviderError, DeliveryFailed) as failed:

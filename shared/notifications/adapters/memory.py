@@ -1,7 +1,7 @@
 """The ports in memory: for tests, and for trying the rules without a cloud.
 
-Notifications are in `memory_notifications.py`, modules in `memory_modules.py`. The contract suite
-holds all of them to the behaviour of the real stores.
+Notifications are in `memory_notifications.py`, contents in `memory_contents.py`, modules in
+`memory_modules.py`. The contract suite holds all of them to the behaviour of the real stores.
 """
 
 from collections import defaultdict
@@ -11,7 +11,6 @@ from datetime import datetime
 from threading import RLock
 
 from notifications.domain.consent import OptOut
-from notifications.domain.content import Content
 from notifications.domain.erasure import Tombstone
 from notifications.domain.errors import (
     NameTaken,
@@ -21,23 +20,8 @@ from notifications.domain.errors import (
     UnknownTarget,
 )
 from notifications.domain.jobs import Job
-from notifications.domain.notification import Notification
 from notifications.domain.recipients import Address, Target, TargetUserRecord
 from notifications.ports import QueueCounts, RecordMoved, WakeUp
-
-
-class MemoryContents:
-    """A ContentStore that finds every content small enough."""
-
-    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
-        return [each.content for each in notifications]
-
-    def load(self, contents: Sequence[Content]) -> list[Content]:
-        return list(contents)
-
-    def remove_some(self, user: str) -> int:
-        del user
-        return 0
 
 
 class MemoryRecords:

@@ -7,14 +7,18 @@ under 1 KB. `docs/decisions/` has the arithmetic.
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+
+from botocore.exceptions import ClientError
 
 from notifications.adapters.parallel import in_parallel
 from notifications.domain.clock import Clock
 from notifications.domain.content import Content
 from notifications.domain.notification import Notification
+from notifications.domain.schedule import last_attempt
 
 #: Bytes of title, body and extra that leave room for the rest of an item under 1 KB.
 INLINE_BYTES = 300
@@ -46,17 +50,18 @@ class S3Contents:
         self._clock = clock
 
     def keep(self, notifications: Sequence[Notification]) -> list[Content]:
-        large = {
-            place: each
-            for place, each in enumerate(notifications)
-            if _size(each.content) > INLINE_BYTES
-        }
+        large = {place: each for place, each in enumerate(notifications) if is_large(each.content)}
         kept = dict(zip(large, in_parallel(self._put, list(large.values()), PARALLEL), strict=True))
         return [kept.get(place, each.content) for place, each in enumerate(notifications)]
 
     def _put(self, notification: Notification) -> Content:
         content = notification.content
-        soon = notification.scheduled_delivery - self._clock() <= SOON_IS
+        last = last_attempt(
+            notification.scheduled_delivery,
+            notification.retry_time_interval,
+            notification.max_retries,
+        )
+        soon = last - self._clock() <= SOON_IS
         folder = _folder(SOON if soon else LATER, notification.user)
         # Of two requests with one idempotency key the loser must not overwrite the winner's.
         key = f"{folder}{notification.id}-{uuid4().hex[:8]}.json"
@@ -69,14 +74,21 @@ class S3Contents:
         )
         return Content(title="", body="", key=key)
 
-    def load(self, contents: Sequence[Content]) -> list[Content]:
+    def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
         away = [content for content in contents if content.key is not None]
         loaded = iter(in_parallel(self._get, away, PARALLEL))
         return [content if content.key is None else next(loaded) for content in contents]
 
-    def _get(self, content: Content) -> Content:
-        stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
-        return Content(**json.loads(stored["Body"].read()), key=content.key)
+    def _get(self, content: Content) -> Content | Exception:
+        try:
+            stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
+            return Content(**json.loads(stored["Body"].read()), key=content.key)
+        except ClientError as error:
+            # Amazon S3 API Reference, GetObject: without s3:ListBucket it would be AccessDenied.
+            gone = error.response["Error"]["Code"] == "NoSuchKey"
+            return replace(content, lost=True) if gone else error
+        except Exception as error:  # noqa: BLE001 - one content's trouble is no other's
+            return error
 
     def remove_some(self, user: str) -> int:
         for prefix in (SOON, LATER):
@@ -111,6 +123,11 @@ def kept_until(content: Content, created_at: datetime, retention: timedelta) -> 
     if content.key is None:
         return None
     return created_at + retention + SPARE[content.key.partition("/")[0]] - LATE
+
+
+def is_large(content: Content) -> bool:
+    """Whether a content is put away, and does not stay in its notification's item."""
+    return _size(content) > INLINE_BYTES
 
 
 def _size(content: Content) -> int:

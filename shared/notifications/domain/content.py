@@ -20,13 +20,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 class Content:
     """Never changes once accepted, so it is stored once, apart from what does change.
 
-    `key` names where a large content lies while it is not loaded; its texts are empty then.
+    `key` names where a large content lies while it is not loaded; its texts are empty then, and
+    stay empty where it is `lost`: nothing lies there any more.
     """
 
     title: str
     body: str
     extra: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
+    lost: bool = False
 
     @classmethod
     def checked(cls, title: str, body: str, extra: Mapping[str, Any]) -> "Content":

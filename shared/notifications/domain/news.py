@@ -5,7 +5,7 @@ attempt that was given up. A status only moves forward.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifications.domain import timeline
 from notifications.domain.errors import Unavailable
@@ -26,6 +26,9 @@ from notifications.domain.settle import accepted, lease_lapsed, settle
 from notifications.domain.status import FAILED, TRANSITIONS, Status
 
 HAD_GONE = "it had gone, the provider says"
+
+#: How soon a provider is asked that there was no time to ask.
+ASK_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,15 @@ def looked(sent: Notification, module: Module, now: datetime) -> Notification:
     began = sent.attempted_delivery or sent.created_at
     look_at = module.confirmation.next_look(began, now) if module.confirmation else None
     return sent.unconfirmed(now) if look_at is None else sent.looked(now, look_at)
+
+
+def not_asked(sent: Notification, now: datetime) -> Notification:
+    """Nobody was asked: ask again in a minute, later where it was sent long ago.
+
+    It is never given up for that. The wait grows, because a provider may not answer for days.
+    """
+    began = sent.attempted_delivery or sent.created_at
+    return sent.looked(now, now + max(ASK_AGAIN, (now - began) / 60))
 
 
 def _is_latest(notification: Notification, report: Report) -> bool:

@@ -239,11 +239,33 @@ class Complained:
         object.__setattr__(self, "detail", storable(self.detail))
 
 
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """The provider was not asked about a message, or it did not answer: that is not *no news*."""
+
+
 #: One attempt's end.
 Outcome = Accepted | DeliveryFailed
 
 #: What a provider says of a message that it took: in an answer, a callback, an event, a receipt.
 News = Accepted | Confirmed | Delayed | Complained | DeliveryFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A claimed notification that the provider was never given.
+
+    `failure` says why; None means that its `deliver_before` has passed.
+    """
+
+    failure: DeliveryFailed | None = None
+
+
+def failure_of(end: Outcome | Unsent) -> DeliveryFailed | None:
+    """Return why it did not go, if there is a failure to name."""
+    if isinstance(end, Unsent):
+        return end.failure
+    return end if isinstance(end, DeliveryFailed) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +283,10 @@ class Delivery:
     category: str | None = None
     unsubscribable: bool = False  #: whether its category can be opted out of
     scheduled_delivery: datetime
+    due_at: datetime | None = None  #: when this attempt was due
+    deliver_before: datetime | None = None  #: never sent from then on
+    #: Where a large content lies until it is loaded, just before the send; None afterwards.
+    content_key: str | None = None
     #: When an earlier attempt began that may have gone; look for it where the provider lets us.
     may_have_gone_at: datetime | None = None
 

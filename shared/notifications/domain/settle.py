@@ -15,9 +15,11 @@ from notifications.domain.outcome import (
     ErrorClass,
     MayHaveGone,
     Outcome,
+    Unsent,
 )
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.retry import MAX_WAIT, postponement, wait_after
+from notifications.domain.schedule import has_expired
 from notifications.domain.status import Status
 
 
@@ -54,8 +56,7 @@ def obstacle(
         return Obstacle.RECORD_DELETED
     if not record.active:
         return Obstacle.RECORD_INACTIVE
-    late = notification.deliver_before is not None and notification.deliver_before <= now
-    return Obstacle.EXPIRED if late else None
+    return Obstacle.EXPIRED if has_expired(notification.deliver_before, now) else None
 
 
 def objection(
@@ -77,11 +78,17 @@ def objection(
             return claimed.inactive_device(now, AddressGone(gone.value))
 
 
-def settle(tried: Notification, outcome: Outcome, module: Module, now: datetime) -> Notification:
+def settle(
+    tried: Notification, outcome: Outcome | Unsent, module: Module, now: datetime
+) -> Notification:
     """Turn the end of an attempt into the notification's next state.
 
     `tried` is SENDING; or it is SENT, and its provider has said what became of it.
     """
+    if isinstance(outcome, Unsent):
+        if outcome.failure is None:
+            return tried.expired(now)
+        outcome = outcome.failure
     if isinstance(outcome, Accepted):
         return accepted(tried, outcome, module, now)
     return _ENDS[outcome.error_class](tried, outcome, module, now)

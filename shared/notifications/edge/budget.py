@@ -2,7 +2,19 @@
 
 import time
 
+from notifications.domain.outcome import Throttled
 from notifications.domain.timing import SEND_TIME_LIMIT
+
+#: The code of what there was no time to begin.
+OUT_OF_TIME = "out-of-time"
+
+
+def out_of_time(retry_after: float = 1) -> Throttled:
+    """Return the outcome of a send that was not begun: it goes back, with no attempt spent.
+
+    `retry_after` is in seconds.
+    """
+    return Throttled(OUT_OF_TIME, "its batch took too long", retry_after=retry_after)
 
 
 class Budget:

@@ -5,13 +5,15 @@ lambda_handler = consumer(send)
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 from notifications.adapters.sqs_queues import from_body
 from notifications.domain.batches import batches
+from notifications.domain.clock import to_epoch_ms
 from notifications.domain.modules import Module
 from notifications.domain.outcome import (
     OURS,
@@ -19,23 +21,29 @@ from notifications.domain.outcome import (
     Awaited,
     Delivery,
     DeliveryFailed,
+    ErrorClass,
     MayHaveGone,
     Misconfigured,
     News,
+    NotAsked,
     Outcome,
     ProviderError,
-    Throttled,
+    Unsent,
 )
 from notifications.domain.redaction import BLOT
 from notifications.edge.batch_report import report
+from notifications.edge.budget import out_of_time
 from notifications.edge.credentials import forget_credentials
 from notifications.edge.observability import begin, log_failure
 from notifications.edge.pace import RESERVE, Pace
+from notifications.edge.permits import Permits
 from notifications.edge.settings import consumer_settings
 from notifications.edge.wiring import ports
 from notifications.ports import WakeUp
+from notifications.usecases.check import at_the_last_moment
 from notifications.usecases.confirm import LookAll, nobody_to_ask
 from notifications.usecases.deliver import SendAll, deliver
+from notifications.usecases.hand_back import Room
 
 Event = dict[str, Any]
 LambdaHandler = Callable[[Event, Any], Event]
@@ -55,6 +63,12 @@ LookMany = Callable[[Sequence[Awaited]], Sequence[News | ProviderError | None]]
 
 #: Sends at once within a batch.
 PARALLEL = 128
+
+#: Large contents in memory at once: each is up to 0.8 MB, and what a handler makes of it.
+LARGE_AT_ONCE = 64
+
+#: Seconds that the load of a large content may take: it begins so much before the deadline.
+LOADING = 10.0
 
 
 def consumer(send: Send, look: Look | None = None, *, parallel: int = PARALLEL) -> LambdaHandler:
@@ -95,36 +109,42 @@ def batch_consumer(
 ) -> LambdaHandler:
     """Return the Lambda function of a target that sends up to `size` in one request.
 
-    `look_many`, if the provider can be asked, is given up to `looks` messages at once.
+    `look_many`, if the provider can be asked, is given up to `looks` messages at once. No more
+    than `parallel` requests are under way at once; a few of these are kept for looks.
     """
-    senders = ThreadPoolExecutor(parallel, thread_name_prefix="send")
+    looking = max(parallel // 8, 1) if look_many else 0
+    senders = ThreadPoolExecutor(max(parallel - looking, 1), thread_name_prefix="send")
+    lookers = ThreadPoolExecutor(max(looking, 1), thread_name_prefix="look")
+    large = Permits(LARGE_AT_ONCE)
 
     def lambda_handler(event: Event, context: Any) -> Event:
-        deadline = _begun(context)
+        run = _Run(_begun(context), large)
 
-        def send_all(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
-            def outcomes(batch: Sequence[Delivery]) -> Sequence[Outcome]:
-                if not _pace().wait(module, len(batch), deadline):
-                    return [OUT_OF_TIME] * len(batch)
-                return _redacted(_attempt(send_many, batch, module), batch)
-
-            answers = senders.map(outcomes, batches(deliveries, size))
+        def send_all(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome | Unsent]:
+            send = partial(run.send, send_many, module)
+            answers = senders.map(send, _requests(deliveries, size))
             return [each for answer in answers for each in answer]
 
-        def look_all(awaited: Sequence[Awaited], module: Module) -> Sequence[News | None]:
+        def look_all(
+            awaited: Sequence[Awaited], module: Module
+        ) -> Sequence[News | NotAsked | None]:
             if look_many is None:
                 return nobody_to_ask(awaited, module)
-
-            def news(batch: Sequence[Awaited]) -> Sequence[News | None]:
-                late = time.monotonic() > deadline
-                return [None] * len(batch) if late else _look(look_many, batch, module)
-
-            answers = senders.map(news, batches(awaited, looks))
+            answers = lookers.map(partial(run.look, look_many, module), batches(awaited, looks))
             return [each for answer in answers for each in answer]
 
-        return _consume(event, send_all, look_all)
+        return _consume(event, run, send_all, look_all)
 
     return lambda_handler
+
+
+def _requests(deliveries: Sequence[Delivery], size: int) -> Iterator[Sequence[Delivery]]:
+    """Cut into requests of up to `size`, with no more large contents than may be in memory."""
+    return batches(deliveries, min(size, LARGE_AT_ONCE) if _large(deliveries) else size)
+
+
+def _large(deliveries: Sequence[Delivery]) -> int:
+    return sum(each.content_key is not None for each in deliveries)
 
 
 def _begun(context: Any) -> float:
@@ -133,23 +153,77 @@ def _begun(context: Any) -> float:
     return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
 
 
-def _look(look_many: LookMany, awaited: Sequence[Awaited], module: Module) -> Sequence[News | None]:
-    """Ask; what gets no answer has no news yet. Raises a DeliveryFailed that is our own fault."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One invocation: when it ends, and how late it sent."""
+
+    deadline: float  #: nothing is begun after it; a reading of `time.monotonic()`
+    large: Permits
+    lateness_ms: list[int] = field(default_factory=list)  #: of each send
+
+    def room_for(self, module: Module, wanted: int) -> Room | None:
+        """Return how many of so many wake-ups can be sent; None for all."""
+        return _pace().room(module, wanted, self.deadline)
+
+    def send(
+        self, send_many: SendMany, module: Module, batch: Sequence[Delivery]
+    ) -> Sequence[Outcome | Unsent]:
+        """Send one request when its moment has come, if that is in time."""
+        large = _large(batch)
+        latest = self.deadline - LOADING if large else self.deadline
+        if not _pace().wait(module, len(batch), latest):
+            return _out_of_time(module, batch)
+        with self.large.held(large):
+            if large and time.monotonic() > latest:
+                return _out_of_time(module, batch)
+            ready = at_the_last_moment(ports(), batch)
+            if large and time.monotonic() > self.deadline:
+                return _out_of_time(module, batch)
+            deliveries = [each for each in ready if isinstance(each, Delivery)]
+            self._note_lateness(deliveries)
+            answers = _attempt(send_many, deliveries, module) if deliveries else []
+            outcomes = iter(_redacted(answers, deliveries))
+            return [next(outcomes) if isinstance(each, Delivery) else each for each in ready]
+
+    def _note_lateness(self, deliveries: Sequence[Delivery]) -> None:
+        now = to_epoch_ms(ports().clock())
+        self.lateness_ms.extend(
+            now - to_epoch_ms(each.due_at) for each in deliveries if each.due_at is not None
+        )
+
+    def look(
+        self, look_many: LookMany, module: Module, awaited: Sequence[Awaited]
+    ) -> Sequence[News | NotAsked | None]:
+        """Ask, if there is time."""
+        if time.monotonic() > self.deadline:
+            return [NotAsked()] * len(awaited)
+        return _look(look_many, awaited, module)
+
+
+#: Answers to a look that are about the message: it was asked about, and there is no news.
+ANSWERED = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.MESSAGE})
+
+
+def _look(
+    look_many: LookMany, awaited: Sequence[Awaited], module: Module
+) -> Sequence[News | NotAsked | None]:
+    """Ask; what got no answer was not asked. Raises a DeliveryFailed that is our own fault."""
     try:
         answers = [each for each, _ in zip(look_many(awaited), awaited, strict=True)]
     except (ProviderError, DeliveryFailed) as answer:
         failure = module.errors.judged(answer)
         if failure.error_class in OURS:
             raise failure from answer
-        return [None] * len(awaited)
+        return [None if failure.error_class in ANSWERED else NotAsked()] * len(awaited)
     except Exception as error:  # noqa: BLE001 - a bug: it costs no other look its news
         log_failure("a look failed", error)
-        return [None] * len(awaited)
+        return [NotAsked()] * len(awaited)
     return [module.errors.judged(each) for each in answers]
 
 
-#: What there was no time to begin goes back, with no attempt spent.
-OUT_OF_TIME = Throttled("out-of-time", "its batch took too long", retry_after=1)
+def _out_of_time(module: Module, batch: Sequence[Delivery]) -> Sequence[Unsent]:
+    """What there was no time to begin goes back, with no attempt spent."""
+    return [Unsent(out_of_time(_pace().refused(module))) for _ in batch]
 
 
 @cache
@@ -183,7 +257,7 @@ def _attempt(send_many: SendMany, batch: Sequence[Delivery], module: Module) -> 
     return outcomes
 
 
-def _consume(event: Event, send_all: SendAll, look_all: LookAll) -> Event:
+def _consume(event: Event, run: _Run, send_all: SendAll, look_all: LookAll) -> Event:
     module = consumer_settings().module
     message_ids: dict[WakeUp, str] = {}
     unreadable = []
@@ -192,7 +266,8 @@ def _consume(event: Event, send_all: SendAll, look_all: LookAll) -> Event:
             message_ids |= dict.fromkeys(from_body(record["body"]), record["messageId"])
         except ValueError:
             unreadable.append(record["messageId"])
-    done = deliver(ports(), module, list(message_ids), send_all, look_all)
+    done = deliver(ports(), module, list(message_ids), send_all, look_all, run.room_for)
+    done.lateness_ms += run.lateness_ms
     report(module, len(message_ids), done, unreadable)
     again = {*unreadable, *(message_ids[each] for each in done.undecided)}
     return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(again)]}

@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -37,6 +38,11 @@ AWS_CONFIG = Config(
     tcp_keepalive=True,
 )
 
+#: For large contents, which are loaded just before a send: all tries together end within 20 s.
+CONTENT_CONFIG = AWS_CONFIG.merge(
+    Config(read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+)
+
 
 @cache
 def ports() -> Ports:
@@ -50,7 +56,9 @@ def wire(settings: Settings) -> Ports:
     wire_client = dynamodb_wire()
     return Ports(
         notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
-        contents=S3Contents(lambda: aws_client("s3"), settings.content_bucket, clock()),
+        contents=S3Contents(
+            lambda: aws_client("s3", CONTENT_CONFIG), settings.content_bucket, clock()
+        ),
         targets=DynamoTargets(clock()),
         modules=DynamoModules(),
         records=DynamoRecords(wire_client),
@@ -101,6 +109,9 @@ def secrets() -> Secrets:
     return Secrets(lambda: aws_client("secretsmanager", SECRETS_CONFIG))
 
 
+_making_client = Lock()
+
+
 @cache
 def _session() -> boto3.Session:
     return boto3.Session()
@@ -109,4 +120,5 @@ def _session() -> boto3.Session:
 @cache
 def aws_client(service: str, config: Config = AWS_CONFIG) -> Any:
     """Return this process's client of an AWS service."""
-    return _session().client(service, config=config)
+    with _making_client:  # the first sends of a batch ask at once, and a session is not thread-safe
+        return _session().client(service, config=config)

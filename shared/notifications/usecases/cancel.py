@@ -5,7 +5,7 @@ from enum import StrEnum
 from notifications.domain.errors import Unavailable
 from notifications.domain.notification import Notification
 from notifications.ports import Change, Ports
-from notifications.usecases.listing import notification_of
+from notifications.usecases.listing import stored_notification, with_contents
 
 #: A notification that moved between the read and the write this often is being delivered.
 TRIES = 5
@@ -20,14 +20,19 @@ class CancelResult(StrEnum):
 
 
 def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
-    """Cancel a notification that is still waiting.
+    """Cancel a notification that is still waiting. Its content is loaded for the answer only.
 
     Raises:
         NotFound: there is none with this id.
         Unavailable: it kept moving between the read and the write.
     """
+    result, notification = _cancel(ports, notification_id)
+    return result, with_contents(ports, [notification])[0]
+
+
+def _cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
     for _ in range(TRIES):
-        current = notification_of(ports, notification_id)
+        current = stored_notification(ports, notification_id)
         if current.is_final:
             return CancelResult.ALREADY_FINAL, current
         if not current.is_waiting:

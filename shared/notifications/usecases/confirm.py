@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from notifications.domain.errors import Unavailable
 from notifications.domain.modules import Module
-from notifications.domain.news import Report, judged, looked, told
+from notifications.domain.news import Report, judged, looked, not_asked, told
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import Awaited, Complained, DeliveryFailed, News
+from notifications.domain.outcome import Awaited, Complained, DeliveryFailed, News, NotAsked
 from notifications.domain.recipients import is_id
 from notifications.ports import Ports
 from notifications.usecases.record import (
@@ -21,9 +21,9 @@ from notifications.usecases.record import (
 
 logger = logging.getLogger(__name__)
 
-#: Asks a provider about messages; the news of each, in order, None where there are none. What it
-#: raises is news of none of them.
-LookAll = Callable[[Sequence[Awaited], Module], Sequence[News | None]]
+#: Asks a provider about messages; the news of each, in order, None where there are none, NotAsked
+#: where it was not asked or did not answer. If it raises, none of them was asked about.
+LookAll = Callable[[Sequence[Awaited], Module], Sequence[News | NotAsked | None]]
 
 #: How often a notification that moved between the read and the write is read anew.
 TRIES = 5
@@ -78,21 +78,25 @@ def look(
     asked = [
         Awaited(id=each.id, provider_message_id=each.provider_message_id or "") for each in awaited
     ]
-    answers: Sequence[News | None]
+    answers: Sequence[News | NotAsked | None]
     try:
         answers = [news for news, _ in zip(look_all(asked, module), asked, strict=True)]
     except DeliveryFailed as failure:
         pause_if_ours(ports, module, [failure])
-        answers = [None] * len(asked)
-    except Exception as error:  # noqa: BLE001 - asked again at the next look
+        answers = [NotAsked()] * len(asked)
+    except Exception as error:  # noqa: BLE001 - asked again soon
         logger.warning("could not ask %s for receipts: %s", module.name, type(error).__name__)
-        answers = [None] * len(asked)
+        answers = [NotAsked()] * len(asked)
     ends = [_heard(ports, module, each, news) for each, news in zip(awaited, answers, strict=True)]
     return record(ports, module, ends)
 
 
-def _heard(ports: Ports, module: Module, sent: Notification, news: News | None) -> Settled:
+def _heard(
+    ports: Ports, module: Module, sent: Notification, news: News | NotAsked | None
+) -> Settled:
     now = ports.clock()
+    if isinstance(news, NotAsked):
+        return Settled(sent, not_asked(sent, now))
     message_id = sent.provider_message_id or ""
     if news is not None:
         heard = Report(notification_id=sent.id, provider_message_id=message_id, news=news)

@@ -16,26 +16,23 @@ from uuid import uuid4
 from notifications.domain.batches import batches
 from notifications.domain.claim import Claim
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
-from notifications.domain.due import delay_until
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import Accepted, Delivery, DeliveryFailed, ErrorClass, Outcome
+from notifications.domain.outcome import Accepted, Delivery, ErrorClass, Outcome, Unsent, failure_of
 from notifications.domain.settle import lease_lapsed, settle
 from notifications.domain.status import Status
-from notifications.domain.timing import LEAD, LEASE, MAX_DELAY, PROBE_EVERY
+from notifications.domain.timing import LEASE, MAX_DELAY, PROBE_EVERY
 from notifications.ports import Ports, Refused, WakeUp
 from notifications.usecases.check import check
 from notifications.usecases.confirm import LookAll, look, nobody_to_ask
-from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.hand_back import RoomFor, take_what_fits, unlimited, without_early
 from notifications.usecases.record import Recorded, Settled, record
 
 logger = logging.getLogger(__name__)
 
-#: Sends a batch through the provider; one outcome each, in order. It never raises.
-SendAll = Callable[[Sequence[Delivery], Module], Sequence[Outcome]]
-
-#: A message that comes earlier than this before its time is put back on the queue.
-EARLIEST = LEAD + timedelta(seconds=1)
+#: Sends a batch through the provider; one outcome each, in order. It never raises. Just before
+#: each send it asks `check.at_the_last_moment`.
+SendAll = Callable[[Sequence[Delivery], Module], Sequence[Outcome | Unsent]]
 
 #: Notifications that are claimed, sent and recorded together, and how many such at once.
 LANE = 200
@@ -51,7 +48,7 @@ class Delivered:
     undecided: list[WakeUp] = field(default_factory=list)  #: to be handed over again
     superseded: int = 0  #: outcomes of a lapsed lease: somebody else has settled it
     unrecorded: int = 0  #: outcomes that could not be stored; their leases lapse
-    lateness_ms: list[int] = field(default_factory=list)  #: of each send, after its due time
+    lateness_ms: list[int] = field(default_factory=list)  #: of each send, told by who sends
     awaited: list[Notification] = field(default_factory=list)  #: SENT, and due to be looked at
     outcomes: list[Outcome] = field(default_factory=list)  #: what the provider said
 
@@ -79,8 +76,12 @@ def deliver(
     wake_ups: Sequence[WakeUp],
     send_all: SendAll,
     look_all: LookAll = nobody_to_ask,
+    room_for: RoomFor = unlimited,
 ) -> Delivered:
-    """Deliver those of the batch that are due, waiting, and wanted; ask about those SENT."""
+    """Deliver those of the batch that are due, waiting, and wanted; ask about those SENT.
+
+    Of a paced module no more is claimed than `room_for` says that this run can send.
+    """
     done = Delivered()
     module = ports.modules.get(module_name)
     if module is None:
@@ -92,11 +93,11 @@ def deliver(
     near = [each for each in wake_ups if each.due_at <= furthest]
     # Nobody enqueues so early: the turn that it is for is in the index.
     done.dropped = len(wake_ups) - len(near)
-    for due in _as_they_come_due(ports, module_name, sorted(set(near))):
-        for lane in _in_lanes(ports, module, due, send_all):
+    soon = without_early(ports, module_name, sorted(set(near)))
+    taken, done.undecided = take_what_fits(ports, module, soon, room_for)
+    for due in _as_they_come_due(ports, taken):
+        for lane in _in_lanes(ports, module, due, send_all, look_all):
             done.add(lane)
-    if done.awaited:
-        done.count(look(ports, module, done.awaited, look_all))
     return done
 
 
@@ -117,7 +118,7 @@ def _probe(
     due = [each for each in wake_ups if each.due_at <= to_epoch_ms(now)] if fault else []
     if due and ports.modules.begin_probe(module.name, now, PROBE_EVERY):
         for wake_up in due:
-            done.add(_deliver(ports, module, [wake_up], send_all))
+            _send(ports, module, _claim(ports, module, [wake_up], done), done, send_all)
             if done.outcomes:
                 break
         if done.awaited:  # or what waits for a look would be handed over as a probe for ever
@@ -140,31 +141,24 @@ def _is_answered(outcome: Outcome) -> bool:
 
 
 def _in_lanes(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll
+    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, look_all: LookAll
 ) -> Iterator[Delivered]:
     """Deliver side by side: while the provider answers one lane, the next one is claimed."""
     lanes = list(batches(due, LANE))
     if len(lanes) == 1:
-        yield _deliver(ports, module, lanes[0], send_all)
+        yield _deliver(ports, module, lanes[0], send_all, look_all)
         return
     with ThreadPoolExecutor(min(len(lanes), LANES)) as pool:
-        yield from pool.map(lambda lane: _deliver(ports, module, lane, send_all), lanes)
+        yield from pool.map(lambda lane: _deliver(ports, module, lane, send_all, look_all), lanes)
 
 
-def _as_they_come_due(
-    ports: Ports, module: str, wake_ups: Sequence[WakeUp]
-) -> Iterator[list[WakeUp]]:
-    """Wait for each one's exact moment; a message of another time goes back with its delay.
+def _as_they_come_due(ports: Ports, wake_ups: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
+    """Wait for each one's exact moment.
 
     Of several turns of one notification the latest comes first: the others claim nothing then. They
     are tried all the same, for a message may have said what is not so.
     """
-    now = ports.clock()
-    horizon = to_epoch_ms(now + EARLIEST)
-    early = [(each, delay_until(each.due_at, now)) for each in wake_ups if each.due_at > horizon]
-    if early:
-        ports.queues.send(module, early)
-    waiting = [each for each in wake_ups if each.due_at <= horizon]
+    waiting = list(wake_ups)
     while waiting:
         while (ahead := from_epoch_ms(waiting[0].due_at) - ports.clock()) > timedelta(0):
             time.sleep(ahead.total_seconds())
@@ -182,28 +176,37 @@ def _turns(due: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
         left = [each for each in left if each != latest[each.id]]
 
 
-def _deliver(ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll) -> Delivered:
+def _deliver(
+    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, look_all: LookAll
+) -> Delivered:
+    """Claim, send and record one lane; whatever is SENT is asked about at the same time."""
     done = Delivered()
     claimed = _claim(ports, module, due, done)
+    if not done.awaited:
+        _send(ports, module, claimed, done, send_all)
+        return done
+    with ThreadPoolExecutor(1) as asking:
+        looking = asking.submit(look, ports, module, done.awaited, look_all)
+        _send(ports, module, claimed, done, send_all)
+        done.count(looking.result())
+    return done
+
+
+def _send(
+    ports: Ports, module: Module, claimed: list[Notification], done: Delivered, send_all: SendAll
+) -> None:
     deliveries, refused = check(ports, module, claimed)
     done.count(record(ports, module, refused))
     if not deliveries:
-        return done
-    began = to_epoch_ms(ports.clock())
-    done.lateness_ms += [began - wake_up_of(each).due_at for each, _ in deliveries]
-    done.outcomes += send_all([delivery for _, delivery in deliveries], module)
+        return
+    outcomes = send_all([delivery for _, delivery in deliveries], module)
+    done.outcomes += [each for each in outcomes if not isinstance(each, Unsent)]
     now = ports.clock()
     ends = [
-        Settled(
-            sent,
-            settle(sent, outcome, module, now),
-            outcome if isinstance(outcome, DeliveryFailed) else None,
-            delivery.address,
-        )
-        for (sent, delivery), outcome in zip(deliveries, done.outcomes, strict=True)
+        Settled(sent, settle(sent, outcome, module, now), failure_of(outcome), delivery.address)
+        for (sent, delivery), outcome in zip(deliveries, outcomes, strict=True)
     ]
     done.count(record(ports, module, ends))
-    return done
 
 
 def _claim(
@@ -228,7 +231,28 @@ def _claim(
             done.dropped += 1
     ends = [Settled(each, lease_lapsed(each, module, now)) for each in abandoned]
     done.count(record(ports, module, ends))
-    return claimed
+    return claimed + _held_after_all(ports, claim, done)
+
+
+def _held_after_all(ports: Ports, claim: Claim, done: Delivered) -> list[Notification]:
+    """Return what was claimed although the store's answer was lost; the rest stays undecided.
+
+    Nobody else would send it, and its lapsed lease would look as if it may have gone.
+    """
+    if not done.undecided:
+        return []
+    try:
+        standing = ports.notifications.get([each.id for each in done.undecided])
+    except Exception:
+        logger.exception("could not read which claims stand")
+        return []
+    held = {
+        each.id: each
+        for each in standing
+        if each is not None and each.claim is not None and each.claim.token == claim.token
+    }
+    done.undecided = [each for each in done.undecided if each.id not in held]
+    return list(held.values())
 
 
 def _awaited(wake_up: WakeUp, refused: Refused) -> Notification | None:

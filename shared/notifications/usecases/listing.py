@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from notifications.domain.clock import to_epoch_ms
+from notifications.domain.content import Content
 from notifications.domain.errors import InvalidInput, NotFound
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import is_id, target_named
@@ -126,9 +127,18 @@ def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:
 
 
 def with_contents(ports: Ports, notifications: list[Notification]) -> list[Notification]:
-    """Return the notifications with their large contents loaded."""
+    """Return the notifications with their large contents loaded; one that is gone is `lost`.
+
+    Raises what kept a content from being fetched.
+    """
     contents = ports.contents.load([each.content for each in notifications])
     return [
-        replace(each, content=content)
+        replace(each, content=_loaded(content))
         for each, content in zip(notifications, contents, strict=True)
     ]
+
+
+def _loaded(content: Content | Exception) -> Content:
+    if isinstance(content, Exception):
+        raise content
+    return content

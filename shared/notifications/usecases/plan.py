@@ -20,7 +20,7 @@ from notifications.domain.errors import (
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import TargetUserRecord, is_id, target_named
-from notifications.domain.schedule import check_schedule
+from notifications.domain.schedule import check_retries, check_schedule
 from notifications.domain.timeline import SCHEDULED, Event
 from notifications.ports import Ports
 
@@ -193,6 +193,11 @@ class Planner:
         module = self._module(record)
         self.check_extra(module, draft.extra)
         interval = draft.retry_time_interval
+        interval = module.retry_time_interval if interval is None else interval
+        max_retries = DEFAULT_MAX_RETRIES if draft.max_retries is None else draft.max_retries
+        check_retries(
+            now=self.now, scheduled_delivery=due, interval=interval, max_retries=max_retries
+        )
         return Notification(
             id=notification_id(self.caller, draft, sibling_of),
             user=record.user,
@@ -203,8 +208,8 @@ class Planner:
             content=content,
             scheduled_delivery=due,
             deliver_before=draft.deliver_before,
-            retry_time_interval=module.retry_time_interval if interval is None else interval,
-            max_retries=DEFAULT_MAX_RETRIES if draft.max_retries is None else draft.max_retries,
+            retry_time_interval=interval,
+            max_retries=max_retries,
             due_at=due,
             origin=origin,
             timeline=(Event(self.now, SCHEDULED),),

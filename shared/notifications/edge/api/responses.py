@@ -160,9 +160,9 @@ class NotificationResponse(Response):
     user: str
     target: str = Field(description="the target's id")
     target_user_record: str
-    title: str
-    body: str
-    extra: dict[str, Any]
+    title: str | None = Field(description="null where the content is lost")
+    body: str | None = Field(description="null where the content is lost")
+    extra: dict[str, Any] | None = Field(description="null where the content is lost")
     category: str | None
     status: Status
     confirmation: ConfirmationState | None
@@ -181,13 +181,13 @@ class NotificationResponse(Response):
 
     @classmethod
     def of_notification(cls, notification: Notification) -> Self:
-        """Return the answer for a notification whose content is loaded."""
+        """Return the answer for a notification whose content is loaded, or known to be lost."""
         content, error = notification.content, notification.last_error
         return cls.of(
             notification,
-            title=content.title,
-            body=content.body,
-            extra=dict(content.extra),
+            title=None if content.lost else content.title,
+            body=None if content.lost else content.body,
+            extra=None if content.lost else dict(content.extra),
             next_attempt=notification.due_at if notification.is_waiting else None,
             last_error=LastErrorResponse(
                 error_class=error.error_class, code=error.code, message=error.message
