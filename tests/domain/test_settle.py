@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from notifications.domain.consent import OptOut
-from notifications.domain.modules import Confirmation
+from notifications.domain.modules import Confirmation, Pause
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
     Accepted,
@@ -22,7 +22,7 @@ from notifications.domain.outcome import (
     Throttled,
 )
 from notifications.domain.recipients import TargetUserRecord
-from notifications.domain.retry import JITTER
+from notifications.domain.retry import JITTER, REFUSALS
 from notifications.domain.settle import (
     is_refused,
     lease_lapsed,
@@ -39,6 +39,7 @@ from tests.builders import (
     a_claimed,
     a_module,
     a_notification,
+    a_pause,
     a_record,
     an_ended_opt_out,
     an_opt_out,
@@ -106,12 +107,15 @@ def test_the_outcome_decides(
 SOFT = AddressGone("552", "mailbox full", soft=True, retries=2)
 
 
-def told(failure: DeliveryFailed, times: int, max_retries: int = 9) -> list[Notification]:
+def told(
+    failure: DeliveryFailed, times: int, max_retries: int = 9, **module: Any
+) -> list[Notification]:
     """The notification after each of so many attempts that fail so."""
+    tried = a_module(**module)
     notification, now, states = a_notification(max_retries=max_retries), NOON, []
     for _ in range(times):
         now += timedelta(hours=1)
-        notification = settle(notification.claimed(a_claim(now), now), failure, a_module(), now)
+        notification = settle(notification.claimed(a_claim(now), now), failure, tried, now)
         states.append(notification)
     return states
 
@@ -149,14 +153,46 @@ def test_other_failures_between_do_not_count_against_those() -> None:
     )
 
 
-@pytest.mark.parametrize("failure", [Misconfigured("20003"), AccountBlocked("30002")])
-def test_what_fails_on_our_side_spends_no_attempt_however_often(failure: DeliveryFailed) -> None:
-    states = told(failure, 20, max_retries=1)
+@pytest.mark.parametrize(
+    ("failure", "pause"),
+    [
+        (Misconfigured("20003"), a_pause()),
+        (AccountBlocked("30002"), a_pause()),
+        (AccountBlocked("30002"), None),
+    ],
+)
+def test_what_fails_on_our_side_spends_no_attempt_however_often(
+    failure: DeliveryFailed, pause: Pause | None
+) -> None:
+    states = told(failure, 20, max_retries=1, pause=pause)
 
     assert {(each.status, each.retry_attempts) for each in states} == {(Status.RETRY, 0)}
     waits = [(each.due_at or NOON) - each.updated_at for each in states]
     assert waits[0] < timedelta(seconds=17)
     assert timedelta(minutes=5) <= waits[-1] <= timedelta(minutes=5) * (1 + JITTER)
+
+
+def test_a_configuration_error_of_a_target_that_works_for_others_is_the_last_one_in_the_end() -> (
+    None
+):
+    code = "2" * 99  # of which a timeline keeps the beginning
+    states = told(Misconfigured(code), REFUSALS, max_retries=1)
+
+    assert [each.status for each in states] == [Status.RETRY] * (REFUSALS - 1) + [DELIVERY_FAILURE]
+    assert {each.retry_attempts for each in states[:-1]} == {0}
+
+
+def test_refusals_are_counted_by_their_code_and_from_the_latest_failure_on() -> None:
+    *_, put_back = told(Misconfigured("21408"), REFUSALS - 1)
+    now = NOON + timedelta(days=1)
+    again = put_back.claimed(a_claim(now), now)
+
+    assert settle(again, Misconfigured("21606"), a_module(), now).status is Status.RETRY
+    assert settle(again, Misconfigured("21408"), a_module(pause=a_pause()), now).is_waiting
+    failed = settle(again, Misconfigured("21408"), a_module(), now)
+    assert failed.status is DELIVERY_FAILURE
+    redriven = failed.redriven(now, now, 1, "by job 1").claimed(a_claim(now), now)
+    assert settle(redriven, Misconfigured("21408"), a_module(), now).status is Status.RETRY
 
 
 def test_what_a_provider_takes_is_delivered_where_nobody_will_say_more() -> None:

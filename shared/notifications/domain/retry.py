@@ -14,6 +14,9 @@ JITTER = 0.1
 POSTPONED = timedelta(seconds=15)
 LONGEST_POSTPONED = timedelta(minutes=5)
 
+#: A configuration error ends a notification at this refusal, where the target works for others.
+REFUSALS = 5
+
 
 def wait_after(failures: int, interval: int, backoff_rate: float) -> timedelta:
     """How long to wait after this many failed attempts (1 or more).

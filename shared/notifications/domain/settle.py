@@ -18,7 +18,7 @@ from notifications.domain.outcome import (
     Unsent,
 )
 from notifications.domain.recipients import TargetUserRecord
-from notifications.domain.retry import MAX_WAIT, postponement, wait_after
+from notifications.domain.retry import MAX_WAIT, REFUSALS, postponement, wait_after
 from notifications.domain.schedule import has_expired
 from notifications.domain.status import Status
 
@@ -148,6 +148,24 @@ def _put_back(
     return postpone(tried, failure, now)
 
 
+def _ours(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    """Put it back with no attempt spent, and not for ever.
+
+    A refusal pauses the module, so each one of a module that is not paused means that it worked for
+    somebody else in between: then the reason is this recipient's. An account that is over its quota
+    works now and then for anybody.
+    """
+    if module.pause is not None and tried.status is Status.SENDING:
+        wait = postponement(timeline.postponements(tried.timeline), failure.retry_after)
+        return tried.probed(now, failure, now + wait)
+    others = timeline.refusals(tried.timeline, failure.code) + 1 >= REFUSALS
+    if others and failure.error_class is ErrorClass.CONFIGURATION:
+        return tried.failed(now, failure)
+    return postpone(tried, failure, now)
+
+
 def _recipient(
     tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
 ) -> Notification:
@@ -200,8 +218,8 @@ _ENDS: Mapping[
     ErrorClass.RECIPIENT: _recipient,
     ErrorClass.CONSENT: _consent,
     ErrorClass.MESSAGE: _message,
-    ErrorClass.CONFIGURATION: _put_back,
-    ErrorClass.ACCOUNT: _put_back,
+    ErrorClass.CONFIGURATION: _ours,
+    ErrorClass.ACCOUNT: _ours,
     ErrorClass.THROTTLED: _put_back,
     ErrorClass.TRANSIENT: _transient,
     ErrorClass.ONE_RETRY: _one_retry,

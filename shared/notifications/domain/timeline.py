@@ -130,12 +130,12 @@ def refusals(timeline: Timeline, code: str) -> int:
     They are counted from the latest failure on: who has it redriven has mended something.
     """
     since = takewhile(lambda each: each.event != FAILED, reversed(timeline))
-    return sum(each.event == POSTPONED and each.code == code for each in since)
+    return sum((each.event, each.code) == (POSTPONED, code[:CODE_LENGTH]) for each in since)
 
 
 def retries(timeline: Timeline, code: str) -> int:
     """Return how many attempts failed with this code and were followed by another."""
-    return sum(each.event == RETRY and each.code == code for each in timeline)
+    return sum((each.event, each.code) == (RETRY, code[:CODE_LENGTH]) for each in timeline)
 
 
 def is_counted(timeline: Timeline) -> bool:
