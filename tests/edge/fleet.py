@@ -31,6 +31,8 @@ from tests.edge.conftest import SETTINGS
 
 #: As in the template: a consumer's time limit, its queue's visibility timeout, a message's batch.
 TIME_LIMIT, VISIBILITY, BATCH = 60.0, 360.0, 10
+#: Invocations, far more than any burst here needs.
+MOST = 5_000
 #: Seconds that one request of the provider takes.
 LATENCY = 0.05
 
@@ -191,6 +193,7 @@ class Fleet:
         )
         self._consuming, began = container, self.now
         self.invocations += 1
+        assert self.invocations < MOST, "messages go in circles"
         answer = self._handler({"Records": records}, context)
         assert self.now <= ends, "Lambda would have ended it"
         self._consuming, container.free_at = None, self.now

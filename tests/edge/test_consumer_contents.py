@@ -10,7 +10,9 @@ from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, Delivery
 from notifications.domain.status import Status
 from notifications.edge import consumer as edge
-from notifications.edge.consumer import batch_consumer, consumer
+from notifications.edge.consumer import LOADING, batch_consumer, consumer
+from notifications.edge.pace import RESERVE
+from notifications.edge.wiring import CONTENT_CONFIG
 from tests.builders import World, a_notification
 from tests.edge.events import Context, body, refusing, run
 
@@ -143,3 +145,11 @@ def test_what_there_is_no_time_to_load_goes_back_unspent(world: World) -> None:
     assert (after.status, after.retry_attempts) == (Status.RETRY, 0)
     assert after.timeline[-1].code == "out-of-time"
     assert world.stored(small).status is Status.DELIVERED
+
+
+def test_a_load_that_begins_at_the_last_moment_ends_with_time_to_put_it_back() -> None:
+    tries = CONTENT_CONFIG.retries["total_max_attempts"]
+    longest = tries * (CONTENT_CONFIG.connect_timeout + CONTENT_CONFIG.read_timeout)
+    waits = 2 ** (tries - 1)  # at most, between the tries: botocore, "Retries", standard mode
+
+    assert longest + waits < LOADING + RESERVE / 2

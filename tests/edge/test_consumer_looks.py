@@ -235,7 +235,7 @@ def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> Non
 
 
 def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
-    """Two sends wait for each other's look: with one pool they would wait for ever."""
+    """Each send waits for the look, so with one pool the look would never begin."""
     [awaited] = sent(world)
     fresh = stored(world, 4)
     asked = Event()
@@ -251,6 +251,7 @@ def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
     run(consumer(send, look, parallel=2), body(*fresh, awaited))
 
     assert world.stored(awaited).status is Status.DELIVERED
+    assert {world.stored(each).status for each in fresh} == {Status.SENT}
 
 
 def test_a_target_that_is_told_asks_nobody_and_waits(world: World) -> None:

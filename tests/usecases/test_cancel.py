@@ -1,9 +1,12 @@
 """Taking a notification back: the answer is the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
+from notifications.adapters.memory_contents import MemoryContents
+from notifications.domain.content import Content
 from notifications.domain.errors import NotFound, Unavailable
 from notifications.domain.notification import Notification
 from notifications.domain.status import FINAL, Status
@@ -123,3 +126,20 @@ def test_one_that_keeps_moving_is_given_up_in_the_end(
         with pytest.raises(Unavailable):
             cancelled_while(world, before, move, moves)
         assert world.stored(before).status is Status.RETRY
+
+
+class Unreadable(MemoryContents):
+    """A bucket that does not answer."""
+
+    def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
+        return [ConnectionError("to the bucket") for _ in contents]
+
+
+def test_a_content_that_cannot_be_read_keeps_nothing_from_being_cancelled(world: World) -> None:
+    before = stored(world)
+
+    with pytest.raises(ConnectionError):
+        cancel(replace(world.ports, contents=Unreadable()), before.id)
+
+    assert world.stored(before).status is Status.CANCELLED
+    assert cancel(world.ports, before.id)[0] is CancelResult.ALREADY_FINAL

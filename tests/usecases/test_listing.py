@@ -113,6 +113,26 @@ def test_a_content_that_was_put_away_is_fetched(world: World) -> None:
     assert [each.content.body for each in listed] == ["the text of soon/1"]
 
 
+def test_a_content_that_is_gone_is_listed_as_lost(world: World) -> None:
+    gone = stored(world, content=Content(title="", body="", key="soon/1"))
+    here = stored(world)
+
+    listed = notifications_of(world.ports, "eggs", None, 50, None).items
+
+    assert {each.id: each.content.lost for each in listed} == {gone.id: True, here.id: False}
+
+
+def test_a_store_of_contents_that_does_not_answer_is_not_taken_for_a_loss(world: World) -> None:
+    class Unreadable(MemoryContents):
+        def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
+            return [ConnectionError("to the bucket") for _ in contents]
+
+    stored(world)
+
+    with pytest.raises(ConnectionError):
+        notifications_of(replace(world.ports, contents=Unreadable()), "eggs", None, 50, None)
+
+
 @pytest.mark.parametrize(
     ("limit", "after", "items", "following"),
     [
