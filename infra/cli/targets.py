@@ -68,7 +68,7 @@ def _number(value: int | None) -> str:
 
 def _paused(session: Session, target: dict[str, Any]) -> str:
     why = target["pause"]
-    by = "a fault" if why["by"] == "fault" else "a person"
+    by = {"fault": "a fault", "reports": "delivery reports"}.get(why["by"], "a person")
     code = f" ({plain(why['code'])})" if why["code"] else ""
     since = short_time(why["since"], session.now)
     lines = [

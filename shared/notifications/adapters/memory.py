@@ -24,6 +24,7 @@ from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import Address, Target, TargetUserRecord
+from notifications.domain.sender_refusals import Refusals
 from notifications.ports import QueueCounts, RecordMoved, WakeUp
 
 
@@ -121,6 +122,7 @@ class MemoryModules:
         self._cursors: dict[str, dict[str, WakeUp]] = defaultdict(dict)
         self._swept: dict[str, datetime] = {}
         self._probed: dict[str, datetime] = {}
+        self._refusals: dict[str, Refusals] = {}
         self._lock = RLock()
 
     def put(self, module: Module) -> None:
@@ -160,6 +162,16 @@ class MemoryModules:
             self._cursors[name] = {}
             return True
 
+    def sender_refusals(self, name: str) -> Refusals:
+        return self._refusals.get(name, ())
+
+    def replace_sender_refusals(self, name: str, before: Refusals, after: Refusals) -> bool:
+        with self._lock:
+            if name not in self.stored or self._refusals.get(name, ()) != before:
+                return False
+            self._refusals[name] = after
+            return True
+
     def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
         return self._begin(self._probed, name, now, every)
 
@@ -178,7 +190,7 @@ class MemoryModules:
 
 
 def _outranks(pause: Pause, other: Pause) -> bool:
-    return pause.by is PausedBy.PERSON and other.by is PausedBy.FAULT
+    return pause.by is PausedBy.PERSON and other.by is not PausedBy.PERSON
 
 
 class MemoryOptOuts:

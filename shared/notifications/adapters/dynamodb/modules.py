@@ -11,6 +11,7 @@ from notifications.adapters.dynamodb.writes import update_if
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.error_table import ErrorTable
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
+from notifications.domain.sender_refusals import Refusals, SenderRefusal
 from notifications.ports import WakeUp
 
 #: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
@@ -56,7 +57,7 @@ class DynamoModules:
         said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
         free = ModuleItem.paused_by.does_not_exist()
         if pause.by is PausedBy.PERSON:
-            free |= ModuleItem.paused_by == PausedBy.FAULT.value
+            free |= ModuleItem.paused_by != PausedBy.PERSON.value
         actions = [ModuleItem.pause.set(said), ModuleItem.paused_by.set(pause.by.value)]
         return update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free)
 
@@ -70,6 +71,17 @@ class DynamoModules:
         paused = paused_by.exists() if by is None else paused_by == by.value
         return update_if(ModuleItem(name), actions, paused)
 
+    def sender_refusals(self, name: str) -> Refusals:
+        for item in ModuleItem.batch_get([name], consistent_read=True):
+            return _refusals(item.sender_refusals)
+        return ()
+
+    def replace_sender_refusals(self, name: str, before: Refusals, after: Refusals) -> bool:
+        kept: Any = ModuleItem.sender_refusals
+        as_before = kept == _refusals_text(before) if before else kept.does_not_exist()
+        action = kept.set(_refusals_text(after)) if after else kept.remove()
+        return update_if(ModuleItem(name), [action], ModuleItem.manifest.exists() & as_before)
+
     def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
         return _begin(ModuleItem.probed_at, name, now, every)
 
@@ -80,6 +92,15 @@ class DynamoModules:
 def _begin(begun_at: Any, name: str, now: datetime, every: timedelta) -> bool:
     last = to_epoch_ms(now - every)
     return update_if(ModuleItem(name), [begun_at.set(to_epoch_ms(now))], begun_at <= last)
+
+
+def _refusals_text(refusals: Refusals) -> str:
+    return json.dumps([[to_epoch_ms(each.at), each.domain] for each in refusals])
+
+
+def _refusals(text: str | None) -> Refusals:
+    said = json.loads(text or "[]")
+    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in said)
 
 
 def _cursor(text: str) -> WakeUp:

@@ -222,6 +222,7 @@ class ModuleItem(Model):
     cursors: MapAttribute[str, str] = MapAttribute(
         default=dict
     )  # shard -> "due_at id", padded to compare
+    sender_refusals = UnicodeAttribute(null=True)  # JSON text: [[epoch ms, hash of a domain], ...]
     swept_at = NumberAttribute(default=0)
     probed_at = NumberAttribute(default=0)
 
