@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from infra.cli.session import Session, command
-from infra.cli.text import apart, plain, read_time, short_time, table
+from infra.cli.text import apart, paused_by, plain, read_time, short_time, table
 from infra.cli.trouble import Trouble
 
 Target = Annotated[str, typer.Argument(help="A target's name or id.")]
@@ -68,7 +68,7 @@ def _number(value: int | None) -> str:
 
 def _paused(session: Session, target: dict[str, Any]) -> str:
     why = target["pause"]
-    by = "a fault" if why["by"] == "fault" else "a person"
+    by = paused_by(why["by"])
     code = f" ({plain(why['code'])})" if why["code"] else ""
     since = short_time(why["since"], session.now)
     lines = [

@@ -105,3 +105,8 @@ def facts(rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Table:
 def counted(number: int, thing: str) -> str:
     """Write a number and its noun: `1 notification`, `2 notifications`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def paused_by(by: str) -> str:
+    """Say who or what paused a target, as the API names it."""
+    return "delivery reports" if by == "reports" else f"a {by}"

@@ -10,7 +10,8 @@ _VALUES = {
     "CODE": r"[A-Za-z0-9_]+",
     "NAME": r"[A-Za-z0-9_]+",
     "SSS": r"200|[45]\d\d",
-    "TYPE": "Permanent|Transient|Undetermined",
+    "TYPE": "(?i:Permanent|Transient|Undetermined)",
+    "STATUS": r"[45]\.\d{1,3}\.\d{1,3}",
     "SUBTYPE": "[A-Za-z]+",
 }
 _OTHER_VALUE = r"[0-9]+"

@@ -142,6 +142,11 @@ RULES = (
     ),
     Rule(Action.SENT, "Callback: sent, and it is the last; the message stays sent", "+15904NNNNNN"),
     Rule(Action.BOUNCE, "Event: Bounce of TYPE and SUBTYPE", ses="bounce-TYPE-SUBTYPE-x"),
+    Rule(
+        Action.BOUNCE,
+        "Event: Bounce of TYPE, refused with the enhanced status code STATUS",
+        ses="bounce-TYPE-STATUS-x",
+    ),
     Rule(Action.COMPLAINT, "Events: Delivery, Complaint", ses="complaint-x"),
     Rule(Action.DELAY, "Events: DeliveryDelay twice, Delivery", ses="delay-x"),
     Rule(Action.REJECT, "Event: Reject", ses="reject-x"),

@@ -59,7 +59,9 @@ def events_for(mail: Mail) -> list[Event]:
     outcome = find(Target.SES, mail.destination[0])
     match outcome.action:
         case Action.BOUNCE:
-            return [bounced(mail, *outcome.value.split("-"))]
+            kind, detail = outcome.value.split("-")
+            how = {"status" if "." in detail else "subtype": detail}
+            return [bounced(mail, kind.capitalize(), **how)]
         case Action.COMPLAINT:
             return [delivered(mail), complained(mail)]
         case Action.DELAY:
@@ -85,9 +87,19 @@ def delivered(mail: Mail) -> Event:
     return _event(mail, "Email Delivered", "Delivery", "delivery", delivery)
 
 
-def bounced(mail: Mail, kind: str = "Permanent", subtype: str = "General") -> Event:
-    """Return the event that the mail came back, with its bounceType and bounceSubType."""
-    status, code = _BOUNCES.get(subtype) or _BOUNCES[kind]
+def bounced(
+    mail: Mail, kind: str = "Permanent", subtype: str = "General", status: str = ""
+) -> Event:
+    """Return the event that the mail came back, with its bounceType and bounceSubType.
+
+    `status` is an enhanced status code of the recipient's server. A delivery report often has no
+    more than its class, and the server's own words have the whole of it.
+    """
+    if status:
+        reply = {"4": "450", "5": "550"}[status[0]]
+        status, code = f"{status[0]}.0.0", f"smtp; {reply}-{status} refused by the server"
+    else:
+        status, code = _BOUNCES.get(subtype) or _BOUNCES[kind]
     recipients = [
         {"emailAddress": to, "action": "failed", "status": status, "diagnosticCode": code}
         for to in mail.destination

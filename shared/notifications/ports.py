@@ -19,6 +19,7 @@ from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target, TargetUserRecord
+from notifications.domain.sender_refusals import Refusals
 
 Item = TypeVar("Item")
 
@@ -248,7 +249,7 @@ class ModuleStore(Protocol):
     def pause(self, name: str, pause: Pause) -> bool:
         """Pause a module; false when it is paused already, or was never deployed.
 
-        A person's pause replaces that of a fault, and says true.
+        A person's pause replaces one that is no person's, and says true.
         """
         ...
 
@@ -257,6 +258,14 @@ class ModuleStore(Protocol):
 
         The module's shards are dispatched from the beginning.
         """
+        ...
+
+    def sender_refusals(self, name: str) -> Refusals:
+        """What recipients' servers have reported of a module's sender (strongly consistent)."""
+        ...
+
+    def replace_sender_refusals(self, name: str, before: Refusals, after: Refusals) -> bool:
+        """Store them, if they are still as `before`; whether they were."""
         ...
 
     def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:

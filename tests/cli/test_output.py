@@ -14,7 +14,7 @@ from tests.cli.conftest import Gateway, Ran
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 
-TARGET = {
+TARGET: dict[str, Any] = {
     "id": "t-1",
     "name": "Email",
     "notification_module_name": "email",
@@ -185,16 +185,22 @@ def test_json_is_what_the_api_answered_and_nothing_else(
     assert json.loads(ran.out) == told
 
 
+@pytest.mark.parametrize(
+    ("by", "who"),
+    [("fault", "a fault"), ("person", "a person"), ("reports", "delivery reports")],
+)
 def test_targets_are_told_with_what_waits_and_why_they_are_paused(
-    gateway: Gateway, on_aws: Callable[..., Ran]
+    gateway: Gateway, on_aws: Callable[..., Ran], by: str, who: str
 ) -> None:
+    paused = TARGET | {"pause": {**TARGET["pause"], "by": by}}
     # The two are asked for at once, so whichever comes first is answered with both.
-    gateway.answers = [(200, TARGETS | BACKLOG | {"items": [TARGET | BACKLOG["items"][0]]})] * 2
+    gateway.answers = [(200, TARGETS | BACKLOG | {"items": [paused | BACKLOG["items"][0]]})] * 2
 
     ran = on_aws("targets")
 
     assert ran.code == 0, ran.err
     assert ran.widest <= 80
+    assert f"Email is paused by {who} since" in " ".join(ran.out.split())
     assert "4,000+" in ran.out
     assert "1,000,000" in ran.out
     assert "notify resume Email --region eu-west-1" in " ".join(ran.out.split())

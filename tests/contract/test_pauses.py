@@ -6,10 +6,12 @@ from uuid import uuid4
 import pytest
 
 from notifications.domain.modules import Pause, PausedBy
+from notifications.domain.sender_refusals import SenderRefusal
 from notifications.ports import Ports, WakeUp
 from tests.builders import NOON, a_module, a_pause
 
 PERSON = a_pause(by=PausedBy.PERSON, reason='a "storm" | ü', code="")
+REPORTS = a_pause(by=PausedBy.REPORTS, code="5.7.26")
 OTHER = a_pause(code="30002")
 EVERY = timedelta(minutes=1)
 
@@ -34,7 +36,7 @@ def test_a_module_is_not_paused_until_somebody_does(ports: Ports, name: str) -> 
     assert pause_of(ports, name) is None
 
 
-@pytest.mark.parametrize("pause", [a_pause(), PERSON])
+@pytest.mark.parametrize("pause", [a_pause(), PERSON, REPORTS])
 def test_a_pause_is_read_back_until_it_is_ended(ports: Ports, name: str, pause: Pause) -> None:
     assert ports.modules.pause(name, pause)
     assert pause_of(ports, name) == pause
@@ -51,9 +53,13 @@ def test_a_pause_is_read_back_until_it_is_ended(ports: Ports, name: str, pause: 
         (a_pause(), PERSON, True),
         (PERSON, a_pause(), False),
         (PERSON, a_pause(by=PausedBy.PERSON), False),
+        (REPORTS, PERSON, True),
+        (REPORTS, a_pause(), False),
+        (a_pause(), REPORTS, False),
+        (PERSON, REPORTS, False),
     ],
 )
-def test_only_a_persons_pause_takes_the_place_of_another_and_only_a_faults(
+def test_only_a_persons_pause_takes_the_place_of_another_and_of_no_persons(
     ports: Ports, name: str, first: Pause, second: Pause, *, replaced: bool
 ) -> None:
     ports.modules.pause(name, first)
@@ -70,7 +76,9 @@ def test_what_was_never_deployed_is_not_paused_and_does_not_come_to_be(ports: Po
     assert ports.modules.get(name) is None
 
 
-@pytest.mark.parametrize(("pause", "resumed"), [(a_pause(), True), (PERSON, False)])
+@pytest.mark.parametrize(
+    ("pause", "resumed"), [(a_pause(), True), (PERSON, False), (REPORTS, False)]
+)
 def test_a_probe_ends_no_other_pause_than_a_faults(
     ports: Ports, name: str, pause: Pause, *, resumed: bool
 ) -> None:
@@ -124,3 +132,28 @@ def test_one_of_several_consumers_probes_and_not_again_so_soon(ports: Ports, nam
 def test_a_probe_and_a_sweep_are_two_things(ports: Ports, name: str) -> None:
     assert ports.modules.begin_probe(name, NOON, EVERY)
     assert ports.modules.begin_sweep(name, NOON, EVERY)
+
+
+def test_refusals_of_a_sender_are_replaced_only_as_they_were_read(ports: Ports, name: str) -> None:
+    one = (SenderRefusal.of(NOON, "eggs@example.com"),)
+    two = (*one, SenderRefusal.of(NOON + EVERY, "bacon@example.org"))
+    assert ports.modules.sender_refusals(name) == ()
+
+    assert ports.modules.replace_sender_refusals(name, (), one)
+    assert not ports.modules.replace_sender_refusals(name, (), two), "somebody was faster"
+    assert ports.modules.replace_sender_refusals(name, one, two)
+    assert ports.modules.sender_refusals(name) == two
+    ports.modules.put(a_module(name=name))
+    assert ports.modules.sender_refusals(name) == two, "a deployment leaves them"
+    assert ports.modules.replace_sender_refusals(name, two, ())
+    assert ports.modules.sender_refusals(name) == ()
+
+
+def test_nothing_is_remembered_of_a_module_that_was_never_deployed(ports: Ports) -> None:
+    name = f"module-{uuid4()}"
+
+    assert not ports.modules.replace_sender_refusals(
+        name, (), (SenderRefusal.of(NOON, "eggs@example.com"),)
+    )
+    assert ports.modules.sender_refusals(name) == ()
+    assert ports.modules.get(name) is None

@@ -191,6 +191,9 @@ def test_a_page_for_all_codes_is_no_page_for_a_code_that_is_not_known() -> None:
         ({"class": "recipient", "soft": True, "retries": "2"}, "from 0"),
         ({"class": "recipient", "soft": True, "retries": True}, "from 0"),
         ({"class": "recipient", "soft": "false"}, "true or false"),
+        ({"class": "configuration", "pause_after": 0}, "from 1"),
+        ({"class": "configuration", "pause_after": True}, "from 1"),
+        ({"class": "message", "pause_after": 3}, "goes with the class configuration"),
         ({"class": "nobody"}, "nobody"),
         ({"class": "message", "colour": "black"}, "colour"),
         ({}, "class"),
@@ -237,3 +240,11 @@ def test_every_answer_is_judged_by_the_first_code_that_is_known(
         by_status = class_of_status(400 if status is None else status)
         expected = (codes or ["unknown"])[-1], otherwise or by_status
     assert (failure.code, failure.error_class) == expected
+
+
+def test_how_many_reports_pause_a_target_is_part_of_a_row() -> None:
+    table = a_table(_5726={"class": "configuration", "pause_after": 3}, _20003={"class": "account"})
+
+    failures = [table.judge(ProviderError(code)) for code in ("5726", "20003", "503")]
+    assert [each.pause_after for each in failures] == [3, 1, 1]
+    assert ErrorTable.of(table.said()) == table

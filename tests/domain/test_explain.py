@@ -224,7 +224,12 @@ def test_a_mandatory_category_is_said_to_be_one() -> None:
 @pytest.mark.parametrize(
     ("by", "words", "remedy"),
     [
-        (PausedBy.FAULT, "for the provider refuses us", "Mend what the code says"),
+        (PausedBy.FAULT, "because the provider refuses us", "Mend what the code says; a probe"),
+        (
+            PausedBy.REPORTS,
+            "because recipients' servers refuse our sender",
+            "Mend what the code says, and resume the target.",
+        ),
         (PausedBy.PERSON, "by a person", "Resume the target."),
     ],
 )

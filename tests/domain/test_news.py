@@ -22,6 +22,7 @@ from notifications.domain.outcome import (
     Delayed,
     DeliveryFailed,
     MayHaveGone,
+    Misconfigured,
     News,
     ProviderError,
     Rejected,
@@ -141,6 +142,16 @@ def test_what_was_given_up_is_not_tried_again_for_what_is_heard_late(
     after = heard(before, of(failure))
 
     assert (after.status, after.due_at) == (status, None)
+
+
+@pytest.mark.parametrize("before", [sent(), given_up(), unknown(), a_claimed()])
+def test_what_a_recipients_server_refuses_our_sender_for_fails_and_is_not_put_back(
+    before: Notification,
+) -> None:
+    """A bounce for a broken DKIM signature: to send it again at once changes nothing."""
+    after = heard(before, of(Misconfigured("5.7.26", pause_after=3)))
+
+    assert (after.status, after.due_at) == (Status.DELIVERY_FAILURE, None)
 
 
 def test_a_delay_is_noted_once_and_waits_on() -> None:

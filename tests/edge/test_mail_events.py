@@ -91,6 +91,36 @@ def test_a_bounce_is_named_by_its_kinds(bounce: Any, codes: list[str]) -> None:
     assert (news.codes, news.otherwise) == (codes, ErrorClass.MESSAGE)
 
 
+@pytest.mark.parametrize(
+    ("recipient", "subtype", "first"),
+    [
+        ({"status": "5.7.26", "diagnosticCode": "smtp; 550-5.7.26 no"}, "General", "5.7.26"),
+        ({"status": "5.0.0", "diagnosticCode": "smtp; 550 5.7.515 no"}, "General", "5.7.515"),
+        ({"status": "5.3.0", "diagnosticCode": None}, "General", "5.3.0"),
+        ({"status": None}, "General", "Bounce Permanent General"),
+        ({"status": "5.1.1"}, "Suppressed", "Bounce Permanent Suppressed"),
+        (
+            {"status": "5.1.1"},
+            "OnAccountSuppressionList",
+            "Bounce Permanent OnAccountSuppressionList",
+        ),
+    ],
+)
+def test_a_bounce_is_named_by_its_servers_code_first_where_a_server_said_anything(
+    recipient: dict[str, Any], subtype: str, first: str
+) -> None:
+    bounce = {
+        "bounceType": "Permanent",
+        "bounceSubType": subtype,
+        "bouncedRecipients": [recipient],
+    }
+    news = news_of({"eventType": "Bounce", "bounce": bounce})
+
+    assert isinstance(news, ProviderError)
+    assert news.codes[0] == first
+    assert news.codes[-2:] == [f"Bounce Permanent {subtype}", "Bounce Permanent"]
+
+
 def test_a_bounce_brings_the_words_of_the_recipients_server() -> None:
     recipient = {"emailAddress": "eggs@example.com", "diagnosticCode": "smtp; 550 5.1.1 unknown"}
     bounce = {"bounceType": "Permanent", "bouncedRecipients": [recipient]}

@@ -41,32 +41,47 @@ def table_of(module: str) -> ErrorTable:
     return ErrorTable.of(json.loads((TARGETS / module / "errors.json").read_text()))
 
 
-#: What the codes of mail servers and of SES's events begin with; the others are of SES's API.
+#: What the codes of mail servers, of SES's events and of both begin with; the others are of SES's
+#: API.
 MAIL_CODES = {
     "smtp": ("CONNECT ", "AUTH ", "FROM ", "RCPT ", "DATA "),
     "events": ("Bounce", "Complaint", "Reject", "RenderingFailure"),
+    "enhanced": ("4.", "5."),
 }
 
 
 def mail_rows(way: str) -> dict[str, Row]:
     """Return the rows of the e-mail target that are of one way to hear of an error."""
-    rows: dict[str, dict[str, Row]] = {"smtp": {}, "events": {}, "api": {}}
+    rows: dict[str, dict[str, Row]] = {"smtp": {}, "events": {}, "enhanced": {}, "api": {}}
     for code, row in table_of("email").rows.items():
         found = (name for name, begin in MAIL_CODES.items() if code.startswith(begin))
         rows[next(found, "api")][code] = row
     return rows[way]
 
 
-def end_of(row: Row) -> End:
+def enhanced_code(key: str) -> str:
+    """Return an enhanced status code that finds just this row."""
+    code = key.replace("x", "7")
+    return code if code.count(".") > 1 else f"{code}.99"
+
+
+def end_of(row: Row, *, reported: bool) -> End:
     """Return what a row leads to."""
+    if reported and row.pause_after > 1:
+        return End(Status.DELIVERY_FAILURE, 1)
     if not row.soft:
         return ENDS[row.error_class]
     return End(Status.RETRY, 1) if row.retries else End(Status.DELIVERY_FAILURE, 1, strikes=1)
 
 
-def assert_ended(consumer: Consumer, done: Notification, code: str, row: Row) -> None:
-    """Hold a notification, its record and its module to what the row of a code leads to."""
-    end, record = end_of(row), consumer.record_of(done)
+def assert_ended(
+    consumer: Consumer, done: Notification, code: str, row: Row, *, reported: bool = False
+) -> None:
+    """Hold a notification, its record and its module to what the row of a code leads to.
+
+    `reported`: by a delivery report of a recipient's server, and not in answer to the send.
+    """
+    end, record = end_of(row, reported=reported), consumer.record_of(done)
     assert (done.status, done.retry_attempts) == (end.status, end.spent)
     assert done.last_error is not None
     assert (done.last_error.error_class, done.last_error.code) == (row.error_class, code)
@@ -77,7 +92,8 @@ def assert_ended(consumer: Consumer, done: Notification, code: str, row: Row) ->
     else:
         assert record.deactivation is not None
         assert (record.deactivation.code, record.deactivation.at) == (code, done.updated_at)
-    assert_paused(consumer, code if row.error_class in OURS else None)
+    alone = reported and row.pause_after > 1
+    assert_paused(consumer, code if row.error_class in OURS and not alone else None)
 
 
 def assert_paused(consumer: Consumer, code: str | None) -> None:

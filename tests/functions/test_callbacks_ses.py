@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -14,8 +15,9 @@ from notifications.domain.claim import Claim
 from notifications.domain.clock import utc_now
 from notifications.domain.error_table import Row
 from notifications.domain.errors import OptedOut
+from notifications.domain.modules import PausedBy
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import Accepted, ErrorClass
+from notifications.domain.outcome import Accepted, ErrorClass, Rejected
 from notifications.domain.settle import settle
 from notifications.domain.status import ConfirmationState, Status
 from notifications.domain.timing import LEASE
@@ -26,7 +28,7 @@ from notifications.usecases.recipients import change_record
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
-from tests.functions.ends import assert_ended, mail_rows
+from tests.functions.ends import assert_ended, enhanced_code, mail_rows
 from tests.functions.test_email import SENDER, some_address, through_the_simulator
 from tests.simulator import Running, eventually
 
@@ -34,6 +36,7 @@ Event = dict[str, Any]
 
 ROWS = mail_rows("events")
 BOUNCES = {code: row for code, row in ROWS.items() if code.startswith("Bounce")}
+ENHANCED = mail_rows("enhanced")
 
 
 @pytest.fixture
@@ -104,9 +107,82 @@ def test_every_bounce_of_the_table_does_what_its_row_says(
 ) -> None:
     """A dead address is switched off in the same write that ends the notification."""
     kind, subtype = [*code.split(), "SomethingNew"][1:3]
-    tell(ses_events.bounced(mail_of(email, sent), kind, subtype))
+    event = ses_events.bounced(mail_of(email, sent), kind, subtype)
+    for recipient in event["detail"]["bounce"]["bouncedRecipients"]:
+        del recipient["status"], recipient["diagnosticCode"]  # it then decides by its type
+    tell(event)
 
     assert_ended(email, email.stored(sent), code, row)
+
+
+@pytest.mark.parametrize("kind", ["Permanent", "Transient", "Undetermined"])
+@pytest.mark.parametrize(("key", "row"), ENHANCED.items(), ids=ENHANCED)
+def test_what_the_recipients_server_says_decides_before_the_type_of_the_bounce(
+    email: Consumer, sent: Notification, kind: str, key: str, row: Row
+) -> None:
+    code = enhanced_code(key)
+    tell(ses_events.bounced(mail_of(email, sent), kind, status=code))
+
+    done = email.stored(sent)
+    assert_ended(email, done, key, row, reported=True)
+    assert done.last_error is not None
+    assert code in done.last_error.message, "of a group of codes the words say which it was"
+
+
+@pytest.mark.parametrize("subtype", ["Suppressed", "OnAccountSuppressionList"])
+def test_what_ses_itself_did_not_send_is_named_by_its_type(
+    email: Consumer, sent: Notification, subtype: str
+) -> None:
+    tell(ses_events.bounced(mail_of(email, sent), "Permanent", subtype))
+
+    code = f"Bounce Permanent {subtype}"
+    assert_ended(email, email.stored(sent), code, ROWS[code])
+
+
+def at(email: Consumer, domain: str) -> Notification:
+    """A mail that SES took for an address at a domain."""
+    return email.deliver(some_address("silent").replace("example.com", domain))
+
+
+def refused(email: Consumer, *mails: Notification, status: str = "5.7.26") -> None:
+    """Let the recipients' servers refuse these."""
+    for mail in mails:
+        event = ses_events.bounced(mail_of(email, mail), "Permanent", status=status)
+        for _ in range(2):
+            tell(event)
+
+
+def test_three_servers_of_two_domains_that_refuse_our_sender_pause_the_target(
+    email: Consumer, api: Api
+) -> None:
+    """Gmail 5.7.26, Outlook 5.7.515, Yahoo 5.7.9: our DKIM or DMARC is broken."""
+    known = email.ports.modules.sender_refusals("email")
+    email.ports.modules.replace_sender_refusals("email", known, ())
+    gmail, outlook, yahoo = (at(email, each) for each in ("gmail.com", "outlook.com", "yahoo.com"))
+
+    refused(email, gmail, status="5.7.26")
+    refused(email, outlook, status="5.7.515")
+    assert email.module.pause is None
+    refused(email, yahoo, status="5.7.9")
+
+    pause = email.module.pause
+    assert pause is not None
+    assert (pause.by, pause.code) == (PausedBy.REPORTS, "5.7.9")
+    for mail in (gmail, outlook, yahoo):
+        assert email.stored(mail).status is Status.DELIVERY_FAILURE
+        assert email.record_of(mail).active
+    waiting = email.ask(email.record(some_address()))
+    email.run(wake_up_of(waiting))
+    assert email.stored(waiting).status is Status.SCHEDULED, (
+        "SES would take it, and it would bounce"
+    )
+
+    [target] = [each for each in api("GET", "/targets").body["items"] if each["name"] == "Email"]
+    assert (target["state"], target["pause"]["by"]) == ("paused", "reports")
+    assert target["pause"]["docs"] == "https://senders.yahooinc.com/smtp-error-codes/"
+    assert api("POST", f"/targets/{target['id']}/resume", {}).status == 200
+    email.run(wake_up_of(waiting))
+    assert email.stored(waiting).status is Status.SENT
 
 
 def test_a_mail_with_a_virus_in_it_fails(email: Consumer, sent: Notification) -> None:
@@ -219,17 +295,20 @@ def test_a_bounce_after_the_delivery_is_noted_and_switches_the_record_off(
     assert [each.event for each in done.timeline[-2:]] == ["delivered", "returned"]
     record = email.record_of(done)
     assert record.deactivation is not None
-    assert record.deactivation.code == "Bounce Permanent General"
+    assert record.deactivation.code == "5.1.1"
 
 
 def test_events_in_the_wrong_order_move_nothing_back(email: Consumer, sent: Notification) -> None:
     mail = mail_of(email, sent)
     tell(ses_events.bounced(mail, "Permanent", "NoEmail"))
     done = email.stored(sent)
-    for event in (ses_events.delivered(mail), ses_events.delayed(mail), ses_events.rejected(mail)):
+    for event in (ses_events.delayed(mail), ses_events.rejected(mail)):
         tell(event)
-
     assert email.stored(sent) == done
+
+    tell(ses_events.delivered(mail), ses_events.delayed(mail), ses_events.rejected(mail))
+    assert email.stored(sent).status is Status.DELIVERED, "it was, before it came back"
+    assert not email.record_of(sent).active
 
 
 def test_a_soft_bounce_that_is_told_twice_is_one_strike(
@@ -253,7 +332,7 @@ def test_five_soft_bounces_in_a_row_switch_a_record_off(email: Consumer) -> None
 
     record = email.record_of(sent)
     assert record.deactivation is not None
-    assert (record.active, record.deactivation.code) == (False, "Bounce Transient MailboxFull")
+    assert (record.active, record.deactivation.code) == (False, "5.2.2")
 
 
 @pytest.mark.parametrize("kind", ["Send", "Open", "Click", "Subscription", "SomethingNew"])
@@ -385,6 +464,8 @@ def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
         ("delay", 3, Status.DELIVERED),
         ("bounce-Permanent-General", 1, Status.INACTIVE_DEVICE),
         ("bounce-Transient-MailboxFull", 1, Status.DELIVERY_FAILURE),
+        ("bounce-permanent-5.7.26", 1, Status.DELIVERY_FAILURE),
+        ("bounce-transient-5.1.1", 1, Status.INACTIVE_DEVICE),
         ("complaint", 2, Status.DELIVERED),
         ("reject", 1, Status.DELIVERY_FAILURE),
     ],
@@ -402,15 +483,50 @@ def test_the_simulators_events_are_heard(
     assert email.stored(sent).status is status
 
 
-def test_a_configuration_error_is_none_of_a_bounce(email: Consumer, sent: Notification) -> None:
-    """Whatever a recipient's server says, our target goes on."""
+def test_a_code_that_is_of_no_row_is_one_of_its_subject(
+    email: Consumer, sent: Notification
+) -> None:
     event = ses_events.bounced(mail_of(email, sent), "Transient", "ContentRejected")
     event["detail"]["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = "smtp; 535 5.7.8 denied"
     tell(event)
 
-    code = "Bounce Transient ContentRejected"
-    soft = Row(error_class=ErrorClass.RECIPIENT, soft=True)
-    assert_ended(email, email.stored(sent), code, soft)
+    assert_ended(email, email.stored(sent), "5.7", Row(error_class=ErrorClass.MESSAGE))
+
+
+def test_events_of_a_mail_that_was_sent_before_attempts_were_tagged_are_heard(
+    email: Consumer, sent: Notification
+) -> None:
+    mail = mail_of(email, sent)
+    assert "attempt" not in mail.tags
+    tell(ses_events.delivered(mail))
+
+    assert email.stored(sent).status is Status.DELIVERED
+
+
+@pytest.mark.parametrize("tags", [{"attempt": "1"}, {}])
+def test_an_event_of_an_earlier_mail_is_handed_over_again_until_the_next_has_ended(
+    email: Consumer, tags: dict[str, str]
+) -> None:
+    """B4 and B5: it must neither end the attempt under way nor be lost."""
+    waiting = email.deliver(some_address("cut"))
+    assert waiting.due_at is not None
+    email.clock.until(waiting.due_at)
+    now = email.clock()
+    claim = Claim("token", now + LEASE)
+    [sending] = email.ports.notifications.claim([wake_up_of(waiting)], claim, now, "email")
+    assert isinstance(sending, Notification)
+    mail = replace(mail_of(email, waiting, "message-1"), tags={"notification": waiting.id, **tags})
+    events = [message(json.dumps(whole(ses_events.delivered(mail))))]
+
+    again = lambda_handler({"Records": events}, None)
+    assert again == {"batchItemFailures": [{"itemIdentifier": events[0]["messageId"]}]}
+    assert email.stored(waiting) == sending
+    refused = settle(sending, Rejected("MessageRejected"), email.module, now)
+    assert email.ports.notifications.advance([Change(sending, refused)]) == [True]
+
+    assert lambda_handler({"Records": events}, None) == {"batchItemFailures": []}
+    done = email.stored(waiting)
+    assert (done.status, done.provider_message_id) == (Status.DELIVERED, "message-1")
 
 
 def test_an_event_without_a_recipient_ends_its_mail(email: Consumer, sent: Notification) -> None:

@@ -17,7 +17,7 @@ from notifications.domain.clock import utc_now
 from notifications.domain.error_table import Row
 from notifications.domain.errors import NoActiveRecords
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import Accepted, ErrorClass
+from notifications.domain.outcome import Accepted, ErrorClass, Rejected
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.settle import settle
 from notifications.domain.status import ConfirmationState, Status
@@ -304,12 +304,17 @@ def test_a_failure_after_the_delivery_is_noted_and_changes_no_status(
     assert done.timeline[-1].code == "30005"
 
 
-def test_a_delivery_after_the_failure_changes_nothing(twilio: Consumer, sent: Notification) -> None:
+def test_a_delivery_is_believed_after_the_failure_too(twilio: Consumer, sent: Notification) -> None:
     CALL.says(sent, "undelivered", "30005")
-    done = twilio.stored(sent)
+    assert twilio.stored(sent).status is Status.INACTIVE_DEVICE
 
     CALL.says(sent, "delivered")
-    assert twilio.stored(sent) == done
+    done = twilio.stored(sent)
+    assert (done.status, done.confirmation) == (Status.DELIVERED, ConfirmationState.RECEIVED)
+    assert not twilio.record_of(done).active, "a person may switch it on"
+    for status in ("undelivered", "sent", "delivered"):
+        CALL.says(sent, status, "30005" if status == "undelivered" else "")
+    assert twilio.stored(sent).status is Status.DELIVERED
 
 
 def test_a_confirmation_is_never_too_late(twilio: Consumer) -> None:
@@ -499,17 +504,26 @@ def test_a_callback_for_an_earlier_attempt_is_not_heard(twilio: Consumer) -> Non
     first = twilio.deliver(some_number())
     CALL.says(first, "undelivered", "30008")
     assert twilio.stored(first).status is Status.RETRY
-    CALL.says(first, "delivered")
+    CALL.says(first, "sent")
     assert twilio.stored(first).status is Status.RETRY, "this message is settled"
     second = twilio.again(first)
     assert second.status is Status.SENT
     assert second.provider_message_id != first.provider_message_id
 
-    for status, code in (("delivered", ""), ("undelivered", "30005"), ("sent", "")):
+    for status, code in (("undelivered", "30005"), ("sent", "")):
         CALL.says(first, status, code, attempt=1)
     assert twilio.stored(first) == second
     CALL.says(second, "delivered", attempt=2)
     assert twilio.stored(first).status is Status.DELIVERED
+
+
+def test_a_delivery_that_follows_its_failure_calls_the_next_attempt_off(twilio: Consumer) -> None:
+    first = twilio.deliver(some_number())
+    CALL.says(first, "undelivered", "30008")
+    CALL.says(first, "delivered")
+
+    done = twilio.stored(first)
+    assert (done.status, done.retry_attempts, done.due_at) == (Status.DELIVERED, 0, None)
 
 
 def test_a_callback_for_an_earlier_attempt_does_not_end_the_one_under_way(
@@ -524,9 +538,14 @@ def test_a_callback_for_an_earlier_attempt_does_not_end_the_one_under_way(
     [claimed] = twilio.ports.notifications.claim([wake_up_of(waiting)], claim, now, "twilio")
     assert isinstance(claimed, Notification)
 
-    CALL.says(claimed, "undelivered", "30005", attempt=1, MessageSid="SM6")
+    for status, code in (("undelivered", "30005"), ("sent", ""), ("delivered", "")):
+        answer = CALL.says(claimed, status, code, attempt=1, MessageSid="SM6")
+        assert answer == 503, "it should come again"
     assert twilio.stored(claimed) == claimed
-    CALL.says(claimed, "delivered", attempt=1, MessageSid="SM6")
+
+    refused = settle(claimed, Rejected("21617"), twilio.module, now)
+    assert twilio.ports.notifications.advance([Change(claimed, refused)]) == [True]
+    assert CALL.says(claimed, "delivered", attempt=1, MessageSid="SM6") == 204
     assert twilio.stored(claimed).status is Status.DELIVERED
 
 

@@ -13,13 +13,14 @@ from notifications.ports import Ports
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
-from tests.functions.ends import assert_ended, mail_rows, table_of
+from tests.functions.ends import assert_ended, enhanced_code, mail_rows, table_of
 from tests.functions.mail_server import CUT, MailServer, mail_server
 from tests.simulator import Running
 
 SENDER = "Breakfast <breakfast@example.com>"
 TABLE = table_of("email").rows
 ROWS = mail_rows("smtp")
+ENHANCED = {key: row for key, row in mail_rows("enhanced").items() if key[0] == "5"}
 
 #: What a server says where no number tells.
 WORDS = {
@@ -83,6 +84,18 @@ def test_every_code_of_the_table_does_what_its_row_says(
         assert_ended(email, email.deliver(some_address()), code, row)
 
 
+@pytest.mark.parametrize("step", ["RCPT", "DATA"])
+@pytest.mark.parametrize(("key", "row"), ENHANCED.items(), ids=ENHANCED)
+def test_a_refusal_for_good_goes_by_the_rows_that_bounces_share(
+    live: Ports, api: Api, emulator: Emulator, step: str, key: str, row: Row
+) -> None:
+    """What our own mail server refuses us for pauses the target at once, and waits."""
+    del api
+    reply = f"554 {enhanced_code(key)} no"
+    with mail_server(**{step: reply}) as server, by_smtp(live, emulator, server) as email:
+        assert_ended(email, email.deliver(some_address()), key, row)
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [
@@ -90,15 +103,15 @@ def test_every_code_of_the_table_does_what_its_row_says(
         ("code-450", "RCPT 450"),
         ("code-451", "RCPT 451"),
         ("code-452", "RCPT 452"),
-        ("code-550", "RCPT 5.1.1"),
-        ("code-551", "RCPT 5.1.6"),
-        ("code-552", "RCPT 5.2.2"),
-        ("code-553", "RCPT 5.1.3"),
+        ("code-550", "5.1.1"),
+        ("code-551", "5.1.6"),
+        ("code-552", "5.2.2"),
+        ("code-553", "5.1.3"),
         ("fail-1", "RCPT 451"),
         ("throttle-1", "RCPT 454"),
         ("data-454", "DATA 4.7.0"),
-        ("data-552", "DATA 552"),
-        ("data-554", "DATA 5.7.1"),
+        ("data-552", "5.3"),
+        ("data-554", "5.7.1"),
         ("data-554-unverified", "DATA not verified"),
     ],
 )
@@ -153,7 +166,8 @@ def test_a_sender_that_is_refused_is_our_fault(
 @pytest.mark.parametrize(
     ("step", "reply", "code", "error_class"),
     [
-        ("RCPT", "550 5.7.26 Unauthenticated mail", "RCPT 5.7", ErrorClass.MESSAGE),
+        ("RCPT", "550 5.7.0 no", "5.7", ErrorClass.MESSAGE),
+        ("DATA", "421 4.7.26 Unauthenticated mail", "DATA 421", ErrorClass.TRANSIENT),
         ("RCPT", "554 no", "RCPT 554", ErrorClass.MESSAGE),
         ("RCPT", "550 5.4.1 Access denied", "RCPT 550", ErrorClass.RECIPIENT),
         ("RCPT", "550 see 15.1.8.1", "RCPT 550", ErrorClass.RECIPIENT),
@@ -165,7 +179,7 @@ def test_a_sender_that_is_refused_is_our_fault(
         ("CONNECT", "550 go away", "CONNECT 550", ErrorClass.CONFIGURATION),
         ("CONNECT", CUT, "not-connected", ErrorClass.TRANSIENT),
         ("AUTH", CUT, "not-connected", ErrorClass.TRANSIENT),
-        ("RCPT", "550-5.1.1 There is\r\n550 5.1.1 nobody", "RCPT 5.1.1", ErrorClass.RECIPIENT),
+        ("RCPT", "550-5.1.1 There is\r\n550 5.1.1 nobody", "5.1.1", ErrorClass.RECIPIENT),
     ],
 )
 def test_what_the_table_does_not_know_is_judged_by_the_first_digit(

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from notifications.domain.error_table import Row
-from notifications.domain.outcome import ErrorClass
+from notifications.domain.outcome import ErrorClass, ProviderError
+from notifications.edge.mail.enhanced import keys
 from tests.functions.ends import table_of
 
 #: Each class, and the codes that the providers' documentation puts in it.
@@ -40,24 +41,28 @@ EMAIL = {
     "recipient": """
         Bounce:Permanent Bounce:Permanent:General Bounce:Permanent:NoEmail
         Bounce:Permanent:Suppressed Bounce:Permanent:OnAccountSuppressionList
-        RCPT:550 RCPT:551 RCPT:553 RCPT:5.1 RCPT:5.1.1 RCPT:5.1.2 RCPT:5.1.3 RCPT:5.1.6 DATA:5.1.1
+        RCPT:550 RCPT:551 RCPT:553 5.1 5.1.1 5.1.2 5.1.3 5.1.6
     """,
     "soft": """
         Bounce:Transient Bounce:Transient:General Bounce:Transient:MailboxFull
         Bounce:Transient:MessageTooLarge Bounce:Transient:ContentRejected
         Bounce:Transient:AttachmentRejected Bounce:Undetermined Bounce:Undetermined:Undetermined
-        RCPT:552 RCPT:5.2.1 RCPT:5.2.2 DATA:5.2.2
+        RCPT:552 5.2.1 5.2.2
     """,
     "consent": "Complaint",
     "message": """
         MessageRejected BadRequestException Reject RenderingFailure
-        FROM:552 FROM:5.3.4 RCPT:5.3 RCPT:5.7 DATA:552 DATA:554 DATA:5.7.1
+        FROM:552 FROM:5.3.4 DATA:552 DATA:554 5.2.3 5.3 5.6 5.7 5.7.1
     """,
     "configuration": """
         MessageRejected:NotVerified NotFoundException MailFromDomainNotVerifiedException
         AccessDeniedException
-        CONNECT:554 AUTH:530 AUTH:535 FROM:501 FROM:550 FROM:553 RCPT:5.1.7 RCPT:5.1.8
+        CONNECT:554 AUTH:530 AUTH:535 FROM:501 FROM:550 FROM:553
         DATA:not:verified
+    """,
+    "sender": """
+        5.1.7 5.1.8 5.7.2x 5.7.3x 5.7.9 5.7.501 5.7.502 5.7.503 5.7.509 5.7.511 5.7.515 5.7.6xx
+        4.7.2x 4.7.3x
     """,
     "account": """
         LimitExceededException SendingPausedException AccountSuspendedException
@@ -72,7 +77,9 @@ EMAIL = {
 
 
 def class_of(row: Row) -> str:
-    """The class of a row, or a word for a final soft failure."""
+    """The class of a row, or a word for a final soft failure or a refusal of our sender."""
+    if row.pause_after > 1:
+        return "sender"
     assert row.error_class is ErrorClass.RECIPIENT or not row.soft
     return "soft" if row.soft and not row.retries else row.error_class.value
 
@@ -88,6 +95,7 @@ def test_a_table_says_of_every_code_what_the_provider_says(
     }
     if module == "twilio":
         wanted["30003"] = "recipient"
+        wanted["30046"] = "soft"
 
     assert {code: class_of(row) for code, row in table_of(module).rows.items()} == wanted
 
@@ -116,3 +124,25 @@ def test_a_code_of_twilio_that_is_not_in_the_table_has_its_page_all_the_same() -
 def test_no_code_of_twilio_can_be_taken_for_an_http_status() -> None:
     """The SDK puts the status where an answer had no code: it must not be found."""
     assert all(len(code) == len("30003") for code in table_of("twilio").rows)
+
+
+def test_a_refusal_of_our_sender_pauses_after_three() -> None:
+    rows = table_of("email").rows.values()
+
+    assert {each.pause_after for each in rows} == {1, 3}
+
+
+def test_codes_of_a_known_provider_mean_our_sender() -> None:
+    """Google, Microsoft and Yahoo, as their pages on SMTP errors say."""
+    table = table_of("email")
+    google = "5.7.24 5.7.25 5.7.26 5.7.27 5.7.28 5.7.29 5.7.30 5.7.32 4.7.26 4.7.27 4.7.30 4.7.32"
+    microsoft = "5.7.23 5.7.509 5.7.511 5.7.515 5.7.606 5.7.620 5.7.649"
+    yahoo = "5.7.9"
+    rfc7372 = " ".join(f"5.7.{detail}" for detail in range(20, 27))
+
+    for code in f"{google} {microsoft} {yahoo} {rfc7372}".split():
+        failure = table.judge(ProviderError(*keys(code), otherwise=ErrorClass.MESSAGE))
+        assert (failure.error_class, failure.pause_after) == ("configuration", 3), code
+    for code in ("5.7.0", "5.7.1", "5.7.2", "5.7.322", "5.7.507", "5.7.513"):
+        failure = table.judge(ProviderError(*keys(code), otherwise=ErrorClass.MESSAGE))
+        assert failure.error_class is ErrorClass.MESSAGE, code

@@ -236,6 +236,8 @@ def test_the_recipient_decides_the_events(simulator: Running, to: str, types: li
         ("bounce-Transient-MailboxFull", "Transient", "MailboxFull", "5.2.2"),
         ("bounce-Transient-General-a-b", "Transient", "General", "4.4.7"),
         ("bounce-Undetermined-Undetermined", "Undetermined", "Undetermined", "5.0.0"),
+        ("bounce-permanent-5.7.26-a", "Permanent", "General", "5.0.0"),
+        ("bounce-Transient-4.7.26", "Transient", "General", "4.0.0"),
     ],
 )
 def test_a_bounce_has_its_type(

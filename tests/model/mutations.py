@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 from notifications.adapters.memory_notifications import MemoryNotifications
-from notifications.domain import settle
+from notifications.domain import news, settle
 from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms, to_millisecond
 from notifications.domain.notification import Notification
@@ -188,6 +188,9 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
         ["at_least_once"], for_ever=True
     ),
     "at most once is tried again": lambda: retry_what_may_have_gone(BOTH, for_ever=False),
+    "a report of an earlier message ends the attempt under way": lambda: patch.object(
+        news, "_is_under_way", lambda *_: True
+    ),
     "the due time does not grow": lambda: patch.object(
         Notification, "_later", lambda _, due_at: to_millisecond(due_at)
     ),

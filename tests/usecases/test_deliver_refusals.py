@@ -1,4 +1,4 @@
-"""A refusal that names our configuration, and is about one recipient: it must not go on for ever."""
+"""A refusal for our configuration that is about one recipient: it must not go on for ever."""
 
 from collections.abc import Callable
 from datetime import timedelta

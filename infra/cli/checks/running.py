@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from infra.cli.checks.stack import Finding, Resource, Stack
-from infra.cli.text import apart, counted, read_time
+from infra.cli.text import apart, counted, paused_by, read_time
 
 SCHEDULE = "AWS::Scheduler::Schedule"
 ALARM = "AWS::CloudWatch::Alarm"
@@ -61,7 +61,7 @@ def targets(found: Stack) -> Iterator[Finding]:
             yield Finding("targets", False, says, found.session.deployment.deploy)
         elif why:
             code = f" ({why['code']})" if why["code"] else ""
-            says = f"{name} is paused by a {why['by']}: {why['reason']}{code}"
+            says = f"{name} is paused by {paused_by(why['by'])}: {why['reason']}{code}"
             yield Finding("targets", False, says, found.notify("resume", name))
     if all(each["state"] == "active" for each in found.targets):
         says = f"{counted(len(found.targets), 'target')}, none of them paused."

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 
 from notifications.domain.modules import Module, Pause, PausedBy
+from notifications.domain.sender_refusals import Refusals
 from notifications.ports import Progress, WakeUp
 
 
@@ -20,6 +21,7 @@ class MemoryModules:
         self._resumptions: Counter[str] = Counter()
         self._swept: dict[str, datetime] = {}
         self._probed: dict[str, datetime] = {}
+        self._refusals: dict[str, Refusals] = {}
         self._lock = RLock()
 
     def put(self, module: Module) -> None:
@@ -81,6 +83,16 @@ class MemoryModules:
             self._resumptions[name] += 1
             return True
 
+    def sender_refusals(self, name: str) -> Refusals:
+        return self._refusals.get(name, ())
+
+    def replace_sender_refusals(self, name: str, before: Refusals, after: Refusals) -> bool:
+        with self._lock:
+            if name not in self.stored or self._refusals.get(name, ()) != before:
+                return False
+            self._refusals[name] = after
+            return True
+
     def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
         return self._begin(self._probed, name, now, every)
 
@@ -99,4 +111,4 @@ class MemoryModules:
 
 
 def _outranks(pause: Pause, other: Pause) -> bool:
-    return pause.by is PausedBy.PERSON and other.by is PausedBy.FAULT
+    return pause.by is PausedBy.PERSON and other.by is not PausedBy.PERSON

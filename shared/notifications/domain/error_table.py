@@ -45,6 +45,8 @@ class Row:
     means: str = ""  #: in plain words, to follow *because*
     soft: bool = False  #: of a recipient: counts a strike, and ends only this notification
     retries: int = 0  #: of a soft one: how often it is tried again at most
+    #: of a configuration: how many reports of recipients' servers pause the target
+    pause_after: int = 1
     docs: str | None = None  #: where the provider explains it; the table's own when None
 
     def __post_init__(self) -> None:
@@ -54,6 +56,10 @@ class Row:
             raise ValueError(f"soft and retries go with the class recipient, not {self}")
         if self.retries and not self.soft:
             raise ValueError("retries go with soft: a dead address is not tried again")
+        if type(self.pause_after) is not int or self.pause_after < 1:
+            raise ValueError(f"pause_after is a number from 1: {self}")
+        if self.pause_after > 1 and self.error_class is not ErrorClass.CONFIGURATION:
+            raise ValueError(f"pause_after goes with the class configuration, not {self}")
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
@@ -64,7 +70,8 @@ class Row:
     def said(self) -> dict[str, Any]:
         """Return the row as `errors.json` writes it."""
         values = {"means": self.means, "soft": self.soft, "retries": self.retries}
-        values["docs"] = self.docs
+        pause_after = self.pause_after if self.pause_after > 1 else 0
+        values |= {"pause_after": pause_after, "docs": self.docs}
         named = {name: value for name, value in values.items() if value}
         return {"class": self.error_class.value, **named}
 
@@ -118,7 +125,12 @@ class ErrorTable:
             failure = FAILURES[error.otherwise or by_status]
             return failure(code, message, retry_after=retry_after)
         return FAILURES[row.error_class](
-            code, message, retry_after=retry_after, soft=row.soft, retries=row.retries
+            code,
+            message,
+            retry_after=retry_after,
+            soft=row.soft,
+            retries=row.retries,
+            pause_after=row.pause_after,
         )
 
     def judged(self, answer: ProviderError | T) -> DeliveryFailed | T:

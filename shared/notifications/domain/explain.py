@@ -33,6 +33,18 @@ REMEDIES: Mapping[Status, str] = {
 }
 
 
+WHO_PAUSED: Mapping[PausedBy, str] = {
+    PausedBy.PERSON: "by a person",
+    PausedBy.FAULT: "because the provider refuses us",
+    PausedBy.REPORTS: "because recipients' servers refuse our sender",
+}
+RESUMPTION: Mapping[PausedBy, str] = {
+    PausedBy.PERSON: "Resume the target.",
+    PausedBy.FAULT: "Mend what the code says; a probe resumes it.",
+    PausedBy.REPORTS: "Mend what the code says, and resume the target.",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One thing that was decided, or that holds now."""
@@ -185,8 +197,7 @@ def _paused(module: Module | None) -> Decision | None:
     pause = module.pause if module else None
     if module is None or pause is None:
         return None
-    by = "by a person" if pause.by is PausedBy.PERSON else "for the provider refuses us"
-    says = f"The target is paused {by} since {_iso(pause.since)}: {pause.reason}."
+    says = f"The target is paused {WHO_PAUSED[pause.by]} since {_iso(pause.since)}: {pause.reason}."
     docs = module.errors.link(pause.code) if pause.code else None
     return Decision(at=None, about="target", says=says, code=pause.code, docs=docs)
 
@@ -213,8 +224,7 @@ def _still_in_the_way(
     if module is None:
         return "Deploy the target's handler again."
     if module.pause is not None:
-        person = module.pause.by is PausedBy.PERSON
-        return "Resume the target." if person else "Mend what the code says; a probe resumes it."
+        return RESUMPTION[module.pause.by]
     if is_refused(opt_out, notification, module):
         if opt_out is not None and not opt_out.covers(notification.target, notification.category):
             return "It will end as OPTED OUT, as it was created before the opt-out; send a new one."

@@ -25,6 +25,9 @@ class PausedBy(StrEnum):
     """Who paused a module, and with that who resumes it."""
 
     FAULT = "fault"  #: the provider refuses us; a probe that it takes resumes it
+    #: recipients' servers refuse our sender, as delivery reports say; only a person resumes it,
+    #: because the provider takes a probe all the same
+    REPORTS = "reports"
     PERSON = "person"  #: over the API; only a person resumes it
 
 
@@ -34,7 +37,7 @@ class Pause:
 
     by: PausedBy
     reason: str
-    code: str = ""  #: the provider's, of a fault
+    code: str = ""  #: the provider's, of a fault or of reports
     since: datetime
 
 

@@ -139,7 +139,7 @@ def _confirm(
         case MayHaveGone():
             return None  # who cannot tell has told nothing
         case DeliveryFailed() as failure:
-            if sent.is_final:
+            if sent.is_final or failure.pause_after > 1:
                 return _ended(sent, failure, now)
             return settle(sent, failure, module, now)
         case _:
@@ -153,10 +153,10 @@ def _overtake(
     match report.news:
         case MayHaveGone():
             return None
-        case DeliveryFailed() as failure:
+        case DeliveryFailed():
             # The provider took it, so what it repeats is known to be of this attempt.
             taken = replace(sending, provider_message_id=report.provider_message_id)
-            return settle(taken.noted(now, timeline.SENT, ""), failure, module, now)
+            return _confirm(taken.noted(now, timeline.SENT, ""), report, module, now)
         case _:
             return _gone(sending, report, "", module, now)
 

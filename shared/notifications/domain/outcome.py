@@ -49,6 +49,8 @@ class DeliveryFailed(Exception):
         retry_after: seconds that the provider asked us to wait, if it did.
         soft: of a recipient: the address may come to life again, so this only counts.
         retries: of a soft one: how often it is tried again at most.
+        pause_after: of a configuration error that recipients' servers report: how many of them
+            pause the target; the first one does where it is 1.
     """
 
     error_class: ClassVar[ErrorClass]
@@ -61,6 +63,7 @@ class DeliveryFailed(Exception):
         retry_after: float | None = None,
         soft: bool = False,
         retries: int = 0,
+        pause_after: int = 1,
     ) -> None:
         super().__init__(code, message)
         self.code = storable(code)
@@ -68,6 +71,7 @@ class DeliveryFailed(Exception):
         self.retry_after = retry_after
         self.soft = soft
         self.retries = retries
+        self.pause_after = pause_after
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}" if self.message else self.code

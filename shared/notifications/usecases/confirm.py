@@ -18,6 +18,7 @@ from notifications.usecases.record import (
     record,
     write_down_refusal,
 )
+from notifications.usecases.sender_refusals import count_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +60,12 @@ def report(ports: Ports, heard: Report, address: str | None = None) -> Notificat
         if after is None:
             _hear_a_no(ports, current, news, heard)
             return current
-        done = record(ports, module, [Settled(current, after, _cause(news), address)])
+        counted = isinstance(news, DeliveryFailed) and news.pause_after > 1
+        cause = None if counted else _cause(news)  # one of several does not pause the module
+        done = record(ports, module, [Settled(current, after, cause, address)])
         if done.settled:
+            if isinstance(news, DeliveryFailed) and counted:
+                count_refusal(ports, module, news, address)
             return after
     raise Unavailable
 

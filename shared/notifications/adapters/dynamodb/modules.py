@@ -12,6 +12,7 @@ from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.error_table import ErrorTable, Row
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
 from notifications.domain.outcome import ErrorClass
+from notifications.domain.sender_refusals import Refusals, SenderRefusal
 from notifications.ports import Progress, WakeUp
 
 #: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
@@ -66,7 +67,7 @@ class DynamoModules:
         said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
         free = ModuleItem.paused_by.does_not_exist()
         if pause.by is PausedBy.PERSON:
-            free |= ModuleItem.paused_by == PausedBy.FAULT.value
+            free |= ModuleItem.paused_by != PausedBy.PERSON.value
         actions = [ModuleItem.pause.set(said), ModuleItem.paused_by.set(pause.by.value)]
         if update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free):
             return True
@@ -84,6 +85,17 @@ class DynamoModules:
         paused_by = ModuleItem.paused_by
         paused = paused_by.exists() if by is None else paused_by == by.value
         return update_if(ModuleItem(name), actions, paused)
+
+    def sender_refusals(self, name: str) -> Refusals:
+        for item in ModuleItem.batch_get([name], consistent_read=True):
+            return _refusals(item.sender_refusals)
+        return ()
+
+    def replace_sender_refusals(self, name: str, before: Refusals, after: Refusals) -> bool:
+        kept: Any = ModuleItem.sender_refusals
+        as_before = kept == _refusals_text(before) if before else kept.does_not_exist()
+        action = kept.set(_refusals_text(after)) if after else kept.remove()
+        return update_if(ModuleItem(name), [action], ModuleItem.manifest.exists() & as_before)
 
     def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
         return _begin(ModuleItem.probed_at, name, now, every)
@@ -105,6 +117,15 @@ def _progress(item: ModuleItem) -> Progress:
         resumptions=int(item.resumptions),
         swept_at=from_epoch_ms(int(item.swept_at)) if item.swept_at else None,
     )
+
+
+def _refusals_text(refusals: Refusals) -> str:
+    return json.dumps([[to_epoch_ms(each.at), each.domain] for each in refusals])
+
+
+def _refusals(text: str | None) -> Refusals:
+    said = json.loads(text or "[]")
+    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in said)
 
 
 def _cursor(text: str) -> WakeUp:

@@ -225,6 +225,7 @@ class ModuleItem(Model):
     )  # shard -> "due_at id", padded to compare
     shards = NumberAttribute(default=0)  # the most that the module has had
     resumptions = NumberAttribute(default=0)
+    sender_refusals = UnicodeAttribute(null=True)  # JSON text: [[epoch ms, hash of a domain], ...]
     swept_at = NumberAttribute(default=0)
     probed_at = NumberAttribute(default=0)
 

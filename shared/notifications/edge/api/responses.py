@@ -31,9 +31,9 @@ class Response(BaseModel):
 class PauseResponse(Response):
     """Why nothing is sent through a target."""
 
-    by: PausedBy = Field(description="`fault`: a probe resumes it; `person`: only a person does")
+    by: PausedBy = Field(description="`fault`: a probe resumes it; the others only a person")
     reason: str
-    code: str = Field(description="the provider's code, of a fault")
+    code: str = Field(description="the provider's code, of a fault or of reports")
     docs: str | None = Field(description="where the provider explains the code")
     since: Time
 

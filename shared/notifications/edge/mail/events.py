@@ -1,7 +1,7 @@
 """What Amazon SES tells of a mail, through EventBridge and a queue.
 
 Source: Amazon SES Developer Guide, "Contents of event data that Amazon SES publishes" and
-"Bounce types".
+"Bounce types". A bounce's `status` and `diagnosticCode` are those of a delivery report (RFC 3464).
 """
 
 import json
@@ -17,10 +17,14 @@ from notifications.domain.outcome import (
     News,
     ProviderError,
 )
+from notifications.edge.mail.enhanced import keys_of_report
 from notifications.edge.mail.ses import ATTEMPT_TAG, NOTIFICATION_TAG
 from notifications.edge.observability import logger, told
 from notifications.edge.wiring import ports
 from notifications.usecases.confirm import report
+
+#: Subtypes of what SES itself did not send: no server has said anything.
+OF_SES = frozenset({"Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"})
 
 
 def take(record: Mapping[str, Any]) -> None:
@@ -97,9 +101,19 @@ def news_of(detail: Mapping[str, Any]) -> News | ProviderError | None:
 
 
 def _bounce(bounce: Mapping[str, Any]) -> ProviderError:
+    """Name a bounce by the code of the recipient's server, and by its type where there is none.
+
+    SES reports what fails authentication as a permanent bounce, as if the address were at fault,
+    and some refusals for good as transient ones.
+    """
     kind, detail = bounce.get("bounceType", "Undetermined"), bounce.get("bounceSubType", "")
     recipient: Mapping[str, Any] = next(iter(bounce.get("bouncedRecipients") or ()), {})
-    words = str(recipient.get("diagnosticCode") or f"{kind} {detail}")
+    words = str(recipient.get("diagnosticCode") or "")
+    said = [] if detail in OF_SES else keys_of_report(str(recipient.get("status") or ""), words)
     return ProviderError(
-        f"Bounce {kind} {detail}", f"Bounce {kind}", message=words, otherwise=ErrorClass.MESSAGE
+        *said,
+        f"Bounce {kind} {detail}",
+        f"Bounce {kind}",
+        message=words or f"{kind} {detail}",
+        otherwise=ErrorClass.MESSAGE,
     )

@@ -4,7 +4,8 @@ Source of the codes: RFC 5321 (4yz passing, 5yz permanent), RFC 3463. smtplib's 
 OSErrors, and a cut connection carries no code. A code of the table of errors is the step of the
 conversation and what the reply says, the most telling first: what its words mean where no number
 tells (`DATA not verified`), its enhanced code (`RCPT 5.2.2`), that code's class and subject
-(`RCPT 5.2`), the reply's own code (`RCPT 552`).
+(`RCPT 5.2`), the reply's own code (`RCPT 552`). A refusal for good of a recipient or a text also
+goes by the rows that are of no step (`5.2.2`), which bounces share.
 """
 
 import io
@@ -27,6 +28,7 @@ from notifications.domain.outcome import (
 )
 from notifications.domain.timing import PROVIDER_TIMEOUT
 from notifications.edge.budget import Budget
+from notifications.edge.mail.enhanced import keys
 
 PERMANENT = 500
 #: Seconds to connect, and to wait for one reply.
@@ -39,7 +41,7 @@ PIECE = 16 * 1024
 _SEND_TEXT = 354
 
 #: A reply's text begins with it (RFC 2034); further on it may be part of a number or a name.
-_ENHANCED = re.compile(r"([245]\.\d{1,3})\.\d{1,3}\b")
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 
 #: What SES says at the end of the text, and the name that the table of errors has for it.
 _WORDS = {
@@ -233,7 +235,7 @@ def _reply(step: str, code: int, text: str | bytes) -> ProviderError:
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
     if code == _LOGIN_WANTED:
         step = "AUTH"
-    codes = [f"{step} {each}" for each in (*_said(step, words), code)]
+    codes = [*_said(step, words), f"{step} {code}"]
     for_good = ErrorClass.CONFIGURATION if step in _OURS else ErrorClass.MESSAGE
     otherwise = for_good if code >= PERMANENT else ErrorClass.TRANSIENT
     return ProviderError(*codes, message=words, otherwise=otherwise)
@@ -242,4 +244,8 @@ def _reply(step: str, code: int, text: str | bytes) -> ProviderError:
 def _said(step: str, words: str) -> list[str]:
     told = [name for text, name in _WORDS.items() if step == "DATA" and text in words][:1]
     enhanced = _ENHANCED.match(words)
-    return told + ([enhanced[0], enhanced[1]] if enhanced else [])
+    codes = [f"{step} {each}" for each in told]
+    for key in keys(enhanced[0]) if enhanced else []:
+        shared = step not in _OURS and key.startswith("5")
+        codes += [f"{step} {key}", key] if shared else [f"{step} {key}"]
+    return codes
