@@ -148,8 +148,9 @@ def test_a_request_is_created_sent_and_recorded_once(
 
 
 def test_a_cancel_and_an_opt_out_end_what_waits(
-    aws: Ports, lost: Lost, user: str, target: str
+    aws: Ports, lost: Lost, user: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("notifications.usecases.opt_out.INDEX_LAG", timedelta(0))
     recipients.add_record(aws, user=user, target=target, target_user_id="123")
     later = {"user": user, "scheduled_delivery": NOON + timedelta(days=1)}
     [first] = schedule(aws, user, a_draft(**later)).notifications
