@@ -1,0 +1,151 @@
+"""What callers, users and administrators do, and what they may rely on when they are answered."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from notifications.domain.consent import EVERYTHING, Door
+from notifications.domain.errors import NotificationError, StillSending, Unavailable
+from notifications.usecases import cancel, redrive
+from notifications.usecases.erasure import erase
+from notifications.usecases.opt_out import hear
+from notifications.usecases.pause import pause_target, resume_target
+from notifications.usecases.plan import Draft
+from notifications.usecases.recipients import add_record, change_record, remove_record
+from notifications.usecases.reply import reply
+from notifications.usecases.schedule import Scheduled, schedule
+from tests.model.ledger import Violated
+from tests.model.scene import Scene
+from tests.model.stepper import Actor
+from tests.model.worlds import MODULE, TARGET, USER
+
+CALLERS = ["caller", "another caller"]
+
+
+class People(Scene):
+    """A scene with people in it."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._answered: dict[tuple[str, str], tuple[str, ...]] = {}  # ids, by caller and key
+        self._owners: dict[str, str] = {}  # who was answered which id
+        self._repeated: set[str] = set()  # text messages that were heard
+
+    def create(self, draft: Draft, *, caller: str = CALLERS[0], **how: Any) -> Actor:
+        """Accept a request; what is answered is what stands, and a refusal stores nothing."""
+
+        def answered(actor: Actor) -> None:
+            stored = self.ledger.created_by[actor]
+            if isinstance(actor.result, Scheduled):
+                self._see_what_stands(actor.result, stored)
+                self._see_whose_it_is(caller, draft.idempotency_key, actor.result)
+            elif _is_refusal(actor.error) and stored:
+                raise Violated(f"{actor.error!r} was answered, and {stored} stored")
+
+        work = partial(schedule, self.ports, caller, draft)
+        return self.start("create", work, answered, **how)
+
+    def _see_what_stands(self, answer: Scheduled, stored: list[str]) -> None:
+        ids = [each.id for each in answer.notifications]
+        if stored and ids[0] in stored and not answer.created:
+            raise Violated(f"{ids} were answered to have stood before, and were stored just now")
+        for each in answer.notifications:
+            standing = self.ledger.standing.get(each.id)
+            if standing is None and each.id not in self.ledger.removed:
+                raise Violated(f"{each.id} was answered and is not stored")
+            if standing is not None and standing.content != each.content:
+                raise Violated(f"{each.content} was answered, and {standing.content} is stored")
+
+    def _see_whose_it_is(self, caller: str, key: str | None, answer: Scheduled) -> None:
+        ids = tuple(each.id for each in answer.notifications)
+        before = self._answered.setdefault((caller, key), ids) if key else ids
+        if ids != before and not self.ledger.removed:
+            raise Violated(f"{ids} was answered to {key}, and {before} before")
+        for each in ids:
+            if self._owners.setdefault(each, caller) != caller:
+                raise Violated(f"{each} was answered to two callers")
+
+    def cancel(self, notification_id: str, **how: Any) -> Actor:
+        """Take one back."""
+
+        def answered(actor: Actor) -> None:
+            if actor.result and actor.result[0] is cancel.CancelResult.CANCELLED:
+                self.ledger.promises.cancelled.add(notification_id)
+
+        work = partial(cancel.cancel, self.ports, notification_id)
+        return self.start("cancel", work, answered, **how)
+
+    def say(self, *scopes: str, active: bool = True, **how: Any) -> Actor:
+        """Let the user say no, or yes again, over the API."""
+        work = partial(
+            hear, self.ports, USER, scopes, active=active, door=Door.API, evidence="caller"
+        )
+        return self._hear(work, scopes, active=active, **how)
+
+    def reply(
+        self, address: str, scope: str, *, active: bool = True, evidence: str = "SM1", **how: Any
+    ) -> Actor:
+        """Let whoever has an address answer with STOP, or with START."""
+        work = partial(reply, self.ports, MODULE, address, active=active, evidence=evidence)
+        if evidence in self._repeated:  # it may be over, and changes nothing
+            return self.start("opt-out", work, **how)
+        self._repeated.add(evidence)
+        return self._hear(work, [scope], active=active, **how)
+
+    def _hear(self, work: Any, scopes: Sequence[str], *, active: bool, **how: Any) -> Actor:
+        promises = self.ledger.promises
+        promises.yeses += not active
+        yeses = promises.yeses
+        stopped = promises.that_a_no_stops(USER, scopes) if active else set[str]()
+
+        def answered(actor: Actor) -> None:
+            if actor.killed or actor.error is not None or not active:
+                return
+            self.must_be_refused(scopes, unless_yes_since=yeses)
+            promises.silence(USER, scopes)
+            promises.stopped |= stopped & {*self.ledger.standing}
+
+        return self.start("opt-out", work, answered, **how)
+
+    def must_be_refused(self, scopes: Sequence[str], *, unless_yes_since: int) -> None:
+        """See that a no that was acknowledged is written down. Raises Violated."""
+        promises = self.ledger.promises
+        standing = promises.scopes_of(USER)
+        missing = set() if EVERYTHING in standing else {*scopes} - standing
+        erased = USER in self.ledger.erased  # its ledger goes with it
+        if missing and promises.yeses == unless_yes_since and not erased:
+            raise Violated(f"a no to {missing} was acknowledged and is not written down")
+
+    def redrive(self, ids: list[str], *, include_uncertain: bool, **how: Any) -> Actor:
+        """Have what failed tried again."""
+        asked = redrive.Redrive(ids=ids, include_uncertain=include_uncertain)
+        return self.start("redrive", partial(redrive.redrive, self.ports, asked), **how)
+
+    def erase(self, **how: Any) -> Actor:
+        """Have the user erased."""
+        self.ledger.erased.add(USER)
+        return self.start("erasure", partial(erase, self.ports, USER), **how)
+
+    def register(self, address: str, **how: Any) -> Actor:
+        """Add an address of the user's."""
+        work = partial(add_record, self.ports, user=USER, target=TARGET, target_user_id=address)
+        return self.start("register", work, **how)
+
+    def change(self, record: str, do: str) -> None:
+        """Switch a record off or on, or remove it."""
+        with suppress(NotificationError):
+            if do == "remove":
+                remove_record(self.ports, record)
+            else:
+                change_record(self.ports, record, active=do == "on")
+
+    def pause(self, *, paused: bool) -> None:
+        """Pause the target, or resume it."""
+        (pause_target if paused else resume_target)(self.ports, TARGET)
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether it was answered with a 4xx."""
+    again = isinstance(error, Unavailable | StillSending)
+    return isinstance(error, NotificationError) and not again
