@@ -45,9 +45,10 @@ class Index:
             shown = known[-1].notification if known else None
             if now == shown:
                 continue
-            stays = shown is not None and shown.due_at is not None
-            module = (now or shown).module if now or shown else ""
-            shard = known[-1].shard if stays else shard_of(module, notification_id, shards)
+            if shown is not None and shown.due_at is not None:
+                shard = known[-1].shard  # it stays where it was put
+            else:
+                shard = shard_of(now.module, now.id, shards) if now is not None else ""
             known.append(Version(self.clock(), now, shard))
 
     def shown(self, shard: str | None = None) -> MemoryNotifications:
@@ -99,13 +100,16 @@ class LaggingIndex:
         return replace(page, items=[each for each in standing if each is not None])
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        return self._of(shard, "due", after, until)
+        pages: Iterator[list[WakeUp]] = self._of(shard, "due", after, until)
+        return pages
 
     def oldest_due(self, shard: str) -> WakeUp | None:
-        return self._of(shard, "oldest_due")
+        oldest: WakeUp | None = self._of(shard, "oldest_due")
+        return oldest
 
     def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
-        return self._of(shard, "failed", since, before, limit)
+        found: list[Failure] = self._of(shard, "failed", since, before, limit)
+        return found
 
     def _of(self, shard: str, method: str, *args: Any) -> Any:
         """Ask the store of one shard; there it is the only one."""

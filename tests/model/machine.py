@@ -106,8 +106,9 @@ class Machine(RuleBasedStateMachine):
             case "pause":
                 self.on.pause(paused=yes)
             case "reply":
-                words = {"active": yes, "evidence": f"{'STOP' if yes else 'START'} {which}"}
-                self.on.reply(ADDRESSES[which % 2], SCOPES[2], until=until, **words)
+                evidence = f"{'STOP' if yes else 'START'} {which}"
+                address = ADDRESSES[which % 2]
+                self.on.reply(address, SCOPES[2], active=yes, evidence=evidence, until=until)
             case "change":
                 self.on.change(RECORDS[which % 2], ["off", "on", "off", "remove"][which])
             case "erase":

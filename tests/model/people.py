@@ -1,6 +1,6 @@
 """What callers, users and administrators do, and what they may rely on when they are answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from notifications.usecases.plan import Draft
 from notifications.usecases.recipients import add_record, change_record, remove_record
 from notifications.usecases.reply import reply
 from notifications.usecases.schedule import Scheduled, schedule
+from tests.model.choices import END
 from tests.model.ledger import Violated
 from tests.model.scene import Scene
 from tests.model.stepper import Actor
@@ -95,27 +96,40 @@ class People(Scene):
 
     def _hear(self, work: Any, scopes: Sequence[str], *, active: bool, **how: Any) -> Actor:
         promises = self.ledger.promises
-        promises.yeses += not active
-        yeses = promises.yeses
         stopped = promises.that_a_no_stops(USER, scopes) if active else set[str]()
+        see = self.see_it_is_written_down(scopes)
 
         def answered(actor: Actor) -> None:
-            if actor.killed or actor.error is not None or not active:
+            # A reply is nobody's where nobody has its address any more.
+            heard = not actor.killed and actor.error is None and actor.result != 0
+            if not heard or not active:
                 return
-            self.must_be_refused(scopes, unless_yes_since=yeses)
+            see()
             promises.silence(USER, scopes)
             promises.stopped |= stopped & {*self.ledger.standing}
 
-        return self.start("opt-out", work, answered, **how)
+        until = how.pop("until", END)
+        actor = self.start("opt-out", work, answered, until=None, **how)
+        if not active:
+            promises.yeses.append(actor)
+        return self.let(actor, until)
 
-    def must_be_refused(self, scopes: Sequence[str], *, unless_yes_since: int) -> None:
-        """See that a no that was acknowledged is written down. Raises Violated."""
+    def see_it_is_written_down(self, scopes: Sequence[str]) -> Callable[[], None]:
+        """Return what looks, once a no is acknowledged, whether it is in the ledger.
+
+        It raises Violated where it is not, and nobody has said yes beside it or since.
+        """
         promises = self.ledger.promises
-        standing = promises.scopes_of(USER)
-        missing = set() if EVERYTHING in standing else {*scopes} - standing
-        erased = USER in self.ledger.erased  # its ledger goes with it
-        if missing and promises.yeses == unless_yes_since and not erased:
-            raise Violated(f"a no to {missing} was acknowledged and is not written down")
+        silent, yeses = promises.is_silent(), len(promises.yeses)
+
+        def see() -> None:
+            standing = promises.scopes_of(USER)
+            missing = set() if EVERYTHING in standing else {*scopes} - standing
+            erased = USER in self.ledger.erased  # its ledger goes with it
+            if missing and silent and len(promises.yeses) == yeses and not erased:
+                raise Violated(f"a no to {missing} was acknowledged and is not written down")
+
+        return see
 
     def redrive(self, ids: list[str], *, include_uncertain: bool, **how: Any) -> Actor:
         """Have what failed tried again."""

@@ -8,6 +8,7 @@ from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.ports import Ports
+from tests.model.stepper import Actor
 
 
 @dataclass
@@ -20,7 +21,11 @@ class Promises:
     silenced: set[str] = field(default_factory=set)  #: by a no that stands
     stopped: set[str] = field(default_factory=set)  #: by a no, whatever was said since
     cancelled: set[str] = field(default_factory=set)
-    yeses: int = 0  #: how often a yes was begun to be said
+    yeses: list[Actor] = field(default_factory=list)  #: whoever was begun to say yes
+
+    def is_silent(self) -> bool:
+        """Whether nobody is saying yes at this moment."""
+        return not any(each.alive for each in self.yeses)
 
     def covers(self, scopes: Iterable[str], notification: Notification) -> bool:
         """Whether a no to these is one to this notification."""

@@ -43,8 +43,8 @@ class Call:
     @property
     def is_free(self) -> bool:
         """Whether it spends no attempt."""
-        failures = [each for each in (self.outcome, self.verdict) if _is_failure(each)]
-        return any(each.error_class in FREE for each in failures)
+        said = (self.outcome, self.verdict)
+        return any(isinstance(each, DeliveryFailed) and each.error_class in FREE for each in said)
 
     @property
     def is_confirmed(self) -> bool:
@@ -97,7 +97,3 @@ class Provider:
     def calls_of(self, notification_id: str) -> list[Call]:
         """Return how often it was given one, oldest first."""
         return [each for each in self.calls if each.id == notification_id]
-
-
-def _is_failure(said: object) -> bool:
-    return isinstance(said, DeliveryFailed)

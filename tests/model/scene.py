@@ -99,14 +99,18 @@ class Scene:
         work: Callable[[], object],
         then: Callable[[Actor], object] = lambda _: None,
         *,
-        until: str = END,
+        until: str | None = END,
         skew: timedelta = SKEWS[0],
         about: Any = None,
     ) -> Actor:
-        """Begin a use case, and let it go on to a place. Raises Violated."""
+        """Begin a use case, and let it go on to a place, if one is named. Raises Violated."""
         limit = LIMITS.get(kind, API_LIMIT)
         actor = Actor(kind, work, self.watch, skew, limit, then, about)
         self.actors.append(actor)
+        return actor if until is None else self.let(actor, until)
+
+    def let(self, actor: Actor, until: str) -> Actor:
+        """Let one go on to a place. Raises Violated."""
         actor.go_on(until)
         self.tidy()
         return actor

@@ -51,7 +51,9 @@ class Stage(People):
             attempt=call.attempt if self.names_attempts else None,
             news=news,
         )
-        yeses = self.ledger.promises.yeses
+        stands = self.ledger.standing.get(call.id)
+        scopes = [narrowest_scope(stands.target, stands.category)] if stands is not None else []
+        see = self.see_it_is_written_down(scopes)
 
         def ended(actor: Actor) -> None:
             stored = self.ledger.standing.get(call.id)
@@ -60,8 +62,7 @@ class Stage(People):
             call.heard = call.heard or in_the_end
             self.ledger.violations += changes.of_the_truth(self.ledger, stored)
             if isinstance(news, Complained):
-                scope = narrowest_scope(stored.target, stored.category)
-                self.must_be_refused([scope], unless_yes_since=yeses)
+                see()
 
         work = partial(report, self.ports, said)
         return self.start("report", work, ended, about=call, **how)

@@ -10,10 +10,10 @@ from tests.model.worlds import RECORDS
 CREATE = "notifications.create"
 
 
-def asking(story: Story, body: str = "body", key: str | None = "key", **how: object) -> Actor:
+def asking(story: Story, body: str = "body", key: str | None = "key", until: str = END) -> Actor:
     """Ask for a message to both addresses."""
     draft = a_draft(story.stage.watch.now, idempotency_key=key, body=body)
-    return story.stage.create(draft, **how)
+    return story.stage.create(draft, until=until)
 
 
 @course()
