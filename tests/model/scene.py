@@ -18,7 +18,6 @@ from tests.model.consumers import CONTAINERS, Container
 from tests.model.faults import Faults, Injected, faulty
 from tests.model.lagging_index import Index, LaggingIndex
 from tests.model.ledger import Ledger, Violated
-from tests.model.lost_contents import LostContents
 from tests.model.stepper import Actor
 from tests.model.worlds import MODULE, OTHER_MODULE, SHARDS, MakeWorld, furnish, made_predictable
 
@@ -62,7 +61,6 @@ class Scene:
         self.ledger = Ledger(self.real, self.module)
         self.provider = self.ledger.provider
         self.faults = Faults(self.ledger)
-        self.contents = LostContents(self.real.contents)
         self.index: Index | None = None
         if lag is not None:
             self.index = Index(self.real.notifications, self.watch, timedelta(seconds=lag))
@@ -79,8 +77,7 @@ class Scene:
 
     def deploy(self, shards: int) -> None:
         """Deploy anew, with so many partitions of the due index; what runs already runs on."""
-        contents: Any = self.contents
-        ports = replace(self.real, contents=contents, due_shards=shards)
+        ports = replace(self.real, due_shards=shards)
         if self.index is not None:
             lagging: Any = LaggingIndex(self.real.notifications, self.index, shards)
             ports = replace(ports, notifications=lagging)

@@ -9,6 +9,7 @@ from notifications.ports import WakeUp
 from notifications.usecases.enqueue import wake_up_of
 from tests.model.consumers import CONTAINERS
 from tests.model.storyteller import SEND, Story, course
+from tests.model.worlds import USER
 
 #: Seconds between two sends of one container, at a tenth a second.
 EACH = CONTAINERS / 0.1
@@ -64,9 +65,9 @@ def it_expires_while_it_waits_for_the_pace(story: Story) -> None:
 @course()
 def one_content_is_gone(story: Story) -> None:
     """The others of its lane go at once, and it ends."""
-    stage = story.stage
-    story.id, *others = [story.another(body=f"body {number}") for number in range(3)]
-    stage.contents.gone.add(story.it.content.body)
+    stage, others = story.stage, [story.id, story.another()]
+    story.id = story.another(body="large" * 100_000)
+    stage.real.contents.remove_some(USER)
     standing = stage.ledger.standing
     stage.deliver([wake_up_of(standing[each]) for each in (story.id, *others)])
     went = {standing[each].status for each in others}
