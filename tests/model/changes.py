@@ -26,6 +26,8 @@ def of_a_change(
     if before is None:
         if after.status is not Status.SCHEDULED:
             yield f"{after.id} begins as {after.status}"
+        if any(_of_one_request(ledger, after, other) for other in ledger.standing.values()):
+            yield f"{after.id} is the second one of its request for {after.target_user_record}"
         return
     calls = ledger.provider.calls_of(after.id)
     moved = after.status is not before.status
@@ -75,6 +77,18 @@ def _of_a_report(
         and after.status in FAILED_FOR_CERTAIN
         and may_have_gone(others) > 0,
     }
+
+
+def _of_one_request(ledger: Ledger, one: Notification, other: Notification) -> bool:
+    """Whether a request with a key made both of these for one address."""
+    return (
+        one.origin is not None
+        and other.origin is not None
+        and one.id != other.id
+        and one.target_user_record == other.target_user_record
+        and one.origin.fingerprint == other.origin.fingerprint
+        and ledger.callers.get(one.id) == ledger.callers.get(other.id)
+    )
 
 
 def _is_given_up(before: Notification, after: Notification) -> bool:

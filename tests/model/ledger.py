@@ -44,6 +44,7 @@ class Ledger:
     removed: set[str] = field(default_factory=set)  #: notifications of those
     changed_by: dict[str, str] = field(default_factory=dict)  #: who last changed it, in a word
     created_by: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
+    callers: dict[str, str | None] = field(default_factory=dict)  #: who asked for it
     claims: dict[tuple[str, str], Claimed] = field(default_factory=dict)  #: by id and token
     enqueued: set[WakeUp] = field(default_factory=set)  #: what the queue ever accepted
     read: dict[tuple[Actor, str], set[WakeUp]] = field(default_factory=lambda: defaultdict(set))
@@ -72,6 +73,7 @@ class Ledger:
             case "notifications.create":
                 added = [each.id for each, was in zip(args[0], result, strict=True) if was is None]
                 self.created_by[actor] += added
+                self.callers |= dict.fromkeys(added, actor.about if actor else None)
                 self.look_at((each.id for each in args[0]), actor)
             case "notifications.advance" | "notifications.remove":
                 self.look_at((_id_of(each) for each in args[0]), actor)
