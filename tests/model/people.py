@@ -103,6 +103,7 @@ class People(Scene):
     def _hear(self, work: Any, scopes: Sequence[str], *, active: bool, **how: Any) -> Actor:
         promises = self.ledger.promises
         stopped = promises.that_a_no_stops(USER, scopes) if active else set[str]()
+        waited = {each for each in stopped if self.ledger.standing[each].is_waiting}
         see = self.see_it_is_written_down(scopes)
 
         def answered(actor: Actor) -> None:
@@ -111,6 +112,9 @@ class People(Scene):
             if not heard or not active:
                 return
             see()
+            for each in waited & {*self.ledger.standing}:
+                if self.ledger.standing[each].is_waiting:
+                    raise Violated(f"a no was acknowledged, and {each} still waits")
             promises.silence(USER, scopes)
             promises.stopped |= stopped & {*self.ledger.standing}
 

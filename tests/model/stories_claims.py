@@ -105,3 +105,32 @@ def what_failed_is_redriven_at_once(story: Story) -> None:
     story.stage.bury(wake_up_of(story.it))
     story.stage.redrive([story.id], include_uncertain=False)
     story.stage.work()
+
+
+@course()
+def a_consumer_takes_nearly_all_its_time(story: Story) -> None:
+    """Its lease outlasts it, so nobody settles its attempt meanwhile."""
+    slow, message = story.taken(SEND), wake_up_of(story.it)
+    story.stage.watch.forward(seconds=55)
+    story.stage.deliver([message])
+    story.on(slow)
+
+
+@course()
+def a_message_comes_a_second_early(story: Story) -> None:
+    story.id = story.another(due=1)
+    story.stage.deliver([wake_up_of(story.it)])
+
+
+@course()
+def a_message_is_given_up_while_it_is_being_sent(story: Story) -> None:
+    consumer = story.taken(SEND)
+    story.stage.bury(wake_up_of(story.it))
+    story.on(consumer)
+
+
+@course()
+def it_is_too_late(story: Story) -> None:
+    story.id = story.another(before=30)
+    story.stage.watch.forward(seconds=60)
+    story.taken()

@@ -95,12 +95,12 @@ def nobody_can_read_the_ledger(story: Story) -> None:
     story.finish(consumer, "opt_outs.get", Fate.FAILED)
 
 
-def with_a_full_ledger(story: Story) -> None:
-    """A user of a preference page with a hundred categories has switched them all on again."""
+def with_a_full_ledger(story: Story, *, switched_on_again: bool = True) -> None:
+    """A user of a preference page has switched a hundred categories off, and perhaps on again."""
     now = story.stage.watch.now
     entries = tuple(
         Entry(scope=category_scope(f"c{number}"), active=active, at=now, door=Door.API)
-        for active in (True, False)
+        for active in ([True, False] if switched_on_again else [True])
         for number in range(100)
     )
     full = OptOut(user=USER, entries=entries, created_at=now, updated_at=now)
@@ -110,6 +110,13 @@ def with_a_full_ledger(story: Story) -> None:
 @course()
 def a_stop_of_a_user_with_a_full_ledger(story: Story) -> None:
     with_a_full_ledger(story)
+    no = story.stage.reply(ADDRESSES[0], TARGETS)
+    story.must(no.error is None, f"a STOP was answered with {no.error!r}")
+
+
+@course()
+def a_stop_of_a_user_with_a_hundred_noes(story: Story) -> None:
+    with_a_full_ledger(story, switched_on_again=False)
     no = story.stage.reply(ADDRESSES[0], TARGETS)
     story.must(no.error is None, f"a STOP was answered with {no.error!r}")
 

@@ -66,7 +66,7 @@ def it_expires_while_it_waits_for_the_pace(story: Story) -> None:
 def one_content_is_gone(story: Story) -> None:
     """The others of its lane go at once, and it ends."""
     stage, others = story.stage, [story.id, story.another()]
-    story.id = story.another(body="large" * 100_000)
+    story.id = story.another(body="large" * 40_000)
     stage.real.contents.remove_some(USER)
     standing = stage.ledger.standing
     stage.deliver([wake_up_of(standing[each]) for each in (story.id, *others)])
