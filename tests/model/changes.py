@@ -75,6 +75,7 @@ def _of_a_report(
         and not confirmed,
         "although another message may have gone": before.status is Status.UNKNOWN
         and after.status in FAILED_FOR_CERTAIN
+        and told is not calls[-1]
         and may_have_gone(others) > 0,
     }
 
