@@ -183,7 +183,7 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "an opt-out does not wait": opt_out_without_waiting,
     "a cancellation has no condition": cancel_without_condition,
     "the cursor moves before the queue accepts": cursor_first,
-    "nothing is swept": lambda: patch.object(dispatch._Tick, "is_to_sweep", lambda *_: False),
+    "nothing is swept": lambda: patch.object(dispatch, "SWEEP_GRACE", timedelta(days=999)),
     "what may have gone is tried for ever": lambda: retry_what_may_have_gone(
         ["at_least_once"], for_ever=True
     ),
