@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import Confirmed
+from notifications.domain.outcome import Complained, Confirmed
 from notifications.domain.status import FAILED, TRANSITIONS, Status
 from tests.model.calls import may_have_gone
 
@@ -67,7 +67,7 @@ def _of_a_report(
     others = [call for call in calls if call is not told]
     of_this = before.claim is None or before.claim.token == told.token
     latest = before.provider_message_id == told.message_id
-    confirmed = isinstance(told.verdict, Confirmed)
+    confirmed = isinstance(told.verdict, Confirmed | Complained)
     return {
         "by what was said of a message before": before.status is Status.SENDING and not of_this,
         "by what was said of another message": before.status is Status.SENT

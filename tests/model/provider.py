@@ -49,7 +49,7 @@ class Call:
     @property
     def is_confirmed(self) -> bool:
         """Whether the system knows that it was delivered."""
-        return self.heard and isinstance(self.verdict, Confirmed)
+        return self.heard and isinstance(self.verdict, Confirmed | Complained)
 
     def end(self, news: News) -> News:
         """Draw what became of it, once and for all; returns that."""

@@ -107,6 +107,14 @@ def of_two_doubtful_messages_the_first_failed(story: Story) -> None:
     story.told(1, Confirmed())
 
 
+@course(look_after=0, names_attempts=False)
+def of_two_doubtful_messages_one_failed_and_nobody_says_which(story: Story) -> None:
+    cut(story)
+    cut(story)
+    story.told(0, Rejected("30007"))
+    story.told(1, Confirmed())
+
+
 @course(look_after=0)
 def of_two_doubtful_messages_the_second_failed(story: Story) -> None:
     cut(story)
