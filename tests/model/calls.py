@@ -34,6 +34,7 @@ def of_a_call(ledger: Ledger, actor: Actor, delivery: Delivery) -> Iterator[str]
     must_not_be = {
         "settled by somebody else": not holds and ledger.changed_by[stored.id] != OVERTAKES,
         "sent under this claim": any(call.token == token for call in calls),
+        "accepted with another text": delivery.body != ledger.texts[stored.id],
         "addressed to another module": actor.about != stored.module,
         "too late when it was given to the provider": actor.came_at
         >= (stored.deliver_before or FOREVER),

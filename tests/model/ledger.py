@@ -44,6 +44,7 @@ class Ledger:
     removed: set[str] = field(default_factory=set)  #: notifications of those
     changed_by: dict[str, str] = field(default_factory=dict)  #: who last changed it, in a word
     created_by: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
+    texts: dict[str, str] = field(default_factory=dict)  #: the body of each, as it was accepted
     callers: dict[str, str | None] = field(default_factory=dict)  #: who asked for it
     claims: dict[tuple[str, str], Claimed] = field(default_factory=dict)  #: by id and token
     enqueued: set[WakeUp] = field(default_factory=set)  #: what the queue ever accepted
@@ -74,6 +75,7 @@ class Ledger:
                 added = [each.id for each, was in zip(args[0], result, strict=True) if was is None]
                 self.created_by[actor] += added
                 self.callers |= dict.fromkeys(added, actor.about if actor else None)
+                self._note_texts(args[0], added)
                 self.look_at((each.id for each in args[0]), actor)
             case "notifications.advance" | "notifications.remove":
                 self.look_at((_id_of(each) for each in args[0]), actor)
@@ -87,6 +89,11 @@ class Ledger:
                 self.jobs.add(args[0])
             case "opt_outs.put" | "records.replace":
                 self._forget_what_stood_against()
+
+    def _note_texts(self, notifications: Sequence[Notification], added: list[str]) -> None:
+        contents = {each.id: each.content for each in notifications}
+        loaded = self.ports.contents.load([contents[each] for each in added])
+        self.texts |= {each: content.body for each, content in zip(added, loaded, strict=True)}
 
     def look_at(self, ids: Iterable[str], actor: Actor | None) -> None:
         """See how notifications stand, and whether they may stand so after what they were."""

@@ -40,7 +40,7 @@ class People(Scene):
         def answered(actor: Actor) -> None:
             stored = self.ledger.created_by[actor]
             if isinstance(actor.result, Scheduled):
-                self._see_what_stands(actor.result, stored)
+                self._see_what_stands(draft, actor.result, stored)
                 self._see_whose_it_is(caller, draft.idempotency_key, actor.result)
             elif _is_refusal(actor.error) and stored:
                 raise Violated(f"{actor.error!r} was answered, and {stored} stored")
@@ -48,8 +48,11 @@ class People(Scene):
         work = partial(schedule, self.ports, caller, draft)
         return self.start("create", work, answered, about=caller, **how)
 
-    def _see_what_stands(self, answer: Scheduled, stored: list[str]) -> None:
+    def _see_what_stands(self, draft: Draft, answer: Scheduled, stored: list[str]) -> None:
         ids = [each.id for each in answer.notifications]
+        texts = {each.content.body for each in answer.notifications}
+        if texts != {draft.body}:
+            raise Violated(f"{draft.body} was asked for, and {texts} answered")
         if stored and ids[0] in stored and not answer.created:
             raise Violated(f"{ids} were answered to have stood before, and were stored just now")
         for each in answer.notifications:

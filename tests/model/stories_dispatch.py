@@ -14,8 +14,11 @@ from tests.model.worlds import MOST_SHARDS, RECORDS, SHARDS
 @course(lag=14)
 def the_dispatcher_comes_before_the_index_shows_it(story: Story) -> None:
     """Its cursor passes the place of what it cannot see yet: the creator has sent the message."""
-    seconds = int(LOOK_AHEAD.total_seconds()) + 4
-    story.id = story.another(due=seconds)
+    seconds = int(LOOK_AHEAD.total_seconds())
+    for _ in range(6):  # some of each shard, which the cursor goes to
+        story.another(due=seconds + 25)
+    story.stage.watch.forward(seconds=20)
+    story.id = story.another(due=seconds + 4)
     story.stage.watch.forward(seconds=10)
     story.stage.dispatch()
     story.stage.watch.forward(seconds=60)

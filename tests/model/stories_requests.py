@@ -59,6 +59,15 @@ def two_texts_come_with_one_key_at_once(story: Story) -> None:
 
 
 @course()
+def two_texts_come_with_one_key_and_an_address_is_off_by_then(story: Story) -> None:
+    """The one that was first has no sibling, so nothing of the other may be stored."""
+    one = asking(story, "one text", until=CREATE)
+    story.stage.change(RECORDS[1], "off")
+    asking(story, "another text")
+    story.on(one)
+
+
+@course()
 def one_request_comes_twice_at_once(story: Story) -> None:
     """The first one's notification is under way when the second one writes."""
     draft = a_draft(story.stage.watch.now, record=RECORDS[0], idempotency_key="key")
