@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from tests.model.provider import Call
     from tests.model.stepper import Actor
 
-#: Who may settle an attempt while its consumer still lives: the provider is heard first.
-OVERTAKES = "report"
-
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -32,7 +29,7 @@ def of_a_call(ledger: Ledger, actor: Actor, delivery: Delivery) -> Iterator[str]
     calls = ledger.provider.calls_of(stored.id)
     holds = stored.claim is not None and stored.claim.token == token
     must_not_be = {
-        "settled by somebody else": not holds and ledger.changed_by[stored.id] != OVERTAKES,
+        "settled by somebody else": not holds,
         "sent under this claim": any(call.token == token for call in calls),
         "accepted with another text": delivery.body != ledger.texts[stored.id],
         "addressed to another module": actor.about != stored.module,

@@ -42,7 +42,6 @@ class Ledger:
     standing: dict[str, Notification] = field(default_factory=dict)  #: as last seen in the store
     erased: set[str] = field(default_factory=set)  #: users whose erasure was asked for
     removed: set[str] = field(default_factory=set)  #: notifications of those
-    changed_by: dict[str, str] = field(default_factory=dict)  #: who last changed it, in a word
     created_by: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
     texts: dict[str, str] = field(default_factory=dict)  #: the body of each, as it was accepted
     callers: dict[str, str | None] = field(default_factory=dict)  #: who asked for it
@@ -108,7 +107,6 @@ class Ledger:
                     self.risked[now.id] += before.may_have_gone_before
                     self.promises.stopped.discard(now.id)  # a person wants it to go
                 self.standing[now.id] = now
-                self.changed_by[now.id] = actor.kind if actor else "nobody"
                 self.moved = True
 
     def _gone(self, before: Notification | None) -> None:

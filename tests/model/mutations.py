@@ -132,7 +132,7 @@ def cursor_first() -> Mutation:
     def hasty(self: Any, module: Any, shard: str, after: WakeUp, until: WakeUp) -> Any:
         count, reached = enqueue(self, module, shard, after, until)
         if reached != until:
-            self.ports.modules.advance_cursor(module.name, shard, until)
+            self.ports.modules.advance_cursor(module.name, shard, until, resumptions=0)
         return count, reached
 
     return patch.object(dispatch._Tick, "_enqueue", hasty)
@@ -183,7 +183,7 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "an opt-out does not wait": opt_out_without_waiting,
     "a cancellation has no condition": cancel_without_condition,
     "the cursor moves before the queue accepts": cursor_first,
-    "nothing is swept": lambda: patch.object(dispatch, "SWEEP_GRACE", timedelta(days=999)),
+    "nothing is swept": lambda: patch.object(dispatch._Tick, "begin_sweep", lambda *_: 0),
     "what may have gone is tried for ever": lambda: retry_what_may_have_gone(
         ["at_least_once"], for_ever=True
     ),

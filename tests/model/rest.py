@@ -45,6 +45,7 @@ def come_to_rest(stage: Stage) -> None:
 def run(stage: Stage, ticks: int) -> None:
     """Let the system run, with nothing more going wrong, until nothing is owed any more."""
     for _ in range(ticks):
+        stage.tell_again()
         owed = owed_by(stage.ledger)
         if not owed and not stage.queue.jobs:
             break
@@ -52,16 +53,11 @@ def run(stage: Stage, ticks: int) -> None:
 
 
 def _mend(stage: Stage) -> None:
-    """A person's pause is ended by a person; a fault's must end by itself.
-
-    What a provider has said in vain it says again.
-    """
+    """A person's pause is ended by a person; a fault's must end by itself."""
     module = stage.real.modules.get(stage.module.name)
     if module is not None and module.pause is not None and module.pause.by is PausedBy.PERSON:
         stage.pause(paused=False)
     for call in stage.provider.taken:
-        if call.verdict is not None and not call.heard:
-            stage.tell(call, call.verdict)
         call.verdict = call.verdict or Confirmed()
 
 

@@ -10,6 +10,7 @@ from notifications.domain.errors import NotificationError
 from notifications.domain.jobs import Job
 from notifications.domain.modules import Confirmation
 from notifications.domain.notification import Notification
+from notifications.domain.outcome import News
 from notifications.ports import Ports, WakeUp
 from notifications.usecases.enqueue import wake_up_of
 from tests.model import invariants
@@ -18,6 +19,7 @@ from tests.model.consumers import CONTAINERS, Container
 from tests.model.faults import Faults, Injected, faulty
 from tests.model.lagging_index import Index, LaggingIndex
 from tests.model.ledger import Ledger, Violated
+from tests.model.provider import Call
 from tests.model.stepper import Actor
 from tests.model.worlds import MODULE, OTHER_MODULE, SHARDS, MakeWorld, furnish, made_predictable
 
@@ -73,6 +75,7 @@ class Scene:
             for name in (MODULE, OTHER_MODULE)
         }
         self.actors: list[Actor] = []
+        self.untold: list[tuple[Call, News]] = []  # what a provider has to say again
         self.names_attempts = names_attempts
 
     def deploy(self, shards: int) -> None:

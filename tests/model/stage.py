@@ -57,7 +57,10 @@ class Stage(People):
 
         def ended(actor: Actor) -> None:
             stored = self.ledger.standing.get(call.id)
-            if actor.killed or actor.error is not None or stored is None:
+            if stored is None:
+                return
+            if actor.killed or actor.error is not None:
+                self.untold.append((call, news))
                 return
             call.heard = call.heard or in_the_end
             self.ledger.violations += changes.of_the_truth(self.ledger, stored)
@@ -66,6 +69,12 @@ class Stage(People):
 
         work = partial(report, self.ports, said)
         return self.start("report", work, ended, about=call, **how)
+
+    def tell_again(self) -> None:
+        """Let the provider tell again what could not be taken in."""
+        untold, self.untold = self.untold, []
+        for call, news in untold:
+            self.tell(call, news, in_the_end=news is call.verdict)
 
     def bury(self, wake_up: WakeUp, **how: Any) -> Actor:
         """Let a message end in the dead-letter queue."""
