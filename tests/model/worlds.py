@@ -13,10 +13,11 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
+from notifications.adapters.memory_contents import MemoryContents
+
 from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.tables import NotificationItem, OptOutItem
 from notifications.adapters.memory import MemoryEvidence, MemoryJobs
-from notifications.adapters.memory_contents import MemoryContents
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.modules import Module
 from notifications.ports import Ports, QueueCounts, WakeUp
