@@ -91,7 +91,7 @@ class Ledger:
 
     def _note_texts(self, notifications: Sequence[Notification], added: list[str]) -> None:
         contents = {each.id: each.content for each in notifications}
-        loaded = self.ports.contents.load([contents[each] for each in added])
+        loaded: Sequence[Any] = self.ports.contents.load([contents[each] for each in added])
         self.texts |= {each: content.body for each, content in zip(added, loaded, strict=True)}
 
     def look_at(self, ids: Iterable[str], actor: Actor | None) -> None:

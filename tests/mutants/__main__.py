@@ -10,7 +10,7 @@ import sys
 import time
 
 from tests.mutants import table
-from tests.mutants.mutants import Mutant, all_mutants
+from tests.mutants.mutants import ROOT, Mutant, all_mutants
 from tests.mutants.run import AT_ONCE, Verdict, copies, run, see_that_all_pass
 from tests.mutants.suites import SUITES
 
@@ -24,7 +24,7 @@ def main() -> int:
     if not mutants:
         parser.error(f"no mutant's name holds {name!r}")
     for each in mutants:
-        each.apply((table.ROOT / each.file).read_text())
+        each.apply((ROOT / each.file).read_text())
     began = time.monotonic()
     verdicts = _run(mutants, every_suite=bool(name))
     missed = [each for each in verdicts if each.missed]
