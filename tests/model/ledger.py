@@ -41,6 +41,7 @@ class Ledger:
     provider: Provider = field(default_factory=Provider)
     standing: dict[str, Notification] = field(default_factory=dict)  #: as last seen in the store
     erased: set[str] = field(default_factory=set)  #: users whose erasure was asked for
+    outlived: set[Actor] = field(default_factory=set)  #: what was under way when one was done
     removed: set[str] = field(default_factory=set)  #: notifications of those
     created_by: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
     texts: dict[str, str] = field(default_factory=dict)  #: the body of each, as it was accepted
@@ -71,28 +72,44 @@ class Ledger:
     def after(self, actor: Actor | None, name: str, args: Sequence[Any], result: Any) -> None:
         match name:
             case "notifications.create":
-                added = [each.id for each, was in zip(args[0], result, strict=True) if was is None]
-                self.created_by[actor] += added
-                self.callers |= dict.fromkeys(added, actor.about if actor else None)
-                self._note_texts(args[0], added)
-                self.look_at((each.id for each in args[0]), actor)
+                self._created(actor, args[0], result)
             case "notifications.advance" | "notifications.remove":
                 self.look_at((_id_of(each) for each in args[0]), actor)
             case "notifications.claim":
                 self._claimed(actor, args[0], args[1], args[2], result)
             case "notifications.due" if actor is not None:
                 self.read[actor, args[0]] |= set(result)
+            case _:
+                self._after_others(actor, name, args, result)
+
+    def _after_others(
+        self, actor: Actor | None, name: str, args: Sequence[Any], result: Any
+    ) -> None:
+        match name:
             case "queues.send" if result:
                 self.enqueued |= {wake_up for wake_up, _ in args[1]}
             case "queues.work_on" if result:
                 self.jobs.add(args[0])
+            case "records.add":
+                self._see_who_adds(actor, [args[0].id])
             case "opt_outs.put" | "records.replace":
                 self._forget_what_stood_against()
 
-    def _note_texts(self, notifications: Sequence[Notification], added: list[str]) -> None:
-        contents = {each.id: each.content for each in notifications}
-        loaded: Sequence[Any] = self.ports.contents.load([contents[each] for each in added])
-        self.texts |= {each: content.body for each, content in zip(added, loaded, strict=True)}
+    def _see_who_adds(self, actor: Actor | None, added: list[str]) -> None:
+        if added and actor in self.outlived:
+            self.violations.append(f"{added} was added after its user had been erased")
+
+    def _created(
+        self, actor: Actor | None, given: Sequence[Notification], stood: Sequence[object]
+    ) -> None:
+        added = [each for each, before in zip(given, stood, strict=True) if before is None]
+        ids = [each.id for each in added]
+        self.created_by[actor] += ids
+        self.callers |= dict.fromkeys(ids, actor.about if actor else None)
+        loaded: Sequence[Any] = self.ports.contents.load([each.content for each in added])
+        self.texts |= {each: content.body for each, content in zip(ids, loaded, strict=True)}
+        self._see_who_adds(actor, ids)
+        self.look_at((each.id for each in given), actor)
 
     def look_at(self, ids: Iterable[str], actor: Actor | None) -> None:
         """See how notifications stand, and whether they may stand so after what they were."""

@@ -105,6 +105,8 @@ class Stage(People):
         return self.start("worker", work, ended, **how)
 
     def _see_that_nothing_is_left(self) -> None:
+        """Nothing stands of an erased user, and nothing that is under way brings any of it back."""
+        self.ledger.outlived |= {*self.actors}
         left = [each.id for each in self.notifications if each.user == USER]
         left += [each.id for each in self.real.records.of_user(USER)]
         if left:
