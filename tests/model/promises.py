@@ -45,6 +45,12 @@ class Promises:
         """Whether its user has said no to it, as the store has it now."""
         return self.covers(self.scopes_of(notification.user), notification)
 
+    def was_refused(self, notification: Notification) -> bool:
+        """Whether its user has ever said no to it: one that has ended since restores nothing."""
+        opt_out = self.ports.opt_outs.get([notification.user]).get(notification.user)
+        noes = [each.scope for each in opt_out.entries if each.active] if opt_out else []
+        return self.covers(noes, notification)
+
     def is_switched_off(self, notification: Notification) -> bool:
         """Whether its record is inactive or gone."""
         record = self.ports.records.get([notification.target_user_record])

@@ -64,8 +64,8 @@ def _mend(stage: Stage) -> None:
 def _must_go(stage: Stage, each: Notification) -> bool:
     """Whether it waits, and nothing stands against it."""
     promises = stage.ledger.promises
-    free = not promises.is_refused(each) and not promises.is_switched_off(each)
-    free = free and each.user not in stage.ledger.erased and each.id not in promises.stopped
+    free = not promises.was_refused(each) and not promises.is_switched_off(each)
+    free = free and each.user not in stage.ledger.erased
     return each.is_waiting and each.deliver_before is None and free
 
 
