@@ -118,11 +118,11 @@ class People(Scene):
             if not heard or not active:
                 return
             see()
-            for each in waited & {*self.ledger.standing}:
+            for each in waited & {*self.ledger.standing} - self.ledger.removed:
                 if self.ledger.standing[each].is_waiting:
                     raise Violated(f"a no was acknowledged, and {each} still waits")
             promises.silence(USER, scopes)
-            promises.stopped |= stopped & {*self.ledger.standing}
+            promises.stopped |= stopped & {*self.ledger.standing} - self.ledger.removed
 
         until = how.pop("until", END)
         actor = self.start("opt-out", work, answered, until=None, **how)
