@@ -1,4 +1,4 @@
-"""The table of mutants in docs/reliability.md: written by a run, compared with the list by a test."""
+"""The table in docs/reliability.md: written by a run, compared with the list by a test."""
 
 from collections.abc import Mapping, Sequence
 

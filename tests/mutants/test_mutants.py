@@ -30,7 +30,7 @@ def test_a_mutant_names_suites_that_must_notice_it(mutant: Mutant) -> None:
 def test_a_mutant_whose_text_is_gone_is_told_of() -> None:
     mutant = Mutant(name="old", file="a.py", old="gone", new="new", noticed_by=["unit"])
 
-    with pytest.raises(Outdated, match="occurs 0 times in a.py"):
+    with pytest.raises(Outdated, match="occurs 0 times"):
         mutant.apply("x = 1\n")
 
 
