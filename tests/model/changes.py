@@ -66,6 +66,7 @@ def _of_a_report(
     told: Call = actor.about
     others = [call for call in calls if call is not told]
     of_this = before.claim is None or before.claim.token == told.token
+    of_this = of_this or before.lease_lapsed(after.updated_at)  # nobody sends under it any more
     latest = before.provider_message_id == told.message_id
     confirmed = isinstance(told.verdict, Confirmed | Complained)
     return {
