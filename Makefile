@@ -94,6 +94,10 @@ chaos: env ## Prove that nothing is lost or doubled, under faults (SEED=1 NOTIFI
 	  $(if $(NOTIFICATIONS),--notifications $(NOTIFICATIONS))
 	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest -q tests/model -k holds_in_the_emulator
 
+.PHONY: mutants
+mutants: env ## Break one rule at a time and see that the tests notice (MUTANT="the cursor" for some)
+	@$(BIN)/python -m tests.mutants $(if $(MUTANT),"$(MUTANT)")
+
 .PHONY: openapi
 openapi: env ## Write docs/openapi.json anew
 	@PYTHONPATH=shared $(BIN)/python -m infra.openapi

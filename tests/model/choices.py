@@ -27,7 +27,11 @@ from tests.model.stepper import Fate
 from tests.model.worlds import TARGET, USER
 
 #: The time limits of the functions, as the template has them.
-LIMITS = {"consumer": CONSUMER_TIME_LIMIT, "dispatcher": timedelta(seconds=55)}
+LIMITS = {
+    "consumer": CONSUMER_TIME_LIMIT,
+    "dispatcher": timedelta(seconds=55),
+    "worker": timedelta(seconds=60),
+}
 API_LIMIT = timedelta(seconds=29)
 
 #: The clocks of two machines are never quite the same.
@@ -56,6 +60,7 @@ PLACES = {
         "notifications.advance",
     ],
     "report": [END, END, "notifications.advance"],
+    "worker": [END, END, "jobs.put", "notifications.advance", "notifications.remove"],
 }
 
 

@@ -1,12 +1,11 @@
 """Ports that fail: every call is a stop, and ends as its fate says."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from notifications.domain.modules import Module
-from notifications.domain.outcome import Delivery, MayHaveGone, Outcome
 from notifications.ports import Ports, WakeUp
 from tests.model.stepper import Actor, Fate, here
 
@@ -16,18 +15,40 @@ WRITES = frozenset(
         "notifications.create",
         "notifications.claim",
         "notifications.advance",
+        "notifications.remove",
         "opt_outs.put",
+        "opt_outs.remove",
+        "records.add",
+        "records.remove",
+        "records.replace",
+        "jobs.put",
         "queues.send",
+        "queues.work_on",
         "modules.advance_cursor",
         "modules.pause",
     }
 )
+#: What a request writes lands before its function's time is up, or never: an erasure relies on it.
+OF_REQUESTS = frozenset({"notifications.create", "records.add", "records.replace"})
 #: Calls of which a part may be carried out; their first argument is the items.
 OF_MANY = frozenset({"notifications.claim", "notifications.advance"})
 
 
 class Injected(Exception):
     """The port was made to fail."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """A write whose caller is dead."""
+
+    carry_out: Callable[[], object]
+    until: datetime | None  #: when it cannot land any more; None: it may at any time
+
+    def land(self, now: datetime) -> None:
+        """Let it arrive."""
+        if self.until is None or now <= self.until:
+            self.carry_out()
 
 
 class Witness(Protocol):
@@ -47,7 +68,7 @@ class Faults:
 
     def __init__(self, witness: Witness) -> None:
         self.witness = witness
-        self.on_their_way: list[Callable[[], object]] = []
+        self.on_their_way: list[Late] = []
 
     def call(self, name: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
         """Make a call of a port: at once, or, for an actor, when and as it is told to."""
@@ -60,9 +81,12 @@ class Faults:
             carry_out()
             actor.die()
         if fate is Fate.KILLED_LATE:
-            self.on_their_way += [carry_out] if name in WRITES else []
+            until = actor.ends_at if name in OF_REQUESTS else None
+            self.on_their_way += [Late(carry_out, until)] if name in WRITES else []
             actor.die()
-        if fate is Fate.DONE:
+        if fate is Fate.REPEATED and name in WRITES:
+            carry_out()
+        if fate in {Fate.DONE, Fate.REPEATED}:
             return carry_out()
         if fate in {Fate.UNDECIDED, Fate.UNDECIDED_DONE} and name in OF_MANY:
             return self._undecided(actor, fate, name, function, *args)
@@ -129,6 +153,7 @@ FAULTY = (
     "modules",
     "records",
     "opt_outs",
+    "tombstones",
     "queues",
     "jobs",
     "evidence",
@@ -147,25 +172,3 @@ def faulty(ports: Ports, faults: Faults) -> Ports:
         name: FaultyPort(name, getattr(ports, name), faults) for name in FAULTY
     }
     return replace(ports, clock=clock, **wrapped)
-
-
-def sender(
-    faults: Faults, send: Callable[[Delivery], Outcome], seen: Callable[[Delivery, Outcome], None]
-) -> Callable[[Sequence[Delivery], Module], list[Outcome]]:
-    """Return what a consumer is given to send with: each delivery is a stop.
-
-    `seen` is told of the answers that the consumer lived to see.
-    """
-
-    def send_one(delivery: Delivery) -> Outcome:
-        try:
-            outcome: Outcome = faults.call("provider.send", send, delivery)
-        except Injected:
-            return MayHaveGone("read-timeout")
-        seen(delivery, outcome)
-        return outcome
-
-    def send_all(deliveries: Sequence[Delivery], _module: Module) -> list[Outcome]:
-        return [send_one(each) for each in deliveries]
-
-    return send_all

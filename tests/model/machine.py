@@ -5,6 +5,7 @@ A new use case gets a method of `stage.py` and a rule here; what must hold of it
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -25,9 +26,16 @@ from tests.model.choices import (
     places,
     skews,
 )
+from tests.model.consumers import CONTAINERS
+from tests.model.people import CALLERS
 from tests.model.stage import Stage
 from tests.model.stepper import Fate
-from tests.model.worlds import RECORDS, MakeWorld
+from tests.model.worlds import ADDRESSES, MODULE, OTHER_MODULE, RECORDS, MakeWorld
+
+WHAT_PEOPLE_DO = [
+    *["say", "say", "say", "cancel", "cancel", "pause", "change", "reply"],
+    *["erase", "a deep queue"],
+]
 
 #: How often somebody interferes, at most, so that something is left to interfere with.
 MOST = 4
@@ -48,10 +56,11 @@ class Machine(RuleBasedStateMachine):
         policy=st.sampled_from(["at_least_once", "at_most_once"]),
         look_after=st.sampled_from([None, 60, 0]),
         names_attempts=st.booleans(),
+        per_second=st.sampled_from([None, None, None, 0.1]),
+        lag=st.sampled_from([0, 0, 1]),
     )
-    def deploy(self, policy: str, look_after: int | None, names_attempts: bool) -> None:
-        world = type(self).world
-        self.stage = Stage(world, policy, look_after, names_attempts=names_attempts)
+    def deploy(self, policy: str, look_after: int | None, **module: Any) -> None:
+        self.stage = Stage(type(self).world, policy, look_after, **module)
         self.stage.create(a_draft(self.now, category="news"))
 
     @property
@@ -65,6 +74,8 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         key=st.sampled_from([None, None, "a", "b"]),
+        caller=st.sampled_from([*CALLERS, CALLERS[0]]),
+        body=st.sampled_from(["body", "body", "another body"]),
         due=st.sampled_from([0, 0, 30, 100, 400]),
         before=st.sampled_from([None, None, 50, 600]),
         category=st.sampled_from([None, "news", "security"]),
@@ -72,14 +83,14 @@ class Machine(RuleBasedStateMachine):
         max_retries=st.integers(1, 3),
         until=places("create"),
     )
-    def create(self, key: str | None, until: str, **said: Any) -> None:
+    def create(self, key: str | None, caller: str, until: str, body: str, **said: Any) -> None:
         draft = a_draft(self.now, idempotency_key=key, **said)
         draft = self.drafts.setdefault(key, draft) if key else draft
-        self.on.create(draft, until=until)
+        self.on.create(replace(draft, body=body), caller=caller, until=until)
 
     @precondition(lambda self: self.interferences < MOST)
     @rule(
-        what=st.sampled_from(["say", "say", "say", "cancel", "cancel", "pause", "change"]),
+        what=st.sampled_from(WHAT_PEOPLE_DO),
         which=few,
         yes=st.sampled_from([True, True, False]),
         until=places("person"),
@@ -94,8 +105,16 @@ class Machine(RuleBasedStateMachine):
                 self.on.cancel(one(self.on.notifications, which).id, until=until)
             case "pause":
                 self.on.pause(paused=yes)
+            case "reply":
+                evidence = f"{'STOP' if yes else 'START'} {which}"
+                address = ADDRESSES[which % 2]
+                self.on.reply(address, SCOPES[2], active=yes, evidence=evidence, until=until)
             case "change":
                 self.on.change(RECORDS[which % 2], ["off", "on", "off", "remove"][which])
+            case "erase":
+                self.on.erase(until=until)
+            case "a deep queue":
+                self.on.queue.others = 5000 if yes else 0
 
     @rule(until=places("dispatcher"), skew=skews, hasty=st.booleans())
     def tick(self, **how: Any) -> None:
@@ -107,10 +126,12 @@ class Machine(RuleBasedStateMachine):
         until=places("consumer"),
         skew=skews,
         answer=answers,
+        container=st.integers(0, CONTAINERS - 1),
+        module=st.sampled_from([MODULE] * 7 + [OTHER_MODULE]),
     )
     def consume(self, which: list[int], answer: Callable[[], Outcome] | None, **how: Any) -> None:
-        """Messages come: early, late, again, or after others that were lost."""
-        self.on.ledger.answer = answer and answer()
+        """Messages come: early, late, again, after others that were lost, or astray."""
+        self.on.provider.answer = answer and answer()
         self.on.deliver([one(self.on.messages, each) for each in which], **how)
 
     @precondition(lambda self: self.on.actors)
@@ -125,7 +146,7 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         """One goes on, perhaps to a place, and makes that call."""
         actor = one(self.on.actors, which)
-        self.on.ledger.answer = answer and answer()
+        self.on.provider.answer = answer and answer()
         if until:
             actor.go_on(until)
         actor.step(fate)
@@ -136,7 +157,7 @@ class Machine(RuleBasedStateMachine):
     def land(self, which: int) -> None:
         """The write of somebody who is dead arrives."""
         late = self.on.faults.on_their_way
-        late.pop(which % len(late))()
+        late.pop(which % len(late)).land(self.now)
         self.on.tidy()
 
     @rule(seconds=st.sampled_from([None, None, 1, 20, 80, 130, 700]))
@@ -150,7 +171,7 @@ class Machine(RuleBasedStateMachine):
             self.on.watch.now = min(later, default=self.now)
         self.on.tidy()
 
-    @precondition(lambda self: self.on.ledger.taken)
+    @precondition(lambda self: self.on.provider.taken)
     @rule(
         which=few,
         verdict=st.sampled_from(VERDICTS),
@@ -160,7 +181,7 @@ class Machine(RuleBasedStateMachine):
     )
     def tell(self, which: int, verdict: Callable[[], News], sooner: Any, **how: Any) -> None:
         """The provider says something of what it took; perhaps it has said it before."""
-        call = one(self.on.ledger.taken, which)
+        call = one(self.on.provider.taken, which)
         if sooner is not None:
             self.on.tell(call, sooner(call.message_id), in_the_end=False, **how)
         else:
@@ -175,6 +196,13 @@ class Machine(RuleBasedStateMachine):
     @rule(include_uncertain=st.booleans(), until=places("report"))
     def redrive(self, **how: Any) -> None:
         self.on.redrive([each.id for each in self.on.notifications], **how)
+
+    @precondition(lambda self: self.on.queue.jobs)
+    @rule(until=places("worker"), hasty=st.booleans(), skew=skews)
+    def work(self, **how: Any) -> None:
+        """A worker does some of a job; messages of one come twice."""
+        self.on.queue.jobs.append(self.on.queue.jobs[0])
+        self.on.work(**how)
 
     @invariant()
     def nothing_is_lost(self) -> None:

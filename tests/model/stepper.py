@@ -20,6 +20,7 @@ class Fate(Enum):
     DONE = "done"
     FAILED = "not carried out, and raises"
     LOST = "carried out, but its answer is lost: it raises all the same"
+    REPEATED = "carried out, its answer is lost, and the adapter offers the same write once more"
     UNDECIDED = "one of its items is not carried out, and comes back as an exception"
     UNDECIDED_DONE = "one of its items is carried out, and comes back as an exception"
     KILLED = "not carried out: its caller dies"
@@ -41,6 +42,7 @@ class Actor:
         skew: how far its own clock is from that.
         limit: how long its process may live.
         then: is told when it has ended, however it did.
+        about: what it is about, where an invariant has to know that.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class Actor:
         skew: timedelta,
         limit: timedelta,
         then: Callable[["Actor"], object],
+        about: Any = None,
     ) -> None:
-        self.kind, self.skew, self.then = kind, skew, then
+        self.kind, self.skew, self.then, self.about = kind, skew, then, about
         self._work, self._watch = work, watch
         self.ends_at = watch.now + limit
         self.at = "its beginning"  #: the call that it stands before
+        self.came_at = self.clock()  #: when it came there, by its own clock
         self.alive, self.killed = True, False
         self.result: Any = None
         self.error: BaseException | None = None
@@ -78,6 +82,11 @@ class Actor:
     def is_overdue(self) -> bool:
         """Whether its process has been ended for it took too long."""
         return self._watch.now > self.ends_at
+
+    @property
+    def remaining(self) -> timedelta:
+        """How long its process may still live."""
+        return max(self.ends_at - self._watch.now, timedelta(0))
 
     def step(self, fate: Fate) -> None:
         """Let it make the call that it stands before, and go on to the next one or to its end."""
@@ -107,7 +116,7 @@ class Actor:
         """
         if self.killed:
             raise Killed
-        self.at = at
+        self.at, self.came_at = at, self.clock()
         self._back.release()
         self._go.acquire()
         if self._fate is Fate.KILLED:

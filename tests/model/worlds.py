@@ -22,13 +22,18 @@ from notifications.domain.modules import Module
 from notifications.ports import Ports, QueueCounts, WakeUp
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
+from tests.model.consumers import wired
 from tests.model.stepper import AtOnce, sleeper
 
 USER = "model"
 MODULE = "model"
+#: A module that is deployed beside it, with no target: its queue holds what went astray.
+OTHER_MODULE = "other"
 TARGET = str(UUID(int=1))
-SHARDS = 2
+#: Partitions of the due index at first, and how many a deployment may have at most.
+SHARDS, MOST_SHARDS = 2, 4
 RECORDS = [str(UUID(int=2)), str(UUID(int=3))]
+ADDRESSES = ["1000", "1001"]
 
 
 class Queue:
@@ -36,16 +41,19 @@ class Queue:
 
     def __init__(self) -> None:
         self.messages: list[WakeUp] = []
+        self.jobs: list[str] = []
+        self.others = 0  #: messages that are nothing to the model, and make the queue deep
 
     def send(self, _module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
         self.messages += [wake_up for wake_up, _ in wake_ups]
         return True
 
-    def work_on(self, _job_id: str, _delay: int = 0) -> bool:
+    def work_on(self, job_id: str, _delay: int = 0) -> bool:
+        self.jobs.append(job_id)
         return True
 
     def depth(self, _module: str) -> int:
-        return len(self.messages)
+        return len(self.messages) + self.others
 
     def counts(self, _module: str) -> QueueCounts:
         return QueueCounts(queued=len(self.messages), in_flight=0, dead_letters=0)
@@ -73,8 +81,9 @@ MakeWorld = Callable[[], AbstractContextManager[Ports]]
 def in_memory() -> Iterator[Ports]:
     """Return the ports in memory."""
     world = World()
-    notifications = MemoryNotifications(SHARDS, world.records)
-    yield replace(world.ports, notifications=notifications, due_shards=SHARDS)
+    notifications = MemoryNotifications(MOST_SHARDS, world.records)
+    modules = OneModule(world.modules)
+    yield replace(world.ports, notifications=notifications, modules=modules, due_shards=MOST_SHARDS)
 
 
 def in_the_emulator(aws: Ports) -> MakeWorld:
@@ -86,7 +95,7 @@ def in_the_emulator(aws: Ports) -> MakeWorld:
         ports = replace(
             aws,
             notifications=DynamoNotifications(client_of(aws), SHARDS, RETENTION),
-            due_shards=SHARDS,
+            due_shards=MOST_SHARDS,
             modules=OneModule(aws.modules),
             clock=watch,
             contents=MemoryContents(),
@@ -122,6 +131,7 @@ def _wipe(aws: Ports) -> None:
         if target.id == TARGET:
             aws.targets.remove(target)
     aws.modules.remove(MODULE)
+    aws.modules.remove(OTHER_MODULE)
 
 
 def furnish(ports: Ports, **module: Any) -> tuple[Ports, Module, Queue]:
@@ -130,11 +140,10 @@ def furnish(ports: Ports, **module: Any) -> tuple[Ports, Module, Queue]:
     queue = Queue()
     ports = replace(ports, queues=queue)
     ports.modules.put(deployed)
+    ports.modules.put(replace(deployed, name=OTHER_MODULE))
     ports.targets.add(a_target(id=TARGET, name="Model", notification_module_name=MODULE))
-    for place, record in enumerate(RECORDS):
-        ports.records.add(
-            a_record(id=record, user=USER, target=TARGET, target_user_id=str(1000 + place))
-        )
+    for record, address in zip(RECORDS, ADDRESSES, strict=True):
+        ports.records.add(a_record(id=record, user=USER, target=TARGET, target_user_id=address))
     return ports, deployed, queue
 
 
@@ -152,6 +161,7 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notifications.usecases.deliver.ThreadPoolExecutor": AtOnce,
         "notifications.usecases.deliver.uuid4": next_id,
         "notifications.usecases.jobs.uuid4": next_id,
+        "notifications.usecases.recipients.uuid4": next_id,
         "notifications.usecases.plan.uuid4": next_id,
         "notifications.domain.retry.JITTER": 0.0,
         # It asks less often, so that a wait for the end of its patience takes fewer steps.
@@ -163,4 +173,5 @@ def made_predictable(watch: Any) -> Iterator[None]:
         stack.callback(logging.disable, logging.NOTSET)
         for name, value in patches.items():
             stack.enter_context(patch(name, value))
+        stack.enter_context(wired(watch))
         yield

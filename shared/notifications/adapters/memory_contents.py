@@ -21,7 +21,8 @@ class MemoryContents:
         ]
 
     def _put(self, notification: Notification) -> Content:
-        key = f"{notification.user}/{notification.id}-{uuid4()}"
+        # As the keys in S3, whose first part tells the stores how long the content is kept.
+        key = f"soon/{notification.user}/{notification.id}-{uuid4()}"
         self.stored[key] = replace(notification.content, key=key)
         return Content(title="", body="", key=key)
 
@@ -32,7 +33,7 @@ class MemoryContents:
         ]
 
     def remove_some(self, user: str) -> int:
-        mine = [key for key in self.stored if key.rpartition("/")[0] == user]
+        mine = [key for key in self.stored if key.rpartition("/")[0] == f"soon/{user}"]
         for key in mine:
             del self.stored[key]
         return len(mine)

@@ -1,0 +1,53 @@
+"""The suites that mutants are run against: those that need no emulator, and one that does."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+#: What is told to pytest.
+SUITES: dict[str, list[str]] = {
+    "unit": ["tests/domain", "tests/usecases"],
+    "contract": ["tests/contract", "-k", "not aws"],
+    "edge": ["tests/edge", "tests/adapters"],
+    "architecture": ["tests/architecture"],
+    "model": ["tests/model/test_model.py", "-k", "memory"],
+    "contract in the emulator": ["tests/contract", "-k", "aws"],
+}
+
+#: Seconds for one suite. One that takes longer hangs, which is noticed as well.
+PATIENCE = 120
+
+#: Examples of the model beside its stories.
+EXAMPLES = "40"
+
+
+class Broken(Exception):
+    """A suite could not be run."""
+
+
+def passes(suite: str, tree: Path, *, patience: float = PATIENCE) -> bool:
+    """Whether a suite passes in a copy of the repository; the first failure ends it.
+
+    Raises Broken where pytest finds no tests, or is used wrongly.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    process = subprocess.Popen(
+        [*command, *SUITES[suite]],
+        cwd=tree,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "MODEL_EXAMPLES": EXAMPLES},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return False
+    if process.returncode > 2:  # 1: tests failed; 2: they could not be collected
+        raise Broken(f"{suite}: {output}")
+    return process.returncode == 0
