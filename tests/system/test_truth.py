@@ -139,7 +139,8 @@ def test_an_expired_token_fails_nothing_and_all_goes_once_it_is_mended(
     assert paused["docs"].endswith("/20003")
     assert system.inbox(number) == []
     system.put_secret("twilio", auth_token="a-new-one")
-    with system.later(minutes=2):  # the next probe
+    with system.later(minutes=2):
+        system.tick()  # the next probe
         wait_for(lambda: system.target("Twilio")["state"] == "active")
         system.tick()
         wait_for(lambda: statuses(system, user) == {"DELIVERED": 30})
