@@ -60,7 +60,8 @@ def test_the_sessions_of_one_role_share_their_keys(session: str) -> None:
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov", "aws-cn", "aws-iso"])
 def test_a_role_is_known_in_every_partition(partition: str) -> None:
-    role = f"arn:{partition}:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef"
+    single_sign_on = f"AWSReservedSSO_Admin_{16 * '0'}"
+    role = f"arn:{partition}:sts::123456789012:assumed-role/{single_sign_on}"
 
     assert key_scope_of(of_role(f"{role}/ann@example.com")) == role
 
