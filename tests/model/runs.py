@@ -17,7 +17,7 @@ IN_THE_EMULATOR = int(ASKED or 5)
 STEPS = 50
 
 #: Seconds for making a failure shorter.
-SHRINKING = 20
+SHRINKING = int(os.environ.get("MODEL_SHRINKING", "20"))
 
 
 def run(world: MakeWorld, examples: int, *, shrink: bool = True) -> None:
