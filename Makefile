@@ -42,8 +42,8 @@ $(BIN)/notify: $(ENV)/dev/.ready
 	@chmod +x $@
 
 .PHONY: up
-up: env ## Start the whole system on this machine (PERSIST=1 keeps its data when it goes down)
-	@$(LOCAL) up $(if $(PERSIST),--persist)
+up: env ## Start the whole system on this machine (PERSIST=1 keeps its data, EMAIL=smtp takes the mail server)
+	@$(LOCAL) up $(if $(PERSIST),--persist) $(if $(EMAIL),--email $(EMAIL))
 
 .PHONY: down
 down: ## End it
@@ -59,7 +59,7 @@ clock: env ## Move the local time: make clock AHEAD=20m (25h, 1d12h, 0); alone, 
 
 .PHONY: demo
 demo: env ## Send notifications through every target and show what arrived (KEEP=1 leaves it up)
-	@$(LOCAL) demo $(if $(KEEP),--keep)
+	@$(LOCAL) demo $(if $(KEEP),--keep) $(if $(EMAIL),--email $(EMAIL))
 
 .PHONY: invoke
 invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmail EVENT=email

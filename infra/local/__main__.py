@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.local import clock, demo, invoke
@@ -15,7 +15,7 @@ STATE = PROJECT / ".local"
 
 def main() -> int:
     """Run one command; tell a failure in one plain message."""
-    options = _parse()
+    options = parse()
     try:
         _run(options)
     except StackError as error:
@@ -24,29 +24,44 @@ def main() -> int:
     return 0
 
 
-def _parse() -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read a command line, by default this process's."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     parser.add_argument("--state", type=Path, default=STATE, help="folder for all that it keeps")
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start and deploy, as far as needed")
     up.add_argument("--persist", action="store_true", help="keep the data when it goes down")
+    _add_email(up)
     commands.add_parser("down", help="end everything")
     commands.add_parser("status", help="say what runs")
     clock_ = commands.add_parser("clock", help="move the local time, or tell it")
     clock_.add_argument("ahead", nargs="?", help="20m, 25h, 1d12h or 0")
     demo = commands.add_parser("demo", help="show one notification through each target")
     demo.add_argument("--keep", action="store_true", help="leave the stack up")
+    _add_email(demo)
     call = commands.add_parser("invoke", help="run one function in a container")
     call.add_argument("function", help="its name in template.yaml")
     call.add_argument("event", help="a file of infra/events, without .json")
     commands.add_parser("runtime", help="name the runtime that functions have here")
     package = commands.add_parser("build", help="sam build, with bytecode")
     package.add_argument("--runtime", default=running_runtime())
-    return parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def _add_email(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--email", choices=["ses", "smtp"], default="ses", help="how e-mail goes (EmailTransport)"
+    )
+
+
+def stack_of(options: argparse.Namespace) -> LocalStack:
+    """Return the stack that a command works on, with the template's parameters as it asks."""
+    parameters = {"EmailTransport": options.email} if "email" in options else {}
+    return LocalStack(options.state, parameters)
 
 
 def _run(options: argparse.Namespace) -> None:
-    stack = LocalStack(options.state)
+    stack = stack_of(options)
     commands: dict[str, Callable[[], None]] = {
         "up": lambda: _up(stack, persist=options.persist),
         "down": lambda: print("Everything has ended." if stack.down() else "Nothing was running."),

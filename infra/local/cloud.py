@@ -27,7 +27,14 @@ PROVIDER_SECRETS: dict[str, dict[str, str | int]] = {
         "from": "+15005550006",  # Twilio's own test number
     },
     "expo": {"access_token": EXPO_ACCESS_TOKEN},
-    "email": {"host": "127.0.0.1", "port": 0, "username": "", "password": ""},
+    # The simulator's mail server: used with EmailTransport=smtp. It offers no encryption.
+    "email": {
+        "host": "127.0.0.1",
+        "port": 0,
+        "security": "none",
+        "username": "",
+        "password": "",
+    },
 }
 
 

@@ -71,7 +71,7 @@ class Mailbox:
 
     def _deliver(self, envelope: Envelope, action: Action) -> None:
         mail = mime.read(cast("bytes", envelope.content))
-        message_id = str(mail["Message-ID"] or make_msgid()).strip("<> ")
+        message_id = str(mail["Message-ID"] or make_msgid())
         status = None if action is Action.CUT else int(mail_reply.OK[:3])
         for address in envelope.rcpt_tos:
             self.simulator.deliver(mime.item(mail, address, message_id, envelope.mail_from or ""))
