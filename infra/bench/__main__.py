@@ -17,6 +17,7 @@ from infra.bench.runner import Runner
 BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "write-units": write_units.measure,
     "cold-import": cold_import.measure,
+    "email": partial(consumers.measure, "email"),
     "twilio": partial(consumers.measure, "twilio"),
     "expo": partial(consumers.measure, "expo"),
     "dispatch": dispatch.measure,

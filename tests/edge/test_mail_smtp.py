@@ -1,14 +1,25 @@
 """What a mail server's replies say, as smtplib raises them."""
 
 import smtplib
-from email.message import EmailMessage
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage, Message
+from typing import Any
 
 import pytest
 
-from notifications.domain.outcome import ErrorClass, ProviderError, Rejected
+from notifications.domain.outcome import (
+    ErrorClass,
+    MayHaveGone,
+    ProviderError,
+    Rejected,
+    RetryLater,
+)
 from notifications.edge.mail import smtp
+from notifications.edge.mail.compose import compose
 from notifications.edge.mail.smtp import explain, send_by_smtp
-from tests.functions.mail_server import mail_server
+from tests.builders import a_delivery
+from tests.functions.mail_server import CUT, MailServer, mail_server
 
 
 def refused(code: int, text: str) -> smtplib.SMTPRecipientsRefused:
@@ -97,17 +108,97 @@ def test_a_recipient_that_was_refused_beside_another_is_an_error_too() -> None:
     assert len(server.mails) == 1
 
 
-def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> None:
-    message = EmailMessage()
-    message["From"], message["To"] = "me@example.com", "eggs@example.com"
-    message.set_content("Hello")
+def a_mail(body: str = "Hello") -> Message:
+    """A mail to one recipient."""
+    return compose(a_delivery(body=body), "me@example.com")
+
+
+def test_a_kept_connection_is_not_asked_whether_it_still_stands() -> None:
     with mail_server() as server:
-        send_by_smtp(message, server.secret())
+        for _ in range(3):
+            send_by_smtp(a_mail(), server.secret())
+
+    assert server.steps.count("CONNECT") == 1
+    assert "NOOP" not in server.steps
+    assert len(server.mails) == 3
+
+
+def test_after_a_rest_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "REST_SECONDS", 0)
+    with mail_server() as server:
+        send_by_smtp(a_mail(), server.secret())
         kept = smtp._kept.connection
-        send_by_smtp(message, server.secret())
+        send_by_smtp(a_mail(), server.secret())
         assert smtp._kept.connection is kept
         server.replies["NOOP"] = "421 closing"
-        send_by_smtp(message, server.secret())
+        send_by_smtp(a_mail(), server.secret())
 
     assert smtp._kept.connection is not kept
+    assert server.steps.count("NOOP") == 2
     assert len(server.mails) == 3
+
+
+@pytest.mark.parametrize("step", ["FROM", "RCPT", "BEGIN"])
+def test_a_kept_connection_that_closes_before_the_text_is_replaced(step: str) -> None:
+    with mail_server() as server, closing_once(server, step, CUT) as closes:
+        send_by_smtp(a_mail(), server.secret())
+        closes()
+        send_by_smtp(a_mail(), server.secret())
+
+    assert server.steps.count("CONNECT") == 2
+    assert len(server.mails) == 2
+
+
+def test_a_kept_connection_that_the_server_has_ended_is_replaced() -> None:
+    """It says so unasked, or in answer to the next command (RFC 5321, 3.8)."""
+    with mail_server() as server, closing_once(server, "FROM", "421 idle") as closes:
+        send_by_smtp(a_mail(), server.secret())
+        closes()
+        send_by_smtp(a_mail(), server.secret())
+
+    assert server.steps.count("CONNECT") == 2
+    assert len(server.mails) == 2
+
+
+def test_a_kept_connection_that_is_cut_after_the_text_may_have_taken_it() -> None:
+    with mail_server() as server, closing_once(server, "DATA", CUT) as closes:
+        send_by_smtp(a_mail(), server.secret())
+        closes()
+        with pytest.raises(MayHaveGone):
+            send_by_smtp(a_mail(), server.secret())
+
+    assert server.steps.count("CONNECT") == 1
+    assert len(server.mails) == 2
+
+
+def test_a_new_connection_that_closes_too_is_a_failure() -> None:
+    with mail_server() as server:
+        send_by_smtp(a_mail(), server.secret())
+        server.replies["FROM"] = CUT
+        with pytest.raises(RetryLater):
+            send_by_smtp(a_mail(), server.secret())
+
+    assert server.steps.count("CONNECT") == 2
+    assert len(server.mails) == 1
+
+
+def test_a_line_that_begins_with_from_goes_as_it_is() -> None:
+    with mail_server() as server:
+        send_by_smtp(a_mail("From here\n.\n"), server.secret())
+
+    assert b"\r\nFrom here\r\n..\r\n" in server.mails[0]
+
+
+@contextmanager
+def closing_once(server: MailServer, step: str, reply: str) -> Iterator[Callable[[], None]]:
+    """Yield what makes a server reply so to the next command that begins a step."""
+    usual = server.say
+
+    def say(connection: Any, said: str) -> bool:
+        goes_on = usual(connection, said)
+        if said == step:
+            server.replies.pop(step, None)
+        return goes_on
+
+    server.say = say  # type: ignore[assignment, method-assign]
+    yield lambda: server.replies.update({step: reply})

@@ -143,10 +143,14 @@ def test_a_server_that_does_not_read_the_text_may_have_taken_it(
     assert failure.error_class is ErrorClass.AMBIGUOUS
 
 
-def test_a_kept_connection_that_hangs_is_found_out_in_time() -> None:
+@pytest.mark.parametrize(("step", "rest"), [("NOOP", 0), ("FROM", 10)])
+def test_a_kept_connection_that_hangs_is_found_out_in_time(
+    step: str, rest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "REST_SECONDS", rest)
     with mail_server() as server:
         send_by_smtp(a_mail(), server.secret())
-        slow = Slow(server, "NOOP", wait=30)
+        slow = Slow(server, step, wait=30)
 
         failure = ended(server, a_mail())
 

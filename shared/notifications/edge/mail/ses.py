@@ -3,7 +3,7 @@
 Source of the codes: Amazon SES API v2 Reference, SendEmail; Developer Guide, "Amazon SES errors".
 """
 
-from email.message import EmailMessage
+from email.message import Message
 from typing import Any
 
 from botocore.config import Config
@@ -38,11 +38,11 @@ ONCE = Config(
 )
 
 
-def send_by_ses(message: EmailMessage, delivery: Delivery, configuration_set: str | None) -> str:
+def send_by_ses(message: Message, delivery: Delivery, configuration_set: str | None) -> str:
     """Send an e-mail; returns SES's message id. Raises a ProviderError or a DeliveryFailed."""
     try:
         answer = aws_client("sesv2", ONCE).send_email(
-            FromEmailAddress=str(message["From"]),
+            FromEmailAddress=_one_line(message["From"]),
             Destination={"ToAddresses": [str(message["To"])]},
             Content={"Raw": {"Data": message.as_bytes()}},
             **_events(delivery, configuration_set),
@@ -54,6 +54,10 @@ def send_by_ses(message: EmailMessage, delivery: Delivery, configuration_set: st
     except HTTPClientError as error:
         raise MayHaveGone("no-answer", type(error).__name__) from error
     return str(answer["MessageId"])
+
+
+def _one_line(header: str) -> str:
+    return header.replace("\r\n", "")
 
 
 def _events(delivery: Delivery, configuration_set: str | None) -> dict[str, Any]:

@@ -12,8 +12,10 @@ import io
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Mapping
-from email.message import EmailMessage
+from email.message import Message
+from email.utils import getaddresses, parseaddr
 from threading import local
 from typing import Any
 
@@ -52,6 +54,13 @@ _WORDS = {
 
 #: A login or encryption is wanted first, at whichever step the server asks for it (RFC 4954, 6).
 _LOGIN_WANTED = 530
+
+#: The server closes the connection, at whichever step (RFC 5321, 3.8).
+_CLOSING = 421
+
+#: Seconds without a mail after which a kept connection is asked whether it still stands. A server
+#: waits for minutes (RFC 5321, 4.5.3.2.7), and one that does not costs a new connection.
+REST_SECONDS = 10.0
 
 #: At these steps the server has not heard of any recipient or mail yet: it refuses us.
 _OURS = frozenset({"CONNECT", "AUTH", "FROM"})
@@ -127,7 +136,7 @@ class TlsConnection(Connection, smtplib.SMTP_SSL):
     """The same, over TLS from the first byte."""
 
 
-def send_by_smtp(message: EmailMessage, server: Mapping[str, Any]) -> None:
+def send_by_smtp(message: Message, server: Mapping[str, Any]) -> None:
     """Send an e-mail through `{host, port, security, username, password}`.
 
     `security` is "starttls" (the default), "tls" or "none".
@@ -135,44 +144,73 @@ def send_by_smtp(message: EmailMessage, server: Mapping[str, Any]) -> None:
     Raises:
         ProviderError, DeliveryFailed: it did not go, or there is no telling.
     """
-    connection = _connection(server, Budget())
+    budget = Budget()
+    kept = _kept_connection(server, budget)
+    if kept is None or not _sent(kept, message, kept=True):
+        _sent(_new_connection(server, budget), message)
+
+
+def _sent(connection: Connection, message: Message, *, kept: bool = False) -> bool:
+    """Send an e-mail; False where a kept connection had been closed before the text began."""
+    sender = parseaddr(str(message["From"]))[1]
+    recipients = [address for _, address in getaddresses([str(message["To"])])]
     try:
-        refused = connection.send_message(message)
-    except (smtplib.SMTPServerDisconnected, TimeoutError) as error:
+        refused = connection.sendmail(sender, recipients, message.as_bytes())
+    except (smtplib.SMTPException, TimeoutError) as error:
         _forget(connection)
-        raise _cut(connection, error) from error
-    except smtplib.SMTPException as error:
-        _forget(connection)
-        raise explain(error) from error
+        if kept and _was_closed(connection, error):
+            return False
+        raise _failure(connection, error) from error
+    _kept.used_at = time.monotonic()
     if refused:
         raise explain(smtplib.SMTPRecipientsRefused(refused))
+    return True
 
 
-def _cut(connection: Connection, error: OSError) -> DeliveryFailed:
-    """Return what a conversation says that ended too early."""
-    # smtplib raises its own exception in place of the socket's.
-    late = isinstance(error.__cause__ or error.__context__ or error, TimeoutError)
-    code = "read-timeout" if late else "connection-cut"
+def _was_closed(connection: Connection, error: OSError) -> bool:
+    """Whether the server had ended a kept connection, so that nothing of the mail has gone."""
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return error.smtp_code == _CLOSING
+    cut = isinstance(error, smtplib.SMTPServerDisconnected) and not _is_late(error)
+    return cut and not connection.text_began
+
+
+def _failure(connection: Connection, error: OSError) -> ProviderError | DeliveryFailed:
+    """Return what an exception says of a mail that this connection was sending."""
+    cut = isinstance(error, smtplib.SMTPServerDisconnected)
+    if isinstance(error, smtplib.SMTPException) and not cut:
+        return explain(error)
+    code = "read-timeout" if _is_late(error) else "connection-cut"
     failure = MayHaveGone if connection.text_began else RetryLater
     return failure(code, type(error).__name__)
 
 
-def _connection(server: Mapping[str, Any], budget: Budget) -> Connection:
-    """Return this thread's connection, if it still answers, or a new one."""
+def _is_late(error: OSError) -> bool:
+    # smtplib raises its own exception in place of the socket's.
+    return isinstance(error.__cause__ or error.__context__ or error, TimeoutError)
+
+
+def _kept_connection(server: Mapping[str, Any], budget: Budget) -> Connection | None:
+    """Return this thread's connection to this server; None where it has none that answers."""
     kept: Connection | None = getattr(_kept, "connection", None)
-    if kept is not None:
-        kept.begin(budget)
-        if _kept.server == server and _answers(kept):
-            return kept
+    if kept is None or _kept.server != server:
+        return None
+    kept.begin(budget)
+    rested = time.monotonic() - _kept.used_at > REST_SECONDS
+    return None if rested and not _answers(kept) else kept
+
+
+def _new_connection(server: Mapping[str, Any], budget: Budget) -> Connection:
+    """Return a connection, which this thread keeps."""
     try:
-        _kept.connection, _kept.server = _connect(server, budget), server
+        made = _connect(server, budget)
     except smtplib.SMTPResponseException as error:
         raise explain(error, "CONNECT") from error
     except smtplib.SMTPNotSupportedError as error:
         raise Misconfigured("not-supported", str(error)) from error
     except OSError as error:
         raise RetryLater("not-connected", type(error).__name__) from error
-    made: Connection = _kept.connection
+    _kept.connection, _kept.server = made, server
     return made
 
 
