@@ -13,6 +13,8 @@ BIN := $(ENV)/dev/bin
 SAM := SAM_CLI_TELEMETRY=0 $(ENV)/sam/bin/sam
 ENVIRONMENTS := $(foreach name,dev sam emulator,$(ENV)/$(name)/.ready)
 LOCAL := $(BIN)/python -m infra.local
+# For `make up` and `make demo`: EMAIL=smtp and CREDENTIALS=ParameterStore, as the template knows them.
+PARAMETERS := $(if $(EMAIL),--email $(EMAIL)) $(if $(CREDENTIALS),--credentials $(CREDENTIALS))
 
 .DEFAULT_GOAL := help
 
@@ -42,8 +44,8 @@ $(BIN)/notify: $(ENV)/dev/.ready
 	@chmod +x $@
 
 .PHONY: up
-up: env ## Start the whole system on this machine (PERSIST=1 keeps its data, EMAIL=smtp takes the mail server)
-	@$(LOCAL) up $(if $(PERSIST),--persist) $(if $(EMAIL),--email $(EMAIL))
+up: env ## Start the whole system on this machine (PERSIST=1 keeps its data when it goes down)
+	@$(LOCAL) up $(if $(PERSIST),--persist) $(PARAMETERS)
 
 .PHONY: down
 down: ## End it
@@ -59,7 +61,7 @@ clock: env ## Move the local time: make clock AHEAD=20m (25h, 1d12h, 0); alone, 
 
 .PHONY: demo
 demo: env ## Send notifications through every target and show what arrived (KEEP=1 leaves it up)
-	@$(LOCAL) demo $(if $(KEEP),--keep) $(if $(EMAIL),--email $(EMAIL))
+	@$(LOCAL) demo $(if $(KEEP),--keep) $(PARAMETERS)
 
 .PHONY: invoke
 invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmail EVENT=email

@@ -32,7 +32,7 @@ CHECKS: dict[str, Check] = {
 INDENT = " " * 6
 
 #: The services that the checks ask; their clients are made while CloudFormation answers.
-SERVICES = ("scheduler", "sqs", "lambda", "secretsmanager", "sesv2", "cloudwatch", "s3")
+SERVICES = ("scheduler", "sqs", "lambda", "secretsmanager", "ssm", "sesv2", "cloudwatch", "s3")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -31,14 +31,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start and deploy, as far as needed")
     up.add_argument("--persist", action="store_true", help="keep the data when it goes down")
-    _add_email(up)
+    _add_parameters(up)
     commands.add_parser("down", help="end everything")
     commands.add_parser("status", help="say what runs")
     clock_ = commands.add_parser("clock", help="move the local time, or tell it")
     clock_.add_argument("ahead", nargs="?", help="20m, 25h, 1d12h or 0")
     demo = commands.add_parser("demo", help="show one notification through each target")
     demo.add_argument("--keep", action="store_true", help="leave the stack up")
-    _add_email(demo)
+    _add_parameters(demo)
     call = commands.add_parser("invoke", help="run one function in a container")
     call.add_argument("function", help="its name in template.yaml")
     call.add_argument("event", help="a file of infra/events, without .json")
@@ -48,15 +48,24 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _add_email(command: argparse.ArgumentParser) -> None:
+def _add_parameters(command: argparse.ArgumentParser) -> None:
+    """Add the template's parameters that make a difference on a laptop."""
     command.add_argument(
         "--email", choices=["ses", "smtp"], default="ses", help="how e-mail goes (EmailTransport)"
+    )
+    command.add_argument(
+        "--credentials",
+        choices=["SecretsManager", "ParameterStore"],
+        default="SecretsManager",
+        help="where the providers' credentials lie (CredentialsIn)",
     )
 
 
 def stack_of(options: argparse.Namespace) -> LocalStack:
     """Return the stack that a command works on, with the template's parameters as it asks."""
-    parameters = {"EmailTransport": options.email} if "email" in options else {}
+    parameters = {}
+    if options.command in {"up", "demo"}:
+        parameters = {"EmailTransport": options.email, "CredentialsIn": options.credentials}
     return LocalStack(options.state, parameters)
 
 

@@ -160,12 +160,24 @@ class Cloud:
         self.client("s3").create_bucket(Bucket=ARTIFACTS)
         return ARTIFACTS
 
-    def fill_secrets(self, smtp_port: int) -> None:
-        """Put what the simulator accepts where a person would put the real credentials."""
-        secrets = self.client("secretsmanager")
+    def fill_credentials(self, smtp_port: int, store: str | None) -> None:
+        """Put what the simulator accepts where a person would put the real credentials.
+
+        `store` is the template's `CredentialsIn`; None for its default.
+        """
         for name, secret in PROVIDER_SECRETS.items():
             value = secret | ({"port": smtp_port} if "port" in secret else {})
-            secrets.put_secret_value(SecretId=f"{STACK}/{name}", SecretString=json.dumps(value))
+            self._put_credentials(name, json.dumps(value), store)
+
+    def _put_credentials(self, module: str, text: str, store: str | None) -> None:
+        if store == "ParameterStore":
+            self.client("ssm").put_parameter(
+                Name=f"/{STACK}/{module}", Value=text, Type="SecureString", Overwrite=True
+            )
+        else:
+            self.client("secretsmanager").put_secret_value(
+                SecretId=f"{STACK}/{module}", SecretString=text
+            )
 
     def verify_sender(self, address: str) -> None:
         """Let SES send from an address; the emulator keeps the identities of its two APIs apart."""

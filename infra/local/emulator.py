@@ -26,6 +26,7 @@ SERVICES = (
     "ses",
     "sns",
     "sqs",
+    "ssm",
     "sts",
 )
 

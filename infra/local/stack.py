@@ -182,7 +182,7 @@ class LocalStack:
             with self._step("deploying"):
                 self._sam_deploy(cloud, parameters)
         apply_ignored_settings(cloud)
-        cloud.fill_secrets(ports.smtp)
+        cloud.fill_credentials(ports.smtp, parameters.get("CredentialsIn"))
         cloud.verify_sender(parameters["EmailFrom"])
         with self._step("starting the functions"):
             cloud.warm_up()

@@ -1,9 +1,11 @@
-"""Secrets Manager in trouble: one fetch for all who wait, and never for long."""
+"""Secrets Manager and Parameter Store in trouble: one fetch for all who wait, never for long."""
 
 import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -12,13 +14,13 @@ import boto3
 import pytest
 
 from notifications.adapters.secrets import (
-    AGAIN_SECONDS,
     CONFIG,
-    FAILED_SECONDS,
-    FRESH_SECONDS,
+    FAILED,
+    FRESH,
     Secrets,
     SecretUnreadable,
 )
+from notifications.domain.clock import utc_now
 
 
 class SecretsManager(ThreadingHTTPServer):
@@ -26,10 +28,15 @@ class SecretsManager(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.answers: list[tuple[int, Any]] = [(200, {"key": "old"})]
-        self.asked = 0
+        self.requests: list[tuple[str, Any]] = []
         self.hangs = False
         self.over = Event()
         super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def asked(self) -> int:
+        """How often it was asked."""
+        return len(self.requests)
 
     def says(self, *answers: tuple[int, Any]) -> None:
         """Answer so from now on, the last one for ever."""
@@ -43,14 +50,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer as told."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked += 1
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append((self.headers["X-Amz-Target"], request))
         if self.server.hangs:
             self.server.over.wait()
             return
         answers = self.server.answers
         status, said = answers.pop(0) if len(answers) > 1 else answers[0]
-        body = {"SecretString": said if isinstance(said, str) else json.dumps(said)}
+        text = said if isinstance(said, str) else json.dumps(said)
+        body = {"SecretString": text, "Parameter": {"Value": text}}
         content = json.dumps(body if status == 200 else {"__type": said}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
@@ -76,32 +84,34 @@ class Later:
     """The time, put forward as far as a test likes."""
 
     def __init__(self) -> None:
-        self.by = 0.0
+        self.by = timedelta(0)
 
-    def __call__(self) -> float:
-        return time.perf_counter() + self.by
+    def __call__(self) -> datetime:
+        return utc_now() + self.by
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+def later() -> Later:
     """The adapter's clock."""
-    later = Later()
-    monkeypatch.setattr(time, "monotonic", later)
-    return later
+    return Later()
 
 
 @pytest.fixture
-def secrets(server: SecretsManager) -> Secrets:
+def secrets(server: SecretsManager, later: Later) -> Secrets:
     """Secrets over the real client, as a function makes it."""
-    client = boto3.client(
-        "secretsmanager",
-        config=CONFIG,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        endpoint_url=f"http://127.0.0.1:{server.server_port}",
-    )
-    return Secrets(lambda: client)
+
+    @cache
+    def client(service: str) -> Any:
+        return boto3.client(
+            service,
+            config=CONFIG,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            endpoint_url=f"http://127.0.0.1:{server.server_port}",
+        )
+
+    return Secrets(client, later)
 
 
 def test_a_hundred_sends_at_once_share_one_failed_fetch_that_ends_in_time(
@@ -129,7 +139,7 @@ def test_a_secret_that_was_read_is_used_while_there_is_no_answer(
 ) -> None:
     assert secrets.get("twilio") == {"key": "old"}
     server.says((500, "InternalServiceError"))
-    later.by += FRESH_SECONDS
+    later.by += FRESH
     asked = server.asked
 
     assert secrets.get("twilio") == {"key": "old"}
@@ -137,7 +147,7 @@ def test_a_secret_that_was_read_is_used_while_there_is_no_answer(
 
     server.says((200, {"key": "new"}))
     assert secrets.get("twilio") == {"key": "old"}
-    later.by += FAILED_SECONDS
+    later.by += FAILED
     assert secrets.get("twilio") == {"key": "new"}
 
 
@@ -156,7 +166,7 @@ def test_a_secret_that_is_refused_or_broken_is_not_used_any_more(
 ) -> None:
     assert secrets.get("twilio") == {"key": "old"}
     server.says((status, said))
-    later.by += FRESH_SECONDS
+    later.by += FRESH
     asked = server.asked
 
     for _ in range(3):
@@ -172,17 +182,68 @@ def test_a_throttled_fetch_is_tried_again(server: SecretsManager, secrets: Secre
     assert secrets.get("twilio") == {"key": "new"}
 
 
-def test_a_forgotten_secret_is_fetched_anew_once_a_second_at_most(
+def test_a_secret_is_fetched_once_in_five_minutes(
     server: SecretsManager, secrets: Secrets, later: Later
 ) -> None:
-    for _ in range(100):
+    for _ in range(300):
+        secrets.get("twilio")
+        later.by += timedelta(seconds=1)
+    assert server.asked == 1
+
+    assert secrets.get("twilio") == {"key": "old"}
+    assert server.asked == 2
+
+
+def test_a_forgotten_secret_is_fetched_anew_once_a_minute_at_most(
+    server: SecretsManager, secrets: Secrets, later: Later
+) -> None:
+    for _ in range(59):
         secrets.get("twilio")
         secrets.forget()
+        later.by += timedelta(seconds=1)
     assert server.asked == 1
 
     server.says((200, {"key": "new"}))
-    later.by += AGAIN_SECONDS
+    later.by += timedelta(seconds=1)
     assert secrets.get("twilio") == {"key": "new"}
+
+
+def test_a_clock_that_is_put_back_makes_no_secret_last_longer(
+    server: SecretsManager, secrets: Secrets, later: Later
+) -> None:
+    secrets.get("twilio")
+    server.says((200, {"key": "new"}))
+    later.by -= timedelta(hours=1)
+
+    assert secrets.get("twilio") == {"key": "new"}
+
+
+PARAMETER = "/notifications/twilio"
+
+
+def test_a_parameter_is_read_decrypted(server: SecretsManager, secrets: Secrets) -> None:
+    assert secrets.get(PARAMETER) == {"key": "old"}
+    assert server.requests == [
+        ("AmazonSSM.GetParameter", {"Name": PARAMETER, "WithDecryption": True})
+    ]
+
+
+@pytest.mark.parametrize("said", ["ParameterNotFound", "AccessDeniedException", "InvalidKeyId"])
+def test_a_parameter_that_is_refused_is_not_used_any_more(
+    server: SecretsManager, secrets: Secrets, later: Later, said: str
+) -> None:
+    secrets.get(PARAMETER)
+    server.says((400, said))
+    later.by += FRESH
+
+    with pytest.raises(SecretUnreadable, match=said):
+        secrets.get(PARAMETER)
+
+
+def test_a_throttled_parameter_is_tried_again(server: SecretsManager, secrets: Secrets) -> None:
+    server.says((400, "ThrottlingException"), (200, {"key": "new"}))
+
+    assert secrets.get(PARAMETER) == {"key": "new"}
 
 
 def test_a_secret_that_could_not_be_read_and_was_mended_is_found_by_the_next_probe(
@@ -192,7 +253,7 @@ def test_a_secret_that_could_not_be_read_and_was_mended_is_found_by_the_next_pro
     with pytest.raises(SecretUnreadable):
         secrets.get("twilio")
     server.says((200, {"key": "new"}))
-    later.by += FAILED_SECONDS
+    later.by += FAILED
 
     secrets.forget()
 

@@ -27,13 +27,22 @@ def own(function: str) -> Iterator[dict[str, Any]]:
     """The statements that only this function has."""
     for policy in FUNCTIONS[function].get("Policies", ()):
         if isinstance(policy, dict):
-            yield from map(on_aws, policy["Statement"])
+            for statement in policy["Statement"]:
+                yield from map(on_aws, either(statement))
 
 
 def shared(function: str) -> set[str]:
     """The managed policies that it has with others."""
-    named = (each for each in FUNCTIONS[function].get("Policies", ()) if isinstance(each, str))
+    policies = [each for one in FUNCTIONS[function].get("Policies", ()) for each in either(one)]
+    named = (each for each in policies if isinstance(each, str))
     return {each.removeprefix("!Ref ") for each in named}
+
+
+def either(value: Any) -> list[Any]:
+    """What is deployed with the credentials in either store."""
+    if isinstance(value, list) and value and value[0] == "InSecretsManager":
+        return [each for each in value[1:] if each != "!Ref AWS::NoValue"]
+    return [value]
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -139,7 +148,7 @@ def test_only_the_emulator_gets_its_own_policy() -> None:
     assert read("template.yaml")["Resources"][EMULATOR]["Condition"] == "OnEmulator"
     for function in FUNCTIONS.values():
         for policy in function.get("Policies", ()):
-            if isinstance(policy, list):
+            if isinstance(policy, list) and policy[0] != "InSecretsManager":
                 assert policy == ["OnAws", "!Ref AWS::NoValue", f"!Ref {EMULATOR}"]
 
 

@@ -129,14 +129,16 @@ def test_its_function_knows_how_many_of_it_there_may_be(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_its_secret_bears_its_name(module: str) -> None:
-    secret = environment(FUNCTIONS[module])["SECRET_ID"]
+def test_its_secret_and_its_parameter_bear_its_name(module: str) -> None:
+    condition, secret, parameter = environment(FUNCTIONS[module])["SECRET_ID"]
     names = {
         f"!GetAtt {name}.Id": found["Name"]
         for name, found in resources("AWS::SecretsManager::Secret").items()
     }
 
+    assert condition == "InSecretsManager"
     assert names[secret] == f"!Sub ${{AWS::StackName}}/{module}"
+    assert parameter == f"!Sub /${{AWS::StackName}}/{module}"
 
 
 @pytest.mark.parametrize("module", MODULES)

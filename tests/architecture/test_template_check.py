@@ -39,7 +39,8 @@ def sending(found: Templates) -> list[Any]:
     """The statements of DeliverEmail's role that are only there with SES."""
     [policy] = properties(found, "DeliverEmailRole")["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
-    return [each["Fn::If"][1] for each in statements if "Fn::If" in each]
+    conditional = [each["Fn::If"] for each in statements if "Fn::If" in each]
+    return [then for condition, then, _ in conditional if condition == "UsesSes"]
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -43,9 +43,11 @@ def test_expo_needs_no_token() -> None:
     assert wrong(PLACEHOLDERS["expo"], "expo") == []
 
 
-@pytest.mark.parametrize("kind", ["twilio", "expo"])
+@pytest.mark.parametrize("kind", ["twilio", "expo", "email"])
 def test_what_the_local_stack_puts_there_is_right(kind: str) -> None:
-    assert wrong(PROVIDER_SECRETS[kind], kind) == []
+    port = {"port": 25} if kind == "email" else {}
+
+    assert wrong(PROVIDER_SECRETS[kind] | port, kind) == []
 
 
 def test_a_messaging_service_stands_for_a_number() -> None:

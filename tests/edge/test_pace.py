@@ -53,6 +53,33 @@ def test_nothing_is_begun_after_the_deadline_of_a_paced_or_an_unpaced_target(tim
         assert not Pace(1).wait(module, 1, time.now - 0.001)
 
 
+@given(share=st.integers(1, 150), containers=st.integers(1, 50))
+def test_no_second_of_all_containers_has_more_than_the_pace_and_a_request_of_each(
+    share: int, containers: int
+) -> None:
+    """All begin in the same moment, with requests as full as may be."""
+    time, rate = Time(), share * containers
+    requests: list[tuple[float, int]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pace, "time", time)
+        for container in [Pace(containers) for _ in range(containers)]:
+            time.now = 1000.0
+            for _ in range(4):
+                size = container.request_size(a_module(max_per_second=rate), 100)
+                assert container.wait(a_module(max_per_second=rate), size, float("inf"))
+                requests.append((time.now, size))
+
+    for begin, size in requests:
+        sent = sum(number for at, number in requests if begin <= at < begin + 0.999)
+        assert sent <= (rate if share <= 100 else rate + containers * size)
+
+
+def test_an_unpaced_target_fills_its_requests() -> None:
+    assert Pace(10).request_size(a_module(), 100) == 100
+    assert Pace(10).request_size(a_module(max_per_second=600), 100) == 60
+    assert Pace(2).request_size(a_module(max_per_second=600), 100) == 100
+
+
 histories = st.lists(
     st.one_of(
         st.tuples(st.just("wait"), st.integers(1, 5)),

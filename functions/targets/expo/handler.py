@@ -1,6 +1,7 @@
 """Expo: push notifications, up to 100 to a request. `errors.json` says what its codes mean.
 
-Source: https://docs.expo.dev/push-notifications/sending-notifications (limits, receipts)
+Sources: https://docs.expo.dev/push-notifications/sending-notifications (limits, receipts),
+https://docs.expo.dev/push-notifications/faq (600 notifications a second per project: the manifest)
 """
 
 import re

@@ -10,6 +10,8 @@ from infra.local.layout import PROJECT
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a type's name
 
+SECURE = "SecureString"  #: a parameter's type
+
 TARGETS = PROJECT / "functions" / "targets"
 
 #: Keys that the deployment made. That they are there is enough; operators may not read them.
@@ -17,17 +19,51 @@ MADE = frozenset({"erasure", "unsubscribe"})
 
 
 def secrets(found: Stack) -> Iterator[Finding]:
-    """Whether each secret is there and filled in. What it says is never shown."""
-    known = found.of(SECRET)
-    wrong = [each for each in (_secret(found, secret) for secret in known) if each]
-    yield from wrong or [Finding("secrets", True, f"{counted(len(known), 'secret')}, all right.")]
+    """Whether all credentials are there and filled in. What they say is never shown."""
+    known, modules = found.of(SECRET), _modules_with_parameters(found)
+    findings = [_secret(found, secret) for secret in known]
+    findings += [_parameter(found, module) for module in modules]
+    wrong = [finding for finding in findings if finding]
+    number = counted(len(findings), "secret")
+    yield from wrong or [Finding("secrets", True, f"{number}, all right.")]
+
+
+def _is_unused(found: Stack, kind: str) -> bool:
+    """Whether it names the mail server of a deployment that has none."""
+    return kind == "email" and found.parameters.get("EmailTransport") == "ses"
+
+
+def _modules_with_parameters(found: Stack) -> list[str]:
+    """Return the modules whose credentials lie in Parameter Store."""
+    if found.parameters.get("CredentialsIn") != "ParameterStore":
+        return []
+    deployed = {
+        target["notification_module_name"]
+        for target in found.targets
+        if target["state"] != "undeployed"
+    }
+    return sorted(module for module in deployed if not _is_unused(found, module))
+
+
+def _parameter(found: Stack, module: str) -> Finding | None:
+    name, shape, client = f"/{found.name}/{module}", secret_shape(module), found.client("ssm")
+    words = ["put-parameter", "--name", name, "--type", SECURE, "--overwrite"]
+    remedy = found.aws("ssm", *words, "--value", sample_of(shape))
+    try:
+        parameter = client.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    except client.exceptions.ParameterNotFound:
+        return Finding("secrets", False, f"There is no parameter {name}.", remedy)
+    if parameter["Type"] != SECURE:
+        return Finding("secrets", False, f"{name} is not encrypted: it is no {SECURE}.", remedy)
+    wrong = next(complaints(parameter["Value"], shape), None)
+    return Finding("secrets", False, f"{name}: {wrong}", remedy) if wrong else None
 
 
 def _secret(found: Stack, resource: Resource) -> Finding | None:
     name = secret_name(resource.physical)
     kind = name.removeprefix(f"{found.name}/")
-    if kind == "email" and found.parameters.get("EmailTransport") == "ses":
-        return None  # the mail server that it names is not used
+    if _is_unused(found, kind):
+        return None
     shape = secret_shape(kind)
     client = found.client("secretsmanager")
     try:

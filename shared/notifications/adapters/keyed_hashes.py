@@ -18,7 +18,7 @@ class KeyedHashes:
     """What `Ports.pseudonyms` asks for: HMACs (RFC 2104) under the keys of one secret.
 
     Args:
-        secrets: has it. One that is no good is forgotten: a mended one is used a second later.
+        secrets: has it. One that is no good is forgotten: a mended one is used a minute later.
         secret_id: names it, `{"key": text, "previous": [text, ...]}`.
     """
 

@@ -122,7 +122,7 @@ def batch_consumer(
 
         def send_all(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome | Unsent]:
             send = partial(run.send, send_many, module)
-            answers = senders.map(send, _requests(deliveries, size))
+            answers = senders.map(send, _requests(deliveries, _pace().request_size(module, size)))
             return [each for answer in answers for each in answer]
 
         def look_all(

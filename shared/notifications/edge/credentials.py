@@ -16,7 +16,7 @@ def credentials(*required: str, variable: str = "SECRET_ID") -> dict[str, Any]:
 
     Raises:
         Misconfigured: it cannot be read, or one of `required` is missing or empty (`INCOMPLETE`).
-            A mended secret is found a second later, or five where it could not be read.
+            A mended secret is found a minute later, or five seconds where it could not be read.
     """
     try:
         found = secrets().get(secret_id(variable))
@@ -32,5 +32,5 @@ def credentials(*required: str, variable: str = "SECRET_ID") -> dict[str, Any]:
 
 
 def forget_credentials() -> None:
-    """Fetch anew at the next use, once a second at most: the provider refused these."""
+    """Fetch anew at the next use, once a minute at most: the provider refused these."""
     secrets().forget()

@@ -36,6 +36,16 @@ class Pace:
         self._again = 0.0  #: when the next refused one should come again
         self._lock = Lock()
 
+    def request_size(self, module: Module, most: int) -> int:
+        """Return how many notifications one request may hold, of so many that the provider takes.
+
+        It is what this container may send in a second: requests of several containers begin in the
+        same moment, and together they must not hold more than the target may send in a second.
+        """
+        if module.max_per_second is None:
+            return most
+        return max(min(most, int(module.max_per_second / self._containers)), 1)
+
     def wait(self, module: Module, sends: int, deadline: float) -> bool:
         """Wait until so many sends may begin; false when that is past the deadline.
 

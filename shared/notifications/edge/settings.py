@@ -68,7 +68,10 @@ def dead_letters_prefix() -> str:
 
 
 def secret_id(variable: str = "SECRET_ID") -> str:
-    """Return the id in Secrets Manager that a variable names. Raises SettingsMissing."""
+    """Return the secret's id, or the parameter's name, that a variable names.
+
+    Raises SettingsMissing.
+    """
     return _read(os.environ, [variable])[variable.lower()]
 
 

@@ -106,7 +106,7 @@ def dynamodb_wire() -> WireClient:
 @cache
 def secrets() -> Secrets:
     """Return this process's secrets."""
-    return Secrets(lambda: aws_client("secretsmanager", SECRETS_CONFIG))
+    return Secrets(lambda service: aws_client(service, SECRETS_CONFIG), clock())
 
 
 _making_client = Lock()
