@@ -18,7 +18,7 @@ from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.fields import TargetName, UserId
 from notifications.edge.api.identity import caller_of, key_scope_of
 from notifications.edge.api.resolver import Api, accepted, user_of
-from notifications.edge.wiring import ports
+from notifications.edge.wiring import ports, prepare
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
 from notifications.usecases.erasure import erase
@@ -256,6 +256,9 @@ def explain_notification(notification_id: str) -> responses.ExplanationResponse:
 def openapi() -> dict[str, Any]:
     """Describe this API."""
     return app.document()
+
+
+prepare()
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
