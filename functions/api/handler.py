@@ -17,8 +17,9 @@ from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.fields import TargetName, UserId
 from notifications.edge.api.identity import caller_of, key_scope_of
+from notifications.edge.api.initialise import initialise
 from notifications.edge.api.resolver import Api, accepted, user_of
-from notifications.edge.wiring import ports, prepare
+from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
 from notifications.usecases.cancel import cancel
 from notifications.usecases.erasure import erase
@@ -258,7 +259,7 @@ def openapi() -> dict[str, Any]:
     return app.document()
 
 
-prepare()
+initialise()
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

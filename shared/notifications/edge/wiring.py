@@ -54,15 +54,6 @@ def ports() -> Ports:
     return wire(read_settings(os.environ))
 
 
-def prepare() -> None:
-    """Fill the ports while Lambda initialises the function, so that no request waits for it.
-
-    A module that is imported elsewhere, such as for its OpenAPI document, has no environment yet.
-    """
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-        ports()
-
-
 def wire(settings: Settings) -> Ports:
     """Fill the ports with the real adapters."""
     use_tables(settings, aws_client("dynamodb"))
