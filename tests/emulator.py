@@ -27,6 +27,7 @@ from notifications.adapters.dynamodb.wire import WireClient
 from notifications.adapters.s3_contents import S3Contents
 from notifications.adapters.s3_evidence import S3Evidence
 from notifications.adapters.sqs_queues import SqsQueues
+from notifications.adapters.sqs_wire import SqsWireClient
 from notifications.edge.settings import read_settings
 from notifications.edge.wiring import use_tables
 from notifications.ports import Ports
@@ -95,17 +96,18 @@ def aws(emulator: Emulator) -> Ports:
     emulator.client("sqs").create_queue(QueueName="jobs")
     key = json.dumps({"key": "for tests " * 4})
     emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
-    wire = WireClient(emulator.url, "us-east-1", Credentials("test", "test"))
+    access = emulator.url, "us-east-1", Credentials("test", "test")
+    wire, sender = WireClient(*access), SqsWireClient(*access)
     return replace(
         World().ports,
         notifications=DynamoNotifications(wire, SHARDS, RETENTION),
         contents=S3Contents(lambda: emulator.client("s3"), "contents", watch),
         targets=DynamoTargets(watch, settled_after=timedelta(0)),
-        modules=DynamoModules(),
+        modules=DynamoModules(watch),
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),
         tombstones=DynamoTombstones(),
-        queues=SqsQueues(emulator.client("sqs"), "deliver-", "jobs"),
+        queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs"),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,

@@ -17,6 +17,7 @@ from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
 from notifications.edge.api.batch import schedule_batch
 from notifications.edge.api.fields import TargetName, UserId
 from notifications.edge.api.identity import caller_of, key_scope_of
+from notifications.edge.api.initialise import initialise
 from notifications.edge.api.resolver import Api, accepted, user_of
 from notifications.edge.wiring import ports
 from notifications.usecases import jobs, listing, opt_out, pause, recipients
@@ -256,6 +257,9 @@ def explain_notification(notification_id: str) -> responses.ExplanationResponse:
 def openapi() -> dict[str, Any]:
     """Describe this API."""
     return app.document()
+
+
+initialise()
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

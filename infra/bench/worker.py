@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from infra.bench import api_worker
 from infra.bench.figures import BenchError
 from infra.bench.processes import Stub
 from infra.simulator.settings import AUTH_TOKEN
@@ -183,6 +184,9 @@ def main() -> None:
         "dispatch": dispatch,
         "consume": consume,
         "deliver_one": deliver_one,
+        "api_begin": api_worker.begin,
+        "api_count": api_worker.count,
+        "api_create": api_worker.create,
     }
     Path(result).write_text(json.dumps(tasks[task](**json.loads(options))))
 

@@ -210,6 +210,13 @@ class TargetStore(Protocol):
         """Every target (strongly consistent); a deployment has a handful."""
         ...
 
+    def recent(self) -> list[Target]:
+        """Every target as it stood a few seconds ago at the most, or since this store changed it.
+
+        A target that is not among them may have been added since: read `all` before refusing it.
+        """
+        ...
+
 
 class ModuleStore(Protocol):
     """The handler modules that are deployed, and how far each has been dispatched."""
@@ -224,6 +231,10 @@ class ModuleStore(Protocol):
 
     def all(self) -> list[Module]:
         """Every deployed module."""
+        ...
+
+    def recent(self) -> list[Module]:
+        """Every deployed module, as `TargetStore.recent`; whether it is paused may be outdated."""
         ...
 
     def get(self, name: str) -> Module | None:
@@ -301,6 +312,10 @@ class RecordStore(Protocol):
 
     def of_user(self, user: str) -> list[TargetUserRecord]:
         """Every record of a user, oldest first (strongly consistent)."""
+        ...
+
+    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+        """Every record of each user who has any, as `of_user`; in requests of many users each."""
         ...
 
     def holding(self, address: str) -> list[TargetUserRecord]:

@@ -8,8 +8,9 @@ import pytest
 
 from notifications.adapters.dynamodb import modules
 from notifications.adapters.dynamodb.tables import ModuleItem
+from notifications.domain.clock import to_epoch_ms
 from notifications.domain.modules import Confirmation, Module
-from tests.builders import a_module, a_table
+from tests.builders import a_module, a_pause, a_table
 
 #: A module none of whose fields has its default.
 MODULE = replace(
@@ -88,3 +89,23 @@ def test_a_code_of_a_class_that_only_newer_code_has_is_judged_by_its_status() ->
     manifest["errors"]["codes"]["new"] = {"class": "quarantined", "means": "it is new"}
 
     assert read(manifest) == MODULE
+
+
+def test_a_manifest_is_parsed_once_however_often_it_is_read() -> None:
+    assert read(written()) is read(written())
+
+
+def test_a_manifest_that_changes_is_parsed_again() -> None:
+    changed = {**written(), "max_strikes": MODULE.max_strikes + 1}
+
+    assert read(written()) == MODULE
+    assert read(changed) == replace(MODULE, max_strikes=MODULE.max_strikes + 1)
+
+
+def test_a_pause_is_of_the_module_and_not_of_its_manifest() -> None:
+    manifest, pause = json.dumps(written()), a_pause()
+    text = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
+    paused = ModuleItem(MODULE.name, manifest=manifest, pause=text, paused_by=pause.by.value)
+
+    assert modules._module(paused) == replace(MODULE, pause=pause)
+    assert modules._module(ModuleItem(MODULE.name, manifest=manifest)) == MODULE

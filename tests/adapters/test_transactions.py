@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from notifications.adapters.aws_json import AwsError
 from notifications.adapters.dynamodb.items import to_raw
 from notifications.adapters.dynamodb.notifications import DynamoNotifications
 from notifications.adapters.dynamodb.transactions import Cancelled
-from notifications.adapters.dynamodb.wire import DynamoDBError
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import AddressGone
 from notifications.ports import Change, RecordChange, RecordMoved
@@ -89,7 +89,7 @@ def test_a_record_that_moved_is_told_from_a_notification_that_did() -> None:
         Cancelled(["TransactionConflict", "None"]),
         Cancelled(["ThrottlingError", "None"]),
         Cancelled([]),
-        DynamoDBError("InternalServerError"),
+        AwsError("InternalServerError"),
         ConnectionError("no answer"),
     ],
 )

@@ -11,8 +11,9 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
+from notifications.adapters.aws_json import ATTEMPTS, AwsError
 from notifications.adapters.dynamodb.transactions import Cancelled
-from notifications.adapters.dynamodb.wire import ATTEMPTS, DynamoDBError, WireClient
+from notifications.adapters.dynamodb.wire import WireClient
 
 
 class DynamoDB(ThreadingHTTPServer):
@@ -56,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
     """A server, and no wait between two tries."""
-    monkeypatch.setattr("notifications.adapters.dynamodb.wire.time.sleep", lambda _: None)
+    monkeypatch.setattr("notifications.adapters.aws_json.time.sleep", lambda _: None)
     with DynamoDB() as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
@@ -103,7 +104,7 @@ def test_what_passes_is_tried_again(server: DynamoDB, passing: tuple[int, Any]) 
 def test_what_does_not_pass_is_not(server: DynamoDB) -> None:
     server.answers = [refusal("AccessDeniedException")]
 
-    with pytest.raises(DynamoDBError, match="AccessDeniedException"):
+    with pytest.raises(AwsError, match="AccessDeniedException"):
         client(server.url).batch_get_item(RequestItems={})
     assert len(server.seen) == 1
 
@@ -146,7 +147,7 @@ def test_a_cancelled_transaction_without_a_reason_has_none(server: DynamoDB) -> 
 def test_it_gives_up_in_the_end(server: DynamoDB) -> None:
     server.answers = [(500, {})]
 
-    with pytest.raises(DynamoDBError, match="InternalServerError"):
+    with pytest.raises(AwsError, match="InternalServerError"):
         client(server.url).query(TableName="t")
     assert len(server.seen) == ATTEMPTS
 
@@ -188,7 +189,7 @@ def test_a_request_is_signed_with_credentials_of_one_moment(server: DynamoDB) ->
 def test_an_error_that_is_not_json_is_an_error_with_its_status(server: DynamoDB) -> None:
     server.answers = [(403, b"<html>a proxy</html>")]
 
-    with pytest.raises(DynamoDBError, match="403"):
+    with pytest.raises(AwsError, match="403"):
         client(server.url).query(TableName="t")
     assert len(server.seen) == 1
 
@@ -197,7 +198,7 @@ def test_an_error_tells_the_id_that_aws_support_asks_for(server: DynamoDB) -> No
     server.answers = [refusal("AccessDeniedException")]
     server.headers = {"x-amzn-RequestId": "4K2ABC"}
 
-    with pytest.raises(DynamoDBError, match=r"AccessDeniedException.*4K2ABC") as refused:
+    with pytest.raises(AwsError, match=r"AccessDeniedException.*4K2ABC") as refused:
         client(server.url).query(TableName="t")
     assert refused.value.code == "AccessDeniedException"
 

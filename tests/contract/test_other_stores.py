@@ -113,6 +113,63 @@ def test_a_record_is_read_back_by_id_and_by_user(ports: Ports, user: str) -> Non
     assert ports.records.of_user(user) == [record]
 
 
+def test_the_records_of_many_users_are_read_at_once(ports: Ports, user: str) -> None:
+    target = added(ports)
+    later = a_record(user=user, target=target.id, target_user_id="2", created_at=LATER)
+    first = a_record(user=user, target=target.id, target_user_id="1")
+    other = a_record(user=f"other-{user}", target=target.id)
+    moved_away = a_record(user=f"former-{user}", target=target.id)
+    for record in (later, first, other, moved_away):
+        ports.records.add(record)
+    ports.records.remove(moved_away)
+
+    found = ports.records.of_users([other.user, user, user, moved_away.user, f"no-{user}"])
+
+    assert found == {user: [first, later], other.user: [other]}
+    assert ports.records.of_users([]) == {}
+
+
+def test_the_records_of_more_users_than_a_request_may_name_are_read(
+    ports: Ports, user: str
+) -> None:
+    target = added(ports)
+    records = [a_record(user=f"{user}-{number}", target=target.id) for number in (0, 104)]
+    for record in records:
+        ports.records.add(record)
+
+    found = ports.records.of_users(f"{user}-{number}" for number in range(105))
+
+    assert found == {record.user: [record] for record in records}
+
+
+def test_what_this_store_has_changed_is_among_the_recent_targets_at_once(ports: Ports) -> None:
+    target = added(ports)
+    assert target in ports.targets.recent()
+
+    renamed = replace(target, name=f"target-{uuid4()}")
+    ports.targets.replace(target, renamed)
+    assert renamed in ports.targets.recent()
+    assert target not in ports.targets.recent()
+
+    ports.targets.remove(renamed)
+    assert renamed not in ports.targets.recent()
+
+
+def test_what_this_store_has_changed_is_among_the_recent_modules_at_once(ports: Ports) -> None:
+    module = a_module(name=f"module-{uuid4()}")
+    assert module not in ports.modules.recent()
+
+    ports.modules.put(module)
+    assert module in ports.modules.recent()
+
+    changed = replace(module, max_strikes=2)
+    ports.modules.put(changed)
+    assert changed in ports.modules.recent()
+
+    ports.modules.remove(module.name)
+    assert changed not in ports.modules.recent()
+
+
 def test_a_user_without_records_has_none(ports: Ports, user: str) -> None:
     assert ports.records.of_user(user) == []
 

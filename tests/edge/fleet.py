@@ -94,7 +94,7 @@ class Fleet:
         self._known: set[WakeUp] = set()
         self._consuming: Container | None = None
         self.world.modules.put(a_module(max_per_second=self.rate))
-        queues = SqsQueues(self, "deliver-", "jobs")
+        queues = SqsQueues(self, self, "deliver-", "jobs")
         self.ports = replace(self.world.ports, clock=self.clock, queues=queues)
         self._patch()
         self._handler = edge.consumer(self._send)

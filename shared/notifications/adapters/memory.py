@@ -64,6 +64,9 @@ class MemoryRecords:
         mine = [each for each in self.stored.values() if each.user == user]
         return sorted(mine, key=lambda each: (each.created_at, each.id))
 
+    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+        return {user: records for user in users if (records := self.of_user(user))}
+
     def holding(self, address: str) -> list[TargetUserRecord]:
         return [each for each in self.stored.values() if each.target_user_id == address]
 
@@ -99,6 +102,9 @@ class MemoryTargets:
 
     def all(self) -> list[Target]:
         return sorted(self.stored.values(), key=lambda each: each.name)
+
+    def recent(self) -> list[Target]:
+        return self.all()
 
 
 class MemoryOptOuts:

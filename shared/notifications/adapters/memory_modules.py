@@ -38,6 +38,9 @@ class MemoryModules:
     def all(self) -> list[Module]:
         return sorted(self.stored.values(), key=lambda each: each.name)
 
+    def recent(self) -> list[Module]:
+        return self.all()
+
     def get(self, name: str) -> Module | None:
         return self.stored.get(name)
 

@@ -35,12 +35,14 @@ class SqsQueues:
 
     Args:
         client: a botocore SQS client.
+        sender: sends the wake-ups: a client of botocore's or of `sqs_wire.py`.
         prefix: what the name of every target's queue begins with.
         jobs: the name of the jobs' queue.
     """
 
-    def __init__(self, client: Any, prefix: str, jobs: str) -> None:
+    def __init__(self, client: Any, sender: Any, prefix: str, jobs: str) -> None:
         self._client = client
+        self._sender = sender
         self._prefix = prefix
         self._jobs = jobs
         self._urls: dict[str, str] = {}
@@ -56,7 +58,7 @@ class SqsQueues:
         waiting = {message["Id"]: message for message in messages}
         for _ in range(ATTEMPTS):
             try:
-                answer = self._client.send_message_batch(
+                answer = self._sender.send_message_batch(
                     QueueUrl=self._url(f"{self._prefix}{module}"), Entries=list(waiting.values())
                 )
             except Exception:

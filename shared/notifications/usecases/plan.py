@@ -1,9 +1,10 @@
 """Turn what a caller asks for into notifications, not yet stored."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -19,7 +20,7 @@ from notifications.domain.errors import (
 )
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
-from notifications.domain.recipients import TargetUserRecord, is_id, target_named
+from notifications.domain.recipients import Target, TargetUserRecord, is_id, target_named
 from notifications.domain.schedule import check_retries, check_schedule
 from notifications.domain.timeline import SCHEDULED, Event
 from notifications.ports import Ports
@@ -67,8 +68,6 @@ class Planner:
         self.caller = caller
         self.now = now
         self.check_extra = ports.check_extra
-        self.targets = ports.targets.all() if drafts else []
-        self.modules = {each.name: each for each in ports.modules.all()} if drafts else {}
         self.by_id = ports.records.get(
             {
                 each.target_user_record
@@ -76,13 +75,14 @@ class Planner:
                 if each.target_user_record and is_id(each.target_user_record)
             }
         )
-        self.by_user = {
-            user: ports.records.of_user(user)
-            for user in {each.user for each in drafts if each.user is not None}
-        }
+        users = {draft.user for draft in drafts if draft.user is not None}
+        self.by_user = ports.records.of_users(users)
         self.opt_outs = ports.opt_outs.get(
-            {*self.by_user, *(record.user for record in self.by_id.values())}
+            {*users, *(record.user for record in self.by_id.values())}
         )
+        records = [*self.by_id.values(), *chain.from_iterable(self.by_user.values())]
+        named = {target for draft in drafts for target in draft.targets or ()}
+        self.targets, self.modules = _deployed(ports, named | {each.target for each in records})
 
     def plan(self, draft: Draft) -> list[Notification]:
         """Return the notifications of one draft: SCHEDULED, not yet stored.
@@ -133,7 +133,7 @@ class Planner:
             record = self.by_id.get(draft.target_user_record)
             if record is None:
                 raise UnknownRecord(f"there is no target user record {draft.target_user_record}")
-            if all(each.id != record.target for each in self.targets):
+            if record.target not in self.targets:
                 raise UnknownTarget(
                     f"the target of target user record {record.id} was removed; remove the record"
                 )
@@ -143,7 +143,7 @@ class Planner:
         wanted = (
             None
             if draft.targets is None
-            else {target_named(self.targets, name).id for name in draft.targets}
+            else {target_named(self.targets.values(), name).id for name in draft.targets}
         )
         user = draft.user or ""
         records = [
@@ -161,8 +161,7 @@ class Planner:
 
     def _reachable(self, user: str) -> list[TargetUserRecord]:
         """Return a user's records, but for those whose target has been removed."""
-        targets = {each.id for each in self.targets}
-        return [each for each in self.by_user.get(user, []) if each.target in targets]
+        return [each for each in self.by_user.get(user, []) if each.target in self.targets]
 
     def _orphans(self, user: str) -> str | None:
         """Say what is wrong where a user has active records, but not their targets."""
@@ -218,11 +217,32 @@ class Planner:
         )
 
     def _module(self, record: TargetUserRecord) -> Module:
-        target = next((each for each in self.targets if each.id == record.target), None)
+        target = self.targets.get(record.target)
         module = self.modules.get(target.notification_module_name) if target else None
         if module is None:
             raise UnknownModule
         return module
+
+
+def _deployed(ports: Ports, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
+    """Return the targets by id and the modules by name, as they stood some seconds ago.
+
+    They are read anew where one that is `wanted`, by its id or its name, is not among them: it may
+    have been added since.
+    """
+    if not wanted:
+        return {}, {}
+    targets, modules = ports.targets.recent(), ports.modules.recent()
+    if not _are_known(wanted, targets, modules):
+        targets, modules = ports.targets.all(), ports.modules.all()
+    return {each.id: each for each in targets}, {each.name: each for each in modules}
+
+
+def _are_known(wanted: set[str], targets: Iterable[Target], modules: Iterable[Module]) -> bool:
+    asked = [each for each in targets if each.id in wanted or each.name in wanted]
+    known = {name for target in asked for name in (target.id, target.name)}
+    handlers = {each.notification_module_name for each in asked}
+    return wanted <= known and handlers <= {each.name for each in modules}
 
 
 def notification_id(caller: str, draft: Draft, record: str | None = None) -> str:

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from notifications.adapters.dynamodb.tables import ModuleItem
 from notifications.adapters.dynamodb.writes import update_if
-from notifications.domain.clock import from_epoch_ms, to_epoch_ms
+from notifications.adapters.recent import Recent
+from notifications.domain.clock import Clock, from_epoch_ms, to_epoch_ms
 from notifications.domain.error_table import ErrorTable, Row
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
 from notifications.domain.outcome import ErrorClass
@@ -18,30 +20,44 @@ from notifications.ports import Progress, WakeUp
 #: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
 APART = {"errors", "mandatory_categories", "confirmation", "pause"}
 PLAIN = [each.name for each in fields(Module) if each.name not in APART]
+#: Parsed manifests in memory: more than a deployment has modules.
+MANIFESTS = 64
 #: What this code knows of a row of a table of errors.
 ROW = {"class", *(each.name for each in fields(Row))}
 CLASSES = frozenset(ErrorClass)
 
 
 class DynamoModules:
-    """A ModuleStore."""
+    """A ModuleStore.
+
+    Args:
+        clock: tells how old what was read is.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._recent = Recent(self.all, clock)
 
     def put(self, module: Module) -> None:
-        ModuleItem(module.name).update(
-            actions=[
-                ModuleItem.manifest.set(manifest_text(module)),
-                ModuleItem.cursors.set(ModuleItem.cursors | {}),
-                ModuleItem.swept_at.set(ModuleItem.swept_at | 0),
-                ModuleItem.probed_at.set(ModuleItem.probed_at | 0),
-            ]
-        )
+        with self._recent.changing():
+            ModuleItem(module.name).update(
+                actions=[
+                    ModuleItem.manifest.set(manifest_text(module)),
+                    ModuleItem.cursors.set(ModuleItem.cursors | {}),
+                    ModuleItem.swept_at.set(ModuleItem.swept_at | 0),
+                    ModuleItem.probed_at.set(ModuleItem.probed_at | 0),
+                ]
+            )
 
     def remove(self, name: str) -> None:
-        ModuleItem(name).delete()
+        with self._recent.changing():
+            ModuleItem(name).delete()
 
     def all(self) -> list[Module]:
         modules = [_module(item) for item in ModuleItem.scan(consistent_read=True)]
         return sorted(modules, key=lambda each: each.name)
+
+    def recent(self) -> list[Module]:
+        return self._recent.get()
 
     def get(self, name: str) -> Module | None:
         return next((_module(item) for item in ModuleItem.batch_get([name])), None)
@@ -145,19 +161,24 @@ def manifest_text(module: Module) -> str:
 
 
 def _module(item: ModuleItem) -> Module:
-    """Read a module that this code, an older or a newer one has stored.
+    module, pause = parse_manifest(item.manifest), _pause(item)
+    return module if pause is None else replace(module, pause=pause)
+
+
+@lru_cache(maxsize=MANIFESTS)
+def parse_manifest(text: str) -> Module:
+    """Read a module that this code, an older or a newer one has stored. Each text is read once.
 
     Functions are updated before `Custom::Targets` writes the manifests again, and those that still
     run have the old code. A field that is missing has its default, one that is unknown is ignored.
     """
-    said = json.loads(item.manifest)
+    said = json.loads(text)
     times = said.get("confirmation")
     return Module(
         **{name: said[name] for name in PLAIN if name in said},
         errors=_error_table(said.get("errors", {})),
         mandatory_categories=frozenset(said.get("mandatory_categories", ())),
         confirmation=Confirmation(look_after=times[0], give_up_after=times[1]) if times else None,
-        pause=_pause(item),
     )
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from notifications.adapters.dynamodb.wire import passes
+from notifications.adapters.aws_json import passes
 from notifications.adapters.parallel import in_parallel
 from notifications.domain.batches import batches
 

@@ -54,7 +54,7 @@ class DynamoRecords:
         self._client = client
 
     def add(self, record: TargetUserRecord) -> None:
-        book, digest = AddressBookItem(f"user#{record.user}"), _digest(record)
+        book, digest = AddressBookItem(_book_id(record.user)), _digest(record)
 
         def write(transaction: TransactWrite) -> None:
             transaction.update(
@@ -109,7 +109,7 @@ class DynamoRecords:
         def write(transaction: TransactWrite) -> None:
             transaction.save(_record_item(after), condition=_is_as(before))
             transaction.update(
-                AddressBookItem(f"user#{after.user}"),
+                AddressBookItem(_book_id(after.user)),
                 actions=[AddressBookItem.addresses.set(moved)],
                 condition=AddressBookItem.addresses == addresses,
             )
@@ -155,12 +155,21 @@ class DynamoRecords:
         return {item["id"]["S"]: _record(item) for item in items}
 
     def of_user(self, user: str) -> list[TargetUserRecord]:
-        records = self.get(self._book(user).records or ())
-        return sorted(records.values(), key=lambda each: (each.created_at, each.id))
+        return self.of_users([user]).get(user, [])
+
+    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+        book_ids = [_book_id(user) for user in users]
+        books = read_items(self._client, AddressBookItem.Meta.table_name, "id", book_ids)
+        found = self.get(record_id for book in books for record_id in _record_ids(book))
+        records = sorted(found.values(), key=lambda record: (record.created_at, record.id))
+        of_users: dict[str, list[TargetUserRecord]] = {}
+        for record in records:
+            of_users.setdefault(record.user, []).append(record)
+        return of_users
 
     def _book(self, user: str) -> AddressBookItem:
-        books = AddressBookItem.batch_get([f"user#{user}"], consistent_read=True)
-        return next(iter(books), AddressBookItem(f"user#{user}"))
+        books = AddressBookItem.batch_get([_book_id(user)], consistent_read=True)
+        return next(iter(books), AddressBookItem(_book_id(user)))
 
     def holding(self, address: str) -> list[TargetUserRecord]:
         items = AddressItem.batch_get([_address_id(address)], consistent_read=True)
@@ -172,6 +181,16 @@ class DynamoRecords:
 def _is_as(record: TargetUserRecord) -> Any:
     """The condition that a record is as it was read."""
     return RecordItem.updated_at == to_epoch_ms(record.updated_at)
+
+
+def _book_id(user: str) -> str:
+    return f"user#{user}"
+
+
+def _record_ids(book: RawItem) -> list[str]:
+    # DynamoDB has no empty set: an attribute that would be one is absent.
+    ids: list[str] = book.get("records", {}).get("SS", [])
+    return ids
 
 
 def _address_id(address: str) -> str:

@@ -1,6 +1,7 @@
 """Targets in DynamoDB; an item for each name keeps names unique."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,15 @@ from notifications.adapters.dynamodb.writes import (
     with_epochs,
     with_moments,
 )
+from notifications.adapters.recent import Recent
 from notifications.domain.clock import Clock, to_epoch_ms
-from notifications.domain.errors import NameTaken, TargetInUse, Unavailable, UnknownTarget
+from notifications.domain.errors import (
+    NameTaken,
+    NotificationError,
+    TargetInUse,
+    Unavailable,
+    UnknownTarget,
+)
 from notifications.domain.recipients import Target
 
 #: How long a removal waits for the index of records by target, which is eventually consistent.
@@ -39,13 +47,14 @@ class DynamoTargets:
     """A TargetStore.
 
     Args:
-        clock: tells when a removal began.
+        clock: tells when a removal began, and how old what was read is.
         settled_after: how long a removal waits before it looks for records again.
     """
 
     def __init__(self, clock: Clock, settled_after: timedelta = SETTLED_AFTER) -> None:
         self._clock = clock
         self._settled_after = settled_after
+        self._recent = Recent(self.all, clock)
 
     def add(self, target: Target) -> None:
         def write(transaction: TransactWrite) -> None:
@@ -53,7 +62,7 @@ class DynamoTargets:
             transaction.save(_target_item(target), condition=TargetItem.id.does_not_exist())
 
         try:
-            transact(write, [NameTaken, NameTaken])
+            self._change(write, [NameTaken, NameTaken])
         except NameTaken:
             if target not in self.all():  # or an earlier attempt has been carried out
                 raise
@@ -68,7 +77,7 @@ class DynamoTargets:
         # A deletion has no condition, so what stands in its place is never raised.
         deletion = [NameTaken] if after.name != before.name else []
         try:
-            transact(write, [*deletion, UnknownTarget, NameTaken])
+            self._change(write, [*deletion, UnknownTarget, NameTaken])
         except NameTaken:
             if after not in self.all():
                 raise
@@ -93,12 +102,21 @@ class DynamoTargets:
             transaction.delete(item, condition=still_closed)
             transaction.delete(_name_item(target))
 
-        transact(write, [Unavailable])
+        self._change(write, [Unavailable])
+
+    def _change(
+        self, write: Callable[[TransactWrite], None], refusals: list[type[NotificationError]]
+    ) -> None:
+        with self._recent.changing():
+            transact(write, refusals)
 
     def all(self) -> list[Target]:
         items = TargetItem.scan(consistent_read=True)
         targets = [_target(item) for item in items if not item.id.startswith("name#")]
         return sorted(targets, key=lambda each: each.name)
+
+    def recent(self) -> list[Target]:
+        return self._recent.get()
 
 
 def _is_in_use(target: Target) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from notifications.domain.errors import NotificationError
 from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.edge.api.answers import fitting
-from notifications.edge.api.fields import Time
+from notifications.edge.api.fields import ApiModel, Time
 from notifications.edge.api.problems import Problem, is_none, problem_of
 from notifications.edge.api.responses import NotificationResponse, Response
 from notifications.usecases.schedule import Scheduled
@@ -34,7 +34,7 @@ Show = Callable[[Notification], Shown]
 Result = Scheduled | NotificationError | Problem
 
 
-class AcceptedList(BaseModel):
+class AcceptedList(ApiModel):
     """The notifications of one request: whole, or all of them in short."""
 
     items: list[Shown]
@@ -54,7 +54,7 @@ class AcceptedList(BaseModel):
         )
 
 
-class BatchItemResponse(BaseModel):
+class BatchItemResponse(ApiModel):
     """What came of one item of a batch: `notifications`, or a `problem`."""
 
     status: int
@@ -72,7 +72,7 @@ class BatchItemResponse(BaseModel):
         return cls(status=status, notifications=[show(each) for each in result.notifications])
 
 
-class BatchResponse(BaseModel):
+class BatchResponse(ApiModel):
     """What came of a batch, in the order sent: all notifications whole, or all in short."""
 
     items: list[BatchItemResponse]

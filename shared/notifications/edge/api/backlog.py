@@ -2,14 +2,14 @@
 
 from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from notifications.edge.api.fields import Time
+from notifications.edge.api.fields import ApiModel, Time
 from notifications.edge.api.responses import State, state_of
 from notifications.usecases.waiting import Backlog
 
 
-class BacklogEntry(BaseModel):
+class BacklogEntry(ApiModel):
     """What waits for one module. The queue's numbers are messages, and about right."""
 
     module: str
@@ -39,7 +39,7 @@ class BacklogEntry(BaseModel):
         )
 
 
-class BacklogResponse(BaseModel):
+class BacklogResponse(ApiModel):
     """What waits for each module."""
 
     items: list[BacklogEntry]

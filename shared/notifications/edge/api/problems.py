@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from notifications.domain import errors
+from notifications.edge.api.fields import ApiModel
 
 #: The media type of a problem (RFC 9457, section 3).
 MEDIA_TYPE = "application/problem+json"
@@ -49,14 +50,14 @@ class MalformedJson(errors.NotificationError):
     code = "malformed-json"
 
 
-class FieldProblem(BaseModel):
+class FieldProblem(ApiModel):
     """One field, and what to change about it."""
 
     field: str
     message: str
 
 
-class Problem(BaseModel):
+class Problem(ApiModel):
     """A problem document; `type` ends in the code."""
 
     model_config = ConfigDict(json_schema_extra={"description": "RFC 9457 problem details"})

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, SkipValidation, WithJsonSchema, model_validator
 
 from notifications.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
 from notifications.domain.recipients import MAX_ID
@@ -10,6 +10,7 @@ from notifications.domain.status import FAILED, Status
 from notifications.domain.timeline import CODE_LENGTH
 from notifications.edge.api.fields import (
     WHOLE,
+    ApiModel,
     Body,
     Category,
     Description,
@@ -31,7 +32,7 @@ MAX_BATCH = 100
 IdempotencyKey = Annotated[Text, Field(min_length=1, max_length=255)]
 
 
-class Request(BaseModel):
+class Request(ApiModel):
     """A JSON body."""
 
     model_config = ConfigDict(extra="forbid")

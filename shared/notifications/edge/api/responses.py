@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from notifications.domain.consent import EVERYTHING, Door, OptOut
 from notifications.domain.jobs import JobKind, JobState
@@ -10,13 +10,13 @@ from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target
 from notifications.domain.status import ConfirmationState, Status
-from notifications.edge.api.fields import Time
+from notifications.edge.api.fields import ApiModel, Time
 from notifications.ports import Page
 from notifications.usecases.cancel import CancelResult
 from notifications.usecases.export import Export
 
 
-class Response(BaseModel):
+class Response(ApiModel):
     """Built from an entity by its attributes."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -198,21 +198,21 @@ class NotificationResponse(Response):
         )
 
 
-class TargetList(BaseModel):
+class TargetList(ApiModel):
     """A page of targets."""
 
     items: list[TargetResponse]
     next: str | None = None
 
 
-class RecordList(BaseModel):
+class RecordList(ApiModel):
     """A page of target user records."""
 
     items: list[RecordResponse]
     next: str | None = None
 
 
-class NotificationList(BaseModel):
+class NotificationList(ApiModel):
     """A page of notifications, newest first."""
 
     items: list[NotificationResponse]
@@ -225,7 +225,7 @@ class NotificationList(BaseModel):
         return cls(items=items, next=page.next)
 
 
-class ExportResponse(BaseModel):
+class ExportResponse(ApiModel):
     """A page of what is kept of a person; records and opt-out are on the first one."""
 
     user: str
@@ -247,7 +247,7 @@ class ExportResponse(BaseModel):
         )
 
 
-class CancelResponse(BaseModel):
+class CancelResponse(ApiModel):
     """The truth about a cancellation."""
 
     result: CancelResult
