@@ -193,6 +193,7 @@ class NotificationItem(Model):
     max_retries = NumberAttribute()
     due_shard = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
+    awaited_until = NumberAttribute(null=True)
     failed_shard = UnicodeAttribute(null=True)
     token = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
