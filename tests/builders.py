@@ -22,7 +22,7 @@ from notifications.domain.outcome import Accepted, Delivery, Outcome
 from notifications.domain.recipients import Target, TargetUserRecord
 from notifications.domain.timeline import Event
 from notifications.domain.timing import LEASE
-from notifications.ports import Ports
+from notifications.ports import Ports, WakeUp
 from notifications.usecases.plan import Draft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -177,6 +177,11 @@ def a_draft(**changes: Any) -> Draft:
     if "target_user_record" not in changes:
         values["user"] = "eggs"
     return Draft(**values | changes)
+
+
+def move_cursor(ports: Ports, module: str, shard: str, to: WakeUp) -> None:
+    """Have a dispatcher come so far with a shard."""
+    ports.modules.advance_cursors(module, ports.modules.progress()[module], {shard: to})
 
 
 def pseudonyms(text: str) -> list[str]:

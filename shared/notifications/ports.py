@@ -241,6 +241,10 @@ class ModuleStore(Protocol):
         """Return the module of this name."""
         ...
 
+    def deployed(self) -> list[tuple[Module, Progress]]:
+        """Every deployed module and how far it has been dispatched (strongly consistent)."""
+        ...
+
     def progress(self) -> Mapping[str, Progress]:
         """How far each deployed module has been dispatched; may be as of a moment ago."""
         ...
@@ -249,11 +253,12 @@ class ModuleStore(Protocol):
         """Remember that a deployed module has that many shards, unless it has had more."""
         ...
 
-    def advance_cursor(self, name: str, shard: str, to: WakeUp, *, resumptions: int) -> None:
-        """Move a shard's cursor forward; never back.
+    def advance_cursors(self, name: str, before: Progress, to: Mapping[str, WakeUp]) -> None:
+        """Store the cursors of these shards in one write, if all still stand as `before`.
 
-        Nothing moves where the module was resumed since its `resumptions` were read: the cursor
-        would pass over what the pause has dropped.
+        Nothing moves where another dispatcher has moved one since `before` was read, so that none
+        moves back; nor where the module was resumed since: a cursor would pass over what the pause
+        has dropped.
         """
         ...
 

@@ -41,6 +41,16 @@ def test_a_late_redrive_does_not_outlive_its_content(prefix: str, days: int) -> 
     assert expiry(ended(450 * DAY, None)) == 450 * DAY + RETENTION
 
 
+def test_what_was_sent_is_kept_for_its_retention_after_the_wait_for_its_confirmation() -> None:
+    claimed = a_notification(created_at=NOON).claimed(a_claim(NOON), NOON)
+    sent = claimed.sent(NOON, "SM1", None, awaited_until=NOON + 3 * DAY)
+
+    assert expiry(sent) == 3 * DAY + RETENTION
+    assert expiry(sent.noted(NOON + 2 * DAY, "delayed", "busy")) == 3 * DAY + RETENTION
+    assert expiry(sent.noted(NOON + 5 * DAY, "dead letter", "")) == 5 * DAY + RETENTION
+    assert expiry(sent.delivered(NOON + DAY, "SM1")) == DAY + RETENTION
+
+
 def test_what_is_not_final_does_not_go() -> None:
     waiting = ended(DAY, "soon/1.json").redriven(NOON + DAY, NOON + DAY, 3, "")
 

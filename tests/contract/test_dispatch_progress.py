@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from notifications.ports import Ports, Progress, WakeUp
-from tests.builders import NOON, a_module, a_pause
+from tests.builders import NOON, a_module, a_pause, move_cursor
 
 EVERY = timedelta(minutes=2)
 
@@ -34,17 +34,44 @@ def test_a_tick_that_began_before_a_resumption_moves_no_cursor(ports: Ports, nam
     before = progress(ports, name)
     ports.modules.pause(name, a_pause())
     ports.modules.resume(name)
-    ports.modules.advance_cursor(name, shard, WakeUp(100, "b"), resumptions=before.resumptions)
+    ports.modules.advance_cursors(name, before, {shard: WakeUp(100, "b")})
     assert progress(ports, name).cursors == {}
 
     after = progress(ports, name)
-    ports.modules.advance_cursor(name, shard, WakeUp(5, ""), resumptions=after.resumptions)
+    ports.modules.advance_cursors(name, after, {shard: WakeUp(5, "")})
     assert progress(ports, name).cursors == {shard: WakeUp(5, "")}
 
     ports.modules.pause(name, a_pause())
     ports.modules.resume(name)
-    ports.modules.advance_cursor(name, shard, WakeUp(100, ""), resumptions=after.resumptions)
+    ports.modules.advance_cursors(name, after, {shard: WakeUp(100, "")})
     assert progress(ports, name).cursors == {}
+
+
+def test_of_two_ticks_at_once_the_later_to_end_moves_no_cursor(ports: Ports, name: str) -> None:
+    """It may not have come as far. What it has enqueued beyond comes twice."""
+    before = progress(ports, name)
+    first = {f"{name}#0": WakeUp(100, "b"), f"{name}#1": WakeUp(7, "")}
+    ports.modules.advance_cursors(name, before, first)
+
+    ports.modules.advance_cursors(name, before, {f"{name}#0": WakeUp(99, "c")})
+    assert progress(ports, name).cursors == first
+    ports.modules.advance_cursors(name, before, {f"{name}#2": WakeUp(99, "c")})
+    assert progress(ports, name).cursors == first
+
+    ports.modules.advance_cursors(name, progress(ports, name), {f"{name}#0": WakeUp(101, "")})
+    assert progress(ports, name).cursors == first | {f"{name}#0": WakeUp(101, "")}
+
+
+def test_what_is_deployed_and_how_far_it_has_come_is_read_at_once(ports: Ports, name: str) -> None:
+    move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
+    ports.modules.note_shards(name, 8)
+    assert ports.modules.begin_probe(name, NOON, EVERY)
+
+    [found] = [each for each in ports.modules.deployed() if each[0].name == name]
+
+    assert found == (a_module(name=name), progress(ports, name))
+    assert found[1].noted_shards == 8
+    assert f"progress#{name}" not in {each.name for each in ports.modules.all()}
 
 
 def test_a_resumption_that_ends_no_pause_is_none(ports: Ports, name: str) -> None:
@@ -83,7 +110,7 @@ def test_the_time_of_the_last_sweep_is_told(ports: Ports, name: str) -> None:
 
 
 def test_what_is_undeployed_is_forgotten(ports: Ports, name: str) -> None:
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(5, ""), resumptions=0)
+    move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
     ports.modules.note_shards(name, 8)
     assert ports.modules.begin_sweep(name, NOON, EVERY)
 

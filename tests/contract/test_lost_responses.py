@@ -9,7 +9,7 @@ A write that is refused although it was carried out, because nothing tells it fr
 - `modules.resume`: nobody acts on the answer; only a line of the log is missing.
 - `modules.begin_sweep`, `begin_probe`: this sweep or probe is left out; the next one is a few
   seconds or a minute later.
-- `modules.advance_cursor`: its answer is not looked at.
+- `modules.advance_cursors`: its answer is not looked at.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.opt_out import hear
 from notifications.usecases.pause import pause_target, resume_target
 from notifications.usecases.schedule import Scheduled, schedule
-from tests.builders import NOON, a_draft, a_module, a_pause, an_opt_out
+from tests.builders import NOON, a_draft, a_module, a_pause, an_opt_out, move_cursor
 
 WRITES = {
     "BatchExecuteStatement",
@@ -186,8 +186,7 @@ def test_a_module_is_paused_resumed_swept_and_probed(
     assert resumed is not None
     assert resumed.pause is None
 
-    resumptions = aws.modules.progress()[module].resumptions
-    aws.modules.advance_cursor(module, "shard#0", WakeUp(7, "id"), resumptions=resumptions)
+    move_cursor(aws, module, "shard#0", WakeUp(7, "id"))
     assert aws.modules.progress()[module].cursors == {"shard#0": WakeUp(7, "id")}
     every = timedelta(minutes=1)
     for begin in (aws.modules.begin_sweep, aws.modules.begin_probe):

@@ -115,6 +115,20 @@ def test_what_is_sent_is_due_to_be_looked_at_until_that_is_given_up(ports: Ports
     assert stored(ports, sent) == delivered
 
 
+def test_what_its_provider_tells_by_itself_is_owed_nothing_once_it_is_sent(ports: Ports) -> None:
+    before = claimed(ports, created(ports))
+    sent = before.sent(NOON, "SM1", None, awaited_until=LATER)
+    assert ports.notifications.advance([Change(before, sent)]) == [True]
+    assert stored(ports, sent) == sent
+    assert not entry(ports, before)
+
+    again = sent.retried(NOON, RetryLater("30008"), LATER)
+    assert ports.notifications.advance([Change(sent, again)]) == [True]
+    assert stored(ports, sent) == again
+    assert entry(ports, again)
+    assert ports.notifications.advance([Change(sent, sent.delivered(LATER, "SM1"))]) == [False]
+
+
 def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)

@@ -30,6 +30,7 @@ from tests.builders import (
     a_target,
     an_entry,
     an_opt_out,
+    move_cursor,
 )
 from tests.emulator import Emulator
 
@@ -287,25 +288,10 @@ def test_a_module_is_read_back(ports: Ports) -> None:
     assert ports.modules.get(module.name) is None
 
 
-def test_a_cursor_moves_forward_only(ports: Ports) -> None:
-    name = f"module-{uuid4()}"
-    ports.modules.put(a_module(name=name))
-    assert ports.modules.progress()[name].cursors == {}
-
-    for cursor in [WakeUp(100, "b"), WakeUp(99, "c"), WakeUp(100, "a")]:
-        ports.modules.advance_cursor(name, f"{name}#0", cursor, resumptions=0)
-    ports.modules.advance_cursor(name, f"{name}#1", WakeUp(5, ""), resumptions=0)
-
-    assert ports.modules.progress()[name].cursors == {
-        f"{name}#0": WakeUp(100, "b"),
-        f"{name}#1": WakeUp(5, ""),
-    }
-
-
 def test_a_module_that_is_deployed_again_keeps_its_cursors(ports: Ports) -> None:
     name = f"module-{uuid4()}"
     ports.modules.put(a_module(name=name))
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, ""), resumptions=0)
+    move_cursor(ports, name, f"{name}#0", WakeUp(100, ""))
 
     ports.modules.put(a_module(name=name, retry_time_interval=5))
 

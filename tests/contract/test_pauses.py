@@ -8,7 +8,7 @@ import pytest
 from notifications.domain.modules import Pause, PausedBy
 from notifications.domain.sender_refusals import SenderRefusal
 from notifications.ports import Ports, WakeUp
-from tests.builders import NOON, a_module, a_pause
+from tests.builders import NOON, a_module, a_pause, move_cursor
 
 PERSON = a_pause(by=PausedBy.PERSON, reason='a "storm" | ü', code="")
 REPORTS = a_pause(by=PausedBy.REPORTS, code="5.7.26")
@@ -94,19 +94,19 @@ def test_nothing_is_resumed_that_is_not_paused(ports: Ports, name: str) -> None:
 
 
 def test_a_module_that_is_resumed_is_dispatched_from_the_beginning(ports: Ports, name: str) -> None:
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"), resumptions=0)
+    move_cursor(ports, name, f"{name}#0", WakeUp(100, "b"))
     ports.modules.pause(name, a_pause())
     assert ports.modules.progress()[name].cursors == {f"{name}#0": WakeUp(100, "b")}
 
     ports.modules.resume(name)
 
     assert ports.modules.progress()[name].cursors == {}
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(5, ""), resumptions=1)
+    move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
     assert ports.modules.progress()[name].cursors == {f"{name}#0": WakeUp(5, "")}
 
 
 def test_a_resumption_that_ends_nothing_leaves_the_cursors(ports: Ports, name: str) -> None:
-    ports.modules.advance_cursor(name, f"{name}#0", WakeUp(100, "b"), resumptions=0)
+    move_cursor(ports, name, f"{name}#0", WakeUp(100, "b"))
 
     ports.modules.resume(name)
 

@@ -125,6 +125,9 @@ End = Callable[[Notification], Notification]
     [
         lambda sending: sending.delivered(LATER, "SM1"),
         lambda sending: sending.sent(LATER, "SM1", LATER + timedelta(minutes=1)),
+        lambda sending: sending.sent(
+            LATER, "SM1", None, awaited_until=LATER + timedelta(minutes=1)
+        ),
         lambda sending: sending.retried(LATER, RetryLater("503"), LATER),
         lambda sending: sending.may_have_gone(LATER, MayHaveGone("cut"), LATER),
         lambda sending: sending.failed(LATER, Rejected("21617")),

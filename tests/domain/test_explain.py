@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from notifications.domain.consent import Door, OptOut
-from notifications.domain.explain import REMEDIES, WORDS, Decision, explained
+from notifications.domain.explain import Decision, explained
+from notifications.domain.explain_words import REMEDIES, WORDS
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import (

@@ -71,21 +71,42 @@ def test_one_that_was_sent_is_due_to_be_looked_at_until_that_is_given_up() -> No
     assert not given_up.is_waiting
 
 
+def test_one_whose_provider_tells_by_itself_is_awaited_for_a_time_and_owed_nothing() -> None:
+    until = NOON + timedelta(days=3)
+    sent = a_claimed().sent(NOON, "SM1", None, awaited_until=until)
+
+    assert (sent.status, sent.due_at, sent.is_final) == (Status.SENT, None, True)
+    assert (sent.is_awaited(NOON), sent.is_awaited(until)) == (True, False)
+    assert sent.confirmation(NOON) is ConfirmationState.AWAITED
+    assert sent.confirmation(until) is ConfirmationState.NONE
+    again = sent.retried(NOON, RetryLater("1"), NOON + timedelta(minutes=1))
+    assert (again.awaited_until, again.due_at) == (None, NOON + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.SENT}))
+def test_only_what_was_sent_is_awaited(status: Status) -> None:
+    with pytest.raises(ValueError, match="only what is SENT is awaited"):
+        standing(status, awaited_until=NOON)
+
+
 def test_what_is_known_of_a_delivery_begins_when_the_provider_takes_it() -> None:
     sending = a_claimed()
     sent = sending.sent(NOON, "SM1", NOON + timedelta(minutes=1))
 
-    assert (a_notification().confirmation, sending.confirmation) == (None, None)
-    assert sent.confirmation is ConfirmationState.AWAITED
-    assert sent.unconfirmed(NOON).confirmation is ConfirmationState.NONE
-    assert sent.delivered(NOON, "SM1").confirmation is ConfirmationState.RECEIVED
-    assert sent.failed(NOON, Rejected("30007")).confirmation is ConfirmationState.RECEIVED
-    assert sent.inactive_device(NOON, AddressGone("1")).confirmation is ConfirmationState.RECEIVED
-    assert sent.retried(NOON, RetryLater("1"), NOON).confirmation is None
+    assert (a_notification().confirmation(NOON), sending.confirmation(NOON)) == (None, None)
+    assert sent.confirmation(NOON) is ConfirmationState.AWAITED
+    assert sent.unconfirmed(NOON).confirmation(NOON) is ConfirmationState.NONE
+    assert sent.delivered(NOON, "SM1").confirmation(NOON) is ConfirmationState.RECEIVED
+    assert sent.failed(NOON, Rejected("30007")).confirmation(NOON) is ConfirmationState.RECEIVED
+    assert (
+        sent.inactive_device(NOON, AddressGone("1")).confirmation(NOON)
+        is ConfirmationState.RECEIVED
+    )
+    assert sent.retried(NOON, RetryLater("1"), NOON).confirmation(NOON) is None
 
 
 def test_what_is_delivered_without_ever_being_sent_has_no_confirmation() -> None:
-    assert a_claimed().delivered(NOON, "SM1").confirmation is None
+    assert a_claimed().delivered(NOON, "SM1").confirmation(NOON) is None
 
 
 @pytest.mark.parametrize("status", list(Status))

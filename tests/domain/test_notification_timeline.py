@@ -63,7 +63,7 @@ def test_what_rules_count_by_outlasts_many_turns_that_spent_no_attempt() -> None
 
     assert retries(after.timeline, "30008") == 1
     assert sends(after.timeline) == 1
-    assert after.delivered(NOON, "M1").confirmation is ConfirmationState.RECEIVED
+    assert after.delivered(NOON, "M1").confirmation(NOON) is ConfirmationState.RECEIVED
     again = after.claimed(a_claim(), NOON)
     assert settle(again, RetryOnce("30008"), a_module(), NOON).status is Status.DELIVERY_FAILURE
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from notifications.domain.consent import OptOut
-from notifications.domain.modules import Confirmation, Pause
+from notifications.domain.modules import Pause
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import (
     Accepted,
@@ -205,14 +205,18 @@ def test_what_a_provider_takes_is_delivered_where_nobody_will_say_more() -> None
     assert (plain.provider_message_id, plain.timeline[-1].detail) == ("SM1", "as draft")
 
 
-@pytest.mark.parametrize(("confirmation", "seconds"), [(ASKED, 60), (TELLING, 3600)])
-def test_it_is_sent_where_the_provider_says_more_later(
-    confirmation: Confirmation, seconds: int
-) -> None:
-    after = settle(attempt(1), Accepted("SM1"), a_module(confirmation=confirmation), NOW)
+def test_it_is_sent_and_due_to_be_looked_at_where_the_provider_is_asked() -> None:
+    after = settle(attempt(1), Accepted("SM1"), a_module(confirmation=ASKED), NOW)
 
     assert (after.status, after.provider_message_id) == (Status.SENT, "SM1")
-    assert after.due_at == NOW + timedelta(seconds=seconds)
+    assert (after.due_at, after.awaited_until) == (NOW + timedelta(seconds=60), None)
+
+
+def test_it_is_sent_and_nothing_more_is_owed_where_the_provider_tells_by_itself() -> None:
+    after = settle(attempt(1), Accepted("SM1"), a_module(confirmation=TELLING), NOW)
+
+    assert (after.status, after.provider_message_id) == (Status.SENT, "SM1")
+    assert (after.due_at, after.awaited_until) == (None, NOW + timedelta(hours=1))
 
 
 RECORD = a_record(strikes=2)

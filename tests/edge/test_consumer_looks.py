@@ -204,7 +204,7 @@ def test_a_provider_that_does_not_answer_was_not_asked(world: World, error: Exce
     run(consumer(refusing(AssertionError("sent")), look), body(late))
 
     after = world.stored(awaited)
-    assert after.confirmation is ConfirmationState.AWAITED
+    assert after.confirmation(world.watch.now) is ConfirmationState.AWAITED
     assert after.due_at == world.watch() + timedelta(minutes=1)
 
 
@@ -217,7 +217,7 @@ def test_an_answer_that_is_about_the_message_is_one_without_news(world: World) -
 
     run(consumer(refusing(AssertionError("sent")), look), body(late))
 
-    assert world.stored(awaited).confirmation is ConfirmationState.NONE
+    assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.NONE
 
 
 def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> None:
@@ -231,7 +231,7 @@ def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> Non
 
     run(consumer(refusing(AssertionError("sent")), look), body(late), context=context)
 
-    assert world.stored(awaited).confirmation is ConfirmationState.AWAITED
+    assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.AWAITED
 
 
 def test_looks_have_threads_that_no_send_can_take(world: World) -> None:

@@ -67,7 +67,8 @@ def test_a_message_is_delivered_when_twilio_says_so(twilio: Consumer, sent: Noti
     assert CALL.says(sent, "delivered") == 204
 
     done = twilio.stored(sent)
-    assert (done.status, done.confirmation) == (Status.DELIVERED, ConfirmationState.RECEIVED)
+    assert done.status is Status.DELIVERED
+    assert done.confirmation(utc_now()) is ConfirmationState.RECEIVED
     assert done.provider_message_id == sent.provider_message_id
     assert [each.event for each in done.timeline] == ["scheduled", "claimed", "sent", "delivered"]
 
@@ -310,7 +311,8 @@ def test_a_delivery_is_believed_after_the_failure_too(twilio: Consumer, sent: No
 
     CALL.says(sent, "delivered")
     done = twilio.stored(sent)
-    assert (done.status, done.confirmation) == (Status.DELIVERED, ConfirmationState.RECEIVED)
+    assert done.status is Status.DELIVERED
+    assert done.confirmation(utc_now()) is ConfirmationState.RECEIVED
     assert not twilio.record_of(done).active, "a person may switch it on"
     for status in ("undelivered", "sent", "delivered"):
         CALL.says(sent, status, "30005" if status == "undelivered" else "")
@@ -321,11 +323,12 @@ def test_a_confirmation_is_never_too_late(twilio: Consumer) -> None:
     sent = twilio.deliver("+15904000003")
     while not sent.is_final:
         sent = twilio.again(sent)
-    assert sent.confirmation is ConfirmationState.NONE
+    assert sent.confirmation(utc_now()) is ConfirmationState.NONE
 
     CALL.says(sent, "delivered")
     done = twilio.stored(sent)
-    assert (done.status, done.confirmation) == (Status.DELIVERED, ConfirmationState.RECEIVED)
+    assert done.status is Status.DELIVERED
+    assert done.confirmation(utc_now()) is ConfirmationState.RECEIVED
 
 
 def test_a_failure_that_comes_too_late_to_try_again_ends_it(twilio: Consumer) -> None:

@@ -15,7 +15,7 @@ from notifications.domain.due import shards_of
 from notifications.domain.jobs import Job, JobKind
 from notifications.domain.modules import Pause, PausedBy
 from notifications.ports import Ports, WakeUp
-from tests.builders import SHARDS, a_module, a_notification
+from tests.builders import SHARDS, a_module, a_notification, move_cursor
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
 
@@ -63,9 +63,7 @@ def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
     live.notifications.create([overdue])
     for shard in shards_of(module, SHARDS):
-        live.modules.advance_cursor(
-            module, shard, WakeUp(to_epoch_ms(utc_now()), ""), resumptions=0
-        )
+        move_cursor(live, module, shard, WakeUp(to_epoch_ms(utc_now()), ""))
 
     lambda_handler({}, Context())
 

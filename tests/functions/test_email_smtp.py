@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from notifications.domain.clock import utc_now
 from notifications.domain.error_table import Row
 from notifications.domain.outcome import ErrorClass
 from notifications.domain.status import Status
@@ -65,7 +66,7 @@ def test_a_mail_that_a_server_takes_is_delivered(email: Consumer, simulator: Run
     done = email.deliver("bacon@example.com", extra={"reply_to": "me@example.com"})
 
     [mail] = simulator.inbox("bacon@example.com")
-    assert (done.status, done.confirmation) == (Status.DELIVERED, None)
+    assert (done.status, done.confirmation(utc_now())) == (Status.DELIVERED, None)
     assert done.provider_message_id == f"<{done.id}@example.com>"
     assert (mail["title"], mail["body"].strip()) == ("Hello", "There")
     assert [each.event for each in done.timeline] == ["scheduled", "claimed", "delivered"]

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
+from notifications.domain.clock import utc_now
 from notifications.domain.error_table import Row
 from notifications.domain.outcome import ErrorClass
 from notifications.domain.status import ConfirmationState, Status
@@ -51,7 +52,7 @@ def test_a_message_is_sent_and_its_delivery_awaited(twilio: Consumer, simulator:
     )
 
     [message] = simulator.inbox("+15551230001")
-    assert (done.status, done.confirmation) == (Status.SENT, ConfirmationState.AWAITED)
+    assert (done.status, done.confirmation(utc_now())) == (Status.SENT, ConfirmationState.AWAITED)
     assert done.provider_message_id == message["provider_message_id"]
     assert message["body"] == "Your code is 1234"
     assert message["extra"]["media_urls"] == ["https://x.test/a.png"]
@@ -405,7 +406,7 @@ def test_a_message_that_nobody_confirms_is_let_rest_in_the_end(twilio: Consumer)
         done = twilio.again(done)
         looks += 1
 
-    assert (done.status, done.confirmation) == (Status.SENT, ConfirmationState.NONE)
+    assert (done.status, done.confirmation(twilio.clock())) == (Status.SENT, ConfirmationState.NONE)
     assert done.timeline[-1].event == "no confirmation"
     assert done.updated_at - done.created_at >= timedelta(days=3)
     assert looks < 10

@@ -49,7 +49,7 @@ PLACES = {
         "notifications.advance",
         "the end of its sleep",
     ],
-    "dispatcher": [END, "notifications.due", "queues.send", "modules.advance_cursor"],
+    "dispatcher": [END, "notifications.due", "queues.send", "modules.advance_cursors"],
     "consumer": [
         END,
         END,

@@ -24,7 +24,7 @@ WRITES = frozenset(
         "jobs.put",
         "queues.send",
         "queues.work_on",
-        "modules.advance_cursor",
+        "modules.advance_cursors",
         "modules.pause",
     }
 )

@@ -65,9 +65,9 @@ class Ledger:
     def before(self, actor: Actor | None, name: str, args: Sequence[Any]) -> None:
         if name == "provider.send" and actor is not None:
             self.violations += calls.of_a_call(self, actor, args[0])
-        if name == "modules.advance_cursor" and actor is not None:
-            _, shard, to = args
-            self.violations += invariants.of_a_cursor(self, self.read[actor, shard], to)
+        if name == "modules.advance_cursors" and actor is not None:
+            for shard, to in args[2].items():
+                self.violations += invariants.of_a_cursor(self, self.read[actor, shard], to)
 
     def after(self, actor: Actor | None, name: str, args: Sequence[Any], result: Any) -> None:
         match name:

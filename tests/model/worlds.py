@@ -19,7 +19,7 @@ from notifications.adapters.memory import MemoryEvidence, MemoryJobs
 from notifications.adapters.memory_contents import MemoryContents
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.modules import Module
-from notifications.ports import Ports, QueueCounts, WakeUp
+from notifications.ports import Ports, Progress, QueueCounts, WakeUp
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
 from tests.model.consumers import wired
@@ -71,6 +71,10 @@ class OneModule:
     def all(self) -> list[Module]:
         """Return the model's module."""
         return [each for each in self._modules.all() if each.name == MODULE]
+
+    def deployed(self) -> list[tuple[Module, Progress]]:
+        """Return the model's module, and how far it has come."""
+        return [each for each in self._modules.deployed() if each[0].name == MODULE]
 
 
 #: Gives the ports of a world that is empty, until it is left.

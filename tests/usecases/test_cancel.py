@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -54,6 +55,21 @@ def test_what_is_on_its_way_is_too_late(world: World, status: Status) -> None:
 
     assert cancel(world.ports, before.id) == (CancelResult.TOO_LATE, before)
     assert world.stored(before) is before
+
+
+@pytest.mark.parametrize(
+    ("ahead", "result"),
+    [(59, CancelResult.TOO_LATE), (60, CancelResult.ALREADY_FINAL)],
+)
+def test_what_was_sent_is_final_when_nothing_more_is_expected_of_its_provider(
+    world: World, ahead: int, result: CancelResult
+) -> None:
+    until = NOON + timedelta(minutes=60)
+    before = standing(Status.SENT, due_at=None, awaited_until=until)
+    world.notifications.create([before])
+    world.watch.now = NOON + timedelta(minutes=ahead)
+
+    assert cancel(world.ports, before.id) == (result, before)
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))

@@ -9,7 +9,6 @@ import pytest
 
 from notifications.adapters.memory import MemoryOptOuts
 from notifications.domain import timeline
-from notifications.domain.clock import to_epoch_ms
 from notifications.domain.consent import EVERYTHING, Door, OptOut, target_scope
 from notifications.domain.errors import StillSending, Unavailable
 from notifications.domain.modules import Module
@@ -77,7 +76,7 @@ def test_what_is_confirmed_is_delivered(world: World) -> None:
     assert after == world.stored(before)
     assert after is not None
     assert (after.status, after.updated_at) == (Status.DELIVERED, world.watch())
-    assert after.confirmation is ConfirmationState.RECEIVED
+    assert after.confirmation(world.watch.now) is ConfirmationState.RECEIVED
 
 
 def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world: World) -> None:
@@ -361,8 +360,7 @@ def test_one_that_keeps_moving_is_to_be_told_again(world: World) -> None:
 
     def move() -> None:
         current = world.stored(before)
-        assert current.due_at is not None
-        world.notifications.stored[before.id] = replace(current, due_at=current.due_at + MINUTE)
+        world.notifications.stored[before.id] = current.noted(NOON, "delayed", "busy")
 
     with pytest.raises(Unavailable):
         report(racing(world, move, TRIES), of(before, Confirmed()))
@@ -444,7 +442,8 @@ def test_what_has_no_news_is_looked_at_later_and_given_up_in_the_end(world: Worl
 
     assert looks == [60, 120, 240, 480, 960, 1920, 3600]
     after = world.stored(before)
-    assert (after.status, after.confirmation) == (Status.SENT, ConfirmationState.NONE)
+    assert after.status is Status.SENT
+    assert after.confirmation(world.watch.now) is ConfirmationState.NONE
     assert len(world.provider.seen) == 1
 
 
@@ -514,7 +513,8 @@ def test_one_is_not_given_up_that_was_not_asked_about_at_its_last_look(
         looked(world, Receipts() if world.watch.now < NOON + 40 * MINUTE else receipts, before)
 
     waiting = world.stored(before)
-    assert (waiting.status, waiting.confirmation) == (Status.SENT, ConfirmationState.AWAITED)
+    assert waiting.status is Status.SENT
+    assert waiting.confirmation(world.watch.now) is ConfirmationState.AWAITED
     world.watch.now = due(waiting)
     assert world.watch.now > NOON + 60 * MINUTE
     looked(world, Receipts({"T1": Confirmed()}), before)
@@ -581,12 +581,35 @@ def test_a_provider_that_tells_by_itself_is_asked_for_nothing() -> None:
 
 def test_a_wait_for_a_provider_that_tells_by_itself_ends(world: World) -> None:
     before = sent(world)
-    assert before.due_at is not None
-    world.watch.now = before.due_at
+    last_moment = NOON + timedelta(hours=1) - timedelta(milliseconds=1)
+
+    assert before.confirmation(last_moment) is ConfirmationState.AWAITED
+    assert before.confirmation(NOON + timedelta(hours=1)) is ConfirmationState.NONE
+    world.watch.forward(hours=2)
+    report(world.ports, of(before, Confirmed()))
+    assert world.stored(before).status is Status.DELIVERED
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(59, Status.RETRY), (60, Status.DELIVERY_FAILURE)])
+def test_a_failure_is_tried_again_only_while_a_confirmation_is_awaited(
+    world: World, minutes: int, status: Status
+) -> None:
+    before = sent(world)
+    world.watch.forward(minutes=minutes)
+
+    report(world.ports, of(before, RetryLater("30008")))
+
+    assert world.stored(before).status is status
+
+
+def test_one_that_an_earlier_version_left_in_the_index_is_let_rest(world: World) -> None:
+    """It wrote the end of the wait down, even for a provider that tells by itself."""
+    with_module(world, confirmation=TELLING)
+    before = claimed(world, stored(world)).sent(NOON, "SM1", NOON + timedelta(hours=1))
+    world.notifications.stored[before.id] = before
+    world.watch.forward(hours=1)
 
     handed(world, before)
 
-    assert world.stored(before).confirmation is ConfirmationState.NONE
-    assert to_epoch_ms(before.due_at) == to_epoch_ms(NOON + timedelta(hours=1))
-    report(world.ports, of(before, Confirmed()))
-    assert world.stored(before).status is Status.DELIVERED
+    after = world.stored(before)
+    assert (after.due_at, after.timeline[-1].event) == (None, timeline.UNCONFIRMED)

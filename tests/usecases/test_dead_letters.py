@@ -13,7 +13,7 @@ from notifications.domain.timing import LEASE
 from notifications.ports import WakeUp
 from notifications.usecases.dead_letters import CODE, DeadLetter, bury, bury_news
 from notifications.usecases.enqueue import wake_up_of
-from tests.builders import NOON, TELLING, World
+from tests.builders import ASKED, NOON, TELLING, World
 from tests.usecases.steps import claimed, handed, put_back, racing, stored, with_module
 
 
@@ -69,7 +69,7 @@ def test_what_is_being_sent_is_left_alone(world: World) -> None:
 
 
 def test_what_is_sent_is_told_once_and_stays_sent(world: World) -> None:
-    with_module(world, confirmation=TELLING)
+    with_module(world, confirmation=ASKED)
     sent = stored(world)
     handed(world, sent)
     look = wake_up_of(world.stored(sent))

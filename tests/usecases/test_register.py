@@ -9,7 +9,7 @@ import pytest
 from notifications.ports import WakeUp
 from notifications.usecases.recipients import add_target, change_target
 from notifications.usecases.register import read_manifests, register
-from tests.builders import World, a_module
+from tests.builders import World, a_module, move_cursor
 
 GOOD: dict[str, Any] = {
     "$schema": "../../../docs/target.schema.json",
@@ -91,7 +91,7 @@ def test_it_is_safe_to_run_again(world: World) -> None:
     modules = [a_module(name="crow", target_name="Crow")]
     register(world.ports, modules)
     before = world.targets.all()
-    world.modules.advance_cursor("crow", "crow#0", WakeUp(5, ""), resumptions=0)
+    move_cursor(world.ports, "crow", "crow#0", WakeUp(5, ""))
     world.watch.forward(days=1)
 
     register(world.ports, modules)

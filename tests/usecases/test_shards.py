@@ -19,8 +19,9 @@ from notifications.usecases.jobs import job_of, work
 from notifications.usecases.listing import failures_of
 from notifications.usecases.redrive import Redrive, redrive
 from notifications.usecases.register import register
+from notifications.usecases.shards import shards_by_module
 from notifications.usecases.waiting import backlogs
-from tests.builders import World, a_pause
+from tests.builders import World, a_pause, move_cursor
 from tests.usecases.steps import claimed, messages, stored, tick
 
 BEFORE, AFTER = 8, 4
@@ -53,7 +54,7 @@ def named_by_cursors(world: World) -> None:
     """A version that noted no number of shards has dispatched."""
     for number in range(BEFORE):
         shard = f"pigeon#{number}"
-        world.modules.advance_cursor("pigeon", shard, WakeUp(5, ""), resumptions=0)
+        move_cursor(world.ports, "pigeon", shard, WakeUp(5, ""))
 
 
 Happens = Callable[[World], None]
@@ -130,7 +131,7 @@ def test_their_backlog_is_told(world: World) -> None:
     ports = rolled_back(world)
     world.watch.forward(minutes=5)
 
-    assert backlog_ages(ports, ["pigeon"]) == {"pigeon": 300.0}
+    assert backlog_ages(ports, shards_by_module(ports, ["pigeon"])) == {"pigeon": 300.0}
     [backlog] = backlogs(ports)
     assert (backlog.overdue, backlog.oldest_due) == (1, world.watch.now.replace(minute=0))
 

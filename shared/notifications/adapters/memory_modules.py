@@ -44,6 +44,11 @@ class MemoryModules:
     def get(self, name: str) -> Module | None:
         return self.stored.get(name)
 
+    def deployed(self) -> list[tuple[Module, Progress]]:
+        with self._lock:
+            progress = self.progress()
+            return [(each, progress[each.name]) for each in self.all()]
+
     def progress(self) -> Mapping[str, Progress]:
         with self._lock:
             return {
@@ -61,10 +66,11 @@ class MemoryModules:
             if name in self.stored:
                 self._shards[name] = max(shards, self._shards[name])
 
-    def advance_cursor(self, name: str, shard: str, to: WakeUp, *, resumptions: int) -> None:
+    def advance_cursors(self, name: str, before: Progress, to: Mapping[str, WakeUp]) -> None:
         with self._lock:
-            if self._resumptions[name] == resumptions:
-                self._cursors[name][shard] = max(to, self._cursors[name].get(shard, to))
+            resumed = self._resumptions[name] != before.resumptions
+            if not resumed and self._cursors[name] == before.cursors:
+                self._cursors[name] |= to
 
     def pause(self, name: str, pause: Pause) -> bool:
         with self._lock:

@@ -1,48 +1,18 @@
 """Why a notification is where it is: each decision in plain words, and what would make it go."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from notifications.domain import timeline
 from notifications.domain.consent import EVERYTHING, Entry, OptOut
-from notifications.domain.modules import Module, PausedBy
+from notifications.domain.explain_words import REMEDIES, RESUMPTION, WHO_PAUSED, WORDS
+from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import TargetUserRecord
 from notifications.domain.redaction import shortened
 from notifications.domain.settle import is_refused
 from notifications.domain.status import Status
 from notifications.domain.timeline import Event
-
-#: What would make it go, where it does not wait for its time.
-REMEDIES: Mapping[Status, str] = {
-    Status.SENDING: "It is being sent at this moment.",
-    Status.SENT: "It has gone; the provider may still say whether it arrived.",
-    Status.DELIVERED: "It has gone; there is nothing to do.",
-    Status.UNKNOWN: (
-        "It may have gone. Ask the recipient; to risk a duplicate, redrive it with"
-        " include_uncertain."
-    ),
-    Status.OPTED_OUT: "Only the user can change that; once the opt-out ends, send a new one.",
-    Status.INACTIVE_DEVICE: (
-        "Correct the address, or set the record's active to true, and redrive it."
-    ),
-    Status.DELIVERY_FAILURE: "Mend what the code says, and redrive it.",
-    Status.EXPIRED: "It is over; send a new one if it is still wanted.",
-    Status.CANCELLED: "It is over; send a new one if it is still wanted.",
-}
-
-
-WHO_PAUSED: Mapping[PausedBy, str] = {
-    PausedBy.PERSON: "by a person",
-    PausedBy.FAULT: "because the provider refuses us",
-    PausedBy.REPORTS: "because recipients' servers refuse our sender",
-}
-RESUMPTION: Mapping[PausedBy, str] = {
-    PausedBy.PERSON: "Resume the target.",
-    PausedBy.FAULT: "Mend what the code says; a probe resumes it.",
-    PausedBy.REPORTS: "Mend what the code says, and resume the target.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,41 +37,6 @@ class Explanation:
     what_would_make_it_go: str
 
 
-#: What each word of a timeline is about, and what it says.
-WORDS: Mapping[str, tuple[str, str]] = {
-    timeline.SCHEDULED: ("schedule", "Accepted from its caller, and put down for its time"),
-    timeline.CLAIMED: ("attempt", "One consumer took it to send it"),
-    timeline.SENT: ("attempt", "The provider accepted it; whether it arrives is not known yet"),
-    "delivered": ("receipt", "Delivered, as far as the provider can tell"),
-    timeline.RETRY: ("attempt", "It did not go, and is tried again"),
-    timeline.POSTPONED: ("attempt", "It did not go, and waits without an attempt being spent"),
-    timeline.MAY_HAVE_GONE: (
-        "attempt",
-        "There is no telling whether it went; it is tried again, so one duplicate is possible",
-    ),
-    timeline.UNKNOWN: (
-        "end",
-        "There is no telling whether it went; it is not tried again, so that nobody gets it twice",
-    ),
-    timeline.REDRIVEN: ("attempt", "It had failed, and is tried again"),
-    timeline.DEAD_LETTER: ("end", "Its message could not be processed, and was given up"),
-    timeline.DELAYED: ("receipt", "The provider is still trying to deliver it"),
-    timeline.UNDELIVERED: ("receipt", "The provider could not deliver one of its messages"),
-    timeline.PROBED: (
-        "attempt",
-        "It was tried whether the paused target works again, and it does not; no attempt was spent",
-    ),
-    timeline.RETURNED: ("receipt", "It came back after it had been delivered"),
-    timeline.COMPLAINT: ("consent", "The recipient called it spam, which counts as an opt-out"),
-    timeline.UNCONFIRMED: ("receipt", "It was sent, and nobody will say whether it arrived"),
-    "delivery failure": ("end", "It cannot be delivered, and is not tried again"),
-    "inactive device": ("record", "Its address is dead, switched off or deleted"),
-    "opted out": ("consent", "The user has opted out of it"),
-    "expired": ("schedule", "Its deliver_before passed before it could go"),
-    "cancelled": ("end", "Its caller took it back in time"),
-}
-
-
 def explained(
     notification: Notification,
     record: TargetUserRecord | None,
@@ -115,6 +50,7 @@ def explained(
         _record(record, module),
         _schedule(notification),
         *(_told(entry, module) for entry in notification.timeline),
+        *_awaited(notification, now),
     ]
     if (paused := _paused(module)) is not None:
         decisions.append(paused)
@@ -138,6 +74,18 @@ def _told(entry: Event, module: Module | None) -> Decision:
         code=entry.code,
         docs=module.errors.link(entry.code) if module and entry.code else None,
     )
+
+
+def _awaited(notification: Notification, now: datetime) -> list[Decision]:
+    """Say how long a confirmation is waited for: nobody writes down that the wait is over."""
+    until = notification.awaited_until
+    if until is None:
+        return []
+    if now < until:
+        says = f"The provider is expected to say by {_iso(until)} whether it arrived."
+        return [Decision(at=None, about="receipt", says=says)]
+    _, says = WORDS[timeline.UNCONFIRMED]
+    return [Decision(at=until, about="receipt", says=f"{says}.")]
 
 
 def _consent(notification: Notification, opt_out: OptOut | None, module: Module | None) -> Decision:

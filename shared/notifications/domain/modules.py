@@ -52,12 +52,20 @@ class Confirmation:
         if self.give_up_after < 1 or (self.look_after is not None and self.look_after < 1):
             raise ValueError("look_after and give_up_after must be at least 1")
 
+    def end(self, sent_at: datetime) -> datetime:
+        """Return when nothing more is expected of what was sent then."""
+        return sent_at + timedelta(seconds=self.give_up_after)
+
+    def first_look(self, sent_at: datetime) -> datetime | None:
+        """Return when to look at what was sent then; None where the provider tells by itself."""
+        return None if self.look_after is None else self.next_look(sent_at, sent_at)
+
     def next_look(self, sent_at: datetime, now: datetime) -> datetime | None:
         """Return when to look (again); None when it is time to give up.
 
         Each look is twice as long after the sending as the one before.
         """
-        end = sent_at + timedelta(seconds=self.give_up_after)
+        end = self.end(sent_at)
         if now >= end:
             return None
         if self.look_after is None:

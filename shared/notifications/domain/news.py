@@ -139,7 +139,8 @@ def _confirm(
         case MayHaveGone():
             return None  # who cannot tell has told nothing
         case DeliveryFailed() as failure:
-            if sent.is_final or failure.pause_after > 1:
+            too_late = sent.status is Status.SENT and not sent.is_awaited(now)
+            if too_late or failure.pause_after > 1:
                 return _ended(sent, failure, now)
             return settle(sent, failure, module, now)
         case _:

@@ -56,6 +56,8 @@ class Notification:
     retry_attempts: int = 0  #: attempts that failed
     max_retries: int = 3  #: attempts allowed, the first included
     due_at: datetime | None  #: when to look at it next; None when nothing more is owed
+    #: Of SENT: when a confirmation is expected no longer, without a write that says so.
+    awaited_until: datetime | None = None
     claim: Claim | None = None
     provider_message_id: str | None = None
     last_error: LastError | None = None
@@ -75,6 +77,8 @@ class Notification:
             raise ValueError("a claim is held exactly while the status is SENDING")
         if self.status is not Status.SENT and (self.due_at is None) != (self.status in FINAL):
             raise ValueError("a notification is due exactly while it is not final")
+        if self.awaited_until is not None and self.status is not Status.SENT:
+            raise ValueError("only what is SENT is awaited")
 
     @property
     def is_waiting(self) -> bool:
@@ -83,7 +87,7 @@ class Notification:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more will come of it, but for what a provider says late."""
+        """Whether nothing more is owed to it: it may only change by what a provider says."""
         return self.due_at is None
 
     @property
@@ -91,13 +95,17 @@ class Notification:
         """The number of the attempt under way, or of the next one; 1 for the first."""
         return self.retry_attempts + 1
 
-    @property
-    def confirmation(self) -> ConfirmationState | None:
+    def confirmation(self, now: datetime) -> ConfirmationState | None:
         """What is known of its delivery; None where no provider took it for later confirmation."""
         if self.status is Status.SENT:
-            return ConfirmationState.NONE if self.due_at is None else ConfirmationState.AWAITED
+            return ConfirmationState.AWAITED if self.is_awaited(now) else ConfirmationState.NONE
         ended = self.status in {Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}
         return ConfirmationState.RECEIVED if ended and timeline.sends(self.timeline) else None
+
+    def is_awaited(self, now: datetime) -> bool:
+        """Whether it is SENT, and its provider is asked or expected to say what became of it."""
+        expected = self.awaited_until is not None and now < self.awaited_until
+        return self.status is Status.SENT and (self.due_at is not None or expected)
 
     @property
     def may_have_gone_at(self) -> datetime | None:
@@ -129,18 +137,26 @@ class Notification:
         )
 
     def sent(
-        self, now: datetime, provider_message_id: str | None, look_at: datetime, note: str = ""
+        self,
+        now: datetime,
+        provider_message_id: str | None,
+        look_at: datetime | None,
+        note: str = "",
+        *,
+        awaited_until: datetime | None = None,
     ) -> Self:
-        """Note that the provider took it; `look_at` is when to ask whether it arrived."""
-        return self._become(
-            Status.SENT,
-            now,
-            timeline.SENT,
-            note,
-            provider_message_id=provider_message_id,
-            due_at=self._later(look_at),
-            **self._resolved(),
-        )
+        """Note that the provider took it; `look_at` is when to ask whether it arrived.
+
+        With None it leaves the due index at once: its provider is expected to tell by itself, until
+        `awaited_until`, and the end of that wait is not written down.
+        """
+        changes: dict[str, Any] = {
+            "provider_message_id": provider_message_id,
+            "due_at": None if look_at is None else self._later(look_at),
+            "awaited_until": awaited_until,
+        }
+        changes |= self._resolved()
+        return self._become(Status.SENT, now, timeline.SENT, note, **changes)
 
     def looked(self, now: datetime, look_at: datetime) -> Self:
         """Note that there is no news yet; `look_at` is when to ask again."""
@@ -243,16 +259,10 @@ class Notification:
         self, now: datetime, failure: DeliveryFailed, due_at: datetime, event: str, **changes: Any
     ) -> Self:
         # A SENT one's due time is only its look's: what failed does not wait for that.
-        return self._become(
-            Status.RETRY,
-            now,
-            event,
-            failure.message,
-            failure.code,
-            due_at=to_millisecond(due_at) if self.status is Status.SENT else self._later(due_at),
-            last_error=LastError.of(failure),
-            **changes,
-        )
+        sent = self.status is Status.SENT
+        changes["due_at"] = to_millisecond(due_at) if sent else self._later(due_at)
+        changes["last_error"] = LastError.of(failure)
+        return self._become(Status.RETRY, now, event, failure.message, failure.code, **changes)
 
     def _later(self, due_at: datetime) -> datetime:
         """The due time tells this turn's messages from the last one's, so it must grow."""
@@ -265,15 +275,9 @@ class Notification:
         return {"retry_attempts": max(self.retry_attempts - 1, 0)} if counted else {}
 
     def _end(self, status: Status, now: datetime, failure: DeliveryFailed, **changes: Any) -> Self:
-        return self._become(
-            status,
-            now,
-            status.value.lower(),
-            failure.message,
-            failure.code,
-            last_error=LastError.of(failure),
-            **changes,
-        )
+        changes["last_error"] = LastError.of(failure)
+        event = status.value.lower()
+        return self._become(status, now, event, failure.message, failure.code, **changes)
 
     def _become(
         self,
@@ -286,7 +290,7 @@ class Notification:
     ) -> Self:
         if status not in TRANSITIONS[self.status]:
             raise IllegalTransition(f"{self.status} cannot become {status}")
-        changes = {"claim": None, **changes}
+        changes = {"claim": None, "awaited_until": None, **changes}
         if status in FINAL:
             changes["due_at"] = None
         entries = timeline.with_entry(self.timeline, now, event, detail, code)

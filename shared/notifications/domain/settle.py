@@ -97,10 +97,12 @@ def settle(
 def accepted(tried: Notification, outcome: Accepted, module: Module, now: datetime) -> Notification:
     """SENT where the delivery will be confirmed, else DELIVERED."""
     confirmation = None if outcome.unconfirmable else module.confirmation
-    look_at = confirmation.next_look(now, now) if confirmation else None
-    if look_at is None:
-        return tried.delivered(now, outcome.provider_message_id, outcome.note)
-    return tried.sent(now, outcome.provider_message_id, look_at, outcome.note)
+    message_id, note = outcome.provider_message_id, outcome.note
+    if confirmation is None:
+        return tried.delivered(now, message_id, note)
+    look_at = confirmation.first_look(now)
+    until = confirmation.end(now) if look_at is None else None
+    return tried.sent(now, message_id, look_at, note, awaited_until=until)
 
 
 def postpone(tried: Notification, failure: DeliveryFailed, now: datetime) -> Notification:

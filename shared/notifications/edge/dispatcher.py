@@ -21,7 +21,8 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     for each in done:
         by_module[each.module].append(each)
     emit(None, {"Ticks": 1})
-    ages = backlog_ages(ports(), by_module)
+    asked = {name: _shards_of(some) for name, some in by_module.items()}
+    ages = backlog_ages(ports(), asked)
     for module, shards in by_module.items():
         age = {"BacklogAge": ages[module]} if module in ages else {}
         emit(module, _counts(shards), seconds=age)
@@ -40,6 +41,10 @@ def _wake_jobs() -> None:
         emit(JOBS, {"StalledJobs": len(wake_stalled(ports()))})
     except Exception as error:  # noqa: BLE001 - the next tick tries again; notifications have gone
         log_failure("stalled jobs could not be woken", error)
+
+
+def _shards_of(done: list[Dispatched]) -> list[str]:
+    return [shard for each in done for shard in each.shards]
 
 
 def _counts(shards: list[Dispatched]) -> dict[str, int]:

@@ -33,11 +33,12 @@ def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notificati
 def _cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
     for _ in range(TRIES):
         current = stored_notification(ports, notification_id)
-        if current.is_final:
+        now = ports.clock()
+        if current.is_final and not current.is_awaited(now):
             return CancelResult.ALREADY_FINAL, current
         if not current.is_waiting:
             return CancelResult.TOO_LATE, current
-        cancelled = current.cancelled(ports.clock())
+        cancelled = current.cancelled(now)
         if ports.notifications.advance([Change(current, cancelled)]) == [True]:
             return CancelResult.CANCELLED, cancelled
     raise Unavailable

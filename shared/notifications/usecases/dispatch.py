@@ -6,9 +6,9 @@ know of it. Two dispatchers at once, or one that dies midway, cost duplicate mes
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from notifications.domain.batches import batches
@@ -43,6 +43,10 @@ class Dispatched:
     swept: int = 0  #: enqueued again, long past their time
     paused: bool = False  #: by a fault; what was enqueued is a probe
     complete: bool = True  #: false when messages were refused or time ran out
+    #: That were or would have been dispatched.
+    shards: Sequence[str] = field(default=(), compare=False)
+    #: Where to go on next time, by shard; absent where nothing was enqueued.
+    cursors: Mapping[str, WakeUp] = field(default_factory=dict, compare=False)
 
 
 def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
@@ -51,14 +55,9 @@ def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
     Of one that a person paused nothing is enqueued. `out_of_time` is asked between pages; the next
     tick goes on from the cursor.
     """
-    # Read before the pauses are: a resumption between the two keeps this tick from its cursors.
-    progress = ports.modules.progress()
-    modules = ports.modules.all()
-    known = [progress.get(each.name, Progress()) for each in modules]
-    shards = [
-        each.shards_of(module.name, ports.due_shards)
-        for module, each in zip(modules, known, strict=True)
-    ]
+    deployed = ports.modules.deployed()
+    modules, known = [each for each, _ in deployed], [each for _, each in deployed]
+    shards = [each.shards_of(module.name, ports.due_shards) for module, each in deployed]
     with (
         ThreadPoolExecutor(max(sum(1 + len(each) for each in shards), 1)) as workers,
         ThreadPoolExecutor(SENDERS) as senders,
@@ -94,7 +93,7 @@ class _Tick:
             if progress.noted_shards < len(shards):
                 self.ports.modules.note_shards(module.name, len(shards))
             if _is_paused_by_a_person(module):
-                return [Dispatched(module.name)]
+                return [Dispatched(module.name, shards=shards)]
             if module.pause is not None:
                 return [self.probe(module, shards)]
             to_sweep = self.begin_sweep(module, progress.swept_at)
@@ -103,10 +102,11 @@ class _Tick:
                 for shard in shards
             ]
             wait(running)  # one that fails must not take the senders from the rest
+            self.advance(module, progress, [e.result() for e in running if not e.exception()])
             return [each.result() for each in running]
         except Exception:
             logger.exception("could not dispatch %s", module.name)
-            return [Dispatched(module.name, complete=False)]
+            return [Dispatched(module.name, complete=False, shards=shards)]
 
     def probe(self, module: Module, shards: Sequence[str]) -> Dispatched:
         """Hand a paused module the few that are due the longest, to try it with one of them."""
@@ -115,7 +115,7 @@ class _Tick:
             overdue += next(self.ports.notifications.due(shard, BEGINNING, until), [])
         probes = [(each, 0) for each in sorted(overdue)[:PROBE_WAKE_UPS]]
         accepted = self._send(module, probes)
-        return Dispatched(module.name, len(probes), complete=accepted, paused=True)
+        return Dispatched(module.name, len(probes), complete=accepted, paused=True, shards=shards)
 
     def begin_sweep(self, module: Module, swept_at: datetime | None) -> int:
         """Return how many overdue wake-ups of each shard may be sent again; 0 for none."""
@@ -128,21 +128,30 @@ class _Tick:
             return 0
         return SWEEP_BUSY_COUNT if busy else sys.maxsize
 
+    def advance(self, module: Module, before: Progress, done: Sequence[Dispatched]) -> None:
+        """Store all cursors of a module in one write: one a shard would cost as much each."""
+        moved = {shard: cursor for each in done for shard, cursor in each.cursors.items()}
+        if moved:
+            self.ports.modules.advance_cursors(module.name, before, moved)
+
     def shard(self, module: Module, shard: str, progress: Progress, to_sweep: int) -> Dispatched:
         cursor = progress.cursors.get(shard, BEGINNING)
         until = WakeUp(to_epoch_ms(self.now + LOOK_AHEAD), "")
         enqueued, reached = self._enqueue(module, shard, cursor, until)
-        if enqueued:
-            self.ports.modules.advance_cursor(
-                module.name, shard, reached, resumptions=progress.resumptions
-            )
         swept = 0
         if to_sweep and not self.out_of_time():
             # What this tick has enqueued is not swept at once.
             behind = cursor if enqueued else reached
             overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), behind.due_at)
             swept = self._sweep(module, shard, overdue, to_sweep)
-        return Dispatched(module.name, enqueued, swept, complete=reached == until)
+        return Dispatched(
+            module.name,
+            enqueued,
+            swept,
+            complete=reached == until,
+            shards=[shard],
+            cursors={shard: reached} if enqueued else {},
+        )
 
     def _sweep(self, module: Module, shard: str, overdue: int, at_most: int) -> int:
         """Send what is due before `overdue` again; returns how many."""

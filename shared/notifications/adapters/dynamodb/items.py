@@ -42,6 +42,7 @@ def changing_to_raw(
             "retry_attempts": notification.retry_attempts,
             "due_shard": None if due_at is None else shard,
             "due_at": _ms(due_at),
+            "awaited_until": _ms(notification.awaited_until),
             "failed_shard": shard if notification.status in FAILED else None,
             "max_retries": notification.max_retries,
             "provider_message_id": notification.provider_message_id,
@@ -58,9 +59,13 @@ def changing_to_raw(
 
 
 def _expiry(notification: Notification, retention: timedelta) -> int:
-    """When it goes: never after its content, which a late redrive does not make younger."""
+    """When it goes: never after its content, which a late redrive does not make younger.
+
+    It is kept for as long as the last wait for a confirmation was noted, or would have been.
+    """
     content, created_at = notification.content, notification.created_at
-    expiry = notification.updated_at + retention
+    ended_at = max(notification.updated_at, notification.awaited_until or notification.updated_at)
+    expiry = ended_at + retention
     return int(min(expiry, kept_until(content, created_at, retention) or expiry).timestamp())
 
 
@@ -115,6 +120,7 @@ def from_raw(raw: RawItem) -> Notification:
         retry_attempts=int(item["retry_attempts"]),
         max_retries=int(item["max_retries"]),
         due_at=_moment(get("due_at")),
+        awaited_until=_moment(get("awaited_until")),
         claim=Claim(item["token"], from_epoch_ms(int(item["lease_until"])))
         if "token" in item
         else None,

@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
 from notifications.adapters.dynamodb.tables import ModuleItem
-from notifications.adapters.dynamodb.writes import update_if
+from notifications.adapters.dynamodb.writes import transact, update_if
 from notifications.adapters.recent import Recent
 from notifications.domain.clock import Clock, from_epoch_ms, to_epoch_ms
 from notifications.domain.error_table import ErrorTable, Row
+from notifications.domain.errors import NotificationError
 from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
 from notifications.domain.outcome import ErrorClass
 from notifications.domain.sender_refusals import Refusals, SenderRefusal
@@ -26,6 +30,9 @@ MANIFESTS = 64
 ROW = {"class", *(each.name for each in fields(Row))}
 CLASSES = frozenset(ErrorClass)
 
+#: What the name of the item begins with that tells how far a module is dispatched.
+PROGRESS = "progress#"
+
 
 class DynamoModules:
     """A ModuleStore.
@@ -39,22 +46,22 @@ class DynamoModules:
 
     def put(self, module: Module) -> None:
         with self._recent.changing():
-            ModuleItem(module.name).update(
-                actions=[
-                    ModuleItem.manifest.set(manifest_text(module)),
-                    ModuleItem.cursors.set(ModuleItem.cursors | {}),
-                    ModuleItem.swept_at.set(ModuleItem.swept_at | 0),
-                    ModuleItem.probed_at.set(ModuleItem.probed_at | 0),
-                ]
-            )
+            ModuleItem(module.name).update(actions=[ModuleItem.manifest.set(manifest_text(module))])
 
     def remove(self, name: str) -> None:
         with self._recent.changing():
             ModuleItem(name).delete()
+            ModuleItem(_progress_name(name)).delete()
 
     def all(self) -> list[Module]:
-        modules = [_module(item) for item in ModuleItem.scan(consistent_read=True)]
-        return sorted(modules, key=lambda each: each.name)
+        return [module for module, _ in self.deployed()]
+
+    def deployed(self) -> list[tuple[Module, Progress]]:
+        # The order in which the two items of a module are read is of no matter: what a tick sends
+        # after a resumption is not dropped, and one before it keeps the tick from the cursors.
+        known = _scanned(consistent=True)
+        found = [(_module(item), _progress(item, moving)) for item, moving in known]
+        return sorted(found, key=lambda each: each[0].name)
 
     def recent(self) -> list[Module]:
         return self._recent.get()
@@ -63,21 +70,23 @@ class DynamoModules:
         return next((_module(item) for item in ModuleItem.batch_get([name])), None)
 
     def progress(self) -> Mapping[str, Progress]:
-        return {item.name: _progress(item) for item in ModuleItem.scan()}
+        return {item.name: _progress(item, moving) for item, moving in _scanned(consistent=False)}
 
     def note_shards(self, name: str, shards: int) -> None:
         fewer = ModuleItem.shards.does_not_exist() | (ModuleItem.shards < shards)
         actions = [ModuleItem.shards.set(shards)]
         update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & fewer)
 
-    def advance_cursor(self, name: str, shard: str, to: WakeUp, *, resumptions: int) -> None:
-        cursor: Any = ModuleItem.cursors[shard]
-        text = f"{to.due_at:015d} {to.id}"
-        ahead = cursor.does_not_exist() | (cursor < text)
-        not_since = ModuleItem.resumptions == resumptions
-        if not resumptions:
+    def advance_cursors(self, name: str, before: Progress, to: Mapping[str, WakeUp]) -> None:
+        cursors: Any = ModuleItem.cursors
+        as_before = cursors == _cursors_text(before.cursors)
+        if not before.cursors:
+            as_before |= cursors.does_not_exist()
+        not_since = ModuleItem.resumptions == before.resumptions
+        if not before.resumptions:
             not_since |= ModuleItem.resumptions.does_not_exist()
-        update_if(ModuleItem(name), [cursor.set(text)], not_since & ahead)
+        moved = cursors.set(_cursors_text({**before.cursors, **to}))
+        update_if(ModuleItem(_progress_name(name)), [moved], as_before & not_since)
 
     def pause(self, name: str, pause: Pause) -> bool:
         said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
@@ -92,15 +101,20 @@ class DynamoModules:
         return any(_pause(item) == pause for item in items)
 
     def resume(self, name: str, by: PausedBy | None = None) -> bool:
-        actions = [
-            ModuleItem.pause.remove(),
-            ModuleItem.paused_by.remove(),
-            ModuleItem.cursors.set({}),
-            ModuleItem.resumptions.add(1),
-        ]
         paused_by = ModuleItem.paused_by
         paused = paused_by.exists() if by is None else paused_by == by.value
-        return update_if(ModuleItem(name), actions, paused)
+
+        def write(transaction: TransactWrite) -> None:
+            running: list[Action] = [ModuleItem.pause.remove(), paused_by.remove()]
+            transaction.update(ModuleItem(name), running, condition=paused)
+            begin_anew: list[Action] = [ModuleItem.cursors.remove(), ModuleItem.resumptions.add(1)]
+            transaction.update(ModuleItem(_progress_name(name)), begin_anew)
+
+        try:
+            transact(write, [_NotPaused])
+        except _NotPaused:
+            return False
+        return True
 
     def sender_refusals(self, name: str) -> Refusals:
         for item in ModuleItem.batch_get([name], consistent_read=True):
@@ -121,18 +135,40 @@ class DynamoModules:
 
 
 def _begin(begun_at: Any, name: str, now: datetime, every: timedelta) -> bool:
-    last = to_epoch_ms(now - every)
-    return update_if(ModuleItem(name), [begun_at.set(to_epoch_ms(now))], begun_at <= last)
+    free = begun_at.does_not_exist() | (begun_at <= to_epoch_ms(now - every))
+    return update_if(ModuleItem(_progress_name(name)), [begun_at.set(to_epoch_ms(now))], free)
 
 
-def _progress(item: ModuleItem) -> Progress:
-    cursors: dict[str, str] = item.cursors.as_dict()
+class _NotPaused(NotificationError):
+    """There is no such pause to end."""
+
+
+def _progress_name(module: str) -> str:
+    return f"{PROGRESS}{module}"
+
+
+def _scanned(*, consistent: bool) -> list[tuple[ModuleItem, ModuleItem]]:
+    """Return each deployed module's item, and the one of its progress."""
+    items = {item.name: item for item in ModuleItem.scan(consistent_read=consistent)}
+    return [
+        (item, items.get(_progress_name(name)) or ModuleItem(_progress_name(name)))
+        for name, item in items.items()
+        if item.manifest is not None
+    ]
+
+
+def _progress(item: ModuleItem, moving: ModuleItem) -> Progress:
+    cursors = json.loads(moving.cursors or "{}")
     return Progress(
-        cursors={shard: _cursor(text) for shard, text in cursors.items()},
+        cursors={shard: WakeUp(*cursor) for shard, cursor in cursors.items()},
         noted_shards=int(item.shards),
-        resumptions=int(item.resumptions),
-        swept_at=from_epoch_ms(int(item.swept_at)) if item.swept_at else None,
+        resumptions=int(moving.resumptions),
+        swept_at=from_epoch_ms(int(moving.swept_at)) if moving.swept_at else None,
     )
+
+
+def _cursors_text(cursors: Mapping[str, WakeUp]) -> str:
+    return json.dumps({shard: [at.due_at, at.id] for shard, at in sorted(cursors.items())})
 
 
 def _refusals_text(refusals: Refusals) -> str:
@@ -142,11 +178,6 @@ def _refusals_text(refusals: Refusals) -> str:
 def _refusals(text: str | None) -> Refusals:
     said = json.loads(text or "[]")
     return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in said)
-
-
-def _cursor(text: str) -> WakeUp:
-    due_at, _, notification_id = text.partition(" ")
-    return WakeUp(int(due_at), notification_id)
 
 
 def manifest_text(module: Module) -> str:

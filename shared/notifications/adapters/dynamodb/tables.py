@@ -9,7 +9,6 @@ from typing import Any
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
@@ -193,6 +192,7 @@ class NotificationItem(Model):
     max_retries = NumberAttribute()
     due_shard = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
+    awaited_until = NumberAttribute(null=True)
     failed_shard = UnicodeAttribute(null=True)
     token = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
@@ -210,22 +210,25 @@ class NotificationItem(Model):
 
 
 class ModuleItem(Model):
-    """A deployed handler module, and how far the dispatcher has come with it."""
+    """A deployed handler module; or, under `progress#` and its name, how far it is dispatched.
+
+    The two are apart because a write is charged by the size of its item: a manifest with its table
+    of errors has up to 16 KB, and the dispatcher writes at each tick.
+    """
 
     class Meta:
         table_name = "modules"
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
 
     name = UnicodeAttribute(hash_key=True)
-    manifest = UnicodeAttribute()  # JSON text: what the module's folder says of it
+    manifest = UnicodeAttribute(null=True)  # JSON text: what the module's folder says of it
     pause = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]; absent while it runs
     paused_by = UnicodeAttribute(null=True)
-    cursors: MapAttribute[str, str] = MapAttribute(
-        default=dict
-    )  # shard -> "due_at id", padded to compare
     shards = NumberAttribute(default=0)  # the most that the module has had
-    resumptions = NumberAttribute(default=0)
     sender_refusals = UnicodeAttribute(null=True)  # JSON text: [[epoch ms, hash of a domain], ...]
+    # Of the progress:
+    cursors = UnicodeAttribute(null=True, attr_name="cursor_text")  # JSON: {shard: [due_at, id]}
+    resumptions = NumberAttribute(default=0)
     swept_at = NumberAttribute(default=0)
     probed_at = NumberAttribute(default=0)
 

@@ -11,6 +11,7 @@ from notifications.domain.notification import Notification
 from notifications.domain.recipients import Target
 from notifications.domain.status import ConfirmationState, Status
 from notifications.edge.api.fields import ApiModel, Time
+from notifications.edge.clock import clock
 from notifications.ports import Page
 from notifications.usecases.cancel import CancelResult
 from notifications.usecases.export import Export
@@ -188,6 +189,7 @@ class NotificationResponse(Response):
             title=None if content.lost else content.title,
             body=None if content.lost else content.body,
             extra=None if content.lost else dict(content.extra),
+            confirmation=notification.confirmation(clock()()),
             next_attempt=notification.due_at if notification.is_waiting else None,
             last_error=LastErrorResponse(
                 error_class=error.error_class, code=error.code, message=error.message
