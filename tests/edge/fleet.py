@@ -94,8 +94,10 @@ class Fleet:
         self._known: set[WakeUp] = set()
         self._consuming: Container | None = None
         self.world.modules.put(a_module(max_per_second=self.rate))
-        queues = SqsQueues(self, "deliver-", "jobs")
-        self.ports = replace(self.world.ports, clock=self.clock, queues=queues)
+        queues = SqsQueues(self, "deliver-", "jobs", self.containers)
+        self.ports = replace(
+            self.world.ports, clock=self.clock, queues=queues, containers=self.containers
+        )
         self._patch()
         self._handler = edge.consumer(self._send)
         self._at(0.0, self._tick)

@@ -65,12 +65,18 @@ def wire(settings: Settings) -> Ports:
         opt_outs=DynamoOptOuts(wire_client),
         tombstones=DynamoTombstones(),
         pseudonyms=KeyedHashes(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
-        queues=SqsQueues(aws_client("sqs"), settings.queue_prefix, settings.jobs_queue),
+        queues=SqsQueues(
+            aws_client("sqs"),
+            settings.queue_prefix,
+            settings.jobs_queue,
+            settings.max_concurrency,
+        ),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
         clock=clock(),
         check_extra=check_extra,
         due_shards=settings.due_shards,
+        containers=settings.max_concurrency,
     )
 
 
