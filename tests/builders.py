@@ -27,6 +27,7 @@ from notifications.usecases.plan import Draft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHARDS = 4
+CONTAINERS = 10
 
 
 def a_module(**changes: Any) -> Module:
@@ -253,6 +254,7 @@ class World:
             clock=self.watch,
             check_extra=check_extra,
             due_shards=SHARDS,
+            containers=CONTAINERS,
         )
         self.modules.put(self.module)
         self.target = a_target()

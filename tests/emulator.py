@@ -31,7 +31,7 @@ from notifications.adapters.sqs_wire import SqsWireClient
 from notifications.edge.settings import read_settings
 from notifications.edge.wiring import use_tables
 from notifications.ports import Ports
-from tests.builders import SHARDS, Watch, World
+from tests.builders import CONTAINERS, SHARDS, Watch, World
 
 RETENTION = timedelta(days=90)
 
@@ -48,6 +48,7 @@ ENVIRONMENT = {
     "JOBS_QUEUE": "jobs",
     "ERASURE_SECRET_ID": "erasure",
     "DUE_SHARDS": str(SHARDS),
+    "MAX_CONCURRENCY": str(CONTAINERS),
     "RETENTION_DAYS": "90",
 }
 TARGETS = Path(__file__).parents[1] / "functions" / "targets"
@@ -107,7 +108,7 @@ def aws(emulator: Emulator) -> Ports:
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),
         tombstones=DynamoTombstones(),
-        queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs"),
+        queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs", containers=CONTAINERS),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,

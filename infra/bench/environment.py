@@ -65,6 +65,7 @@ def function_variables() -> dict[str, str]:
         "QUEUE_PREFIX": "deliver-",
         "JOBS_QUEUE": "jobs",
         "DUE_SHARDS": str(due_shards()),
+        "MAX_CONCURRENCY": "1",
         "RETENTION_DAYS": "90",
     }
 
@@ -103,7 +104,6 @@ def function_environment(function: str, aws: str, provider: str) -> dict[str, st
         "METRICS_NAMESPACE": "bench",
         "MODULE": function,
         "SECRET_ID": function,
-        "MAX_CONCURRENCY": "1",
         "PROVIDER_URL": provider,
         "EMAIL_FROM": SENDER,
         "EMAIL_TRANSPORT": "smtp",

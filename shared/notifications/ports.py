@@ -386,6 +386,10 @@ class Queues(Protocol):
         """
         ...
 
+    def in_flight(self, module: str) -> int:
+        """About how many messages of a module's queue consumers have in hand."""
+        ...
+
     def counts(self, module: str) -> QueueCounts | None:
         """Return what waits, is worked on and was given up; None where there is no such queue."""
         ...
@@ -449,3 +453,5 @@ class Ports:
     check_extra: Callable[[Module, Mapping[str, Any]], None]
     """Refuse an `extra` that the module's handler does not know. Raises InvalidInput."""
     due_shards: int
+    containers: int
+    """Containers of one module's consumer that may run at once."""

@@ -19,6 +19,7 @@ MODULE = replace(
     retry_time_interval=7,
     backoff_rate=3.0,
     max_per_second=9.0,
+    precision="exact",
     max_strikes=2,
     confirmation=Confirmation(look_after=5, give_up_after=60),
     errors=a_table(full={"class": "recipient", "means": "it is full", "soft": True, "retries": 1}),

@@ -274,6 +274,7 @@ def test_a_module_is_read_back(ports: Ports) -> None:
         channel="sms",
         stop_scope="everything",
         max_per_second=2.5,
+        precision="exact",
         max_strikes=7,
         confirmation=Confirmation(look_after=None, give_up_after=60),
         errors=a_table(_552={"class": "recipient", "soft": True, "retries": 2, "means": "full"}),
@@ -404,6 +405,7 @@ def test_what_a_consumer_has_and_what_was_given_up_is_counted_apart(
     sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)
 
     assert aws.queues.counts(name) == QueueCounts(queued=2, in_flight=1, dead_letters=1)
+    assert aws.queues.in_flight(name) == 1
 
 
 def test_a_queue_that_is_not_there_has_no_counts(aws: Ports) -> None:

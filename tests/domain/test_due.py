@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.due import delay_until, shard_of, shards_of
+from notifications.domain.modules import Precision
 from notifications.domain.timing import LEAD, MAX_DELAY
 from tests.builders import NOON
 
@@ -16,38 +17,65 @@ ONE_SECOND = timedelta(seconds=1)
 
 
 @settings(deadline=None)
-@given(dues)
-def test_a_delay_is_one_that_a_queue_takes(due_at: int) -> None:
-    delay = delay_until(due_at, NOON)
+@given(dues, st.sampled_from(Precision))
+def test_a_delay_is_one_that_a_queue_takes(due_at: int, precision: Precision) -> None:
+    delay = delay_until(due_at, NOON, precision)
 
     assert isinstance(delay, int)
     assert 0 <= delay <= MAX_DELAY.total_seconds()
 
 
 @settings(deadline=None)
+@given(st.integers(-(10**8), 900_000))
+def test_with_a_precision_of_a_second_a_message_never_comes_before_its_time(ahead: int) -> None:
+    due = NOON + timedelta(milliseconds=ahead)
+
+    comes = NOON + timedelta(seconds=delay_until(to_epoch_ms(due), NOON))
+
+    assert comes == NOON >= due or timedelta(0) <= comes - due < ONE_SECOND
+
+
+@settings(deadline=None)
 @given(dues)
-def test_a_delayed_message_never_comes_after_its_time(due_at: int) -> None:
-    comes = NOON + timedelta(seconds=delay_until(due_at, NOON))
+def test_with_exact_precision_a_message_never_comes_after_its_time(due_at: int) -> None:
+    comes = NOON + timedelta(seconds=delay_until(due_at, NOON, Precision.EXACT))
 
     assert comes <= max(from_epoch_ms(due_at), NOON)
 
 
 @settings(deadline=None)
 @given(st.integers(0, 900_000))
-def test_a_message_comes_early_by_the_lead_and_less_than_a_second_more(ahead: int) -> None:
+def test_with_exact_precision_it_comes_early_by_the_lead_and_up_to_a_second(ahead: int) -> None:
     due = NOON + timedelta(milliseconds=ahead)
 
-    comes = NOON + timedelta(seconds=delay_until(to_epoch_ms(due), NOON))
+    comes = NOON + timedelta(seconds=delay_until(to_epoch_ms(due), NOON, Precision.EXACT))
 
     assert comes == NOON or LEAD <= due - comes < LEAD + ONE_SECOND
 
 
 @pytest.mark.parametrize(
-    ("ahead_ms", "delay"),
-    [(-5000, 0), (0, 0), (999, 0), (1999, 0), (2000, 1), (60_000, 59), (901_000, 900)],
+    ("ahead_ms", "delay", "exact"),
+    [
+        (-5000, 0, 0),
+        (0, 0, 0),
+        (1, 1, 0),
+        (999, 1, 0),
+        (1000, 1, 0),
+        (1001, 2, 0),
+        (1999, 2, 0),
+        (2000, 2, 1),
+        (60_000, 60, 59),
+        (60_001, 61, 59),
+        (901_000, 900, 900),
+    ],
 )
-def test_the_delay_is_what_is_left_but_for_the_lead(ahead_ms: int, delay: int) -> None:
-    assert delay_until(to_epoch_ms(NOON) + ahead_ms, NOON) == delay
+def test_the_delay_is_what_is_left_rounded_up_or_less_the_lead(
+    ahead_ms: int, delay: int, exact: int
+) -> None:
+    due_at = to_epoch_ms(NOON) + ahead_ms
+
+    assert delay_until(due_at, NOON) == delay
+    assert delay_until(due_at, NOON, Precision.EXACT) == exact
 
 
 @settings(deadline=None)

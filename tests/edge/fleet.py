@@ -33,7 +33,7 @@ from tests.edge.conftest import SETTINGS
 TIME_LIMIT, VISIBILITY, BATCH = 60.0, 360.0, 10
 #: Invocations, far more than any burst here needs.
 MOST = 5_000
-#: Seconds that one request of the provider takes.
+#: Seconds that one request of the provider takes. They are made one after the other here.
 LATENCY = 0.05
 
 
@@ -64,25 +64,33 @@ class Container:
 
     pace: pace.Pace
     free_at: float = 0.0
+    messages: int = 0  #: that its latest batch had
+    sends: int = 0
+    waits: list[tuple[float, float]] = field(default_factory=list)  #: from when until when it slept
 
 
 @dataclass
 class Fleet:
-    """One paced module, its queue and its containers.
+    """One module, its queue and its containers.
 
     Args:
         rate: the module's `max_per_second`.
         containers: how many there may be at once.
         at_once: messages that one poll of the queue finds at most.
+        precision: the module's.
+        latency: seconds that one request of the provider takes.
     """
 
     monkeypatch: pytest.MonkeyPatch
-    rate: float
+    rate: float | None
     containers: int = 10
     at_once: int = BATCH
+    precision: str = "second"
+    latency: float = LATENCY
     world: World = field(default_factory=World)
     now: float = 0.0
     sent: list[float] = field(default_factory=list)  #: when the provider was asked, in seconds
+    sent_at: dict[str, float] = field(default_factory=dict)  #: the same, by the notification
     handed_back: int = 0  #: wake-ups of an unchanged turn that consumers sent to the queue
     invocations: int = 0
 
@@ -90,12 +98,14 @@ class Fleet:
         self._order = count()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._visible: deque[str] = deque()
-        self._fleet: list[Container] = []
+        self.fleet: list[Container] = []
         self._known: set[WakeUp] = set()
         self._consuming: Container | None = None
-        self.world.modules.put(a_module(max_per_second=self.rate))
-        queues = SqsQueues(self, self, "deliver-", "jobs")
-        self.ports = replace(self.world.ports, clock=self.clock, queues=queues)
+        self.world.modules.put(a_module(max_per_second=self.rate, precision=self.precision))
+        queues = SqsQueues(self, self, "deliver-", "jobs", containers=self.containers)
+        self.ports = replace(
+            self.world.ports, clock=self.clock, queues=queues, containers=self.containers
+        )
         self._patch()
         self._handler = edge.consumer(self._send)
         self._at(0.0, self._tick)
@@ -117,13 +127,33 @@ class Fleet:
     def clock(self) -> Any:
         return NOON + timedelta(seconds=self.now)
 
-    def burst(self, number: int, *, of: int) -> list[Notification]:
-        """Let creators ask for so many at this moment, `of` in each request."""
-        made = [a_notification(target_user_record=self.world.record.id) for _ in range(number)]
+    def burst(self, number: int, *, of: int, ahead: float = 0.0) -> list[Notification]:
+        """Let creators ask for so many at this moment, `of` in each request, due in a while."""
+        due = self.clock() + timedelta(seconds=ahead)
+        made = [
+            a_notification(target_user_record=self.world.record.id, scheduled_delivery=due)
+            for _ in range(number)
+        ]
         self.world.notifications.create(made)
         for start in range(0, number, of):
             enqueue_if_soon(self.ports, made[start : start + of])
         return made
+
+    def later(self, moment: float, *, ahead: float = 0.0) -> list[Notification]:
+        """Let a creator ask for one at a moment, due in a while; it is in the list from then on."""
+        asked: list[Notification] = []
+        self._at(moment, lambda: asked.extend(self.burst(1, of=1, ahead=ahead)))
+        return asked
+
+    def lateness(self, notification: Notification) -> float:
+        """Return how many seconds after its time one was sent."""
+        due = (notification.scheduled_delivery - NOON).total_seconds()
+        return self.sent_at[notification.id] - due
+
+    def most_waiting(self) -> int:
+        """Return how many containers slept at once, at most."""
+        waits = [wait for container in self.fleet for wait in container.waits]
+        return max((sum(a <= at < b for a, b in waits) for at, _ in waits), default=0)
 
     def run(self, notifications: list[Notification], until: float) -> None:
         """Let time pass until all are final, or to this moment."""
@@ -159,11 +189,17 @@ class Fleet:
         heapq.heappush(self._events, (moment, next(self._order), event))
 
     def _sleep(self, seconds: float) -> None:
+        began = self.now
         self.now += max(seconds, 0.0)
+        if self._consuming is not None and self.now > began:
+            self._consuming.waits.append((began, self.now))
 
-    def _send(self, _: Delivery) -> str:
+    def _send(self, delivery: Delivery) -> str:
         self.sent.append(self.now)
-        self.now += LATENCY
+        self.sent_at[delivery.id] = self.now
+        self.now += self.latency
+        if self._consuming is not None:
+            self._consuming.sends += 1
         return "taken"
 
     def _tick(self) -> None:
@@ -175,12 +211,12 @@ class Fleet:
         """Hand what is visible to containers that are free; a run is told at its beginning."""
         began = self.now
         while self._visible:
-            free = [each for each in self._fleet if each.free_at <= began]
-            if not free and len(self._fleet) == self.containers:
+            free = [each for each in self.fleet if each.free_at <= began]
+            if not free and len(self.fleet) == self.containers:
                 return
             if not free:
-                self._fleet.append(Container(pace.Pace(self.containers)))
-                free = self._fleet[-1:]
+                self.fleet.append(Container(pace.Pace(self.containers)))
+                free = self.fleet[-1:]
             self._invoke(max(free, key=lambda each: each.free_at))
             self.now = began
 
@@ -192,6 +228,7 @@ class Fleet:
             aws_request_id="run", get_remaining_time_in_millis=lambda: (ends - self.now) * 1000
         )
         self._consuming, began = container, self.now
+        container.messages = len(bodies)
         self.invocations += 1
         assert self.invocations < MOST, "messages go in circles"
         answer = self._handler({"Records": records}, context)
@@ -200,6 +237,10 @@ class Fleet:
         self._at(self.now, lambda: None)
         for each in answer["batchItemFailures"]:
             self._arrive(bodies[int(each["itemIdentifier"])], began + VISIBILITY)
+
+    def _in_flight(self) -> int:
+        busy = [each for each in self.fleet if each.free_at > self.now or each is self._consuming]
+        return sum(each.messages for each in busy)
 
     def _arrive(self, body: str, at: float) -> None:
         self._at(at, lambda: self._visible.append(body))
@@ -214,6 +255,7 @@ class Fleet:
             "Attributes": {
                 "ApproximateNumberOfMessages": str(len(self._visible)),
                 "ApproximateNumberOfMessagesDelayed": "0",
+                "ApproximateNumberOfMessagesNotVisible": str(self._in_flight()),
             }
         }
 

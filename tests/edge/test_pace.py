@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from notifications.domain.timing import MAX_DELAY
 from notifications.edge import pace
-from notifications.edge.pace import MESSAGES, Pace
+from notifications.adapters.sqs_queues import MESSAGES
+from notifications.edge.pace import Pace
 from tests.architecture.templates import resources
 from tests.builders import a_module
 

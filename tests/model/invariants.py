@@ -1,4 +1,4 @@
-"""What must hold of claims, of cursors and of the due index. Each returns what does not, in words.
+"""What must hold of claims, messages, cursors and the due index. Each returns what does not, in words.
 
 Of the calls of a provider see `calls.py`, of a notification's changes `changes.py`.
 """
@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from notifications.domain.claim import Claim
+from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shards_of
+from notifications.domain.modules import Module, Precision
 from notifications.domain.notification import Notification
-from notifications.domain.timing import LEASE
+from notifications.domain.timing import LEASE, MAX_DELAY
 from notifications.ports import BEGINNING, Change, WakeUp
 from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.hand_back import EARLIEST
 
 if TYPE_CHECKING:
     from tests.model.ledger import Ledger
+    from tests.model.stepper import Actor
 
 END_OF_TIME = 2**53
 
@@ -36,6 +41,20 @@ def of_a_cursor(ledger: Ledger, read: Iterable[WakeUp], to: WakeUp) -> Iterator[
     for wake_up in sorted(read):
         if wake_up <= to and wake_up not in ledger.enqueued:
             yield f"the cursor passed {wake_up}, which no queue accepted"
+
+
+def of_messages(
+    module: Module, sender: Actor, messages: Iterable[tuple[WakeUp, int]]
+) -> Iterator[str]:
+    """No message comes before its time, or long before that of an exact one, by its sender's clock.
+
+    So whoever is handed one too early hands it back once, but for what the clocks differ.
+    """
+    early = EARLIEST if module.precision == Precision.EXACT else timedelta(0)
+    for wake_up, delay in messages:
+        comes = to_epoch_ms(sender.came_at + timedelta(seconds=delay) + early)
+        if comes < wake_up.due_at and delay < MAX_DELAY.total_seconds():
+            yield f"the {sender.kind} sends {wake_up} {wake_up.due_at - comes} ms too early"
 
 
 def of_the_index(ledger: Ledger) -> Iterator[str]:

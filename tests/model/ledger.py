@@ -88,6 +88,8 @@ class Ledger:
         match name:
             case "queues.send" if result:
                 self.enqueued |= {wake_up for wake_up, _ in args[1]}
+                if actor is not None:
+                    self.violations += invariants.of_messages(self.module, actor, args[1])
             case "queues.work_on" if result:
                 self.jobs.add(args[0])
             case "records.add":

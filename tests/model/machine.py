@@ -56,6 +56,7 @@ class Machine(RuleBasedStateMachine):
         policy=st.sampled_from(["at_least_once", "at_most_once"]),
         look_after=st.sampled_from([None, 60, 0]),
         names_attempts=st.booleans(),
+        precision=st.sampled_from(["second", "second", "exact"]),
         per_second=st.sampled_from([None, None, None, 0.1]),
         lag=st.sampled_from([0, 0, 1]),
     )

@@ -33,6 +33,7 @@ class Scene:
         look_after: seconds until its provider is asked; 0 where it tells by itself, None where
             nobody confirms.
         names_attempts: whether the provider's reports say which attempt they are of.
+        precision: the module's.
         per_second: how many sends the provider allows; None: any number.
         lag: seconds until an index shows a write; None where the world's own index is read.
     """
@@ -44,6 +45,7 @@ class Scene:
         look_after: int | None,
         *,
         names_attempts: bool,
+        precision: str = "second",
         per_second: float | None = None,
         lag: float | None = 0,
     ) -> None:
@@ -57,6 +59,7 @@ class Scene:
             confirmation=None if look_after is None else confirms,
             mandatory_categories=frozenset({"security"}),
             retry_time_interval=30,
+            precision=precision,
             max_per_second=per_second,
         )
         self._stack.enter_context(made_predictable(self.watch))

@@ -35,9 +35,11 @@ class Stage(People):
         """Hand messages to a consumer; what it does not answer for comes again."""
 
         def ended(actor: Actor) -> None:
+            self.queue.in_hand -= len(batch)
             lived = not actor.killed and actor.error is None
             self.queue.messages += actor.result if lived else batch
 
+        self.queue.in_hand += len(batch)
         work = partial(self.containers[module][container].run, self.ports, batch)
         return self.start("consumer", work, ended, about=module, **how)
 

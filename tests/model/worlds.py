@@ -22,7 +22,7 @@ from notifications.domain.modules import Module
 from notifications.ports import Ports, Progress, QueueCounts, WakeUp
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
-from tests.model.consumers import wired
+from tests.model.consumers import CONTAINERS, wired
 from tests.model.stepper import AtOnce, sleeper
 
 USER = "model"
@@ -43,10 +43,16 @@ class Queue:
         self.messages: list[WakeUp] = []
         self.jobs: list[str] = []
         self.others = 0  #: messages that are nothing to the model, and make the queue deep
+        self.in_hand = 0  #: messages that consumers have
+        self.delays: dict[WakeUp, int] = {}  #: with which each was sent the last time
 
     def send(self, _module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
         self.messages += [wake_up for wake_up, _ in wake_ups]
+        self.delays |= dict(wake_ups)
         return True
+
+    def in_flight(self, _module: str) -> int:
+        return self.in_hand
 
     def work_on(self, job_id: str, _delay: int = 0) -> bool:
         self.jobs.append(job_id)
@@ -87,7 +93,13 @@ def in_memory() -> Iterator[Ports]:
     world = World()
     notifications = MemoryNotifications(MOST_SHARDS, world.records)
     modules = OneModule(world.modules)
-    yield replace(world.ports, notifications=notifications, modules=modules, due_shards=MOST_SHARDS)
+    yield replace(
+        world.ports,
+        notifications=notifications,
+        modules=modules,
+        due_shards=MOST_SHARDS,
+        containers=CONTAINERS,
+    )
 
 
 def in_the_emulator(aws: Ports) -> MakeWorld:
@@ -100,6 +112,7 @@ def in_the_emulator(aws: Ports) -> MakeWorld:
             aws,
             notifications=DynamoNotifications(client_of(aws), SHARDS, RETENTION),
             due_shards=MOST_SHARDS,
+            containers=CONTAINERS,
             modules=OneModule(aws.modules),
             clock=watch,
             contents=MemoryContents(),

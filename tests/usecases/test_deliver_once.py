@@ -75,7 +75,7 @@ def test_the_message_of_a_later_turn_is_not_lost_to_an_earlier_one(world: World)
     handed(world, retried, notification)
 
     assert world.provider.seen == []
-    assert messages(world) == {retried.id: 59}
+    assert messages(world) == {retried.id: 60}
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.OPTED_OUT])

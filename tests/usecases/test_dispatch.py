@@ -8,13 +8,13 @@ import pytest
 from notifications.adapters import memory_notifications
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import shard_of
-from notifications.domain.modules import PausedBy
+from notifications.domain.modules import PausedBy, Precision
 from notifications.domain.timing import LOOK_AHEAD, TICK
 from notifications.ports import WakeUp
 from notifications.usecases.dispatch import Dispatched, dispatch
 from notifications.usecases.enqueue import wake_up_of
 from tests.builders import NOON, SHARDS, World, a_module, a_pause
-from tests.usecases.steps import claimed, consumed, messages, put_back, stored, tick
+from tests.usecases.steps import claimed, consumed, messages, put_back, stored, tick, with_module
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -25,12 +25,20 @@ def enqueued(done: Sequence[Dispatched]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "delay"),
-    [(timedelta(days=-2), 0), (timedelta(0), 0), (TICK, 59), (LOOK_AHEAD - MILLISECOND, 88)],
+    ("ahead", "delays"),
+    [
+        (timedelta(days=-2), (0, 0)),
+        (timedelta(0), (0, 0)),
+        (TICK, (60, 59)),
+        (LOOK_AHEAD - MILLISECOND, (90, 88)),
+    ],
 )
+@pytest.mark.parametrize("precision", Precision)
 def test_what_is_due_within_the_look_ahead_is_enqueued_with_its_delay(
-    world: World, ahead: timedelta, delay: int
+    world: World, ahead: timedelta, delays: tuple[int, int], precision: Precision
 ) -> None:
+    with_module(world, precision=precision)
+    delay = dict(zip(Precision, delays, strict=True))[precision]
     notification = stored(world, scheduled_delivery=NOON + ahead)
 
     assert enqueued(tick(world)) == 1

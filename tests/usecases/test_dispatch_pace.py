@@ -56,7 +56,7 @@ def test_a_delay_of_its_own_is_kept(world: World) -> None:
 
     tick(world)
 
-    assert messages(world) == {notification.id: 59}
+    assert messages(world) == {notification.id: 60}
 
 
 def test_the_slowest_pace_still_moves(world: World) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from notifications.adapters.memory import MemoryQueues
+from notifications.domain.clock import to_epoch_ms
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.status import Status
@@ -13,7 +14,7 @@ from notifications.ports import WakeUp
 from notifications.usecases.deliver import Delivered, deliver
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.hand_back import Room, RoomFor, take_what_fits, unlimited
-from tests.builders import World
+from tests.builders import NOON, World
 from tests.usecases.steps import stored
 
 
@@ -129,4 +130,18 @@ def test_one_that_is_early_goes_back_and_takes_no_room(world: World) -> None:
     )
 
     assert [each.id for each in world.provider.seen] == [due.id]
-    assert world.queues.sent["pigeon"] == [(early_wake_up, 59)]
+    assert world.queues.sent["pigeon"] == [(early_wake_up, 60)]
+
+
+@pytest.mark.parametrize(("precision", "delays"), [("second", [0, 0, 1]), ("exact", [0, 0, 0])])
+def test_what_a_run_has_no_room_for_comes_no_earlier_than_its_precision_says(
+    world: World, precision: str, delays: list[int]
+) -> None:
+    """The pace may be free again before the moment has come."""
+    module = replace(world.module, precision=precision)
+    now = to_epoch_ms(NOON)
+    wake_ups = [WakeUp(now, "due"), WakeUp(now, "overdue"), WakeUp(now + 150, "nearly due")]
+
+    take_what_fits(world.ports, module, wake_ups, room(0, 0, 0, 0))
+
+    assert [delay for _, delay in world.queues.sent["pigeon"]] == delays

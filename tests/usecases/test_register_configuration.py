@@ -88,6 +88,7 @@ def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Pat
                     "retry_time_interval": 7,
                     "backoff_rate": 1,
                     "max_per_second": 2.5,
+                    "precision": "exact",
                     "max_strikes": 9,
                     "confirmation": {"look_after": None, "give_up_after": 60},
                     "errors": {"gone": {"class": "transient"}, "new": {"class": "account"}},
@@ -98,6 +99,7 @@ def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Pat
 
     assert (module.on_unknown, module.retry_time_interval) == ("at_most_once", 7)
     assert (module.backoff_rate, module.max_per_second, module.max_strikes) == (1, 2.5, 9)
+    assert (plain.precision, module.precision) == ("second", "exact")
     assert module.confirmation == Confirmation(look_after=None, give_up_after=60)
     assert module.errors.rows == {
         "gone": Row(error_class=ErrorClass.TRANSIENT, means="it flew away"),
@@ -170,6 +172,7 @@ def test_a_bad_description_beside_a_good_table_is_named(folder: Path) -> None:
         ({"targets": {"crow": {"address_pattern": ".*"}}}, "address_pattern"),
         ({"targets": {"crow": {"pause": None}}}, "pause"),
         ({"targets": {"crow": {"on_unknown": "never"}}}, "never"),
+        ({"targets": {"crow": {"precision": "minute"}}}, "precision is 'minute': second or exact"),
         ({"targets": {"crow": {"stop_scope": "all"}}}, "stop_scope is 'all': one of targets, all-"),
         ({"targets": {"crow": {"stop_scope": ["targets"]}}}, "stop_scope"),
         ({"targets": {"crow": {"channel": "sms"}}}, "channel"),

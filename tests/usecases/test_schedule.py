@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.domain.errors import NoActiveRecords, NotificationError
+from notifications.domain.modules import Precision
 from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.domain.timeline import Event
@@ -101,12 +102,22 @@ def test_a_past_time_means_now(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "delay"),
-    [(0, 0), (1, 0), (2, 1), (60, 59), (SELF_ENQUEUE.total_seconds(), 104)],
+    ("ahead", "delays"),
+    [
+        (0, (0, 0)),
+        (0.001, (1, 0)),
+        (1, (1, 0)),
+        (2, (2, 1)),
+        (60, (60, 59)),
+        (SELF_ENQUEUE.total_seconds(), (105, 104)),
+    ],
 )
+@pytest.mark.parametrize("precision", Precision)
 def test_what_is_due_soon_is_enqueued_with_its_delay(
-    world: World, ahead: float, delay: int
+    world: World, ahead: float, delays: tuple[int, int], precision: Precision
 ) -> None:
+    with_module(world, precision=precision)
+    delay = dict(zip(Precision, delays, strict=True))[precision]
     [notification] = made(world, a_draft(scheduled_delivery=NOON + timedelta(seconds=ahead)))
 
     assert messages(world) == {notification.id: delay}

@@ -2,13 +2,14 @@
 
 The name of a target's queue is the deployment's prefix and the module's name. A message says *look
 at these now*: the wake-ups of up to 100 notifications that are due in the same second. It costs
-what one of them would, and a consumer's batch of 10 is 1,000 notifications.
+what one of them would. A burst is cut into so many messages that every container gets a part of it.
 """
 
 import json
 import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from math import ceil
 from typing import Any
 
 from notifications.domain.batches import batches
@@ -18,8 +19,12 @@ from notifications.ports import QueueCounts, WakeUp
 
 logger = logging.getLogger(__name__)
 
-#: Wake-ups of one message. One that holds more is refused, so this may grow but not shrink.
+#: Wake-ups of one message at most. One that holds more is refused, so this may grow but not shrink.
 PACK = 100
+#: Fewer are not worth a message of their own: ten such messages are a batch of 100.
+SMALL_PACK = 10
+#: Messages that a consumer is handed at once: the event sources' BatchSize.
+MESSAGES = 10
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
 #: The attributes of a queue that count what waits, and what a consumer has.
@@ -38,11 +43,15 @@ class SqsQueues:
         sender: sends the wake-ups: a client of botocore's or of `sqs_wire.py`.
         prefix: what the name of every target's queue begins with.
         jobs: the name of the jobs' queue.
+        containers: of a target's function at once.
     """
 
-    def __init__(self, client: Any, sender: Any, prefix: str, jobs: str) -> None:
+    def __init__(
+        self, client: Any, sender: Any, prefix: str, jobs: str, *, containers: int
+    ) -> None:
         self._client = client
         self._sender = sender
+        self._containers = containers
         self._prefix = prefix
         self._jobs = jobs
         self._urls: dict[str, str] = {}
@@ -50,7 +59,7 @@ class SqsQueues:
     def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
         messages = [
             {"Id": str(place), "MessageBody": to_body(packed), "DelaySeconds": delay}
-            for place, (packed, delay) in enumerate(_packed(wake_ups))
+            for place, (packed, delay) in enumerate(packs(wake_ups, self._containers))
         ]
         return all(self._send(module, batch) for batch in batches(messages, BATCH))
 
@@ -72,6 +81,9 @@ class SqsQueues:
 
     def depth(self, module: str) -> int:
         return int(self._attributes(f"{self._prefix}{module}", VISIBLE)[VISIBLE])
+
+    def in_flight(self, module: str) -> int:
+        return int(self._attributes(f"{self._prefix}{module}", IN_FLIGHT)[IN_FLIGHT])
 
     def counts(self, module: str) -> QueueCounts | None:
         queue = f"{self._prefix}{module}"
@@ -114,14 +126,18 @@ class SqsQueues:
         return self._urls[queue]
 
 
-def _packed(
-    wake_ups: Sequence[tuple[WakeUp, int]],
+def packs(
+    wake_ups: Sequence[tuple[WakeUp, int]], containers: int
 ) -> Iterator[tuple[Sequence[WakeUp], int]]:
-    """Put those of one delay together."""
+    """Put those of one delay together, as many to a message as leave no container without a part.
+
+    One that is handed a whole burst would send it alone, because a batch is ten messages.
+    """
     ordered = sorted(wake_ups, key=lambda each: each[1])
     for delay, group in groupby(ordered, key=lambda each: each[1]):
         same = [wake_up for wake_up, _ in group]
-        for packed in batches(same, PACK):
+        share = ceil(len(same) / (containers * MESSAGES))
+        for packed in batches(same, min(max(share, SMALL_PACK), PACK)):
             yield packed, delay
 
 

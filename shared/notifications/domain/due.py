@@ -4,6 +4,7 @@ from datetime import datetime
 from zlib import crc32
 
 from notifications.domain.clock import to_epoch_ms
+from notifications.domain.modules import Precision
 from notifications.domain.timing import LEAD, MAX_DELAY
 
 
@@ -22,7 +23,15 @@ def number_of(shard: str) -> int:
     return int(shard.rpartition("#")[2])
 
 
-def delay_until(due_at: int, now: datetime) -> int:
-    """Whole seconds to hold back the message of what is due at `due_at` (epoch milliseconds)."""
-    milliseconds = due_at - to_epoch_ms(now) - LEAD.total_seconds() * 1000
-    return int(min(max(milliseconds // 1000, 0), MAX_DELAY.total_seconds()))
+def delay_until(due_at: int, now: datetime, precision: str = Precision.SECOND) -> int:
+    """Return for how many seconds a queue holds back the message of what is due at `due_at`.
+
+    `due_at` is in epoch milliseconds. Rounded up, so that the message comes when it is due or less
+    than a second later; where the `precision` is exact, so that it comes early by the lead.
+    """
+    ahead = due_at - to_epoch_ms(now)
+    if precision == Precision.EXACT:
+        seconds = (ahead - int(LEAD.total_seconds() * 1000)) // 1000
+    else:
+        seconds = -(-ahead // 1000)
+    return min(max(seconds, 0), int(MAX_DELAY.total_seconds()))

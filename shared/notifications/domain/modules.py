@@ -21,6 +21,13 @@ class Channel(StrEnum):
     PUSH = "push"
 
 
+class Precision(StrEnum):
+    """How close to its time a notification is sent. Never before it."""
+
+    SECOND = "second"  #: its message comes up to a second late, and no function waits for it
+    EXACT = "exact"  #: its message comes early, and a function waits for the moment, which costs
+
+
 class PausedBy(StrEnum):
     """Who paused a module, and with that who resumes it."""
 
@@ -97,6 +104,7 @@ class Module:
     on_unknown: str = "at_least_once"  #: or "at_most_once": what an ambiguous end leads to
     retry_time_interval: int = 60  #: seconds, when the caller names none
     backoff_rate: float = 2.0  #: each wait is this many times the one before; 1 keeps it constant
+    precision: str = Precision.SECOND  #: one of `Precision`: how close to its time one is sent
     max_per_second: float | None = None  #: sends a second over all containers; None: unpaced
     max_strikes: int = 5  #: soft failures in a row that switch a record off
     confirmation: Confirmation | None = None  #: None: what a provider takes counts as delivered
@@ -114,6 +122,8 @@ class Module:
             raise ValueError(f"stop_scope is {self.stop_scope!r}: one of {', '.join(StopScope)}")
         if self.stop_scope != StopScope.TARGETS and self.channel != Channel.SMS:
             raise ValueError("stop_scope is only for a module whose channel is sms: remove it")
+        if self.precision not in (*Precision,):
+            raise ValueError(f"precision is {self.precision!r}: {' or '.join(Precision)}")
         if min(self.retry_time_interval, self.backoff_rate, self.max_strikes) < 1:
             raise ValueError("retry_time_interval, backoff_rate, max_strikes must be at least 1")
         if self.max_per_second is not None and self.max_per_second <= 0:

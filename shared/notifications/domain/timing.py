@@ -15,9 +15,13 @@ LOOK_AHEAD = timedelta(seconds=90)
 #: index may take to show a new entry, so no notification falls between creator and dispatcher.
 SELF_ENQUEUE = LOOK_AHEAD + timedelta(seconds=15)
 
-#: A message comes this much before its time, and its consumer waits for the exact moment: a
-#: queue's delay is in whole seconds, and a consumer may gather a batch for one.
+#: Of a module whose precision is `exact` a message comes this much before its time, and up to a
+#: second more because a queue's delay is in whole seconds. Its consumer waits for the moment.
 LEAD = timedelta(seconds=1)
+
+#: The longest that a consumer of a module whose precision is `second` waits for a moment: its
+#: messages come early only by what the clocks of two machines differ.
+LONGEST_WAIT = timedelta(milliseconds=200)
 
 #: The longest that a function may take that answers a request, a callback or an event: what was
 #: under way before something changed has ended this much later.

@@ -266,7 +266,15 @@ def _consume(event: Event, run: _Run, send_all: SendAll, look_all: LookAll) -> E
             message_ids |= dict.fromkeys(from_body(record["body"]), record["messageId"])
         except ValueError:
             unreadable.append(record["messageId"])
-    done = deliver(ports(), module, list(message_ids), send_all, look_all, run.room_for)
+    done = deliver(
+        ports(),
+        module,
+        list(message_ids),
+        send_all,
+        look_all,
+        run.room_for,
+        messages=len(event["Records"]),
+    )
     done.lateness_ms += run.lateness_ms
     report(module, len(message_ids), done, unreadable)
     again = {*unreadable, *(message_ids[each] for each in done.undecided)}

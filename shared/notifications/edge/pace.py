@@ -8,15 +8,13 @@ what it can send in one run, and hands the rest back in messages that any other 
 import time
 from threading import Lock
 
+from notifications.adapters.sqs_queues import MESSAGES
 from notifications.domain.modules import Module
 from notifications.domain.timing import MAX_DELAY
 from notifications.usecases.hand_back import Room
 
 #: Seconds that are kept at the end of a batch: for a send that has just begun, and to record.
 RESERVE = 20.0
-
-#: Messages that a consumer is handed at once: the event sources' BatchSize.
-MESSAGES = 10
 
 
 class Pace:

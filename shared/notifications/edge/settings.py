@@ -25,6 +25,7 @@ class Settings:
     queue_prefix: str  #: the name of a target's queue is this and its module's name
     jobs_queue: str  #: its name
     due_shards: int
+    max_concurrency: int  #: containers of one target's function at once
     retention: timedelta  #: how long a finished notification is kept
 
 
@@ -43,8 +44,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     names = [name.upper() for name in Settings.__slots__ if name != "retention"]
     values = _read(environ, [*names, "RETENTION_DAYS"])
     days = timedelta(days=int(values.pop("retention_days")))
-    shards = int(values.pop("due_shards"))
-    return Settings(**values, due_shards=shards, retention=days)
+    numbers = {name: int(values.pop(name)) for name in ("due_shards", "max_concurrency")}
+    return Settings(**values, **numbers, retention=days)
 
 
 @cache

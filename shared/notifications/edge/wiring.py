@@ -74,12 +74,14 @@ def wire(settings: Settings) -> Ports:
             light_client(SqsWireClient),
             settings.queue_prefix,
             settings.jobs_queue,
+            containers=settings.max_concurrency,
         ),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
         clock=clock(),
         check_extra=check_extra,
         due_shards=settings.due_shards,
+        containers=settings.max_concurrency,
     )
 
 

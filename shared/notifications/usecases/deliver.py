@@ -77,10 +77,13 @@ def deliver(
     send_all: SendAll,
     look_all: LookAll = nobody_to_ask,
     room_for: RoomFor = unlimited,
+    *,
+    messages: int = 1,
 ) -> Delivered:
     """Deliver those of the batch that are due, waiting, and wanted; ask about those SENT.
 
-    Of a paced module no more is claimed than `room_for` says that this run can send.
+    Of a paced module no more is claimed than `room_for` says that this run can send. `messages` is
+    the number of those that the wake-ups came in.
     """
     done = Delivered()
     module = ports.modules.get(module_name)
@@ -93,7 +96,7 @@ def deliver(
     near = [each for each in wake_ups if each.due_at <= furthest]
     # Nobody enqueues so early: the turn that it is for is in the index.
     done.dropped = len(wake_ups) - len(near)
-    soon = without_early(ports, module_name, sorted(set(near)))
+    soon = without_early(ports, module, sorted(set(near)), messages)
     taken, done.undecided = take_what_fits(ports, module, soon, room_for)
     for due in _as_they_come_due(ports, taken):
         for lane in _in_lanes(ports, module, due, send_all, look_all):

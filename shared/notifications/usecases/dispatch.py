@@ -190,7 +190,9 @@ class _Tick:
 
     def _paced(self, module: Module, page: list[WakeUp], already: int) -> list[tuple[WakeUp, int]]:
         """Give each its delay; of a paced module no more than it can send until the next tick."""
-        messages = [(each, delay_until(each.due_at, self.now)) for each in page]
+        messages = [
+            (wake_up, delay_until(wake_up.due_at, self.now, module.precision)) for wake_up in page
+        ]
         if module.max_per_second is None:
             return messages
         share = module.max_per_second / self.ports.due_shards

@@ -1,14 +1,18 @@
 """Send a notification's message at once when its time is near; the dispatcher does the rest."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 
 from notifications.domain.batches import batches
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import delay_until
+from notifications.domain.modules import Module, Precision
 from notifications.domain.notification import Notification
 from notifications.domain.timing import SELF_ENQUEUE
 from notifications.ports import Ports, WakeUp
+
+logger = logging.getLogger(__name__)
 
 #: Wake-ups handed to the queues at once.
 QUEUE_BATCH = 500
@@ -21,17 +25,32 @@ def wake_up_of(notification: Notification) -> WakeUp:
     return WakeUp(to_epoch_ms(notification.due_at), notification.id)
 
 
-def enqueue_if_soon(ports: Ports, notifications: Iterable[Notification]) -> None:
+def enqueue_if_soon(
+    ports: Ports, notifications: Iterable[Notification], module: Module | None = None
+) -> None:
     """Send the messages of those that the dispatcher might not see in time.
 
-    A message that is not accepted costs lateness only: the sweep finds what it was for.
+    `module` is theirs, where the caller has read it. A message that is not accepted costs lateness
+    only: the sweep finds what it was for.
     """
     horizon = ports.clock() + SELF_ENQUEUE
     soon: dict[str, list[WakeUp]] = defaultdict(list)
     for notification in notifications:
         if notification.due_at is not None and notification.due_at <= horizon:
             soon[notification.module].append(wake_up_of(notification))
-    for module, wake_ups in soon.items():
+    for name, wake_ups in soon.items():
+        precision = module.precision if module is not None else _precision_of(ports, name)
         for batch in batches(wake_ups, QUEUE_BATCH):
             now = ports.clock()
-            ports.queues.send(module, [(each, delay_until(each.due_at, now)) for each in batch])
+            delays = [delay_until(wake_up.due_at, now, precision) for wake_up in batch]
+            ports.queues.send(name, list(zip(batch, delays, strict=True)))
+
+
+def _precision_of(ports: Ports, module_name: str) -> str:
+    """Return a module's precision; where it cannot be read, the one that is never early."""
+    try:
+        module = ports.modules.get(module_name)
+    except Exception:
+        logger.exception("could not read the precision of %s", module_name)
+        module = None
+    return Precision.SECOND if module is None else module.precision

@@ -128,7 +128,7 @@ def _record_once(
     settled = [each.after for each, ok in zip(ends, results, strict=True) if ok is True]
     done.settled += settled
     done.superseded += sum(ok is False for ok in results)
-    enqueue_if_soon(ports, settled)
+    enqueue_if_soon(ports, settled, module)
     return [each for each, ok in zip(ends, results, strict=True) if not isinstance(ok, bool)]
 
 

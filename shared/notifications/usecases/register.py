@@ -25,6 +25,7 @@ SETTINGS = frozenset(
         "on_unknown",
         "retry_time_interval",
         "backoff_rate",
+        "precision",
         "max_per_second",
         "max_strikes",
         "confirmation",
