@@ -235,13 +235,13 @@ class ExportResponse(BaseModel):
     next: str | None = None
 
     @classmethod
-    def of_export(cls, page: Export) -> Self:
-        """Return the answer for a page."""
-        listed = NotificationList.of_page(page.notifications)
+    def of_export(cls, found: Export, page: Page[Notification]) -> Self:
+        """Return the answer for a page of what was found."""
+        listed = NotificationList.of_page(page)
         return cls(
-            user=page.user,
-            records=[RecordResponse.of(each) for each in page.records],
-            opt_out=OptOutResponse.of_opt_out(page.opt_out) if page.opt_out else None,
+            user=found.user,
+            records=[RecordResponse.of(each) for each in found.records],
+            opt_out=OptOutResponse.of_opt_out(found.opt_out) if found.opt_out else None,
             notifications=listed.items,
             next=listed.next,
         )
