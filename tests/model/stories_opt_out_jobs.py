@@ -14,8 +14,10 @@ MUCH = 9
 
 
 def with_much(story: Story) -> list[str]:
-    """Add so many that are due in a week; the story's own is the oldest."""
-    return [story.another(due=WEEK) for _ in range(MUCH)]
+    """Add so many that are due in a week; the story's own is the oldest, and none is recent."""
+    ids = [story.another(due=WEEK) for _ in range(MUCH)]
+    story.stage.watch.forward(seconds=60)
+    return ids
 
 
 def refused(story: Story) -> Actor:
@@ -61,6 +63,7 @@ def what_is_sent_when_a_request_has_read_enough_is_waited_for(story: Story) -> N
     """It is the newest, on the first page that the request has read."""
     with_much(story)
     story.id = story.another()
+    story.stage.watch.forward(seconds=60)
     consumer = story.taken(SEND)
     refused(story)
     works(story)

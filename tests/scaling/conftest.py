@@ -10,6 +10,7 @@ from notifications.adapters.dynamodb import tables
 from notifications.edge import wiring
 from notifications.edge.settings import read_settings
 from notifications.ports import Ports
+from notifications.usecases.tombstones import hashes_of_user
 from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.conftest import Context
 from tests.scaling.cloud import Cloud, serving
@@ -73,4 +74,5 @@ def registered(cloud: Cloud) -> Ports:
     for module in MODULES:
         ports.queues.counts(module)  # a container asks once where its queues are
     ports.queues.work_on("no-job")
+    hashes_of_user(ports, "nobody")  # nor does it read its key again
     return ports

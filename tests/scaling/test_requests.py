@@ -89,8 +89,9 @@ def test_the_page_has_no_other_operations() -> None:
         ("no", [3, 3, 4], False),
         ("up to 10", [1, 4, 10], True),
         ("up to 10", [1, 4, 11], False),
-        ("2 per 1,000", [5, 5, 25], True),
-        ("2 per 1,000", [5, 5, 27], False),
+        ("2 per 1,000", [5, 15, 35], True),
+        ("2 per 1,000", [5, 16, 35], False),
+        ("2 per 1,000", [5, 15, 37], False),
         ("a little", [3, 3, 3], False),
     ],
 )

@@ -216,7 +216,9 @@ class NotificationList(BaseModel):
     """A page of notifications, newest first."""
 
     items: list[NotificationResponse]
-    next: str | None = None
+    next: str | None = Field(
+        default=None, description="token of the next page, which there may be behind an empty one"
+    )
 
     @classmethod
     def of_page(cls, page: Page[Notification]) -> Self:
