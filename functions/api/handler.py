@@ -147,16 +147,24 @@ def remove_record(record_id: str) -> None:
 
 
 @app.put("/opt-outs/<user>", tags=["Opt-outs"])
-def set_opt_out(user: str, body: requests.OptOutRequest) -> responses.OptOutSetResponse:
-    """Opt a user out, or in again, whole or in part. When it answers, nothing more goes out."""
-    stored, ended = hear_application(
+def set_opt_out(
+    user: str, body: requests.OptOutRequest
+) -> Response[responses.OptOutSetResponse | responses.JobResponse]:
+    """Opt a user out, or in again, whole or in part. After 200 nothing more goes out."""
+    heard = hear_application(
         ports(),
         user_of(user),
         opt_out.scopes_of(ports(), body.targets, body.categories),
         active=body.active,
         evidence=caller_of(app.current_event),
     )
-    return responses.OptOutSetResponse.of_opt_out(stored, opted_out=ended)
+    return Response(
+        status_code=HTTPStatus.OK if heard.job is None else HTTPStatus.ACCEPTED,
+        content_type="application/json",
+        body=responses.OptOutSetResponse.of_opt_out(heard.opt_out, opted_out=heard.ended)
+        if heard.job is None
+        else responses.JobResponse.of(heard.job),
+    )
 
 
 @app.get("/opt-outs/<user>", tags=["Opt-outs"])
@@ -177,10 +185,10 @@ def list_notifications(
     if (user is None) == (target is None):
         raise InvalidInput.of("user", "name either user or target, and only one of them")
     if user is not None:
-        read = partial(listing.notifications_of, ports(), user, status, after=next)
+        page = listing.notifications_of(ports(), user, status, limit, next)
     else:
-        read = partial(listing.failures_of, ports(), target or "", status, after=next)
-    return fitting_page(lambda fewer: responses.NotificationList.of_page(read(fewer)), limit)
+        page = listing.failures_of(ports(), target or "", status, limit, next)
+    return fitting_page(responses.NotificationList.of_page, page)
 
 
 @app.post("/notifications", tags=["Notifications"], status_code=HTTPStatus.CREATED)
@@ -216,8 +224,8 @@ def redrive_notifications(body: requests.RedriveRequest) -> responses.JobRespons
 @app.get("/users/<user>/export", tags=["Users"])
 def export_user(user: str, limit: Limit = 50, next: Next = None) -> responses.ExportResponse:
     """Read everything that is kept of a person."""
-    read = partial(export, ports(), user_of(user), after=next)
-    return fitting_page(lambda fewer: responses.ExportResponse.of_export(read(fewer)), limit)
+    found = export(ports(), user_of(user), limit, next)
+    return fitting_page(partial(responses.ExportResponse.of_export, found), found.notifications)
 
 
 @app.delete("/users/<user>", tags=["Users"], status_code=HTTPStatus.ACCEPTED)

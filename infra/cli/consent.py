@@ -1,11 +1,13 @@
 """`notify opt-out`."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 from rich.text import Text
 
+from infra.cli.jobs import followed
 from infra.cli.session import Session, command
 from infra.cli.text import counted, plain, short_time, table
 from infra.cli.trouble import Trouble
@@ -28,7 +30,10 @@ def opt_out(
     end: Annotated[bool, typer.Option("--end", help="They want to be told again.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Change nothing: say what holds.")] = False,
 ) -> None:
-    """Opt a user out, of everything or in part. What waited ends; nothing more goes out."""
+    """Opt a user out, of everything or in part. What waited ends; nothing more goes out.
+
+    Of a user with more than about 900 notifications a job ends the rest, and is waited for.
+    """
     path = f"/opt-outs/{quote(user, safe='')}"
     if show:
         if end or target or category:
@@ -36,7 +41,7 @@ def opt_out(
         found = _read(session, path)
     else:
         said = {"active": not end, "targets": target or [], "categories": category or []}
-        found = session.ask("PUT", path, said)
+        found = _set(session, path, said)
     if session.json:
         session.print_json(found)
         return
@@ -50,6 +55,16 @@ def opt_out(
         session.out.print(f"{waiting} ended as OPTED OUT.")
     if show:
         session.out.print(_ledger(session, found, names))
+
+
+def _set(session: Session, path: str, request: dict[str, Any]) -> Any:
+    """Opt the user out, or in again; returns what holds once nothing more goes out."""
+    answer = session.call("PUT", path, request)
+    if answer.status != HTTPStatus.ACCEPTED:
+        return answer.body
+    job = followed(session, answer.body, "ending what waits")
+    ended = job["counts"].get("opted_out", 0)
+    return session.ask("GET", path) | {"opted_out": ended}
 
 
 def _read(session: Session, path: str) -> Any:

@@ -22,6 +22,7 @@ from notifications.domain.recipients import Target, TargetUserRecord
 from notifications.domain.sender_refusals import Refusals
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,10 +69,27 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Part of a listing; `next` is the token for the rest, if there is more."""
+    """Part of a listing; `next` is the token for the rest, if there is more.
+
+    Of a listing that may be cut short, `tokens` has one token for each item: a page that begins
+    there begins with the entry after that item.
+    """
 
     items: list[Item]
     next: str | None = None
+    tokens: Sequence[str] = ()
+
+    def first(self, count: int) -> "Page[Item]":
+        """Return the first `count` items, with the token for all that follows them."""
+        if count >= len(self.items):
+            return self
+        return Page(self.items[:count], self.tokens[count - 1], self.tokens[:count])
+
+    def with_items(self, items: Sequence["Other | None"]) -> "Page[Other]":
+        """Return the page with other items, one for each; a None is left out with its token."""
+        pairs = zip(items, self.tokens, strict=True)
+        kept = [(item, token) for item, token in pairs if item is not None]
+        return Page([item for item, _ in kept], self.next, [token for _, token in kept])
 
 
 class RecordMoved(Exception):
@@ -120,7 +138,7 @@ class NotificationStore(Protocol):
         ...
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        """List a user's notifications, newest first."""
+        """List a user's notifications, newest first, with a token for each of them."""
         ...
 
     def claim(

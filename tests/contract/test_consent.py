@@ -92,7 +92,7 @@ def test_what_waits_is_ended_with_the_listing_of_every_store(ports: Ports, user:
 
     ended = hear(
         ports, user, [target_scope("target")], active=True, door=Door.API, evidence="caller"
-    )[1]
+    ).ended
 
     assert ended == 1
     [stored] = ports.notifications.get([waiting.id])

@@ -157,10 +157,10 @@ def test_a_cancel_and_an_opt_out_end_what_waits(
     [second] = schedule(aws, user, a_draft(**later)).notifications
 
     assert cancel(aws, first.id)[0] is CancelResult.CANCELLED
-    opt_out, ended = hear(aws, user, [EVERYTHING], active=True, door=Door.API, evidence="caller")
+    heard = hear(aws, user, [EVERYTHING], active=True, door=Door.API, evidence="caller")
     hear(aws, user, [EVERYTHING], active=False, door=Door.API, evidence="caller")
 
-    assert (ended, len(opt_out.entries)) == (1, 1)
+    assert (heard.ended, len(heard.opt_out.entries)) == (1, 1)
     ledger = aws.opt_outs.get([user])[user]
     assert [each.active for each in ledger.entries] == [True, False]
     assert [each and each.status for each in aws.notifications.get([first.id, second.id])] == [

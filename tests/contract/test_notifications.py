@@ -15,6 +15,7 @@ from notifications.domain.outcome import LastError, MayHaveGone, Rejected, Retry
 from notifications.domain.status import Status
 from notifications.ports import Change, Ports, Refused, WakeUp
 from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.listing import notifications_of
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
 LATER = NOON + timedelta(minutes=1)
@@ -328,3 +329,35 @@ def test_only_the_consumer_of_its_own_module_claims_a_notification(ports: Ports)
 
     assert result == Refused(notification)
     assert stored(ports, notification) == notification
+
+
+def test_a_listing_goes_on_behind_any_of_its_entries(ports: Ports, user: str) -> None:
+    """Three are of one moment, and one is gone."""
+    seconds = [0, 1, 1, 1, 2, 3]
+    made = [a_notification(user=user, created_at=NOON + timedelta(seconds=n)) for n in seconds]
+    ports.notifications.create(made)
+    ports.notifications.remove([made[4]])
+
+    page = ports.notifications.of_user(user, 100)
+
+    ids = [each.id for each in page.items]
+    assert {*ids} == {each.id for each in made} - {made[4].id}
+    for place, token in enumerate(page.tokens, 1):
+        following = ports.notifications.of_user(user, 100, token)
+        assert [each.id for each in following.items] == ids[place:]
+
+
+def test_a_page_of_a_status_ends_in_the_middle_of_what_was_read(ports: Ports, user: str) -> None:
+    made = [a_notification(user=user, created_at=NOON + timedelta(seconds=n)) for n in range(9)]
+    ports.notifications.create(made)
+    changes = [Change(each, each.cancelled(NOON)) for each in made[::2]]
+    assert ports.notifications.advance(changes) == [True] * 5
+
+    ids, after = list[str](), None
+    while True:
+        page = notifications_of(ports, user, Status.CANCELLED, 2, after)
+        ids, after = ids + [each.id for each in page.items], page.next
+        if after is None:
+            break
+
+    assert ids == [each.id for each in made[::-2]]

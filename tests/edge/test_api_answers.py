@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from notifications.edge.api import answers
 from notifications.edge.api.answers import MAX_ANSWER, fitting, fitting_page, size_of, to_json
+from notifications.ports import Page
 
 LIMIT = 6 * 1024 * 1024  #: bytes of a function's answer (AWS Lambda quotas)
 OLD, NEW = "AWS_Lambda_python3.11", "AWS_Lambda_python3.13"
@@ -93,11 +94,16 @@ def test_a_page_is_of_fewer_where_they_are_large(
     monkeypatch: pytest.MonkeyPatch, each: int, limits: list[int]
 ) -> None:
     monkeypatch.setattr(answers, "MAX_ANSWER", 10_000)
-    asked = []
+    page = Page(list(range(100)), "the end", [f"after {n}" for n in range(100)])
+    asked: list[Page[int]] = []
 
-    def read(limit: int) -> Text:
-        asked.append(limit)
-        return of_size(each * limit)
+    def answer_of(some: Page[int]) -> Text:
+        asked.append(some)
+        return of_size(each * len(some.items))
 
-    assert size_of(fitting_page(read, 100)) == each * limits[-1]
-    assert asked == limits
+    assert size_of(fitting_page(answer_of, page)) == each * limits[-1]
+    assert [len(some.items) for some in asked] == limits
+    for some in asked:
+        count = len(some.items)
+        assert some.items == list(range(count))
+        assert some.next == ("the end" if count == 100 else f"after {count - 1}")

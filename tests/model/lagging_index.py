@@ -5,7 +5,7 @@ Global Secondary Indexes), and an item stays in the shard that it was written un
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,8 +96,7 @@ class LaggingIndex:
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         """List by the index, and read each as it stands."""
         page = self._index.shown().of_user(user, limit, after)
-        standing = self._store.get([each.id for each in page.items])
-        return replace(page, items=[each for each in standing if each is not None])
+        return page.with_items(self._store.get([each.id for each in page.items]))
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         pages: Iterator[list[WakeUp]] = self._of(shard, "due", after, until)

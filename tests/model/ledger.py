@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from notifications.domain.claim import Claim
+from notifications.domain.jobs import JobKind
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
 from notifications.domain.status import FAILED, Status
@@ -50,6 +51,7 @@ class Ledger:
     enqueued: set[WakeUp] = field(default_factory=set)  #: what the queue ever accepted
     read: dict[tuple[Actor, str], set[WakeUp]] = field(default_factory=lambda: defaultdict(set))
     jobs: set[str] = field(default_factory=set)  #: that the queue has had a message of
+    opt_out_jobs: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
     risked: Counter[str] = field(default_factory=Counter)  #: redriven though it may have gone
     violations: list[str] = field(default_factory=list)
     moved: bool = False  #: something was written since the last check
@@ -92,6 +94,8 @@ class Ledger:
                     self.violations += invariants.of_messages(self.module, actor, args[1])
             case "queues.work_on" if result:
                 self.jobs.add(args[0])
+            case "jobs.put" if result and args[0].kind is JobKind.OPT_OUT and not args[0].revision:
+                self.opt_out_jobs[actor].append(args[0].id)
             case "records.add":
                 self._see_who_adds(actor, [args[0].id])
             case "opt_outs.put" | "records.replace":

@@ -119,8 +119,13 @@ def cancel_without_condition() -> Mutation:
 def opt_out_without_waiting() -> Mutation:
     """Answer before what is being sent has gone."""
 
-    def end_all(ports: Any, opt_outs: Any, _patience: object) -> int:
-        return sum(opt_out.end_waiting(ports, each)[0] for each in opt_outs)
+    def end_all(ports: Any, opt_outs: Any, _patience: object) -> opt_out.Ended:
+        budget = opt_out._Budget(opt_out.MAX_PAGES)
+        endings = [opt_out._Ending(ports, each, ports.clock(), budget) for each in opt_outs]
+        for each in endings:
+            each.end_listed()
+        jobs = [each.job for each in endings if each.job]
+        return opt_out.Ended(sum(each.ended for each in endings), jobs)
 
     return patch.object(opt_out, "end_all", end_all)
 

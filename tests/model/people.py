@@ -8,6 +8,7 @@ from typing import Any
 
 from notifications.domain.consent import EVERYTHING, Door
 from notifications.domain.errors import NotificationError, StillSending, Unavailable
+from notifications.domain.jobs import JobState
 from notifications.usecases import cancel, redrive
 from notifications.usecases.erasure import erase
 from notifications.usecases.opt_out import hear
@@ -33,6 +34,7 @@ class People(Scene):
         self._answered: dict[tuple[str, str], set[str]] = {}  # ids, by caller and key
         self._owners: dict[str, str] = {}  # who was answered which id
         self._repeated: set[str] = set()  # text messages that were heard
+        self._promised: list[tuple[list[str], Callable[[], None]]] = []  # when jobs are done
 
     def create(self, draft: Draft, *, caller: str = CALLERS[0], **how: Any) -> Actor:
         """Accept a request; what is answered is what stands, and a refusal stores nothing."""
@@ -118,6 +120,10 @@ class People(Scene):
             if not heard or not active:
                 return
             see()
+            self._promised.append((self.ledger.opt_out_jobs[actor], acknowledged))
+            self.see_what_is_promised()
+
+        def acknowledged() -> None:
             for each in waited & {*self.ledger.standing} - self.ledger.removed:
                 if self.ledger.standing[each].is_waiting:
                     raise Violated(f"a no was acknowledged, and {each} still waits")
@@ -129,6 +135,16 @@ class People(Scene):
         if not active:
             promises.yeses.append(actor)
         return self.let(actor, until)
+
+    def see_what_is_promised(self) -> None:
+        """What an opt-out left to jobs is promised from their end on."""
+        promised, self._promised = self._promised, []
+        for jobs, acknowledged in promised:
+            states = {job.state for each in jobs if (job := self.real.jobs.get(each))}
+            if states <= {JobState.DONE}:
+                acknowledged()
+            else:
+                self._promised.append((jobs, acknowledged))
 
     def see_it_is_written_down(self, scopes: Sequence[str]) -> Callable[[], None]:
         """Return what looks, once a no is acknowledged, whether it is in the ledger.

@@ -47,7 +47,8 @@ def run(stage: Stage, ticks: int) -> None:
     for _ in range(ticks):
         stage.tell_again()
         owed = owed_by(stage.ledger)
-        if not owed and not stage.queue.jobs:
+        running = any(each.state is JobState.RUNNING for each in stage.jobs)
+        if not owed and not stage.queue.jobs and not running:
             break
         _tick(stage, owed)
 

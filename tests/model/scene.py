@@ -145,8 +145,9 @@ class Scene:
 
     @property
     def jobs(self) -> list[Job]:
-        """All jobs that were begun, as they stand."""
-        found = [self.real.jobs.get(each) for each in sorted(self.ledger.jobs)]
+        """All jobs that must end, as they stand: nobody asks for that of an opt-out again."""
+        begun = self.ledger.jobs.union(*self.ledger.opt_out_jobs.values())
+        found = [self.real.jobs.get(each) for each in sorted(begun)]
         return [each for each in found if each is not None]
 
     @property

@@ -8,7 +8,7 @@ from notifications.domain.jobs import JobKind, JobState
 from notifications.domain.news import Report
 from notifications.domain.outcome import Complained, News
 from notifications.ports import WakeUp
-from notifications.usecases import erasure, jobs, redrive
+from notifications.usecases import erasure, jobs, opt_out_job, redrive
 from notifications.usecases.confirm import report
 from notifications.usecases.dead_letters import DeadLetter, bury
 from notifications.usecases.dispatch import dispatch
@@ -19,7 +19,11 @@ from tests.model.provider import Call
 from tests.model.stepper import Actor
 from tests.model.worlds import MODULE, USER
 
-STEPS = {JobKind.REDRIVE: redrive.step, JobKind.ERASURE: erasure.step}
+STEPS = {
+    JobKind.REDRIVE: redrive.step,
+    JobKind.ERASURE: erasure.step,
+    JobKind.OPT_OUT: opt_out_job.step,
+}
 
 
 class Stage(People):
@@ -27,7 +31,12 @@ class Stage(People):
 
     def dispatch(self, *, hasty: bool = False, **how: Any) -> Actor:
         """Run the dispatcher; a hasty one has time for one page of each shard."""
-        return self.start("dispatcher", partial(dispatch, self.ports, lambda: hasty), **how)
+
+        def tick() -> None:
+            dispatch(self.ports, lambda: hasty)
+            jobs.wake_stalled(self.ports)
+
+        return self.start("dispatcher", tick, **how)
 
     def deliver(
         self, batch: list[WakeUp], *, container: int = 0, module: str = MODULE, **how: Any
@@ -102,6 +111,7 @@ class Stage(People):
             job = self.real.jobs.get(job_id)
             if job and job.kind is JobKind.ERASURE and job.state is JobState.DONE:
                 self._see_that_nothing_is_left()
+            self.see_what_is_promised()
 
         work = partial(jobs.work, self.ports, job_id, STEPS, lambda: hasty)
         return self.start("worker", work, ended, **how)

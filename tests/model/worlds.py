@@ -34,6 +34,7 @@ TARGET = str(UUID(int=1))
 SHARDS, MOST_SHARDS = 2, 4
 RECORDS = [str(UUID(int=2)), str(UUID(int=3))]
 ADDRESSES = ["1000", "1001"]
+WEEK = 7 * 24 * 3600
 
 
 class Queue:
@@ -181,6 +182,11 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notifications.usecases.recipients.uuid4": next_id,
         "notifications.usecases.plan.uuid4": next_id,
         "notifications.domain.retry.JITTER": 0.0,
+        # Few notifications are many: of more than four a job ends what an opt-out covers.
+        "notifications.usecases.opt_out.MAX_PAGES": 3,
+        "notifications.usecases.opt_out.PAGE": 2,
+        "notifications.usecases.opt_out_job.PAGE": 2,
+        "notifications.usecases.opt_out_job.FIRST_LOOK": 2,
         # It asks less often, so that a wait for the end of its patience takes fewer steps.
         "notifications.usecases.opt_out.PAUSE": timedelta(seconds=3),
         "time.sleep": sleeper(watch),

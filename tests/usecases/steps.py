@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from notifications.adapters.memory_notifications import MemoryNotifications
+from notifications.domain.jobs import Job, JobKind, JobState
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import RetryLater
 from notifications.ports import Change, Ports, WakeUp
+from notifications.usecases import opt_out_job
 from notifications.usecases.deliver import Delivered, deliver
 from notifications.usecases.dispatch import Dispatched, dispatch
 from notifications.usecases.enqueue import wake_up_of
+from notifications.usecases.jobs import work
 from tests.builders import SHARDS, World, a_claim, a_notification
 
 
@@ -74,6 +77,19 @@ def consumed(world: World, module: str = "pigeon") -> dict[str, int]:
 def with_module(world: World, **changes: Any) -> None:
     """Deploy the world's module in another form."""
     world.modules.put(replace(world.module, **changes))
+
+
+def jobs_done(world: World, *, ports: Ports | None = None) -> list[Job]:
+    """Work on every job as the queue hands it over, until each has ended; returns them."""
+    steps = {JobKind.OPT_OUT: opt_out_job.step}
+    for _ in range(1000):
+        running = [each for each in world.jobs.stored.values() if each.state is JobState.RUNNING]
+        if not running:
+            return [*world.jobs.stored.values()]
+        for job in running:
+            work(ports or world.ports, job.id, steps, lambda: False)
+        world.watch.forward(seconds=world.queues.job_delays[-1])
+    raise AssertionError("a job never ended")
 
 
 class Racing(MemoryNotifications):

@@ -36,7 +36,16 @@ from notifications.usecases.deliver import Delivered, deliver
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.opt_out import hear
 from tests.builders import ASKED, NOON, TELLING, World, a_claim, a_module, a_table
-from tests.usecases.steps import claimed, handed, messages, racing, stored, tick, with_module
+from tests.usecases.steps import (
+    claimed,
+    handed,
+    jobs_done,
+    messages,
+    racing,
+    stored,
+    tick,
+    with_module,
+)
 
 ADDRESS = "123"
 MINUTE = timedelta(minutes=1)
@@ -146,6 +155,7 @@ def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
     assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, timeline.COMPLAINT)
     [entry] = world.opt_outs.stored["eggs"].entries
     assert (entry.door, entry.evidence) == (Door.COMPLAINT, "Complaint SM1")
+    jobs_done(world)
     assert world.stored(waiting).status is Status.OPTED_OUT
 
 

@@ -15,7 +15,9 @@ from notifications.domain.outcome import Rejected
 from notifications.domain.status import Status
 from notifications.ports import Page, Ports
 from notifications.usecases.listing import (
-    READ_AT_MOST,
+    FAILURE_ROUNDS,
+    READ_SIZE,
+    USER_ROUNDS,
     failures_of,
     notification_of,
     notifications_of,
@@ -81,11 +83,11 @@ def test_a_status_chooses_among_them(world: World, every: int) -> None:
 
 
 def test_a_status_that_is_rare_does_not_read_everything_for_one_page(world: World) -> None:
-    oldest = by_age(world, READ_AT_MOST + 100)[-1]
+    oldest = by_age(world, (USER_ROUNDS + 1) * READ_SIZE)[-1]
     world.notifications.stored[oldest.id] = oldest.cancelled(NOON)
 
-    first = notifications_of(world.ports, "eggs", Status.CANCELLED, 100, None)
-    second = notifications_of(world.ports, "eggs", Status.CANCELLED, 100, first.next)
+    first = notifications_of(world.ports, "eggs", Status.CANCELLED, 1, None)
+    second = notifications_of(world.ports, "eggs", Status.CANCELLED, 1, first.next)
 
     assert first.items == []
     assert first.next is not None
@@ -93,7 +95,7 @@ def test_a_status_that_is_rare_does_not_read_everything_for_one_page(world: Worl
 
 
 def test_a_user_without_notifications_has_an_empty_page(world: World) -> None:
-    assert notifications_of(world.ports, "nobody", None, 50, None) == Page([], None)
+    assert notifications_of(world.ports, "nobody", None, 50, None) == Page([], None, [])
 
 
 class Elsewhere(MemoryContents):
@@ -202,3 +204,15 @@ def test_a_listing_of_failures_is_of_failures_in_a_target(world: World) -> None:
     for token in ("", "7", "x.y", "1.ü", "1." + "a" * 65):
         with pytest.raises(InvalidInput, match="next"):
             failures_of(world.ports, "Pigeon", None, 9, token)
+
+
+def test_failures_of_another_target_do_not_make_a_page_read_for_ever(world: World) -> None:
+    [oldest] = failed(world, 1)
+    failed(world, FAILURE_ROUNDS * READ_SIZE, target="other")
+
+    first = failures_of(world.ports, "Pigeon", None, 1, None)
+    second = failures_of(world.ports, "Pigeon", None, 1, first.next)
+
+    assert first.items == []
+    assert first.next is not None
+    assert second.items == [oldest]

@@ -13,7 +13,8 @@ from notifications.domain.notification import Notification
 from notifications.domain.outcome import RetryLater
 from notifications.domain.status import FINAL, Status
 from notifications.ports import Change, Ports
-from notifications.usecases.opt_out import PAGE, PATIENCE, hear, opt_out_of
+from notifications.usecases.opt_out import PATIENCE, hear, opt_out_of
+from notifications.usecases.opt_out_job import PAGE
 from tests.builders import NOON, SHARDS, World, an_opt_out
 from tests.domain.standing import standing
 from tests.usecases.steps import claimed, handed, put_back, stored
@@ -21,7 +22,9 @@ from tests.usecases.steps import claimed, handed, put_back, stored
 
 def set_opt_out(ports: Ports, user: str, *, active: bool) -> tuple[OptOut, int]:
     """Opt a user out of everything, or in again, as the application does."""
-    return hear(ports, user, [EVERYTHING], active=active, door=Door.API, evidence="caller")
+    heard = hear(ports, user, [EVERYTHING], active=active, door=Door.API, evidence="caller")
+    assert heard.job is None
+    return heard.opt_out, heard.ended
 
 
 def test_it_ends_what_is_scheduled_and_what_waits_for_its_retry(world: World) -> None:

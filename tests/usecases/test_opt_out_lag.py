@@ -13,11 +13,12 @@ from notifications.domain.notification import Notification
 from notifications.domain.status import Status
 from notifications.domain.timing import INDEX_LAG, LEASE, REQUEST_TIME_LIMIT
 from notifications.ports import Page, Ports
-from notifications.usecases.opt_out import PAGE, PATIENCE, RECENT_PAGE, hear
+from notifications.usecases.opt_out import MAX_PAGES, PATIENCE, RECENT_PAGE, hear
+from notifications.usecases.opt_out_job import PAGE
 from notifications.usecases.reply import reply
 from notifications.usecases.tombstones import hear_click
 from tests.builders import NOON, SHARDS, World
-from tests.usecases.steps import claimed, handed, put_back, racing, stored
+from tests.usecases.steps import claimed, handed, jobs_done, put_back, racing, stored
 
 NEWS = category_scope("news")
 
@@ -60,7 +61,7 @@ def ports(world: World, index: Lagging) -> Ports:
 
 def no(ports: Ports, *, active: bool = True) -> int:
     """Opt out of everything, or in again; how many that ended."""
-    return hear(ports, "eggs", [EVERYTHING], active=active, door=Door.API, evidence="caller")[1]
+    return hear(ports, "eggs", [EVERYTHING], active=active, door=Door.API, evidence="caller").ended
 
 
 def created_now(world: World, **changes: object) -> Notification:
@@ -135,22 +136,26 @@ def test_it_is_listed_again_until_nothing_new_is_shown(
     assert {world.stored(each).status for each in late} == {Status.OPTED_OUT}
 
 
-def test_a_listing_that_never_comes_to_rest_is_given_up_and_the_no_stands(
+def test_a_listing_that_does_not_come_to_rest_in_time_is_left_to_a_job(
     world: World, ports: Ports, index: Lagging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of_user = index.of_user
+    of_user, more = index.of_user, iter(range(MAX_PAGES + 2))
 
     def growing(user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        created_now(world)
+        if next(more, None) is not None:
+            created_now(world)
         return of_user(user, limit, after)
 
     monkeypatch.setattr(index, "of_user", growing)
 
-    with pytest.raises(StillSending):
-        no(ports)
+    heard = hear(ports, "eggs", [EVERYTHING], active=True, door=Door.API, evidence="caller")
 
-    assert world.opt_outs.stored["eggs"].active
-    assert world.watch() - NOON <= PATIENCE + INDEX_LAG + timedelta(seconds=1)
+    assert (heard.ended, index.listed) == (MAX_PAGES, MAX_PAGES)
+    assert world.watch() - NOON <= PATIENCE + INDEX_LAG
+    [job] = jobs_done(world, ports=ports)
+    assert heard.job is not None
+    assert (job.id, job.counts) == (heard.job.id, {"opted_out": MAX_PAGES + 2})
+    assert {each.status for each in world.notifications.stored.values()} == {Status.OPTED_OUT}
 
 
 def test_a_long_history_is_read_once_and_not_again(

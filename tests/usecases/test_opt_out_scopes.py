@@ -29,7 +29,7 @@ NEWS = category_scope("news")
 
 def no(world: World, *scopes: str, active: bool = True, evidence: str = "caller") -> int:
     """Let the user say no to these over the API; how many that ended."""
-    return hear(world.ports, "eggs", scopes, active=active, door=Door.API, evidence=evidence)[1]
+    return hear(world.ports, "eggs", scopes, active=active, door=Door.API, evidence=evidence).ended
 
 
 def left(world: World, *notifications: Notification) -> list[bool]:

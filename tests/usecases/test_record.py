@@ -26,7 +26,7 @@ from notifications.domain.settle import settle
 from notifications.domain.status import Status
 from notifications.usecases.record import ATTEMPTS, Settled, record
 from tests.builders import NOON, World, a_pause, a_table, an_entry
-from tests.usecases.steps import claimed, handed, racing, stored, with_module
+from tests.usecases.steps import claimed, handed, jobs_done, racing, stored, with_module
 
 ADDRESS = "123"
 SOFT = AddressGone("552", "mailbox full", soft=True)
@@ -198,6 +198,7 @@ def test_a_recipients_no_goes_into_the_ledger_with_its_evidence(
     scope = target_scope(world.target.id)
     [entry] = world.opt_outs.stored["eggs"].entries
     assert entry == an_entry(scope=scope, door=door, evidence=f"{cause.code} {sending.id}")
+    jobs_done(world)
     assert world.stored(waiting).status is Status.OPTED_OUT
 
 

@@ -12,7 +12,7 @@ from notifications.usecases.recipients import add_record, change_record
 from notifications.usecases.schedule import schedule
 from notifications.usecases.tombstones import hear_application, hear_click, remember
 from tests.builders import World, a_draft, an_entry, an_opt_out
-from tests.usecases.steps import stored
+from tests.usecases.steps import jobs_done, stored
 
 NEWS = category_scope("news")
 
@@ -84,6 +84,7 @@ def test_a_record_that_is_given_an_erased_persons_address_is_told_too(world: Wor
     change_record(world.ports, record.id, target_user_id="123")
 
     assert scopes_of(world, "spam") == {EVERYTHING}
+    jobs_done(world)
     assert world.stored(waiting).status is Status.OPTED_OUT
 
 

@@ -3,6 +3,7 @@
 Source: Amazon DynamoDB API Reference (API version 2012-08-10), limits included.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from infra.bench.stub import partiql
 from infra.bench.stub.errors import CONDITION_FAILED, RefusedError, expect
 from infra.bench.stub.expressions import Expressions
 from infra.bench.stub.sizes import Item, item_size
-from infra.bench.stub.tables import Table
+from infra.bench.stub.tables import Entry, Index, Table
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -21,7 +22,10 @@ MAX_KEYS = 100
 #: Bytes that one Query reads at most.
 MAX_PAGE = 1024 * 1024
 
-_BETWEEN = "due_shard = :shard AND due_at BETWEEN :after AND :until"
+#: A partition, and perhaps what its sort key lies between.
+_CONDITION = re.compile(
+    r"(?P<partition>#?\w+) = (?P<value>:\w+)(?: AND (?P<sort>\w+) BETWEEN :after AND :until)?"
+)
 _LAST = "\U0010ffff"  # sorts behind every id
 
 
@@ -73,28 +77,47 @@ class DynamoDb:
         return {"Attributes": item} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def query(self, request: Request) -> Answer:
-        """Read a page of the due index, in order; any query of an empty table finds nothing."""
+        """Read a page of an index, in either order; any query of an empty table finds nothing."""
         table = self.tables[request["TableName"]]
         if not table.items:
             return {"Items": [], "Count": 0, "ScannedCount": 0}
-        expect(request["KeyConditionExpression"] == _BETWEEN, "not a query that the stub knows")
         index = table.indexes[request["IndexName"]]
-        values = request["ExpressionAttributeValues"]
-        shard = values[":shard"]["S"]
-        first = (float(values[":after"]["N"]), "")
-        last = (float(values[":until"]["N"]), _LAST)
-        entries = index.entries.get(shard, [])
-        place = bisect_left(entries, first)
-        if start := request.get("ExclusiveStartKey"):
-            place = bisect_right(entries, (float(start["due_at"]["N"]), start["id"]["S"]))
-        entries = entries[place : bisect_right(entries, last)][: request["Limit"]]
-        items = _page([index.seen(table.items[key]) for _, key in entries])
+        entries = _entries(index, request)
+        limit = request["Limit"]
+        items = _page([index.seen(table.items[key]) for _, key in entries[:limit]])
         answer: Answer = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
         # A page that reached its limit names its last entry even when nothing follows it.
-        if items and (len(items) == request["Limit"] or len(items) < len(entries)):
+        if items and (len(items) == limit or len(items) < len(entries)):
             keys = {index.partition, index.sort, table.key}
             answer["LastEvaluatedKey"] = {name: items[-1][name] for name in keys if name}
         return answer
+
+
+def _entries(index: Index, request: Request) -> list[Entry]:
+    """Return what a query asks for of an index, from where it starts, in its order."""
+    asked = _CONDITION.fullmatch(request["KeyConditionExpression"])
+    expect(asked, "not a query that the stub knows")
+    assert asked is not None  # noqa: S101 - the line above
+    names, values = (
+        request.get("ExpressionAttributeNames", {}),
+        request["ExpressionAttributeValues"],
+    )
+    expect(names.get(asked["partition"], asked["partition"]) == index.partition, "its partition")
+    expect(asked["sort"] in {None, index.sort}, "its sort key")
+    entries = index.entries.get(values[asked["value"]]["S"], [])
+    first, last = 0, len(entries)
+    if asked["sort"]:
+        first = bisect_left(entries, (float(values[":after"]["N"]), ""))
+        last = bisect_right(entries, (float(values[":until"]["N"]), _LAST))
+    is_forward = request.get("ScanIndexForward", True)
+    if start := request.get("ExclusiveStartKey"):
+        at = (float(start[index.sort or ""]["N"]), start["id"]["S"])
+        if is_forward:
+            first = max(first, bisect_right(entries, at))
+        else:
+            last = min(last, bisect_left(entries, at))
+    found = entries[first:last]
+    return found if is_forward else found[::-1]
 
 
 def _page(items: list[Item]) -> list[Item]:

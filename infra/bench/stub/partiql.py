@@ -18,6 +18,7 @@ _UPDATE = re.compile(
     r"UPDATE \"(?P<table>[^\"]+)\" (?P<actions>.*?) WHERE (?P<conditions>.*?)"
     r"(?P<returning> RETURNING ALL NEW \*)?"
 )
+_DELETE = re.compile(r"DELETE FROM \"(?P<table>[^\"]+)\" WHERE (?P<conditions>.*)")
 _FIELD = re.compile(r"'([^']+)': \?")
 _ACTION = re.compile(r"SET \"(?P<set>[^\"]+)\"=\?|REMOVE \"(?P<remove>[^\"]+)\"")
 _CONDITION = re.compile(r"\"(?P<name>[^\"]+)\"(?:=\?| IN \[(?P<marks>\?(?:, \?)*)\])")
@@ -32,6 +33,7 @@ class Parsed:
     actions: tuple[tuple[str, bool], ...] = ()  #: attribute, whether it is set or removed
     conditions: tuple[tuple[str, int], ...] = ()  #: attribute, how many values it may have
     returning: bool = False
+    deletes: bool = False
 
 
 @lru_cache(4096)
@@ -40,17 +42,24 @@ def parse(text: str) -> Parsed:
     if insert := _INSERT.fullmatch(text):
         names = _all(_FIELD, insert["fields"], ", ")
         return Parsed(table=insert["table"], inserted=tuple(each[1] for each in names))
+    if delete := _DELETE.fullmatch(text):
+        conditions = _conditions(delete["conditions"])
+        return Parsed(table=delete["table"], conditions=conditions, deletes=True)
     update = _UPDATE.fullmatch(text)
     expect(update, f"not a statement that the stub knows: {text}")
     assert update is not None  # noqa: S101 - the line above
     actions = _all(_ACTION, update["actions"], " ")
-    conditions = _all(_CONDITION, update["conditions"], " AND ")
     return Parsed(
         table=update["table"],
         actions=tuple((each["set"] or each["remove"], bool(each["set"])) for each in actions),
-        conditions=tuple((each["name"], (each["marks"] or "?").count("?")) for each in conditions),
+        conditions=_conditions(update["conditions"]),
         returning=bool(update["returning"]),
     )
+
+
+def _conditions(text: str) -> tuple[tuple[str, int], ...]:
+    found = _all(_CONDITION, text, " AND ")
+    return tuple((each["name"], (each["marks"] or "?").count("?")) for each in found)
 
 
 def _all(pattern: re.Pattern[str], text: str, separator: str) -> list[re.Match[str]]:
@@ -93,9 +102,14 @@ def _update(table: Table, parsed: Parsed, parameters: Sequence[Value]) -> Item:
     expect(next(values, None) is None, "more parameters than the statement has places for")
     expect(len(allowed.get(table.key, ())) == 1, "an update names one key")
     standing = table.items.get(allowed[table.key][0]["S"])
+    if parsed.deletes and standing is None:
+        return {}  # what is gone is deleted, whatever the other conditions say
     if standing is None or any(standing.get(name) not in allowed[name] for name in allowed):
         table.charge(standing)
         raise RefusedError("ConditionalCheckFailed", "The conditional request failed", standing)
+    if parsed.deletes:
+        table.delete(standing)
+        return {}
     item = {name: value for name, value in standing.items() if name not in assigned}
     item |= {name: value for name, value in assigned.items() if value is not None}
     table.write(item)

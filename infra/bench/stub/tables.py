@@ -93,6 +93,16 @@ class Table:
                     self.units[index.name] += cost
         self._put(item)
 
+    def delete(self, item: Item) -> None:
+        """Take an item out; each index that has it is charged for its entry."""
+        self.charge(item)
+        own_key = item[self.key]["S"]
+        for index in self.indexes.values():
+            if self.counting and (cost := index.cost(item, {})):
+                self.units[index.name] += cost
+            index.move(own_key, index.key(item), None)
+        del self.items[own_key]
+
     def charge(self, *versions: Item | None) -> None:
         """Charge for a write to the table itself; a refused one costs the same."""
         if self.counting:

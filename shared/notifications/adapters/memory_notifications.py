@@ -44,9 +44,8 @@ class MemoryNotifications:
             if not created_at.isdecimal():
                 raise InvalidInput.of("next", "is not a token of this listing")
             mine = [each for each in mine if _place(each) < (int(created_at), last)]
-        found = mine[:limit]
-        more = len(mine) > limit
-        return Page(found, "{}.{}".format(*_place(found[-1])) if more else None)
+        tokens = ["{}.{}".format(*_place(each)) for each in mine[:limit]]
+        return Page(mine[:limit], tokens[-1] if len(mine) > limit else None, tokens)
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str

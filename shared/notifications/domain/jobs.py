@@ -16,6 +16,7 @@ class JobKind(StrEnum):
 
     REDRIVE = "redrive"
     ERASURE = "erasure"
+    OPT_OUT = "opt-out"  #: end what waits of a user with more than a request may read
 
 
 class JobState(StrEnum):

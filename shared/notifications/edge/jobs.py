@@ -7,10 +7,14 @@ from notifications.adapters.sqs_queues import job_of_body
 from notifications.domain.jobs import JobKind
 from notifications.edge.observability import begin, logger
 from notifications.edge.wiring import ports
-from notifications.usecases import erasure, redrive
+from notifications.usecases import erasure, opt_out_job, redrive
 from notifications.usecases.jobs import Step, work
 
-STEPS: Mapping[JobKind, Step] = {JobKind.REDRIVE: redrive.step, JobKind.ERASURE: erasure.step}
+STEPS: Mapping[JobKind, Step] = {
+    JobKind.REDRIVE: redrive.step,
+    JobKind.ERASURE: erasure.step,
+    JobKind.OPT_OUT: opt_out_job.step,
+}
 
 #: It stops this long before its time limit, and goes on with another message.
 RESERVE_MS = 15_000

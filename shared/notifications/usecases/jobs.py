@@ -6,6 +6,8 @@ job are harmless, for a step may be done twice, and only one of them can store i
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 from math import ceil
 from typing import Any
 from uuid import uuid4
@@ -35,20 +37,30 @@ def begin(
     Raises:
         Unavailable: the queue does not answer; nothing was begun.
     """
-    now = ports.clock()
-    job = Job(
-        id=str(uuid4()),
-        kind=kind,
-        dry_run=dry_run,
-        asked=asked,
-        place=place,
-        created_at=now,
-        updated_at=now,
-    )
-    ports.jobs.put(job)
+    job = _put(ports, kind, asked, place=place, dry_run=dry_run)
     if not ports.queues.work_on(job.id):
         give_up(ports, job.id, "it could not be begun")
         raise Unavailable
+    return job
+
+
+def leave(
+    ports: Ports, kind: JobKind, asked: Mapping[str, Any], *, place: Any, counts: Mapping[str, int]
+) -> Job:
+    """Put a job down that nobody would ask for again; `counts` is what was done of it by then.
+
+    Where the queue does not take its message, it is woken as one that has stalled.
+    """
+    job = _put(ports, kind, asked, place=place, counts=counts)
+    if not ports.queues.work_on(job.id):
+        logger.warning("job %s begins late", job.id)
+    return job
+
+
+def _put(ports: Ports, kind: JobKind, asked: Mapping[str, Any], **more: Any) -> Job:
+    now = ports.clock()
+    job = Job(id=str(uuid4()), kind=kind, asked=asked, created_at=now, updated_at=now, **more)
+    ports.jobs.put(job)
     return job
 
 
@@ -94,7 +106,7 @@ def work(
     Raises:
         Unavailable: the queue does not answer; the message at hand must be handed over again.
     """
-    job = ports.jobs.get(job_id)
+    job, ports = ports.jobs.get(job_id), reading_once(ports)
     while job is not None and job.state is JobState.RUNNING:
         wait = min(job.wait(ports.clock()), MAX_DELAY)
         if wait or out_of_time():
@@ -106,6 +118,27 @@ def work(
             return job
         job = ports.jobs.get(job_id)
     return job
+
+
+def reading_once(ports: Ports) -> Ports:
+    """Return the ports for one run of a worker, which is shorter than a minute.
+
+    Targets, modules and their shards are read once, and not in each step.
+    """
+    targets: Any = _ReadOnce(ports.targets, "all")
+    modules: Any = _ReadOnce(ports.modules, "all", "progress")
+    return replace(ports, targets=targets, modules=modules)
+
+
+class _ReadOnce:
+    """A store of which some methods, which take no arguments, are asked once."""
+
+    def __init__(self, store: Any, *methods: str) -> None:
+        self._store = store
+        self._kept = {method: cache(getattr(store, method)) for method in methods}
+
+    def __getattr__(self, method: str) -> Any:
+        return self._kept.get(method) or getattr(self._store, method)
 
 
 def give_up(ports: Ports, job_id: str, error: str) -> Job | None:

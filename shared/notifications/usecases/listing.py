@@ -1,8 +1,10 @@
 """Read notifications, contents included."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.content import Content
@@ -14,8 +16,14 @@ from notifications.ports import Failure, Item, Page, Ports
 from notifications.usecases.recipients import module_named
 from notifications.usecases.shards import shards_by_module
 
-#: How many notifications are read at most for one page of a listing that asks for a status.
-READ_AT_MOST = 1000
+#: Entries of one read of a listing that leaves some of them out, whatever its limit is.
+READ_SIZE = 100
+
+#: How often such a listing reads for one page: no call makes more than ten requests in a row. A
+#: round of a user's listing is a query and a read of what it names. A round of the failures' is
+#: that too, of all shards at once, after the reads of targets, module and shards.
+USER_ROUNDS = 5
+FAILURE_ROUNDS = 3
 
 
 def notification_of(ports: Ports, notification_id: str) -> Notification:
@@ -40,16 +48,19 @@ def notifications_of(
 ) -> Page[Notification]:
     """Return a page of a user's notifications, newest first.
 
-    With a status it may be shorter than `limit` although there are more: `next` tells.
+    It may have fewer than `limit`, or none, although there are more: `next` tells.
     """
-    found: list[Notification] = []
-    for _ in range(0, READ_AT_MOST, limit):
-        page = ports.notifications.of_user(user, limit - len(found), after)
-        found += [each for each in page.items if status in (None, each.status)]
+    read = partial(ports.notifications.of_user, user)
+    if status is None:
+        return _loaded_page(ports, read(limit, after))
+    found = _Found(limit)
+    for _ in range(USER_ROUNDS):
+        page = read(READ_SIZE, after)
+        found.take((each.status is status, each, token) for each, token in _entries(page))
         after = page.next
-        if after is None or len(found) == limit:
+        if found.is_full or after is None:
             break
-    return Page(with_contents(ports, found), after)
+    return _loaded_page(ports, found.page(after))
 
 
 def failures_of(
@@ -57,7 +68,7 @@ def failures_of(
 ) -> Page[Notification]:
     """Return a page of what failed in a target, over all users, newest first.
 
-    It may be shorter than `limit` although there are more: `next` tells.
+    It may have fewer than `limit`, or none, although there are more: `next` tells.
 
     Raises:
         UnknownTarget: there is no target of this name or id.
@@ -66,45 +77,81 @@ def failures_of(
     if status is not None and status not in FAILED:
         failed = ", ".join(sorted(FAILED))
         raise InvalidInput.of("status", f"must be one of {failed} where a target is named")
+    last = Failure(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
     wanted = target_named(ports.targets.all(), target)
     module = module_named(ports, wanted.notification_module_name)
     shards = shards_by_module(ports, [module.name])[module.name]
-
-    def meant(notification: Notification) -> bool:
-        return notification.target == wanted.id and status in {None, notification.status}
-
-    return _failures(ports, shards, meant, limit, after)
-
-
-def _failures(
-    ports: Ports,
-    shards: list[str],
-    meant: Callable[[Notification], bool],
-    limit: int,
-    after: str | None,
-) -> Page[Notification]:
-    last = Failure(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
-    found: list[Notification] = []
-    for _ in range(0, READ_AT_MOST, limit):
-        entries = _newest(ports, shards, last, limit)
-        for last, notification in _read(ports, entries):
-            if notification is not None and meant(notification):
-                found.append(notification)
-                if len(found) == limit:
-                    return Page(with_contents(ports, found), f"{last.at}.{last.id}")
-        if len(entries) < limit:
-            return Page(with_contents(ports, found))
-    return Page(with_contents(ports, found), f"{last.at}.{last.id}")
+    found, following = _Found(limit), None
+    for _ in range(FAILURE_ROUNDS):
+        entries = _newest(ports, shards, last)
+        read = ports.notifications.get([each.id for each in entries]) if entries else []
+        found.take(
+            (_is_meant(notification, wanted.id, status), notification, _token(entry))
+            for entry, notification in zip(entries, read, strict=True)
+        )
+        following = _token(entries[-1]) if len(entries) == READ_SIZE else None
+        if found.is_full or following is None:
+            break
+        last = entries[-1]
+    return _loaded_page(ports, found.page(following))
 
 
-def _newest(ports: Ports, shards: list[str], before: Failure, limit: int) -> list[Failure]:
-    pages = [ports.notifications.failed(each, 0, before, limit) for each in shards]
-    return sorted((entry for page in pages for entry in page), reverse=True)[:limit]
+def _is_meant(notification: Notification | None, target: str, status: Status | None) -> bool:
+    """Whether an entry's notification failed in the target, if it still stands."""
+    if notification is None or notification.target != target:
+        return False
+    return status in {None, notification.status}
 
 
-def _read(ports: Ports, entries: list[Failure]) -> Iterator[tuple[Failure, Notification | None]]:
-    found = ports.notifications.get([each.id for each in entries]) if entries else []
-    return zip(entries, found, strict=True)
+def _newest(ports: Ports, shards: list[str], before: Failure) -> list[Failure]:
+    """Return the newest `READ_SIZE` entries of all shards together, which are read at once."""
+
+    def read(shard: str) -> list[Failure]:
+        return ports.notifications.failed(shard, 0, before, READ_SIZE)
+
+    with ThreadPoolExecutor(len(shards)) as workers:
+        pages = list(workers.map(read, shards))
+    return sorted((entry for page in pages for entry in page), reverse=True)[:READ_SIZE]
+
+
+def _entries(page: Page[Notification]) -> Iterator[tuple[Notification, str]]:
+    return zip(page.items, page.tokens, strict=True)
+
+
+class _Found:
+    """What a listing has found so far; it ends in the middle of what was read, if it is full."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._items: list[Notification] = []
+        self._tokens: list[str] = []
+        self._is_cut = False  #: something behind the last item was read and not taken
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._items) == self._limit
+
+    def take(self, entries: Iterable[tuple[bool, Notification | None, str]]) -> None:
+        """Take those that are meant, up to the limit: (whether it is, it, the token behind it)."""
+        for is_meant, notification, token in entries:
+            if self.is_full:
+                self._is_cut = True
+                return
+            if is_meant and notification is not None:
+                self._items.append(notification)
+                self._tokens.append(token)
+
+    def page(self, following: str | None) -> Page[Notification]:
+        """Return the page; `following` is the token behind all that was read."""
+        return Page(self._items, self._tokens[-1] if self._is_cut else following, self._tokens)
+
+
+def _loaded_page(ports: Ports, page: Page[Notification]) -> Page[Notification]:
+    return replace(page, items=with_contents(ports, page.items))
+
+
+def _token(entry: Failure) -> str:
+    return f"{entry.at}.{entry.id}"
 
 
 def _failure(token: str) -> Failure:

@@ -1,9 +1,14 @@
-"""A user says no, or yes again, by whichever door. When it answers, nothing more goes out."""
+"""A user says no, or yes again, by whichever door. When it answers, nothing more goes out.
+
+Where a user has more notifications than a request may read, that holds when its job is done.
+"""
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from notifications.domain.clock import to_epoch_ms
 from notifications.domain.consent import (
     EVERYTHING,
     Door,
@@ -13,28 +18,48 @@ from notifications.domain.consent import (
     target_scope,
 )
 from notifications.domain.errors import NotFound, StillSending, Unavailable
-from notifications.domain.modules import Module
+from notifications.domain.jobs import Job
 from notifications.domain.notification import Notification
 from notifications.domain.recipients import MAX_USER, check_text, target_named
-from notifications.domain.settle import is_refused
-from notifications.domain.status import Status
-from notifications.domain.timing import CLOCK_SKEW, INDEX_LAG, REQUEST_TIME_LIMIT
-from notifications.ports import Change, Ports
+from notifications.domain.timing import INDEX_LAG
+from notifications.ports import Ports
+from notifications.usecases.covered import end_covered
+from notifications.usecases.opt_out_job import PAGE, Place, Stage, begin_job, since
 
 #: How long to wait for sends that passed the consent check before it changed.
 PATIENCE = timedelta(seconds=20)
 PAUSE = timedelta(milliseconds=100)
 
-#: Notifications of one page of a listing: of all that a user has, and of the recent ones.
-PAGE = 100
+#: Pages of a user's notifications that a request reads at most, those of the recent ones included.
+MAX_PAGES = 10
+#: Notifications of a page of the recent ones.
 RECENT_PAGE = 25
-
-#: What a listing may not show yet was stored within the lag, by a request that had begun, and
-#: dated it, no longer before that than a request may take.
-RECENT = REQUEST_TIME_LIMIT + INDEX_LAG + CLOCK_SKEW
 
 #: How often a ledger is read anew when somebody else wrote to it meanwhile.
 TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What opt-outs have ended so far, and the jobs that go on where a user has too much."""
+
+    count: int
+    jobs: list[Job]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardOptOut:
+    """What came of a user's word. Without a job nothing more goes out; with one, when it is done.
+
+    Attributes:
+        opt_out: as it is stored.
+        ended: how many waiting notifications have been ended.
+        job: what ends the rest.
+    """
+
+    opt_out: OptOut
+    ended: int
+    job: Job | None
 
 
 def opt_out_of(ports: Ports, user: str) -> OptOut:
@@ -72,11 +97,12 @@ def hear(
     door: Door,
     evidence: str,
     patience: timedelta = PATIENCE,
-) -> tuple[OptOut, int]:
-    """Write a user's word down; returns the opt-out, and how many waiting notifications it ended.
+) -> HeardOptOut:
+    """Write a user's word down, and end what waits and is covered.
 
     It is stored first, so that whatever is claimed from then on is not sent; what was claimed
     before is waited for. A no therefore answers no sooner than `INDEX_LAG` after it was stored.
+    Of a user with more than `MAX_PAGES` pages a job ends the rest, and waits for it.
     Ending an opt-out restores nothing; ending that of everything ends all.
 
     Raises:
@@ -85,7 +111,8 @@ def hear(
         InvalidInput: the application names too many targets and categories; nothing is stored.
     """
     stored = write_down(ports, user, scopes, active=active, door=door, evidence=evidence)
-    return stored, end_all(ports, [stored], patience) if active else 0
+    ended = end_all(ports, [stored], patience) if active else Ended(0, [])
+    return HeardOptOut(stored, ended.count, next(iter(ended.jobs), None))
 
 
 def write_down(
@@ -106,84 +133,104 @@ def write_down(
     raise Unavailable
 
 
-def end_all(ports: Ports, opt_outs: Sequence[OptOut], patience: timedelta) -> int:
-    """End what waits and is covered, and wait for what may still go; returns how many it ended.
+def end_all(ports: Ports, opt_outs: Sequence[OptOut], patience: timedelta) -> Ended:
+    """End what waits and is covered, and wait for what may still go.
 
     The opt-outs must be stored. The listing of a user's notifications lags behind the table, and
     what it does not show may be under way to a provider. So it is read again once the lag is over,
-    and again while it shows something new.
+    and again while it shows something new. Of all users together `MAX_PAGES` pages are read; a job
+    goes on with each user of whom there are more.
 
     Raises:
         StillSending: a provider is slow to answer, or the listing does not come to rest.
     """
     if not opt_outs:
-        return 0
+        return Ended(0, [])
     stored_at = ports.clock()
     deadline, list_at = stored_at + patience, stored_at + INDEX_LAG
-    endings = [_Ending(ports, each, stored_at - RECENT) for each in opt_outs]
+    budget = _Budget(MAX_PAGES)
+    endings = [_Ending(ports, each, stored_at, budget) for each in opt_outs]
     for each in endings:
         each.end_listed()
     is_complete = False
-    while (moving := any(each.moving for each in endings)) or not is_complete:
+    while left := [e for e in endings if e.job is None and (e.moving or not is_complete)]:
         now = ports.clock()
         if now > deadline:
             raise StillSending
+        moving = any(each.moving for each in left)
         time.sleep((PAUSE if moving else max(list_at - now, PAUSE)).total_seconds())
-        for each in endings:
+        for each in left:
             each.look_at_moving()
         if not is_complete and ports.clock() >= list_at:
-            shows_new = [each.end_recent() for each in endings]
+            shows_new = [each.end_recent() for each in left]
             is_complete = not any(shows_new)
             list_at = ports.clock() + INDEX_LAG
-    return sum(each.ended for each in endings)
+    return Ended(sum(each.ended for each in endings), [e.job for e in endings if e.job])
 
 
-def end_waiting(ports: Ports, opt_out: OptOut) -> tuple[int, list[str]]:
-    """End what waits and is covered; returns how many, and the ids of what may still go.
+class _Budget:
+    """How many pages a request may still read."""
 
-    For an opt-out that nobody is answered about: what the listing does not show yet is refused by
-    the check before its send, and what is being sent goes.
-    """
-    ending = _Ending(ports, opt_out, ports.clock())
-    ending.end_listed()
-    return ending.ended, sorted(ending.moving)
+    def __init__(self, pages: int) -> None:
+        self._pages = pages
+
+    def spend(self) -> bool:
+        """Take one page, if there is one left; whether there was."""
+        self._pages -= 1
+        return self._pages >= 0
 
 
 class _Ending:
-    """What one user's opt-out ends.
+    """What one user's opt-out ends, as far as the request may read.
 
     Args:
         ports: where the notifications are.
         opt_out: as it is stored.
-        since: what was created before that is in the listing already.
+        stored_at: when it was.
+        budget: the pages that the request may read.
     """
 
-    def __init__(self, ports: Ports, opt_out: OptOut, since: datetime) -> None:
+    def __init__(self, ports: Ports, opt_out: OptOut, stored_at: datetime, budget: _Budget) -> None:
         self.ended = 0
         self.moving = set[str]()  #: ids of what may still go
-        self._ports, self._opt_out, self._since = ports, opt_out, since
+        self.job: Job | None = None  #: that does the rest, once the budget is spent
+        self._ports, self._opt_out, self._budget = ports, opt_out, budget
+        self._stored_at, self._since = stored_at, since(stored_at)
         self._modules = {each.name: each for each in ports.modules.all()}
         self._seen = set[str]()  #: ids of the recent ones
 
     def end_listed(self) -> None:
         """End what the listing shows."""
-        after = None
-        while True:
+        after: str | None = None
+        moving_from: str | None = None  #: where the first page begins of which something may go
+        while self._budget.spend():
             page = self._ports.notifications.of_user(self._opt_out.user, PAGE, after)
+            was_moving = bool(self.moving)
             self._end(page.items)
+            if self.moving and not was_moving:
+                moving_from = after
             after = page.next
             if after is None:
                 return
+        self._leave(Stage.ALL, moving_from if self.moving else after)
 
     def end_recent(self) -> bool:
         """End what the listing shows of the recent ones; whether any of them is new there."""
         known, after = len(self._seen), None
-        while True:
+        while self._budget.spend():
             page = self._ports.notifications.of_user(self._opt_out.user, RECENT_PAGE, after)
             self._end([each for each in page.items if each.id not in self._seen])
             after = page.next
             if after is None or any(each.created_at < self._since for each in page.items):
                 return len(self._seen) > known
+        self._leave(Stage.ALL if self.moving else Stage.RECENT, None)
+        return False
+
+    def _leave(self, stage: Stage, after: str | None) -> None:
+        """Leave to a job what is left to read, and what may still go of what was read."""
+        stored_at = to_epoch_ms(self._stored_at)
+        place = Place(user=self._opt_out.user, stored_at=stored_at, stage=stage, after=after)
+        self.job = begin_job(self._ports, place, self.ended)
 
     def look_at_moving(self) -> None:
         """Look again at what may still go, and end what waits by now."""
@@ -192,26 +239,7 @@ class _Ending:
             self._end([each for each in self._ports.notifications.get(ids) if each is not None])
 
     def _end(self, notifications: list[Notification]) -> None:
-        now = self._ports.clock()
-        covered = [each for each in notifications if _covers(self._opt_out, each, self._modules)]
-        self._seen |= {each.id for each in covered if each.created_at >= self._since}
-        waiting = [each for each in covered if each.is_waiting]
-        changes = [Change(each, each.opted_out(now, "the user opted out")) for each in waiting]
-        results = self._ports.notifications.advance(changes) if changes else []
-        ended = {each.id for each, ok in zip(waiting, results, strict=True) if ok is True}
-        self.ended += len(ended)
-        self.moving |= {each.id for each in waiting} - ended
-        # Under a lease that has lapsed nobody sends: who settles it asks for consent anew.
-        self.moving |= {
-            each.id
-            for each in covered
-            if each.status is Status.SENDING and not each.lease_lapsed(now)
-        }
-
-
-def _covers(opt_out: OptOut, notification: Notification, modules: dict[str, Module]) -> bool:
-    module = modules.get(notification.module)
-    if module is None:  # nothing is exempt without a module that says so
-        target, category = notification.target, notification.category
-        return opt_out.refuses(target, category, notification.created_at)
-    return is_refused(opt_out, notification, module)
+        page = end_covered(self._ports, self._opt_out, self._modules, notifications)
+        self._seen |= {each.id for each in page.covered if each.created_at >= self._since}
+        self.ended += page.ended
+        self.moving |= page.moving

@@ -27,15 +27,17 @@ from notifications.domain.settle import record_after
 from notifications.domain.status import Status
 from notifications.ports import Change, Ports, RecordChange
 from notifications.usecases.enqueue import enqueue_if_soon
-from notifications.usecases.opt_out import end_waiting, write_down
+from notifications.usecases.jobs import reading_once
+from notifications.usecases.opt_out import write_down
+from notifications.usecases.opt_out_job import begin_where_waiting
 
 logger = logging.getLogger(__name__)
 
 #: How often an end is offered to the store before its lease is left to lapse.
 ATTEMPTS = 4
 
-#: How long refusals are written down for, and then what waits for their users is ended for. Both
-#: fit into the time that a consumer reserves for its last sends and their record.
+#: How long refusals are written down for, and then jobs are begun for their users. Both fit into
+#: the time that a consumer reserves for its last sends and their record.
 REFUSALS_WITHIN = timedelta(seconds=3)
 
 
@@ -68,7 +70,7 @@ def record(ports: Ports, module: Module, ends: Sequence[Settled]) -> Recorded:
 
     The outcomes that need no ledger are stored first, so that no refusal costs another recipient's
     outcome. A refusal is in the ledger before its own outcome is stored. What waits and is covered
-    by a refusal is ended last, because the check before each send stops it anyway.
+    by a refusal is left to a job, last, because the check before each send stops it anyway.
     """
     done = Recorded()
     refusals = [(end, cause) for end in ends if (cause := _refusal(end)) is not None]
@@ -185,14 +187,15 @@ def _write_down_refusals(
     return opt_outs, heard
 
 
-def _end_waiting(ports: Ports, opt_outs: Iterable[OptOut]) -> None:
-    """End what waits and is covered, as far as the time goes."""
-    deadline = ports.clock() + REFUSALS_WITHIN
-    for opt_out in opt_outs:
+def _end_waiting(ports: Ports, opt_outs: Sequence[OptOut]) -> None:
+    """Have a job end what waits for each user, as far as the time goes."""
+    deadline, ports = ports.clock() + REFUSALS_WITHIN, reading_once(ports)
+    latest = {each.user: each for each in opt_outs}
+    for opt_out in latest.values():
         if ports.clock() > deadline:
             return
         try:
-            end_waiting(ports, opt_out)
+            begin_where_waiting(ports, [opt_out])
         except Exception:
             logger.exception("could not end what waits for a recipient who said no")
 
@@ -203,11 +206,11 @@ def write_down_refusal(
     cause: DeliveryFailed | Complained,
     message_id: str | None,
 ) -> None:
-    """Write down what a recipient told the provider, and end what waits and is covered.
+    """Write down what a recipient told the provider, and have a job end what waits.
 
     Raises as `write_down`.
     """
-    end_waiting(ports, _write_down(ports, notification, cause, message_id))
+    begin_where_waiting(ports, [_write_down(ports, notification, cause, message_id)])
 
 
 def _write_down(

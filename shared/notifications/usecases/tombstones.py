@@ -11,7 +11,8 @@ from notifications.domain.consent import Door, OptOut
 from notifications.domain.erasure import Tombstone, remembered
 from notifications.domain.errors import BeingErased
 from notifications.ports import Ports
-from notifications.usecases.opt_out import end_waiting, hear, write_down
+from notifications.usecases.opt_out import HeardOptOut, hear, write_down
+from notifications.usecases.opt_out_job import begin_where_waiting
 
 
 def hashes_of_user(ports: Ports, user: str) -> Sequence[str]:
@@ -55,7 +56,7 @@ def admit(ports: Ports, user: str, address: str) -> None:
 
 def hear_application(
     ports: Ports, user: str, scopes: Sequence[str], *, active: bool, evidence: str
-) -> tuple[OptOut, int]:
+) -> HeardOptOut:
     """Take an application's word for a user's, as `opt_out.hear`.
 
     A yes is also one to what is remembered of the user, which then is not told again.
@@ -89,6 +90,7 @@ def _is_known(ports: Ports, user: str) -> bool:
 
 
 def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
+    opt_out = None
     for tombstone in ports.tombstones.get(hashes):
         opt_out = write_down(
             ports,
@@ -98,4 +100,5 @@ def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
             door=Door.TOMBSTONE,
             evidence=tombstone.evidence,
         )
-        end_waiting(ports, opt_out)
+    if opt_out is not None:
+        begin_where_waiting(ports, [opt_out])

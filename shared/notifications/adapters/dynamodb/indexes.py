@@ -10,16 +10,14 @@ from notifications.adapters.dynamodb.reads import RawItem
 from notifications.adapters.dynamodb.tables import DueIndex, FailedIndex, NotificationsByUser
 from notifications.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_ms
 from notifications.domain.errors import InvalidInput
-from notifications.ports import BEGINNING, Failure, WakeUp
+from notifications.ports import BEGINNING, Failure, Page, WakeUp
 
 #: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
 DUE_PAGE = 1000
 
 
-def of_user(
-    client: Any, table: str, user: str, limit: int, after: str | None
-) -> tuple[list[str], str | None]:
-    """Return ids, newest first, and the token of the next page, if there is one.
+def of_user(client: Any, table: str, user: str, limit: int, after: str | None) -> Page[str]:
+    """Return a page of ids, newest first.
 
     Raises:
         InvalidInput: `after` is no such token.
@@ -37,7 +35,9 @@ def of_user(
         query["ExclusiveStartKey"] = {"user": {"S": user}, **_from_token(after)}
     answer = client.query(**query)
     last = answer.get("LastEvaluatedKey")
-    return [item["id"]["S"] for item in answer["Items"]], _to_token(last) if last else None
+    items = answer["Items"]
+    ids = [item["id"]["S"] for item in items]
+    return Page(ids, _to_token(last) if last else None, [_to_token(item) for item in items])
 
 
 def due(

@@ -77,8 +77,8 @@ class DynamoNotifications:
         return [found.get(each) for each in ids]
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        ids, following = indexes.of_user(self._client, self._table, user, limit, after)
-        return Page([each for each in self.get(ids) if each is not None], following)
+        page = indexes.of_user(self._client, self._table, user, limit, after)
+        return page.with_items(self.get(page.items))
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str

@@ -11,9 +11,11 @@ import json
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
+
+from notifications.ports import Page
 
 #: Bytes of a body, escaped as part of the function's answer. The rest is for status and headers.
 MAX_ANSWER = 6_000_000
@@ -45,10 +47,11 @@ def fitting(whole: Callable[[], Answer], brief: Callable[[], Answer]) -> Answer:
     return answer if size_of(answer) <= MAX_ANSWER else brief()
 
 
-def fitting_page(read: Callable[[int], Answer], limit: int) -> Answer:
-    """Read a page of `limit` items, or of fewer where they are large: at least of one."""
+def fitting_page(answer_of: Callable[[Page[Any]], Answer], page: Page[Any]) -> Answer:
+    """Return the answer for a page, or for the first of its items where they are large."""
     while True:
-        answer = read(limit)
-        if limit == 1 or size_of(answer) <= MAX_ANSWER:
+        answer = answer_of(page)
+        count = len(page.items)
+        if count <= 1 or size_of(answer) <= MAX_ANSWER:
             return answer
-        limit = max(limit // 4, 1)
+        page = page.first(max(count // 4, 1))

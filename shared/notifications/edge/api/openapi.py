@@ -36,7 +36,11 @@ IDS = {
     "add_notifications": ("notification_id", "/items/0/id"),
     "redrive_notifications": ("job_id", "/id"),
     "erase_user": ("job_id", "/id"),
+    "set_opt_out": ("job_id", "/id"),
 }
+
+#: The answers that have it, where not all do.
+ID_ANSWERS = {"set_opt_out": {"202"}}
 
 
 def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) -> dict[str, Any]:
@@ -71,7 +75,8 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
         operation = document["paths"][route.openapi_path][route.method.lower()]
         _complete(operation, route)
         if route.func.__name__ in IDS:
-            _link(operation, shown, *IDS[route.func.__name__])
+            statuses = ID_ANSWERS.get(route.func.__name__, {"200", "201", "202"})
+            _link(operation, shown, statuses, *IDS[route.func.__name__])
     return document
 
 
@@ -80,10 +85,16 @@ def _requests() -> list[type[BaseModel]]:
     return [each for each in every if issubclass(each, requests.Request) and each.model_fields]
 
 
-def _link(operation: dict[str, Any], routes: Iterable[Route], parameter: str, place: str) -> None:
+def _link(
+    operation: dict[str, Any],
+    routes: Iterable[Route],
+    statuses: set[str],
+    parameter: str,
+    place: str,
+) -> None:
     """Say which operations take the id that this one answers with."""
     takers = [each.func.__name__ for each in routes if f"<{parameter}>" in each.path]
-    for status in operation["responses"].keys() & {"200", "201", "202"}:
+    for status in operation["responses"].keys() & statuses:
         operation["responses"][status]["links"] = {
             each: {"operationId": each, "parameters": {parameter: f"$response.body#{place}"}}
             for each in takers
@@ -105,6 +116,14 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     if route.func.__name__ == "add_notifications":
         again = "The answer to an idempotency key that was used before"
         answers["200"] = answers["201"] | {"description": again}
+    if route.func.__name__ == "set_opt_out":
+        set_now, job = (
+            {"content": {"application/json": {"schema": {"$ref": SCHEMA + each}}}}
+            for each in ("OptOutSetResponse", "JobResponse")
+        )
+        later = "The user has much: nothing more goes out once this job is done"
+        answers["200"] |= set_now
+        answers["202"] = job | {"description": later}
     answers |= refusals(route.func.__name__)
 
 

@@ -218,7 +218,9 @@ class NotificationList(ApiModel):
     """A page of notifications, newest first."""
 
     items: list[NotificationResponse]
-    next: str | None = None
+    next: str | None = Field(
+        default=None, description="token of the next page, which there may be behind an empty one"
+    )
 
     @classmethod
     def of_page(cls, page: Page[Notification]) -> Self:
@@ -237,13 +239,13 @@ class ExportResponse(ApiModel):
     next: str | None = None
 
     @classmethod
-    def of_export(cls, page: Export) -> Self:
-        """Return the answer for a page."""
-        listed = NotificationList.of_page(page.notifications)
+    def of_export(cls, found: Export, page: Page[Notification]) -> Self:
+        """Return the answer for a page of what was found."""
+        listed = NotificationList.of_page(page)
         return cls(
-            user=page.user,
-            records=[RecordResponse.of(each) for each in page.records],
-            opt_out=OptOutResponse.of_opt_out(page.opt_out) if page.opt_out else None,
+            user=found.user,
+            records=[RecordResponse.of(each) for each in found.records],
+            opt_out=OptOutResponse.of_opt_out(found.opt_out) if found.opt_out else None,
             notifications=listed.items,
             next=listed.next,
         )

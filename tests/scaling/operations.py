@@ -1,0 +1,333 @@
+"""Every operation, as its function does it: over the real adapters, and counted by `cloud.py`.
+
+What a provider does is no request of ours. A job is counted by one step and its bookkeeping.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.consent import EVERYTHING, Door
+from notifications.domain.erasure import Place as ErasurePlace
+from notifications.domain.jobs import JobKind
+from notifications.domain.modules import Module
+from notifications.domain.news import Report
+from notifications.domain.outcome import Complained, Confirmed, ConsentWithdrawn, Outcome
+from notifications.edge.dispatcher import dispatch_event
+from notifications.edge.jobs import STEPS
+from notifications.ports import Ports, WakeUp
+from notifications.usecases import dispatch, jobs
+from notifications.usecases.confirm import look, nobody_to_ask, report
+from notifications.usecases.dead_letters import DeadLetter, bury
+from notifications.usecases.deliver import deliver
+from notifications.usecases.opt_out import write_down
+from notifications.usecases.opt_out_job import Place
+from notifications.usecases.redrive import Redrive, redrive
+from notifications.usecases.reply import reply
+from notifications.usecases.tombstones import hear_click
+from tests.builders import Provider
+from tests.functions.conftest import Answer, Api, Context
+from tests.scaling.stock import Kind, due_at
+
+MODULE = "twilio"
+
+
+@dataclass
+class Scene:
+    """What an operation finds: a user with one address, and the notifications that stand."""
+
+    api: Api
+    ports: Ports
+    table: Any
+    ids: list[str]  #: oldest first
+    user: str
+    record: str
+    address: str
+    target: str
+    kept: dict[str, Any] = field(default_factory=dict)  #: what was made ready
+
+    @property
+    def module(self) -> Module:
+        """The module of all of it."""
+        found = self.ports.modules.get(MODULE)
+        assert found is not None
+        return found
+
+    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
+        """Ask the API. Anything but a success is a mistake here."""
+        answer = self.api(method, path, body, query=query)
+        assert answer.status < 300, answer
+        return answer
+
+    def pause(self, *, paused: bool) -> None:
+        """Pause the target, or resume it."""
+        do = "pause" if paused else "resume"
+        self.ask("POST", f"/targets/{self.target}/{do}", {} if paused else None)
+
+    def a_request(self, **more: Any) -> dict[str, Any]:
+        """A request for a notification that is due in a day."""
+        due = {"scheduled_delivery": "2027-01-24T00:00:00Z"}
+        return {"target_user_record": self.record, "title": "t", "body": "b"} | due | more
+
+    def wake_ups(self, count: int) -> list[WakeUp]:
+        """The messages of the first ones."""
+        return [WakeUp(due_at(self.table, each), each) for each in self.ids[:count]]
+
+
+Do = Callable[[Scene], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One row of the page.
+
+    Attributes:
+        do: what is counted.
+        ready: what has to stand before, and is not counted.
+    """
+
+    kind: Kind
+    do: Do
+    ready: Do = lambda _: None
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def row(name: str, kind: Kind = Kind.WAITING, ready: Do = lambda _: None) -> Callable[[Do], Do]:
+    """Name the operation that a function does, as the page has it."""
+
+    def put(do: Do) -> Do:
+        OPERATIONS[name] = Operation(kind=kind, do=do, ready=ready)
+        return do
+
+    return put
+
+
+def api(name: str, body: Do | None = None, *, of: str = "", **how: Any) -> None:
+    """A route of the API, asked as it is documented; its path names attributes of the scene."""
+    method, path = name.split(" ")[:2]
+    query = how.pop("query", {})
+
+    def do(scene: Scene) -> object:
+        where = path.partition("?")[0].format(**{**asdict_of(scene), **scene.kept})
+        filled = {key: value.format(**asdict_of(scene)) for key, value in query.items()}
+        return scene.ask(method, where, body(scene) if body else None, **filled)
+
+    row(f"{name}{of}", **how)(do)
+
+
+def asdict_of(scene: Scene) -> dict[str, Any]:
+    """What the paths may name."""
+    return {
+        "user": scene.user,
+        "record_id": scene.record,
+        "target_id": scene.target,
+        "notification_id": scene.ids[0],
+    }
+
+
+def _another_target(scene: Scene) -> None:
+    body = {"name": f"n{uuid4().hex[:8]}", "notification_module_name": MODULE}
+    scene.kept["new_target"] = scene.ask("POST", "/targets", body).body["id"]
+
+
+def _another_record(scene: Scene) -> None:
+    scene.kept["new_record"] = scene.ask("POST", "/target-user-records", _record(scene)).body["id"]
+
+
+def _record(scene: Scene) -> dict[str, Any]:
+    number = f"+1202{uuid4().int % 10**7:07d}"
+    return {"user": scene.user, "target": "Twilio", "target_user_id": number}
+
+
+def _a_job(scene: Scene) -> None:
+    scene.kept["job_id"] = redrive(scene.ports, Redrive(ids=["x"])).id
+
+
+api("GET /targets")
+api("POST /targets", lambda _: {"name": uuid4().hex, "notification_module_name": MODULE})
+api("GET /targets/{target_id}")
+api("PATCH /targets/{target_id}", lambda _: {"notification_module_name": MODULE})
+row("DELETE /targets/{target_id}", ready=_another_target)(
+    lambda scene: scene.ask("DELETE", f"/targets/{scene.kept['new_target']}")
+)
+api("POST /targets/{target_id}/pause", lambda _: {}, ready=lambda scene: scene.pause(paused=False))
+api("POST /targets/{target_id}/resume", ready=lambda scene: scene.pause(paused=True))
+api("GET /backlog", kind=Kind.LOST)
+api("GET /target-user-records", query={"user": "{user}"})
+api("POST /target-user-records", _record)
+api("GET /target-user-records/{record_id}")
+api("PATCH /target-user-records/{record_id}", lambda _: {"description": uuid4().hex})
+row("DELETE /target-user-records/{record_id}", ready=_another_record)(
+    lambda scene: scene.ask("DELETE", f"/target-user-records/{scene.kept['new_record']}")
+)
+api("GET /opt-outs/{user}", ready=lambda scene: _yes(scene))  # noqa: PLW0108 - it stands below
+api("PUT /opt-outs/{user}", lambda _: {"active": True}, of=" (no)")
+api("PUT /opt-outs/{user}", lambda _: {"active": False}, of=" (yes)")
+LISTED = {"user": "{user}", "limit": "100"}
+api("GET /notifications", of="?user", query=LISTED)
+api("GET /notifications", of="?user&status", query=LISTED | {"status": "DELIVERED"})
+FAILURES = {"target": "{target_id}", "limit": "100"}
+api("GET /notifications", of="?target", kind=Kind.FAILED, query=FAILURES)
+api(
+    "GET /notifications",
+    of="?target&status",
+    kind=Kind.FAILED,
+    query=FAILURES | {"status": "UNKNOWN"},
+)
+api("POST /notifications", lambda scene: scene.a_request())
+for size in (1, 100):
+    api(
+        "POST /notifications/batch",
+        lambda scene, size=size: {"items": [scene.a_request() for _ in range(size)]},  # type: ignore[misc]
+        of=f" of {size}",
+    )
+api("POST /notifications/redrive", lambda _: {"target": "Twilio"}, kind=Kind.FAILED)
+api("GET /notifications/{notification_id}")
+api("POST /notifications/{notification_id}/cancel")
+api("GET /notifications/{notification_id}/explanation")
+api("GET /users/{user}/export", query={"limit": "100"})
+api("DELETE /users/{user}")
+api("GET /jobs/{job_id}", ready=_a_job)
+
+
+def _yes(scene: Scene) -> None:
+    _said(scene, active=True)
+    _said(scene, active=False)
+
+
+def _said(scene: Scene, *, active: bool) -> None:
+    write_down(
+        scene.ports, scene.user, [EVERYTHING], active=active, door=Door.API, evidence=uuid4().hex
+    )
+
+
+def _resumed(scene: Scene) -> None:
+    """Have the dispatcher begin from the start."""
+    scene.pause(paused=True)
+    scene.pause(paused=False)
+
+
+def _tick(_: Scene) -> None:
+    with patch.object(dispatch, "SWEEP_EVERY", timedelta(hours=1)):
+        dispatch_event({}, Context())
+
+
+def _sweep(_: Scene) -> None:
+    with patch.object(dispatch, "SWEEP_EVERY", timedelta(0)):
+        dispatch_event({}, Context())
+
+
+row("dispatcher: a tick, nothing is due", ready=_tick)(_tick)
+row("dispatcher: a tick, all is due", Kind.DUE, _resumed)(_tick)
+row("dispatcher: a tick that sweeps, all is lost", Kind.LOST, _tick)(_sweep)
+
+
+@row("consumer: a notification", Kind.DUE)
+def _one(scene: Scene) -> None:
+    done = deliver(scene.ports, MODULE, scene.wake_ups(1), Provider())
+    assert len(done.settled) == 1, done
+
+
+@row("consumer: a batch of up to 100", Kind.DUE)
+def _hundred(scene: Scene) -> None:
+    count = min(100, len(scene.ids))
+    done = deliver(scene.ports, MODULE, scene.wake_ups(count), Provider())
+    assert len(done.settled) == count, done
+
+
+@row("consumer: a recipient refuses", Kind.DUE)
+def _refusal(scene: Scene) -> None:
+    refusal: Outcome = ConsentWithdrawn("21610")
+    deliver(scene.ports, MODULE, scene.wake_ups(1), Provider({scene.address: [refusal]}))
+
+
+@row("consumer: up to 100 confirmations are asked for", Kind.SENT)
+def _looks(scene: Scene) -> None:
+    found = scene.ports.notifications.get(scene.ids[:100])
+    look(scene.ports, scene.module, [each for each in found if each], nobody_to_ask)
+
+
+def _heard(news: Any) -> Do:
+    def do(scene: Scene) -> None:
+        said = Report(
+            notification_id=scene.ids[0], provider_message_id="SM1", attempt=None, news=news
+        )
+        report(scene.ports, said, scene.address)
+
+    return do
+
+
+row("callback: a status, or a mail event", Kind.SENT)(_heard(Confirmed()))
+row("callback: a complaint", Kind.SENT)(_heard(Complained("abuse")))
+row("callback: a STOP")(
+    lambda scene: reply(
+        scene.ports, MODULE, scene.address, active=True, evidence=f"SM{uuid4().hex}"
+    )
+)
+row("callback: a START")(
+    lambda scene: reply(
+        scene.ports, MODULE, scene.address, active=False, evidence=f"SM{uuid4().hex}"
+    )
+)
+row("unsubscribe: the link is clicked")(
+    lambda scene: hear_click(scene.ports, scene.user, [EVERYTHING], scene.ids[0])
+)
+
+
+def _steps(count: int) -> Do:
+    def do(scene: Scene) -> None:
+        left = iter([False] * count)
+        jobs.work(scene.ports, scene.kept["job_id"], STEPS, lambda: next(left, True))
+
+    return do
+
+
+def _begun(kind: JobKind, place: Callable[[Scene], Any]) -> Do:
+    def ready(scene: Scene) -> None:
+        _said(scene, active=True)
+        job = jobs.begin(scene.ports, kind, {}, place=asdict(place(scene)))
+        scene.kept["job_id"] = job.id
+
+    return ready
+
+
+def _redrive(scene: Scene) -> None:
+    _yes(scene)
+    scene.kept["job_id"] = redrive(scene.ports, Redrive(target="Twilio")).id
+
+
+row("job: a redrive's first ten steps", Kind.FAILED, _redrive)(_steps(10))
+row(
+    "job: an erasure's step over notifications",
+    Kind.WAITING,
+    _begun(
+        JobKind.ERASURE,
+        lambda s: ErasurePlace(
+            user=s.user, stage="notifications", closed_at=to_epoch_ms(s.ports.clock())
+        ),
+    ),
+)(_steps(1))
+row(
+    "job: an opt-out's step",
+    Kind.WAITING,
+    _begun(JobKind.OPT_OUT, lambda s: Place(user=s.user, stored_at=to_epoch_ms(s.ports.clock()))),
+)(_steps(1))
+
+
+@row("dead letter: a message of up to 100", Kind.DUE)
+def _dead_letter(scene: Scene) -> None:
+    letter = DeadLetter(
+        id=uuid4().hex,
+        module=MODULE,
+        body="",
+        wake_ups=scene.wake_ups(100),
+        received=4,
+        sent_at=scene.ports.clock(),
+    )
+    bury(scene.ports, letter)

@@ -1,0 +1,109 @@
+"""A listing that leaves entries out ends its pages anywhere, and neither skips nor repeats one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.adapters.memory_notifications import MemoryNotifications
+from notifications.domain.clock import to_epoch_ms
+from notifications.domain.notification import Notification
+from notifications.domain.outcome import Rejected
+from notifications.domain.status import Status
+from notifications.ports import Failure, Page
+from notifications.usecases import listing
+from notifications.usecases.listing import FAILURE_ROUNDS, USER_ROUNDS
+from tests.builders import NOON, SHARDS, World
+from tests.usecases.steps import claimed, stored
+
+
+class Counted(MemoryNotifications):
+    """Counts what is asked in a row: a query of all shards at once is one."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(SHARDS, world.records)
+        self.stored = world.notifications.stored
+        self.asked = 0
+
+    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+        self.asked += 1
+        return super().of_user(user, limit, after)
+
+    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+        self.asked += shard.endswith("#0")
+        return super().failed(shard, since, before, limit)
+
+
+def read_all(
+    store: Counted, rounds: int, limit: int, read: Callable[[str | None], Page[Notification]]
+) -> list[str]:
+    """Follow `next` to the end; returns all ids. No page may take more rounds than allowed."""
+    ids: list[str] = []
+    after: str | None = None
+    while True:
+        store.asked = 0
+        page = read(after)
+        assert store.asked <= rounds
+        assert len(page.items) <= limit
+        ids += [each.id for each in page.items]
+        if (after := page.next) is None:
+            return ids
+
+
+ENTRIES = st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=40)
+LIMITS, SIZES = st.integers(1, 6), st.integers(1, 6)
+
+
+@given(entries=ENTRIES, limit=LIMITS, size=SIZES)
+def test_a_users_notifications_of_a_status_come_once_each(
+    entries: Sequence[tuple[bool, int]], limit: int, size: int
+) -> None:
+    """Several may be of one moment."""
+    world, wanted, moment = World(), [], NOON
+    for is_wanted, seconds in entries:
+        moment += timedelta(seconds=seconds)
+        made = stored(world, created_at=moment)
+        if is_wanted:
+            wanted.append(made)
+            world.notifications.stored[made.id] = made.cancelled(moment)
+    store = Counted(world)
+    ports = replace(world.ports, notifications=store)
+
+    def read(after: str | None) -> Page[Notification]:
+        return listing.notifications_of(ports, "eggs", Status.CANCELLED, limit, after)
+
+    with patch.object(listing, "READ_SIZE", size):
+        ids = read_all(store, USER_ROUNDS, limit, read)
+
+    wanted.sort(key=lambda each: (to_epoch_ms(each.created_at), each.id), reverse=True)
+    assert ids == [each.id for each in wanted]
+
+
+@given(entries=ENTRIES, limit=LIMITS, size=SIZES)
+def test_a_targets_failures_come_once_each(
+    entries: Sequence[tuple[bool, int]], limit: int, size: int
+) -> None:
+    """Those of another target of the module lie between them, and several fail at one moment."""
+    world, wanted = World(), []
+    for is_wanted, seconds in entries:
+        world.watch.forward(seconds=seconds)
+        changes: dict[str, Any] = {} if is_wanted else {"target": "other"}
+        made = claimed(world, stored(world, **changes)).failed(world.watch(), Rejected("21617"))
+        world.notifications.stored[made.id] = made
+        if is_wanted:
+            wanted.append(made)
+    store = Counted(world)
+    ports = replace(world.ports, notifications=store)
+
+    def read(after: str | None) -> Page[Notification]:
+        return listing.failures_of(ports, "Pigeon", None, limit, after)
+
+    with patch.object(listing, "READ_SIZE", size):
+        ids = read_all(store, FAILURE_ROUNDS, limit, read)
+
+    wanted.sort(key=lambda each: (to_epoch_ms(each.updated_at), each.id), reverse=True)
+    assert ids == [each.id for each in wanted]
