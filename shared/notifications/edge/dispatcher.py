@@ -20,11 +20,9 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     by_module: dict[str, list[Dispatched]] = defaultdict(list)
     for each in done:
         by_module[each.module].append(each)
-    emit(None, {"Ticks": 1})
     ages = backlog_ages(ports(), by_module)
     for module, shards in by_module.items():
-        age = {"BacklogAge": ages[module]} if module in ages else {}
-        emit(module, _counts(shards), seconds=age)
+        emit(module, _counts(shards), seconds={"BacklogAge": ages.get(module, 0)})
     _wake_jobs()
     total = _counts(done)
     logger.info("tick", extra={**total, "backlog_age": ages})
