@@ -67,6 +67,12 @@ def dead_letters_prefix() -> str:
     return _read(os.environ, ["DEAD_LETTERS_PREFIX"])["dead_letters_prefix"]
 
 
+def system_dead_letters() -> list[str]:
+    """Return the names of the dead-letter queues that are no target's. Raises SettingsMissing."""
+    names = _read(os.environ, ["SYSTEM_DEAD_LETTERS"])["system_dead_letters"]
+    return names.split(",")
+
+
 def secret_id(variable: str = "SECRET_ID") -> str:
     """Return the id in Secrets Manager that a variable names. Raises SettingsMissing."""
     return _read(os.environ, [variable])[variable.lower()]
