@@ -1,4 +1,4 @@
-"""The dead-letter queues, which a function asks: an event source would poll each of them all day."""
+"""The dead-letter queues, which a function asks: an event source would poll them all day."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,8 +23,8 @@ class SqsDeadLetters:
     def receive(self, queue: str) -> Sequence[dict[str, Any]]:
         """Return up to ten messages as SQS has them, hidden from now on; none where none is found.
 
-        A queue is asked without a wait, so SQS asks some of its servers only: a message may be found
-        by the next request.
+        Nothing is waited for, so SQS asks some of its servers only: a message may be found by the
+        next request.
         """
         answer = self._client.receive_message(
             QueueUrl=self._url(queue),

@@ -19,8 +19,8 @@ from notifications.domain.notification import Notification
 
 #: The package's own loggers are its children and come out in the same form.
 logger = Logger(service="notifications")
-# Lambda's own level (AWS_LAMBDA_LOG_LEVEL), which Powertools prefers, is for what goes to CloudWatch at
-# all: above INFO it would hold back the metrics too. So LOG_LEVEL decides here.
+# Lambda's own level (AWS_LAMBDA_LOG_LEVEL), which Powertools prefers, filters what goes to
+# CloudWatch: above INFO it would hold back the metrics too. So LOG_LEVEL decides here.
 logging.getLogger("notifications").setLevel(os.environ.get("LOG_LEVEL") or logging.INFO)
 
 #: The metrics' dimension for what concerns jobs, and no target.
