@@ -78,9 +78,12 @@ check: env $(ENV)/audit/.ready ## Check style, types, import direction, the temp
 	@$(BIN)/mypy
 	@PYTHONPATH=shared $(BIN)/lint-imports
 	@$(BIN)/python -m infra.template_check
-	@$(BIN)/python -m infra.wheels
 	@$(BIN)/python -m infra.secret_scan
 	@$(BIN)/python -m infra.audit
+
+.PHONY: wheels
+wheels: env ## Ask whether every package can be had for both processors (after a change of versions)
+	@$(BIN)/python -m infra.wheels
 
 .PHONY: format
 format: env ## Put the code into its one style

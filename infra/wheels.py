@@ -1,7 +1,7 @@
 """``python -m infra.wheels``: each function can be built for each processor that Lambda has.
 
 `sam build` fetches binary packages for the `Architecture` of the template, whatever machine it runs
-on. Asks the package index whether all that the functions need can be had so, for each runtime that the
+on. Asks the package index whether all that they need can be had so, for each runtime that the
 template allows.
 """
 

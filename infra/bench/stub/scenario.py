@@ -71,6 +71,7 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
         name: _table(model, some, counting=scenario.counting)
         for name, (model, some) in entities.items()
     }
+    tables[settings.records_table].load(_address_book(each) for each in records)
     tables[settings.modules_table].load(_module_item(each) for each in modules)
     tables[settings.notifications_table].load(_waiting(scenario, own, now))
     secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
@@ -122,6 +123,12 @@ def _record(scenario: Scenario, target: Target, number: int, now: datetime) -> T
         created_at=now,
         updated_at=now,
     )
+
+
+def _address_book(record: TargetUserRecord) -> Item:
+    """Make the address book of a user who has this record alone."""
+    model = models.AddressBookItem(id=f"user#{record.user}", records={record.id})
+    return cast("Item", model.serialize())
 
 
 def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item]:
