@@ -144,12 +144,14 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "Lambda must not repeat Dispatcher by itself",
     ),
     "an index whose throttles nobody hears": (
-        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"].pop(3),
-        "TableThrottlesAlarm must watch the index by_user",
+        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"][0].update(
+            Expression='SELECT SUM(WriteThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)'
+        ),
+        "TableThrottlesAlarm must watch the table and all its indexes",
     ),
     "an alarm on too many metrics": (
-        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"].extend([{}] * 5),
-        "TableThrottlesAlarm must have at most 10 metrics",
+        lambda found: properties(found, "MissedTicksAlarm")["Metrics"]["Fn::If"][1].extend([{}] * 8),
+        "MissedTicksAlarm must have at most 10 metrics",
     ),
     "too little memory for e-mails": (
         lambda found: properties(found, "DeliverEmail").update(MemorySize=256),
