@@ -1,45 +1,29 @@
-"""What each step of a notification asks of AWS: the real functions run against the stub, which counts.
+"""What each step of a notification asks of AWS: the real functions run against the stub.
 
-Each step runs in a new process, so no cache helps it: what a container asks once and keeps (the URL of
-a queue, a secret) is counted apart from what each run asks.
+Each step runs in a new process, so no cache helps it. What a container asks once and keeps (the URL
+of a queue, a secret) is not counted.
 """
 
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from infra.bench.environment import SENDER, function_environment
 from infra.bench.processes import Stub, aws, work
 from infra.bench.stub.cloud import MAIL
+from infra.cost.step import Step
 from infra.simulator import ses_events
 
 #: Bytes that CloudWatch adds to each line (Amazon CloudWatch Logs User Guide, PutLogEvents).
 LINE = 26
 #: What a container asks once: queues' URLs, secrets.
 ONCE = frozenset({"GetQueueUrl", "GetSecretValue"})
-#: Items of one request, and notifications of one batch of a consumer.
-BATCH, MESSAGES = 100, 10
 
 CONFIGURATION_SET = "bench"
 TITLE = "Your table"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What one notification costs in one step: fractions where several share a request."""
-
-    reads: float  #: DynamoDB's read units
-    writes: float  #: and write units
-    sqs: float  #: requests that the function sends
-    puts: float  #: S3
-    gets: float
-    log_bytes: float
-    log_lines: float
-    once: Mapping[str, int] = field(default_factory=dict)  #: requests of a new container
-    metrics: frozenset[str] = frozenset()  #: names of the custom metrics
 
 
 class Steps:
@@ -71,9 +55,12 @@ class Steps:
         records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
         return self._run("mail events", [{"Records": records}], len(ids))
 
-    def tick(self) -> Step:
-        """Run the dispatcher once."""
-        return self._run("dispatcher", [{}], 1)
+    def tick(self, ahead: int = 0) -> Step:
+        """Run the dispatcher once, with its clock so many seconds ahead."""
+        with tempfile.NamedTemporaryFile("w", prefix="bench-") as clock:
+            clock.write(str(ahead))
+            clock.flush()
+            return self._run("dispatcher", [{}], 1, LOCAL_CLOCK=clock.name)
 
     def read_dead_letters(self) -> Step:
         """Let the function of the dead letters look."""
@@ -87,13 +74,14 @@ class Steps:
         """Return the size of the largest notification so far."""
         return int(self._stub.report()["largest"]["notifications"])
 
-    def _run(self, function: str, events: Sequence[Any], share: int) -> Step:
+    def _run(self, function: str, events: Sequence[Any], share: int, **variables: str) -> Step:
         before = self._stub.report()
         environment = function_environment(function, self._stub.url, "") | {
             "EMAIL_TRANSPORT": "ses",
             "SES_CONFIGURATION_SET": CONFIGURATION_SET,
             "DEAD_LETTERS_PREFIX": "dead-letters-",
             "SYSTEM_DEAD_LETTERS": "jobs-dead-letters,mail-events-dead-letters",
+            **variables,
         }
         log = work("invoke", environment, events=events)["log"].splitlines()
         return _difference(before, self._stub.report(), log, share)
@@ -117,11 +105,10 @@ def _difference(
         reads=(after["read_units"] - before["read_units"]) / share,
         writes=(_written(after) - _written(before)) / share,
         sqs=sum(requests[each] for each in sqs) / share,
+        requests=sum(requests[each] for each in requests.keys() - ONCE) / share,
         puts=objects["PUT"] / share,
         gets=objects["GET"] / share,
         log_bytes=sum(len(line.encode()) + LINE for line in log) / share,
-        log_lines=len(log) / share,
-        once={name: requests[name] for name in sorted(ONCE & requests.keys())},
         metrics=frozenset(name for each in records for name in _metrics(each)),
     )
 

@@ -12,8 +12,8 @@ VISIBILITY = 6
 #: Metrics that one alarm may be computed from (Amazon CloudWatch User Guide, "Service quotas").
 METRICS_OF_AN_ALARM = 10
 
-#: Without a schema, whose dimensions would leave out the table or its indexes (Amazon CloudWatch User
-#: Guide, "CloudWatch Metrics Insights query components").
+#: Without a schema, whose dimensions would leave out the table or its indexes (Amazon CloudWatch
+#: User Guide, "CloudWatch Metrics Insights query components").
 WRITE_THROTTLES = (
     'SELECT SUM(WriteThrottleEvents) FROM "AWS/DynamoDB" '
     "WHERE TableName = '${NotificationsTable}'"

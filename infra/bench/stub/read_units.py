@@ -1,8 +1,8 @@
 """The read units that a request costs, by what it asked for and what it was answered.
 
 Source: Amazon DynamoDB Developer Guide, "DynamoDB read and write operations": a unit is a strongly
-consistent read of up to 4 KB, or two others; an item of BatchGetItem is rounded up by itself, a page
-of Query and Scan as a whole; one that finds nothing costs as much as the least that is found.
+consistent read of up to 4 KB, or two others. An item of BatchGetItem is rounded up by itself, a
+page of Query and Scan as a whole. What finds nothing costs as much as the smallest item.
 """
 
 import math
