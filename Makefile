@@ -2,6 +2,8 @@
 PYTHON ?= python3
 # What a build for the cloud runs on. That interpreter has to be on the PATH.
 RUNTIME ?= python3.13
+# And the processor that it is built for: arm64 or x86_64. The packages are fetched for it.
+ARCHITECTURE ?= arm64
 # For `make invoke`: a function's name in template.yaml and a file of infra/events.
 FUNCTION ?= Api
 EVENT ?= api
@@ -81,6 +83,10 @@ check: env $(ENV)/audit/.ready ## Check style, types, import direction, the temp
 	@$(BIN)/python -m infra.secret_scan
 	@$(BIN)/python -m infra.audit
 
+.PHONY: wheels
+wheels: env ## Ask whether every package can be had for both processors (after a change of versions)
+	@$(BIN)/python -m infra.wheels
+
 .PHONY: format
 format: env ## Put the code into its one style
 	@$(BIN)/ruff check --fix
@@ -105,13 +111,13 @@ openapi: env ## Write docs/openapi.json anew
 	@PYTHONPATH=shared $(BIN)/python -m infra.openapi
 
 .PHONY: build
-build: env ## Build for the cloud (RUNTIME=python3.13)
-	@$(LOCAL) build --runtime $(RUNTIME)
+build: env ## Build for the cloud (RUNTIME=python3.13 ARCHITECTURE=arm64)
+	@$(LOCAL) build --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
 
 .PHONY: deploy
 deploy: build ## Deploy to your AWS account
 	@$(SAM) deploy --guided \
-	  $(if $(filter-out python3.13,$(RUNTIME)),--parameter-overrides PythonRuntime=$(RUNTIME))
+	  --parameter-overrides PythonRuntime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 
 .PHONY: clean
 clean: ## End everything and remove all that make made

@@ -5,6 +5,6 @@ from typing import Any
 from notifications.edge.dead_letters import dead_letters_event
 
 
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Mark what some dead letters were for."""
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Mark what all dead letters were for."""
     return dead_letters_event(event, context)

@@ -4,12 +4,14 @@ What the function logs goes to the standard output, the report to the file RESUL
 """
 
 import importlib
+import io
 import json
 import os
 import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -31,6 +33,8 @@ class Context:
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+
+    aws_request_id = "bench"
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the time limit."""
@@ -103,6 +107,14 @@ def deliver_one(
     elif confirm == "callback":
         _call_back(made[0].id)
     return {"made": len(made), "failures": failures}
+
+
+def invoke(events: Sequence[Any]) -> dict[str, Any]:
+    """Hand over events one after another; returns the answers, and all that was logged."""
+    with redirect_stdout(io.StringIO()) as log:
+        _, handle = _function()
+        answers = [handle(each, Context(CONSUMER_SECONDS)) for each in events]
+    return {"answers": answers, "log": log.getvalue()}
 
 
 def _look(stub: Stub, module: str, handle: Any) -> int:
@@ -187,6 +199,7 @@ def main() -> None:
         "api_begin": api_worker.begin,
         "api_count": api_worker.count,
         "api_create": api_worker.create,
+        "invoke": invoke,
     }
     Path(result).write_text(json.dumps(tasks[task](**json.loads(options))))
 

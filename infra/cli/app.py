@@ -9,6 +9,7 @@ from rich.text import Text
 
 from infra.cli import (
     consent,
+    cost,
     doctor,
     notifications,
     person,
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 session.common(app, "Tell people something, see what became of it, and mend what went wrong.")
-for group in (send, notifications, redrive, consent, records, targets, tail, doctor, person):
+for group in (send, notifications, redrive, consent, records, targets, tail, doctor, cost, person):
     group.add_to(app)
 
 

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from infra.local import clock, demo, invoke
 from infra.local.build import build, only_one
-from infra.local.layout import PROJECT, Layout, StackError, running_runtime
+from infra.local.layout import (
+    PROJECT,
+    Layout,
+    StackError,
+    running_architecture,
+    running_runtime,
+)
 from infra.local.stack import LocalStack
 
 STATE = PROJECT / ".local"
@@ -45,6 +51,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     commands.add_parser("runtime", help="name the runtime that functions have here")
     package = commands.add_parser("build", help="sam build, with bytecode")
     package.add_argument("--runtime", default=running_runtime())
+    package.add_argument("--architecture", default=running_architecture())
     return parser.parse_args(arguments)
 
 
@@ -92,7 +99,7 @@ def _up(stack: LocalStack, *, persist: bool) -> None:
 
 def _build(options: argparse.Namespace) -> None:
     with only_one():
-        build(options.runtime, Layout(options.state).log("build"))
+        build(options.runtime, options.architecture, Layout(options.state).log("build"))
 
 
 if __name__ == "__main__":

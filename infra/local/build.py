@@ -40,17 +40,18 @@ def only_one() -> Iterator[None]:
         yield
 
 
-def build(runtime: str, log: Path) -> bool:
-    """Build for one runtime, unless that is what is there; tell whether anything was done."""
-    state = digest(runtime)
+def build(runtime: str, architecture: str, log: Path) -> bool:
+    """Build for a runtime and a processor, unless that is there; tell whether it was done."""
+    state = digest(runtime, architecture)
     if BUILD_DIGEST.exists() and BUILD_DIGEST.read_text() == state:
         return False
     environment = tool_environment()
     python = shutil.which(runtime, path=environment["PATH"])
     if python is None:
         raise StackError(f"There is no {runtime} on the PATH, which a build for it needs.")
-    parameters = ["--parameter-overrides", f"PythonRuntime={runtime}"]
-    _run([str(tool("sam", "sam")), "build", "--cached", "--parallel", *parameters], log)
+    values = [f"PythonRuntime={runtime}", f"Architecture={architecture}"]
+    command = [str(tool("sam", "sam")), "build", "--cached", "--parallel"]
+    _run([*command, "--parameter-overrides", *values], log)
     # /var/task cannot be written to: without bytecode every cold start would compile again.
     compiling = [python, "-m", "compileall", "-q", "-j", "0"]
     _run([*compiling, "--invalidation-mode", "unchecked-hash", str(BUILD)], log)

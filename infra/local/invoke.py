@@ -22,7 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.build import build, only_one
-from infra.local.layout import PROJECT, Layout, StackError, tool, tool_environment
+from infra.local.layout import (
+    PROJECT,
+    Layout,
+    StackError,
+    running_architecture,
+    tool,
+    tool_environment,
+)
 from infra.local.stack import LocalStack
 
 EVENTS = PROJECT / "infra" / "events"
@@ -48,6 +55,7 @@ def main(stack: LocalStack, function: str, event: str) -> None:
     variables, runtime = _variables(stack, function), stack.access()["runtime"]
     command = [str(tool("sam", "sam")), "local", "invoke", function, "--event", _event(event)]
     command += ["--parameter-overrides", f"PythonRuntime={runtime}"]
+    command.append(f"Architecture={running_architecture()}")
     bridge = _bridge()
     if _docker("image", "inspect", _image(runtime)) is not None:
         command.append("--skip-pull-image")
@@ -189,8 +197,9 @@ def _bridge() -> Bridge:
 
 
 def _image(runtime: str) -> str:
-    """Name the image that SAM runs a function in; the architecture is the template's."""
-    return f"public.ecr.aws/lambda/python:{runtime.removeprefix('python')}-x86_64"
+    """Name the image that SAM runs a function in; the local stack is built for this machine."""
+    version = runtime.removeprefix("python")
+    return f"public.ecr.aws/lambda/python:{version}-{running_architecture()}"
 
 
 def _docker(*arguments: str) -> str | None:

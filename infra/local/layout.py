@@ -1,6 +1,7 @@
 """Where things are, and what went wrong in words a person can act on."""
 
 import os
+import platform
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,11 @@ def tool_environment(endpoint: str | None = None) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
     return kept | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
+
+
+def running_architecture() -> str:
+    """Return Lambda's name of this machine's architecture."""
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 def running_runtime() -> str:

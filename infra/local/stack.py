@@ -22,7 +22,8 @@ from infra.local.emulator import (
     start_simulator,
 )
 from infra.local.ignored_settings import apply_ignored_settings
-from infra.local.layout import REGION, STACK, Layout, StackError, running_runtime
+from infra.local.layout import REGION, STACK, Layout, StackError
+from infra.local.parameters import parameters_of
 
 #: The emulator writes its state out before it ends.
 PERSIST_SECONDS = 20
@@ -56,7 +57,7 @@ class LocalStack:
         self.layout.root.mkdir(parents=True, exist_ok=True)
         ports = self._start_processes(persist=persist)
         cloud = Cloud(ports.endpoint)
-        parameters = self._deployed_with(ports)
+        parameters = {**parameters_of(ports), **self._parameters}
         state = digest(json.dumps(parameters, sort_keys=True))
         if is_deployed(self.layout, state, cloud.stack_id()) and self.layout.stack.exists():
             self._say(f"Already up: {time.monotonic() - began:.1f} s\n")
@@ -162,23 +163,14 @@ class LocalStack:
                     daemon.wait_for(url)
         return ports
 
-    def _deployed_with(self, ports: Ports) -> dict[str, str]:
-        return {
-            "PythonRuntime": running_runtime(),
-            "AwsEndpointUrl": ports.endpoint,
-            "TwilioUrl": ports.simulator_url,
-            "ExpoUrl": ports.simulator_url,
-            "SesUrl": ports.simulator_url,
-            "DeletionProtection": "false",
-            "Size": "laptop",
-            "EmailFrom": "notifications@example.com",
-            **self._parameters,
-        }
-
     def _deploy(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
         with only_one():
             with self._step("building"):
-                build(parameters["PythonRuntime"], self.layout.log("build"))
+                build(
+                    parameters["PythonRuntime"],
+                    parameters["Architecture"],
+                    self.layout.log("build"),
+                )
             with self._step("deploying"):
                 self._sam_deploy(cloud, parameters)
         apply_ignored_settings(cloud)

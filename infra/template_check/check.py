@@ -25,7 +25,13 @@ RULES = (
     rules.ticks,
     rules.alarms,
     rules.memory,
+    rules.detailed_metrics,
 )
+
+#: The values of parameters that are checked beside.
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TRACINGS = ("Active", "PassThrough")
+ARCHITECTURES = ("arm64", "x86_64")
 
 
 def templates(folder: Path) -> dict[str, dict[str, Any]]:
@@ -50,9 +56,9 @@ def templates(folder: Path) -> dict[str, dict[str, Any]]:
     return dict(zip(TRANSPORTS, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-def deployed(found: Mapping[str, Any], transport: str) -> Deployment:
-    """Return what these templates deploy to AWS."""
-    return deployment(found, {"EmailTransport": transport, "EmailFrom": SENDER})
+def deployed(found: Mapping[str, Any], transport: str, **parameters: str) -> Deployment:
+    """Return what these templates deploy to AWS; the other parameters have their defaults."""
+    return deployment(found, {"EmailTransport": transport, "EmailFrom": SENDER, **parameters})
 
 
 def complaints(found: Mapping[str, Any], transport: str) -> Iterator[str]:
@@ -65,3 +71,8 @@ def complaints(found: Mapping[str, Any], transport: str) -> Iterator[str]:
         yield from mail.events(on_aws)
     else:
         yield from mail.absence(on_aws)
+    for level in LEVELS:
+        yield from rules.logging(deployed(found, transport, LogLevel=level))
+    for tracing, architecture in zip(TRACINGS, ARCHITECTURES, strict=True):
+        chosen = deployed(found, transport, Tracing=tracing, Architecture=architecture)
+        yield from rules.choices(chosen, tracing, architecture)

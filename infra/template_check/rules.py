@@ -12,8 +12,15 @@ VISIBILITY = 6
 #: Metrics that one alarm may be computed from (Amazon CloudWatch User Guide, "Service quotas").
 METRICS_OF_AN_ALARM = 10
 
-#: Megabytes: e-mail bodies lie in memory while they are sent.
-EMAIL_MEMORY = 1024
+#: Without a schema, whose dimensions would leave out the table or its indexes (Amazon CloudWatch
+#: User Guide, "CloudWatch Metrics Insights query components").
+WRITE_THROTTLES = (
+    'SELECT SUM(WriteThrottleEvents) FROM "AWS/DynamoDB" '
+    "WHERE TableName = '${NotificationsTable}'"
+)
+
+#: Megabytes, twice what the largest batch of e-mails takes (tests/edge/test_consumer_memory.py).
+EMAIL_MEMORY = 512
 
 
 def sources(found: Deployment) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -63,13 +70,43 @@ def queue_policies(found: Deployment) -> Iterator[str]:
 
 
 def tracing(found: Deployment) -> Iterator[str]:
-    """Functions are traced. The API is not: its segments would contain URLs and addresses."""
-    for name, function in found.of("AWS::Lambda::Function").items():
-        if function.get("TracingConfig") != {"Mode": "Active"}:
-            yield f"{name} must be traced"
+    """The API is not traced: its segments would contain URLs and addresses."""
     for name, stage in found.of("AWS::ApiGateway::Stage").items():
         if stage.get("TracingEnabled"):
             yield f"{name} must not be traced: URLs name users and contain unsubscribe tokens"
+
+
+def choices(found: Deployment, tracing: str, architecture: str) -> Iterator[str]:
+    """Every function is traced, and runs on a processor, as the parameters say."""
+    for name, function in found.of("AWS::Lambda::Function").items():
+        if function.get("TracingConfig") != {"Mode": tracing}:
+            yield f"{name} must have the tracing {tracing}"
+        if function.get("Architectures") != [architecture]:
+            yield f"{name} must be for {architecture}"
+    for name, layer in found.of("AWS::Lambda::LayerVersion").items():
+        if layer.get("CompatibleArchitectures") != [architecture]:
+            yield f"{name} must be for {architecture}"
+
+
+def logging(found: Deployment) -> Iterator[str]:
+    """Lambda writes no line of an invocation that succeeded, and lets each metric through.
+
+    A metric is a line without a level, which Lambda takes for INFO (AWS Lambda Developer Guide,
+    "Log-level filtering").
+    """
+    for name, function in found.of("AWS::Lambda::Function").items():
+        config = function.get("LoggingConfig", {})
+        if (config.get("LogFormat"), config.get("SystemLogLevel")) != ("JSON", "WARN"):
+            yield f"{name} must leave out Lambda's own lines of what succeeded"
+        if config.get("ApplicationLogLevel") not in {"DEBUG", "INFO"}:
+            yield f"{name}: Lambda would hold back its metrics"
+
+
+def detailed_metrics(found: Deployment) -> Iterator[str]:
+    """The API has no metrics of its own for each method: they are charged as custom ones."""
+    for name, stage in found.of("AWS::ApiGateway::Stage").items():
+        if any(each.get("MetricsEnabled") for each in stage.get("MethodSettings", ())):
+            yield f"{name} must have no detailed metrics"
 
 
 def retention(found: Deployment) -> Iterator[str]:
@@ -115,14 +152,13 @@ def ticks(found: Deployment) -> Iterator[str]:
 
 def alarms(found: Deployment) -> Iterator[str]:
     """Throttles ring, whichever index has them, and no alarm has more metrics than it may."""
-    table, known = found.resources["NotificationsTable"], found.of("AWS::CloudWatch::Alarm")
+    known = found.of("AWS::CloudWatch::Alarm")
     for name, alarm in known.items():
         if len(alarm.get("Metrics", ())) > METRICS_OF_AN_ALARM:
             yield f"{name} must have at most {METRICS_OF_AN_ALARM} metrics"
-    watched = str(known["TableThrottlesAlarm"]["Metrics"])
-    for index in table["Properties"]["GlobalSecondaryIndexes"]:
-        if f"'{index['IndexName']}'" not in watched:
-            yield f"TableThrottlesAlarm must watch the index {index['IndexName']}"
+    [query] = [each["Expression"] for each in known["TableThrottlesAlarm"]["Metrics"]]
+    if query != WRITE_THROTTLES:
+        yield f"TableThrottlesAlarm must watch the table and all its indexes: {WRITE_THROTTLES}"
 
 
 def memory(found: Deployment) -> Iterator[str]:

@@ -168,10 +168,11 @@ def test_a_queues_function_reads_no_other_queue(name: str) -> None:
         assert queues <= set(leaves(statement["NotResource"]))
 
 
-def test_every_function_is_traced_and_the_api_whose_segments_have_urls_is_not() -> None:
+def test_functions_are_traced_on_request_and_the_api_whose_segments_have_urls_is_not() -> None:
     template = read("template.yaml")
 
-    assert template["Globals"]["Function"]["Tracing"] == "Active"
+    assert template["Parameters"]["Tracing"]["Default"] == "PassThrough"
+    assert template["Globals"]["Function"]["Tracing"] == "!Ref Tracing"
     assert not [name for name, each in FUNCTIONS.items() if "Tracing" in each]
     assert template["Resources"]["RestApi"]["Properties"]["TracingEnabled"] == "false"
 

@@ -35,6 +35,13 @@ def properties(found: Templates, name: str, path: str = "template.yaml") -> Any:
     return resource(found, name, path)["Properties"]
 
 
+def layer(found: Templates) -> Any:
+    """The properties of the layer, whose name the transform makes up."""
+    resources = found["template.yaml"]["Resources"].values()
+    [layer] = [each for each in resources if each["Type"] == "AWS::Lambda::LayerVersion"]
+    return layer["Properties"]
+
+
 def sending(found: Templates) -> list[Any]:
     """The statements of DeliverEmail's role that are only there with SES."""
     [policy] = properties(found, "DeliverEmailRole")["Policies"]
@@ -54,8 +61,8 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "JobsWork: its function must have RecursiveLoop",
     ),
     "a function that a fragment feeds, and Lambda may end": (
-        lambda found: properties(found, "DeadLetters").update(RecursiveLoop="Terminate"),
-        "ExpoQueue.DeadLettersSource: its function must have RecursiveLoop",
+        lambda found: properties(found, "DeliverExpo").update(RecursiveLoop="Terminate"),
+        "DeliverExpoQueue: its function must have RecursiveLoop",
     ),
     "no alarm on dropped messages": (
         lambda found: found["template.yaml"]["Resources"].pop("RecursiveInvocationsAlarm"),
@@ -80,8 +87,36 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "RestApiv1Stage must not be traced",
     ),
     "an untraced function": (
-        lambda found: properties(found, "Api").pop("TracingConfig"),
-        "Api must be traced",
+        lambda found: properties(found, "Api").update(TracingConfig={"Mode": "PassThrough"}),
+        "Api must have the tracing Active",
+    ),
+    "a function that is always traced": (
+        lambda found: properties(found, "Jobs").update(TracingConfig={"Mode": "Active"}),
+        "Jobs must have the tracing PassThrough",
+    ),
+    "a function for one processor": (
+        lambda found: properties(found, "Api").update(Architectures=["x86_64"]),
+        "Api must be for arm64",
+    ),
+    "a layer for one processor": (
+        lambda found: layer(found).update(CompatibleArchitectures=["arm64"]),
+        "must be for x86_64",
+    ),
+    "lines of Lambda's about each invocation": (
+        lambda found: properties(found, "Api")["LoggingConfig"].pop("SystemLogLevel"),
+        "Api must leave out Lambda's own lines",
+    ),
+    "a level that holds back metrics": (
+        lambda found: found["template.yaml"]["Mappings"]["LambdaLogLevels"]["ERROR"].update(
+            Name="ERROR"
+        ),
+        "DeliverEmail: Lambda would hold back its metrics",
+    ),
+    "metrics of each method": (
+        lambda found: properties(found, "RestApiv1Stage")["MethodSettings"][0].update(
+            MetricsEnabled=True
+        ),
+        "RestApiv1Stage must have no detailed metrics",
     ),
     "a key that goes with the stack": (
         lambda found: resource(found, "ErasureSecret").pop("DeletionPolicy"),
@@ -110,16 +145,18 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "Lambda must not repeat Dispatcher by itself",
     ),
     "an index whose throttles nobody hears": (
-        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"].pop(3),
-        "TableThrottlesAlarm must watch the index by_user",
+        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"][0].update(
+            Expression='SELECT SUM(WriteThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)'
+        ),
+        "TableThrottlesAlarm must watch the table and all its indexes",
     ),
     "an alarm on too many metrics": (
-        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"].extend([{}] * 5),
-        "TableThrottlesAlarm must have at most 10 metrics",
+        lambda found: properties(found, "MissedTicksAlarm")["Metrics"]["Fn::If"][1].extend([{}] * 8),
+        "MissedTicksAlarm must have at most 10 metrics",
     ),
     "too little memory for e-mails": (
-        lambda found: properties(found, "DeliverEmail").update(MemorySize=512),
-        "DeliverEmail must have 1024 MB, not 512",
+        lambda found: properties(found, "DeliverEmail").update(MemorySize=256),
+        "DeliverEmail must have 512 MB, not 256",
     ),
     "any sender": (
         lambda found: sending(found)[0].pop("Condition"),

@@ -1,11 +1,14 @@
 """Metrics as the log lines that CloudWatch reads them from."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from notifications.edge.observability import MAX_VALUES, emit
+from tests.architecture.templates import ROOT
 
 
 def record(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -35,18 +38,26 @@ def test_nothing_but_zeros_writes_nothing(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == ""
 
 
-def test_an_age_of_zero_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_age_is_told_and_one_of_zero_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     emit("pigeon", {"Swept": 0}, seconds={"BacklogAge": 0.0})
+    emit("pigeon", {"Swept": 0}, seconds={"BacklogAge": 1.5})
 
     found = record(capsys)
-    assert found["BacklogAge"] == [0.0]
+    assert found["BacklogAge"] == [1.5]
     assert directive(found)["Metrics"] == [{"Name": "BacklogAge", "Unit": "Seconds"}]
 
 
-def test_what_is_of_the_whole_system_has_no_module(capsys: pytest.CaptureFixture[str]) -> None:
-    emit(None, {"Ticks": 1})
+@pytest.mark.parametrize(("level", "lines"), [("INFO", 2), ("WARNING", 1), ("ERROR", 0)])
+def test_the_functions_level_holds_whatever_level_lambda_has(level: str, lines: int) -> None:
+    """Lambda's is never above INFO, or it would hold back metrics."""
+    script = "from notifications.edge.observability import logger as it; it.info(1); it.warning(2)"
+    environment = {"LOG_LEVEL": level, "AWS_LAMBDA_LOG_LEVEL": "INFO", "PYTHONPATH": "shared"}
 
-    assert directive(record(capsys))["Dimensions"] == [["service"]]
+    ran = subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd=ROOT, capture_output=True, check=True
+    )
+
+    assert len(ran.stdout.splitlines()) == lines
 
 
 def test_of_many_values_the_worst_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,9 +1,8 @@
 """The dead letters' function over the emulator."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -17,26 +16,53 @@ from notifications.domain.status import Status
 from notifications.ports import Ports
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.jobs import begin, job_of
-from tests.builders import NOON, a_notification
+from tests.builders import NOON, a_module, a_notification
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
 
-ARN = "arn:aws:sqs:us-east-1:000000000000:"
+PIGEON, JOBS = "here-dead-letters-pigeon", "here-jobs-dead-letters"
+MAIL = "here-mail-events-dead-letters"
 
 
-@pytest.fixture(autouse=True)
-def _prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+class Letters:
+    """The dead-letter queues of a deployment named `here`."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._sqs = emulator.client("sqs")
+        self._urls = {
+            name: self._sqs.create_queue(QueueName=name)["QueueUrl"]
+            for name in (PIGEON, JOBS, MAIL)
+        }
+
+    def put(self, body: str, queue: str = PIGEON) -> str:
+        """Put a message on a queue, and return its id."""
+        sent = self._sqs.send_message(QueueUrl=self._urls[queue], MessageBody=body)
+        return str(sent["MessageId"])
+
+    def left(self) -> int:
+        """How many messages the queues hold, the hidden ones too."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = [
+            self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            for url in self._urls.values()
+        ]
+        return sum(int(each[name]) for each in found for name in names)
+
+    def empty(self) -> None:
+        """Remove everything."""
+        for url in self._urls.values():
+            self._sqs.purge_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def letters(live: Ports, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]:
+    """The queues, with nothing on them, and the function that knows them."""
     monkeypatch.setenv("DEAD_LETTERS_PREFIX", "here-dead-letters-")
-
-
-def record(body: str, queue: str = "here-dead-letters-pigeon") -> dict[str, Any]:
-    """A message as the event source hands it over."""
-    return {
-        "messageId": str(uuid4()),
-        "body": body,
-        "attributes": {"ApproximateReceiveCount": "5", "SentTimestamp": "1767225600000"},
-        "eventSourceARN": ARN + queue,
-    }
+    monkeypatch.setenv("SYSTEM_DEAD_LETTERS", f"{JOBS},here-no-such-dead-letters,{MAIL}")
+    live.modules.put(a_module(name="pigeon"))
+    yield (found := Letters(emulator))
+    found.empty()
+    live.modules.remove("pigeon")
 
 
 @pytest.fixture
@@ -53,55 +79,61 @@ def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_its_notification_is_marked_and_the_letter_kept_and_counted(
-    live: Ports, emulator: Emulator, lost: Notification, capsys: pytest.CaptureFixture[str]
+    live: Ports,
+    emulator: Emulator,
+    letters: Letters,
+    lost: Notification,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    letter = record(to_body([wake_up_of(lost)]))
+    letter = letters.put(to_body([wake_up_of(lost)]))
 
-    assert lambda_handler({"Records": [letter]}, Context()) == {"batchItemFailures": []}
+    assert lambda_handler({}, Context()) == {"marked": 1, "failed": 0}
 
     [marked] = live.notifications.get([lost.id])
     assert marked is not None
     assert (marked.status, marked.timeline[-1].code) == (Status.DELIVERY_FAILURE, "dead-letter")
     kept = emulator.client("s3").list_objects_v2(Bucket="contents", Prefix="dead-letters/pigeon/")
-    assert any(letter["messageId"] in each["Key"] for each in kept["Contents"])
+    assert any(letter in each["Key"] for each in kept["Contents"])
+    assert letters.left() == 0
     metrics = [line for line in told(capsys) if "_aws" in line]
     assert [(each["module"], each["DeadLetters"]) for each in metrics] == [("pigeon", [1.0])]
 
 
-@pytest.mark.parametrize("body", ["", "{", "{}", '{"wake_ups": 7}'])
+@pytest.mark.parametrize("body", ["garbage", "{", "{}", '{"wake_ups": 7}'])
 def test_what_cannot_be_read_is_kept_and_counted(
-    live: Ports, capsys: pytest.CaptureFixture[str], body: str
+    letters: Letters, capsys: pytest.CaptureFixture[str], body: str
 ) -> None:
-    del live
+    letters.put(body)
 
-    assert lambda_handler({"Records": [record(body)]}, Context()) == {"batchItemFailures": []}
+    assert lambda_handler({}, Context()) == {"marked": 1, "failed": 0}
 
     assert any("DeadLetters" in line for line in told(capsys))
 
 
 def test_one_that_cannot_be_marked_stays_and_the_others_do_not(
-    live: Ports, lost: Notification, monkeypatch: pytest.MonkeyPatch
+    live: Ports, letters: Letters, lost: Notification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep: Callable[[str, str], None] = type(live.evidence).keep.__get__(live.evidence)
-    bad, good = record("{}"), record(to_body([wake_up_of(lost)]))
+    bad = letters.put("{}")
+    letters.put(to_body([wake_up_of(lost)]))
 
     def failing(_store: object, name: str, text: str) -> None:
-        if bad["messageId"] in name:
+        if bad in name:
             raise ConnectionError
         keep(name, text)
 
     monkeypatch.setattr(type(live.evidence), "keep", failing)
 
-    answer = lambda_handler({"Records": [bad, good]}, Context())
+    assert lambda_handler({}, Context()) == {"marked": 1, "failed": 1}
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+    assert letters.left() == 1
     [marked] = live.notifications.get([lost.id])
     assert marked is not None
     assert marked.is_final
 
 
 def test_a_mail_event_is_entered_where_it_belongs_and_kept_without_its_address(
-    live: Ports, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+    live: Ports, emulator: Emulator, letters: Letters, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sent = a_notification(status=Status.SENT, attempted_delivery=NOON, provider_message_id="mail-1")
     live.notifications.create([sent])
@@ -113,16 +145,16 @@ def test_a_mail_event_is_entered_where_it_belongs_and_kept_without_its_address(
         tags={"notification": sent.id},
     )
     body = json.dumps(ses_events.bounced(mail, "Permanent", "General"))
-    letter = record(body, "here-mail-events-dead-letters")
+    letter = letters.put(body, MAIL)
 
-    assert lambda_handler({"Records": [letter]}, Context()) == {"batchItemFailures": []}
+    assert lambda_handler({}, Context()) == {"marked": 1, "failed": 0}
 
     [marked] = live.notifications.get([sent.id])
     assert marked is not None
     assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
     s3 = emulator.client("s3")
     listed = s3.list_objects_v2(Bucket="contents", Prefix="dead-letters/email/")["Contents"]
-    [key] = [each["Key"] for each in listed if letter["messageId"] in each["Key"]]
+    [key] = [each["Key"] for each in listed if letter in each["Key"]]
     kept = s3.get_object(Bucket="contents", Key=key)["Body"].read().decode()
     assert "Bounce" in kept
     assert sent.id in kept
@@ -134,24 +166,38 @@ def test_a_mail_event_is_entered_where_it_belongs_and_kept_without_its_address(
 
 @pytest.mark.parametrize("body", ["garbage", "{}", '{"detail": {"mail": {"tags": {}}}}'])
 def test_a_mail_event_of_nothing_of_ours_is_counted(
-    live: Ports, capsys: pytest.CaptureFixture[str], body: str
+    letters: Letters, capsys: pytest.CaptureFixture[str], body: str
 ) -> None:
-    del live
-    letter = record(body, "here-mail-events-dead-letters")
+    letters.put(body, MAIL)
 
-    assert lambda_handler({"Records": [letter]}, Context()) == {"batchItemFailures": []}
+    assert lambda_handler({}, Context()) == {"marked": 1, "failed": 0}
 
     assert any("DeadLetters" in line for line in told(capsys))
 
 
-def test_a_job_that_was_cut_off_again_and_again_has_failed(live: Ports) -> None:
+def test_a_job_that_was_cut_off_again_and_again_has_failed(live: Ports, letters: Letters) -> None:
     job = begin(live, JobKind.REDRIVE, {})
-    letters = [
-        record(json.dumps({"job": job.id}), "here-jobs-dead-letters"),
-        record("garbage", "here-jobs-dead-letters"),
-    ]
+    letters.put(json.dumps({"job": job.id}), JOBS)
+    letters.put("garbage", JOBS)
 
-    assert lambda_handler({"Records": letters}, Context()) == {"batchItemFailures": []}
+    assert lambda_handler({}, Context()) == {"marked": 2, "failed": 0}
 
     failed = job_of(live, job.id)
     assert (failed.state, failed.error) == (JobState.FAILED, "it was cut off again and again")
+
+
+def test_all_that_lies_there_is_taken_at_once(letters: Letters) -> None:
+    for number in range(35):
+        letters.put(f"garbage {number}", (PIGEON, JOBS, MAIL)[number % 3])
+
+    assert lambda_handler({}, Context()) == {"marked": 35, "failed": 0}
+    assert letters.left() == 0
+
+
+def test_what_does_not_fit_into_the_time_waits_for_the_next_minute(letters: Letters) -> None:
+    letters.put("garbage")
+    late = Context()
+    late.get_remaining_time_in_millis = lambda: 9_000  # type: ignore[method-assign]
+
+    assert lambda_handler({}, late) == {"marked": 0, "failed": 0}
+    assert letters.left() == 1

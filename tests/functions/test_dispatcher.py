@@ -70,7 +70,7 @@ def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
     assert live.queues.depth(module) == 1
 
 
-def test_a_tick_counts_itself_and_tells_how_old_each_backlog_is(
+def test_a_tick_tells_how_old_each_backlog_is_that_is_overdue(
     live: Ports, module: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
@@ -82,9 +82,8 @@ def test_a_tick_counts_itself_and_tells_how_old_each_backlog_is(
     live.modules.resume(module)
 
     said = [json.loads(each) for each in capsys.readouterr().out.splitlines() if "_aws" in each]
-    [tick] = [each for each in said if "Ticks" in each]
-    [age] = [each for each in said if each.get("module") == module]
-    assert (tick["Ticks"], "module" in tick) == ([1], False)
+    [age] = [each for each in said if "BacklogAge" in each and each["module"] == module]
+    assert all(each["BacklogAge"] > [0] for each in said if "BacklogAge" in each)
     assert 600 <= age["BacklogAge"][0] < 660
 
 

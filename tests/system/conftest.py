@@ -110,6 +110,10 @@ class System:
         """Let the dispatcher run now."""
         self.invoke("Dispatcher")
 
+    def read_dead_letters(self) -> None:
+        """Let the function that reads the dead-letter queues run now."""
+        self.invoke("DeadLetters")
+
     @contextmanager
     def later(self, **ahead: float) -> Iterator[None]:
         """Move the clock forward for a while."""

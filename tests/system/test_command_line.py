@@ -207,7 +207,8 @@ def test_a_clock_that_was_switched_off_is_found_and_its_remedy_mends_it(
     system: System, ask: Callable[..., Any], run: Run
 ) -> None:
     client = system.client("scheduler")
-    [name] = [each["Name"] for each in client.list_schedules()["Schedules"]]
+    names = [each["Name"] for each in client.list_schedules()["Schedules"]]
+    [name] = [each for each in names if "Dispatcher" in each]
     before = client.get_schedule(Name=name)
     kept = {key: before[key] for key in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
     client.update_schedule(Name=name, State="DISABLED", **kept)
@@ -307,6 +308,7 @@ def test_a_dead_letter_is_seen_by_the_notification_and_by_the_doctor(
     sqs = system.client("sqs")
     url = sqs.get_queue_url(QueueName="notifications-dead-letters-twilio")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=to_body([WakeUp(due, asked["id"])]))
+    system.read_dead_letters()
     wait_for(lambda: system.read(asked)["status"] == "DELIVERY FAILURE")
 
     found = wrong(ask("doctor", code=1), "dead letters")

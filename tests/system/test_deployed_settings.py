@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.layout import StackError
+from infra.local.layout import StackError, running_architecture
 from infra.template_check.check import templates
 from infra.template_check.resolved import Deployment, deployment
 from tests.architecture.templates import ROOT
@@ -17,7 +17,12 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def wanted(system: System) -> Deployment:
     """What the repository's template says of a deployment to this emulator."""
-    parameters = {"AwsEndpointUrl": system.access["endpoint_url"], "Size": "laptop"}
+    parameters = {
+        "AwsEndpointUrl": system.access["endpoint_url"],
+        "Size": "laptop",
+        "Tracing": "Active",
+        "Architecture": running_architecture(),
+    }
     try:
         return deployment(templates(ROOT)["ses"], parameters)
     except StackError as reason:
@@ -53,7 +58,7 @@ def test_each_function_has_its_memory_time_and_tracing(system: System, wanted: D
     client = system.client("lambda")
     for name, function in wanted.of("AWS::Lambda::Function").items():
         found = client.get_function_configuration(FunctionName=system.access["functions"][name])
-        for key in ("MemorySize", "Timeout", "TracingConfig"):
+        for key in ("MemorySize", "Timeout", "TracingConfig", "Architectures"):
             assert found[key] == function[key], (name, key)
 
 

@@ -28,7 +28,9 @@ def dead_letter(system: System, module: str, body: str) -> str:
     sqs = system.client("sqs")
     name = f"{system.access['stack_name']}-dead-letters-{module}"
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    return str(sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"])
+    letter = str(sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"])
+    system.read_dead_letters()
+    return letter
 
 
 def waiting(system: System, user: str, count: int) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from zlib import crc32
 from infra.bench.stub.dynamodb import DynamoDb
 from infra.bench.stub.errors import RefusedError
 from infra.bench.stub.http import Headers, Reply
+from infra.bench.stub.read_units import read_units
 from infra.bench.stub.scenario import Scenario, fill
 from infra.bench.stub.services import Objects, Queues, Secrets
 from infra.bench.stub.sizes import Item
@@ -17,6 +18,9 @@ from infra.bench.stub.tables import Table
 
 #: Paths under it are the benchmark's own.
 CONTROL = "/_stub/"
+
+#: Where mail is handed over (Amazon SES API v2 Reference, SendEmail), and what each is named.
+SES, MAIL = "/v2/email/outbound-emails", "mail-1"
 
 
 class Cloud:
@@ -32,6 +36,7 @@ class Cloud:
         self.tables: dict[str, Table] = {}
         self.queues, self.secrets, self.objects = Queues(), Secrets(), Objects()
         self.requests.clear()
+        self.read_units = 0.0
         self.problems.clear()
         if said:
             self.tables, self.secrets.texts = fill(Scenario(**said))
@@ -45,6 +50,7 @@ class Cloud:
             "AmazonSQS.GetQueueUrl": self.queues.get_queue_url,
             "AmazonSQS.GetQueueAttributes": self.queues.get_queue_attributes,
             "AmazonSQS.SendMessageBatch": self.queues.send_message_batch,
+            "AmazonSQS.ReceiveMessage": self.queues.receive_message,
             "secretsmanager.GetSecretValue": self.secrets.get_secret_value,
         }
         return {}
@@ -78,6 +84,7 @@ class Cloud:
         statuses = Counter(each["status"]["S"] for each in self._notifications())
         return {
             "requests": dict(self.requests),
+            "read_units": self.read_units,
             "objects": dict(self.objects.requests),
             "queues": self.queues.report(),
             "statuses": dict(statuses),
@@ -95,6 +102,9 @@ class Cloud:
             target = headers.get(b"x-amz-target", b"").decode()
             if target:
                 return self._operate(target, body)
+            if path == SES:
+                self.requests["SendEmail"] += 1
+                return Reply(200, json.dumps({"MessageId": MAIL}).encode())
             return Reply(200, self.objects.answer(method, path, body), 'ETag: "0"\r\n')
         except RefusedError as refused:
             said = {"__type": refused.code, "message": refused.message}
@@ -107,7 +117,10 @@ class Cloud:
             return Reply(400, json.dumps(said).encode())
 
     def _operate(self, target: str, body: bytes) -> Reply:
-        self.requests[target.partition(".")[2]] += 1
-        answer = json.dumps(self._operations[target](json.loads(body))).encode()
+        operation, request = target.partition(".")[2], json.loads(body)
+        self.requests[operation] += 1
+        said = self._operations[target](request)
+        self.read_units += read_units(operation, request, said)
+        answer = json.dumps(said).encode()
         kind = "Content-Type: application/x-amz-json-1.0\r\n"
         return Reply(200, answer, f"{kind}x-amz-crc32: {crc32(answer)}\r\n")

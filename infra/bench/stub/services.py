@@ -47,6 +47,11 @@ class Queues:
         queue += [each["MessageBody"] for each in entries]
         return {"Successful": [_accepted(each) for each in entries]}
 
+    def receive_message(self, request: Request) -> Answer:
+        """Find nothing: only dead letters are asked for, and there are none."""
+        expect(_name(request) not in self.bodies, "the stub hands over no message")
+        return {}
+
     def report(self) -> dict[str, dict[str, int]]:
         """Return of each queue its messages, and how many notifications they name, and distinct."""
         return {name: _counted(bodies) for name, bodies in self.bodies.items()}

@@ -74,6 +74,8 @@ def _queue(
         words.append(json.dumps({"RedrivePolicy": policy}))
         says = f"What {name} gives up goes to {has or 'nowhere'}, not to {wanted}."
         yield Finding("queues", False, says, found.aws(*words))
+    if wanted is None:
+        return  # a function asks it, on a schedule
     source = taken.get(said["QueueArn"])
     if source is None:
         yield found.gone("queues", f"No function takes from {name}.")

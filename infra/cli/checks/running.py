@@ -24,32 +24,43 @@ def stack(found: Stack) -> Iterator[Finding]:
     yield Finding("stack", whole, says, "" if whole else found.session.deployment.deploy)
 
 
+#: Functions that a schedule wakes: the beginning of its name in the template, and what stands still
+#: without it.
+WOKEN = {"Dispatcher": "nothing is dispatched", "DeadLetters": "dead letters are not read"}
+
+
 def schedule(found: Stack) -> Iterator[Finding]:
-    """Whether the clock that wakes the dispatcher is there and runs."""
+    """Whether the clocks that wake functions are there and run."""
     known = found.of(SCHEDULE)
-    if not known:
-        yield found.gone("schedule", "The dispatcher has no schedule.")
+    for function, without in WOKEN.items():
+        if not any(each.logical.startswith(function) for each in known):
+            yield found.gone("schedule", f"{function} has no schedule: {without}.")
     for each in known:
         yield _schedule(found, each)
 
 
 def _schedule(found: Stack, resource: Resource) -> Finding:
-    scheduler = found.client("scheduler")
+    scheduler, function = found.client("scheduler"), _woken(resource)
+    without = WOKEN[function]
     try:
         said = scheduler.get_schedule(Name=resource.physical)
     except scheduler.exceptions.ResourceNotFoundException:
-        says = f"The schedule {resource.physical} was deleted: nothing is dispatched."
+        says = f"The schedule {resource.physical} was deleted: {without}."
         return found.gone("schedule", says)
     if said["State"] == "ENABLED":
-        says = f"The dispatcher is woken at {said['ScheduleExpression']}."
+        says = f"{function} is woken at {said['ScheduleExpression']}."
         return Finding("schedule", True, says)
-    says = f"The schedule {resource.physical} is disabled: nothing is dispatched."
+    says = f"The schedule {resource.physical} is disabled: {without}."
     # Scheduler replaces the whole schedule: what is not said again is lost.
     window, target = said.get("FlexibleTimeWindow", {"Mode": "OFF"}), said["Target"]
     words = ["scheduler", "update-schedule", "--name", resource.physical, "--state", "ENABLED"]
     words += ["--schedule-expression", said["ScheduleExpression"]]
     words += ["--flexible-time-window", json.dumps(window), "--target", json.dumps(target)]
     return Finding("schedule", False, says, found.aws(*words))
+
+
+def _woken(resource: Resource) -> str:
+    return next(each for each in WOKEN if resource.logical.startswith(each))
 
 
 def targets(found: Stack) -> Iterator[Finding]:

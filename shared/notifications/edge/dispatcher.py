@@ -20,12 +20,10 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     by_module: dict[str, list[Dispatched]] = defaultdict(list)
     for each in done:
         by_module[each.module].append(each)
-    emit(None, {"Ticks": 1})
     asked = {name: _shards_of(some) for name, some in by_module.items()}
     ages = backlog_ages(ports(), asked)
     for module, shards in by_module.items():
-        age = {"BacklogAge": ages[module]} if module in ages else {}
-        emit(module, _counts(shards), seconds=age)
+        emit(module, _counts(shards), seconds={"BacklogAge": ages.get(module, 0)})
     _wake_jobs()
     total = _counts(done)
     logger.info("tick", extra={**total, "backlog_age": ages})

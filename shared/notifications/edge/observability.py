@@ -4,6 +4,7 @@ One line a batch: a line costs more than most of what it would tell. Each carrie
 id (`function_request_id`) and, where there is one, the X-Ray trace id (`xray_trace_id`).
 """
 
+import logging
 import os
 import traceback
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,9 @@ from notifications.domain.notification import Notification
 
 #: The package's own loggers are its children and come out in the same form.
 logger = Logger(service="notifications")
+# Lambda's own level (AWS_LAMBDA_LOG_LEVEL), which Powertools prefers, filters what goes to
+# CloudWatch: above INFO it would hold back the metrics too. So LOG_LEVEL decides here.
+logging.getLogger("notifications").setLevel(os.environ.get("LOG_LEVEL") or logging.INFO)
 
 #: The metrics' dimension for what concerns jobs, and no target.
 JOBS = "jobs"
@@ -52,7 +56,7 @@ def told(heard: Report, known: Notification | None) -> None:
 
 
 def emit(
-    module: str | None,
+    module: str,
     counts: Mapping[str, int],
     *,
     milliseconds: Mapping[str, Sequence[int]] | None = None,
@@ -60,18 +64,18 @@ def emit(
 ) -> None:
     """Write one CloudWatch embedded-format record: counts, durations and ages of a module.
 
-    None is the whole system. A count of zero is left out, for it would cost as much; an age of
-    zero is not: it says that somebody has looked.
+    A zero is left out, because a metric is charged for each hour in which it has a value; the
+    alarms take its absence for a zero.
     """
     counts = {name: count for name, count in counts.items() if count}
+    seconds = {name: age for name, age in (seconds or {}).items() if age}
     if not counts and not seconds:
         return
     metrics = Metrics(namespace=_namespace(), service="notifications")
-    if module is not None:
-        metrics.add_dimension(name="module", value=module)
+    metrics.add_dimension(name="module", value=module)
     for name, count in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
-    for name, age in (seconds or {}).items():
+    for name, age in seconds.items():
         metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=age)
     for name, values in (milliseconds or {}).items():
         # A metric holds up to 100 values a record; the worst is always among those told.

@@ -68,6 +68,12 @@ def dead_letters_prefix() -> str:
     return _read(os.environ, ["DEAD_LETTERS_PREFIX"])["dead_letters_prefix"]
 
 
+def system_dead_letters() -> list[str]:
+    """Return the names of the dead-letter queues that are no target's. Raises SettingsMissing."""
+    names = _read(os.environ, ["SYSTEM_DEAD_LETTERS"])["system_dead_letters"]
+    return names.split(",")
+
+
 def secret_id(variable: str = "SECRET_ID") -> str:
     """Return the secret's id, or the parameter's name, that a variable names.
 

@@ -1,0 +1,24 @@
+"""``python -m infra.cost``: count again what each step costs, and write `docs/costs.md` anew.
+
+With ``--page`` only the page, from what was counted before.
+"""
+
+import argparse
+
+from infra.cost.counting import count
+from infra.cost.counts import FILE, counts, text
+from infra.cost.page import PAGE, filled
+
+
+def main() -> None:
+    """Write both files."""
+    parser = argparse.ArgumentParser(prog="python -m infra.cost", description=__doc__)
+    parser.add_argument("--page", action="store_true", help="do not count")
+    if not parser.parse_args().page:
+        FILE.write_text(text(count()))
+        counts.cache_clear()
+    PAGE.write_text(filled(PAGE.read_text()))
+
+
+if __name__ == "__main__":
+    main()

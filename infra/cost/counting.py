@@ -1,0 +1,67 @@
+"""Counts what each step costs: the real functions run against the stub."""
+
+from infra.bench.steps import Steps, steps
+from infra.cost.counts import Counts
+from infra.cost.step import BATCH, MESSAGES, Step
+from infra.cost.usage import BODY
+
+#: Characters of a body that stays in the item, and of one that goes to S3.
+SHORT, LONG = BODY, 2000
+#: Due notifications of a tick that has something to do.
+DUE = 100
+#: Seconds after which a tick sweeps again.
+SWEEP = 120
+
+
+def count() -> Counts:
+    """Run every step against the stub; it takes about half a minute."""
+    with steps() as running:
+        alone, size = _alone(running)
+        return Counts(
+            steps={**alone, **_long(running), **_in_bulk(running), **_clock(running)},
+            item_bytes=size,
+        )
+
+
+def _alone(running: Steps) -> tuple[dict[str, Step], int]:
+    running.reset(users=1)
+    create = running.create([0], "x" * SHORT, batch=False)
+    [notification] = running.ids()
+    deliver = running.deliver()
+    confirm = running.confirm([notification])
+    alone = {"create": create, "deliver": deliver, "confirm": confirm}
+    return alone, running.item_bytes()
+
+
+def _long(running: Steps) -> dict[str, Step]:
+    running.reset(users=1)
+    create = running.create([0], "x" * LONG, batch=False)
+    return {"create_long": create, "deliver_long": running.deliver()}
+
+
+def _in_bulk(running: Steps) -> dict[str, Step]:
+    users = range(BATCH * MESSAGES)
+    running.reset(users=len(users))
+    create = running.create(users[:BATCH], "x" * SHORT, batch=True)
+    for start in users[BATCH::BATCH]:
+        running.create(users[start : start + BATCH], "x" * SHORT, batch=True)
+    ids = running.ids()
+    deliver = running.deliver()
+    confirm = running.confirm(ids[:MESSAGES])
+    return {"create_bulk": create, "deliver_bulk": deliver, "confirm_bulk": confirm}
+
+
+def _clock(running: Steps) -> dict[str, Step]:
+    """Count a tick with nothing to do, one that also sweeps, and one with something to enqueue."""
+    running.reset()
+    running.tick()  # of a new deployment
+    idle, sweep = running.tick(), running.tick(ahead=SWEEP)
+    running.reset(waiting=DUE, spread=60.0)
+    running.tick(ahead=-SWEEP)
+    busy = running.tick()
+    return {
+        "tick": idle,
+        "tick_sweep": sweep,
+        "tick_busy": busy,
+        "dead_letters": running.read_dead_letters(),
+    }

@@ -1,0 +1,21 @@
+"""The template's parameters on this machine."""
+
+from infra.local.emulator import Ports
+from infra.local.layout import running_architecture, running_runtime
+
+
+def parameters_of(ports: Ports) -> dict[str, str]:
+    """Return what the local stack is deployed with; the others have their defaults."""
+    return {
+        "PythonRuntime": running_runtime(),
+        "Architecture": running_architecture(),
+        # So that the lines of the functions have trace ids, which tests look for.
+        "Tracing": "Active",
+        "AwsEndpointUrl": ports.endpoint,
+        "TwilioUrl": ports.simulator_url,
+        "ExpoUrl": ports.simulator_url,
+        "SesUrl": ports.simulator_url,
+        "DeletionProtection": "false",
+        "Size": "laptop",
+        "EmailFrom": "notifications@example.com",
+    }

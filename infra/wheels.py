@@ -1,0 +1,93 @@
+"""``python -m infra.wheels``: each function can be built for each processor that Lambda has.
+
+`sam build` fetches binary packages for the `Architecture` of the template, whatever machine it runs
+on. Asks the package index whether all that they need can be had so, for each runtime that the
+template allows.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+
+from infra.local.layout import PROJECT
+
+#: pip's names of the processors.
+MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+
+#: What binary packages may ask of the system, by the glibc that a runtime has: 2.26 of Amazon
+#: Linux 2, else 2.34 of Amazon Linux 2023 (AWS Lambda Developer Guide, "Lambda runtimes"; PEP 600).
+OLD_SYSTEM = ("manylinux2014", "manylinux_2_17")
+NEW_SYSTEM = (*OLD_SYSTEM, "manylinux_2_28", "manylinux_2_34")
+ON_OLD_SYSTEM = frozenset({"3.11"})
+
+#: pip's processes at once.
+PARALLEL = 2
+#: Seconds that one of them may take.
+TIMEOUT = 120
+
+
+def main() -> int:
+    """Print what cannot be had; the exit code says whether anything cannot."""
+    files, asked = requirements(PROJECT), list(product(runtimes(PROJECT), MACHINES))
+    with ThreadPoolExecutor(PARALLEL) as workers:
+        refusals = list(workers.map(lambda one: refusal(files, *one), asked))
+    if all(refusals):
+        print(f"NOT CHECKED: the package index does not answer ({refusals[0]})")
+        return 0
+    for (version, architecture), error in zip(asked, refusals, strict=True):
+        if error:
+            said = f"no function can be built for {architecture} and Python {version}: {error}"
+            print(said, file=sys.stderr)
+    if any(refusals):
+        return 1
+    print(f"Every function can be built for {' and '.join(MACHINES)}, on each Python.")
+    return 0
+
+
+def requirements(folder: Path) -> list[Path]:
+    """Return the requirements of the layer and of each function that has its own."""
+    own = sorted((folder / "functions").rglob("requirements.txt"))
+    return [folder / "shared" / "requirements.txt", *own]
+
+
+def runtimes(folder: Path) -> list[str]:
+    """Return the versions of Python that the template allows."""
+    found = re.search(r"AllowedValues: \[(python[^\]]*)\]", (folder / "template.yaml").read_text())
+    if found is None:
+        raise LookupError("template.yaml allows no runtime")
+    return [each.strip().removeprefix("python") for each in found[1].split(",")]
+
+
+def refusal(files: Sequence[Path], version: str, architecture: str) -> str:
+    """Return why the packages cannot be had for a runtime on a processor; "" where they can."""
+    ended = subprocess.run(
+        command(files, version, MACHINES[architecture]),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    if not ended.returncode:
+        return ""
+    errors = [line for line in ended.stderr.splitlines() if line.startswith("ERROR: ")]
+    return errors[-1].removeprefix("ERROR: ") if errors else f"pip ended with {ended.returncode}"
+
+
+def command(files: Sequence[Path], version: str, machine: str) -> Sequence[str]:
+    """Return pip's command, which resolves all files at once and installs nothing."""
+    systems = OLD_SYSTEM if version in ON_OLD_SYSTEM else NEW_SYSTEM
+    options = ["--dry-run", "--ignore-installed", "--only-binary=:all:", "--implementation=cp"]
+    options += ["--quiet", "--disable-pip-version-check", "--target=unused"]
+    options += [f"--platform={system}_{machine}" for system in systems]
+    options += [f"--python-version={version}"]
+    for file in files:
+        options += ["-r", str(file)]
+    return [sys.executable, "-m", "pip", "install", *options]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
