@@ -96,6 +96,10 @@ format: env ## Put the code into its one style
 bench: env ## Measure how fast it is
 	@$(BIN)/python -m infra.bench
 
+.PHONY: compare
+compare: env $(ENV)/compare/.ready ## Measure it beside a Django application and Celery (15 minutes)
+	@$(BIN)/python -m infra.compare
+
 .PHONY: chaos
 chaos: env ## Prove that nothing is lost or doubled, under faults (SEED=1 NOTIFICATIONS=2000)
 	@$(BIN)/python -m infra.chaos $(if $(SEED),--seed $(SEED)) \

@@ -19,28 +19,44 @@ from infra.simulator.play import filter_of, simulator_of
 from infra.simulator.ses_events import SOURCE, Event
 from infra.simulator.state import Simulator, now
 
+#: Events of one PutEvents.
+MAX_ENTRIES = 10
+
 
 async def publish_later(simulator: Simulator, events: Sequence[Event]) -> None:
-    """Have events published in their order, a moment from now."""
-
-    async def work() -> None:
-        await asyncio.sleep(PAUSE)
-        for event in events:
-            await publish(simulator, event)
-
-    simulator.outgoing.start(work())
+    """Have events published in their order, a moment from now, together with others."""
+    simulator.unpublished += events
+    if not simulator.is_publishing:
+        simulator.is_publishing = True
+        simulator.outgoing.start(_publish_waiting(simulator))
 
 
-async def publish(simulator: Simulator, event: Event) -> dict[str, Any]:
-    """Publish one event; returns its entry in the log, whose ``problem`` is None if all is well.
+async def _publish_waiting(simulator: Simulator) -> None:
+    try:
+        while due := simulator.unpublished:
+            # What comes in the meantime waits for the next turn: each has its whole pause.
+            simulator.unpublished = []
+            await asyncio.sleep(PAUSE)
+            for start in range(0, len(due), MAX_ENTRIES):
+                await publish(simulator, due[start : start + MAX_ENTRIES])
+    finally:
+        simulator.is_publishing = False
 
-    Without an emulator it is only in the log.
+
+async def publish(simulator: Simulator, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Publish up to ten events; returns their entries in the log.
+
+    An entry's ``problem`` is None if all is well. Without an emulator it is only in the log.
     """
     url = simulator.settings.emulator_url
-    problem = await asyncio.to_thread(_put, url, event) if url else None
-    entry = {**event, "at": now(), "problem": problem}
-    simulator.events.append(entry)
-    return entry
+    found = await asyncio.to_thread(_put, url, events) if url else [None] * len(events)
+    at = now()
+    entries = [
+        {**event, "at": at, "problem": problem}
+        for event, problem in zip(events, found, strict=True)
+    ]
+    simulator.events.extend(entries)
+    return entries
 
 
 async def list_(request: Request) -> Response:
@@ -64,7 +80,7 @@ async def post(request: Request) -> Response:
             wanted = "an object" if kind is dict else "text"
             error = f"{name}: must be {wanted}"
             return JSONResponse({"error": error, "field": name}, status_code=422)
-    entry = await publish(simulator_of(request), event)
+    [entry] = await publish(simulator_of(request), [event])
     return JSONResponse(entry, status_code=502 if entry["problem"] else 200)
 
 
@@ -82,20 +98,23 @@ def _destination(event: Event) -> Sequence[str]:
     return found if isinstance(found, list) else []
 
 
-def _put(url: str, event: Event) -> str | None:
-    """Hand an event to the emulator; returns what went wrong."""
+def _put(url: str, events: Sequence[Event]) -> list[str | None]:
+    """Hand events to the emulator; returns for each what went wrong."""
     if not may_call():
-        return f"not published: set {' and '.join(KEYS)}"
-    entry = {
-        "Source": event["source"],
-        "DetailType": event["detail-type"],
-        "Detail": json.dumps(event["detail"]),
-    }
+        return [f"not published: set {' and '.join(KEYS)}"] * len(events)
+    entries = [
+        {
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+        }
+        for event in events
+    ]
     try:
-        answer = client("events", url).put_events(Entries=[entry])
+        answers = client("events", url).put_events(Entries=entries)["Entries"]
     except (BotoCoreError, ClientError) as error:
-        return repr(error)
-    return json.dumps(answer["Entries"]) if answer["FailedEntryCount"] else None
+        return [repr(error)] * len(events)
+    return [json.dumps(answer) if "ErrorCode" in answer else None for answer in answers]
 
 
 routes = [

@@ -50,7 +50,7 @@ async def health(request: Request) -> Response:
 
 async def _items(request: Request) -> tuple[list[Item], list[str]]:
     simulator = simulator_of(request)
-    items, problems = list(simulator.items), []
+    items, problems = simulator.items, list[str]()
     if simulator.settings.emulator_url:
         try:
             found = await mails(simulator.settings.emulator_url)

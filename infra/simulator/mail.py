@@ -70,11 +70,14 @@ class Mailbox:
         return mail_reply.OK
 
     def _deliver(self, envelope: Envelope, action: Action) -> None:
-        mail = mime.read(cast("bytes", envelope.content))
-        message_id = str(mail["Message-ID"] or make_msgid())
+        mail = mime.Mail(cast("bytes", envelope.content))
+        message_id = mail.header("Message-ID") or make_msgid()
         status = None if action is Action.CUT else int(mail_reply.OK[:3])
         for address in envelope.rcpt_tos:
-            self.simulator.deliver(mime.item(mail, address, message_id, envelope.mail_from or ""))
+            unread = mime.Unread(
+                mail=mail, to=address, message_id=message_id, sender=envelope.mail_from or ""
+            )
+            self.simulator.deliver(unread)
             self.simulator.log(Target.EMAIL, address, action, status)
 
 

@@ -1,36 +1,72 @@
 """A mail as it was written: its headers, and the inbox item it becomes."""
 
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 from email.policy import default as modern
+from functools import cached_property
 
 from infra.simulator.outcomes import Target
 from infra.simulator.state import Item, now
 
-
-def read(raw: bytes) -> EmailMessage:
-    """Parse a mail."""
-    return message_from_bytes(raw, policy=modern)
+_ENCODED = "=?"  # RFC 2047
 
 
-def headers(mail: EmailMessage) -> list[tuple[str, str]]:
-    """Return every header, decoded, in order."""
-    return [(name, str(value)) for name, value in mail.items()]
+class Mail:
+    """A mail; its parts are parsed when somebody looks, which for most mails of a load is never.
+
+    Args:
+        raw: as it came.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.at = now()
+
+    @cached_property
+    def headers(self) -> list[tuple[str, str]]:
+        """Every header, decoded, in order."""
+        parsed = BytesHeaderParser(policy=compat32).parsebytes(self.raw)
+        return [(name, _decoded(name, value)) for name, value in parsed.raw_items()]
+
+    def header(self, name: str) -> str:
+        """Return the first header of a name, or an empty text."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
-def item(mail: EmailMessage, to: str, message_id: str, sender: str) -> Item:
-    """Show a mail as one recipient's."""
-    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
-    shown: Item = {
-        "target": Target.EMAIL,
-        "to": to,
-        "title": str(mail["Subject"] or ""),
-        "body": _content(text),
-        "at": now(),
-        "provider_message_id": message_id,
-        "extra": {"from": sender, "headers": dict(headers(mail))},
-    }
-    return {**shown, "html": _content(html)} if html else shown
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A mail in the inbox of one recipient, at which nobody has looked yet."""
+
+    mail: Mail
+    to: str
+    message_id: str
+    sender: str
+
+    def read(self) -> Item:
+        """Show it."""
+        message: EmailMessage = message_from_bytes(self.mail.raw, policy=modern)
+        text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+        shown: Item = {
+            "target": Target.EMAIL,
+            "to": self.to,
+            "title": self.mail.header("Subject"),
+            "body": _content(text),
+            "at": self.mail.at,
+            "provider_message_id": self.message_id,
+            "extra": {"from": self.sender, "headers": dict(self.mail.headers)},
+        }
+        return {**shown, "html": _content(html)} if html else shown
+
+
+def _decoded(name: str, value: str) -> str:
+    """Unfold a header, and leave to the slow parser what is encoded."""
+    unfolded = str(value).replace("\r", "").replace("\n", "")
+    if unfolded.isascii() and _ENCODED not in unfolded:
+        return unfolded
+    return str(modern.header_fetch_parse(name, value))
 
 
 def _content(part: MIMEPart | None) -> str:

@@ -14,6 +14,9 @@ PAUSE = 0.05
 _AT_ONCE = 4  # on a laptop each call at once is a process of the function that takes it
 _TIMEOUT = 15  # seconds, as Twilio's
 
+#: Seconds that a connection to the emulator may rest: it keeps one for 75.
+_REST = 30
+
 
 class Outgoing:
     """An HTTP client, and the tasks that have to end when the simulator ends."""
@@ -22,6 +25,8 @@ class Outgoing:
         # A kept connection could be one that its server has just closed.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(limits=limits, trust_env=False)
+        kept = httpx.Limits(max_connections=None, keepalive_expiry=_REST)
+        self._emulator = httpx.AsyncClient(limits=kept, trust_env=False)
         #: For what comes in floods: a few at once in all.
         self.turns = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -38,6 +43,7 @@ class Outgoing:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
+        await self._emulator.aclose()
 
     async def post(
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str]
@@ -48,10 +54,10 @@ class Outgoing:
     async def forward(
         self, method: str, url: str, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> httpx.Response:
-        """Send a request whose headers are exactly these; raises httpx.HTTPError."""
+        """Send the emulator a request with exactly these headers; raises httpx.HTTPError."""
         extensions = {"timeout": httpx.Timeout(_TIMEOUT).as_dict()}
         request = httpx.Request(method, url, headers=headers, content=body, extensions=extensions)
-        return await self._client.send(request)
+        return await self._emulator.send(request)
 
 
 def is_local(url: object) -> bool:

@@ -10,7 +10,6 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
 from email.utils import parseaddr
 from http import HTTPStatus
 from typing import Any
@@ -25,7 +24,7 @@ from infra.simulator import event_bus, mime, ses_error
 from infra.simulator.outcomes import Action, Target, find
 from infra.simulator.play import UNAVAILABLE, Call, play, simulator_of
 from infra.simulator.ses_events import Mail, events_for
-from infra.simulator.state import PassedOn, Simulator
+from infra.simulator.state import Item, Simulator
 
 #: What belongs to one connection or is written anew.
 _NOT_PASSED_ON = {"connection", "content-encoding", "content-length", "date", "transfer-encoding"}
@@ -37,9 +36,32 @@ class Submission:
 
     sender: str
     recipients: list[str]
-    mail: EmailMessage
+    mail: mime.Mail
     configuration_set: str
     tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Forwarded:
+    """A mail that was taken, with what the emulator does not keep of it."""
+
+    given: Submission
+    message_id: str
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """Headers and tags."""
+        return {"headers": dict(self.given.mail.headers), "tags": self.given.tags}
+
+    @property
+    def items(self) -> list[Item]:
+        """One item a recipient."""
+        return [
+            mime.Unread(
+                mail=self.given.mail, to=to, message_id=self.message_id, sender=self.given.sender
+            ).read()
+            for to in self.given.recipients
+        ]
 
 
 async def send(request: Request) -> Response:
@@ -74,9 +96,9 @@ def _read(body: bytes) -> Submission | str:
         return f"Not a raw mail with a Destination: {problem!r}"
     if not addresses:
         return "Missing required destination."
-    mail = mime.read(raw)
+    mail = mime.Mail(raw)
     return Submission(
-        sender=str(given.get("FromEmailAddress") or mail["From"] or ""),
+        sender=str(given.get("FromEmailAddress") or mail.header("From")),
         recipients=addresses,
         mail=mail,
         configuration_set=str(given.get("ConfigurationSetName") or ""),
@@ -96,10 +118,7 @@ async def _accept(request: Request, given: Submission) -> Response:
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             return response
         message_id = str(json.loads(bytes(response.body))["MessageId"])
-        simulator.mails[message_id] = PassedOn(
-            notes={"headers": dict(mime.headers(given.mail)), "tags": given.tags},
-            items=[mime.item(given.mail, to, message_id, given.sender) for to in given.recipients],
-        )
+        simulator.mails[message_id] = Forwarded(given, message_id)
     else:
         message_id = f"{uuid.uuid4().hex[:16]}-{uuid.uuid4()}-000000"
         response = JSONResponse({"MessageId": message_id})
@@ -126,9 +145,9 @@ async def _forward(request: Request) -> Response:
 
 
 def _deliver(simulator: Simulator, given: Submission, message_id: str) -> None:
-    for to in given.recipients:
-        item = mime.item(given.mail, to, message_id, given.sender)
-        simulator.deliver({**item, "extra": item["extra"] | {"tags": given.tags}})
+    mail = Forwarded(given, message_id)
+    for item in mail.items:
+        simulator.deliver({**item, "extra": item["extra"] | mail.notes})
 
 
 def _sent(given: Submission, message_id: str) -> Mail:
@@ -138,7 +157,7 @@ def _sent(given: Submission, message_id: str) -> Mail:
         destination=given.recipients,
         configuration_set=given.configuration_set,
         tags=given.tags,
-        headers=mime.headers(given.mail),
+        headers=given.mail.headers,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
+from typing import Any, NotRequired, Protocol, TypedDict, TypeVar
 
 from infra.simulator.outcomes import Target
 from infra.simulator.outgoing import Outgoing
@@ -24,11 +24,23 @@ class Item(TypedDict):
     extra: dict[str, Any]
 
 
-class PassedOn(NamedTuple):
+class Unread(Protocol):
+    """An accepted message that becomes an item when somebody looks."""
+
+    def read(self) -> Item:
+        """Return the item."""
+
+
+class PassedOn(Protocol):
     """A mail that the emulator took."""
 
-    notes: dict[str, Any]  #: headers and tags, which the emulator does not keep
-    items: list[Item]  #: for the inbox, should the emulator have forgotten it: it keeps no mail
+    @property
+    def notes(self) -> dict[str, Any]:
+        """Headers and tags, which the emulator does not keep."""
+
+    @property
+    def items(self) -> list[Item]:
+        """For the inbox, should the emulator have forgotten it: it keeps no mail."""
 
 
 Key = TypeVar("Key")
@@ -57,7 +69,7 @@ class Simulator:
         self.accepted = 0
         self.seen = 0
         self.cleared_at = ""
-        self.items: deque[Item] = deque(maxlen=settings.keep)
+        self._items: deque[Item | Unread] = deque(maxlen=settings.keep)
         #: One entry per recipient of each call: target, to, outcome, status, at, and notes.
         self.requests: deque[dict[str, Any]] = deque(maxlen=settings.keep)
         #: Twilio Message resources by sid.
@@ -72,6 +84,9 @@ class Simulator:
         self.auth_token = settings.auth_token
         #: Where a reply to a message goes; empty for nowhere. A setting, so no clear forgets it.
         self.sms_url = ""
+        #: SES events that wait to be published, and whether somebody does that now.
+        self.unpublished: list[dict[str, Any]] = []
+        self.is_publishing = False
         #: SES events that were published, and when.
         self.events: deque[dict[str, Any]] = deque(maxlen=settings.keep)
         #: The mails that the emulator took, by its MessageId.
@@ -81,17 +96,25 @@ class Simulator:
 
     def clear(self) -> None:
         """Forget everything, the counts of "n times" included."""
-        for memory in (self.items, self.requests, self.callbacks, self.events):
+        for memory in (self._items, self.requests, self.callbacks, self.events):
             memory.clear()
         for kept in (self.messages, self.receipts, self.opted_out, self.mails, self._attempts):
             kept.clear()
         self.accepted = self.seen = 0
         self.cleared_at = now()
 
-    def deliver(self, item: Item) -> None:
+    def deliver(self, item: Item | Unread) -> None:
         """Put an accepted message in the inbox."""
-        self.items.append(item)
+        self._items.append(item)
         self.accepted += 1
+
+    @property
+    def items(self) -> list[Item]:
+        """The inbox, oldest first."""
+        read = [item if isinstance(item, dict) else item.read() for item in self._items]
+        self._items.clear()
+        self._items.extend(read)  # so that each is read once
+        return read
 
     def log(self, target: Target, to: str, outcome: str, status: int | None, **notes: Any) -> None:
         """Remember one recipient of one call; ``status`` is None when there was no answer."""

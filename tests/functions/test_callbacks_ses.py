@@ -538,3 +538,15 @@ def test_an_event_without_a_recipient_ends_its_mail(email: Consumer, sent: Notif
     tell(event)
 
     assert email.stored(sent).status is Status.INACTIVE_DEVICE
+
+
+def test_the_deliveries_of_a_batch_are_recorded_together_and_the_rest_one_by_one(
+    email: Consumer,
+) -> None:
+    mails = [email.deliver(some_address("silent")) for _ in range(4)]
+    bounce = ses_events.bounced(mail_of(email, mails[3]))
+
+    tell(*(ses_events.delivered(mail_of(email, each)) for each in mails[:3]), bounce)
+
+    statuses = [email.stored(each).status for each in mails]
+    assert statuses == [Status.DELIVERED] * 3 + [Status.INACTIVE_DEVICE]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from notifications.edge.mail.events import take
+from notifications.edge.mail.events import take, take_together
 from notifications.edge.messages import each_message
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take in some events of EventBridge, as their queue hands them over."""
-    return each_message(event, context, take)
+    return each_message(event, context, take, take_together)

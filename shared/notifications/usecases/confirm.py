@@ -1,14 +1,23 @@
 """Learn whether what a provider took was delivered: it says so, or it is asked."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from notifications.domain.errors import Unavailable
 from notifications.domain.modules import Module
 from notifications.domain.news import Report, judged, looked, not_asked, told
 from notifications.domain.notification import Notification
-from notifications.domain.outcome import Awaited, Complained, DeliveryFailed, News, NotAsked
+from notifications.domain.outcome import (
+    Awaited,
+    Complained,
+    Confirmed,
+    DeliveryFailed,
+    News,
+    NotAsked,
+)
 from notifications.domain.recipients import is_id
 from notifications.ports import Ports
 from notifications.usecases.record import (
@@ -68,6 +77,47 @@ def report(ports: Ports, heard: Report, address: str | None = None) -> Notificat
                 count_refusal(ports, module, news, address)
             return after
     raise Unavailable
+
+
+def report_together(
+    ports: Ports, reports: Sequence[tuple[Report, str | None]]
+) -> list[tuple[Report, Notification]]:
+    """Record confirmations, each with its address if that is known, in as few requests as it takes.
+
+    Returns those that it has recorded, with the notifications as they are then. Every other one is
+    to be reported by itself: it is not a confirmation, not the only report of its notification,
+    changes nothing, or cannot be told now.
+    """
+    times = Counter(heard.notification_id for heard, _ in reports)
+    alone = {
+        heard.notification_id: (heard, address)
+        for heard, address in reports
+        if isinstance(heard.news, Confirmed)
+        and times[heard.notification_id] == 1
+        and is_id(heard.notification_id)
+    }
+    current = [each for each in ports.notifications.get(list(alone)) if each is not None]
+    recorded = list[Notification]()
+    for name in {each.module for each in current}:
+        module = ports.modules.get(name)
+        if module is not None:
+            of_module = [each for each in current if each.module == name]
+            ends = [end for each in of_module for end in _confirmed(ports, module, each, alone)]
+            recorded += record(ports, module, ends).settled
+    return [(alone[each.id][0], each) for each in recorded]
+
+
+def _confirmed(
+    ports: Ports,
+    module: Module,
+    current: Notification,
+    reports: Mapping[str, tuple[Report, str | None]],
+) -> Iterator[Settled]:
+    heard, address = reports[current.id]
+    with suppress(Unavailable):
+        after = told(current, heard, module, ports.clock())
+        if after is not None:
+            yield Settled(current, after, address=address)
 
 
 def _hear_a_no(ports: Ports, current: Notification, news: News, heard: Report) -> None:

@@ -5,7 +5,8 @@ Source: Amazon SES Developer Guide, "Contents of event data that Amazon SES publ
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from notifications.domain.news import Report
@@ -21,7 +22,7 @@ from notifications.edge.mail.enhanced import keys_of_report
 from notifications.edge.mail.ses import ATTEMPT_TAG, NOTIFICATION_TAG
 from notifications.edge.observability import logger, told
 from notifications.edge.wiring import ports
-from notifications.usecases.confirm import report
+from notifications.usecases.confirm import report, report_together
 
 #: Subtypes of what SES itself did not send: no server has said anything.
 OF_SES = frozenset({"Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"})
@@ -35,10 +36,33 @@ def take(record: Mapping[str, Any]) -> None:
         Unavailable: it cannot be told now (`confirm.report`); the queue hands it over again.
     """
     detail = detail_of(record)
-    named, news = heard(detail), news_of(detail)
-    if named is None or news is None:
+    said, address = report_of(detail)
+    if said is None:
         logger.info("mail event of nothing of ours", extra={"kind": detail.get("eventType")})
         return
+    told(said, report(ports(), said, address))
+
+
+def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
+    """Take in at once the deliveries among some events; returns the ids of their messages."""
+    messages, reports = dict[str, str](), list[tuple[Report, str | None]]()
+    for record in records:
+        with suppress(ValueError):
+            said, address = report_of(detail_of(record))
+            if said is not None:
+                messages[said.notification_id] = record["messageId"]
+                reports.append((said, address))
+    taken = report_together(ports(), reports)
+    for said, known in taken:
+        told(said, known)
+    return {messages[said.notification_id] for said, _ in taken}
+
+
+def report_of(detail: Mapping[str, Any]) -> tuple[Report | None, str | None]:
+    """Return what an event says of a notification, and of which address; (None, None): nothing."""
+    named, news = heard(detail), news_of(detail)
+    if named is None or news is None:
+        return None, None
     notification_id, message_id, address = named
     said = Report(
         notification_id=notification_id,
@@ -46,7 +70,7 @@ def take(record: Mapping[str, Any]) -> None:
         attempt=attempt_of(detail),
         news=news,
     )
-    told(said, report(ports(), said, address))
+    return said, address
 
 
 def detail_of(record: Mapping[str, Any]) -> Mapping[str, Any]:

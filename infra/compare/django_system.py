@@ -1,0 +1,90 @@
+"""django-notification-system 1.5.3 on Django 3.2 and SQLite."""
+
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from infra.compare.mails import addresses
+from infra.compare.names import DJANGO
+from infra.compare.systems import Usage, end_of, peer, run, start
+
+_APP = "infra.compare.peers.django_app"
+_SENDER = "process_notifications"
+
+
+class DjangoSystem:
+    """Notifications in SQLite, sent one after the other by `process_notifications`.
+
+    Args:
+        folder: for the database.
+        mail_port: of the mail server.
+    """
+
+    name = DJANGO
+    killed = "process_notifications"
+    recovery = "cron starts it again"
+    repairs_itself = False
+
+    addresses = staticmethod(addresses)
+
+    def __init__(self, folder: Path, mail_port: int) -> None:
+        self._environment = {
+            "DJANGO_SETTINGS_MODULE": "infra.compare.peers.django_settings",
+            "COMPARE_DATABASE": str(folder / "django.sqlite3"),
+            "COMPARE_MAIL_PORT": str(mail_port),
+        }
+        self._due_at: float | None = None
+        self._senders: list[Any] = []
+        self._seconds = {"creation": 0.0, _SENDER: 0.0}
+        run(peer("django", "migrate", "--verbosity", "0"), self._environment)
+
+    def register(self, recipients: Sequence[str]) -> None:
+        """Add users and their addresses."""
+        run(peer(_APP, "users"), self._environment, {"addresses": list(recipients)})
+
+    def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
+        """Create the notifications in one process."""
+        self._due_at = due_at
+        said = {"addresses": list(recipients), "due_at": due_at}
+        answer, seconds = run(peer(_APP, "notify"), self._environment, said)
+        self._seconds["creation"] += seconds
+        return float(answer["began"])
+
+    def work(self, *, workers: int = 1) -> None:
+        """Start the command when the notifications are due, as a cron that is never late would."""
+        time.sleep(max(0.0, (self._due_at or 0.0) - time.time()))
+        command = peer("django", _SENDER)
+        self._senders = [start(command, self._environment) for _ in range(workers)]
+
+    def settle(self) -> None:
+        """Wait for the commands' end."""
+        self._seconds[_SENDER] += sum(map(end_of, self._senders))
+        self._senders = []
+
+    def usage(self) -> Usage:
+        """Return what its commands have computed."""
+        return Usage(own=dict(self._seconds))
+
+    def kill_worker(self) -> None:
+        """Kill the command."""
+        self._senders[0].send_signal(signal.SIGKILL)
+
+    def recover(self) -> None:
+        """Start it again."""
+        self.settle()
+        self.work()
+
+    def held_back(self) -> int:
+        """Return 0: what is not sent is due."""
+        return 0
+
+
+@contextmanager
+def django_system(mail_port: int) -> Iterator[DjangoSystem]:
+    """Make one with an empty database."""
+    with tempfile.TemporaryDirectory(prefix="compare-") as folder:
+        yield DjangoSystem(Path(folder), mail_port)

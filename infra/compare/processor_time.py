@@ -1,0 +1,63 @@
+"""How long processes have computed, by the operating system's accounting."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")  # macOS has none: what is not known there is left out
+
+_FUNCTION = b"AWS_LAMBDA_FUNCTION_NAME="
+
+
+def seconds_of(pid: int) -> float:
+    """Return the seconds that a process and its ended children have computed; 0: not known."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def seconds_of_family(pid: int) -> float:
+    """Return how long a process and all that it has started have computed."""
+    return sum(seconds_of(member) for member in (pid, *_descendants(pid)))
+
+
+def seconds_by_function(emulator: int) -> dict[str, float]:
+    """Return how long the workers of each deployed function have computed, by its real name."""
+    found: dict[str, float] = {}
+    for pid in children_of(emulator):
+        name = _function(pid)
+        if name:
+            found[name] = found.get(name, 0.0) + seconds_of(pid)
+    return found
+
+
+def workers_of(emulator: int, function: str) -> list[int]:
+    """Return the processes that run a function, by its real name."""
+    return [pid for pid in children_of(emulator) if _function(pid) == function]
+
+
+def children_of(*parents: int) -> list[int]:
+    """Return the processes that these have started and that run."""
+    return [pid for pid, parent in _parents() if parent in parents]
+
+
+def _descendants(pid: int) -> Iterable[int]:
+    for child in children_of(pid):
+        yield child
+        yield from _descendants(child)
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    for entry in PROC.glob("[0-9]*/stat") if PROC.exists() else ():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield int(entry.parent.name), int(entry.read_text().rpartition(")")[2].split()[1])
+
+
+def _function(pid: int) -> str:
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        for variable in (PROC / str(pid) / "environ").read_bytes().split(b"\0"):
+            if variable.startswith(_FUNCTION):
+                return variable.removeprefix(_FUNCTION).decode()
+    return ""

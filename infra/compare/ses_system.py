@@ -1,0 +1,71 @@
+"""The same with what `make up` sends by: SES, played by the simulator and the emulator."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from infra.bench.processes import ask
+from infra.compare.mails import Arrivals
+from infra.compare.names import SES
+from infra.compare.ours import OurSystem, running
+from infra.compare.processor_time import seconds_of
+from infra.compare.systems import Usage
+from infra.local.daemons import wait_until
+from infra.local.stack import LocalStack
+
+
+class SesSystem(OurSystem):
+    """A stack of our own that sends by SES."""
+
+    name = SES
+    functions = (*OurSystem.functions, "MailEvents")
+
+    def __init__(self, stack: LocalStack) -> None:
+        super().__init__(stack)
+        self._url = stack.access()["simulator_url"]
+        self._taken_before = 0
+
+    def addresses(self, count: int, latency_ms: int) -> list[str]:
+        """Return new addresses whose form tells the simulator the latency (docs/simulator.md)."""
+        run, form = uuid4().hex[:8], f"slow-{latency_ms:04}-" if latency_ms else ""
+        return [f"{form}{run}-{number:04}@example.com" for number in range(count)]
+
+    def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
+        """Create the notifications."""
+        self._taken_before = _taken(self._url)
+        return super().ask(recipients, due_at)
+
+    def usage(self) -> Usage:
+        """Add the simulator, which is the provider, to the infrastructure."""
+        usage = super().usage()
+        simulator = {"simulator": seconds_of(self._stack.simulator_pid or 0)}
+        return Usage(usage.own, {**usage.infrastructure, **simulator})
+
+    def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:
+        """Wait for their mails as `MailLog` does, by the simulator's request log."""
+        wait_until(lambda: _taken(self._url) - self._taken_before >= count, seconds)
+        return self.of(recipients)
+
+    def of(self, recipients: Sequence[str]) -> Arrivals:
+        """Return what has come for these recipients so far."""
+        wanted, moments = set(recipients), dict[str, list[float]]()
+        items: list[dict[str, Any]] = ask(f"{self._url}/inbox")["items"]
+        for item in items:
+            if item["to"] in wanted:
+                moment = datetime.fromisoformat(item["at"]).timestamp()
+                moments.setdefault(item["to"], []).append(moment)
+        return Arrivals(moments)
+
+
+def _taken(url: str) -> int:
+    return int(ask(f"{url}/health")["requests"])
+
+
+@contextmanager
+def ses_system(state: Path) -> Iterator[SesSystem]:
+    """Bring a stack up as `make up` does, and end it."""
+    with running(state, {}) as stack:
+        yield SesSystem(stack)

@@ -1,0 +1,90 @@
+"""One comparison: which measurements are made, of which system, how often."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from infra.compare import measure
+from infra.compare.measure import Log, Run
+from infra.compare.names import DJANGO
+from infra.compare.results import LATENCIES, Doubled, Killed, Lateness, Rate, Results
+from infra.compare.systems import System, say
+
+#: Every rate is measured so often, but no more once its runs have taken so many seconds.
+RUNS, SECONDS = 3, 20
+#: The share of the mails that a system is given which sends one after the other, by latency.
+SHARES = {DJANGO: {20: 0.4, 100: 0.15}}
+#: The latency of the measurements that are not of the rate, and their share of the mails.
+LATENCY = 20
+SHARE_DOUBLED, SHARE_KILLED = 0.2, 0.4
+
+
+class Session:
+    """Collects results.
+
+    Args:
+        count: e-mails of one run.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._began = time.monotonic()
+        self._rates: list[Rate] = []
+        self._lateness: list[Lateness] = []
+        self._doubled: list[Doubled] = []
+        self._killed: list[Killed] = []
+
+    def measure(self, systems: Mapping[System, Log], provider: Callable[[], float]) -> None:
+        """Measure rates, the systems by turns, and then the lateness of each."""
+        for latency_ms in LATENCIES:
+            runs: dict[System, list[Run]] = {system: [] for system in systems}
+            spent = dict.fromkeys(systems, 0.0)
+            for _ in range(RUNS):
+                for system, log in systems.items():
+                    if spent[system] > SECONDS:
+                        continue
+                    count = self._count_for(system, latency_ms)
+                    began = time.monotonic()
+                    run = measure.run_once(system, log, latency_ms, count, provider)
+                    spent[system] += time.monotonic() - began
+                    runs[system].append(run)
+                    self._say(f"{system.name}, {latency_ms} ms: {run.per_second:.0f}/s")
+            self._rates += [
+                measure.rate_of(system.name, latency_ms, self._count_for(system, latency_ms), done)
+                for system, done in runs.items()
+            ]
+        for system, log in systems.items():
+            late = measure.lateness(system, log, LATENCY, self._count)
+            self._lateness.append(late)
+            self._say(f"{system.name}, due at once: p50 {late.p50:.1f} s, p99 {late.p99:.1f} s")
+
+    def disturb(self, systems: Mapping[System, Log]) -> None:
+        """Kill a worker of each, and then let two of them work."""
+        count = round(self._count * SHARE_KILLED)
+        ends = [measure.kill(system, log, LATENCY, count) for system, log in systems.items()]
+        # The first of them takes minutes to recover: the others are told of meanwhile.
+        self._killed = [end() for end in reversed(ends)][::-1]
+        for killed in self._killed:
+            self._say(f"{killed.system}, killed: {killed.lost} lost, {killed.doubled} twice")
+        count = round(self._count * SHARE_DOUBLED)
+        for system, log in systems.items():
+            twice = measure.doubled(system, log, LATENCY, count)
+            self._doubled.append(twice)
+            self._say(f"{system.name}, two workers: {twice.doubled} of {count} twice")
+
+    def results(self, *, python: str, processors: int, seconds: float) -> Results:
+        """Return everything."""
+        return Results(
+            python=python,
+            processors=processors,
+            seconds=seconds,
+            rates=self._rates,
+            lateness=self._lateness,
+            doubled=self._doubled,
+            killed=self._killed,
+        )
+
+    def _count_for(self, system: System, latency_ms: int) -> int:
+        return round(self._count * SHARES.get(system.name, {}).get(latency_ms, 1.0))
+
+    def _say(self, line: str) -> None:
+        say(f"[{time.monotonic() - self._began:5.0f} s] {line}")
