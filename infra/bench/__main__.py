@@ -24,7 +24,7 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
 }
 
 #: Seconds that everything may take.
-SECONDS = 180
+SECONDS = 300
 RUNS = 5
 
 
