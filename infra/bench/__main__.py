@@ -10,13 +10,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from infra.bench import cold_import, consumers, dispatch, write_units
+from infra.bench import api, cold_import, consumers, dispatch, write_units
 from infra.bench.figures import BenchError, Figure, table
 from infra.bench.runner import Runner
 
 BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "write-units": write_units.measure,
     "cold-import": cold_import.measure,
+    "api": api.measure,
     "email": partial(consumers.measure, "email"),
     "twilio": partial(consumers.measure, "twilio"),
     "expo": partial(consumers.measure, "expo"),
@@ -24,7 +25,7 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
 }
 
 #: Seconds that everything may take.
-SECONDS = 180
+SECONDS = 300
 RUNS = 5
 
 

@@ -1,4 +1,7 @@
-"""How long a new interpreter takes to import each function, with bytecode, as Lambda has it."""
+"""What a new interpreter computes to import each function, with bytecode, as Lambda has it.
+
+CPU time, which sways less than the clock when the machine has other work.
+"""
 
 import compileall
 import py_compile
@@ -20,17 +23,16 @@ from infra.bench.environment import (
 from infra.bench.figures import Figure, Goal
 from infra.bench.runner import Runner
 
-GOAL = Goal(350)  # milliseconds
-#: Those that send at the asked second have one.
-WITH_GOAL = frozenset({"dispatcher", "email", "twilio", "expo"})
+#: CPU milliseconds: for those that send at the asked second, and for the one whose caller waits.
+GOALS = {name: Goal(350) for name in ("dispatcher", "email", "twilio", "expo")} | {"api": Goal(250)}
 
 TIMEOUT = 30  # seconds
 
 _TIMED = """\
 import time
-began = time.perf_counter()
+began = time.process_time()
 import {module}
-print((time.perf_counter() - began) * 1000)
+print((time.process_time() - began) * 1000)
 """
 
 
@@ -43,9 +45,9 @@ def measure(runner: Runner) -> list[Figure]:
     return [
         Figure(
             name=f"cold import, {function}",
-            unit="ms",
+            unit="ms CPU",
             values=[each[function] for each in everything],
-            goal=GOAL if function in WITH_GOAL else None,
+            goal=GOALS.get(function),
         )
         for function in HANDLERS
     ]
@@ -61,7 +63,7 @@ def _compiled_copy(folder: Path) -> None:
 
 
 def _import_all(copy: Path) -> dict[str, float]:
-    """Return the milliseconds of each function; in turn, so that noise spreads over them all."""
+    """Return the CPU milliseconds of each; in turn, so that noise spreads over them all."""
     return {
         function: _import(module, copy / path.relative_to(PROJECT), copy / SHARED.name)
         for function, (path, module) in HANDLERS.items()

@@ -6,7 +6,14 @@ from threading import Event, Thread
 import pytest
 
 from notifications.adapters.recent import FRESH_FOR, Recent
+from tests.architecture.templates import ROOT
 from tests.builders import Watch
+
+
+def test_the_documentation_says_how_old_it_may_be() -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+
+    assert f"as they were at most {FRESH_FOR.total_seconds():.0f} s ago" in text
 
 
 @pytest.fixture

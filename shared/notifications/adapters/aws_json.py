@@ -12,6 +12,7 @@ import json
 import random
 import time
 from typing import Any
+from urllib.parse import urlsplit
 from zlib import crc32
 
 import urllib3
@@ -68,6 +69,7 @@ class AwsJsonClient:
 
     def __init__(self, url: str, region: str, credentials: Credentials) -> None:
         self._url = url.rstrip("/") + "/"
+        self._host = urlsplit(url).netloc
         self._region = region
         self._credentials = credentials
         self._pool = urllib3.connection_from_url(
@@ -94,6 +96,7 @@ class AwsJsonClient:
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
         headers = {
+            "Host": self._host,  # or the signer works it out from the URL, twice
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": f"{self.target}.{operation}",
         }
