@@ -27,9 +27,7 @@ def sizes(count: int, containers: int) -> list[int]:
 def test_each_goes_once_with_its_own_delay(delays: list[int], containers: int) -> None:
     given_ = [(WakeUp(1, str(n)), delay) for n, delay in enumerate(delays)]
 
-    sent = [
-        (wake_up, delay) for packed, delay in packs(given_, containers) for wake_up in packed
-    ]
+    sent = [(wake_up, delay) for packed, delay in packs(given_, containers) for wake_up in packed]
 
     assert Counter(sent) == Counter(given_)
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifications.adapters.sqs_queues import MESSAGES
 from notifications.domain.timing import MAX_DELAY
 from notifications.edge import pace
-from notifications.adapters.sqs_queues import MESSAGES
 from notifications.edge.pace import Pace
 from tests.architecture.templates import resources
 from tests.builders import a_module
