@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from infra.bench import cold_import, consumers, dispatch, write_units
+from infra.bench import cold_import, consumers, dispatch, lateness, write_units
 from infra.bench.figures import BenchError, Figure, table
 from infra.bench.runner import Runner
 
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "twilio": partial(consumers.measure, "twilio"),
     "expo": partial(consumers.measure, "expo"),
     "dispatch": dispatch.measure,
+    "lateness": lateness.measure,
 }
 
 #: Seconds that everything may take.

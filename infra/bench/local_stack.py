@@ -160,10 +160,11 @@ class Stack:
     def _sent(self, users: Sequence[str]) -> list[Sent]:
         """Return how late everything of these users was."""
         listed = (self._ask.listed("/notifications", user=user) for user in users)
-        return [_sent(notification) for found in listed for notification in found]
+        return [sent_of(notification) for found in listed for notification in found]
 
 
-def _sent(notification: Mapping[str, Any]) -> Sent:
+def sent_of(notification: Mapping[str, Any]) -> Sent:
+    """Read a notification of the API. Raises BenchError: it was not sent."""
     due = datetime.fromisoformat(notification["scheduled_delivery"])
     at = {entry["event"]: entry["at"] for entry in reversed(notification["timeline"])}
     if "sent" not in at:
