@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from infra.bench import api, cold_import, consumers, dispatch, write_units
+from infra.bench import api, cold_import, consumers, dispatch, lateness, write_units
 from infra.bench.figures import BenchError, Figure, table
 from infra.bench.runner import Runner
 
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "twilio": partial(consumers.measure, "twilio"),
     "expo": partial(consumers.measure, "expo"),
     "dispatch": dispatch.measure,
+    "lateness": lateness.measure,
 }
 
 #: Seconds that everything may take.

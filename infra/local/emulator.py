@@ -81,7 +81,8 @@ def choose_ports(layout: Layout, *, persist: bool) -> Ports:
 
 def start_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
     """Start the emulator; its functions inherit this environment, so it is a bare one."""
-    command = [tool("emulator", "python"), "-P", PROJECT / "infra/local/emulator_process.py"]
+    program = PROJECT / "infra" / "local" / "emulator_process.py"
+    command = [str(tool("emulator", "python")), "-P", str(program)]
     layout.scratch.mkdir(parents=True, exist_ok=True)
     environment = {
         "PATH": os.defpath,

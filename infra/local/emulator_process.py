@@ -1,4 +1,4 @@
-"""The emulator's process: MiniStack, and a thread that wakes its event sources for delayed messages.
+"""The emulator's process: MiniStack, and a thread that wakes it when a delayed message is due.
 
 Run by the interpreter of the emulator's environment. A poller of AWS gets a delayed message when
 its delay ends; that of MiniStack 1.5.33 finds it when anything else is sent, or within a second.

@@ -1,4 +1,4 @@
-"""What must hold of claims, messages, cursors and the due index. Each returns what does not, in words.
+"""What must hold of claims, messages, cursors and the due index, each with what does not in words.
 
 Of the calls of a provider see `calls.py`, of a notification's changes `changes.py`.
 """

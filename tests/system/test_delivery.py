@@ -37,7 +37,7 @@ def test_one_request_reaches_every_address_of_a_user(system: System, user: str) 
     assert [len(system.inbox(address)) for address in addresses] == [1, 1, 1]
 
 
-def test_a_notification_goes_at_the_asked_second(system: System, user: str) -> None:
+def test_a_notification_goes_within_two_seconds_of_the_asked_one(system: System, user: str) -> None:
     system.register(user, "Expo", f"ExponentPushToken[{user}]")
     due = (datetime.now(UTC) + timedelta(seconds=6)).replace(microsecond=0)
     [asked] = system.notify(user=user, scheduled_delivery=due.isoformat())
@@ -46,7 +46,7 @@ def test_a_notification_goes_at_the_asked_second(system: System, user: str) -> N
     ended = system.gone(asked)
 
     assert ended["status"] == "SENT"
-    assert timedelta(0) <= lateness(ended) < timedelta(seconds=1)
+    assert timedelta(0) <= lateness(ended) < timedelta(seconds=2)
 
 
 def test_a_large_body_arrives_whole(system: System, user: str) -> None:

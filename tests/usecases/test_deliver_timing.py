@@ -183,15 +183,15 @@ def test_an_exact_one_waits_where_nobody_can_tell_what_others_do(
 def test_nobody_is_counted_where_nothing_has_to_wait(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(world.queues, "in_flight", lambda module: asked.append(module) or 0)
+    def in_flight(_module: str) -> int:
+        pytest.fail("nothing waits, and the queue was asked")
+
+    monkeypatch.setattr(world.queues, "in_flight", in_flight)
     later = stored(world, scheduled_delivery=NOON + timedelta(seconds=1))
 
     handed(world, stored(world), later)
     with_module(world, precision="exact")
     handed(world, stored(world))
-
-    assert asked == []
 
 
 @pytest.mark.parametrize(("precision", "delay"), [("second", 900), ("exact", 899)])

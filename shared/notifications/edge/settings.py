@@ -44,8 +44,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     names = [name.upper() for name in Settings.__slots__ if name != "retention"]
     values = _read(environ, [*names, "RETENTION_DAYS"])
     days = timedelta(days=int(values.pop("retention_days")))
-    numbers = {name: int(values.pop(name)) for name in ("due_shards", "max_concurrency")}
-    return Settings(**values, **numbers, retention=days)
+    shards, containers = int(values.pop("due_shards")), int(values.pop("max_concurrency"))
+    return Settings(**values, due_shards=shards, max_concurrency=containers, retention=days)
 
 
 @cache
