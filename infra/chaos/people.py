@@ -29,6 +29,7 @@ PAUSE = 1
 PARALLEL = 3
 
 OK, CREATED, CONFLICT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT
+ACCEPTED = HTTPStatus.ACCEPTED
 
 
 class People:
@@ -84,8 +85,17 @@ class People:
 
     def opt_out(self, recipient: Recipient) -> None:
         """Say no to everything; when it is acknowledged, nothing more may come."""
-        self.ask("PUT", f"/opt-outs/{recipient.user}", {"active": True}, {OK})
+        path, said = f"/opt-outs/{recipient.user}", {"active": True}
+        answer = self.ask("PUT", path, said, {OK, ACCEPTED})
+        if answer.status == ACCEPTED:
+            self._follow(answer.body["id"])
         recipient.opted_out_at = datetime.now(UTC)
+
+    def _follow(self, job_id: str) -> None:
+        """Wait until a job is done. Raises StackError."""
+        deadline = time.monotonic() + PATIENCE
+        while self.ask("GET", f"/jobs/{job_id}", None, {OK}).body["state"] != "done":
+            self._wait(deadline, f"The job {job_id} was never done.")
 
     def told(self, recipients: Sequence[Recipient]) -> dict[str, list[Told]]:
         """Read every notification as the API tells it, by title."""

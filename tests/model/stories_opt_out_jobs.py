@@ -60,9 +60,11 @@ def a_no_to_much_is_done_by_a_job(story: Story) -> None:
 
 @course()
 def what_is_sent_when_a_request_has_read_enough_is_waited_for(story: Story) -> None:
-    """It is the newest, on the first page that the request has read."""
+    """It is on a page that the request has read, behind those that are read once more."""
     with_much(story)
     story.id = story.another()
+    for _ in range(3):
+        story.another(due=WEEK)
     story.stage.watch.forward(seconds=60)
     consumer = story.taken(SEND)
     refused(story)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+from notifications.domain.batches import batches
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.content import Content
 from notifications.domain.errors import InvalidInput, NotFound
@@ -20,10 +21,11 @@ from notifications.usecases.shards import shards_by_module
 READ_SIZE = 100
 
 #: How often such a listing reads for one page: no call makes more than ten requests in a row. A
-#: round of a user's listing is a query and a read of what it names. A round of the failures' is
-#: that too, of all shards at once, after the reads of targets, module and shards.
+#: round of a user's listing is a query and a read of what it names.
 USER_ROUNDS = 5
-FAILURE_ROUNDS = 3
+#: Of failures, all shards are queried at once, after the reads of targets, module and shards; then
+#: what the queries name is read.
+FAILURE_READS = 3
 
 
 def notification_of(ports: Ports, notification_id: str) -> Notification:
@@ -81,19 +83,19 @@ def failures_of(
     wanted = target_named(ports.targets.all(), target)
     module = module_named(ports, wanted.notification_module_name)
     shards = shards_by_module(ports, [module.name])[module.name]
-    found, following = _Found(limit), None
-    for _ in range(FAILURE_ROUNDS):
-        entries = _newest(ports, shards, last)
-        read = ports.notifications.get([each.id for each in entries]) if entries else []
+    entries, is_all = _newest(ports, shards, last)
+    found, count = _Found(limit), 0
+    for batch in list(batches(entries, READ_SIZE))[:FAILURE_READS]:
+        read = ports.notifications.get([each.id for each in batch])
         found.take(
             (_is_meant(notification, wanted.id, status), notification, _token(entry))
-            for entry, notification in zip(entries, read, strict=True)
+            for entry, notification in zip(batch, read, strict=True)
         )
-        following = _token(entries[-1]) if len(entries) == READ_SIZE else None
-        if found.is_full or following is None:
+        count += len(batch)
+        if found.is_full:
             break
-        last = entries[-1]
-    return _loaded_page(ports, found.page(following))
+    is_end = is_all and count == len(entries)
+    return _loaded_page(ports, found.page(None if is_end else _token(entries[count - 1])))
 
 
 def _is_meant(notification: Notification | None, target: str, status: Status | None) -> bool:
@@ -103,15 +105,21 @@ def _is_meant(notification: Notification | None, target: str, status: Status | N
     return status in {None, notification.status}
 
 
-def _newest(ports: Ports, shards: list[str], before: Failure) -> list[Failure]:
-    """Return the newest `READ_SIZE` entries of all shards together, which are read at once."""
+def _newest(ports: Ports, shards: list[str], before: Failure) -> tuple[list[Failure], bool]:
+    """Return the newest entries of all shards together, and whether these are all.
+
+    The shards are read at once, `READ_SIZE` of each. Of one that has more, the rest may be newer
+    than what others have shown; so there are no fewer than `READ_SIZE`, if there are so many.
+    """
 
     def read(shard: str) -> list[Failure]:
         return ports.notifications.failed(shard, 0, before, READ_SIZE)
 
     with ThreadPoolExecutor(len(shards)) as workers:
         pages = list(workers.map(read, shards))
-    return sorted((entry for page in pages for entry in page), reverse=True)[:READ_SIZE]
+    oldest = max((page[-1] for page in pages if len(page) == READ_SIZE), default=None)
+    entries = sorted((entry for page in pages for entry in page), reverse=True)
+    return [each for each in entries if oldest is None or each >= oldest], oldest is None
 
 
 def _entries(page: Page[Notification]) -> Iterator[tuple[Notification, str]]:
