@@ -42,6 +42,8 @@ def serving(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
     finally:
         process.terminate()
         process.wait(STOP_TIMEOUT)
+        if process.stdout:
+            process.stdout.close()
 
 
 class Stub:
