@@ -150,7 +150,9 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "TableThrottlesAlarm must watch the table and all its indexes",
     ),
     "an alarm on too many metrics": (
-        lambda found: properties(found, "MissedTicksAlarm")["Metrics"]["Fn::If"][1].extend([{}] * 8),
+        lambda found: properties(found, "MissedTicksAlarm")["Metrics"]["Fn::If"][1].extend(
+            [{}] * 8
+        ),
         "MissedTicksAlarm must have at most 10 metrics",
     ),
     "too little memory for e-mails": (
