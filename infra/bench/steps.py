@@ -14,7 +14,7 @@ from typing import Any
 from infra.bench.environment import SENDER, function_environment
 from infra.bench.processes import Stub, aws, work
 from infra.bench.stub.cloud import MAIL
-from infra.cost.step import Step
+from infra.cost.step import BATCH, Step
 from infra.simulator import ses_events
 
 #: Bytes that CloudWatch adds to each line (Amazon CloudWatch Logs User Guide, PutLogEvents).
@@ -37,10 +37,12 @@ class Steps:
         self._stub.reset(module="email", users=users, counting=True, **scenario)
 
     def create(self, users: Sequence[int], body: str, *, batch: bool) -> Step:
-        """Ask for an e-mail to each of some users, which is due now; in one request if `batch`."""
+        """Ask for an e-mail to each of some users, which is due now; by hundreds if `batch`."""
         items = [{"user": f"user-{each}", "title": TITLE, "body": body} for each in users]
-        path = "/notifications/batch" if batch else "/notifications"
-        events = [_request(path, {"items": items})] if batch else [_request(path, *items)]
+        events = [_request("/notifications", each) for each in items]
+        if batch:
+            parts = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+            events = [_request("/notifications/batch", {"items": each}) for each in parts]
         return self._run("api", events, len(users))
 
     def deliver(self) -> Step:

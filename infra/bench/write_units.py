@@ -57,6 +57,13 @@ def measure(runner: Runner) -> list[Figure]:
     return figures
 
 
+def count_confirmed(module: str) -> int:
+    """Return the write units of one notification whose provider tells that it was delivered."""
+    with aws() as stub, provider(latency_ms=0) as simulator:
+        result = _deliver(stub, simulator, module, SHORT | {"confirm": CONFIRMED[module]})
+    return sum(result["units"].values())
+
+
 def _figure(
     runner: Runner, name: str, once: Callable[[], dict[str, Any]], goal: Goal | None
 ) -> Figure:

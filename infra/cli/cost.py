@@ -85,7 +85,7 @@ def _show(session: Session, lines: Sequence[Line]) -> None:
         for each in own:
             shown.add_row(f"  {each.what}", quantity(each.quantity), usd(each.usd))
     session.out.print(shown)
-    session.out.print(f"\n{usd(total(lines))} a month at list price, as of {LOOKED_UP};", end=" ")
+    session.out.print(f"\n{usd(total(lines))} a month at list price, as of {LOOKED_UP};")
     session.out.print(f"{usd(after_free(lines))} after what each account has for nothing.")
 
 

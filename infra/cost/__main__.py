@@ -1,13 +1,13 @@
-"""``python -m infra.cost``: count again what each step costs, and write `docs/costs.md` anew.
+"""``python -m infra.cost``: count again what each step costs, and write the tables anew.
 
-With ``--page`` only the page, from what was counted before.
+With ``--page`` only the tables of `docs/costs.md` and of the README, from what was counted before.
 """
 
 import argparse
 
 from infra.cost.counting import count
 from infra.cost.counts import FILE, counts, text
-from infra.cost.page import PAGE, filled
+from infra.cost.page import PAGES, filled
 
 
 def main() -> None:
@@ -17,7 +17,8 @@ def main() -> None:
     if not parser.parse_args().page:
         FILE.write_text(text(count()))
         counts.cache_clear()
-    PAGE.write_text(filled(PAGE.read_text()))
+    for page in PAGES:
+        page.write_text(filled(page.read_text()))
 
 
 if __name__ == "__main__":

@@ -43,8 +43,7 @@ def _in_bulk(running: Steps) -> dict[str, Step]:
     users = range(BATCH * MESSAGES)
     running.reset(users=len(users))
     create = running.create(users[:BATCH], "x" * SHORT, batch=True)
-    for start in users[BATCH::BATCH]:
-        running.create(users[start : start + BATCH], "x" * SHORT, batch=True)
+    running.create(users[BATCH:], "x" * SHORT, batch=True)
     ids = running.ids()
     deliver = running.deliver()
     confirm = running.confirm(ids[:MESSAGES])

@@ -1,4 +1,4 @@
-"""The tables of `docs/costs.md`, each between two marks: `<!-- name -->` and `<!-- end -->`."""
+"""The tables of `docs/costs.md` and of the README: each from `<!-- name -->` to `<!-- end -->`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +10,9 @@ from infra.cost.prices import prices
 from infra.cost.rules import bill
 from infra.cost.usage import TARGETS, Usage
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "costs.md"
+_PROJECT = Path(__file__).resolve().parents[2]
+#: The files that have tables.
+PAGES = (_PROJECT / "docs" / "costs.md", _PROJECT / "README.md")
 
 #: What the tables are about: the usage that the goals are about.
 MILLION = Usage(per_month=1_000_000, retention_days=30)
@@ -37,6 +39,31 @@ def quantity(value: float) -> str:
         if value >= size:
             return f"{value / size:,.4g}{unit}"
     return f"{value:,.3g}"
+
+
+def summary() -> Iterator[str]:
+    """Yield the sums alone."""
+    rest = bill(replace(MILLION, per_month=0))
+    yield from _rows("", "a month")
+    yield _row("at rest", usd(total(rest)))
+    yield _row("at rest, less what every account has for nothing", usd(after_free(rest)))
+    alone, bulk = (usd(_sum(replace(MILLION, bulk=each))) for each in (False, True))
+    yield _row("a million e-mails, each alone in its second, kept 30 days", alone)
+    yield _row("a million e-mails by hundreds, 500 due in a second, kept 30 days", bulk)
+    exact = _sum(replace(MILLION, precision="exact")) - _sum(MILLION)
+    yield _row("on top: `precision: exact`, where each is alone", usd(exact))
+    for target, how in CONFIRMED.items():
+        found = total(bill(replace(MILLION, target=target)), "confirmations")
+        yield _row(f"on top: {how}, where each is alone", usd(found))
+    large = total(bill(replace(MILLION, body_bytes=2000)), "contents")
+    yield _row("on top: bodies of 2 KB, which lie in S3", usd(large))
+
+
+CONFIRMED = {
+    "email": "confirmations by events of SES",
+    "twilio": "confirmations by Twilio's callbacks",
+    "expo": "confirmations by Expo's receipts",
+}
 
 
 def at_rest() -> Iterator[str]:
@@ -136,6 +163,7 @@ def _row(*cells: str) -> str:
 
 
 TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "cost-summary": summary,
     "at-rest": at_rest,
     "million": million,
     "confirmations": confirmations,

@@ -25,7 +25,7 @@ SAMPLED = 0.05
 #: Bytes that DynamoDB adds to each item and each entry of an index (Amazon DynamoDB Developer
 #: Guide, "Using Global Secondary Indexes", storage considerations), and those of the entry by user.
 OVERHEAD, ENTRY = 100, 100
-#: Bytes of a title, body and extra that stay in the item (domain/content.py). More lies in S3, and
+#: Bytes of a title, body and extra that stay in the item (adapters/s3_contents.py). More is in S3,
 #: so many days longer than the notification (ContentSoonDays).
 INLINE, LONGER = 300, 40
 #: The part of its bytes that a stored log takes (Amazon CloudWatch pricing), and how long it is

@@ -1,0 +1,77 @@
+"""What the calculator counts with is what the real functions ask of AWS."""
+
+import pytest
+
+from infra.bench.write_units import count_confirmed
+from infra.cost.counting import count
+from infra.cost.counts import Counts, counts
+from infra.cost.lines import total
+from infra.cost.rules import at_rest, bill
+from infra.cost.step import Step
+from infra.cost.usage import MINUTES, Usage
+
+
+@pytest.fixture(scope="module")
+def counted() -> Counts:
+    """Every step, counted now."""
+    return count()
+
+
+#: Of the steps' numbers, those that are the same in each run.
+EXACT = ("reads", "writes", "sqs", "requests", "puts", "gets")
+
+
+@pytest.mark.parametrize("name", counts().steps)
+def test_a_step_asks_what_the_calculator_says(counted: Counts, name: str) -> None:
+    known, found = counts().steps[name], counted.steps[name]
+
+    for number in EXACT if name != "tick_busy" else ("reads", "writes"):  # sent second by second
+        said = f"{name}: {number}; run python -m infra.cost"
+        assert getattr(found, number) == pytest.approx(getattr(known, number), abs=0.002), said
+    # Times and ids are of different lengths.
+    assert found.log_bytes == pytest.approx(known.log_bytes, rel=0.1, abs=10)
+    assert found.metrics == known.metrics
+
+
+def test_every_step_is_counted(counted: Counts) -> None:
+    assert counted.steps.keys() == counts().steps.keys()
+    assert counted.item_bytes == pytest.approx(counts().item_bytes, rel=0.05)
+
+
+def test_a_bill_of_what_is_counted_now_is_the_bill_of_the_calculator(
+    counted: Counts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = Usage(per_month=1_000_000, retention_days=30)
+    known = total(bill(usage))
+    monkeypatch.setattr("infra.cost.rules.counts", lambda: counted)
+
+    assert total(bill(usage)) == pytest.approx(known, rel=0.01)
+
+
+@pytest.mark.parametrize("target", ["twilio", "expo"])
+def test_a_text_and_a_push_take_the_write_units_of_an_e_mail_and_of_their_confirmation(
+    target: str,
+) -> None:
+    usage = Usage(per_month=1000, target=target)
+    lines = [
+        each
+        for each in bill(usage)
+        if each.price == "write_unit" and each.part != "rest" and "ticks" not in each.what
+    ]
+
+    assert count_confirmed(target) == sum(each.quantity for each in lines) / 1000
+
+
+def test_a_notification_that_nobody_confirms_takes_six_write_units() -> None:
+    step = counts().steps
+    alone: list[Step] = [step["create"], step["deliver"]]
+    # SENT stays in the due index, to be asked about; a final status leaves it.
+    assert sum(each.writes for each in alone) in {6, 7}
+
+
+def test_the_requests_at_rest_are_those_that_a_tick_sends() -> None:
+    lines = {each.what: each.quantity for each in at_rest(Usage(per_month=0))}
+    step = counts().steps
+    reads = (step["tick"].reads + step["tick_sweep"].reads) / 2 + step["dead_letters"].reads
+
+    assert lines["ticks, reads"] == reads * MINUTES
