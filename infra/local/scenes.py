@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from infra.local.caller import Answer, Caller, loopback_session
 
-LATER = timedelta(seconds=20)
+LATER = timedelta(seconds=8)
 
 
 @dataclass

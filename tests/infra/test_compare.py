@@ -1,0 +1,222 @@
+"""`make compare`: its mail server, its arithmetic, and the documents that come of its last run."""
+
+import os
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from infra.bench.processes import serving
+from infra.compare import celery_system, charts, page
+from infra.compare.goals import checks
+from infra.compare.mail_server import latency_ms
+from infra.compare.mails import Arrivals, MailLog, addresses
+from infra.compare.names import DJANGO, SMTP, THREADS
+from infra.compare.processor_time import children_of, seconds_of, seconds_of_family
+from infra.compare.results import Killed, Lateness, Rate, Results, read, write
+from infra.compare.systems import Usage
+
+
+def a_rate(system: str, latency: int, per_second: float, own: float = 1.5) -> Rate:
+    return Rate(
+        system=system,
+        latency_ms=latency,
+        count=1000,
+        runs=[per_second - 1, per_second, per_second + 1],
+        own_ms={"Api": own / 3, "DeliverEmail": own * 2 / 3},
+        infrastructure_ms={"emulator": 2.0},
+    )
+
+
+def some_results(ours: float, own: float = 1.5) -> Results:
+    peers = [a_rate(name, ms, 100) for name in (DJANGO, THREADS) for ms in (0, 20, 100)]
+    return Results(
+        python="3.11",
+        processors=2,
+        seconds=1.0,
+        rates=[a_rate(SMTP, ms, ours, own) for ms in (0, 20, 100)] + peers,
+        lateness=[Lateness(system=SMTP, latency_ms=20, count=1000, p50=1.0, p99=2.0)],
+        doubled=[],
+        killed=[
+            Killed(
+                system=THREADS,
+                killed="the process",
+                recovery="the supervisor starts it again",
+                count=400,
+                lost=64,
+                doubled=0,
+                held_back=136,
+                seconds=12.3,
+            )
+        ],
+    )
+
+
+# --- the mail server and its log -------------------------------------------------------------
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[int, MailLog]]:
+    file = tmp_path / "mails.log"
+    with serving("infra.compare.mail_server", "--log", str(file)) as ready:
+        yield ready["port"], MailLog(file)
+
+
+def send(port: int, recipient: str) -> float:
+    """Send a mail; return how long the server took."""
+    with smtplib.SMTP("127.0.0.1", port, timeout=5) as connected:
+        began = time.monotonic()
+        connected.sendmail("s@example.com", [recipient], "Subject: Hi\r\n\r\nHello\r\n")
+        return time.monotonic() - began
+
+
+def test_every_mail_is_noted_each_time_that_it_comes(server: tuple[int, MailLog]) -> None:
+    port, log = server
+    first, second, third = addresses(3, 0)
+    began = time.time()
+    for recipient in (first, second, second):
+        send(port, recipient)
+
+    arrivals = log.of([first, second, third])
+
+    assert {to: len(moments) for to, moments in arrivals.moments.items()} == {first: 1, second: 2}
+    assert (arrivals.doubled, log.of([third]).moments) == (1, {})
+    assert began <= arrivals.last <= time.time()
+
+
+def test_the_server_answers_as_late_as_the_recipient_says(server: tuple[int, MailLog]) -> None:
+    port, log = server
+    [slow] = addresses(1, 200)
+
+    assert send(port, slow) >= 0.2
+    assert log.wait_for([slow], 1, 5).moments
+
+
+def test_the_log_is_waited_for_no_longer_than_allowed(server: tuple[int, MailLog]) -> None:
+    port, log = server
+    [only] = addresses(1, 0)
+    send(port, only)
+
+    assert log.wait_for([only, "never@example.com"], 2, 0.2).moments.keys() == {only}
+
+
+@pytest.mark.parametrize(
+    ("address", "milliseconds"),
+    [("a@20ms.example.com", 20), ("a@0ms.example.com", 0), ("a@example.com", 0)],
+)
+def test_an_address_says_its_latency(address: str, milliseconds: int) -> None:
+    assert latency_ms(address) == milliseconds
+
+
+def test_every_run_has_addresses_of_its_own() -> None:
+    assert len({*addresses(100, 0), *addresses(100, 0)}) == 200
+
+
+# --- arithmetic -------------------------------------------------------------------------------
+
+
+def test_lateness_goes_by_the_first_arrival_of_each() -> None:
+    arrivals = Arrivals({str(n): [100.0 + n / 100, 900.0] for n in range(101)})
+
+    p50, p99 = arrivals.lateness(99.0)
+
+    assert (round(p50, 3), round(p99, 3)) == (1.5, 1.99)
+    assert arrivals.last == 101.0
+
+
+def test_usage_is_what_was_added() -> None:
+    before = Usage({"Api": 2.0}, {"emulator": 5.0})
+    after = Usage({"Api": 3.5, "MailEvents": 1.0}, {"emulator": 6.0})
+
+    assert after.since(before) == Usage({"Api": 1.5, "MailEvents": 1.0}, {"emulator": 1.0})
+
+
+def test_the_operating_system_tells_what_a_process_and_its_children_have_computed() -> None:
+    with serving("infra.compare.mail_server", "--log", "/dev/null") as ready:
+        assert ready["pid"] in children_of(os.getpid())
+        assert seconds_of(ready["pid"]) > 0
+        assert seconds_of_family(os.getpid()) >= seconds_of(ready["pid"])
+    assert seconds_of(ready["pid"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("ours", "own", "passed"),
+    [
+        (2000.0, 1.5, [True, True, True, True, True, True]),
+        (2000.0, 1.7, [True, True, True, True, True, False]),
+        (600.0, 1.5, [True, True, False, True, True, True]),
+        (199.0, 1.5, [False, False, False, True, True, True]),
+        (99.0, 1.5, [False, False, False, False, False, True]),
+    ],
+)
+def test_goals(ours: float, own: float, passed: list[bool]) -> None:
+    assert [check.passed for check in checks(some_results(ours, own))] == passed
+
+
+def test_what_was_not_measured_is_not_judged() -> None:
+    results = some_results(2000)
+    alone = [rate for rate in results.rates if rate.system == SMTP]
+    with_ours_only = Results(**{**vars(results), "rates": alone})
+
+    assert [check.measured for check in checks(with_ours_only)] == ["1.50 ms"]
+
+
+def test_without_a_redis_server_one_is_told_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert not celery_system.has_redis()
+    assert "apt-get install redis-server" in celery_system.NO_REDIS
+
+
+# --- the documents ----------------------------------------------------------------------------
+
+
+def test_results_are_written_and_read(tmp_path: Path) -> None:
+    results = some_results(2000)
+    write(tmp_path / "results.json", results)
+
+    assert read(tmp_path / "results.json") == results
+
+
+def test_the_tables_tell_every_result() -> None:
+    text = page.tables(some_results(2000))
+
+    assert f"| {SMTP} | **2000** (1999 to 2001) | **2000** (1999 to 2001) |" in text
+    assert "64 of 400" in text
+    assert "136, for an hour" in text
+
+
+def test_the_page_has_the_tables_of_the_last_run() -> None:
+    text = page.PAGE.read_text()
+
+    assert page.with_tables(text, read(page.DATA)) == text
+
+
+@pytest.mark.parametrize("name", ["rates.svg", "cpu.svg"])
+def test_the_charts_are_those_of_the_last_run(name: str) -> None:
+    chart = page.charts_of(read(page.DATA))[name]
+
+    assert (page.FOLDER / name).read_text() == chart
+    assert f"compare/{name}" in page.PAGE.read_text()
+
+
+@pytest.mark.parametrize("draw", [charts.rates, charts.cpu])
+def test_a_chart_is_an_image_whose_bars_and_words_are_inside(
+    draw: Callable[[Results], str],
+) -> None:
+    root = ET.fromstring(draw(some_results(2000)))
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+
+    bars = [each for each in root if each.tag.endswith("rect")]
+    assert all(
+        float(bar.attrib["x"]) + float(bar.attrib["width"]) <= width - 40
+        and float(bar.attrib["y"]) + float(bar.attrib["height"]) <= height
+        for bar in bars
+    )
+    words = [each.text for each in root if each.tag.endswith("text")]
+    assert {SMTP, DJANGO, THREADS} <= set(words)
