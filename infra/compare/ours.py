@@ -108,7 +108,7 @@ def _iso(moment: float) -> str:
 def our_system(state: Path, mail_port: int) -> Iterator[OurSystem]:
     """Bring a stack up whose e-mails go to the mail server, and end it."""
     with running(state, {"EmailTransport": "smtp"}) as stack:
-        Cloud(stack.access()["endpoint_url"]).fill_secrets(mail_port)
+        Cloud(stack.access()["endpoint_url"]).fill_credentials(mail_port, None)
         yield OurSystem(stack)
 
 
