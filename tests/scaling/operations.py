@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from notifications.domain.clock import to_epoch_ms
+from notifications.domain.clock import to_epoch_ms, utc_now
 from notifications.domain.consent import EVERYTHING, Door
 from notifications.domain.erasure import Place as ErasurePlace
 from notifications.domain.jobs import JobKind
@@ -70,7 +70,7 @@ class Scene:
 
     def a_request(self, **more: Any) -> dict[str, Any]:
         """A request for a notification that is due in a day."""
-        due = {"scheduled_delivery": "2027-01-24T00:00:00Z"}
+        due = {"scheduled_delivery": (utc_now() + timedelta(days=1)).isoformat()}
         return {"target_user_record": self.record, "title": "t", "body": "b"} | due | more
 
     def wake_ups(self, count: int) -> list[WakeUp]:
