@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from notifications.domain.clock import to_epoch_ms
+from notifications.domain.clock import to_epoch_ms, utc_now
 from notifications.domain.consent import EVERYTHING, Door
 from notifications.domain.erasure import Place as ErasurePlace
 from notifications.domain.jobs import JobKind
@@ -70,7 +70,7 @@ class Scene:
 
     def a_request(self, **more: Any) -> dict[str, Any]:
         """A request for a notification that is due in a day."""
-        due = {"scheduled_delivery": "2027-01-24T00:00:00Z"}
+        due = {"scheduled_delivery": (utc_now() + timedelta(days=1)).isoformat()}
         return {"target_user_record": self.record, "title": "t", "body": "b"} | due | more
 
     def wake_ups(self, count: int) -> list[WakeUp]:
@@ -223,6 +223,13 @@ def _sweep(_: Scene) -> None:
         dispatch_event({}, Context())
 
 
+def _registered(_: Scene) -> None:
+    from functions.targets.register import lambda_handler  # noqa: PLC0415
+
+    lambda_handler({"RequestType": "Update"}, Context())
+
+
+row("deployment: the targets are registered")(_registered)
 row("dispatcher: a tick, nothing is due", ready=_tick)(_tick)
 row("dispatcher: a tick, all is due", Kind.DUE, _resumed)(_tick)
 row("dispatcher: a tick that sweeps, all is lost", Kind.LOST, _tick)(_sweep)
@@ -303,16 +310,22 @@ def _redrive(scene: Scene) -> None:
 
 
 row("job: a redrive's first ten steps", Kind.FAILED, _redrive)(_steps(10))
-row(
-    "job: an erasure's step over notifications",
-    Kind.WAITING,
-    _begun(
-        JobKind.ERASURE,
-        lambda s: ErasurePlace(
-            user=s.user, stage="notifications", closed_at=to_epoch_ms(s.ports.clock())
-        ),
-    ),
-)(_steps(1))
+
+
+def _erasure(stage: str) -> Do:
+    """Have an erasure stand at a stage."""
+
+    def place(scene: Scene) -> ErasurePlace:
+        closed_at = to_epoch_ms(scene.ports.clock())
+        return ErasurePlace(user=scene.user, stage=stage, closed_at=closed_at)
+
+    return _begun(JobKind.ERASURE, place)
+
+
+row("job: an erasure's step over addresses", ready=_erasure("records"))(_steps(1))
+row("job: an erasure's step over notifications", ready=_erasure("notifications"))(_steps(1))
+row("job: an erasure's step over large contents", ready=_erasure("contents"))(_steps(1))
+row("job: an erasure's last step", ready=_erasure("opt-out"))(_steps(1))
 row(
     "job: an opt-out's step",
     Kind.WAITING,

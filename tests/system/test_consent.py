@@ -84,6 +84,7 @@ def test_a_reply_of_stop_and_of_start_holds_for_the_target(system: System, user:
 def test_a_complaint_and_a_providers_refusal_are_opt_outs(system: System, user: str) -> None:
     system.register(user, "Twilio", "+15005550004")
     system.register(user, "Email", f"complaint-{user}@example.com")
+    waiting = system.notify(user=user, scheduled_delivery=soon(3600))
     [system.ended(each) for each in system.notify(user=user)]
 
     def scopes() -> int:
@@ -93,6 +94,8 @@ def test_a_complaint_and_a_providers_refusal_are_opt_outs(system: System, user: 
     wait_for(lambda: scopes() == 2)
     refused = {"user": user, "title": "t", "body": "b"}
     assert system.api("POST", "/notifications", refused).status == 409
+    # What waits is ended by a job, which the function that heard of it has begun.
+    wait_for(lambda: {system.read(each)["status"] for each in waiting} == {"OPTED OUT"})
 
 
 def test_a_mandatory_category_goes_all_the_same(system: System, user: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,15 @@ from notifications.adapters.memory import MemoryQueues
 from notifications.domain.errors import NotFound, Unavailable
 from notifications.domain.jobs import STALLED, Job, JobKind, JobState
 from notifications.ports import Ports
-from notifications.usecases.jobs import begin, give_up, job_of, wake_stalled, work
+from notifications.usecases.jobs import (
+    begin,
+    give_up,
+    job_of,
+    leave,
+    reading_once,
+    wake_stalled,
+    work,
+)
 from tests.builders import NOON, World
 
 KIND = JobKind.REDRIVE
@@ -239,3 +248,40 @@ def test_a_job_whose_wake_up_the_queue_refused_is_woken_later(world: World) -> N
     assert wake_stalled(replace(world.ports, queues=Deaf())) == []
     world.watch.forward(seconds=STALLED.total_seconds() + 1)
     assert wake_stalled(world.ports) == [job_id]
+
+
+def test_a_job_that_was_left_stands_although_the_queue_does_not_take_it(world: World) -> None:
+    job = leave(replace(world.ports, queues=Deaf()), KIND, {"steps": 3}, place=None, counts={})
+
+    assert job_of(world.ports, job.id).state is JobState.RUNNING
+    world.watch.forward(seconds=STALLED.total_seconds() + 1)
+    assert wake_stalled(world.ports) == [job.id]
+    worked(world, job.id)
+    assert job_of(world.ports, job.id).counts == {"done": 3}
+
+
+class Counting:
+    """Counts what it is asked."""
+
+    def __init__(self, store: object) -> None:
+        self.store = store
+        self.asked: list[str] = []
+
+    def __getattr__(self, method: str) -> object:
+        self.asked.append(method)
+        return getattr(self.store, method)
+
+
+def test_a_run_reads_targets_modules_and_shards_once(world: World) -> None:
+    targets, modules = Counting(world.targets), Counting(world.modules)
+    ports: Any = replace(world.ports, targets=targets, modules=modules)  # type: ignore[arg-type]
+
+    once = reading_once(ports)
+
+    for _ in range(3):
+        assert once.targets.all() == world.targets.all()
+        assert once.modules.all() == world.modules.all()
+        assert once.modules.progress() == world.modules.progress()
+        assert once.modules.get("pigeon") == world.module
+    assert targets.asked == ["all"]
+    assert sorted(modules.asked) == ["all", "get", "get", "get", "progress"]
