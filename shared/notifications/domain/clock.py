@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+#: To multiply it takes half the time of `timedelta(milliseconds=...)`, eight times a delivery.
+_MILLISECOND = timedelta(milliseconds=1)
+
 #: Later than any time here: epoch milliseconds of the year 9999.
 LAST_MOMENT = 253_370_764_800_000
 
@@ -36,4 +39,4 @@ def to_epoch_ms(moment: datetime) -> int:
 
 def from_epoch_ms(epoch_ms: float) -> datetime:
     """Turn milliseconds since the epoch into an aware datetime."""
-    return EPOCH + timedelta(milliseconds=int(epoch_ms))
+    return EPOCH + int(epoch_ms) * _MILLISECOND

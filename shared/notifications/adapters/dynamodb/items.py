@@ -4,6 +4,7 @@ By hand: an instance of a PynamoDB model costs four times as much, three times a
 """
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,36 +26,35 @@ TYPES = {each.attr_name: each.attr_type for each in NotificationItem.get_attribu
 
 def to_raw(notification: Notification, *, due_shards: int, retention: timedelta) -> RawItem:
     """Turn a notification into an item; what is None is absent."""
-    changing = changing_to_raw(notification, due_shards=due_shards, retention=retention)
-    return _typed(_unchanging(notification)) | changing
+    values = changing(notification, due_shards=due_shards, retention=retention)
+    return typed(_unchanging(notification) | values)
 
 
-def changing_to_raw(
+def changing(
     notification: Notification, *, due_shards: int, retention: timedelta
-) -> RawItem:
-    """Return the attributes that transitions touch."""
-    claim, error, due_at = notification.claim, notification.last_error, notification.due_at
+) -> dict[str, Any]:
+    """Return what transitions touch, by attribute, as the notification has it; None is absent.
+
+    Two notifications are compared so, and only what differs is turned into an item's values.
+    """
+    claim, due_at = notification.claim, notification.due_at
     shard = shard_of(notification.module, notification.id, due_shards)
-    return _typed(
-        {
-            "status": notification.status.value,
-            "attempted_delivery": _ms(notification.attempted_delivery),
-            "retry_attempts": notification.retry_attempts,
-            "due_shard": None if due_at is None else shard,
-            "due_at": _ms(due_at),
-            "failed_shard": shard if notification.status in FAILED else None,
-            "max_retries": notification.max_retries,
-            "provider_message_id": notification.provider_message_id,
-            "timeline": [{"S": _event_text(each)} for each in _kept(notification)],
-            "updated_at": _ms(notification.updated_at),
-            "token": claim.token if claim else None,
-            "lease_until": _ms(claim.lease_until) if claim else None,
-            "last_error": json.dumps([error.error_class, error.code, error.message])
-            if error
-            else None,
-            "expires_at": _expiry(notification, retention) if notification.is_final else None,
-        }
-    )
+    return {
+        "status": notification.status,
+        "attempted_delivery": notification.attempted_delivery,
+        "retry_attempts": notification.retry_attempts,
+        "due_shard": None if due_at is None else shard,
+        "due_at": due_at,
+        "failed_shard": shard if notification.status in FAILED else None,
+        "max_retries": notification.max_retries,
+        "provider_message_id": notification.provider_message_id,
+        "timeline": _kept(notification),
+        "updated_at": notification.updated_at,
+        "token": claim.token if claim else None,
+        "lease_until": claim.lease_until if claim else None,
+        "last_error": notification.last_error,
+        "expires_at": _expiry(notification, retention) if notification.is_final else None,
+    }
 
 
 def _expiry(notification: Notification, retention: timedelta) -> int:
@@ -78,21 +78,26 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
         "body": content.body if inline else None,
         "extra": json.dumps(content.extra) if inline and content.extra else None,
         "content_key": content.key,
-        "scheduled_delivery": _ms(notification.scheduled_delivery),
-        "deliver_before": _ms(notification.deliver_before),
+        "scheduled_delivery": notification.scheduled_delivery,
+        "deliver_before": notification.deliver_before,
         "retry_time_interval": notification.retry_time_interval,
         "fingerprint": origin.fingerprint if origin else None,
         "sibling_records": " ".join(origin.sibling_records) or None if origin else None,
-        "created_at": _ms(notification.created_at),
+        "created_at": notification.created_at,
     }
 
 
-def _typed(values: dict[str, Any]) -> RawItem:
+def typed(values: Mapping[str, Any]) -> RawItem:
+    """Turn values into an item's, each with DynamoDB's type; what is None is absent."""
     return {
-        name: {TYPES[name]: str(value) if TYPES[name] == "N" else value}
-        for name, value in values.items()
-        if value is not None
+        name: _attribute(TYPES[name], value) for name, value in values.items() if value is not None
     }
+
+
+def _attribute(kind: str, value: Any) -> dict[str, Any]:
+    write = _WRITTEN.get(type(value))
+    written = value if write is None else write(value)
+    return {kind: str(written) if kind == "N" else written}
 
 
 def from_raw(raw: RawItem) -> Notification:
@@ -163,8 +168,17 @@ def _event(text: str) -> Event:
     return Event(from_epoch_ms(int(at)), event, detail, code)
 
 
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_epoch_ms(moment)
+def _error_text(error: LastError) -> str:
+    return json.dumps([error.error_class, error.code, error.message])
+
+
+#: How what is neither a text nor a number is written, by its type.
+_WRITTEN: Mapping[type, Callable[[Any], Any]] = {
+    datetime: to_epoch_ms,
+    Status: lambda status: status.value,
+    LastError: _error_text,
+    tuple: lambda events: [{"S": _event_text(event)} for event in events],
+}
 
 
 def _moment(epoch_ms: str | None) -> datetime | None:

@@ -1,11 +1,11 @@
 """Notifications in DynamoDB. A condition on what was read makes every transition a lock."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from notifications.adapters.dynamodb import indexes
-from notifications.adapters.dynamodb.items import changing_to_raw, from_raw, to_raw
+from notifications.adapters.dynamodb.items import changing, from_raw, to_raw, typed
 from notifications.adapters.dynamodb.partiql import (
     PARALLEL,
     Response,
@@ -165,9 +165,9 @@ class DynamoNotifications:
     def _difference(self, change: Change) -> tuple[RawItem, list[str], RawItem]:
         """Return what is new, what is to be removed, and what must hold."""
         before, after = self._changing(change.before), self._changing(change.after)
-        values = {name: value for name, value in after.items() if value != before.get(name)}
-        removed = [name for name in before if name not in after]
-        return values, removed, _held(change.before, before)
+        values = {name: value for name, value in after.items() if value != before[name]}
+        removed = [name for name, value in values.items() if value is None]
+        return typed(values), removed, _held(change.before, before)
 
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
         # A DELETE of what is gone already succeeds, whatever its other conditions say, and is
@@ -192,18 +192,18 @@ class DynamoNotifications:
     def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
         return indexes.failed(self._client, self._table, shard, since, before, limit)
 
-    def _changing(self, notification: Notification) -> RawItem:
-        return changing_to_raw(notification, due_shards=self._due_shards, retention=self._retention)
+    def _changing(self, notification: Notification) -> dict[str, Any]:
+        return changing(notification, due_shards=self._due_shards, retention=self._retention)
 
 
-def _held(notification: Notification, raw: RawItem) -> RawItem:
+def _held(notification: Notification, values: Mapping[str, Any]) -> RawItem:
     """Return what must be as it was read.
 
     A claim has its token. Without one `updated_at` tells of what changes nothing else: a note, or
     a redrive that has ended alike.
     """
     names = ["status", "due_at", "token" if notification.claim else "updated_at"]
-    return {"id": {"S": notification.id}} | {name: raw[name] for name in names if name in raw}
+    return {"id": {"S": notification.id}} | typed({name: values[name] for name in names})
 
 
 def _carried_out(response: Response) -> bool | Exception:
