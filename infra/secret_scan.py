@@ -27,6 +27,7 @@ ALLOWED = (
     "test|bench",  # keys of emulators, which take any
     "(Get|Describe)Secret[A-Za-z, :\\]]*",  # actions of IAM
     "AWS::SecretsManager::Secret",  # a type of CloudFormation
+    "!Equals \\[.*",  # a condition on where credentials lie
     "arn:aws:lambda:.*|!GetAtt .*",  # a custom resource's ServiceToken is a function
 )
 

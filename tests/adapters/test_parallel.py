@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from threading import Barrier, Event, Lock, Thread, current_thread
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.adapters.parallel import THREADS, in_parallel
 
 
+@settings(deadline=None)
 @given(items=st.lists(st.integers(), max_size=40), at_once=st.integers(1, 9))
 def test_each_has_its_result_in_order(items: Sequence[int], at_once: int) -> None:
     assert in_parallel(lambda item: -item, items, at_once) == [-item for item in items]

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from string import ascii_letters, digits
 from typing import cast
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.domain.content import is_one_line
@@ -80,6 +80,7 @@ def text_of(part: Message) -> str:
     return content.decode(part.get_content_charset("us-ascii")).removesuffix("\r\n")
 
 
+@settings(deadline=None)
 @given(
     title=TITLES,
     body=BODIES,

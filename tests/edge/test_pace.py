@@ -1,7 +1,7 @@
 """A container's moments: only what will be sent is given one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.adapters.sqs_queues import MESSAGES
@@ -54,6 +54,7 @@ def test_nothing_is_begun_after_the_deadline_of_a_paced_or_an_unpaced_target(tim
         assert not Pace(1).wait(module, 1, time.now - 0.001)
 
 
+@settings(deadline=None)
 @given(share=st.integers(1, 150), containers=st.integers(1, 50))
 def test_no_second_of_all_containers_has_more_than_the_pace_and_a_request_of_each(
     share: int, containers: int
