@@ -19,7 +19,11 @@ def consume_when_it_comes(story: Story, notification_id: str, skew: timedelta) -
     for _ in range(TURNS):
         if standing[notification_id].status is Status.DELIVERED:
             return
-        stage.watch.forward(seconds=stage.queue.delays[message])
+        delay = stage.queue.delays.pop(message, None)
+        if delay is None:
+            story.must(be_so=False, what="a message is on its way until it has gone")
+            return
+        stage.watch.forward(seconds=delay)
         stage.deliver([message], container=1, skew=skew)
     gone = standing[notification_id].status is Status.DELIVERED
     story.must(gone, f"it goes when its message has come {TURNS} times")
