@@ -51,13 +51,15 @@ def an_exact_one_is_sent_at_the_moment(story: Story) -> None:
 
 
 @course(precision="exact")
-def another_container_waits_for_an_exact_one(story: Story) -> None:
-    """One of two containers waits, so the other one hands back what is early, and not for long."""
+def others_wait_for_exact_ones(story: Story) -> None:
+    """Whoever is one too many hands back what is early, and not for long."""
     stage = story.stage
     first, second = story.another(due=5), story.another(due=5)
     stage.watch.forward(seconds=3)
+    stage.queue.in_hand += 1  # another one that waits
     waiting = stage.deliver([wake_up_of(stage.ledger.standing[first])], until=SLEEP)
     story.must(waiting.alive and waiting.at == SLEEP, "the first one waits")
     handed_back = stage.deliver([wake_up_of(stage.ledger.standing[second])], container=1)
+    stage.queue.in_hand -= 1
     story.must(not handed_back.alive, "the second one does not wait")
     consume_when_it_comes(story, second, timedelta(0))
