@@ -151,20 +151,21 @@ def test_its_own_messages_keep_no_run_from_waiting(world: World, waits: list[flo
     assert len(world.provider.seen) == 8
 
 
-def test_of_two_containers_one_may_wait(world: World, waits: list[float]) -> None:
+@pytest.mark.parametrize("containers", [2, 3, 4])
+def test_of_two_containers_both_may_wait(world: World, waits: list[float], containers: int) -> None:
     with_module(world, precision="exact")
-    ports = replace(world.ports, containers=2)
-    first, second = (
+    ports = replace(world.ports, containers=containers)
+    second, third = (
         stored(world, scheduled_delivery=NOON + timedelta(seconds=seconds)) for seconds in (1, 2)
     )
 
-    world.queues.in_hand = 1
-    handed(world, first, ports=ports)
     world.queues.in_hand = 2
     handed(world, second, ports=ports)
+    world.queues.in_hand = 3
+    handed(world, third, ports=ports)
 
     assert waits == [1]
-    assert messages(world) == {second.id: 1}
+    assert messages(world) == {third.id: 1}
 
 
 def test_an_exact_one_waits_where_nobody_can_tell_what_others_do(

@@ -35,6 +35,10 @@ class Room:
 #: A message of an exact module that comes earlier than this is of another time.
 EARLIEST = LEAD + timedelta(seconds=1)
 
+#: So many containers of an exact module may wait however few there are: where there are only two,
+#: as on a laptop, exact ones that are a second or two apart would not be exact otherwise.
+FEWEST_WAITING = 2
+
 #: Returns the room for so many wake-ups of a module; None where it is not paced.
 RoomFor = Callable[[Module, int], Room | None]
 
@@ -73,8 +77,9 @@ def _may_wait(
 ) -> bool:
     """Whether this run may wait until its wake-ups are due, up to two seconds.
 
-    At most half of the containers may, so that what is due at once finds one that is free. Other
-    runs are counted by the messages that they have in hand, because each has one or more.
+    At most half of the containers may, so that what is due at once finds one that is free; of two
+    or three containers two may. Other runs are counted by the messages that they have in hand,
+    because each has one or more.
     """
     if module.precision != Precision.EXACT:
         return False
@@ -85,7 +90,7 @@ def _may_wait(
     except Exception:
         logger.exception("could not count what is in flight for %s", module.name)
         others = 0
-    return others < max(ports.containers // 2, 1)
+    return others < max(ports.containers // 2, FEWEST_WAITING)
 
 
 def take_what_fits(
