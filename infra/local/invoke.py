@@ -61,7 +61,7 @@ def main(stack: LocalStack, function: str, event: str) -> None:
         command.append("--skip-pull-image")
     print("Building what has changed ...", file=sys.stderr, flush=True)
     with only_one():
-        build(runtime, stack.layout.log("build"))
+        build(runtime, running_architecture(), stack.layout.log("build"))
     with tempfile.TemporaryDirectory() as folder:
         answer = asyncio.run(_invoke(command, variables, bridge, Path(folder) / "env.json"))
     print(answer)

@@ -14,7 +14,7 @@ from notifications.edge.observability import emit
 from tests.emulator import Emulator
 
 
-def written(capsys: pytest.CaptureFixture[str], module: str | None, **counts: int) -> str:
+def written(capsys: pytest.CaptureFixture[str], module: str, **counts: int) -> str:
     """The very line that a function writes."""
     emit(module, counts, milliseconds={"Lateness": [3, 900]})
     return capsys.readouterr().out.strip()
