@@ -83,6 +83,10 @@ check: env $(ENV)/audit/.ready ## Check style, types, import direction, the temp
 	@$(BIN)/python -m infra.secret_scan
 	@$(BIN)/python -m infra.audit
 
+.PHONY: costs
+costs: env ## Count again what each step costs on AWS, and write the tables
+	@PYTHONPATH=shared:. $(BIN)/python -m infra.cost
+
 .PHONY: wheels
 wheels: env ## Ask whether every package can be had for both processors (after a change of versions)
 	@$(BIN)/python -m infra.wheels

@@ -1,4 +1,4 @@
-"""What was counted: `counts.toml`, which `python -m infra.cost` writes from the stub's counts."""
+"""What was counted: `counts.toml`, which `make costs` writes from the stub's counts."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from infra.cost.step import Step
 
 FILE = Path(__file__).with_name("counts.toml")
 
-HEADING = "# Counted by `python -m infra.cost`, which runs the real functions: do not edit.\n"
+HEADING = "# Counted by `make costs`, which runs the real functions: do not edit.\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ def test_a_step_asks_what_the_calculator_says(counted: Counts, name: str) -> Non
     known, found = counts().steps[name], counted.steps[name]
 
     for number in EXACT if name != "tick_busy" else ("reads", "writes"):  # sent second by second
-        said = f"{name}: {number}; run python -m infra.cost"
+        said = f"{name}: {number}; run make costs"
         assert getattr(found, number) == pytest.approx(getattr(known, number), abs=0.002), said
     # Times and ids are of different lengths.
     assert found.log_bytes == pytest.approx(known.log_bytes, rel=0.1, abs=10)

@@ -143,7 +143,7 @@ def test_at_rest_it_costs_less_with_the_credentials_in_parameter_store() -> None
 def test_a_page_has_the_calculators_tables(file: Path) -> None:
     text = file.read_text()
 
-    assert text == page.filled(text), "run: python -m infra.cost --page"
+    assert text == page.filled(text), "run: make costs"
 
 
 def test_each_table_stands_on_one_page() -> None:
