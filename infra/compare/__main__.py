@@ -75,8 +75,8 @@ def _compare(options: argparse.Namespace) -> Results:
         if has_redis():
             for name, pool in ((PREFORK, "prefork"), (THREADS, "threads")):
                 size = "2" if pool == "prefork" else "64"
-                options_ = ("--pool", pool, "--concurrency", size)
-                systems.append(running.enter_context(celery_system(name, options_, port)))
+                how = ("--pool", pool, "--concurrency", size)
+                systems.append(running.enter_context(celery_system(name, how, port)))
         else:
             say(NO_REDIS)
         session.measure(dict.fromkeys(systems, log), lambda: seconds_of(pid))
@@ -91,9 +91,10 @@ def _compare(options: argparse.Namespace) -> Results:
 @contextmanager
 def _mail_server() -> Iterator[tuple[int, int, MailLog]]:
     with tempfile.TemporaryDirectory(prefix="compare-") as folder:
-        file = Path(folder) / "mails.log"
-        with serving("infra.compare.mail_server", "--log", str(file)) as ready:
-            yield ready["port"], ready["pid"], MailLog(file)
+        file, latency = Path(folder) / "mails.log", Path(folder) / "latency"
+        options = ("--log", str(file), "--latency", str(latency))
+        with serving("infra.compare.mail_server", *options) as ready:
+            yield ready["port"], ready["pid"], MailLog(file, latency)
 
 
 if __name__ == "__main__":

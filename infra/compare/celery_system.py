@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from infra.bench.figures import BenchError
-from infra.compare.mails import addresses
+from infra.compare.mails import Addresses
 from infra.compare.processor_time import children_of, seconds_of, seconds_of_family
 from infra.compare.systems import Usage, peer, run, start
 
@@ -38,8 +38,6 @@ class CelerySystem:
 
     repairs_itself = False
 
-    addresses = staticmethod(addresses)
-
     def __init__(
         self, name: str, pool: Sequence[str], redis: tuple[int, int], mail_port: int
     ) -> None:
@@ -54,6 +52,7 @@ class CelerySystem:
             "COMPARE_REDIS": f"redis://127.0.0.1:{self._redis_port}/0",
             "COMPARE_MAIL_PORT": str(mail_port),
         }
+        self._addresses = Addresses()
         self._workers: list[Any] = []
         self._producer_seconds = 0.0
 
@@ -68,6 +67,10 @@ class CelerySystem:
         while subprocess_fails(ping, self._environment):
             if time.monotonic() > deadline or worker.poll() is not None:
                 raise BenchError("the Celery worker did not start")
+
+    def addresses(self, count: int, latency_ms: int) -> list[str]:  # noqa: ARG002 - as `System`
+        """Return the recipients of a run."""
+        return self._addresses.of(count)
 
     def register(self, recipients: Sequence[str]) -> None:
         """Do nothing: it knows no users."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra.compare.mails import addresses
+from infra.compare.mails import Addresses
 from infra.compare.names import DJANGO
 from infra.compare.systems import Usage, end_of, peer, run, start
 
@@ -29,22 +29,27 @@ class DjangoSystem:
     recovery = "cron starts it again"
     repairs_itself = False
 
-    addresses = staticmethod(addresses)
-
     def __init__(self, folder: Path, mail_port: int) -> None:
         self._environment = {
             "DJANGO_SETTINGS_MODULE": "infra.compare.peers.django_settings",
             "COMPARE_DATABASE": str(folder / "django.sqlite3"),
             "COMPARE_MAIL_PORT": str(mail_port),
         }
+        self._addresses = Addresses()
         self._due_at: float | None = None
         self._senders: list[Any] = []
         self._seconds = {"creation": 0.0, _SENDER: 0.0}
         run(peer("django", "migrate", "--verbosity", "0"), self._environment)
 
+    def addresses(self, count: int, latency_ms: int) -> list[str]:  # noqa: ARG002 - as `System`
+        """Return the recipients of a run."""
+        return self._addresses.of(count)
+
     def register(self, recipients: Sequence[str]) -> None:
         """Add users and their addresses."""
-        run(peer(_APP, "users"), self._environment, {"addresses": list(recipients)})
+        new = self._addresses.new(recipients)
+        if new:
+            run(peer(_APP, "users"), self._environment, {"addresses": new})
 
     def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
         """Create the notifications in one process."""

@@ -1,15 +1,14 @@
 """The one mail server that all systems send to: it takes every mail, and notes when.
 
-The domain of a recipient says how long the server waits before it answers the text of a mail:
-`one@20ms.example.com` is answered after 20 ms. The moment of a mail is noted before that wait, when
-its text is complete: from then on the mail is the server's, whatever its sender learns of it.
+A file says for how many milliseconds it waits before it answers the text of a mail. The moment of a
+mail is noted before that wait, when its text is complete: from then on the mail is the server's,
+whatever its sender learns of it.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +17,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"
 
-_LATENCY = re.compile(r"@(\d+)ms\.")
-
-
-def latency_ms(address: str) -> int:
-    """Return the milliseconds that an address asks for; 0 where it asks for none."""
-    found = _LATENCY.search(address)
-    return int(found[1]) if found else 0
-
 
 @dataclass(frozen=True)  # with slots aiosmtpd cannot inspect it on Python 3.11.2
 class Mailbox:
@@ -33,9 +24,11 @@ class Mailbox:
 
     Args:
         log: a file descriptor; each mail adds a line, `seconds since 1970, blank, recipient`.
+        latency: holds a number of milliseconds.
     """
 
     log: int
+    latency: Path
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd looks the name up
         self, _server: SMTP, _session: Session, envelope: Envelope
@@ -44,14 +37,14 @@ class Mailbox:
         moment = time.time()
         lines = "".join(f"{moment:.6f} {address}\n" for address in envelope.rcpt_tos)
         os.write(self.log, lines.encode())
-        await asyncio.sleep(max(map(latency_ms, envelope.rcpt_tos), default=0) / 1000)
+        await asyncio.sleep(int(self.latency.read_text()) / 1000)
         return "250 2.0.0 OK"
 
 
-async def serve(log: Path) -> None:
+async def serve(log: Path, latency: Path) -> None:
     """Serve until cancelled; prints one line of JSON, `{"port"}`, when ready."""
     loop = asyncio.get_running_loop()
-    mailbox = Mailbox(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    mailbox = Mailbox(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), latency)
 
     def conversation() -> SMTP:
         return SMTP(mailbox, hostname="localhost", loop=loop)
@@ -66,7 +59,9 @@ def main() -> None:
     """Run the server until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m infra.compare.mail_server")
     parser.add_argument("--log", type=Path, required=True, help="where each mail adds a line")
-    asyncio.run(serve(parser.parse_args().log))
+    parser.add_argument("--latency", type=Path, required=True, help="holds the milliseconds")
+    options = parser.parse_args()
+    asyncio.run(serve(options.log, options.latency))
 
 
 if __name__ == "__main__":

@@ -18,15 +18,27 @@ SENDER = "notifications@example.com"
 POLL_SECONDS = 0.05
 
 
-def addresses(count: int, latency_ms: int) -> list[str]:
-    """Return the addresses of one run, each for one mail, which the server's log names by it."""
-    run = uuid4().hex[:8]
-    return [f"{run}-{number:04}@{latency_ms}ms.example.com" for number in range(count)]
+class Addresses:
+    """The recipients of one system: each gets one mail of a run, which the log names by it."""
+
+    def __init__(self) -> None:
+        self._name = uuid4().hex[:8]
+        self._registered: set[str] = set()
+
+    def of(self, count: int, form: str = "") -> list[str]:
+        """Return the first so many whose local part begins with a form."""
+        return [f"{form}{self._name}-{number:04}@example.com" for number in range(count)]
+
+    def new(self, recipients: Sequence[str]) -> list[str]:
+        """Return those that were not asked about before."""
+        new = [address for address in recipients if address not in self._registered]
+        self._registered.update(new)
+        return new
 
 
 @dataclass
 class Arrivals:
-    """When each mail came.
+    """When each mail came since a run began.
 
     Args:
         moments: by recipient, in seconds since 1970; more than one for a mail that was doubled.
@@ -52,15 +64,28 @@ class Arrivals:
 
 
 class MailLog:
-    """The mail server's log, read as it grows."""
+    """The mail server's log, read as it grows, and the latency that the server is told.
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    Args:
+        file: the log.
+        latency: the file that the server reads its latency from.
+    """
+
+    def __init__(self, file: Path, latency: Path) -> None:
+        self._file, self._latency = file, latency
         self._read = 0
         self._moments: dict[str, list[float]] = {}
+        latency.write_text("0")
+
+    def begin(self, recipients: Sequence[str], latency_ms: int) -> None:
+        """Begin a run: forget what they had, and let the server wait so long before it answers."""
+        self._latency.write_text(str(latency_ms))
+        self._read_on()
+        for recipient in recipients:
+            self._moments.pop(recipient, None)
 
     def of(self, recipients: Sequence[str]) -> Arrivals:
-        """Return what has come for these recipients so far."""
+        """Return what has come for these recipients since the run began."""
         self._read_on()
         found = {to: self._moments[to] for to in recipients if to in self._moments}
         return Arrivals(found)

@@ -15,18 +15,21 @@ from infra.compare.systems import System, Usage
 #: Seconds that the mails of one run may take.
 TIMEOUT = 180
 #: Seconds from the first request to the due time of a burst; by then everything has to be created.
-LEADS = (15, 60)
+LEADS = (8, 60)
 #: How often a worker is killed, each time with twice the mails, until one dies in between.
 TRIES = 3
 #: Seconds that a killed worker's mails may take to come after all.
-RECOVERY_SECONDS = {True: 480, False: 60}
+RECOVERY_SECONDS = {True: 480, False: 30}
 
 
 class Log(Protocol):
     """What tells which mails have come."""
 
+    def begin(self, recipients: Sequence[str], latency_ms: int) -> None:
+        """Begin a run: forget what they had, and have mails answered so late."""
+
     def of(self, recipients: Sequence[str]) -> Arrivals:
-        """Return what has come so far."""
+        """Return what has come since the run began."""
 
     def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:
         """Wait until so many of them have their mail, or the time is over."""
@@ -50,6 +53,7 @@ def run_once(
     recipients = system.addresses(count, latency_ms)
     system.register(recipients)
     system.settle()
+    log.begin(recipients, latency_ms)
     before, served = system.usage(), provider()
     began = system.ask(recipients, None)
     system.work()
@@ -82,6 +86,7 @@ def lateness(system: System, log: Log, latency_ms: int, count: int) -> Lateness:
     for lead in LEADS:
         recipients = system.addresses(count, latency_ms)
         system.register(recipients)
+        log.begin(recipients, latency_ms)
         due_at = float(math.ceil(time.time() + lead))
         system.ask(recipients, due_at)
         in_time = time.time() < due_at
@@ -100,6 +105,7 @@ def doubled(system: System, log: Log, latency_ms: int, count: int) -> Doubled:
     """Send some mails with two workers."""
     recipients = system.addresses(count, latency_ms)
     system.register(recipients)
+    log.begin(recipients, latency_ms)
     system.ask(recipients, None)
     system.work(workers=2)
     _all_of(system, log, recipients)
@@ -131,7 +137,7 @@ def kill(system: System, log: Log, latency_ms: int, count: int) -> Callable[[], 
             lost=len(recipients) - len(arrivals.moments) - held_back,
             doubled=arrivals.doubled,
             held_back=held_back,
-            seconds=arrivals.last - began,
+            seconds=max(arrivals.last - began, 0.0),
         )
 
     return end
@@ -141,6 +147,7 @@ def _kill_half_way(system: System, log: Log, latency_ms: int, count: int) -> lis
     for _ in range(TRIES):
         recipients = system.addresses(count, latency_ms)
         system.register(recipients)
+        log.begin(recipients, latency_ms)
         system.ask(recipients, None)
         system.work()
         half = log.wait_for(recipients, count // 2, TIMEOUT)

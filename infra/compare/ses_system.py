@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from infra.bench.processes import ask
 from infra.compare.mails import Arrivals
@@ -26,17 +25,14 @@ class SesSystem(OurSystem):
     def __init__(self, stack: LocalStack) -> None:
         super().__init__(stack)
         self._url = stack.access()["simulator_url"]
-        self._taken_before = 0
 
     def addresses(self, count: int, latency_ms: int) -> list[str]:
-        """Return new addresses whose form tells the simulator the latency (docs/simulator.md)."""
-        run, form = uuid4().hex[:8], f"slow-{latency_ms:04}-" if latency_ms else ""
-        return [f"{form}{run}-{number:04}@example.com" for number in range(count)]
+        """Return the recipients, whose form tells the simulator the latency (docs/simulator.md)."""
+        return self._addresses.of(count, f"slow-{latency_ms:04}-" if latency_ms else "")
 
-    def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
-        """Create the notifications."""
-        self._taken_before = _taken(self._url)
-        return super().ask(recipients, due_at)
+    def begin(self, _recipients: Sequence[str], _latency_ms: int) -> None:
+        """Begin a run, as `MailLog` does: forget what all had."""
+        ask(f"{self._url}/inbox", "DELETE")
 
     def usage(self) -> Usage:
         """Add the simulator, which is the provider, to the infrastructure."""
@@ -46,11 +42,11 @@ class SesSystem(OurSystem):
 
     def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:
         """Wait for their mails as `MailLog` does, by the simulator's request log."""
-        wait_until(lambda: _taken(self._url) - self._taken_before >= count, seconds)
+        wait_until(lambda: int(ask(f"{self._url}/health")["requests"]) >= count, seconds)
         return self.of(recipients)
 
     def of(self, recipients: Sequence[str]) -> Arrivals:
-        """Return what has come for these recipients so far."""
+        """Return what has come for these recipients since the run began."""
         wanted, moments = set(recipients), dict[str, list[float]]()
         items: list[dict[str, Any]] = ask(f"{self._url}/inbox")["items"]
         for item in items:
@@ -58,10 +54,6 @@ class SesSystem(OurSystem):
                 moment = datetime.fromisoformat(item["at"]).timestamp()
                 moments.setdefault(item["to"], []).append(moment)
         return Arrivals(moments)
-
-
-def _taken(url: str) -> int:
-    return int(ask(f"{url}/health")["requests"])
 
 
 @contextmanager

@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping
 
 from infra.compare import measure
 from infra.compare.measure import Log, Run
-from infra.compare.names import DJANGO
+from infra.compare.names import DJANGO, SES
 from infra.compare.results import LATENCIES, Doubled, Killed, Lateness, Rate, Results
 from infra.compare.systems import System, say
 
 #: Every rate is measured so often, but no more once its runs have taken so many seconds.
-RUNS, SECONDS = 3, 20
-#: The share of the mails that a system is given which sends one after the other, by latency.
-SHARES = {DJANGO: {20: 0.4, 100: 0.15}}
+RUNS, SECONDS = 3, 12
+#: The share of the mails by latency that a system is given which would take too long otherwise:
+#: one sends one after the other, the other needs other recipients for each latency.
+SHARES = {DJANGO: {20: 0.4, 100: 0.15}, SES: {20: 0.5, 100: 0.5}}
 #: The latency of the measurements that are not of the rate, and their share of the mails.
 LATENCY = 20
-SHARE_DOUBLED, SHARE_KILLED = 0.2, 0.4
+SHARE_LATE, SHARE_DOUBLED, SHARE_KILLED = 0.5, 0.2, 0.4
 
 
 class Session:
@@ -53,23 +54,28 @@ class Session:
                 for system, done in runs.items()
             ]
         for system, log in systems.items():
-            late = measure.lateness(system, log, LATENCY, self._count)
+            late = measure.lateness(system, log, LATENCY, round(self._count * SHARE_LATE))
             self._lateness.append(late)
             self._say(f"{system.name}, due at once: p50 {late.p50:.1f} s, p99 {late.p99:.1f} s")
 
     def disturb(self, systems: Mapping[System, Log]) -> None:
-        """Kill a worker of each, and then let two of them work."""
+        """Kill a worker of each, and let two of them work."""
         count = round(self._count * SHARE_KILLED)
-        ends = [measure.kill(system, log, LATENCY, count) for system, log in systems.items()]
-        # The first of them takes minutes to recover: the others are told of meanwhile.
-        self._killed = [end() for end in reversed(ends)][::-1]
-        for killed in self._killed:
-            self._say(f"{killed.system}, killed: {killed.lost} lost, {killed.doubled} twice")
-        count = round(self._count * SHARE_DOUBLED)
-        for system, log in systems.items():
-            twice = measure.doubled(system, log, LATENCY, count)
+        ends = {
+            system: measure.kill(system, log, LATENCY, count) for system, log in systems.items()
+        }
+        # One that repairs itself takes minutes: the others go on meanwhile.
+        for system in sorted(systems, key=lambda system: system.repairs_itself):
+            killed = ends[system]()
+            self._killed.append(killed)
+            self._say(f"{system.name}, killed: {killed.lost} lost, {killed.doubled} twice")
+            twice = measure.doubled(
+                system, systems[system], LATENCY, round(self._count * SHARE_DOUBLED)
+            )
             self._doubled.append(twice)
-            self._say(f"{system.name}, two workers: {twice.doubled} of {count} twice")
+            self._say(f"{system.name}, two workers: {twice.doubled} of {twice.count} twice")
+        order = [system.name for system in systems]
+        self._killed.sort(key=lambda killed: order.index(killed.system))
 
     def results(self, *, python: str, processors: int, seconds: float) -> Results:
         """Return everything."""

@@ -49,10 +49,10 @@ class System(Protocol):
     repairs_itself: bool
 
     def addresses(self, count: int, latency_ms: int) -> list[str]:
-        """Return new addresses, whose mail server takes so long to answer."""
+        """Return the recipients of a run in which the mail server answers so late."""
 
     def register(self, recipients: Sequence[str]) -> None:
-        """Make them known, where the system has users."""
+        """Make known those that are not yet, where the system has users."""
 
     def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
         """Ask for one mail each, by one caller; return when the first request was begun."""

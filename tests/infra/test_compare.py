@@ -12,8 +12,7 @@ import pytest
 from infra.bench.processes import serving
 from infra.compare import celery_system, charts, page
 from infra.compare.goals import checks
-from infra.compare.mail_server import latency_ms
-from infra.compare.mails import Arrivals, MailLog, addresses
+from infra.compare.mails import Addresses, Arrivals, MailLog
 from infra.compare.names import DJANGO, SMTP, THREADS
 from infra.compare.processor_time import children_of, seconds_of, seconds_of_family
 from infra.compare.results import Killed, Lateness, Rate, Results, read, write
@@ -60,9 +59,10 @@ def some_results(ours: float, own: float = 1.5) -> Results:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[int, MailLog]]:
-    file = tmp_path / "mails.log"
-    with serving("infra.compare.mail_server", "--log", str(file)) as ready:
-        yield ready["port"], MailLog(file)
+    log, latency = tmp_path / "mails.log", tmp_path / "latency"
+    options = ("--log", str(log), "--latency", str(latency))
+    with serving("infra.compare.mail_server", *options) as ready:
+        yield ready["port"], MailLog(log, latency)
 
 
 def send(port: int, recipient: str) -> float:
@@ -75,7 +75,7 @@ def send(port: int, recipient: str) -> float:
 
 def test_every_mail_is_noted_each_time_that_it_comes(server: tuple[int, MailLog]) -> None:
     port, log = server
-    first, second, third = addresses(3, 0)
+    first, second, third = Addresses().of(3)
     began = time.time()
     for recipient in (first, second, second):
         send(port, recipient)
@@ -87,32 +87,44 @@ def test_every_mail_is_noted_each_time_that_it_comes(server: tuple[int, MailLog]
     assert began <= arrivals.last <= time.time()
 
 
-def test_the_server_answers_as_late_as_the_recipient_says(server: tuple[int, MailLog]) -> None:
+def test_a_run_begins_with_nothing_of_its_recipients_and_all_of_the_others(
+    server: tuple[int, MailLog],
+) -> None:
     port, log = server
-    [slow] = addresses(1, 200)
+    first, second = Addresses().of(2)
+    for recipient in (first, second):
+        send(port, recipient)
 
-    assert send(port, slow) >= 0.2
-    assert log.wait_for([slow], 1, 5).moments
+    log.begin([first], 0)
+
+    assert log.of([first, second]).moments.keys() == {second}
+
+
+def test_the_server_answers_as_late_as_the_run_wants(server: tuple[int, MailLog]) -> None:
+    port, log = server
+    [only] = Addresses().of(1)
+    log.begin([only], 200)
+    late = send(port, only)
+    log.begin([only], 0)
+
+    assert late >= 0.2 > send(port, only)
 
 
 def test_the_log_is_waited_for_no_longer_than_allowed(server: tuple[int, MailLog]) -> None:
     port, log = server
-    [only] = addresses(1, 0)
+    [only] = Addresses().of(1)
     send(port, only)
 
     assert log.wait_for([only, "never@example.com"], 2, 0.2).moments.keys() == {only}
 
 
-@pytest.mark.parametrize(
-    ("address", "milliseconds"),
-    [("a@20ms.example.com", 20), ("a@0ms.example.com", 0), ("a@example.com", 0)],
-)
-def test_an_address_says_its_latency(address: str, milliseconds: int) -> None:
-    assert latency_ms(address) == milliseconds
+def test_an_address_is_registered_once_and_is_no_other_systems() -> None:
+    ours, theirs = Addresses(), Addresses()
 
-
-def test_every_run_has_addresses_of_its_own() -> None:
-    assert len({*addresses(100, 0), *addresses(100, 0)}) == 200
+    assert ours.new(ours.of(2)) == ours.of(2)
+    assert ours.new(ours.of(3)) == ours.of(3)[2:]
+    assert not {*ours.of(100)} & {*theirs.of(100)}
+    assert all(address.startswith("slow-0020-") for address in ours.of(2, "slow-0020-"))
 
 
 # --- arithmetic -------------------------------------------------------------------------------
@@ -135,7 +147,8 @@ def test_usage_is_what_was_added() -> None:
 
 
 def test_the_operating_system_tells_what_a_process_and_its_children_have_computed() -> None:
-    with serving("infra.compare.mail_server", "--log", "/dev/null") as ready:
+    options = ("--log", "/dev/null", "--latency", "/dev/null")
+    with serving("infra.compare.mail_server", *options) as ready:
         assert ready["pid"] in children_of(os.getpid())
         assert seconds_of(ready["pid"]) > 0
         assert seconds_of_family(os.getpid()) >= seconds_of(ready["pid"])
@@ -212,11 +225,10 @@ def test_a_chart_is_an_image_whose_bars_and_words_are_inside(
     root = ET.fromstring(draw(some_results(2000)))
     width, height = float(root.attrib["width"]), float(root.attrib["height"])
 
-    bars = [each for each in root if each.tag.endswith("rect")]
-    assert all(
-        float(bar.attrib["x"]) + float(bar.attrib["width"]) <= width - 40
-        and float(bar.attrib["y"]) + float(bar.attrib["height"]) <= height
-        for bar in bars
-    )
-    words = [each.text for each in root if each.tag.endswith("text")]
-    assert {SMTP, DJANGO, THREADS} <= set(words)
+    bars = [each.attrib for each in root if each.tag.endswith("rect")]
+    texts = [each for each in root if each.tag.endswith("text")]
+    assert all(float(bar["x"]) + float(bar["width"]) <= width for bar in bars)
+    assert all(float(bar["y"]) + float(bar["height"]) <= height for bar in bars)
+    behind = [each for each in texts if "text-anchor" not in each.attrib]
+    assert all(float(each.attrib["x"]) + 7 * len(each.text or "") <= width for each in behind)
+    assert {SMTP, DJANGO, THREADS} <= {each.text for each in texts}
