@@ -4,7 +4,7 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from infra.bench.environment import dispatcher_seconds, function_environment
+from infra.bench.environment import containers, dispatcher_seconds, function_environment
 from infra.bench.figures import BenchError, Figure, Goal
 from infra.bench.processes import Stub, aws, work
 from infra.bench.runner import Runner
@@ -37,6 +37,7 @@ def measure(runner: Runner) -> list[Figure]:
 def _dispatch(stub: Stub, due: int) -> dict[str, Any]:
     """Dispatch once in a process of its own; each notification must come exactly once."""
     environment = function_environment("dispatcher", stub.url, "")
+    environment["MAX_CONCURRENCY"] = str(containers())
     result = work("dispatch", environment, due=due, spread=SPREAD, limit=dispatcher_seconds())
     queued = stub.report()["queues"].get("deliver-twilio", {})
     if (queued.get("named"), queued.get("distinct")) != (due, due):

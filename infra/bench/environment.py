@@ -52,6 +52,11 @@ def due_shards() -> int:
     return _number(r"\bDueShards:\n.*?\bDefault: (\d+)")
 
 
+def containers() -> int:
+    """Containers of a target's function at once in the cloud, by the template."""
+    return _number(r"\bcloud: \{Containers: (\d+)")
+
+
 def dispatcher_seconds() -> int:
     """The dispatcher's time limit in seconds, by the template."""
     return _number(r"\n  Dispatcher:\n.*?\bTimeout: (\d+)")

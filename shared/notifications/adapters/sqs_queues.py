@@ -21,8 +21,6 @@ logger = logging.getLogger(__name__)
 
 #: Wake-ups of one message at most. One that holds more is refused, so this may grow but not shrink.
 PACK = 100
-#: Fewer are not worth a message of their own: ten such messages are a batch of 100.
-SMALL_PACK = 10
 #: Messages that a consumer is handed at once: the event sources' BatchSize.
 MESSAGES = 10
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
@@ -126,18 +124,24 @@ class SqsQueues:
         return self._urls[queue]
 
 
+def smallest_pack(containers: int) -> int:
+    """Return how many wake-ups a message holds of which there are enough, at least."""
+    return max(PACK // containers, 1)
+
+
 def packs(
     wake_ups: Sequence[tuple[WakeUp, int]], containers: int
 ) -> Iterator[tuple[Sequence[WakeUp], int]]:
     """Put those of one delay together, as many to a message as leave no container without a part.
 
-    One that is handed a whole burst would send it alone, because a batch is ten messages.
+    One that is handed a whole burst would send it alone, because a batch is ten messages. Nobody
+    knows how large a burst is that many creators ask for: a thousand is divided among all.
     """
     ordered = sorted(wake_ups, key=lambda each: each[1])
     for delay, group in groupby(ordered, key=lambda each: each[1]):
         same = [wake_up for wake_up, _ in group]
         share = ceil(len(same) / (containers * MESSAGES))
-        for packed in batches(same, min(max(share, SMALL_PACK), PACK)):
+        for packed in batches(same, min(max(share, smallest_pack(containers)), PACK)):
             yield packed, delay
 
 
