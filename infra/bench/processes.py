@@ -31,19 +31,17 @@ PROVIDER_LATENCY_MS = 100
 def serving(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
     """Run a server; yields the line of JSON that it says when it is ready, and its `pid`."""
     environment = clean_environment(PROJECT, SHARED)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         python("-m", module, *arguments), stdout=subprocess.PIPE, env=environment, cwd=PROJECT
-    )
-    try:
-        line = process.stdout.readline() if process.stdout else b""
-        if not line:
-            raise BenchError(f"{module} did not start")
-        yield {**json.loads(line), "pid": process.pid}
-    finally:
-        process.terminate()
-        process.wait(STOP_TIMEOUT)
-        if process.stdout:
-            process.stdout.close()
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else b""
+            if not line:
+                raise BenchError(f"{module} did not start")
+            yield {**json.loads(line), "pid": process.pid}
+        finally:
+            process.terminate()
+            process.wait(STOP_TIMEOUT)
 
 
 class Stub:
