@@ -85,7 +85,10 @@ class Steps:
             "SYSTEM_DEAD_LETTERS": "jobs-dead-letters,mail-events-dead-letters",
             **variables,
         }
-        log = work("invoke", environment, events=events)["log"].splitlines()
+        with tempfile.NamedTemporaryFile("w", prefix="bench-") as file:
+            json.dump(events, file)  # too many for a command line
+            file.flush()
+            log = work("invoke", environment, events=file.name)["log"].splitlines()
         return _difference(before, self._stub.report(), log, share)
 
 

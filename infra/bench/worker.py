@@ -109,11 +109,12 @@ def deliver_one(
     return {"made": len(made), "failures": failures}
 
 
-def invoke(events: Sequence[Any]) -> dict[str, Any]:
-    """Hand over events one after another; returns the answers, and all that was logged."""
+def invoke(events: str) -> dict[str, Any]:
+    """Hand over the events of a file, one by one; returns the answers, and what was logged."""
     with redirect_stdout(io.StringIO()) as log:
         _, handle = _function()
-        answers = [handle(each, Context(CONSUMER_SECONDS)) for each in events]
+        some = json.loads(Path(events).read_text())
+        answers = [handle(each, Context(CONSUMER_SECONDS)) for each in some]
     return {"answers": answers, "log": log.getvalue()}
 
 

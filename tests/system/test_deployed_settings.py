@@ -63,14 +63,16 @@ def test_each_function_has_its_memory_time_and_tracing(system: System, wanted: D
 
 
 def test_a_failed_tick_is_not_repeated(system: System, wanted: Deployment) -> None:
-    [config] = wanted.of("AWS::Lambda::EventInvokeConfig").values()
+    configs = wanted.of("AWS::Lambda::EventInvokeConfig").values()
 
-    found = system.client("lambda").get_function_event_invoke_config(
-        FunctionName=system.access["functions"]["Dispatcher"], Qualifier=config["Qualifier"]
-    )
-
-    for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
-        assert found[key] == config[key]
+    for config in configs:
+        found = system.client("lambda").get_function_event_invoke_config(
+            FunctionName=system.access["functions"][config["FunctionName"]["Ref"]],
+            Qualifier=config["Qualifier"],
+        )
+        for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
+            assert found[key] == config[key]
+    assert {each["FunctionName"]["Ref"] for each in configs} == {"Dispatcher", "DeadLetters"}
 
 
 def test_each_table_expires_and_can_be_restored_as_the_template_says(
