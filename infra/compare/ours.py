@@ -1,5 +1,6 @@
 """The system of this project, as a deployed local stack."""
 
+import json
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ from infra.compare.processor_time import seconds_by_function, seconds_of, worker
 from infra.compare.systems import Usage
 from infra.local.caller import Caller
 from infra.local.cloud import Cloud
+from infra.local.layout import STACK
 from infra.local.stack import LocalStack
 
 #: Items of one request.
@@ -112,7 +114,10 @@ def _iso(moment: float) -> str:
 def our_system(state: Path, mail_port: int) -> Iterator[OurSystem]:
     """Bring a stack up whose e-mails go to the mail server, and end it."""
     with running(state, {"EmailTransport": "smtp"}) as stack:
-        Cloud(stack.access()["endpoint_url"]).fill_secrets(mail_port)
+        server = {"host": "127.0.0.1", "port": mail_port, "security": "none"}
+        Cloud(stack.access()["endpoint_url"]).client("secretsmanager").put_secret_value(
+            SecretId=f"{STACK}/email", SecretString=json.dumps(server)
+        )
         yield OurSystem(stack)
 
 
