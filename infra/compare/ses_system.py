@@ -12,7 +12,7 @@ from infra.compare.names import SES
 from infra.compare.ours import OurSystem, running
 from infra.compare.processor_time import seconds_of
 from infra.compare.systems import Usage
-from infra.local.daemons import wait_until
+from infra.local.daemons import Daemon, wait_until
 from infra.local.stack import LocalStack
 
 
@@ -25,6 +25,7 @@ class SesSystem(OurSystem):
     def __init__(self, stack: LocalStack) -> None:
         super().__init__(stack)
         self._url = stack.access()["simulator_url"]
+        self._simulator = Daemon("simulator", stack.layout)
 
     def addresses(self, count: int, latency_ms: int) -> list[str]:
         """Return the recipients, whose form tells the simulator the latency (docs/simulator.md)."""
@@ -37,7 +38,7 @@ class SesSystem(OurSystem):
     def usage(self) -> Usage:
         """Add the simulator, which is the provider, to the infrastructure."""
         usage = super().usage()
-        simulator = {"simulator": seconds_of(self._stack.simulator_pid or 0)}
+        simulator = {"simulator": seconds_of(self._simulator.pid or 0)}
         return Usage(usage.own, {**usage.infrastructure, **simulator})
 
     def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:

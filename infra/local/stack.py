@@ -113,11 +113,6 @@ class LocalStack:
         """The emulator's process, whose children the functions' workers are."""
         return self._emulator.pid
 
-    @property
-    def simulator_pid(self) -> int | None:
-        """The simulator's process."""
-        return self._simulator.pid
-
     def access(self) -> dict[str, Any]:
         """Give what a client needs, as the last `up` wrote it."""
         try:

@@ -393,14 +393,14 @@ def test_what_is_no_event_is_handed_over_again_and_harms_no_other(
 def test_what_cannot_be_recorded_is_handed_over_again(
     email: Consumer, sent: Notification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = message(json.dumps(whole(ses_events.delivered(mail_of(email, sent)))))
+    event = message(json.dumps(whole(ses_events.bounced(mail_of(email, sent)))))
     with monkeypatch.context() as patch:
         patch.setattr("notifications.usecases.confirm.TRIES", 0)
         again = lambda_handler({"Records": [event]}, None)
     assert again == {"batchItemFailures": [{"itemIdentifier": event["messageId"]}]}
 
     assert lambda_handler({"Records": [event]}, None) == {"batchItemFailures": []}
-    assert email.stored(sent).status is Status.DELIVERED
+    assert email.stored(sent).status is Status.INACTIVE_DEVICE
 
 
 def test_another_mail_of_the_same_notification_is_not_heard(

@@ -20,7 +20,7 @@ from notifications.domain.status import Status
 from notifications.ports import Change
 from notifications.usecases.confirm import report, report_together
 from tests.builders import TELLING, World
-from tests.usecases.steps import claimed, handed, stored, with_module
+from tests.usecases.steps import claimed, handed, racing, stored, with_module
 
 ADDRESS = "123"
 
@@ -129,6 +129,17 @@ def test_an_attempt_under_way_is_left_and_harms_no_other(
 
     assert [known.id for _, known in done] == [sent[0].id]
     assert world.stored(other).status is Status.SENDING
+
+
+def test_what_moved_between_the_read_and_the_write_is_left(
+    world: World, sent: list[Notification]
+) -> None:
+    def other() -> None:
+        report(world.ports, *of(sent[0], Complained("Complaint")))
+
+    done = report_together(racing(world, other), [of(each, Confirmed()) for each in sent[:2]])
+
+    assert [known.id for _, known in done] == [sent[1].id]
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65])
