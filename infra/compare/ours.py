@@ -1,6 +1,5 @@
 """The system of this project, as a deployed local stack."""
 
-import json
 import os
 import signal
 import time
@@ -17,7 +16,6 @@ from infra.compare.processor_time import seconds_by_function, seconds_of, worker
 from infra.compare.systems import Usage
 from infra.local.caller import Caller
 from infra.local.cloud import Cloud
-from infra.local.layout import STACK
 from infra.local.stack import LocalStack
 
 #: Items of one request.
