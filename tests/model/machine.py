@@ -58,6 +58,7 @@ class Machine(RuleBasedStateMachine):
         names_attempts=st.booleans(),
         per_second=st.sampled_from([None, None, None, 0.1]),
         lag=st.sampled_from([0, 0, 1]),
+        fewest=st.sampled_from([1, 1, 3]),
     )
     def deploy(self, policy: str, look_after: int | None, **module: Any) -> None:
         self.stage = Stage(type(self).world, policy, look_after, **module)

@@ -167,6 +167,7 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notifications.usecases.jobs.uuid4": next_id,
         "notifications.usecases.recipients.uuid4": next_id,
         "notifications.usecases.plan.uuid4": next_id,
+        "notifications.usecases.polls.uuid4": next_id,
         "notifications.domain.retry.JITTER": 0.0,
         # It asks less often, so that a wait for the end of its patience takes fewer steps.
         "notifications.usecases.opt_out.PAUSE": timedelta(seconds=3),

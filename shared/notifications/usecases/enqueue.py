@@ -7,6 +7,7 @@ from notifications.domain.batches import batches
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import delay_until
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.domain.timing import SELF_ENQUEUE
 from notifications.ports import Ports, WakeUp
 
@@ -14,23 +15,23 @@ from notifications.ports import Ports, WakeUp
 QUEUE_BATCH = 500
 
 
-def wake_up_of(notification: Notification) -> WakeUp:
-    """Return the due index's entry for a notification that is not final."""
-    if notification.due_at is None:
-        raise ValueError(f"notification {notification.id} is final: nothing is due")
-    return WakeUp(to_epoch_ms(notification.due_at), notification.id)
+def wake_up_of(owed: Notification | Poll) -> WakeUp:
+    """Return the due index's entry for a notification that is not final, or for a poll."""
+    if owed.due_at is None:
+        raise ValueError(f"notification {owed.id} is final: nothing is due")
+    return WakeUp(to_epoch_ms(owed.due_at), owed.id)
 
 
-def enqueue_if_soon(ports: Ports, notifications: Iterable[Notification]) -> None:
+def enqueue_if_soon(ports: Ports, owed: Iterable[Notification | Poll]) -> None:
     """Send the messages of those that the dispatcher might not see in time.
 
     A message that is not accepted costs lateness only: the sweep finds what it was for.
     """
     horizon = ports.clock() + SELF_ENQUEUE
     soon: dict[str, list[WakeUp]] = defaultdict(list)
-    for notification in notifications:
-        if notification.due_at is not None and notification.due_at <= horizon:
-            soon[notification.module].append(wake_up_of(notification))
+    for each in owed:
+        if each.due_at is not None and each.due_at <= horizon:
+            soon[each.module].append(wake_up_of(each))
     for module, wake_ups in soon.items():
         for batch in batches(wake_ups, QUEUE_BATCH):
             now = ports.clock()

@@ -28,6 +28,7 @@ from notifications.domain.status import Status
 from notifications.ports import Change, Ports, RecordChange
 from notifications.usecases.enqueue import enqueue_if_soon
 from notifications.usecases.opt_out import end_waiting, write_down
+from notifications.usecases.polls import share_a_poll
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def _record_once(
             if with_records
             else [Change(each.before, each.after) for each in ends]
         )
-        results = ports.notifications.advance(changes)
+        results = ports.notifications.advance(share_a_poll(ports, module, changes))
     except Exception:
         logger.exception("could not record outcomes")
         return ends
