@@ -99,6 +99,8 @@ class Ledger:
             case "records.add":
                 self._see_who_adds(actor, [args[0].id])
             case "opt_outs.put" | "records.replace":
+                if name == "opt_outs.put":
+                    self._see_who_adds(actor, ["an opt-out"])
                 self._forget_what_stood_against()
 
     def _see_poll(self, poll: Poll) -> None:

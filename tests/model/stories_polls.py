@@ -1,6 +1,6 @@
 """Stories of polls: what is sent together is looked at together, whoever dies in between."""
 
-from notifications.domain.outcome import Confirmed, Throttled
+from notifications.domain.outcome import Confirmed, ConsentWithdrawn, Throttled
 from notifications.domain.polls import Poll
 from notifications.domain.status import Status
 from notifications.usecases.enqueue import wake_up_of
@@ -146,10 +146,18 @@ def must_be_delivered_again(story: Story) -> None:
 
 @course(look_after=60, fewest=1)
 def its_user_is_erased_while_a_look_has_it_in_hand(story: Story) -> None:
+    """The look reads it just before it is removed, and hears a no of its user."""
+    stage = story.stage
     story.taken()
+    stage.provider.calls[0].end(ConsentWithdrawn("21610"))
     [poll] = polls(story)
-    story.stage.watch.now = poll.due_at
-    look = story.stage.deliver([wake_up_of(poll)], until=LOOK)
-    story.stage.erase()
-    story.stage.work()
+    stage.watch.now = poll.due_at
+    stage.erase()
+    worker = stage.work(until="notifications.remove")
+    assert worker is not None
+    stage.watch.forward(seconds=20)
+    look = stage.deliver([wake_up_of(poll)], until="provider.look")
+    story.on(worker)
+    stage.watch.forward(seconds=41)
+    stage.work()
     story.on(look)

@@ -64,7 +64,7 @@ def in_hand(notification: Notification, began: datetime, now: datetime) -> bool:
 
 
 def may_be_asked_about(notification: Notification) -> bool:
-    """Whether a poll may name it: then a consumer may have read it just before it was removed."""
+    """Whether a poll may name it, so that a consumer may have it in hand at any time."""
     return notification.status is Status.SENT and notification.awaited_until is not None
 
 

@@ -88,12 +88,9 @@ def _notifications(ports: Ports, job: Job, place: Place) -> Job:
     counts = {"notifications": sum(each is True for each in results)}
     released = [to_epoch_ms(released_at(each, closed_at)) for each in held]
     place = place.moved(Stage.NOTIFICATIONS, found=bool(page.items), after=page.next)
-    asked = any(may_be_asked_about(each) for each in free)
-    place = replace(
-        place,
-        held_until=max([place.held_until, *released]),
-        asked_until=to_epoch_ms(now + CONSUMER_TIME_LIMIT) if asked else place.asked_until,
-    )
+    place = replace(place, held_until=max([place.held_until, *released]))
+    if any(may_be_asked_about(each) for each in free):  # by who read it just before it was removed
+        place = replace(place, asked_until=to_epoch_ms(ports.clock() + CONSUMER_TIME_LIMIT))
     if page.next is not None:
         return _went_on(ports, job, place, counts)
     settled_at = closed_at + SETTLED

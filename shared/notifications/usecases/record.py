@@ -122,11 +122,12 @@ def _record_once(
             if with_records
             else [Change(each.before, each.after) for each in ends]
         )
-        results = ports.notifications.advance(share_a_poll(ports, module, changes))
+        changes = share_a_poll(ports, module, changes)
+        results = ports.notifications.advance(changes)
     except Exception:
         logger.exception("could not record outcomes")
         return ends
-    settled = [each.after for each, ok in zip(ends, results, strict=True) if ok is True]
+    settled = [each.after for each, ok in zip(changes, results, strict=True) if ok is True]
     done.settled += settled
     done.superseded += sum(ok is False for ok in results)
     enqueue_if_soon(ports, settled)
