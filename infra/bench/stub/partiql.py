@@ -1,4 +1,4 @@
-"""The PartiQL that the project writes: INSERT, and UPDATE on conditions.
+"""The PartiQL that the project writes: INSERT, and UPDATE and DELETE on conditions.
 
 Source: Amazon DynamoDB Developer Guide, "PartiQL - a SQL-compatible query language".
 """
@@ -18,6 +18,7 @@ _UPDATE = re.compile(
     r"UPDATE \"(?P<table>[^\"]+)\" (?P<actions>.*?) WHERE (?P<conditions>.*?)"
     r"(?P<returning> RETURNING ALL NEW \*)?"
 )
+_DELETE = re.compile(r"DELETE FROM \"(?P<table>[^\"]+)\" WHERE (?P<conditions>.*)")
 _FIELD = re.compile(r"'([^']+)': \?")
 _ACTION = re.compile(r"SET \"(?P<set>[^\"]+)\"=\?|REMOVE \"(?P<remove>[^\"]+)\"")
 _CONDITION = re.compile(r"\"(?P<name>[^\"]+)\"(?:=\?| IN \[(?P<marks>\?(?:, \?)*)\])")
@@ -32,6 +33,7 @@ class Parsed:
     actions: tuple[tuple[str, bool], ...] = ()  #: attribute, whether it is set or removed
     conditions: tuple[tuple[str, int], ...] = ()  #: attribute, how many values it may have
     returning: bool = False
+    deletes: bool = False
 
 
 @lru_cache(4096)
@@ -40,17 +42,23 @@ def parse(text: str) -> Parsed:
     if insert := _INSERT.fullmatch(text):
         names = _all(_FIELD, insert["fields"], ", ")
         return Parsed(table=insert["table"], inserted=tuple(each[1] for each in names))
+    if delete := _DELETE.fullmatch(text):
+        return Parsed(table=delete["table"], conditions=_conditions(delete), deletes=True)
     update = _UPDATE.fullmatch(text)
     expect(update, f"not a statement that the stub knows: {text}")
     assert update is not None  # noqa: S101 - the line above
     actions = _all(_ACTION, update["actions"], " ")
-    conditions = _all(_CONDITION, update["conditions"], " AND ")
     return Parsed(
         table=update["table"],
         actions=tuple((each["set"] or each["remove"], bool(each["set"])) for each in actions),
-        conditions=tuple((each["name"], (each["marks"] or "?").count("?")) for each in conditions),
+        conditions=_conditions(update),
         returning=bool(update["returning"]),
     )
+
+
+def _conditions(statement: re.Match[str]) -> tuple[tuple[str, int], ...]:
+    found = _all(_CONDITION, statement["conditions"], " AND ")
+    return tuple((each["name"], (each["marks"] or "?").count("?")) for each in found)
 
 
 def _all(pattern: re.Pattern[str], text: str, separator: str) -> list[re.Match[str]]:
@@ -96,6 +104,9 @@ def _update(table: Table, parsed: Parsed, parameters: Sequence[Value]) -> Item:
     if standing is None or any(standing.get(name) not in allowed[name] for name in allowed):
         table.charge(standing)
         raise RefusedError("ConditionalCheckFailed", "The conditional request failed", standing)
+    if parsed.deletes:
+        table.delete(standing)
+        return standing
     item = {name: value for name, value in standing.items() if name not in assigned}
     item |= {name: value for name, value in assigned.items() if value is not None}
     table.write(item)
