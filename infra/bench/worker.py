@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 from infra.bench import api_worker
 from infra.bench.figures import BenchError
 from infra.bench.processes import Stub
+from infra.simulator.ses_events import Mail, delivered
 from infra.simulator.settings import AUTH_TOKEN
 
 PROC = Path("/proc/self/status")
@@ -89,23 +90,29 @@ def consume(module: str, size: int) -> dict[str, Any]:
     return {"seconds": seconds, "cpu_seconds": cpu, "failures": failures, "count": measured}
 
 
-def deliver_one(
-    module: str, within: float | None = None, confirm: str | None = None, **said: Any
+def deliver_some(
+    module: str,
+    count: int = 1,
+    within: float | None = None,
+    confirm: str | None = None,
+    **said: Any,
 ) -> dict[str, Any]:
-    """Schedule one notification, deliver it, and have it confirmed by a `callback` or a `look`.
+    """Schedule notifications, deliver them in one batch, and have each confirmed.
 
-    `within` is its life in seconds, if it has one.
+    By a `callback`, an `event` or a `look`. `within` is their life in seconds, if it has an end.
     """
     stub, handle = _function()
     schedule = importlib.import_module("notifications.usecases.schedule")
     before = None if within is None else _ports().clock() + timedelta(seconds=within)
     draft = schedule.Draft(extra={}, deliver_before=before, **said)
-    made = schedule.schedule(_ports(), "arn:aws:iam::123456789012:user/bench", draft).notifications
-    failures = _handle(handle, _events(stub, module, 1))
+    caller = "arn:aws:iam::123456789012:user/bench"
+    made = [schedule.schedule(_ports(), caller, draft).notifications[0] for _ in range(count)]
+    failures = _handle(handle, _events(stub, module, count))
     if confirm == "look":
         failures += _look(stub, module, handle)
-    elif confirm == "callback":
-        _call_back(made[0].id)
+    elif confirm is not None:
+        for each in made:
+            {"callback": _call_back, "event": _tell_by_event}[confirm](each.id)
     return {"made": len(made), "failures": failures}
 
 
@@ -120,7 +127,7 @@ def invoke(events: str) -> dict[str, Any]:
 
 def _look(stub: Stub, module: str, handle: Any) -> int:
     """Put the clock forward to when the provider is to be asked, and hand over that message."""
-    [sent] = stub.waiting()
+    [sent] = stub.waiting()  # the notification, or the poll that names them all
     ahead = sent["due_at"] / 1000 - time.time() + 1
     Path(os.environ["LOCAL_CLOCK"]).write_text(str(ahead))
     time.sleep(0.2)  # a file is believed for some milliseconds
@@ -150,6 +157,23 @@ def _call_back(notification_id: str) -> None:
     answer = handle(event, Context(CONSUMER_SECONDS))
     if answer["statusCode"] != HTTPStatus.NO_CONTENT:
         raise BenchError(f"the callback was refused: {answer}")
+
+
+def _tell_by_event(notification_id: str) -> None:
+    """Say that it was delivered, as SES does."""
+    [sent] = _ports().notifications.get([notification_id])
+    mail = Mail(
+        message_id=sent.provider_message_id,
+        source="bench@example.com",
+        destination=["bench@example.com"],
+        configuration_set="notifications",
+        tags={"notification": sent.id, "attempt": str(sent.attempt)},
+    )
+    event = {"region": "us-east-1", "account": "123456789012", **delivered(mail)}
+    handle = importlib.import_module("functions.callbacks.ses.handler").lambda_handler
+    answer = handle({"Records": [{"messageId": "1", "body": json.dumps(event)}]}, None)
+    if answer["batchItemFailures"]:
+        raise BenchError("the event was refused")
 
 
 def _ports() -> Any:
@@ -196,7 +220,7 @@ def main() -> None:
     tasks: dict[str, Callable[..., Any]] = {
         "dispatch": dispatch,
         "consume": consume,
-        "deliver_one": deliver_one,
+        "deliver_some": deliver_some,
         "api_begin": api_worker.begin,
         "api_count": api_worker.count,
         "api_create": api_worker.create,

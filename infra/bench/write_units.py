@@ -1,8 +1,9 @@
 """What one notification costs in DynamoDB's write units, from its creation to its delivery.
 
 The real use case schedules it and the real consumer delivers it: by e-mail through a mail server,
-which confirms nothing, through Twilio, which calls back, and through Expo, which is asked. The stub
-counts what their statements cost. Only the notifications table is written to.
+which confirms nothing, or through SES, which tells by an event; through Twilio, which calls back;
+and through Expo, which is asked. The stub counts what their statements cost. Only the notifications
+table is written to.
 """
 
 import tempfile
@@ -19,6 +20,10 @@ from infra.bench.runner import Runner
 from infra.bench.stub.names import record_id
 
 UNITS = Goal(6)
+#: With the confirmation of one that nobody has to be asked about.
+CONFIRMED_UNITS = Goal(7)
+#: In a batch, with its share of the poll.
+POLLED_UNITS = Goal(7.5)
 TABLE = "notifications"
 
 KB = 1024
@@ -32,13 +37,23 @@ LARGEST_INLINE = {
     "category": "c" * 64,
     "idempotency_key": "k" * 255,
     "max_retries": 99,
-    "retry_time_interval": 604_799,
+    "retry_time_interval": 99_999,
     "within": 3600.0,
 }
 LONG_USER = "user-".ljust(127, "-")
 
-#: How each provider says that a message was delivered.
-CONFIRMED = {"twilio": "callback", "expo": "look"}
+#: What a consumer sends at once and records together.
+BATCH = 100
+
+#: How a provider says that a message was delivered, and what that may cost alone and in a batch.
+CONFIRMED = {
+    "email": ("event", CONFIRMED_UNITS, CONFIRMED_UNITS),
+    "twilio": ("callback", None, POLLED_UNITS),
+    "expo": ("look", None, POLLED_UNITS),
+}
+
+#: E-mail goes through SES where its delivery is to be told by an event.
+BY_SES = {"EMAIL_TRANSPORT": "ses", "SES_CONFIGURATION_SET": "notifications"}
 
 
 def measure(runner: Runner) -> list[Figure]:
@@ -51,9 +66,12 @@ def measure(runner: Runner) -> list[Figure]:
         ]
         largest = partial(once, "email", LARGEST_INLINE, LONG_USER)
         figures.append(_figure(runner, "all at its longest", largest, None))
-        for module, how in CONFIRMED.items():
-            confirmed = partial(once, module, SHORT | {"confirm": how})
-            figures.append(_figure(runner, f"confirmed by a {how}", confirmed, None))
+        for module, (how, alone, together) in CONFIRMED.items():
+            name = f"{module}, confirmed by {'an' if how == 'event' else 'a'} {how}"
+            for count, goal in ((1, alone), (BATCH, together)):
+                said = SHORT | {"confirm": how, "count": count}
+                at_once = "" if count == 1 else f", {count} at once"
+                figures.append(_figure(runner, name + at_once, partial(once, module, said), goal))
     return figures
 
 
@@ -69,7 +87,7 @@ def _figure(
 ) -> Figure:
     name = f"write units, {name}"
     results = runner.repeat(name, once, _shown)
-    units = [float(sum(each["units"].values())) for each in results]
+    units = [sum(each["units"].values()) / each["count"] for each in results]
     return Figure(name=name, unit="WU", values=units, goal=goal, note=_shown(results[-1]))
 
 
@@ -87,15 +105,17 @@ def _deliver(
     said = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | said
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         environment = function_environment(module, stub.url, simulator["url"])
-        work("deliver_one", environment | {"LOCAL_CLOCK": str(Path(folder) / "clock")}, **said)
-    report = stub.report()
-    if report["statuses"] != {"DELIVERED": 1} or accepted(simulator["url"]) != 1:
+        if said.get("confirm") == "event":
+            environment |= BY_SES | {"AWS_ENDPOINT_URL_SESV2": simulator["url"]}
+        work("deliver_some", environment | {"LOCAL_CLOCK": str(Path(folder) / "clock")}, **said)
+    report, count = stub.report(), said.get("count", 1)
+    if report["statuses"] != {"DELIVERED": count} or accepted(simulator["url"]) != count:
         raise BenchError(f"it was not delivered: {report['statuses']}")
     units = report["units"].pop(TABLE)
     if report["units"]:
         raise BenchError(f"other tables were written to: {report['units']}")
     puts = report["objects"].get("PUT", 0)
-    return {"units": units, "puts": puts, "size": report["largest"][TABLE]}
+    return {"units": units, "count": count, "puts": puts, "size": report["largest"][TABLE]}
 
 
 def _shown(result: dict[str, Any]) -> str:

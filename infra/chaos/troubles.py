@@ -147,10 +147,10 @@ def workers_of(emulator: int | None) -> list[int]:
 def _entry(item: dict[str, Any]) -> Entry:
     return Entry(
         item["id"]["S"],
-        item["status"]["S"],
+        item.get("status", {"S": "a poll"})["S"],
         item["module"]["S"],
         int(item.get("due_at", {"N": "0"})["N"]),
-        item["target"]["S"],
+        item.get("target", {"S": ""})["S"],
     )
 
 

@@ -18,6 +18,7 @@ from notifications.domain.erasure import Tombstone
 from notifications.domain.jobs import Job
 from notifications.domain.modules import Module, Pause, PausedBy
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.domain.recipients import Target, TargetUserRecord
 from notifications.domain.sender_refusals import Refusals
 
@@ -121,6 +122,7 @@ class Refused:
     """A claim that failed; `current` is what stands in the store, if anything does."""
 
     current: Notification | None
+    poll: Poll | None = None  #: what stands there instead: nothing to claim, but to look at
 
 
 class NotificationStore(Protocol):
@@ -157,6 +159,17 @@ class NotificationStore(Protocol):
         One that an earlier attempt of the same call has stored is stored.
         An exception stands for one that the store could not decide; it may be tried again. It is
         RecordMoved where the record is what does not stand as before.
+        """
+        ...
+
+    def add_poll(self, poll: Poll) -> None:
+        """Store a poll, with its entry in the due index."""
+        ...
+
+    def replace_poll(self, before: Poll, after: Poll | None) -> bool:
+        """Store when a poll is due again, or remove it; false if it is not in this turn any more.
+
+        Also false where this very call has been carried out before.
         """
         ...
 

@@ -16,7 +16,7 @@ MODELS: dict[str, list[type[Model]]] = {
     "TargetsTable": [tables.TargetItem, tables.TargetNameItem],
     "RecordsTable": [tables.RecordItem, tables.AddressBookItem, tables.AddressItem],
     "OptOutsTable": [tables.OptOutItem, tables.TombstoneItem],
-    "NotificationsTable": [tables.NotificationItem],
+    "NotificationsTable": [tables.NotificationItem, tables.PollItem],
     "ModulesTable": [tables.ModuleItem],
     "JobsTable": [tables.JobItem],
 }

@@ -42,7 +42,8 @@ def asked(world: World) -> None:
 def sent(world: World, count: int = 1) -> list[Notification]:
     """So many that the provider took, at the time of their look."""
     notifications = stored(world, count)
-    run(consumer(lambda it: f"SM-{it.id}"), *(body(each) for each in notifications))
+    for each in notifications:
+        run(consumer(lambda it: f"SM-{it.id}"), body(each))
     world.watch.forward(minutes=1)
     after = [world.stored(each) for each in notifications]
     assert {each.status for each in after} == {Status.SENT}

@@ -16,6 +16,8 @@ WRITES = frozenset(
         "notifications.claim",
         "notifications.advance",
         "notifications.remove",
+        "notifications.add_poll",
+        "notifications.replace_poll",
         "opt_outs.put",
         "opt_outs.remove",
         "records.add",

@@ -67,7 +67,23 @@ def of_the_index(ledger: Ledger) -> Iterator[str]:
         elif each.due_at is not None and wake_up_of(each) not in owed:
             yield f"{notification_id} is {each.status} and not in the due index"
     expected = {wake_up_of(each) for each in stored if each is not None and each.due_at}
+    polls = {wake_up_of(each) for each in ledger.polls.values()}
+    yield from (f"the poll {each} is not in the due index" for each in polls - owed)
+    expected |= polls
+    yield from of_what_is_asked_about(ledger)
     yield from (f"{each} is in the due index for nothing" for each in owed - expected)
+
+
+def of_what_is_asked_about(ledger: Ledger) -> Iterator[str]:
+    """What is SENT, and of which a provider can be asked, has an entry or is named by a poll."""
+    confirmation = ledger.module.confirmation
+    if confirmation is None or confirmation.look_after is None:
+        return
+    now = ledger.ports.clock()
+    named = {each for poll in ledger.polls.values() for each in poll.notifications}
+    for each in ledger.standing.values():
+        if each.is_awaited(now) and each.due_at is None and each.id not in named:
+            yield f"{each.id} is SENT, and nobody will ask what became of it"
 
 
 def owed_by(ledger: Ledger) -> list[WakeUp]:

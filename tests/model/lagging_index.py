@@ -13,6 +13,7 @@ from notifications.adapters.memory import MemoryRecords, MemoryTargets
 from notifications.adapters.memory_notifications import MemoryNotifications
 from notifications.domain.due import shard_of
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.ports import Failure, Page, WakeUp
 
 
@@ -37,6 +38,14 @@ class Index:
     clock: Callable[[], datetime]
     lag: timedelta = timedelta(0)
     versions: dict[str, list[Version]] = field(default_factory=dict)
+    polls: dict[str, list[tuple[datetime, Poll | None]]] = field(default_factory=dict)
+    poll_shards: dict[str, str] = field(default_factory=dict)
+
+    def note_poll(self, poll_id: str, now: Poll | None, shards: int) -> None:
+        """Note how a poll was stored, or that it was removed."""
+        if now is not None:
+            self.poll_shards.setdefault(poll_id, shard_of(now.module, now.id, shards))
+        self.polls.setdefault(poll_id, []).append((self.clock(), now))
 
     def note(self, ids: Sequence[str], shards: int) -> None:
         """Note how these stand in the store, which was just written to."""
@@ -59,6 +68,10 @@ class Index:
             seen = next((each for each in reversed(versions) if each.at <= latest), None)
             if seen and seen.notification and shard in {None, seen.shard}:
                 store.stored[notification_id] = seen.notification
+        for poll_id, written in self.polls.items():
+            poll = next((poll for at, poll in reversed(written) if at <= latest), None)
+            if poll is not None and shard in {None, self.poll_shards[poll_id]}:
+                store.polls[poll_id] = poll
         return store
 
 
@@ -92,6 +105,17 @@ class LaggingIndex:
 
     def remove(self, notifications: Sequence[Notification]) -> Any:
         return self._then(self._store.remove(notifications), [each.id for each in notifications])
+
+    def add_poll(self, poll: Poll) -> None:
+        self._store.add_poll(poll)
+        if poll.id not in self._index.polls:
+            self._index.note_poll(poll.id, poll, self._shards)
+
+    def replace_poll(self, before: Poll, after: Poll | None) -> bool:
+        moved: bool = self._store.replace_poll(before, after)
+        if moved:
+            self._index.note_poll(before.id, after, self._shards)
+        return moved
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         """List by the index, and read each as it stands."""

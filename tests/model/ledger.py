@@ -10,8 +10,9 @@ from notifications.domain.claim import Claim
 from notifications.domain.jobs import JobKind
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.domain.status import FAILED, Status
-from notifications.ports import Change, Ports, WakeUp
+from notifications.ports import Change, Ports, Refused, WakeUp
 from tests.model import calls, changes, invariants
 from tests.model.promises import Promises
 from tests.model.provider import Provider
@@ -54,6 +55,7 @@ class Ledger:
     opt_out_jobs: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
     risked: Counter[str] = field(default_factory=Counter)  #: redriven though it may have gone
     violations: list[str] = field(default_factory=list)
+    polls: dict[str, Poll] = field(default_factory=dict)  #: as they stand in the store
     moved: bool = False  #: something was written since the last check
 
     def __post_init__(self) -> None:
@@ -88,10 +90,10 @@ class Ledger:
         self, actor: Actor | None, name: str, args: Sequence[Any], result: Any
     ) -> None:
         match name:
+            case "notifications.add_poll" | "notifications.replace_poll":
+                self._see_poll(args[0])
             case "queues.send" if result:
-                self.enqueued |= {wake_up for wake_up, _ in args[1]}
-                if actor is not None:
-                    self.violations += invariants.of_messages(self.module, actor, args[1])
+                self._enqueued(actor, args[1])
             case "queues.work_on" if result:
                 self.jobs.add(args[0])
             case "jobs.put" if result and args[0].kind is JobKind.OPT_OUT and not args[0].revision:
@@ -99,7 +101,25 @@ class Ledger:
             case "records.add":
                 self._see_who_adds(actor, [args[0].id])
             case "opt_outs.put" | "records.replace":
+                if name == "opt_outs.put":
+                    self._see_who_adds(actor, ["an opt-out"])
                 self._forget_what_stood_against()
+
+    def _enqueued(self, actor: Actor | None, messages: Sequence[tuple[WakeUp, int]]) -> None:
+        self.enqueued |= {wake_up for wake_up, _ in messages}
+        if actor is not None:
+            self.violations += invariants.of_messages(self.module, actor, messages)
+
+    def _see_poll(self, poll: Poll) -> None:
+        """Read it as it stands: whoever claims it is refused, and shown it."""
+        nobody = Claim("nobody's", poll.due_at)
+        [refused] = self.ports.notifications.claim(
+            [WakeUp(0, poll.id)], nobody, poll.due_at, poll.module
+        )
+        self.polls.pop(poll.id, None)
+        if isinstance(refused, Refused) and refused.poll is not None:
+            self.polls[poll.id] = refused.poll
+        self.moved = True
 
     def _see_who_adds(self, actor: Actor | None, added: list[str]) -> None:
         if added and actor in self.outlived:

@@ -59,6 +59,7 @@ class Machine(RuleBasedStateMachine):
         precision=st.sampled_from(["second", "second", "exact"]),
         per_second=st.sampled_from([None, None, None, 0.1]),
         lag=st.sampled_from([0, 0, 1]),
+        fewest=st.sampled_from([1, 1, 3]),
     )
     def deploy(self, policy: str, look_after: int | None, **module: Any) -> None:
         self.stage = Stage(type(self).world, policy, look_after, **module)

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from notifications.domain.errors import NotificationError
 from notifications.domain.jobs import Job
@@ -36,6 +37,7 @@ class Scene:
         precision: the module's.
         per_second: how many sends the provider allows; None: any number.
         lag: seconds until an index shows a write; None where the world's own index is read.
+        fewest: how many notifications share a poll at least.
     """
 
     def __init__(
@@ -48,8 +50,10 @@ class Scene:
         precision: str = "second",
         per_second: float | None = None,
         lag: float | None = 0,
+        fewest: int = 3,
     ) -> None:
         self._stack = ExitStack()
+        self._stack.enter_context(patch("notifications.usecases.polls.FEWEST", fewest))
         ports = self._stack.enter_context(world())
         self.watch: Any = ports.clock
         confirms = Confirmation(look_after=look_after or None, give_up_after=600)
@@ -154,4 +158,5 @@ class Scene:
     def messages(self) -> list[WakeUp]:
         """Every message that may still come, of earlier turns and of those that stand."""
         owed = {wake_up_of(each) for each in self.notifications if not each.is_final}
+        owed |= {wake_up_of(each) for each in self.ledger.polls.values()}
         return [*sorted(self.ledger.enqueued - owed), *sorted(owed)]

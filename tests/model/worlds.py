@@ -181,6 +181,7 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notifications.usecases.jobs.uuid4": next_id,
         "notifications.usecases.recipients.uuid4": next_id,
         "notifications.usecases.plan.uuid4": next_id,
+        "notifications.usecases.polls.uuid4": next_id,
         "notifications.domain.retry.JITTER": 0.0,
         # Few notifications are many: of more than four a job ends what an opt-out covers.
         "notifications.usecases.opt_out.MAX_PAGES": 3,

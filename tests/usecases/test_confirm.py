@@ -418,7 +418,8 @@ def asked_for(world: World, *message_ids: str) -> list[Notification]:
     with_module(world, confirmation=ASKED)
     notifications = sorted((stored(world) for _ in message_ids), key=lambda each: each.id)
     world.provider.answers[ADDRESS] = [Accepted(each) for each in message_ids]
-    handed(world, *notifications)
+    for each in notifications:
+        handed(world, each)
     messages(world)
     world.watch.forward(minutes=1)
     return notifications

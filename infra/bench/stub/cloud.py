@@ -67,10 +67,11 @@ class Cloud:
                 return self.report()
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return id and due time of every waiting notification, in the order they were made."""
+        """Return id and due time of all that is in the due index, in the order it was made."""
         return [
             {"id": each["id"]["S"], "due_at": int(each["due_at"]["N"])}
-            for each in self._notifications()
+            for table in self.tables.values()
+            for each in table.items.values()
             if "due_at" in each
         ]
 

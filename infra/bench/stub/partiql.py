@@ -1,4 +1,4 @@
-"""The PartiQL that the project writes: INSERT, and UPDATE on conditions.
+"""The PartiQL that the project writes: INSERT, and UPDATE and DELETE on conditions.
 
 Source: Amazon DynamoDB Developer Guide, "PartiQL - a SQL-compatible query language".
 """
@@ -43,8 +43,7 @@ def parse(text: str) -> Parsed:
         names = _all(_FIELD, insert["fields"], ", ")
         return Parsed(table=insert["table"], inserted=tuple(each[1] for each in names))
     if delete := _DELETE.fullmatch(text):
-        conditions = _conditions(delete["conditions"])
-        return Parsed(table=delete["table"], conditions=conditions, deletes=True)
+        return Parsed(table=delete["table"], conditions=_conditions(delete), deletes=True)
     update = _UPDATE.fullmatch(text)
     expect(update, f"not a statement that the stub knows: {text}")
     assert update is not None  # noqa: S101 - the line above
@@ -52,13 +51,13 @@ def parse(text: str) -> Parsed:
     return Parsed(
         table=update["table"],
         actions=tuple((each["set"] or each["remove"], bool(each["set"])) for each in actions),
-        conditions=_conditions(update["conditions"]),
+        conditions=_conditions(update),
         returning=bool(update["returning"]),
     )
 
 
-def _conditions(text: str) -> tuple[tuple[str, int], ...]:
-    found = _all(_CONDITION, text, " AND ")
+def _conditions(statement: re.Match[str]) -> tuple[tuple[str, int], ...]:
+    found = _all(_CONDITION, statement["conditions"], " AND ")
     return tuple((each["name"], (each["marks"] or "?").count("?")) for each in found)
 
 
@@ -109,7 +108,7 @@ def _update(table: Table, parsed: Parsed, parameters: Sequence[Value]) -> Item:
         raise RefusedError("ConditionalCheckFailed", "The conditional request failed", standing)
     if parsed.deletes:
         table.delete(standing)
-        return {}
+        return standing
     item = {name: value for name, value in standing.items() if name not in assigned}
     item |= {name: value for name, value in assigned.items() if value is not None}
     table.write(item)

@@ -48,12 +48,12 @@ class Index:
         if new is not None:
             insort(self.entries[new[0]], (new[1], own_key))
 
-    def cost(self, before: Item | None, after: Item) -> int:
+    def cost(self, before: Item | None, after: Item | None) -> int:
         """Return the write units of an item's change."""
         old, new = self.key(before), self.key(after)
-        if before is None or old != new:
+        if before is None or after is None or old != new:
             going = self._units(before) if before and old else 0
-            return going + (self._units(after) if new else 0)
+            return going + (self._units(after) if after and new else 0)
         if new is None or self.seen(before) == self.seen(after):
             return 0
         return max(self._units(before), self._units(after))
@@ -87,21 +87,23 @@ class Table:
         """Put an item in the place of the one that has its key, if there is one."""
         before = self.items.get(item[self.key]["S"])
         self.charge(before, item)
-        if self.counting:
-            for index in self.indexes.values():
-                if cost := index.cost(before, item):
-                    self.units[index.name] += cost
+        self._charge_indexes(before, item)
         self._put(item)
 
     def delete(self, item: Item) -> None:
-        """Take an item out; each index that has it is charged for its entry."""
-        self.charge(item)
+        """Remove an item that stands."""
         own_key = item[self.key]["S"]
+        self.charge(item)
+        self._charge_indexes(item, None)
         for index in self.indexes.values():
-            if self.counting and (cost := index.cost(item, {})):
-                self.units[index.name] += cost
             index.move(own_key, index.key(item), None)
         del self.items[own_key]
+
+    def _charge_indexes(self, before: Item | None, after: Item | None) -> None:
+        if self.counting:
+            for index in self.indexes.values():
+                if cost := index.cost(before, after):
+                    self.units[index.name] += cost
 
     def charge(self, *versions: Item | None) -> None:
         """Charge for a write to the table itself; a refused one costs the same."""

@@ -12,6 +12,7 @@ from notifications.domain.creation import another_creation
 from notifications.domain.due import shard_of
 from notifications.domain.errors import InvalidInput
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.domain.status import FAILED
 from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
 
@@ -25,6 +26,7 @@ class MemoryNotifications:
         self.due_shards = due_shards
         self.records = records
         self.stored: dict[str, Notification] = {}
+        self.polls: dict[str, Poll] = {}
         self._lock = RLock()
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
@@ -58,7 +60,7 @@ class MemoryNotifications:
     ) -> Notification | Refused:
         current = self.stored.get(wake_up.id)
         if current is None or current.module != module:
-            return Refused(current)
+            return Refused(current, self.polls.get(wake_up.id))
         if current.claim == claim:  # it is repeated, because its response was lost
             return current
         if not current.is_waiting or _due_ms(current) != wake_up.due_at:
@@ -89,10 +91,25 @@ class MemoryNotifications:
         return min(self._entries(shard), default=None)
 
     def _entries(self, shard: str) -> Iterator[WakeUp]:
-        for each in list(self.stored.values()):
+        owed: list[Notification | Poll] = [*self.stored.values(), *self.polls.values()]
+        for each in owed:
             of_shard = shard_of(each.module, each.id, self.due_shards) == shard
             if each.due_at is not None and of_shard:
                 yield WakeUp(_due_ms(each), each.id)
+
+    def add_poll(self, poll: Poll) -> None:
+        with self._lock:
+            self.polls.setdefault(poll.id, poll)
+
+    def replace_poll(self, before: Poll, after: Poll | None) -> bool:
+        with self._lock:
+            current = self.polls.get(before.id)
+            if current is None or current.due_at != before.due_at:
+                return False
+            del self.polls[before.id]
+            if after is not None:
+                self.polls[after.id] = after
+            return True
 
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
         with self._lock:
@@ -145,5 +162,5 @@ def _unreadable(notification: Notification) -> Exception | None:
     return None
 
 
-def _due_ms(notification: Notification) -> int:
-    return -1 if notification.due_at is None else to_epoch_ms(notification.due_at)
+def _due_ms(owed: Notification | Poll) -> int:
+    return -1 if owed.due_at is None else to_epoch_ms(owed.due_at)

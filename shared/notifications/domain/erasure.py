@@ -63,6 +63,11 @@ def in_hand(notification: Notification, began: datetime, now: datetime) -> bool:
     return looked_at and now < began + CONSUMER_TIME_LIMIT
 
 
+def may_be_asked_about(notification: Notification) -> bool:
+    """Whether a poll may name it, so that a consumer may have it in hand at any time."""
+    return notification.status is Status.SENT and notification.awaited_until is not None
+
+
 def released_at(notification: Notification, began: datetime) -> datetime:
     """Return when a notification that is `in_hand` is so no more, at the latest."""
     claim = notification.claim if notification.status is Status.SENDING else None
@@ -79,6 +84,7 @@ class Place:
     clean: bool = True  #: whether this pass has found nothing yet
     closed_at: int | None = None  #: epoch ms: when there was no address left to write to
     held_until: int = 0  #: epoch ms: when what this pass found in hand is released
+    asked_until: int = 0  #: epoch ms: when nobody asks any more about what was removed
 
     def moved(self, stage: str, *, found: bool = False, after: str | None = None) -> Self:
         """Go on to a stage, or to the next page of this one."""

@@ -81,8 +81,12 @@ def not_asked(sent: Notification, now: datetime) -> Notification:
 
     It is never given up for that. The wait grows, because a provider may not answer for days.
     """
-    began = sent.attempted_delivery or sent.created_at
-    return sent.looked(now, now + max(ASK_AGAIN, (now - began) / 60))
+    return sent.looked(now, not_asked_until(sent.attempted_delivery or sent.created_at, now))
+
+
+def not_asked_until(sent_at: datetime, now: datetime) -> datetime:
+    """Return when to ask about what was sent then, because nobody was asked now."""
+    return now + max(ASK_AGAIN, (now - sent_at) / 60)
 
 
 def _is_latest(notification: Notification, report: Report) -> bool:

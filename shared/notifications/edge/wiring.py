@@ -96,6 +96,7 @@ def use_tables(settings: Settings, client: Any) -> None:
         tables.OptOutItem: settings.opt_outs_table,
         tables.TombstoneItem: settings.opt_outs_table,
         tables.NotificationItem: settings.notifications_table,
+        tables.PollItem: settings.notifications_table,
         tables.ModuleItem: settings.modules_table,
         tables.JobItem: settings.jobs_table,
     }

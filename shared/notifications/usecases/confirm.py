@@ -18,8 +18,11 @@ from notifications.domain.outcome import (
     News,
     NotAsked,
 )
+from notifications.domain.polls import Poll
 from notifications.domain.recipients import is_id
+from notifications.domain.status import Status
 from notifications.ports import Ports
+from notifications.usecases.polls import go_on, named_by
 from notifications.usecases.record import (
     Recorded,
     Settled,
@@ -127,38 +130,57 @@ def _hear_a_no(ports: Ports, current: Notification, news: News, heard: Report) -
 
 
 def look(
-    ports: Ports, module: Module, awaited: Sequence[Notification], look_all: LookAll
+    ports: Ports,
+    module: Module,
+    awaited: Sequence[Notification],
+    look_all: LookAll,
+    polls: Sequence[Poll] = (),
 ) -> Recorded:
-    """Ask the provider about what is SENT and due, and record what it says."""
+    """Ask the provider about what is SENT and due, and what polls name; record what it says."""
+    named = named_by(ports, polls)
+    sent = [*awaited, *(each for each in named.values() if each.status is Status.SENT)]
+    answers = _ask(ports, module, sent, look_all)
+    heard = [_heard(ports, module, *each) for each in zip(sent, answers, strict=True)]
+    done = record(ports, module, [each for each in heard if each is not None])
+    not_asked = {each.id for each, news in zip(sent, answers, strict=True) if news == NotAsked()}
+    standing = named | {each.id: each for each in done.settled}
+    for poll in polls:
+        here = [standing[each] for each in poll.notifications if each in standing]
+        go_on(ports, module, poll, here, asked=not_asked.isdisjoint(poll.notifications))
+    return done
+
+
+def _ask(
+    ports: Ports, module: Module, awaited: Sequence[Notification], look_all: LookAll
+) -> Sequence[News | NotAsked | None]:
+    if not awaited:
+        return []
     asked = [
         Awaited(id=each.id, provider_message_id=each.provider_message_id or "") for each in awaited
     ]
-    answers: Sequence[News | NotAsked | None]
     try:
-        answers = [news for news, _ in zip(look_all(asked, module), asked, strict=True)]
+        return [news for news, _ in zip(look_all(asked, module), asked, strict=True)]
     except DeliveryFailed as failure:
         pause_if_ours(ports, module, [failure])
-        answers = [NotAsked()] * len(asked)
     except Exception as error:  # noqa: BLE001 - asked again soon
         logger.warning("could not ask %s for receipts: %s", module.name, type(error).__name__)
-        answers = [NotAsked()] * len(asked)
-    ends = [_heard(ports, module, each, news) for each, news in zip(awaited, answers, strict=True)]
-    return record(ports, module, ends)
+    return [NotAsked()] * len(asked)
 
 
 def _heard(
     ports: Ports, module: Module, sent: Notification, news: News | NotAsked | None
-) -> Settled:
-    now = ports.clock()
+) -> Settled | None:
+    """Return what comes of a look; None where a poll says when to look again."""
+    now, is_polled = ports.clock(), sent.due_at is None
     if isinstance(news, NotAsked):
-        return Settled(sent, not_asked(sent, now))
+        return None if is_polled else Settled(sent, not_asked(sent, now))
     message_id = sent.provider_message_id or ""
     if news is not None:
         heard = Report(notification_id=sent.id, provider_message_id=message_id, news=news)
         after = told(sent, heard, module, now)
         if after is not None:
             return Settled(sent, after, _cause(news))
-    return Settled(sent, looked(sent, module, now))
+    return None if is_polled else Settled(sent, looked(sent, module, now))
 
 
 def _cause(news: News) -> DeliveryFailed | Complained | None:

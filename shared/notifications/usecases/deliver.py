@@ -19,12 +19,14 @@ from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.modules import Module, PausedBy
 from notifications.domain.notification import Notification
 from notifications.domain.outcome import Accepted, Delivery, ErrorClass, Outcome, Unsent, failure_of
+from notifications.domain.polls import Poll
 from notifications.domain.settle import lease_lapsed, settle
 from notifications.domain.status import Status
 from notifications.domain.timing import LEASE, MAX_DELAY, PROBE_EVERY
 from notifications.ports import Ports, Refused, WakeUp
 from notifications.usecases.check import check
 from notifications.usecases.confirm import LookAll, look, nobody_to_ask
+from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.hand_back import RoomFor, take_what_fits, unlimited, without_early
 from notifications.usecases.record import Recorded, Settled, record
 
@@ -50,6 +52,7 @@ class Delivered:
     unrecorded: int = 0  #: outcomes that could not be stored; their leases lapse
     lateness_ms: list[int] = field(default_factory=list)  #: of each send, told by who sends
     awaited: list[Notification] = field(default_factory=list)  #: SENT, and due to be looked at
+    polls: list[Poll] = field(default_factory=list)  #: due
     outcomes: list[Outcome] = field(default_factory=list)  #: what the provider said
 
     def add(self, other: "Delivered") -> None:
@@ -124,8 +127,8 @@ def _probe(
             _send(ports, module, _claim(ports, module, [wake_up], done), done, send_all)
             if done.outcomes:
                 break
-        if done.awaited:  # or what waits for a look would be handed over as a probe for ever
-            done.count(look(ports, module, done.awaited, look_all))
+        # Or what waits for a look would be handed over as a probe for ever.
+        done.count(look(ports, module, done.awaited, look_all, done.polls))
         works = any(_is_answered(each) for each in done.outcomes)
         if works and ports.modules.resume(module.name, PausedBy.FAULT):
             logger.warning("%s is resumed: a probe went through", module.name)
@@ -185,11 +188,11 @@ def _deliver(
     """Claim, send and record one lane; whatever is SENT is asked about at the same time."""
     done = Delivered()
     claimed = _claim(ports, module, due, done)
-    if not done.awaited:
+    if not done.awaited and not done.polls:
         _send(ports, module, claimed, done, send_all)
         return done
     with ThreadPoolExecutor(1) as asking:
-        looking = asking.submit(look, ports, module, done.awaited, look_all)
+        looking = asking.submit(look, ports, module, done.awaited, look_all, done.polls)
         _send(ports, module, claimed, done, send_all)
         done.count(looking.result())
     return done
@@ -224,8 +227,10 @@ def _claim(
             claimed.append(result)
         elif isinstance(result, Exception):
             done.undecided.append(wake_up)
-        elif result.current is not None and result.current.module != module.name:
+        elif _module_of(result) not in {None, module.name}:
             done.dropped += 1  # another's: its provider and its policy are not ours
+        elif result.poll is not None and wake_up_of(result.poll) == wake_up:
+            done.polls.append(result.poll)
         elif (sent := _awaited(wake_up, result)) is not None:
             done.awaited.append(sent)
         elif result.current is not None and result.current.lease_lapsed(now):
@@ -256,6 +261,11 @@ def _held_after_all(ports: Ports, claim: Claim, done: Delivered) -> list[Notific
     }
     done.undecided = [each for each in done.undecided if each.id not in held]
     return list(held.values())
+
+
+def _module_of(refused: Refused) -> str | None:
+    stands = refused.current or refused.poll
+    return stands.module if stands is not None else None
 
 
 def _awaited(wake_up: WakeUp, refused: Refused) -> Notification | None:

@@ -9,6 +9,7 @@ from notifications.domain.clock import to_epoch_ms
 from notifications.domain.due import delay_until
 from notifications.domain.modules import Module, Precision
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.domain.timing import SELF_ENQUEUE
 from notifications.ports import Ports, WakeUp
 
@@ -18,15 +19,15 @@ logger = logging.getLogger(__name__)
 QUEUE_BATCH = 500
 
 
-def wake_up_of(notification: Notification) -> WakeUp:
-    """Return the due index's entry for a notification that is not final."""
-    if notification.due_at is None:
-        raise ValueError(f"notification {notification.id} is final: nothing is due")
-    return WakeUp(to_epoch_ms(notification.due_at), notification.id)
+def wake_up_of(owed: Notification | Poll) -> WakeUp:
+    """Return the due index's entry for a notification that is not final, or for a poll."""
+    if owed.due_at is None:
+        raise ValueError(f"notification {owed.id} is final: nothing is due")
+    return WakeUp(to_epoch_ms(owed.due_at), owed.id)
 
 
 def enqueue_if_soon(
-    ports: Ports, notifications: Iterable[Notification], module: Module | None = None
+    ports: Ports, owed: Iterable[Notification | Poll], module: Module | None = None
 ) -> None:
     """Send the messages of those that the dispatcher might not see in time.
 
@@ -35,9 +36,9 @@ def enqueue_if_soon(
     """
     horizon = ports.clock() + SELF_ENQUEUE
     soon: dict[str, list[WakeUp]] = defaultdict(list)
-    for notification in notifications:
-        if notification.due_at is not None and notification.due_at <= horizon:
-            soon[notification.module].append(wake_up_of(notification))
+    for entry in owed:
+        if entry.due_at is not None and entry.due_at <= horizon:
+            soon[entry.module].append(wake_up_of(entry))
     for name, wake_ups in soon.items():
         precision = module.precision if module is not None else _precision_of(ports, name)
         for batch in batches(wake_ups, QUEUE_BATCH):

@@ -13,10 +13,10 @@ from enum import StrEnum
 
 from notifications.domain.clock import from_epoch_ms, to_epoch_ms
 from notifications.domain.consent import EVERYTHING, Door, OptOut
-from notifications.domain.erasure import Place, in_hand, released_at
+from notifications.domain.erasure import Place, in_hand, may_be_asked_about, released_at
 from notifications.domain.jobs import Job, JobKind
 from notifications.domain.recipients import MAX_USER, check_text
-from notifications.domain.timing import LONGEST_INDEX_LAG, REQUEST_TIME_LIMIT
+from notifications.domain.timing import CONSUMER_TIME_LIMIT, LONGEST_INDEX_LAG, REQUEST_TIME_LIMIT
 from notifications.ports import Ports
 from notifications.usecases.jobs import begin
 from notifications.usecases.opt_out import write_down
@@ -89,6 +89,8 @@ def _notifications(ports: Ports, job: Job, place: Place) -> Job:
     released = [to_epoch_ms(released_at(each, closed_at)) for each in held]
     place = place.moved(Stage.NOTIFICATIONS, found=bool(page.items), after=page.next)
     place = replace(place, held_until=max([place.held_until, *released]))
+    if any(may_be_asked_about(each) for each in free):  # by who read it just before it was removed
+        place = replace(place, asked_until=to_epoch_ms(ports.clock() + CONSUMER_TIME_LIMIT))
     if page.next is not None:
         return _went_on(ports, job, place, counts)
     settled_at = closed_at + SETTLED
@@ -99,6 +101,7 @@ def _notifications(ports: Ports, job: Job, place: Place) -> Job:
     # worth waiting for the lease, and nothing is gained by looking before it ends.
     later = max(now, from_epoch_ms(place.held_until)) + PAUSE
     not_before = settled_at if now < settled_at else later
+    not_before = max(not_before, from_epoch_ms(place.asked_until))
     return _went_on(ports, job, again, counts, not_before)
 
 

@@ -30,6 +30,7 @@ from notifications.usecases.enqueue import enqueue_if_soon
 from notifications.usecases.jobs import reading_once
 from notifications.usecases.opt_out import write_down
 from notifications.usecases.opt_out_job import begin_where_waiting
+from notifications.usecases.polls import share_a_poll
 
 logger = logging.getLogger(__name__)
 
@@ -123,11 +124,12 @@ def _record_once(
             if with_records
             else [Change(each.before, each.after) for each in ends]
         )
+        changes = share_a_poll(ports, module, changes)
         results = ports.notifications.advance(changes)
     except Exception:
         logger.exception("could not record outcomes")
         return ends
-    settled = [each.after for each, ok in zip(ends, results, strict=True) if ok is True]
+    settled = [each.after for each, ok in zip(changes, results, strict=True) if ok is True]
     done.settled += settled
     done.superseded += sum(ok is False for ok in results)
     enqueue_if_soon(ports, settled, module)

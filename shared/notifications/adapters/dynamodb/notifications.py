@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications.adapters.dynamodb import indexes
+from notifications.adapters.dynamodb import indexes, polls
 from notifications.adapters.dynamodb.items import changing, from_raw, to_raw, typed
 from notifications.adapters.dynamodb.partiql import (
     PARALLEL,
@@ -25,6 +25,7 @@ from notifications.domain.claim import Claim
 from notifications.domain.clock import to_epoch_ms
 from notifications.domain.creation import another_creation
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.domain.status import Status
 from notifications.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
 
@@ -73,7 +74,7 @@ class DynamoNotifications:
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         items = read_items(self._client, self._table, "id", ids)
-        found = {item["id"]["S"]: from_raw(item) for item in items}
+        found = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
         return [found.get(each) for each in ids]
 
     def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
@@ -183,6 +184,12 @@ class DynamoNotifications:
             "Parameters": list(held.values()),
         }
 
+    def add_poll(self, poll: Poll) -> None:
+        polls.add(self._client, self._table, poll, self._due_shards)
+
+    def replace_poll(self, before: Poll, after: Poll | None) -> bool:
+        return polls.replace(self._client, self._table, before, after)
+
     def oldest_due(self, shard: str) -> WakeUp | None:
         return indexes.oldest_due(self._client, self._table, shard)
 
@@ -217,6 +224,9 @@ def _claimed(claim: Claim, response: Response) -> Notification | Refused | Excep
         return from_raw(response["Item"])
     if code != CONDITION_FAILED:
         return StatementFailed(code)
+    item = response["Error"].get("Item")
+    if item and polls.is_poll(item):
+        return Refused(None, polls.poll_of(item))
     current = _current(response)
     # The SDK sends a request again whose answer was lost: the first one may have been carried out.
     return current if current is not None and current.claim == claim else Refused(current)

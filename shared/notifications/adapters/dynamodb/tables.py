@@ -209,6 +209,20 @@ class NotificationItem(Model):
     by_user = NotificationsByUser()
 
 
+class PollItem(Model):
+    """A poll, in the notifications' table: it has no user and no status, and is in `due` alone."""
+
+    class Meta(NotificationItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    module = UnicodeAttribute()
+    polled = UnicodeAttribute()  # ids, separated by spaces
+    sent_at = NumberAttribute()
+    due_shard = UnicodeAttribute()
+    due_at = NumberAttribute()
+
+
 class ModuleItem(Model):
     """A deployed handler module; or, under `progress#` and its name, how far it is dispatched.
 
@@ -277,6 +291,7 @@ ALL = (
     OptOutItem,
     TombstoneItem,
     NotificationItem,
+    PollItem,
     ModuleItem,
     JobItem,
 )
