@@ -32,7 +32,7 @@ INLINE, LONGER = 300, 40
 #: kept (LogRetentionDays).
 COMPRESSED, LOG_DAYS = 0.15, 30
 #: Seconds that a container believes a secret (adapters/secrets.py).
-SECRET_SECONDS = 60
+SECRET_SECONDS = 300
 #: Callbacks of Twilio for one message: sent, delivered.
 CALLBACKS = 2
 

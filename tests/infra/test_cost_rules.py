@@ -117,20 +117,14 @@ def test_a_trace_is_made_of_each_run_up_to_one_a_second() -> None:
 
 
 #: Write units come down to 6 + 1, and those of ticks to one each, by changes of the tables.
-WRITES = "the writes of confirmations and of ticks are above the goal"
-
-
-@pytest.mark.xfail(reason=WRITES, strict=True)
 def test_a_million_isolated_e_mails_cost_at_most_16_dollars() -> None:
     assert total(bill(MILLION), "notifications") <= 16
 
 
-@pytest.mark.xfail(reason=WRITES, strict=True)
 def test_a_million_e_mails_in_bulk_cost_at_most_6_dollars() -> None:
     assert total(bill(replace(MILLION, bulk=True)), "notifications") <= 6
 
 
-@pytest.mark.xfail(reason=WRITES, strict=True)
 def test_at_rest_a_month_costs_at_most_6_dollars_and_a_half() -> None:
     assert total(bill(replace(MILLION, per_month=0))) <= 6.50
 
