@@ -75,11 +75,12 @@ def measure(runner: Runner) -> list[Figure]:
     return figures
 
 
-def count_confirmed(module: str) -> int:
-    """Return the write units of one notification whose provider tells that it was delivered."""
+def count_confirmed(module: str, count: int = 1) -> float:
+    """Return the write units of each of some notifications that their provider confirms."""
     with aws() as stub, provider(latency_ms=0) as simulator:
-        result = _deliver(stub, simulator, module, SHORT | {"confirm": CONFIRMED[module]})
-    return sum(result["units"].values())
+        options = SHORT | {"confirm": CONFIRMED[module][0], "count": count}
+        result = _deliver(stub, simulator, module, options)
+    return float(sum(result["units"].values()) / count)
 
 
 def _figure(

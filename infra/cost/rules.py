@@ -33,6 +33,12 @@ INLINE, LONGER = 300, 40
 COMPRESSED, LOG_DAYS = 0.15, 30
 #: Seconds that a container believes a secret (adapters/secrets.py).
 SECRET_SECONDS = 300
+#: Write units of an entry in the due index that is kept while SENT and removed when confirmed.
+DUE_ENTRY = 2
+#: Write units of a poll of `BATCH` notifications: its item and its entry in the due index.
+POLL_STORED = 5
+#: Those of one look: the claim that is refused, and the removal of item and entry.
+POLL_LOOKED_AT = 9
 #: Callbacks of Twilio for one message: sent, delivered.
 CALLBACKS = 2
 
@@ -161,6 +167,7 @@ def _by_callbacks(usage: Usage) -> Iterator[Line]:
     """Twilio calls back for each message."""
     runs = usage.per_month * CALLBACKS
     yield of("confirmations")("requests of the API", runs, "api_request")
+    yield of("confirmations")("writes, looks", _looks(usage, made=0), "write_unit")
     yield from _heard(usage, runs, counts().steps["confirm"], CALLBACKS)
 
 
@@ -169,8 +176,19 @@ def _by_polls(usage: Usage) -> Iterator[Line]:
     step, (_, runs) = _step(usage, "deliver"), times.runs(usage)
     sent = usage.per_month / (BATCH if usage.bulk else 1)
     yield of("confirmations")("messages", sent + TAKEN * runs, "sqs_request")
-    yield of("confirmations")("writes, a claim that is refused", usage.per_month, "write_unit")
+    yield of("confirmations")("writes, looks", _looks(usage, made=1), "write_unit")
     yield from _heard(usage, runs, step, 1)
+
+
+def _looks(usage: Usage, made: int) -> float:
+    """Return the write units of having a provider asked, whether it comes to that or not.
+
+    Alone, a notification keeps its entry in the due index until it is confirmed, and each look is a
+    claim that is refused. In bulk a poll of `BATCH` notifications has the entry.
+    """
+    if not usage.bulk:
+        return (DUE_ENTRY + made) * usage.per_month
+    return (POLL_STORED + made * POLL_LOOKED_AT) * usage.per_month / BATCH
 
 
 _CONFIRMATIONS = {"email": _by_events, "twilio": _by_callbacks, "expo": _by_polls}
