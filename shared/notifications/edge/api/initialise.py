@@ -16,7 +16,7 @@ def initialise() -> None:
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         ports()
         load_library()
-        # All of this stands for as long as the process. Looking through it takes a full collection
-        # 30 ms, and one comes every few hundred notifications, in the midst of a request.
-        gc.freeze()
+    # All of this stands for as long as the process. A full collection would look through it for
+    # 30 ms: at once, and every few hundred notifications in the midst of a request.
+    gc.freeze()
     gc.enable()
