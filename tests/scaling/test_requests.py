@@ -54,7 +54,7 @@ def measured(ports: Ports, cloud: Cloud, name: str) -> tuple[list[int], list[flo
 
 
 def warm(ports: Ports) -> None:
-    """Read what a container keeps for a while, so that it is not read while requests are counted."""
+    """Read what a container keeps for a while, so that no operation is counted for reading it."""
     hashes_of_user(ports, "nobody")
 
 
