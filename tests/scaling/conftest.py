@@ -10,7 +10,6 @@ from notifications.adapters.dynamodb import tables
 from notifications.edge import wiring
 from notifications.edge.settings import read_settings
 from notifications.ports import Ports
-from notifications.usecases.tombstones import hashes_of_user
 from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.conftest import Context
 from tests.scaling.cloud import Cloud, serving
@@ -38,7 +37,6 @@ def cloud(aws: Ports, emulator: Emulator) -> Iterator[Cloud]:
         patch.setenv("AWS_ENDPOINT_URL", cloud.url)
         for module in ("opt_out", "opt_out_job"):
             patch.setattr(f"notifications.usecases.{module}.INDEX_LAG", timedelta(0))
-        patch.setattr("notifications.adapters.secrets.FRESH_SECONDS", 3600)
         no_wait = SimpleNamespace(sleep=lambda _: None)
         patch.setattr("notifications.adapters.dynamodb.targets.time", no_wait)
         _furnish(emulator)
@@ -75,5 +73,4 @@ def registered(cloud: Cloud) -> Ports:
     for module in MODULES:
         ports.queues.counts(module)  # a container asks once where its queues are
     ports.queues.work_on("no-job")
-    hashes_of_user(ports, "nobody")  # nor does it read its key again
     return ports
