@@ -38,6 +38,15 @@ def test_the_first_claim_and_the_first_send_count() -> None:
     assert found == Sent(claimed_late=250, recorded_late=2500)
 
 
+def test_a_confirmation_that_overtakes_the_record_counts_as_the_record() -> None:
+    entries = [("claimed", "00.250"), ("delivered", "00.500")]
+    timeline = [{"event": event, "at": DUE.replace("00.000", at)} for event, at in entries]
+
+    found = sent_of({"scheduled_delivery": DUE, "status": "DELIVERED", "timeline": timeline})
+
+    assert found == Sent(claimed_late=250, recorded_late=500)
+
+
 def test_one_that_was_not_sent_makes_the_measurement_void() -> None:
     with pytest.raises(BenchError, match="SCHEDULED"):
         sent_of({"scheduled_delivery": DUE, "status": "SCHEDULED", "timeline": []})
