@@ -52,8 +52,8 @@ def tables(results: Results) -> str:
 def _circumstances(results: Results) -> str:
     count = max((rate.count for rate in results.rates), default=0)
     return (
-        f"The last run: {count:,} e-mails at a time, {results.seconds / 60:.0f} minutes,"
-        f" Python {results.python}, {results.processors} processors, load average {results.load:.1f}."
+        f"The last run: {count:,} e-mails at a time, {results.seconds / 60:.0f} minutes, Python"
+        f" {results.python}, {results.processors} processors, load average {results.load:.1f}."
     )
 
 
