@@ -36,7 +36,7 @@ $(ENV)/dev/.ready: requirements.txt shared/requirements.txt \
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$^)
+	@$(@D)/bin/pip install --quiet --no-compile --disable-pip-version-check $(addprefix -r ,$^)
 	@touch $@
 
 # Not a package: it runs what is in this folder, from wherever it is called.

@@ -39,6 +39,7 @@ def charts_of(results: Results) -> dict[str, str]:
 def tables(results: Results) -> str:
     """Return all tables, in Markdown."""
     parts = (
+        [_circumstances(results)],
         _rates(results),
         _cpu(results),
         _late_and_doubled(results),
@@ -46,6 +47,14 @@ def tables(results: Results) -> str:
         _goals(results),
     )
     return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _circumstances(results: Results) -> str:
+    count = max((rate.count for rate in results.rates), default=0)
+    return (
+        f"The last run: {count:,} e-mails at a time, {results.seconds / 60:.0f} minutes, Python"
+        f" {results.python}, {results.processors} processors, load average {results.load:.1f}."
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

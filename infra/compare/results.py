@@ -74,6 +74,8 @@ class Results:
     python: str
     processors: int
     seconds: float
+    #: The operating system's load average at the end: far above `processors`, others worked, too.
+    load: float
     rates: Sequence[Rate]
     lateness: Sequence[Lateness]
     doubled: Sequence[Doubled]

@@ -1,5 +1,6 @@
 """One comparison: which measurements are made, of which system, how often."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 
@@ -82,6 +83,7 @@ class Session:
             python=python,
             processors=processors,
             seconds=seconds,
+            load=os.getloadavg()[2],
             rates=self._rates,
             lateness=self._lateness,
             doubled=self._doubled,

@@ -35,7 +35,8 @@ def some_results(ours: float, own: float = 1.5) -> Results:
     return Results(
         python="3.11",
         processors=2,
-        seconds=1.0,
+        seconds=60.0,
+        load=1.5,
         rates=[a_rate(SMTP, ms, ours, own) for ms in (0, 20, 100)] + peers,
         lateness=[Lateness(system=SMTP, latency_ms=20, count=1000, p50=1.0, p99=2.0)],
         doubled=[],
@@ -201,6 +202,7 @@ def test_the_tables_tell_every_result() -> None:
 
     assert f"| {SMTP} | **2000** (1999 to 2001) | **2000** (1999 to 2001) |" in text
     assert "64 of 400" in text
+    assert "1,000 e-mails at a time, 1 minutes, Python 3.11, 2 processors, load average 1.5" in text
     assert "136, for an hour" in text
 
 
