@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,18 +13,21 @@ from uuid import uuid4
 import pytest
 
 from notifications.adapters.sqs_queues import to_body
-from notifications.domain.clock import utc_now
+from notifications.domain.clock import to_epoch_ms, utc_now
 from notifications.domain.consent import MAX_SCOPES, Door, category_scope
+from notifications.domain.due import shards_of
 from notifications.domain.modules import Module
 from notifications.domain.notification import Notification
+from notifications.domain.polls import Poll
 from notifications.domain.recipients import TargetUserRecord, target_named
 from notifications.edge import credentials, settings
-from notifications.ports import Ports, WakeUp
+from notifications.ports import BEGINNING, Ports, Refused, WakeUp
 from notifications.usecases.enqueue import wake_up_of
 from notifications.usecases.opt_out import write_down
 from notifications.usecases.plan import Draft
 from notifications.usecases.recipients import add_record
 from notifications.usecases.schedule import Scheduled, schedule, schedule_all
+from tests.builders import SHARDS, a_claim
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
 
@@ -92,6 +95,23 @@ class Consumer:
         self.clock.until(current.due_at)
         assert self.run(wake_up_of(current)) == []
         return self.stored(notification)
+
+    def poll_of(self, sent: Sequence[Notification]) -> Poll:
+        """Return the poll that names these, as whoever claims it is shown it."""
+        shards, until = (
+            shards_of(self.module_name, SHARDS),
+            to_epoch_ms(self.clock() + timedelta(days=4)),
+        )
+        store, nobody = self.ports.notifications, a_claim(token="nobody's")
+        pages = [page for each in shards for page in store.due(each, BEGINNING, until)]
+        owed = [wake_up for page in pages for wake_up in page]
+        stored = store.get([each.id for each in owed])
+        others = [each for each, found in zip(owed, stored, strict=True) if found is None]
+        shown = store.claim(others, nobody, self.clock(), self.module_name)
+        polls = [each.poll for each in shown if isinstance(each, Refused)]
+        ids = {each.id for each in sent}
+        [poll] = [each for each in polls if each is not None and ids == {*each.notifications}]
+        return poll
 
     def fill_ledger(self, *, over: bool) -> None:
         """Let the user have opted out of as many categories as there may be, and in again."""

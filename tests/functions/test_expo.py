@@ -266,12 +266,11 @@ def test_receipts_are_asked_for_together_and_with_the_access_token(
 ) -> None:
     notifications = expo.ask_many(120, expo.record(token("together")))
     expo.run(*(wake_up_of(each) for each in notifications))
-    sent = [expo.stored(each) for each in notifications]
-    before = len(simulator.outcomes(""))
-    expo.clock.until(max(each.due_at for each in sent if each.due_at))
-    assert expo.run(*(wake_up_of(each) for each in sent)) == []
+    before, poll = len(simulator.outcomes("")), expo.poll_of(notifications)
+    expo.clock.until(poll.due_at)
+    assert expo.run(wake_up_of(poll)) == []
 
-    assert {expo.stored(each).status for each in sent} == {Status.DELIVERED}
+    assert {expo.stored(each).status for each in notifications} == {Status.DELIVERED}
     requests = simulator.get("/requests", to="")["items"][before:]
     assert [(each["outcome"], each["ids"]) for each in requests] == [("receipts", 120)]
 

@@ -350,11 +350,11 @@ def test_a_message_whose_callbacks_never_came_is_asked_for(
 def test_many_messages_are_asked_for_at_once(twilio: Consumer) -> None:
     notifications = twilio.ask_many(200, twilio.record(some_number()))
     twilio.run(*(wake_up_of(each) for each in notifications))
-    sent = [twilio.stored(each) for each in notifications]
-    twilio.clock.until(max(each.due_at for each in sent if each.due_at))
+    poll = twilio.poll_of(notifications)
+    twilio.clock.until(poll.due_at)
 
-    assert twilio.run(*(wake_up_of(each) for each in sent)) == []
-    assert {twilio.stored(each).status for each in sent} == {Status.DELIVERED}
+    assert twilio.run(wake_up_of(poll)) == []
+    assert {twilio.stored(each).status for each in notifications} == {Status.DELIVERED}
 
 
 def test_a_message_that_twilio_does_not_know_any_more_hides_no_other(twilio: Consumer) -> None:
