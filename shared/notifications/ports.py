@@ -124,6 +124,12 @@ class Refused:
     current: Notification | None
     poll: Poll | None = None  #: what stands there instead: nothing to claim, but to look at
 
+    @property
+    def module(self) -> str | None:
+        """The module of what stands in the store."""
+        stands = self.current or self.poll
+        return stands.module if stands is not None else None
+
 
 class NotificationStore(Protocol):
     """Notifications. Contents are stored and returned as given: see `ContentStore`."""

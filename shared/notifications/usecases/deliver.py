@@ -227,7 +227,7 @@ def _claim(
             claimed.append(result)
         elif isinstance(result, Exception):
             done.undecided.append(wake_up)
-        elif _module_of(result) not in {None, module.name}:
+        elif result.module not in {None, module.name}:
             done.dropped += 1  # another's: its provider and its policy are not ours
         elif result.poll is not None and wake_up_of(result.poll) == wake_up:
             done.polls.append(result.poll)
@@ -261,11 +261,6 @@ def _held_after_all(ports: Ports, claim: Claim, done: Delivered) -> list[Notific
     }
     done.undecided = [each for each in done.undecided if each.id not in held]
     return list(held.values())
-
-
-def _module_of(refused: Refused) -> str | None:
-    stands = refused.current or refused.poll
-    return stands.module if stands is not None else None
 
 
 def _awaited(wake_up: WakeUp, refused: Refused) -> Notification | None:
