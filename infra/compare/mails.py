@@ -75,14 +75,20 @@ class MailLog:
         self._file, self._latency = file, latency
         self._read = 0
         self._moments: dict[str, list[float]] = {}
-        latency.write_text("0")
+        self._tell(0)
 
     def begin(self, recipients: Sequence[str], latency_ms: int) -> None:
         """Begin a run: forget what they had, and let the server wait so long before it answers."""
-        self._latency.write_text(str(latency_ms))
+        self._tell(latency_ms)
         self._read_on()
         for recipient in recipients:
             self._moments.pop(recipient, None)
+
+    def _tell(self, latency_ms: int) -> None:
+        # The server may read at any moment, and is to read a number.
+        new = self._latency.with_suffix(".new")
+        new.write_text(str(latency_ms))
+        new.replace(self._latency)
 
     def of(self, recipients: Sequence[str]) -> Arrivals:
         """Return what has come for these recipients since the run began."""

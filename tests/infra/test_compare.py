@@ -5,6 +5,7 @@ import smtplib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event, Thread
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -109,6 +110,24 @@ def test_the_server_answers_as_late_as_the_run_wants(server: tuple[int, MailLog]
     log.begin([only], 0)
 
     assert late >= 0.2 > send(port, only)
+
+
+def test_the_latency_may_change_while_mails_come(server: tuple[int, MailLog]) -> None:
+    port, log = server
+    over = Event()
+
+    def change() -> None:
+        while not over.is_set():
+            log.begin([], 0)
+
+    changing = Thread(target=change)
+    changing.start()
+    try:
+        for recipient in Addresses().of(100):
+            send(port, recipient)  # raises if it is refused
+    finally:
+        over.set()
+        changing.join()
 
 
 def test_the_log_is_waited_for_no_longer_than_allowed(server: tuple[int, MailLog]) -> None:
