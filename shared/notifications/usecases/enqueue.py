@@ -50,8 +50,9 @@ def enqueue_if_soon(
 def _precision_of(ports: Ports, module_name: str) -> str:
     """Return a module's precision; where it cannot be read, the one that is never early."""
     try:
-        module = ports.modules.get(module_name)
+        modules = {module.name: module for module in ports.modules.recent()}
     except Exception:
         logger.exception("could not read the precision of %s", module_name)
-        module = None
+        return Precision.SECOND
+    module = modules.get(module_name)
     return Precision.SECOND if module is None else module.precision
