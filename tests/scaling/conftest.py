@@ -37,6 +37,7 @@ def cloud(aws: Ports, emulator: Emulator) -> Iterator[Cloud]:
         patch.setenv("AWS_ENDPOINT_URL", cloud.url)
         for module in ("opt_out", "opt_out_job"):
             patch.setattr(f"notifications.usecases.{module}.INDEX_LAG", timedelta(0))
+        patch.setattr("notifications.adapters.recent.FRESH_FOR", timedelta(hours=1))
         no_wait = SimpleNamespace(sleep=lambda _: None)
         patch.setattr("notifications.adapters.dynamodb.targets.time", no_wait)
         _furnish(emulator)

@@ -3,6 +3,7 @@
 What a provider does is no request of ours. A job is counted by one step and its bookkeeping.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -17,6 +18,7 @@ from notifications.domain.jobs import JobKind
 from notifications.domain.modules import Module
 from notifications.domain.news import Report
 from notifications.domain.outcome import Complained, Confirmed, ConsentWithdrawn, Outcome
+from notifications.edge import wiring
 from notifications.edge.dispatcher import dispatch_event
 from notifications.edge.jobs import STEPS
 from notifications.ports import Ports, WakeUp
@@ -218,6 +220,14 @@ def _tick(_: Scene) -> None:
         dispatch_event({}, Context())
 
 
+def _lost(scene: Scene) -> None:
+    """Lose every message, so that the queue is not deep, and pass the cursors over all."""
+    sqs = wiring.aws_client("sqs")
+    queue = sqs.get_queue_url(QueueName=f"{os.environ['QUEUE_PREFIX']}{MODULE}")
+    sqs.purge_queue(QueueUrl=queue["QueueUrl"])
+    _tick(scene)
+
+
 def _sweep(_: Scene) -> None:
     with patch.object(dispatch, "SWEEP_EVERY", timedelta(0)):
         dispatch_event({}, Context())
@@ -232,7 +242,7 @@ def _registered(_: Scene) -> None:
 row("deployment: the targets are registered")(_registered)
 row("dispatcher: a tick, nothing is due", ready=_tick)(_tick)
 row("dispatcher: a tick, all is due", Kind.DUE, _resumed)(_tick)
-row("dispatcher: a tick that sweeps, all is lost", Kind.LOST, _tick)(_sweep)
+row("dispatcher: a tick that sweeps, all is lost", Kind.LOST, _lost)(_sweep)
 
 
 @row("consumer: a notification", Kind.DUE)

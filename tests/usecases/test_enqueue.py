@@ -32,7 +32,7 @@ def test_a_module_that_cannot_be_read_counts_as_one_that_is_never_early(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_module(world, precision="exact")
-    monkeypatch.delattr(type(world.modules), "get")
+    monkeypatch.delattr(type(world.modules), "recent")
     notification = a_notification(scheduled_delivery=NOON + timedelta(seconds=5))
 
     enqueue_if_soon(world.ports, [notification])
@@ -43,7 +43,7 @@ def test_a_module_that_cannot_be_read_counts_as_one_that_is_never_early(
 def test_a_module_that_the_caller_knows_is_not_read_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(type(world.modules), "get")
+    monkeypatch.delattr(type(world.modules), "recent")
     notification = a_notification(scheduled_delivery=NOON + timedelta(seconds=5))
 
     enqueue_if_soon(world.ports, [notification], replace(world.module, precision="exact"))
