@@ -271,7 +271,8 @@ class Notification:
 
     def _resolved(self) -> dict[str, Any]:
         """An attempt that was counted as failed has gone after all, the provider says."""
-        counted = self.status in {Status.RETRY, *FAILED} and timeline.is_counted(self.timeline)
+        failed = self.status in {Status.RETRY, *FAILED} and timeline.is_counted(self.timeline)
+        counted = failed or self.status is Status.UNKNOWN  # whatever was noted since
         return {"retry_attempts": max(self.retry_attempts - 1, 0)} if counted else {}
 
     def _end(self, status: Status, now: datetime, failure: DeliveryFailed, **changes: Any) -> Self:
