@@ -196,7 +196,7 @@ def test_every_attempt_has_the_same_id_and_body(webhook: Consumer, simulator: Ru
     """`cut` takes the notification and says nothing: at least once, and once more at most."""
     done = webhook.deliver(hook(simulator, "cut-2"), retry_time_interval=1)
     assert (done.status, done.timeline[-1].event) == (Status.RETRY, "may have gone")
-    webhook.run(wake_up_of(done))
+    webhook.again(done)
 
     first, second = simulator.inbox("cut-2")
     assert webhook.stored(done).status is Status.UNKNOWN
@@ -209,7 +209,7 @@ def test_every_attempt_has_the_same_id_and_body(webhook: Consumer, simulator: Ru
 def test_it_fails_once_and_then_succeeds(webhook: Consumer, simulator: Running) -> None:
     done = webhook.deliver(hook(simulator, "fail-1-1"), retry_time_interval=1)
     assert done.status is Status.RETRY
-    webhook.run(wake_up_of(done))
+    webhook.again(done)
 
     assert webhook.stored(done).status is Status.DELIVERED
     assert len(simulator.inbox("fail-1-1")) == 1
