@@ -1,10 +1,11 @@
 """Settings of a Django project with django-notification-system, as its documentation asks for."""
 
 import os
+from secrets import token_hex
 
 from infra.compare.mails import SENDER
 
-SECRET_KEY = "of a project that serves nobody"  # noqa: S105 - it signs nothing
+SECRET_KEY = token_hex()  # it signs nothing
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 INSTALLED_APPS = [
