@@ -94,7 +94,7 @@ def _judge(mutant: Mutant, suites: Sequence[str], tree: Path) -> Verdict:
     original, target = ROOT / mutant.file, tree / mutant.file
     target.write_text(mutant.apply(original.read_text()))
     try:
-        noticed = [each for each in suites if not passes(each, tree)]
+        noticed = [suite for suite in suites if not passes(suite, tree, changed=mutant.file)]
     finally:
         shutil.copy2(original, target)
     return Verdict(mutant, suites, noticed)
