@@ -11,6 +11,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from infra.bench.api_event import api_event
 from infra.bench.figures import BenchError
 from infra.bench.processes import Stub
 from infra.bench.stub.names import record_id
@@ -79,7 +80,7 @@ def _api() -> Callable[[str, Any], Answer]:
     handle = importlib.import_module("handler").lambda_handler
 
     def post(path: str, body: Any) -> Answer:
-        answer: Answer = handle(_event(path, json.dumps(body)), Lambda())
+        answer: Answer = handle(api_event(path, body), Lambda())
         made = json.loads(answer["body"])["items"]
         refused = [each for each in made if each.get("status") not in {201, "SCHEDULED"}]
         if answer["statusCode"] not in {HTTPStatus.OK, HTTPStatus.CREATED} or refused:
@@ -87,30 +88,6 @@ def _api() -> Callable[[str, Any], Answer]:
         return answer
 
     return post
-
-
-def _event(path: str, body: str) -> dict[str, Any]:
-    """Return what API Gateway hands to the function (REST API, proxy integration)."""
-    return {
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": "POST",
-        "headers": {"Host": "api", "Content-Type": "application/json"},
-        "multiValueHeaders": {"Host": ["api"], "Content-Type": ["application/json"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"proxy": path.lstrip("/")},
-        "stageVariables": None,
-        "requestContext": {
-            "stage": "v1",
-            "path": f"/v1{path}",
-            "httpMethod": "POST",
-            "identity": {"userArn": "arn:aws:iam::123456789012:user/bench"},
-            "requestId": "bench",
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
 
 
 def _for_user(number: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from infra.bench.api_event import api_event
 from infra.bench.environment import SENDER, function_environment
 from infra.bench.processes import Stub, aws, work
 from infra.bench.stub.cloud import MAIL
@@ -39,10 +40,10 @@ class Steps:
     def create(self, users: Sequence[int], body: str, *, batch: bool) -> Step:
         """Ask for an e-mail to each of some users, which is due now; by hundreds if `batch`."""
         items = [{"user": f"user-{each}", "title": TITLE, "body": body} for each in users]
-        events = [_request("/notifications", each) for each in items]
+        events = [api_event("/notifications", each) for each in items]
         if batch:
             parts = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-            events = [_request("/notifications/batch", {"items": each}) for each in parts]
+            events = [api_event("/notifications/batch", {"items": each}) for each in parts]
         return self._run("api", events, len(users))
 
     def deliver(self) -> Step:
@@ -135,26 +136,3 @@ def _mail(notification_id: str) -> ses_events.Mail:
         configuration_set=CONFIGURATION_SET,
         tags={"notification": notification_id, "attempt": "1"},
     )
-
-
-def _request(path: str, body: Any) -> dict[str, Any]:
-    """Return what API Gateway hands to the function (REST API, proxy integration)."""
-    return {
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": "POST",
-        "headers": {"Host": "api", "Content-Type": "application/json"},
-        "multiValueHeaders": {"Host": ["api"], "Content-Type": ["application/json"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"proxy": path.lstrip("/")},
-        "requestContext": {
-            "stage": "v1",
-            "path": f"/v1{path}",
-            "httpMethod": "POST",
-            "identity": {"userArn": "arn:aws:iam::123456789012:user/bench"},
-            "requestId": "bench",
-        },
-        "body": json.dumps(body),
-        "isBase64Encoded": False,
-    }
