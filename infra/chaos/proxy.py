@@ -74,8 +74,9 @@ class FaultProxy:
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        for writer in ending.values():  # a task that had not begun has closed nothing
-            await _closed(writer)
+        # A task that had not begun has closed nothing. One that was cancelled while it waited for
+        # the end of its connection has cancelled that wait for everybody.
+        await asyncio.gather(*map(_closed, ending.values()), return_exceptions=True)
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Answer the requests of one connection, each over the same connection to the emulator."""

@@ -30,6 +30,16 @@ class Context:
         return 55_000
 
 
+@pytest.fixture(autouse=True)
+def no_index_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits of an opt-out, because the emulator's indexes do not lag.
+
+    Set for each test, because `live` lasts as long as the process and other suites share it.
+    """
+    for wait in ("INDEX_LAG", "PAUSE"):
+        monkeypatch.setattr(f"notifications.usecases.opt_out.{wait}", timedelta(milliseconds=10))
+
+
 @pytest.fixture(scope="session")
 def live(aws: Ports, emulator: Emulator) -> Iterator[Ports]:
     """Wire the process as a function: the environment, the real clock, the emulator."""
@@ -38,9 +48,6 @@ def live(aws: Ports, emulator: Emulator) -> Iterator[Ports]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.setenv("AWS_ENDPOINT_URL", emulator.url)
-        # The emulator's indexes do not lag.
-        patch.setattr("notifications.usecases.opt_out.INDEX_LAG", timedelta(milliseconds=10))
-        patch.setattr("notifications.usecases.opt_out.PAUSE", timedelta(milliseconds=10))
         wiring.ports.cache_clear()
         wiring.aws_client.cache_clear()
         yield wiring.ports()
