@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.bench.environment import function_environment
 from infra.bench.figures import Figure, Goal
-from infra.bench.processes import Stub, aws, work
+from infra.bench.processes import AWS_LATENCY_MS, Stub, aws, work
 from infra.bench.runner import Runner
 
 SINGLE = Goal(3)  # milliseconds of CPU
@@ -21,14 +21,21 @@ READING = ("BatchGetItem", "GetItem", "Query", "Scan")
 
 
 def measure(runner: Runner) -> list[Figure]:
-    """Answer requests in processes of their own, some times."""
+    """Answer requests in processes of their own, some times.
+
+    The requests that have a goal wait for no answer of AWS, because a processor that has rested
+    needs longer for the same work. A single request is measured with the usual waits as well.
+    """
     with aws() as stub:
+        waiting = runner.repeat("api, with waits", partial(_run, stub, "api_create", **WORK), _shown)
+    with aws(latency_ms=0) as stub:
         starts = runner.repeat("api, first request", partial(_run, stub, "api_begin"), _shown)
         create = partial(_run, stub, "api_create", **WORK)
         creations = runner.repeat("api, creation", create, _shown)
         reads = reads_of_batches(stub, [BATCH])[BATCH]
     return [
         _figure("api, single request", creations, "single", SINGLE),
+        _figure(f"api, single request, {AWS_LATENCY_MS} ms a wait", waiting, "single", None),
         _figure(f"api, item of {BATCH} for users", creations, "users", ITEM),
         _figure(f"api, item of {BATCH} for records", creations, "records", ITEM),
         _figure("api, initialisation", starts, "initialisation", None),

@@ -73,9 +73,9 @@ class Stub:
 
 
 @contextmanager
-def aws() -> Iterator[Stub]:
+def aws(latency_ms: int = AWS_LATENCY_MS) -> Iterator[Stub]:
     """Run what stands in for AWS."""
-    with serving("infra.bench.stub", "--latency-ms", str(AWS_LATENCY_MS)) as ready:
+    with serving("infra.bench.stub", "--latency-ms", str(latency_ms)) as ready:
         yield Stub(ready["url"], ready["pid"])
 
 

@@ -17,6 +17,10 @@ _TIMEOUT = 15  # seconds, as Twilio's
 #: Seconds that a connection to the emulator may rest: it keeps one for 75.
 _REST = 30
 
+#: Requests that are passed on to the emulator at once. It answers one after the other, and the
+#: client looks through all its connections for each request.
+_FORWARDED_AT_ONCE = 8
+
 
 class Outgoing:
     """An HTTP client, and the tasks that have to end when the simulator ends."""
@@ -29,6 +33,7 @@ class Outgoing:
         self._emulator = httpx.AsyncClient(limits=kept, trust_env=False)
         #: For what comes in floods: a few at once in all.
         self.turns = asyncio.Semaphore(_AT_ONCE)
+        self._forwards = asyncio.Semaphore(_FORWARDED_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -57,7 +62,8 @@ class Outgoing:
         """Send the emulator a request with exactly these headers; raises httpx.HTTPError."""
         extensions = {"timeout": httpx.Timeout(_TIMEOUT).as_dict()}
         request = httpx.Request(method, url, headers=headers, content=body, extensions=extensions)
-        return await self._emulator.send(request)
+        async with self._forwards:
+            return await self._emulator.send(request)
 
 
 def is_local(url: object) -> bool:

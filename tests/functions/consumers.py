@@ -96,8 +96,8 @@ class Consumer:
         assert self.run(wake_up_of(current)) == []
         return self.stored(notification)
 
-    def poll_of(self, sent: Sequence[Notification]) -> Poll:
-        """Return the poll that names these, as whoever claims it is shown it."""
+    def polls_of(self, sent: Sequence[Notification]) -> list[Poll]:
+        """Return the polls that name these, as whoever claims them is shown them."""
         shards, until = (
             shards_of(self.module_name, SHARDS),
             to_epoch_ms(self.clock() + timedelta(days=4)),
@@ -108,10 +108,11 @@ class Consumer:
         stored = store.get([each.id for each in owed])
         others = [each for each, found in zip(owed, stored, strict=True) if found is None]
         shown = store.claim(others, nobody, self.clock(), self.module_name)
-        polls = [each.poll for each in shown if isinstance(each, Refused)]
+        polls = [each.poll for each in shown if isinstance(each, Refused) and each.poll is not None]
         ids = {each.id for each in sent}
-        [poll] = [each for each in polls if each is not None and ids == {*each.notifications}]
-        return poll
+        of_these = [each for each in polls if ids & {*each.notifications}]
+        assert sorted(ids) == sorted(id_ for each in of_these for id_ in each.notifications)
+        return of_these
 
     def fill_ledger(self, *, over: bool) -> None:
         """Let the user have opted out of as many categories as there may be, and in again."""

@@ -1,13 +1,16 @@
 """One batch of messages: what each outcome makes of its notification."""
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 
 from notifications.domain.clock import to_epoch_ms
-from notifications.domain.modules import PausedBy
+from notifications.domain.modules import Module, PausedBy
 from notifications.domain.outcome import (
     Accepted,
     AddressGone,
     ConsentWithdrawn,
+    Delivery,
     DeliveryFailed,
     MayHaveGone,
     Misconfigured,
@@ -17,7 +20,7 @@ from notifications.domain.outcome import (
 )
 from notifications.domain.status import Status
 from notifications.ports import WakeUp
-from notifications.usecases.deliver import LANE, deliver
+from notifications.usecases.deliver import LANE, RECORDED_TOGETHER, deliver
 from notifications.usecases.enqueue import wake_up_of
 from tests.builders import NOON, World, a_pause
 from tests.usecases.steps import claimed, handed, messages, stored, with_module
@@ -191,6 +194,21 @@ def test_a_batch_of_many_goes_side_by_side_and_each_once(world: World) -> None:
 
     assert {each.id for each in done.settled} == {each.id for each in many}
     assert sorted(each.id for each in world.provider.seen) == sorted(each.id for each in many)
+    assert {world.stored(each).status for each in many} == {Status.DELIVERED}
+
+
+def test_outcomes_are_recorded_while_the_rest_is_being_sent(world: World) -> None:
+    many = [stored(world) for _ in range(RECORDED_TOGETHER + 1)]
+
+    def send_all(deliveries: Sequence[Delivery], _: Module) -> Iterator[Accepted]:
+        for delivery in deliveries[:-1]:
+            yield Accepted(delivery.id)
+        ended = [each for each in many if world.stored(each).status is Status.DELIVERED]
+        assert len(ended) == RECORDED_TOGETHER
+        yield Accepted(deliveries[-1].id)
+
+    deliver(world.ports, world.module.name, [wake_up_of(each) for each in many], send_all)
+
     assert {world.stored(each).status for each in many} == {Status.DELIVERED}
 
 

@@ -5,10 +5,11 @@ lambda_handler = consumer(send)
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 from notifications.adapters.sqs_queues import from_body
@@ -120,10 +121,10 @@ def batch_consumer(
     def lambda_handler(event: Event, context: Any) -> Event:
         run = _Run(_begun(context), large)
 
-        def send_all(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome | Unsent]:
+        def send_all(deliveries: Sequence[Delivery], module: Module) -> Iterable[Outcome | Unsent]:
             send = partial(run.send, send_many, module)
-            answers = senders.map(send, _requests(deliveries, _pace().request_size(module, size)))
-            return [each for answer in answers for each in answer]
+            requests = _requests(deliveries, _pace().request_size(module, size))
+            return chain.from_iterable(senders.map(send, requests))
 
         def look_all(
             awaited: Sequence[Awaited], module: Module

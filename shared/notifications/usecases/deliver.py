@@ -7,10 +7,11 @@ and its provider is asked what became of it.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from uuid import uuid4
 
 from notifications.domain.batches import batches
@@ -32,13 +33,17 @@ from notifications.usecases.record import Recorded, Settled, record
 
 logger = logging.getLogger(__name__)
 
-#: Sends a batch through the provider; one outcome each, in order. It never raises. Just before
-#: each send it asks `check.at_the_last_moment`.
-SendAll = Callable[[Sequence[Delivery], Module], Sequence[Outcome | Unsent]]
+#: Sends a batch through the provider; yields one outcome each, in order, as they become known. It
+#: never raises. Just before each send it asks `check.at_the_last_moment`.
+SendAll = Callable[[Sequence[Delivery], Module], Iterable[Outcome | Unsent]]
 
-#: Notifications that are claimed, sent and recorded together, and how many such at once.
+#: Notifications that are claimed and sent together, and how many such at once.
 LANE = 200
 LANES = 5
+
+#: Outcomes that are recorded together while the rest is being sent, because a consumer that is
+#: killed sends again what it has not recorded. DynamoDB takes so many statements in one request.
+RECORDED_TOGETHER = 25
 
 
 @dataclass(slots=True)
@@ -206,13 +211,17 @@ def _send(
     if not deliveries:
         return
     outcomes = send_all([delivery for _, delivery in deliveries], module)
-    done.outcomes += [each for each in outcomes if not isinstance(each, Unsent)]
-    now = ports.clock()
-    ends = [
-        Settled(sent, settle(sent, outcome, module, now), failure_of(outcome), delivery.address)
-        for (sent, delivery), outcome in zip(deliveries, outcomes, strict=True)
-    ]
-    done.count(record(ports, module, ends))
+    sent = zip(deliveries, outcomes, strict=True)
+    while part := list(islice(sent, RECORDED_TOGETHER)):
+        done.outcomes += [outcome for _, outcome in part if not isinstance(outcome, Unsent)]
+        now = ports.clock()
+        ends = [
+            Settled(
+                before, settle(before, outcome, module, now), failure_of(outcome), delivery.address
+            )
+            for (before, delivery), outcome in part
+        ]
+        done.count(record(ports, module, ends))
 
 
 def _claim(
