@@ -211,9 +211,9 @@ class Provider:
     answers: dict[str, list[Outcome]] = field(default_factory=dict)
     seen: list[Delivery] = field(default_factory=list)
 
-    def __call__(self, deliveries: Sequence[Delivery], _module: Module) -> Sequence[Outcome]:
+    def __call__(self, deliveries: Sequence[Delivery], _module: Module) -> list[list[Outcome]]:
         self.seen += deliveries
-        return [self._answer(each) for each in deliveries]
+        return [[self._answer(each) for each in deliveries]]
 
     def _answer(self, delivery: Delivery) -> Outcome:
         waiting = self.answers.get(delivery.address)

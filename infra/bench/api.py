@@ -27,7 +27,8 @@ def measure(runner: Runner) -> list[Figure]:
     needs longer for the same work. A single request is measured with the usual waits as well.
     """
     with aws() as stub:
-        waiting = runner.repeat("api, with waits", partial(_run, stub, "api_create", **WORK), _shown)
+        create = partial(_run, stub, "api_create", **WORK)
+        waiting = runner.repeat("api, with waits", create, _shown)
     with aws(latency_ms=0) as stub:
         starts = runner.repeat("api, first request", partial(_run, stub, "api_begin"), _shown)
         create = partial(_run, stub, "api_create", **WORK)

@@ -54,12 +54,21 @@ def measure(module: str, runner: Runner) -> list[Figure]:
     ]
 
 
+def credentials_for(module: str, simulator: dict[str, Any]) -> dict[str, Any]:
+    """Return the credentials of a module that the simulator accepts."""
+    return SECRETS[module] | ({"port": simulator["smtp_port"]} if module == "email" else {})
+
+
 def _consume(module: str, stub: Stub, simulator: dict[str, Any]) -> dict[str, Any]:
     """Consume once in a process of its own; each notification must go exactly once."""
     everything, url = COUNT[module], simulator["url"]
-    secret = SECRETS[module] | ({"port": simulator["smtp_port"]} if module == "email" else {})
     ask(f"{url}/inbox", "DELETE")
-    stub.reset(module=module, users=everything, waiting=everything, secret=secret)
+    stub.reset(
+        module=module,
+        users=everything,
+        waiting=everything,
+        secret=credentials_for(module, simulator),
+    )
     pids = {"AWS": stub.pid, "provider": simulator["pid"]}
     before = {name: processor_seconds(pid) for name, pid in pids.items()}
     environment = function_environment(module, stub.url, url)

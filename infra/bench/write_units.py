@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from infra.bench.consumers import SECRETS
+from infra.bench.consumers import credentials_for
 from infra.bench.environment import function_environment
 from infra.bench.figures import BenchError, Figure, Goal
 from infra.bench.processes import Stub, accepted, ask, aws, provider, work
@@ -100,8 +100,7 @@ def _deliver(
     user_prefix: str = "user-",
 ) -> dict[str, Any]:
     ask(f"{simulator['url']}/inbox", "DELETE")
-    mail_server = {"host": "127.0.0.1", "port": simulator["smtp_port"], "security": "none"}
-    secret = SECRETS.get(module, mail_server)
+    secret = credentials_for(module, simulator)
     stub.reset(module=module, users=1, user_prefix=user_prefix, secret=secret, counting=True)
     said = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | said
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

@@ -22,7 +22,7 @@ from infra.compare.mails import MailLog
 from infra.compare.names import PREFORK, THREADS
 from infra.compare.ours import our_system
 from infra.compare.processor_time import seconds_of
-from infra.compare.results import Results, write
+from infra.compare.results import Results, read, write
 from infra.compare.ses_system import ses_system
 from infra.compare.session import Session
 from infra.compare.systems import PEERS, System, say
@@ -45,7 +45,7 @@ def main() -> int:
     say(f"\n{page.tables(results)}\n")
     if options.write:
         write(page.DATA, results)
-        page.write(results)
+        page.write(read(page.DATA))  # rounded, so that page and data are the same
         say(f"Written: {page.DATA.relative_to(PROJECT)}, the charts and the table")
     judged = checks(results)
     for check in judged:

@@ -114,7 +114,7 @@ def doubled(system: System, log: Log, latency_ms: int, count: int) -> Doubled:
 
 
 def kill(system: System, log: Log, latency_ms: int, count: int) -> Callable[[], Killed]:
-    """Kill a worker when half of the mails have come, and let the system recover.
+    """Kill a worker when half of a burst has come, and let the system recover.
 
     Returns what waits for its end and tells what became of the mails, so that others may be
     measured in the meantime.
@@ -148,7 +148,8 @@ def _kill_half_way(system: System, log: Log, latency_ms: int, count: int) -> lis
         recipients = system.addresses(count, latency_ms)
         system.register(recipients)
         log.begin(recipients, latency_ms)
-        system.ask(recipients, None)
+        # All of it is there before it is due, or a fast system has nothing in hand at the half.
+        system.ask(recipients, float(math.ceil(time.time() + LEADS[0])))
         system.work()
         half = log.wait_for(recipients, count // 2, TIMEOUT)
         system.kill_worker()

@@ -35,10 +35,11 @@ COMPRESSED, LOG_DAYS = 0.15, 30
 SECRET_SECONDS = 300
 #: Write units of an entry in the due index that is kept while SENT and removed when confirmed.
 DUE_ENTRY = 2
-#: Write units of a poll of `BATCH` notifications: its item and its entry in the due index.
-POLL_STORED = 5
-#: Those of one look: the claim that is refused, and the removal of item and entry.
-POLL_LOOKED_AT = 9
+#: Write units of a poll's item and its entry in the due index, for each notification of the poll. A
+#: poll has the outcomes that are recorded together: 25 of Twilio, one request of 100 to Expo.
+POLL_STORED = {"twilio": 3 / 25, "expo": 5 / 100}
+#: Those of one look at a poll of Expo: the claim that is refused, and the removal of item and entry.
+POLL_LOOKED_AT = 9 / 100
 #: Callbacks of Twilio for one message: sent, delivered.
 CALLBACKS = 2
 
@@ -184,11 +185,11 @@ def _looks(usage: Usage, made: int) -> float:
     """Return the write units of having a provider asked, whether it comes to that or not.
 
     Alone, a notification keeps its entry in the due index until it is confirmed, and each look is a
-    claim that is refused. In bulk a poll of `BATCH` notifications has the entry.
+    claim that is refused. In bulk a poll has the entry.
     """
     if not usage.bulk:
         return (DUE_ENTRY + made) * usage.per_month
-    return (POLL_STORED + made * POLL_LOOKED_AT) * usage.per_month / BATCH
+    return (POLL_STORED[usage.target] + made * POLL_LOOKED_AT) * usage.per_month
 
 
 _CONFIRMATIONS = {"email": _by_events, "twilio": _by_callbacks, "expo": _by_polls}

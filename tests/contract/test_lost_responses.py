@@ -132,9 +132,9 @@ def test_a_request_is_created_sent_and_recorded_once(
         recipients.add_record(aws, user=user, target=target, target_user_id=address)
     sent = list[str]()
 
-    def send(deliveries: Any, _module: Any) -> list[Accepted]:
+    def send(deliveries: Any, _module: Any) -> list[list[Accepted]]:
         sent.extend(each.address for each in deliveries)
-        return [Accepted(f"SM-{each.address}") for each in deliveries]
+        return [[Accepted(f"SM-{each.address}") for each in deliveries]]
 
     made: Scheduled = schedule(aws, user, a_draft(user=user, idempotency_key=key))
     done = deliver(aws, module, [wake_up_of(each) for each in made.notifications], send)

@@ -208,9 +208,9 @@ def test_news_that_overtake_the_consumers_own_record_are_not_undone_by_it(world:
     with_module(world, confirmation=TELLING)
     notification = stored(world)
 
-    def fast(deliveries: Sequence[object], _: Module) -> Sequence[Accepted]:
+    def fast(deliveries: Sequence[object], _: Module) -> list[list[Accepted]]:
         report(world.ports, of(notification, Confirmed(), attempt=1))
-        return [Accepted("SM1") for _ in deliveries]
+        return [[Accepted("SM1") for _ in deliveries]]
 
     done = deliver(world.ports, "pigeon", [wake_up_of(notification)], fast)
 
@@ -287,7 +287,7 @@ def test_a_report_of_an_earlier_message_is_taken_in_when_it_comes_again(
     delivered = of(notification, Confirmed(), attempt=attempt)
     world.provider.answers[ADDRESS] = [end]
 
-    def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+    def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> list[list[Outcome]]:
         with pytest.raises(Unavailable):
             report(world.ports, delivered)
         return world.provider(deliveries, module)
@@ -310,7 +310,7 @@ def test_no_report_lets_a_stop_be_acknowledged_before_the_attempt_under_way_has_
     """B4, with an opt-out between the report and the send."""
     notification, retry = in_doubt(world)
 
-    def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+    def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> list[list[Outcome]]:
         with pytest.raises(Unavailable):
             report(world.ports, of(notification, Confirmed(), attempt=1))
         with pytest.raises(StillSending):
@@ -549,9 +549,9 @@ def test_a_look_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
         asked.set()
         return [Confirmed() for _ in them]
 
-    def send_all(deliveries: Sequence[Delivery], _: Module) -> list[Accepted]:
+    def send_all(deliveries: Sequence[Delivery], _: Module) -> list[list[Accepted]]:
         assert asked.wait(10), "it is asked about only when all are sent"
-        return [Accepted("SM2") for _ in deliveries]
+        return [[Accepted("SM2") for _ in deliveries]]
 
     batch = [wake_up_of(world.stored(awaited)), wake_up_of(fresh)]
     deliver(world.ports, "pigeon", batch, send_all, look_all)

@@ -200,12 +200,12 @@ def test_a_batch_of_many_goes_side_by_side_and_each_once(world: World) -> None:
 def test_outcomes_are_recorded_while_the_rest_is_being_sent(world: World) -> None:
     many = [stored(world) for _ in range(RECORDED_TOGETHER + 1)]
 
-    def send_all(deliveries: Sequence[Delivery], _: Module) -> Iterator[Accepted]:
+    def send_all(deliveries: Sequence[Delivery], _: Module) -> Iterator[list[Accepted]]:
         for delivery in deliveries[:-1]:
-            yield Accepted(delivery.id)
-        ended = [each for each in many if world.stored(each).status is Status.DELIVERED]
-        assert len(ended) == RECORDED_TOGETHER
-        yield Accepted(deliveries[-1].id)
+            yield [Accepted(delivery.id)]
+        delivered = [each for each in many if world.stored(each).status is Status.DELIVERED]
+        assert len(delivered) == RECORDED_TOGETHER
+        yield [Accepted(deliveries[-1].id)]
 
     deliver(world.ports, world.module.name, [wake_up_of(each) for each in many], send_all)
 

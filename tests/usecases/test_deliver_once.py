@@ -134,13 +134,13 @@ def test_a_late_consumer_is_superseded(world: World) -> None:
     """Its lease lapses while it sends; another claims, and sends too."""
     notification = stored(world, retry_time_interval=1)
 
-    def slow(deliveries: Sequence[Delivery], _: Module) -> Sequence[Outcome]:
+    def slow(deliveries: Sequence[Delivery], _: Module) -> list[list[Outcome]]:
         world.watch.now += LEASE + MILLISECOND
         handed(world, world.stored(notification))
         world.watch.forward(seconds=10)
         world.provider.answers["123"] = [Accepted("second")]
         handed(world, world.stored(notification))
-        return [Accepted("first") for _ in deliveries]
+        return [[Accepted("first") for _ in deliveries]]
 
     done = deliver(world.ports, "pigeon", [wake_up_of(notification)], slow)
 
@@ -152,10 +152,10 @@ def test_a_late_consumer_is_superseded(world: World) -> None:
 def test_a_late_consumers_failure_brings_back_nothing(world: World) -> None:
     notification = stored(world)
 
-    def slow(deliveries: Sequence[Delivery], _: Module) -> Sequence[Outcome]:
+    def slow(deliveries: Sequence[Delivery], _: Module) -> list[list[Outcome]]:
         current = world.stored(notification)
         world.notifications.stored[notification.id] = current.delivered(world.watch(), "other")
-        return [RetryLater("503") for _ in deliveries]
+        return [[RetryLater("503") for _ in deliveries]]
 
     done = deliver(world.ports, "pigeon", [wake_up_of(notification)], slow)
 

@@ -142,7 +142,7 @@ def test_a_person_who_pauses_it_while_a_probe_is_under_way_is_obeyed(world: Worl
     waiting = stored(world)
     paused(world)
 
-    def send(deliveries: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+    def send(deliveries: Sequence[Delivery], module: Module) -> list[list[Outcome]]:
         paused(world, PausedBy.PERSON)
         return world.provider(deliveries, module)
 

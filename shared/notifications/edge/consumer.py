@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
-from itertools import chain
 from typing import Any
 
 from notifications.adapters.sqs_queues import from_body
@@ -121,10 +120,11 @@ def batch_consumer(
     def lambda_handler(event: Event, context: Any) -> Event:
         run = _Run(_begun(context), large)
 
-        def send_all(deliveries: Sequence[Delivery], module: Module) -> Iterable[Outcome | Unsent]:
+        def send_all(
+            deliveries: Sequence[Delivery], module: Module
+        ) -> Iterable[Sequence[Outcome | Unsent]]:
             send = partial(run.send, send_many, module)
-            requests = _requests(deliveries, _pace().request_size(module, size))
-            return chain.from_iterable(senders.map(send, requests))
+            return senders.map(send, _requests(deliveries, _pace().request_size(module, size)))
 
         def look_all(
             awaited: Sequence[Awaited], module: Module

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
 from uuid import uuid4
 
 from notifications.domain.batches import batches
@@ -33,16 +32,17 @@ from notifications.usecases.record import Recorded, Settled, record
 
 logger = logging.getLogger(__name__)
 
-#: Sends a batch through the provider; yields one outcome each, in order, as they become known. It
-#: never raises. Just before each send it asks `check.at_the_last_moment`.
-SendAll = Callable[[Sequence[Delivery], Module], Iterable[Outcome | Unsent]]
+#: Sends a batch through the provider. Yields the outcomes of each request as soon as
+#: they are known: one for each delivery, in order. It never raises. Just before each send it asks
+#: `check.at_the_last_moment`.
+SendAll = Callable[[Sequence[Delivery], Module], Iterable[Sequence[Outcome | Unsent]]]
 
 #: Notifications that are claimed and sent together, and how many such at once.
 LANE = 200
 LANES = 5
 
-#: Outcomes that are recorded together while the rest is being sent, because a consumer that is
-#: killed sends again what it has not recorded. DynamoDB takes so many statements in one request.
+#: The fewest outcomes that are recorded together while the rest is being sent, because a consumer
+#: that is killed sends again what it has not recorded. DynamoDB takes 25 statements in a request.
 RECORDED_TOGETHER = 25
 
 
@@ -210,18 +210,29 @@ def _send(
     done.count(record(ports, module, refused))
     if not deliveries:
         return
-    outcomes = send_all([delivery for _, delivery in deliveries], module)
-    sent = zip(deliveries, outcomes, strict=True)
-    while part := list(islice(sent, RECORDED_TOGETHER)):
-        done.outcomes += [outcome for _, outcome in part if not isinstance(outcome, Unsent)]
+    left = iter(deliveries)
+    for outcomes in _parts(send_all([delivery for _, delivery in deliveries], module)):
+        done.outcomes += [each for each in outcomes if not isinstance(each, Unsent)]
         now = ports.clock()
         ends = [
             Settled(
                 before, settle(before, outcome, module, now), failure_of(outcome), delivery.address
             )
-            for (before, delivery), outcome in part
+            for outcome, (before, delivery) in zip(outcomes, left, strict=False)
         ]
         done.count(record(ports, module, ends))
+
+
+def _parts(answers: Iterable[Sequence[Outcome | Unsent]]) -> Iterator[list[Outcome | Unsent]]:
+    """Put the outcomes of requests together until there are enough to be recorded."""
+    part: list[Outcome | Unsent] = []
+    for answer in answers:
+        part += answer
+        if len(part) >= RECORDED_TOGETHER:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _claim(
