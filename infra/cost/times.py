@@ -43,8 +43,8 @@ class Time:
 
 
 TIMES: Mapping[str, Time] = {
-    "create": Time(run=6.5, each=0.25),
-    "deliver": Time(run=8, each=1.3, provider=60),
+    "create": Time(run=5, each=0.18),
+    "deliver": Time(run=8, each=1.1, provider=60),
     "confirm": Time(run=4.2, each=4.2),
     "tick": Time(run=40, each=40),
     "dead_letters": Time(run=15, each=15),
