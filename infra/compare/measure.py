@@ -128,13 +128,15 @@ def kill(system: System, log: Log, latency_ms: int, count: int) -> Callable[[], 
         left = RECOVERY_SECONDS[repairs] - (time.time() - began)
         log.wait_for(recipients, len(recipients), max(left, 0))
         system.settle()
-        arrivals, held_back = log.of(recipients), system.held_back()
+        arrivals = log.of(recipients)
+        missing = len(recipients) - len(arrivals.moments)
+        held_back = min(system.held_back(), missing)  # some of what Redis holds has been sent
         return Killed(
             system=system.name,
             killed=system.killed,
             recovery=system.recovery,
             count=len(recipients),
-            lost=len(recipients) - len(arrivals.moments) - held_back,
+            lost=missing - held_back,
             doubled=arrivals.doubled,
             held_back=held_back,
             seconds=max(arrivals.last - began, 0.0),

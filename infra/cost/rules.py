@@ -37,8 +37,8 @@ SECRET_SECONDS = 300
 DUE_ENTRY = 2
 #: Write units of a poll's item and its entry in the due index, for each notification of the poll. A
 #: poll has the outcomes that are recorded together: 25 of Twilio, one request of 100 to Expo.
-POLL_STORED = {"twilio": 3 / 25, "expo": 5 / 100}
-#: Those of one look at a poll of Expo: the claim that is refused, and the removal of item and entry.
+POLL_STORED = {"twilio": 2 / 25, "expo": 5 / 100}
+#: Those of one look at a poll of Expo: the refused claim, and the removal of item and entry.
 POLL_LOOKED_AT = 9 / 100
 #: Callbacks of Twilio for one message: sent, delivered.
 CALLBACKS = 2

@@ -36,7 +36,7 @@ def share_a_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> lis
     now = ports.clock()
     due_at = max(each.due_at for each in fresh.values() if each.due_at is not None)
     poll = Poll(
-        id=str(uuid4()), module=module.name, notifications=(*fresh,), sent_at=now, due_at=due_at
+        id=uuid4().hex, module=module.name, notifications=(*fresh,), sent_at=now, due_at=due_at
     )
     try:
         ports.notifications.add_poll(poll)
