@@ -98,15 +98,15 @@ format: env ## Put the code into its one style
 
 .PHONY: bench
 bench: env ## Measure how fast it is
-	@$(BIN)/python -m infra.bench
+	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: compare
 compare: env $(ENV)/compare/.ready ## Measure it beside a Django application and Celery (15 minutes)
-	@$(BIN)/python -m infra.compare
+	@$(BIN)/python -m tests.compare
 
 .PHONY: chaos
 chaos: env ## Prove that nothing is lost or doubled, under faults (SEED=1 NOTIFICATIONS=2000)
-	@$(BIN)/python -m infra.chaos $(if $(SEED),--seed $(SEED)) \
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) \
 	  $(if $(NOTIFICATIONS),--notifications $(NOTIFICATIONS))
 	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest -q tests/model -k holds_in_the_emulator
 

@@ -7,23 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from notifications.adapters import memory
-from notifications.adapters.memory_contents import MemoryContents
-from notifications.adapters.memory_modules import MemoryModules
-from notifications.adapters.memory_notifications import MemoryNotifications
-from notifications.adapters.schema import check_extra
-from notifications.domain.claim import Claim
-from notifications.domain.consent import EVERYTHING, Door, Entry, OptOut
-from notifications.domain.content import Content
-from notifications.domain.error_table import ErrorTable
-from notifications.domain.modules import Confirmation, Module, Pause, PausedBy
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Accepted, Delivery, Outcome
-from notifications.domain.recipients import Target, TargetUserRecord
-from notifications.domain.timeline import Event
-from notifications.domain.timing import LEASE
-from notifications.ports import Ports, WakeUp
-from notifications.usecases.plan import Draft
+from notification_core.adapters.json_schema import check_extra
+from notification_core.adapters.memory import stores
+from notification_core.adapters.memory.contents import MemoryContents
+from notification_core.adapters.memory.modules import MemoryModules
+from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.domain.addresses import Target, TargetUserRecord
+from notification_core.domain.claim import Claim
+from notification_core.domain.consent import EVERYTHING, Door, Entry, OptOut
+from notification_core.domain.content import Content
+from notification_core.domain.error_table import ErrorTable
+from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Accepted, Delivery, Outcome
+from notification_core.domain.timeline import Event
+from notification_core.domain.timing import LEASE
+from notification_core.ports import Ports, WakeUp
+from notification_core.usecases.sending.builder import Draft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHARDS = 4
@@ -229,15 +229,15 @@ class World:
     module: Module = field(default_factory=a_module)
 
     def __post_init__(self) -> None:
-        self.targets = memory.MemoryTargets()
-        self.records = memory.MemoryRecords(self.targets)
+        self.targets = stores.MemoryTargets()
+        self.records = stores.MemoryRecords(self.targets)
         self.notifications = MemoryNotifications(SHARDS, self.records)
-        self.opt_outs = memory.MemoryOptOuts()
-        self.tombstones = memory.MemoryTombstones()
+        self.opt_outs = stores.MemoryOptOuts()
+        self.tombstones = stores.MemoryTombstones()
         self.modules = MemoryModules()
-        self.queues = memory.MemoryQueues()
-        self.jobs = memory.MemoryJobs()
-        self.evidence = memory.MemoryEvidence()
+        self.queues = stores.MemoryQueues()
+        self.jobs = stores.MemoryJobs()
+        self.evidence = stores.MemoryEvidence()
         self.contents = MemoryContents()
         self.ports = Ports(
             notifications=self.notifications,

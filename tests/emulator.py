@@ -15,22 +15,22 @@ from botocore.credentials import Credentials
 from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
 from infra.local.layout import Layout
-from notifications.adapters.dynamodb import tables
-from notifications.adapters.dynamodb.jobs import DynamoJobs
-from notifications.adapters.dynamodb.modules import DynamoModules
-from notifications.adapters.dynamodb.notifications import DynamoNotifications
-from notifications.adapters.dynamodb.opt_outs import DynamoOptOuts
-from notifications.adapters.dynamodb.records import DynamoRecords
-from notifications.adapters.dynamodb.targets import DynamoTargets
-from notifications.adapters.dynamodb.tombstones import DynamoTombstones
-from notifications.adapters.dynamodb.wire import WireClient
-from notifications.adapters.s3_contents import S3Contents
-from notifications.adapters.s3_evidence import S3Evidence
-from notifications.adapters.sqs_queues import SqsQueues
-from notifications.adapters.sqs_wire import SqsWireClient
-from notifications.edge.settings import read_settings
-from notifications.edge.wiring import use_tables
-from notifications.ports import Ports
+from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
+from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
+from notification_core.adapters.dynamodb.tables.modules import DynamoModules
+from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
+from notification_core.adapters.dynamodb.tables.records import DynamoRecords
+from notification_core.adapters.dynamodb.tables.suppression_list import DynamoTombstones
+from notification_core.adapters.dynamodb.tables.targets import DynamoTargets
+from notification_core.adapters.s3_contents import S3Contents
+from notification_core.adapters.s3_evidence import S3Evidence
+from notification_core.adapters.sqs_queues import SqsQueues
+from notification_core.adapters.sqs_wire import SqsWireClient
+from notification_core.ports import Ports
+from notification_core.runtime.settings import read_settings
+from notification_core.runtime.wiring import use_tables
 from tests.builders import CONTAINERS, SHARDS, Watch, World
 
 RETENTION = timedelta(days=90)
@@ -88,7 +88,7 @@ def aws(emulator: Emulator) -> Ports:
     settings = read_settings(ENVIRONMENT)
     dynamodb, watch = emulator.client("dynamodb"), Watch()
     use_tables(settings, dynamodb)
-    for model in tables.ALL:
+    for model in models.ALL:
         if not model.exists():
             model.create_table(wait=True)
     emulator.client("s3").create_bucket(Bucket="contents")

@@ -11,28 +11,30 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
-from notifications.domain.errors import InvalidInput
-from notifications.domain.recipients import Target
-from notifications.domain.status import Status
-from notifications.edge.api import requests, responses
-from notifications.edge.api.accepted import AcceptedList, BatchResponse
-from notifications.edge.api.answers import fitting_page
-from notifications.edge.api.backlog import BacklogEntry, BacklogResponse
-from notifications.edge.api.batch import schedule_batch
-from notifications.edge.api.fields import TargetName, UserId
-from notifications.edge.api.identity import caller_of, key_scope_of
-from notifications.edge.api.initialise import initialise
-from notifications.edge.api.resolver import Api, accepted, user_of
-from notifications.edge.wiring import ports
-from notifications.usecases import jobs, listing, opt_out, pause, recipients
-from notifications.usecases.cancel import cancel
-from notifications.usecases.erasure import erase
-from notifications.usecases.explain import explain
-from notifications.usecases.export import export
-from notifications.usecases.redrive import redrive
-from notifications.usecases.schedule import schedule
-from notifications.usecases.tombstones import hear_application
-from notifications.usecases.waiting import backlogs
+from notification_core.domain.addresses import Target
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.status import Status
+from notification_core.entrypoints.http_api import requests, responses
+from notification_core.entrypoints.http_api.accepted import AcceptedList, BatchResponse
+from notification_core.entrypoints.http_api.answers import fitting_page
+from notification_core.entrypoints.http_api.backlog import BacklogEntry, BacklogResponse
+from notification_core.entrypoints.http_api.batch import schedule_batch
+from notification_core.entrypoints.http_api.fields import TargetName, UserId
+from notification_core.entrypoints.http_api.identity import caller_of, key_scope_of
+from notification_core.entrypoints.http_api.initialise import initialise
+from notification_core.entrypoints.http_api.resolver import Api, accepted, user_of
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.administration import addresses, jobs, pause
+from notification_core.usecases.consent import opt_out
+from notification_core.usecases.consent.suppression import hear_application
+from notification_core.usecases.privacy.erasure import erase
+from notification_core.usecases.privacy.export import export
+from notification_core.usecases.queries import listing
+from notification_core.usecases.queries.backlog import backlogs
+from notification_core.usecases.queries.explain import explain
+from notification_core.usecases.sending.cancel import cancel
+from notification_core.usecases.sending.redrive import redrive
+from notification_core.usecases.sending.schedule import schedule
 
 app = Api()
 
@@ -60,27 +62,27 @@ def list_targets(limit: Limit = 50, next: Next = None) -> responses.TargetList:
 def add_target(body: requests.NewTarget) -> responses.TargetResponse:
     """Add a target for a handler that is deployed."""
     module_name = body.notification_module_name
-    target = recipients.add_target(ports(), name=body.name, module_name=module_name)
+    target = addresses.add_target(ports(), name=body.name, module_name=module_name)
     return _shown(target)
 
 
 @app.get("/targets/<target_id>", tags=["Targets"])
 def get_target(target_id: str) -> responses.TargetResponse:
     """Read a target."""
-    return _shown(recipients.target_of(ports(), target_id))
+    return _shown(addresses.target_of(ports(), target_id))
 
 
 @app.patch("/targets/<target_id>", tags=["Targets"])
 def change_target(target_id: str, body: requests.TargetPatch) -> responses.TargetResponse:
     """Change a target."""
-    target = recipients.change_target(ports(), target_id, **body.changes())
+    target = addresses.change_target(ports(), target_id, **body.changes())
     return _shown(target)
 
 
 @app.delete("/targets/<target_id>", tags=["Targets"], status_code=HTTPStatus.NO_CONTENT)
 def remove_target(target_id: str) -> None:
     """Remove a target that no record points at."""
-    recipients.remove_target(ports(), target_id)
+    addresses.remove_target(ports(), target_id)
 
 
 @app.post("/targets/<target_id>/pause", tags=["Targets"])
@@ -124,19 +126,19 @@ def list_records(
 @app.post("/target-user-records", tags=["Target user records"], status_code=HTTPStatus.CREATED)
 def add_record(body: requests.NewRecord) -> responses.RecordResponse:
     """Register a user's address in a target."""
-    return responses.RecordResponse.of(recipients.add_record(ports(), **body.model_dump()))
+    return responses.RecordResponse.of(addresses.add_record(ports(), **body.model_dump()))
 
 
 @app.get("/target-user-records/<record_id>", tags=["Target user records"])
 def get_record(record_id: str) -> responses.RecordResponse:
     """Read an address."""
-    return responses.RecordResponse.of(recipients.record_of(ports(), record_id))
+    return responses.RecordResponse.of(addresses.record_of(ports(), record_id))
 
 
 @app.patch("/target-user-records/<record_id>", tags=["Target user records"])
 def change_record(record_id: str, body: requests.RecordPatch) -> responses.RecordResponse:
     """Change an address, switch it off or on."""
-    record = recipients.change_record(ports(), record_id, **body.changes())
+    record = addresses.change_record(ports(), record_id, **body.changes())
     return responses.RecordResponse.of(record)
 
 
@@ -147,7 +149,7 @@ def change_record(record_id: str, body: requests.RecordPatch) -> responses.Recor
 )
 def remove_record(record_id: str) -> None:
     """Remove an address; what waits for it ends as INACTIVE DEVICE."""
-    recipients.remove_record(ports(), record_id)
+    addresses.remove_record(ports(), record_id)
 
 
 @app.put("/opt-outs/<user>", tags=["Opt-outs"])

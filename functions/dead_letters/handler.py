@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from notifications.edge.dead_letters import dead_letters_event
+from notification_core.entrypoints.dead_letters import dead_letters_event
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from notifications.edge.dispatcher import dispatch_event
+from notification_core.entrypoints.dispatcher import dispatch_event
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

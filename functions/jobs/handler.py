@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from notifications.edge.jobs import jobs_event
+from notification_core.entrypoints.jobs import jobs_event
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:

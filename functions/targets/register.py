@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from notifications.edge.custom_resource import answer
-from notifications.edge.wiring import ports
-from notifications.usecases.register import read_manifests, register
+from notification_core.entrypoints.custom_resource import answer
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.administration.manifests import read_manifests, register
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

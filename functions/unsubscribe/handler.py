@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from notifications.edge.public import Answer, answered
-from notifications.edge.unsubscribe_page import respond
+from notification_core.entrypoints.public_http import Answer, answered
+from notification_core.entrypoints.unsubscribe.page import respond
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Answer:

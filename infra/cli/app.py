@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.cli import (
-    consent,
     cost,
     doctor,
     notifications,
-    person,
+    opt_out,
+    privacy,
     records,
     redrive,
     send,
@@ -20,8 +20,8 @@ from infra.cli import (
     tail,
     targets,
 )
-from infra.cli.text import plain
-from infra.cli.trouble import Trouble
+from infra.cli.errors import Trouble
+from infra.cli.formatting import plain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 session.common(app, "Tell people something, see what became of it, and mend what went wrong.")
-for group in (send, notifications, redrive, consent, records, targets, tail, doctor, cost, person):
+for group in (send, notifications, redrive, opt_out, records, targets, tail, doctor, cost, privacy):
     group.add_to(app)
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from infra.cli.formatting import table
 from infra.cli.session import Session, command
-from infra.cli.text import table
 from infra.cost.lines import PARTS, Line, after_free, total
 from infra.cost.page import quantity, usd
 from infra.cost.prices import LOOKED_UP, prices

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from infra.caller import SignedCaller
-from infra.cli.trouble import Trouble
+from infra.cli.errors import Trouble
 from infra.local.layout import PROJECT, ROOT_KEY, Layout
 
 LOCAL = PROJECT / ".local" / "stack.json"

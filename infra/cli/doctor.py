@@ -11,9 +11,9 @@ from rich.text import Text
 
 from infra.cli.checks import credentials, queues, running
 from infra.cli.checks.stack import Finding, Stack, read_stack
+from infra.cli.errors import OPERATOR, of_error
+from infra.cli.formatting import counted, plain
 from infra.cli.session import Session, command
-from infra.cli.text import counted, plain
-from infra.cli.trouble import OPERATOR, of_error
 
 Check = Callable[[Stack], Iterator[Finding]]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
+from infra.cli.errors import Trouble
+from infra.cli.formatting import counted, plain
 from infra.cli.session import Session
-from infra.cli.text import counted, plain
-from infra.cli.trouble import Trouble
 
 #: Seconds between two looks.
 EVERY = 0.5

@@ -8,9 +8,9 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from infra.cli import text
+from infra.cli import formatting
+from infra.cli.formatting import facts, long_time, plain, short_time, table
 from infra.cli.session import Session, command
-from infra.cli.text import facts, long_time, plain, short_time, table
 
 #: Lines of a body that are shown; `--json` has it whole.
 BODY_LINES = 8
@@ -90,13 +90,13 @@ def _rows(session: Session, items: list[dict[str, Any]], *, failed: bool) -> Any
     when = "FAILED" if failed else "DUE"
     rows = table(when, "STATUS", "TARGET", "NOTIFICATION", fold=["NOTIFICATION"])
     for each in items:
-        what = Text(text.content(each["title"]), no_wrap=True, overflow="ellipsis")
+        what = Text(formatting.content(each["title"]), no_wrap=True, overflow="ellipsis")
         what.append(f"\n{each['id']}", style="dim")
         if failed and (error := each["last_error"]):
             what.append(f"\n{plain(error['code'])}: {plain(error['message'])}", style="dim")
         rows.add_row(
             short_time(each["updated_at" if failed else "scheduled_delivery"], session.now),
-            text.status(each["status"]),
+            formatting.status(each["status"]),
             Text(plain(names.get(each["target"], "-"))),
             what,
         )
@@ -109,10 +109,10 @@ def show(session: Session, notification: Id) -> None:
     if session.json:
         session.print_json(found)
         return
-    session.out.print(Text(text.content(found["title"]), style="bold"))
+    session.out.print(Text(formatting.content(found["title"]), style="bold"))
     session.out.print(facts(_facts(session, found)))
     session.out.print(Text("\nBody", style="bold"))
-    lines = text.content(found["body"]).splitlines()
+    lines = formatting.content(found["body"]).splitlines()
     shown = "\n".join(lines[:BODY_LINES]) + ("\n..." if len(lines) > BODY_LINES else "")
     session.out.print(Padding(Text(shown[:2000], overflow="fold"), (0, 0, 1, 2)))
     session.out.print(_timeline(session, found["timeline"]))
@@ -121,7 +121,7 @@ def show(session: Session, notification: Id) -> None:
 def _facts(session: Session, found: dict[str, Any]) -> dict[str, Any]:
     error, now = found["last_error"], session.now
     confirmation = found["confirmation"]
-    state = text.status(found["status"])
+    state = formatting.status(found["status"])
     if confirmation:
         state.append(f"  confirmation {confirmation}", style="dim")
     return {
@@ -159,7 +159,7 @@ def explain(session: Session, notification: Id) -> None:
         facts(
             {
                 "id": found["id"],
-                "status": text.status(found["status"]),
+                "status": formatting.status(found["status"]),
                 "address": found["address"] or "its record was deleted",
             }
         )

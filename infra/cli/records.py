@@ -7,8 +7,8 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
+from infra.cli.formatting import plain, short_time, table
 from infra.cli.session import Session, command
-from infra.cli.text import plain, short_time, table
 
 #: More addresses than a person has.
 ALL = 10_000

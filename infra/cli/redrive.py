@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.cli.formatting import counted
 from infra.cli.jobs import followed, said
 from infra.cli.session import Session, command
-from infra.cli.text import counted
 
 WORDS = {
     "found": "found",

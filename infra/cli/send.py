@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from infra.cli.errors import Trouble
+from infra.cli.formatting import counted, plain, short_time, status, table
 from infra.cli.session import Session, command, is_relative
-from infra.cli.text import counted, plain, short_time, status, table
-from infra.cli.trouble import Trouble
 
 Targets = Annotated[
     list[str] | None, typer.Option("--target", help="Only by this target; repeatable.")

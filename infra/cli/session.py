@@ -17,7 +17,7 @@ from typer import Option
 
 from infra.caller import Answer, SignedCaller, with_query
 from infra.cli.deployment import Choice, Deployment, deployment_of
-from infra.cli.trouble import of_answer, of_error
+from infra.cli.errors import of_answer, of_error
 from infra.durations import duration
 
 #: Items of one request to a listing: the API's most.

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli.lines import Line, lines_of
+from infra.cli.log_lines import Line, lines_of
 from infra.cli.session import Session, command
 from infra.cli.targets import target_named
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from infra.cli.errors import Trouble
+from infra.cli.formatting import apart, paused_by, plain, read_time, short_time, table
 from infra.cli.session import Session, command
-from infra.cli.text import apart, paused_by, plain, read_time, short_time, table
-from infra.cli.trouble import Trouble
 
 Target = Annotated[str, typer.Argument(help="A target's name or id.")]
 

@@ -1,9 +1,9 @@
 """Counts what each step costs: the real functions run against the stub."""
 
-from infra.bench.steps import Steps, steps
 from infra.cost.counts import Counts
 from infra.cost.step import BATCH, MESSAGES, Step
 from infra.cost.usage import BODY
+from tests.benchmarks.steps import Steps, steps
 
 #: Characters of a body that stays in the item, and of one that goes to S3.
 SHORT, LONG = BODY, 2000

@@ -7,8 +7,8 @@ from typing import Any
 
 from infra.local import clock
 from infra.local.caller import Caller, curl, loopback_session
+from infra.local.demo_scenarios import Scene, Script
 from infra.local.layout import StackError
-from infra.local.scenes import Scene, Script
 from infra.local.stack import LocalStack
 
 PATIENCE = 60  # seconds for the last notification to end

@@ -5,8 +5,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from infra.simulator import page
-from infra.simulator.play import filter_of, simulator_of
-from infra.simulator.ses import SesUnreadableError, mails
+from infra.simulator.mail.ses_inbox import SesUnreadableError, mails
+from infra.simulator.scripted_reply import filter_of, simulator_of
 from infra.simulator.state import Item, Simulator
 
 

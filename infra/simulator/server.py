@@ -10,32 +10,27 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.applications import Starlette
 
-from infra.simulator import (
-    event_bus,
-    expo_api,
-    hooks,
-    inbox,
-    mail,
-    ses_api,
-    twilio_api,
-    twilio_callbacks,
-    twilio_replies,
-)
+from infra.simulator import inbox, webhook_receiver
+from infra.simulator.aws import event_bus
+from infra.simulator.aws.cloudwatch import watch
+from infra.simulator.expo import api as expo_api
+from infra.simulator.mail import ses_api, smtp_server
 from infra.simulator.settings import HOST, Settings
 from infra.simulator.state import Simulator
-from infra.simulator.watch import watch
+from infra.simulator.twilio import api as twilio_api
+from infra.simulator.twilio import inbound_replies, status_callbacks
 
 #: Longer than any client keeps an idle connection, so that it is never the server that ends one.
 _KEEP_ALIVE_SECONDS = 75
 
 _MODULES = (
     twilio_api,
-    twilio_callbacks,
-    twilio_replies,
+    status_callbacks,
+    inbound_replies,
     expo_api,
     ses_api,
     event_bus,
-    hooks,
+    webhook_receiver,
     inbox,
 )
 
@@ -78,7 +73,7 @@ async def serve(settings: Settings) -> None:
     app = Starlette(
         routes=[route for module in _MODULES for route in module.routes],
     )
-    async with await mail.listen(simulator, settings.smtp_port) as mail_server:
+    async with await smtp_server.listen(simulator, settings.smtp_port) as mail_server:
         server = _Server(_config(app, settings.port), mail_server)
         app.state.simulator = simulator
         app.state.connections = server.server_state.connections

@@ -19,7 +19,8 @@ WRITE_THROTTLES = (
     "WHERE TableName = '${NotificationsTable}'"
 )
 
-#: Megabytes, twice what the largest batch of e-mails takes (tests/edge/test_consumer_memory.py).
+#: Megabytes: twice what the largest batch of e-mails takes, see
+#: tests/entrypoints/test_consumer_memory.py.
 EMAIL_MEMORY = 512
 
 

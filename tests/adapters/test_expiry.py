@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.adapters.dynamodb.items import to_raw
-from notifications.adapters.s3_contents import LATE, LATER, SOON, SOON_IS, SPARE
-from notifications.domain.content import Content
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Rejected
-from notifications.domain.schedule import MAX_SPAN
+from notification_core.adapters.dynamodb.fast.items import to_raw
+from notification_core.adapters.s3_contents import LATE, LATER, SOON, SOON_IS, SPARE
+from notification_core.domain.content import Content
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Rejected
+from notification_core.domain.schedule import MAX_SPAN
 from tests.architecture.templates import read
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from notifications.adapters.dynamodb import modules
-from notifications.adapters.dynamodb.tables import ModuleItem
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.modules import Confirmation, Module
+from notification_core.adapters.dynamodb.tables import modules
+from notification_core.adapters.dynamodb.tables.models import ModuleItem
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.modules import Confirmation, Module
 from tests.builders import a_module, a_pause, a_table
 
 #: A module none of whose fields has its default.

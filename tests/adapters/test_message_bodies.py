@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from notifications.adapters.sqs_queues import PACK, from_body, job_of_body, to_body
-from notifications.ports import WakeUp
+from notification_core.adapters.sqs_queues import PACK, from_body, job_of_body, to_body
+from notification_core.ports import WakeUp
 
 
 def test_what_is_written_is_read_back() -> None:

@@ -2,8 +2,8 @@
 
 import json
 
-from notifications.adapters.dynamodb.modules import _module, manifest_text
-from notifications.adapters.dynamodb.tables import ModuleItem
+from notification_core.adapters.dynamodb.tables.models import ModuleItem
+from notification_core.adapters.dynamodb.tables.modules import _module, manifest_text
 from tests.builders import a_module
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.adapters.sqs_queues import MESSAGES, PACK, packs, smallest_pack
-from notifications.ports import WakeUp
+from notification_core.adapters.sqs_queues import MESSAGES, PACK, packs, smallest_pack
+from notification_core.ports import WakeUp
 
 
 def wake_ups(count: int, delay: int = 0) -> list[tuple[WakeUp, int]]:

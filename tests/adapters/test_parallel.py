@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.adapters.parallel import THREADS, in_parallel
+from notification_core.adapters.parallel import THREADS, in_parallel
 
 
 @settings(deadline=None)

@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from notifications.adapters.recent import FRESH_FOR, Recent
+from notification_core.adapters.recent import FRESH_FOR, Recent
 from tests.architecture.templates import ROOT
 from tests.builders import Watch
 

@@ -13,14 +13,14 @@ from typing import Any
 import boto3
 import pytest
 
-from notifications.adapters.secrets import (
+from notification_core.adapters.secrets import (
     CONFIG,
     FAILED,
     FRESH,
     Secrets,
     SecretUnreadable,
 )
-from notifications.domain.clock import utc_now
+from notification_core.domain.clock import utc_now
 
 
 class SecretsManager(ThreadingHTTPServer):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from notifications.adapters.aws_json import AwsError
-from notifications.adapters.sqs_wire import SqsWireClient
+from notification_core.adapters.aws_json import AwsError
+from notification_core.adapters.sqs_wire import SqsWireClient
 
 
 class Sqs(ThreadingHTTPServer):
@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqs]:
     """A server, and no wait between two tries."""
-    monkeypatch.setattr("notifications.adapters.aws_json.time.sleep", lambda _: None)
+    monkeypatch.setattr("notification_core.adapters.aws_json.time.sleep", lambda _: None)
     with Sqs() as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from notifications.adapters.dynamodb.notifications import DynamoNotifications
-from notifications.adapters.dynamodb.partiql import execute
-from notifications.adapters.dynamodb.reads import read_items
-from notifications.adapters.dynamodb.wire import WireClient
-from notifications.domain.errors import Unavailable
-from notifications.domain.notification import Notification
-from notifications.ports import Change
+from notification_core.adapters.dynamodb.fast.batch_get import read_items
+from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
+from notification_core.adapters.dynamodb.fast.statements import execute
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.notification import Notification
+from notification_core.ports import Change
 from tests.builders import NOON, SHARDS, a_claimed
 
 Answer = tuple[int, dict[str, Any]]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from notifications.adapters.aws_json import AwsError
-from notifications.adapters.dynamodb.items import to_raw
-from notifications.adapters.dynamodb.notifications import DynamoNotifications
-from notifications.adapters.dynamodb.transactions import Cancelled
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import AddressGone
-from notifications.ports import Change, RecordChange, RecordMoved
+from notification_core.adapters.aws_json import AwsError
+from notification_core.adapters.dynamodb.fast.items import to_raw
+from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
+from notification_core.adapters.dynamodb.fast.transactions import Cancelled
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import AddressGone
+from notification_core.ports import Change, RecordChange, RecordMoved
 from tests.builders import NOON, SHARDS, a_claimed, a_record
 
 RETENTION = timedelta(days=90)

@@ -11,9 +11,9 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
-from notifications.adapters.aws_json import ATTEMPTS, AwsError
-from notifications.adapters.dynamodb.transactions import Cancelled
-from notifications.adapters.dynamodb.wire import WireClient
+from notification_core.adapters.aws_json import ATTEMPTS, AwsError
+from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.transactions import Cancelled
 
 
 class DynamoDB(ThreadingHTTPServer):
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
     """A server, and no wait between two tries."""
-    monkeypatch.setattr("notifications.adapters.aws_json.time.sleep", lambda _: None)
+    monkeypatch.setattr("notification_core.adapters.aws_json.time.sleep", lambda _: None)
     with DynamoDB() as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server

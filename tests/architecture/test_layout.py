@@ -81,10 +81,22 @@ def test_a_functions_folder_holds_one_handler() -> None:
     assert {tuple(files) for files in found.values()} == {("handler.py",)}
 
 
-@pytest.mark.parametrize("layer", ["domain", "usecases", "edge"])
+PACKAGE = ROOT / "shared/notification_core"
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "domain",
+        *(f"usecases/{path.name}" for path in (PACKAGE / "usecases").iterdir() if path.is_dir()),
+        "entrypoints",
+        "providers",
+        "runtime",
+    ],
+)
 def test_a_test_bears_the_name_of_what_it_tests(layer: str) -> None:
     """`test_deliver_once.py` tests a side of `deliver.py`, `test_mail_ses.py` `mail/ses.py`."""
-    home = ROOT / "shared/notifications" / layer
+    home = PACKAGE / layer
     modules = {
         "_".join(path.relative_to(home).with_suffix("").parts) for path in home.rglob("*.py")
     }
@@ -96,8 +108,14 @@ def test_a_test_bears_the_name_of_what_it_tests(layer: str) -> None:
 
 @pytest.mark.parametrize("layer", ["domain", "usecases"])
 def test_every_rule_has_its_tests(layer: str) -> None:
-    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / layer).glob("test_*.py")}
-    modules = {path.stem for path in (ROOT / "shared/notifications" / layer).glob("[!_]*.py")}
+    tests = {
+        path.stem.removeprefix("test_") for path in (ROOT / "tests" / layer).rglob("test_*.py")
+    }
+    modules = {path.stem for path in (PACKAGE / layer).rglob("[!_]*.py")}
 
     #: Names, words and numbers alone: held by their users' tests, `timing` beside this file.
-    assert modules - {"claim", "errors", "explain_words", "polls", "timing"} <= tests
+    assert (
+        modules
+        - {"claim", "errors", "batch_result", "explanation_texts", "polls", "timing", "turns"}
+        <= tests
+    )

@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from infra.local.layout import PROJECT
 from infra.openapi import DOCUMENT, text
-from notifications.edge.api.problems import STATUS, TYPE
-from notifications.edge.api.refusals import CODES
+from notification_core.entrypoints.http_api.error_responses import CODES
+from notification_core.entrypoints.http_api.problems import STATUS, TYPE
 
 ROUTES = {
     "/targets": {"get", "post"},

@@ -1,9 +1,9 @@
 """What a consumer may begin at the last moment fits, all together, into its reserve."""
 
-from notifications.adapters import secrets
-from notifications.domain import timing
-from notifications.edge.pace import RESERVE
-from notifications.usecases.record import REFUSALS_WITHIN
+from notification_core.adapters import secrets
+from notification_core.domain import timing
+from notification_core.entrypoints.rate_limiter import RESERVE
+from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN
 
 
 def test_a_send_with_its_secret_and_its_record_fits_into_the_reserve() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifications.domain import timing
+from notification_core.domain import timing
 from tests.architecture.templates import ROOT, read, resources
 
 TEXT = (ROOT / "docs/runbook.md").read_text()

@@ -2,7 +2,7 @@
 
 import re
 
-from notifications.domain.status import FINAL, TRANSITIONS, Status
+from notification_core.domain.status import FINAL, TRANSITIONS, Status
 from tests.architecture.templates import ROOT
 
 TEXT = (ROOT / "docs/states.md").read_text()

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 from pynamodb.models import Model
 
-from notifications.adapters.dynamodb import tables
+from notification_core.adapters.dynamodb.tables import models
 from tests.architecture.templates import read, resources
 
 DEPLOYED = resources("AWS::DynamoDB::Table")
 
 #: The table of each model: those that share a `Meta.table_name` share a table.
 MODELS: dict[str, list[type[Model]]] = {
-    "TargetsTable": [tables.TargetItem, tables.TargetNameItem],
-    "RecordsTable": [tables.RecordItem, tables.AddressBookItem, tables.AddressItem],
-    "OptOutsTable": [tables.OptOutItem, tables.TombstoneItem],
-    "NotificationsTable": [tables.NotificationItem, tables.PollItem],
-    "ModulesTable": [tables.ModuleItem],
-    "JobsTable": [tables.JobItem],
+    "TargetsTable": [models.TargetItem, models.TargetNameItem],
+    "RecordsTable": [models.RecordItem, models.AddressBookItem, models.AddressItem],
+    "OptOutsTable": [models.OptOutItem, models.TombstoneItem],
+    "NotificationsTable": [models.NotificationItem, models.PollItem],
+    "ModulesTable": [models.ModuleItem],
+    "JobsTable": [models.JobItem],
 }
 PAIRS = [(name, model) for name, models in MODELS.items() for model in models]
 
@@ -35,7 +35,7 @@ def types_of(definitions: Iterable[Any]) -> dict[str, str]:
 
 def test_every_table_has_its_models_and_every_model_its_table() -> None:
     assert set(DEPLOYED) == set(MODELS)
-    assert {model for _, model in PAIRS} == set(tables.ALL)
+    assert {model for _, model in PAIRS} == set(models.ALL)
 
 
 @pytest.mark.parametrize(("table", "model"), PAIRS)
@@ -78,7 +78,7 @@ def test_only_finished_notifications_and_jobs_expire_and_by_an_attribute_that_th
 
     by_it = {"AttributeName": "expires_at", "Enabled": "true"}
     assert expiring == {"NotificationsTable": by_it, "JobsTable": by_it}
-    for model in (tables.NotificationItem, tables.JobItem):
+    for model in (models.NotificationItem, models.JobItem):
         assert model.get_attributes()["expires_at"].attr_type == "N"
 
 

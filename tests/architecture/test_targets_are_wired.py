@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from notifications.adapters.sqs_queues import from_body
-from notifications.usecases.register import read_manifest, read_manifests
+from notification_core.adapters.sqs_queues import from_body
+from notification_core.usecases.administration.manifests import read_manifest, read_manifests
 from tests.architecture.templates import ROOT, read, resources
 
 MODULES = sorted(path.parent.name for path in ROOT.glob("functions/targets/*/handler.py"))

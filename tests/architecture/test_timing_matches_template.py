@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from notifications.domain import timing
-from notifications.edge import clock
-from notifications.edge.dispatcher import RESERVE_MS
-from notifications.edge.pace import RESERVE
-from notifications.usecases import erasure, opt_out, reply
+from notification_core.domain import timing
+from notification_core.entrypoints.dispatcher import RESERVE_MS
+from notification_core.entrypoints.rate_limiter import RESERVE
+from notification_core.runtime import clock
+from notification_core.usecases.consent import opt_out, replies
+from notification_core.usecases.privacy import erasure
 from tests.architecture.templates import ROOT, read, resources
 
 FUNCTIONS = resources("AWS::Serverless::Function")
@@ -99,8 +100,8 @@ def test_an_opt_out_has_patience_within_the_apis_own_limit(function: str) -> Non
 
 
 def test_a_reply_is_answered_before_twilio_gives_up() -> None:
-    assert reply.PATIENCE + timedelta(seconds=3) <= timedelta(seconds=15)
-    assert limit_of("TwilioCallbacks") > reply.PATIENCE
+    assert replies.PATIENCE + timedelta(seconds=3) <= timedelta(seconds=15)
+    assert limit_of("TwilioCallbacks") > replies.PATIENCE
 
 
 @pytest.mark.parametrize("function", ["Api", "Unsubscribe", "TwilioCallbacks", "MailEvents"])

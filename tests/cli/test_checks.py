@@ -15,7 +15,7 @@ from infra.cli.checks.credentials import (
 )
 from infra.cli.doctor import CHECKS, _continued
 from infra.local.cloud import PROVIDER_SECRETS
-from notifications.usecases.dead_letters import CODE
+from notification_core.usecases.sending.dead_letters import CODE
 from tests.architecture.templates import resources
 
 SID = "AC" + "0" * 32

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from infra.cli.text import apart, plain, short_time, span
+from infra.cli.formatting import apart, plain, short_time, span
 from infra.durations import duration
 from tests.cli.conftest import Gateway, Ran
 

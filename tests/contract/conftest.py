@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.ports import Ports
+from notification_core.ports import Ports
 from tests.builders import World
 
 

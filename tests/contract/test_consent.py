@@ -8,12 +8,18 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.consent import EVERYTHING, MAX_SCOPES, Door, category_scope, target_scope
-from notifications.domain.settle import is_refused
-from notifications.domain.status import Status
-from notifications.ports import Ports
-from notifications.usecases.opt_out import hear, write_down
-from notifications.usecases.reply import reply
+from notification_core.domain.attempt_policy import is_refused
+from notification_core.domain.consent import (
+    EVERYTHING,
+    MAX_SCOPES,
+    Door,
+    category_scope,
+    target_scope,
+)
+from notification_core.domain.status import Status
+from notification_core.ports import Ports
+from notification_core.usecases.consent.opt_out import hear, write_down
+from notification_core.usecases.consent.replies import reply
 from tests.builders import Watch, a_module, a_notification, a_record, a_target
 
 

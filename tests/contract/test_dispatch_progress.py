@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.ports import Ports, Progress, WakeUp
+from notification_core.ports import Ports, Progress, WakeUp
 from tests.builders import NOON, a_module, a_pause, move_cursor
 
 EVERY = timedelta(minutes=2)

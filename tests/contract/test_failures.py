@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shard_of, shards_of
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import AddressGone, MayHaveGone, Rejected
-from notifications.domain.status import FAILED, Status
-from notifications.ports import Change, Failure, Ports, WakeUp
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import shard_of, shards_of
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import AddressGone, MayHaveGone, Rejected
+from notification_core.domain.status import FAILED, Status
+from notification_core.ports import Change, Failure, Ports, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
 SECOND = timedelta(seconds=1)

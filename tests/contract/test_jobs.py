@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.adapters.sqs_queues import job_of_body
-from notifications.domain.jobs import Job, JobKind
-from notifications.ports import Ports
+from notification_core.adapters.sqs_queues import job_of_body
+from notification_core.domain.jobs import Job, JobKind
+from notification_core.ports import Ports
 from tests.builders import NOON
 
 LATER = NOON + timedelta(seconds=1)

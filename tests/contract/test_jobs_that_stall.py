@@ -13,10 +13,10 @@ import pytest
 import requests
 from botocore.config import Config
 
-from notifications.adapters.dynamodb.tables import JobItem
-from notifications.domain.jobs import STALLED, Job, JobKind, JobState
-from notifications.ports import Ports
-from notifications.usecases.jobs import begin, work
+from notification_core.adapters.dynamodb.tables.models import JobItem
+from notification_core.domain.jobs import STALLED, Job, JobKind, JobState
+from notification_core.ports import Ports
+from notification_core.usecases.administration.jobs import begin, work
 from tests.builders import NOON
 from tests.emulator import Emulator
 

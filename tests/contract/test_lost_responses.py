@@ -20,21 +20,21 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.adapters.dynamodb.tables import RecordItem
-from notifications.adapters.dynamodb.wire import WireClient
-from notifications.domain.consent import EVERYTHING, Door
-from notifications.domain.errors import NotFound
-from notifications.domain.modules import PausedBy
-from notifications.domain.outcome import Accepted
-from notifications.domain.status import Status
-from notifications.ports import Ports, WakeUp
-from notifications.usecases import recipients
-from notifications.usecases.cancel import CancelResult, cancel
-from notifications.usecases.deliver import deliver
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.opt_out import hear
-from notifications.usecases.pause import pause_target, resume_target
-from notifications.usecases.schedule import Scheduled, schedule
+from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.tables.models import RecordItem
+from notification_core.domain.consent import EVERYTHING, Door
+from notification_core.domain.errors import NotFound
+from notification_core.domain.modules import PausedBy
+from notification_core.domain.outcomes import Accepted
+from notification_core.domain.status import Status
+from notification_core.ports import Ports, WakeUp
+from notification_core.usecases.administration import addresses
+from notification_core.usecases.administration.pause import pause_target, resume_target
+from notification_core.usecases.consent.opt_out import hear
+from notification_core.usecases.sending.cancel import CancelResult, cancel
+from notification_core.usecases.sending.deliver import deliver
+from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.schedule import Scheduled, schedule
 from tests.builders import NOON, a_draft, a_module, a_pause, an_opt_out, move_cursor
 
 WRITES = {
@@ -100,27 +100,27 @@ def module(aws: Ports) -> str:
 @pytest.fixture
 def target(aws: Ports, module: str) -> str:
     """A target's id."""
-    return recipients.add_target(aws, name=f"target-{uuid4()}", module_name=module).id
+    return addresses.add_target(aws, name=f"target-{uuid4()}", module_name=module).id
 
 
 def test_targets_and_addresses_are_kept_as_if_nothing_had_happened(
     aws: Ports, lost: Lost, user: str, target: str
 ) -> None:
     name = f"target-{uuid4()}"
-    recipients.change_target(aws, target, name=name)
-    record = recipients.add_record(aws, user=user, target=name, target_user_id="123")
-    other = recipients.add_record(aws, user=user, target=name, target_user_id="456")
-    recipients.change_record(aws, record.id, description="the coop")
-    moved = recipients.change_record(aws, record.id, target_user_id="789")
+    addresses.change_target(aws, target, name=name)
+    record = addresses.add_record(aws, user=user, target=name, target_user_id="123")
+    other = addresses.add_record(aws, user=user, target=name, target_user_id="456")
+    addresses.change_record(aws, record.id, description="the coop")
+    moved = addresses.change_record(aws, record.id, target_user_id="789")
 
     assert sorted(each.target_user_id for each in aws.records.of_user(user)) == ["456", "789"]
     assert aws.records.holding("789")
-    recipients.remove_record(aws, other.id)
-    recipients.remove_record(aws, moved.id)
-    recipients.remove_target(aws, target)
+    addresses.remove_record(aws, other.id)
+    addresses.remove_record(aws, moved.id)
+    addresses.remove_target(aws, target)
     assert aws.records.of_user(user) == []
     with pytest.raises(NotFound):
-        recipients.target_of(aws, target)
+        addresses.target_of(aws, target)
     assert {"TransactWriteItems", "PutItem"} <= {*lost.operations}
 
 
@@ -129,7 +129,7 @@ def test_a_request_is_created_sent_and_recorded_once(
     aws: Ports, lost: Lost, user: str, target: str, module: str, key: str | None
 ) -> None:
     for address in ("123", "456"):
-        recipients.add_record(aws, user=user, target=target, target_user_id=address)
+        addresses.add_record(aws, user=user, target=target, target_user_id=address)
     sent = list[str]()
 
     def send(deliveries: Any, _module: Any) -> list[list[Accepted]]:
@@ -150,8 +150,8 @@ def test_a_request_is_created_sent_and_recorded_once(
 def test_a_cancel_and_an_opt_out_end_what_waits(
     aws: Ports, lost: Lost, user: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.usecases.opt_out.INDEX_LAG", timedelta(0))
-    recipients.add_record(aws, user=user, target=target, target_user_id="123")
+    monkeypatch.setattr("notification_core.usecases.consent.opt_out.INDEX_LAG", timedelta(0))
+    addresses.add_record(aws, user=user, target=target, target_user_id="123")
     later = {"user": user, "scheduled_delivery": NOON + timedelta(days=1)}
     [first] = schedule(aws, user, a_draft(**later)).notifications
     [second] = schedule(aws, user, a_draft(**later)).notifications
@@ -209,7 +209,7 @@ def test_a_sweep_that_was_left_out_is_done_at_the_next_turn(
 
 
 def test_a_notification_is_removed(aws: Ports, lost: Lost, user: str, target: str) -> None:
-    recipients.add_record(aws, user=user, target=target, target_user_id="123")
+    addresses.add_record(aws, user=user, target=target, target_user_id="123")
     [made] = schedule(aws, user, a_draft(user=user)).notifications
 
     assert aws.notifications.remove([made]) == [True]

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from notifications.domain import timeline
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Rejected
-from notifications.ports import Change, Ports
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain import timeline
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Rejected
+from notification_core.ports import Change, Ports
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import NOON, a_claim, a_notification
 
 LATER = NOON + timedelta(hours=1)

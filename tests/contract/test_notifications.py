@@ -5,17 +5,17 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.claim import Claim, Origin
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.content import Content
-from notifications.domain.due import shard_of
-from notifications.domain.errors import InvalidInput
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import LastError, MayHaveGone, Rejected, RetryLater
-from notifications.domain.status import Status
-from notifications.ports import Change, Ports, Refused, WakeUp
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.listing import notifications_of
+from notification_core.domain.claim import Claim, Origin
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.content import Content
+from notification_core.domain.due import shard_of
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import LastError, MayHaveGone, Rejected, RetryLater
+from notification_core.domain.status import Status
+from notification_core.ports import Change, Ports, Refused, WakeUp
+from notification_core.usecases.queries.listing import notifications_of
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
 LATER = NOON + timedelta(minutes=1)

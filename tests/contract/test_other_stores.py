@@ -7,20 +7,20 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.adapters.s3_contents import S3Contents
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.consent import Door, OptOut
-from notifications.domain.content import Content
-from notifications.domain.errors import (
+from notification_core.adapters.s3_contents import S3Contents
+from notification_core.domain.addresses import Target
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.consent import Door, OptOut
+from notification_core.domain.content import Content
+from notification_core.domain.errors import (
     NameTaken,
     RecordExists,
     TargetInUse,
     UnknownRecord,
     UnknownTarget,
 )
-from notifications.domain.modules import Confirmation
-from notifications.domain.recipients import Target
-from notifications.ports import Ports, QueueCounts, WakeUp
+from notification_core.domain.modules import Confirmation
+from notification_core.ports import Ports, QueueCounts, WakeUp
 from tests.builders import (
     NOON,
     a_module,

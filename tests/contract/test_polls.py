@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shards_of
-from notifications.domain.polls import Poll
-from notifications.ports import BEGINNING, Ports, Refused, WakeUp
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import shards_of
+from notification_core.domain.polls import Poll
+from notification_core.ports import BEGINNING, Ports, Refused, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import NOON, SHARDS, a_claim
 
 LATER = NOON + timedelta(minutes=15)

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import AddressGone, RetryLater
-from notifications.domain.recipients import Deactivation, TargetUserRecord
-from notifications.domain.status import Status
-from notifications.ports import Change, Ports, RecordChange, RecordMoved
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.addresses import Deactivation, TargetUserRecord
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import AddressGone, RetryLater
+from notification_core.domain.status import Status
+from notification_core.ports import Change, Ports, RecordChange, RecordMoved
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import NOON, a_claim, a_notification, a_record, a_target
 
 LATER = NOON + timedelta(minutes=1)

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from notifications.adapters.dynamodb import tables
-from notifications.domain.content import Content
-from notifications.domain.erasure import Tombstone
-from notifications.domain.jobs import Job, JobKind
-from notifications.domain.recipients import MAX_USER, Target, TargetUserRecord
-from notifications.ports import Change, Ports, Refused, WakeUp
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.adapters.dynamodb.tables import models
+from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord
+from notification_core.domain.content import Content
+from notification_core.domain.erasure import Tombstone
+from notification_core.domain.jobs import Job, JobKind
+from notification_core.ports import Change, Ports, Refused, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import (
     NOON,
     SHARDS,
@@ -175,7 +175,7 @@ def test_every_content_that_lies_in_the_bucket_is_counted_once(aws: Ports, user:
 
 def items_of(record: TargetUserRecord, emulator: Emulator) -> list[str]:
     """The items of the records' table that are about a record, beside its own."""
-    table = tables.RecordItem.Meta.table_name
+    table = models.RecordItem.Meta.table_name
     found = emulator.client("dynamodb").scan(TableName=table)["Items"]
     return [
         each["id"]["S"].partition("#")[0]
@@ -186,7 +186,7 @@ def items_of(record: TargetUserRecord, emulator: Emulator) -> list[str]:
 
 def address_items(emulator: Emulator) -> int:
     """How many addresses somebody holds."""
-    table = tables.RecordItem.Meta.table_name
+    table = models.RecordItem.Meta.table_name
     found = emulator.client("dynamodb").scan(TableName=table)["Items"]
     return sum(each["id"]["S"].startswith("address#") for each in found)
 

@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.claim import Origin
-from notifications.domain.content import Content
-from notifications.domain.errors import NameTaken, RecordExists
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import MayHaveGone, Rejected, RetryLater
-from notifications.domain.recipients import Target, TargetUserRecord
-from notifications.ports import Change, Ports, Refused
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.addresses import Target, TargetUserRecord
+from notification_core.domain.claim import Origin
+from notification_core.domain.content import Content
+from notification_core.domain.errors import NameTaken, RecordExists
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import MayHaveGone, Rejected, RetryLater
+from notification_core.ports import Change, Ports, Refused
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import (
     NOON,
     a_claim,

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.adapters.dynamodb.tables import RecordItem
-from notifications.adapters.dynamodb.targets import CLOSED_FOR
-from notifications.domain.errors import TargetInUse, Unavailable, UnknownTarget
-from notifications.domain.recipients import Target, TargetUserRecord
-from notifications.ports import Ports
+from notification_core.adapters.dynamodb.tables.models import RecordItem
+from notification_core.adapters.dynamodb.tables.targets import CLOSED_FOR
+from notification_core.domain.addresses import Target, TargetUserRecord
+from notification_core.domain.errors import TargetInUse, Unavailable, UnknownTarget
+from notification_core.ports import Ports
 from tests.builders import NOON, a_record, a_target
 
 
@@ -93,7 +93,7 @@ class Index:
                 each()
 
         monkeypatch.setattr(RecordItem.by_target, "query", lagging)
-        monkeypatch.setattr("notifications.adapters.dynamodb.targets.time.sleep", sleep)
+        monkeypatch.setattr("notification_core.adapters.dynamodb.tables.targets.time.sleep", sleep)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """What a store cannot keep it refuses, in every store alike, and keeps what came with it."""
 
-from notifications.domain.notification import Notification
-from notifications.ports import Change, Ports
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.notification import Notification
+from notification_core.ports import Change, Ports
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import NOON, a_claim, a_notification
 
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from notifications.domain.modules import Module
-from notifications.domain.news import Report, told
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import News, ProviderError
+from notification_core.domain.delivery_reports import Report, told
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import News, ProviderError
 from tests.builders import NOON, TELLING, a_claimed, a_module
 
 NOW = NOON + timedelta(minutes=5)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import AddressGone, MayHaveGone, Rejected, RetryLater
-from notifications.domain.status import FINAL, Status
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import AddressGone, MayHaveGone, Rejected, RetryLater
+from notification_core.domain.status import FINAL, Status
 from tests.builders import NOON, a_claim, a_notification
 
 #: When the verbs below happen, and when they put a notification back for.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.domain.batches import batches
+from notification_core.domain.batches import batches
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.domain.clock import from_epoch_ms, to_epoch_ms, to_millisecond, utc_now
+from notification_core.domain.clock import from_epoch_ms, to_epoch_ms, to_millisecond, utc_now
 from tests.builders import NOON
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1)).map(  # noqa: DTZ001

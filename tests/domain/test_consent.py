@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.consent import (
+from notification_core.domain.consent import (
     EVERYTHING,
     MAX_ENTRIES,
     MAX_SCOPES,
@@ -21,7 +21,7 @@ from notifications.domain.consent import (
     narrowest_scope,
     target_scope,
 )
-from notifications.domain.errors import InvalidInput
+from notification_core.domain.errors import InvalidInput
 from tests.builders import NOON, an_ended_opt_out, an_entry, an_opt_out
 
 LATER = NOON + timedelta(hours=1)

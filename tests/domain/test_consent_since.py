@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.consent import (
+from notification_core.domain.attempt_policy import Obstacle, is_refused, obstacle
+from notification_core.domain.consent import (
     EVERYTHING,
     MAX_ENTRIES,
     MAX_SCOPES,
@@ -17,12 +18,11 @@ from notifications.domain.consent import (
     category_scope,
     target_scope,
 )
-from notifications.domain.errors import InvalidInput
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Rejected
-from notifications.domain.redrive import Skipped, skipped
-from notifications.domain.settle import Obstacle, is_refused, obstacle
-from notifications.domain.timing import CLOCK_SKEW
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Rejected
+from notification_core.domain.redrive import Skipped, skipped
+from notification_core.domain.timing import CLOCK_SKEW
 from tests.builders import NOON, a_claimed, a_module, a_notification, a_record, an_entry
 
 NEWS, SMS = category_scope("news"), target_scope("sms")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from notifications.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE, Content
-from notifications.domain.errors import InvalidInput
+from notification_core.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE, Content
+from notification_core.domain.errors import InvalidInput
 
 GOOD: dict[str, Any] = {"title": "Good morning", "body": "lorem ipsum", "extra": {}}
 HALF = "\ud83d"  # of a surrogate pair

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.domain.clock import from_epoch_ms, to_epoch_ms
-from notifications.domain.due import delay_until, shard_of, shards_of
-from notifications.domain.modules import Precision
-from notifications.domain.timing import LEAD, MAX_DELAY
+from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
+from notification_core.domain.due import delay_until, shard_of, shards_of
+from notification_core.domain.modules import Precision
+from notification_core.domain.timing import LEAD, MAX_DELAY
 from tests.builders import NOON
 
 dues = st.integers(-(10**8), 10**8).map(lambda ms: to_epoch_ms(NOON) + ms)

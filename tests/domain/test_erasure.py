@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from notifications.domain.consent import EVERYTHING, Door, OptOut
-from notifications.domain.erasure import Place, Tombstone, in_hand, remembered
-from notifications.domain.timing import CONSUMER_TIME_LIMIT, LEASE
+from notification_core.domain.consent import EVERYTHING, Door, OptOut
+from notification_core.domain.erasure import Place, Tombstone, in_hand, remembered
+from notification_core.domain.timing import CONSUMER_TIME_LIMIT, LEASE
 from tests.builders import NOON, a_claimed, a_notification, an_entry, an_opt_out
 
 NOBODY = OptOut.begun("eggs", NOON)

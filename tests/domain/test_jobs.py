@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from notifications.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.jobs import Job, JobKind, JobState
 from tests.builders import NOON
 
 LATER = NOON + timedelta(seconds=1)

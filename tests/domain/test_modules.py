@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.errors import InvalidInput
-from notifications.domain.modules import Confirmation
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.modules import Confirmation
 from tests.builders import NOON, a_module
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.domain.notification import IllegalTransition, Notification
-from notifications.domain.outcome import AddressGone, Rejected, RetryLater
-from notifications.domain.status import (
+from notification_core.domain.notification import IllegalTransition, Notification
+from notification_core.domain.outcomes import AddressGone, Rejected, RetryLater
+from notification_core.domain.status import (
     FINAL,
     TRANSITIONS,
     WAITING,
@@ -15,7 +15,7 @@ from notifications.domain.status import (
     ConfirmationState,
     Status,
 )
-from notifications.domain.timeline import CLAIMED, MAY_HAVE_GONE, Event
+from notification_core.domain.timeline import CLAIMED, MAY_HAVE_GONE, Event
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import VERBS, standing
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import MayHaveGone, RetryOnce, Throttled
-from notifications.domain.settle import settle
-from notifications.domain.status import ConfirmationState, Status
-from notifications.domain.timeline import (
+from notification_core.domain.attempt_policy import settle
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import MayHaveGone, RetryOnce, Throttled
+from notification_core.domain.status import ConfirmationState, Status
+from notification_core.domain.timeline import (
     KEPT,
     LENGTH,
     MAY_HAVE_GONE,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.domain.claim import Claim
-from notifications.domain.clock import to_millisecond
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import (
+from notification_core.domain.claim import Claim
+from notification_core.domain.clock import to_millisecond
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import (
     AddressGone,
     ConsentWithdrawn,
     DeliveryFailed,
@@ -21,8 +21,8 @@ from notifications.domain.outcome import (
     RetryLater,
     Throttled,
 )
-from notifications.domain.status import FINAL, Status
-from notifications.domain.timeline import RETURNED, UNCONFIRMED, Event
+from notification_core.domain.status import FINAL, Status
+from notification_core.domain.timeline import RETURNED, UNCONFIRMED, Event
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import LATER, NOW, VERBS, standing
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.redaction import BLOT, redacted, shortened
+from notification_core.domain.redaction import BLOT, redacted, shortened
 
 ADDRESSES = [
     "coolkid@nd.edu",

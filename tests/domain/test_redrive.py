@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import MayHaveGone, Rejected, RetryLater
-from notifications.domain.redrive import USUAL, Filter, Skipped, skipped
-from notifications.domain.status import FAILED, Status
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import MayHaveGone, Rejected, RetryLater
+from notification_core.domain.redrive import USUAL, Filter, Skipped, skipped
+from notification_core.domain.status import FAILED, Status
 from tests.builders import NOON, a_claimed, a_module, a_record, an_opt_out
 from tests.domain.standing import LATER, standing
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.domain import retry
-from notifications.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
-from notifications.domain.retry import JITTER, MAX_WAIT, postponement, wait_after
+from notification_core.domain import retry
+from notification_core.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
+from notification_core.domain.retry import JITTER, MAX_WAIT, postponement, wait_after
 
 failures = st.integers(1, MAX_RETRIES)
 intervals = st.integers(1, MAX_RETRY_TIME_INTERVAL)

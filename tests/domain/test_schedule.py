@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from notifications.domain.errors import InvalidInput
-from notifications.domain.schedule import (
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.schedule import (
     MAX_SCHEDULE_AHEAD,
     MAX_SPAN,
     check_retries,

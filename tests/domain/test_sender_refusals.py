@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from notifications.domain.sender_refusals import (
+from notification_core.domain.sender_refusals import (
     KEPT,
     WINDOW,
     Refusals,

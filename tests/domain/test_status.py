@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.domain.status import (
+from notification_core.domain.status import (
     FAILED,
     FINAL,
     TRANSITIONS,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.timeline import (
+from notification_core.domain.timeline import (
     CLAIMED,
     FAILED,
     KEPT,

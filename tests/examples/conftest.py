@@ -7,8 +7,12 @@ from types import ModuleType
 
 import pytest
 
-from notifications.ports import Ports
-from notifications.usecases.register import read_manifest, read_manifests, register
+from notification_core.ports import Ports
+from notification_core.usecases.administration.manifests import (
+    read_manifest,
+    read_manifests,
+    register,
+)
 from tests.functions.conftest import Api, live
 from tests.simulator import ROOT
 

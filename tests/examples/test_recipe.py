@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 
 from infra.local.layout import StackError, tool, tool_environment
-from notifications.domain.error_table import Row
-from notifications.domain.modules import Module
-from notifications.domain.outcome import FAILURES, Delivery
-from notifications.usecases.register import configured, read_manifest, read_manifests
+from notification_core.domain.error_table import Row
+from notification_core.domain.modules import Module
+from notification_core.domain.outcomes import FAILURES, Delivery
+from notification_core.usecases.administration.manifests import (
+    configured,
+    read_manifest,
+    read_manifests,
+)
 from tests.simulator import ROOT
 
 RECIPE = (ROOT / "docs/adding-a-target.md").read_text()

@@ -15,11 +15,11 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.errors import InvalidInput
-from notifications.domain.outcome import Delivery, Rejected
-from notifications.domain.status import Status
-from notifications.ports import Ports
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.outcomes import Delivery, Rejected
+from notification_core.domain.status import Status
+from notification_core.ports import Ports
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
@@ -339,7 +339,7 @@ def test_no_log_line_tells_an_address_or_a_text(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("DEBUG", "notifications")
+    caplog.set_level("DEBUG", "notification_core")
     webhook.deliver(hook(simulator, "private"), body="a secret text")
     webhook.deliver(hook(simulator, "http-404-private"), body="a secret text")
 

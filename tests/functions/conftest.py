@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.edge import wiring
-from notifications.ports import Ports
+from notification_core.ports import Ports
+from notification_core.runtime import wiring
 from tests.emulator import ENVIRONMENT, Emulator
 
 
@@ -37,7 +37,9 @@ def no_index_lag(monkeypatch: pytest.MonkeyPatch) -> None:
     Set for each test, because `live` lasts as long as the process and other suites share it.
     """
     for wait in ("INDEX_LAG", "PAUSE"):
-        monkeypatch.setattr(f"notifications.usecases.opt_out.{wait}", timedelta(milliseconds=10))
+        monkeypatch.setattr(
+            f"notification_core.usecases.consent.opt_out.{wait}", timedelta(milliseconds=10)
+        )
 
 
 @pytest.fixture(scope="session")

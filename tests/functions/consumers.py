@@ -12,21 +12,21 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.adapters.sqs_queues import to_body
-from notifications.domain.clock import to_epoch_ms, utc_now
-from notifications.domain.consent import MAX_SCOPES, Door, category_scope
-from notifications.domain.due import shards_of
-from notifications.domain.modules import Module
-from notifications.domain.notification import Notification
-from notifications.domain.polls import Poll
-from notifications.domain.recipients import TargetUserRecord, target_named
-from notifications.edge import credentials, settings
-from notifications.ports import BEGINNING, Ports, Refused, WakeUp
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.opt_out import write_down
-from notifications.usecases.plan import Draft
-from notifications.usecases.recipients import add_record
-from notifications.usecases.schedule import Scheduled, schedule, schedule_all
+from notification_core.adapters.sqs_queues import to_body
+from notification_core.domain.addresses import TargetUserRecord, target_named
+from notification_core.domain.clock import to_epoch_ms, utc_now
+from notification_core.domain.consent import MAX_SCOPES, Door, category_scope
+from notification_core.domain.due import shards_of
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.polls import Poll
+from notification_core.ports import BEGINNING, Ports, Refused, WakeUp
+from notification_core.runtime import credentials, settings
+from notification_core.usecases.administration.addresses import add_record
+from notification_core.usecases.consent.opt_out import write_down
+from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.schedule import Scheduled, schedule, schedule_all
 from tests.builders import SHARDS, a_claim
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
@@ -175,7 +175,7 @@ def consumer(
             handler.client.cache_clear()
         clock = Ahead()
         moved = replace(ports, clock=clock)
-        patch.setattr("notifications.edge.consumer.ports", lambda: moved)
+        patch.setattr("notification_core.entrypoints.consumer.ports", lambda: moved)
         ports.modules.resume(module)
         yield Consumer(moved, target, handler, module, clock)
     ports.modules.resume(module)

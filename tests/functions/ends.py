@@ -3,11 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from notifications.domain.error_table import ErrorTable, Row
-from notifications.domain.modules import PausedBy
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import OURS, ErrorClass
-from notifications.domain.status import Status
+from notification_core.domain.error_table import ErrorTable, Row
+from notification_core.domain.modules import PausedBy
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import OURS, ErrorClass
+from notification_core.domain.status import Status
 from tests.emulator import TARGETS
 from tests.functions.consumers import Consumer
 

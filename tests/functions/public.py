@@ -13,7 +13,7 @@ from uuid import uuid4
 from twilio.request_validator import RequestValidator
 
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
-from notifications.domain.notification import Notification
+from notification_core.domain.notification import Notification
 
 HOST = "abcde12345.execute-api.us-east-1.amazonaws.com"
 STAGE = "/v1"

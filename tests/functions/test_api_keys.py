@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.adapters.dynamodb.wire import WireClient
-from notifications.ports import Ports
+from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.ports import Ports
 from tests.functions.conftest import Answer, Api
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/orders"

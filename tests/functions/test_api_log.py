@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
-from notifications.edge import observability
-from notifications.edge.api import resolver
+from notification_core.entrypoints.http_api import resolver
+from notification_core.runtime import observability
 from tests.functions.conftest import Api
 
 

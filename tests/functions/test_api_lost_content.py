@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notifications.ports import Ports
+from notification_core.ports import Ports
 from tests.functions.conftest import Api
 
 

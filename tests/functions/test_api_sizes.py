@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.edge.api.fields import iso
+from notification_core.entrypoints.http_api.fields import iso
 from tests.functions.conftest import Answer, Api
 
 LIMIT = 6 * 1024 * 1024  #: bytes of a function's answer (AWS Lambda quotas)

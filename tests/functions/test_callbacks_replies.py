@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.consent import OptOut
-from notifications.domain.errors import OptedOut
-from notifications.domain.status import Status
-from notifications.ports import Ports
-from notifications.usecases.opt_out import opt_out_of
+from notification_core.domain.consent import OptOut
+from notification_core.domain.errors import OptedOut
+from notification_core.domain.status import Status
+from notification_core.ports import Ports
+from notification_core.usecases.consent.opt_out import opt_out_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
@@ -250,7 +250,7 @@ def test_users_ids_are_not_in_the_logs(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("DEBUG", "notifications")
+    caplog.set_level("DEBUG", "notification_core")
     CALL.passes_on(number, "STOP", f"SM{uuid4().hex}")
 
     written = "".join(capfd.readouterr()) + caplog.text

@@ -9,22 +9,22 @@ from uuid import uuid4
 import pytest
 
 from functions.callbacks.ses.handler import lambda_handler
-from infra.simulator import ses_events
-from infra.simulator.ses_events import Mail
-from notifications.domain.claim import Claim
-from notifications.domain.clock import utc_now
-from notifications.domain.error_table import Row
-from notifications.domain.errors import OptedOut
-from notifications.domain.modules import PausedBy
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Accepted, ErrorClass, Rejected
-from notifications.domain.settle import settle
-from notifications.domain.status import ConfirmationState, Status
-from notifications.domain.timing import LEASE
-from notifications.ports import Change, Ports
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.opt_out import opt_out_of
-from notifications.usecases.recipients import change_record
+from infra.simulator.mail import ses_events
+from infra.simulator.mail.ses_events import Mail
+from notification_core.domain.attempt_policy import settle
+from notification_core.domain.claim import Claim
+from notification_core.domain.clock import utc_now
+from notification_core.domain.error_table import Row
+from notification_core.domain.errors import OptedOut
+from notification_core.domain.modules import PausedBy
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Accepted, ErrorClass, Rejected
+from notification_core.domain.status import ConfirmationState, Status
+from notification_core.domain.timing import LEASE
+from notification_core.ports import Change, Ports
+from notification_core.usecases.administration.addresses import change_record
+from notification_core.usecases.consent.opt_out import opt_out_of
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
@@ -395,7 +395,7 @@ def test_what_cannot_be_recorded_is_handed_over_again(
 ) -> None:
     event = message(json.dumps(whole(ses_events.bounced(mail_of(email, sent)))))
     with monkeypatch.context() as patch:
-        patch.setattr("notifications.usecases.confirm.TRIES", 0)
+        patch.setattr("notification_core.usecases.sending.confirm.TRIES", 0)
         again = lambda_handler({"Records": [event]}, None)
     assert again == {"batchItemFailures": [{"itemIdentifier": event["messageId"]}]}
 

@@ -10,21 +10,21 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from functions.callbacks.twilio import handler
-from notifications.adapters.secrets import AGAIN, Secrets
-from notifications.domain.claim import Claim
-from notifications.domain.clock import utc_now
-from notifications.domain.error_table import Row
-from notifications.domain.errors import NoActiveRecords
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Accepted, ErrorClass, Rejected
-from notifications.domain.recipients import TargetUserRecord
-from notifications.domain.settle import settle
-from notifications.domain.status import ConfirmationState, Status
-from notifications.domain.timing import LEASE
-from notifications.edge import credentials
-from notifications.ports import Change, Ports
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.recipients import change_record
+from notification_core.adapters.secrets import AGAIN, Secrets
+from notification_core.domain.addresses import TargetUserRecord
+from notification_core.domain.attempt_policy import settle
+from notification_core.domain.claim import Claim
+from notification_core.domain.clock import utc_now
+from notification_core.domain.error_table import Row
+from notification_core.domain.errors import NoActiveRecords
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Accepted, ErrorClass, Rejected
+from notification_core.domain.status import ConfirmationState, Status
+from notification_core.domain.timing import LEASE
+from notification_core.ports import Change, Ports
+from notification_core.runtime import credentials
+from notification_core.usecases.administration.addresses import change_record
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Ahead, Consumer, consumer

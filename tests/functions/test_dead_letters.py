@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from functions.dead_letters.handler import lambda_handler
-from infra.simulator import ses_events
-from infra.simulator.ses_events import Mail
-from notifications.adapters.sqs_queues import to_body
-from notifications.domain.jobs import JobKind, JobState
-from notifications.domain.notification import Notification
-from notifications.domain.status import Status
-from notifications.ports import Ports
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.jobs import begin, job_of
+from infra.simulator.mail import ses_events
+from infra.simulator.mail.ses_events import Mail
+from notification_core.adapters.sqs_queues import to_body
+from notification_core.domain.jobs import JobKind, JobState
+from notification_core.domain.notification import Notification
+from notification_core.domain.status import Status
+from notification_core.ports import Ports
+from notification_core.usecases.administration.jobs import begin, job_of
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import NOON, a_module, a_notification
 from tests.emulator import Emulator
 from tests.functions.conftest import Context

@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from botocore.config import Config
 
-from notifications.domain.clock import utc_now
-from notifications.domain.error_table import Row
-from notifications.domain.outcome import ErrorClass
-from notifications.domain.status import ConfirmationState, Status
-from notifications.edge import wiring
-from notifications.edge.mail import ses
-from notifications.edge.unsubscribe import Subscription, unseal
-from notifications.ports import Ports
+from notification_core.domain.clock import utc_now
+from notification_core.domain.error_table import Row
+from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.status import ConfirmationState, Status
+from notification_core.entrypoints.unsubscribe.handler import Subscription, unseal
+from notification_core.ports import Ports
+from notification_core.providers.mail import ses
+from notification_core.runtime import wiring
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.clock import utc_now
-from notifications.domain.error_table import Row
-from notifications.domain.outcome import ErrorClass
-from notifications.domain.status import Status
-from notifications.ports import Ports
+from notification_core.domain.clock import utc_now
+from notification_core.domain.error_table import Row
+from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.status import Status
+from notification_core.ports import Ports
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer

@@ -9,12 +9,12 @@ from uuid import uuid4
 import pytest
 
 from functions.jobs.handler import lambda_handler as work
-from notifications.adapters.keyed_hashes import KeyedHashes
-from notifications.adapters.secrets import AGAIN, Secrets
-from notifications.domain.clock import Clock, utc_now
-from notifications.domain.errors import Unavailable
-from notifications.ports import Ports
-from notifications.usecases import erasure
+from notification_core.adapters.identifier_hasher import KeyedHashes
+from notification_core.adapters.secrets import AGAIN, Secrets
+from notification_core.domain.clock import Clock, utc_now
+from notification_core.domain.errors import Unavailable
+from notification_core.ports import Ports
+from notification_core.usecases.privacy import erasure
 from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.conftest import Api, Context
 from tests.functions.consumers import Ahead

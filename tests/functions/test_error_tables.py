@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from notifications.domain.error_table import Row
-from notifications.domain.outcome import ErrorClass, ProviderError
-from notifications.edge.mail.enhanced import keys
+from notification_core.domain.error_table import Row
+from notification_core.domain.outcomes import ErrorClass, ProviderError
+from notification_core.providers.mail.enhanced_codes import keys
 from tests.functions.ends import table_of
 
 #: Each class, and the codes that the providers' documentation puts in it.

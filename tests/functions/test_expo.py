@@ -7,14 +7,14 @@ from uuid import uuid4
 import pytest
 
 from infra.simulator.settings import EXPO_ACCESS_TOKEN
-from notifications.domain.clock import utc_now
-from notifications.domain.error_table import Row
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import ErrorClass
-from notifications.domain.status import ConfirmationState, Status
-from notifications.edge.budget import Budget
-from notifications.ports import Ports
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.clock import utc_now
+from notification_core.domain.error_table import Row
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.status import ConfirmationState, Status
+from notification_core.ports import Ports
+from notification_core.providers.time_budget import Budget
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer

@@ -7,9 +7,9 @@ import pytest
 
 from functions.targets.expo import handler
 from infra.simulator.settings import EXPO_ACCESS_TOKEN
-from notifications.domain.outcome import Accepted, Delivery, Outcome, ProviderError
-from notifications.edge.budget import OUT_OF_TIME, Budget
-from notifications.edge.settings import ConsumerSettings
+from notification_core.domain.outcomes import Accepted, Delivery, Outcome, ProviderError
+from notification_core.providers.time_budget import OUT_OF_TIME, Budget
+from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import a_delivery
 from tests.simulator import Running, running
 

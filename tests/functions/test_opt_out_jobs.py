@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from functions.jobs.handler import lambda_handler as work
-from notifications.ports import Ports
-from notifications.usecases import opt_out, opt_out_job
+from notification_core.ports import Ports
+from notification_core.usecases.consent import opt_out, opt_out_job
 from tests.builders import a_notification
 from tests.functions.conftest import Api, Context
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from functions.jobs.handler import lambda_handler
-from notifications.domain.claim import Claim
-from notifications.domain.clock import utc_now
-from notifications.domain.outcome import Rejected
-from notifications.domain.timing import LEASE
-from notifications.ports import Change, Ports
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.claim import Claim
+from notification_core.domain.clock import utc_now
+from notification_core.domain.outcomes import Rejected
+from notification_core.domain.timing import LEASE
+from notification_core.ports import Change, Ports
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Answer, Api, Context
 

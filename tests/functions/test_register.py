@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from functions.targets.register import lambda_handler
-from notifications.domain.modules import Confirmation, Pause, PausedBy
-from notifications.ports import Ports
+from notification_core.domain.modules import Confirmation, Pause, PausedBy
+from notification_core.ports import Ports
 from tests.builders import NOON
 from tests.functions.conftest import Context
 from tests.functions.ends import table_of

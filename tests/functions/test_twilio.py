@@ -11,14 +11,14 @@ from uuid import uuid4
 import pytest
 
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
-from notifications.domain.clock import utc_now
-from notifications.domain.error_table import Row
-from notifications.domain.outcome import ErrorClass
-from notifications.domain.status import ConfirmationState, Status
-from notifications.domain.timing import PROBE_EVERY
-from notifications.ports import Change, Ports
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.opt_out import opt_out_of
+from notification_core.domain.clock import utc_now
+from notification_core.domain.error_table import Row
+from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.status import ConfirmationState, Status
+from notification_core.domain.timing import PROBE_EVERY
+from notification_core.ports import Change, Ports
+from notification_core.usecases.consent.opt_out import opt_out_of
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api, Context
 from tests.functions.consumers import Consumer, consumer
@@ -281,7 +281,7 @@ def test_a_slow_answer_is_not_waited_for_and_the_request_not_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     del api
-    monkeypatch.setattr("notifications.edge.http_failures.PROVIDER_TIMEOUT", (1, 0.3))
+    monkeypatch.setattr("notification_core.providers.http.PROVIDER_TIMEOUT", (1, 0.3))
     with consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
         done = twilio.deliver("+15950200001")
 
@@ -476,7 +476,7 @@ def test_a_provider_that_is_not_there_is_tried_again(
 def test_no_log_line_tells_a_number_or_a_text(
     twilio: Consumer, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("DEBUG", "notifications")
+    caplog.set_level("DEBUG", "notification_core")
     twilio.deliver("+15551230005", body="a secret text")
     twilio.deliver("+15005550001", body="a secret text")
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from functions.targets.twilio import handler
-from notifications.domain.outcome import DeliveryFailed, ErrorClass
-from notifications.edge.budget import Budget
-from notifications.edge.settings import ConsumerSettings
+from notification_core.domain.outcomes import DeliveryFailed, ErrorClass
+from notification_core.providers.time_budget import Budget
+from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import NOON, a_delivery
 
 BUDGET = 1.0

@@ -10,13 +10,13 @@ from uuid import uuid4
 import pytest
 
 from functions.unsubscribe.handler import lambda_handler
-from notifications.domain.consent import OptOut
-from notifications.domain.errors import NotFound, OptedOut
-from notifications.domain.status import Status
-from notifications.edge import credentials, wiring
-from notifications.edge.unsubscribe import Subscription, seal
-from notifications.ports import Ports
-from notifications.usecases.opt_out import opt_out_of
+from notification_core.domain.consent import OptOut
+from notification_core.domain.errors import NotFound, OptedOut
+from notification_core.domain.status import Status
+from notification_core.entrypoints.unsubscribe.handler import Subscription, seal
+from notification_core.ports import Ports
+from notification_core.runtime import credentials, wiring
+from notification_core.usecases.consent.opt_out import opt_out_of
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
@@ -294,7 +294,7 @@ def test_neither_the_token_nor_the_user_is_in_the_logs(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("DEBUG", "notifications")
+    caplog.set_level("DEBUG", "notification_core")
     call("POST", link, ONE_CLICK)
     call("POST", f"{link}AAAA", ONE_CLICK)
 

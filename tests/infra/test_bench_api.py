@@ -1,7 +1,7 @@
 """What the API asks of DynamoDB, counted by what stands in for it."""
 
-from infra.bench.api import reads_of_batches
-from infra.bench.processes import aws
+from tests.benchmarks.api import reads_of_batches
+from tests.benchmarks.processes import aws
 
 
 def test_a_batch_reads_as_often_for_a_hundred_users_as_for_one() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from infra.bench.figures import BenchError, Goal
-from infra.bench.lateness import claimed, completed, percentile
-from infra.bench.local_stack import Sent, sent_of
+from tests.benchmarks.figures import BenchError, Goal
+from tests.benchmarks.lateness import claimed, completed, percentile
+from tests.benchmarks.local_stack import Sent, sent_of
 
 DUE = "2026-03-01T12:00:00.000+00:00"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.chaos.judge import Asked, Response, Verdict, judge
-from infra.chaos.table import WIDTH, table
+from tests.chaos.table import WIDTH, table
+from tests.chaos.verifier import Asked, Response, Verdict, judge
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)

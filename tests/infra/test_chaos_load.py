@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from infra.caller import Answer
-from infra.chaos.judge import Response
-from infra.chaos.load import CONSENTING, SOUND, TARGETS, TROUBLE, Load, Order
-from infra.chaos.people import hear
 from infra.simulator.outcomes import Action, Target, find
+from tests.chaos.api_client import hear
+from tests.chaos.load import CONSENTING, SOUND, TARGETS, TROUBLE, Load, Order
+from tests.chaos.verifier import Response
 
 SPAN = timedelta(seconds=100)
 ACTIONS = {

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from infra.chaos.faults import Fault, Faults
-from infra.chaos.proxy import FaultProxy
+from tests.chaos.faults import Fault, Faults
+from tests.chaos.proxy import FaultProxy
 
 STATEMENTS = [{"Statement": "UPDATE", "Parameters": [{"S": str(n)}]} for n in range(3)]
 ENTRIES = [{"Id": str(n), "MessageBody": f"body {n}"} for n in range(3)]

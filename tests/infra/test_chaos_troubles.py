@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from infra.chaos.troubles import FORGERIES, Entry, workers_of
 from infra.local.cloud import Cloud
 from infra.local.emulator import last_ports
 from infra.local.layout import StackError
 from infra.local.stack import LocalStack
+from tests.chaos.fault_injector import FORGERIES, Entry, workers_of
 
 SQS_LIMIT = 262_144  #: bytes of a message
 

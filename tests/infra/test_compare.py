@@ -10,14 +10,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from infra.bench.processes import serving
-from infra.compare import celery_system, charts, page
-from infra.compare.goals import checks
-from infra.compare.mails import Addresses, Arrivals, MailLog
-from infra.compare.names import DJANGO, SMTP, THREADS
-from infra.compare.processor_time import children_of, seconds_of, seconds_of_family
-from infra.compare.results import Killed, Lateness, Rate, Results, read, write
-from infra.compare.systems import Usage
+from tests.benchmarks.processes import serving
+from tests.compare import celery_system, charts, page
+from tests.compare.goals import checks
+from tests.compare.mails import Addresses, Arrivals, MailLog
+from tests.compare.names import DJANGO, SMTP, THREADS
+from tests.compare.processor_time import children_of, seconds_of, seconds_of_family
+from tests.compare.results import Killed, Lateness, Rate, Results, read, write
+from tests.compare.systems import Usage
 
 
 def a_rate(system: str, latency: int, per_second: float, own: float = 1.5) -> Rate:
@@ -63,7 +63,7 @@ def some_results(ours: float, own: float = 1.5) -> Results:
 def server(tmp_path: Path) -> Iterator[tuple[int, MailLog]]:
     log, latency = tmp_path / "mails.log", tmp_path / "latency"
     options = ("--log", str(log), "--latency", str(latency))
-    with serving("infra.compare.mail_server", *options) as ready:
+    with serving("tests.compare.mail_server", *options) as ready:
         yield ready["port"], MailLog(log, latency)
 
 
@@ -168,7 +168,7 @@ def test_usage_is_what_was_added() -> None:
 
 def test_the_operating_system_tells_what_a_process_and_its_children_have_computed() -> None:
     options = ("--log", "/dev/null", "--latency", "/dev/null")
-    with serving("infra.compare.mail_server", *options) as ready:
+    with serving("tests.compare.mail_server", *options) as ready:
         assert ready["pid"] in children_of(os.getpid())
         assert seconds_of(ready["pid"]) > 0
         assert seconds_of_family(os.getpid()) >= seconds_of(ready["pid"])

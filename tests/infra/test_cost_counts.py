@@ -2,13 +2,13 @@
 
 import pytest
 
-from infra.bench.write_units import count_confirmed
 from infra.cost.counting import count
 from infra.cost.counts import Counts, counts
 from infra.cost.lines import total
 from infra.cost.rules import at_rest, bill
 from infra.cost.step import BATCH, Step
 from infra.cost.usage import MINUTES, Usage
+from tests.benchmarks.write_units import count_confirmed
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from infra.local.layout import StackError
 from infra.template_check.check import deployed, templates
 from infra.template_check.resolved import Deployment
 from infra.template_check.rules import sources
-from notifications.adapters.s3_contents import INLINE_BYTES
-from notifications.adapters.secrets import FRESH
-from notifications.adapters.sqs_queues import PACK
-from notifications.edge.api.requests import MAX_BATCH
+from notification_core.adapters.s3_contents import INLINE_BYTES
+from notification_core.adapters.secrets import FRESH
+from notification_core.adapters.sqs_queues import PACK
+from notification_core.entrypoints.http_api.requests import MAX_BATCH
 from tests.architecture.templates import ROOT, read, resources
 
 PARAMETERS = read("template.yaml")["Parameters"]

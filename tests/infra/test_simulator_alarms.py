@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.simulator.alarms import query, state, window
+from infra.simulator.aws.alarms import query, state, window
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.simulator import event_bus
+from infra.simulator.aws import event_bus
 from infra.simulator.outgoing import PAUSE
 from infra.simulator.settings import Settings
 from infra.simulator.state import Simulator

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from infra.simulator.aws import client
-from infra.simulator.metrics import MAX_DATA, data_of, requests
-from infra.simulator.watch import Watcher
-from notifications.edge.observability import emit
+from infra.simulator.aws.client import client
+from infra.simulator.aws.cloudwatch import Watcher
+from infra.simulator.aws.metrics import MAX_DATA, data_of, requests
+from notification_core.runtime.observability import emit
 from tests.emulator import Emulator
 
 

@@ -6,7 +6,7 @@ from email.policy import SMTP, default
 
 import pytest
 
-from infra.simulator.mime import Mail, Unread
+from infra.simulator.mail.mime import Mail, Unread
 
 
 def written(subject: str = "Your table", html: str = "") -> bytes:

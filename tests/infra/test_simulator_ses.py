@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 from infra.local import emulator as local
 from infra.local.daemons import Daemon
 from infra.local.layout import Layout
-from infra.simulator.ses_events import Mail, bounced, events_for
+from infra.simulator.mail.ses_events import Mail, bounced, events_for
 from tests.simulator import Running, eventually, running
 
 SENDER = "Sender <sender@example.com>"

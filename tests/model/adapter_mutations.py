@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-from notifications.adapters.dynamodb.notifications import DynamoNotifications
-from notifications.ports import Change
+from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
+from notification_core.ports import Change
 from tests.model.mutations import Mutation
 
 

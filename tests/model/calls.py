@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Delivery
-from notifications.domain.timeline import MAY_HAVE_GONE
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Delivery
+from notification_core.domain.timeline import MAY_HAVE_GONE
 
 if TYPE_CHECKING:
     from tests.model.ledger import Claimed, Ledger

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Complained, Confirmed
-from notifications.domain.status import FAILED, TRANSITIONS, Status
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Complained, Confirmed
+from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from tests.model.calls import may_have_gone
 
 if TYPE_CHECKING:

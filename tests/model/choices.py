@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from notifications.domain.consent import EVERYTHING, category_scope, target_scope
-from notifications.domain.outcome import (
+from notification_core.domain.consent import EVERYTHING, category_scope, target_scope
+from notification_core.domain.outcomes import (
     AccountBlocked,
     AddressGone,
     Complained,
@@ -21,8 +21,8 @@ from notifications.domain.outcome import (
     RetryOnce,
     Throttled,
 )
-from notifications.domain.timing import CONSUMER_TIME_LIMIT
-from notifications.usecases.plan import Draft
+from notification_core.domain.timing import CONSUMER_TIME_LIMIT
+from notification_core.usecases.sending.builder import Draft
 from tests.model.stepper import Fate
 from tests.model.worlds import TARGET, USER
 

@@ -13,12 +13,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from notifications.adapters.sqs_queues import to_body
-from notifications.domain.outcome import Awaited, Delivery, MayHaveGone, News, Outcome
-from notifications.edge import consumer as edge
-from notifications.edge.pace import Pace
-from notifications.edge.settings import ConsumerSettings
-from notifications.ports import Ports, WakeUp
+from notification_core.adapters.sqs_queues import to_body
+from notification_core.domain.outcomes import Awaited, Delivery, MayHaveGone, News, Outcome
+from notification_core.entrypoints import consumer as edge
+from notification_core.entrypoints.rate_limiter import Pace
+from notification_core.ports import Ports, WakeUp
+from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import NOON
 from tests.model.faults import Faults, Injected
 from tests.model.provider import Provider
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Containers of a module's consumer; a pace is divided among them.
 CONTAINERS = 2
+
+CONSUMER = "notification_core.entrypoints.consumer"
 
 
 class Container:
@@ -107,14 +109,14 @@ def wired(watch: Any) -> Iterator[None]:
 
     time = SimpleNamespace(monotonic=monotonic, sleep=sleeper(watch))
     values: dict[str, Callable[..., Any] | Any] = {
-        "notifications.edge.consumer.ports": lambda: _here.container.ports,
-        "notifications.edge.consumer.consumer_settings": lambda: _here.container.settings,
-        "notifications.edge.consumer._pace": lambda: _here.container.pace,
-        "notifications.edge.consumer.ThreadPoolExecutor": AtOnce,
-        "notifications.edge.consumer.begin": lambda _: None,
-        "notifications.edge.consumer.report": lambda *_: None,
-        "notifications.edge.consumer.time": time,
-        "notifications.edge.pace.time": time,
+        f"{CONSUMER}.ports": lambda: _here.container.ports,
+        f"{CONSUMER}.consumer_settings": lambda: _here.container.settings,
+        f"{CONSUMER}._pace": lambda: _here.container.pace,
+        f"{CONSUMER}.ThreadPoolExecutor": AtOnce,
+        f"{CONSUMER}.begin": lambda _: None,
+        f"{CONSUMER}.report": lambda *_: None,
+        f"{CONSUMER}.time": time,
+        "notification_core.entrypoints.rate_limiter.time": time,
     }
     with ExitStack() as stack:
         for name, value in values.items():

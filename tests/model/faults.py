@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from notifications.ports import Ports, WakeUp
+from notification_core.ports import Ports, WakeUp
 from tests.model.stepper import Actor, Fate, here
 
 #: Calls that change something: these may land after their caller is dead.

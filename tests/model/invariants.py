@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from notifications.domain.claim import Claim
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.due import shards_of
-from notifications.domain.modules import Module, Precision
-from notifications.domain.notification import Notification
-from notifications.domain.timing import LEASE, MAX_DELAY
-from notifications.ports import BEGINNING, Change, WakeUp
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.hand_back import EARLIEST
+from notification_core.domain.claim import Claim
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import shards_of
+from notification_core.domain.modules import Module, Precision
+from notification_core.domain.notification import Notification
+from notification_core.domain.timing import LEASE, MAX_DELAY
+from notification_core.ports import BEGINNING, Change, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.hand_back import EARLIEST
 
 if TYPE_CHECKING:
     from tests.model.ledger import Ledger

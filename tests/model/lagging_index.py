@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications.adapters.memory import MemoryRecords, MemoryTargets
-from notifications.adapters.memory_notifications import MemoryNotifications
-from notifications.domain.due import shard_of
-from notifications.domain.notification import Notification
-from notifications.domain.polls import Poll
-from notifications.ports import Failure, Page, WakeUp
+from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.adapters.memory.stores import MemoryRecords, MemoryTargets
+from notification_core.domain.due import shard_of
+from notification_core.domain.notification import Notification
+from notification_core.domain.polls import Poll
+from notification_core.ports import Failure, Page, WakeUp
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from notifications.domain.claim import Claim
-from notifications.domain.jobs import JobKind
-from notifications.domain.modules import Module
-from notifications.domain.notification import Notification
-from notifications.domain.polls import Poll
-from notifications.domain.status import FAILED, Status
-from notifications.ports import Change, Ports, Refused, WakeUp
+from notification_core.domain.claim import Claim
+from notification_core.domain.jobs import JobKind
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.polls import Poll
+from notification_core.domain.status import FAILED, Status
+from notification_core.ports import Change, Ports, Refused, WakeUp
 from tests.model import calls, changes, invariants
 from tests.model.promises import Promises
 from tests.model.provider import Provider

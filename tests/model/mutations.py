@@ -7,18 +7,18 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from notifications.adapters.memory_notifications import MemoryNotifications
-from notifications.domain import news, settle
-from notifications.domain.claim import Claim
-from notifications.domain.clock import to_epoch_ms, to_millisecond
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import ErrorClass
-from notifications.domain.status import Status
-from notifications.ports import Change, Refused, WakeUp
-from notifications.usecases import cancel, check, deliver, dispatch, opt_out
+from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.domain import attempt_policy, delivery_reports
+from notification_core.domain.claim import Claim
+from notification_core.domain.clock import to_epoch_ms, to_millisecond
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.status import Status
+from notification_core.ports import Change, Refused, WakeUp
+from notification_core.usecases.consent import opt_out
+from notification_core.usecases.sending import cancel, deliver, dispatch, preflight
 
 Mutation = AbstractContextManager[Any]
-USECASES = "notifications.usecases"
 
 
 def claim_without(*conditions: str) -> Mutation:
@@ -68,13 +68,13 @@ def lapse(answer: bool) -> Mutation:
 
 def consent_unasked() -> Mutation:
     """Do not ask whether the user has said no."""
-    return patch.object(settle, "is_refused", lambda *_: False)
+    return patch.object(attempt_policy, "is_refused", lambda *_: False)
 
 
 def consent_before_the_claim() -> Mutation:
     """Ask, but before the claim: what is said between the two is not heard."""
     known: dict[str, Any] = {}
-    claim, object_ = deliver._claim, settle.objection
+    claim, object_ = deliver._claim, attempt_policy.objection
 
     def claim_late(ports: Any, module: Any, due: Sequence[WakeUp], done: Any) -> Any:
         found = [each for each in ports.notifications.get([each.id for each in due]) if each]
@@ -86,7 +86,7 @@ def consent_before_the_claim() -> Mutation:
         return object_(claimed, known.get(claimed.id), *rest)
 
     both = patch.object(deliver, "_claim", claim_late)
-    return _both(both, patch.object(check, "objection", object_late))
+    return _both(both, patch.object(preflight, "objection", object_late))
 
 
 def _both(one: Any, other: Any) -> Mutation:
@@ -152,15 +152,15 @@ def retry_what_may_have_gone(policies: Sequence[str], *, for_ever: bool) -> Muta
             return tried.unknown(now, failure)
         return tried.may_have_gone(now, failure, now + timedelta(seconds=30))
 
-    ends = {**settle._ENDS, ErrorClass.AMBIGUOUS: ambiguous}
-    return patch.object(settle, "_ENDS", ends)
+    ends = {**attempt_policy._ENDS, ErrorClass.AMBIGUOUS: ambiguous}
+    return patch.object(attempt_policy, "_ENDS", ends)
 
 
 def _objection_without_record(
     claimed: Notification, said: Any, record: Any, module: Any, now: Any
 ) -> Any:
     live = record and replace(record, active=True)
-    return settle.objection(claimed, said, live, module, now)
+    return attempt_policy.objection(claimed, said, live, module, now)
 
 
 BOTH = ["at_least_once", "at_most_once"]
@@ -181,7 +181,7 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "consent is not asked": consent_unasked,
     "consent is asked before the claim": consent_before_the_claim,
     "a record that is off is written to": lambda: patch.object(
-        check, "objection", _objection_without_record
+        preflight, "objection", _objection_without_record
     ),
     "an opt-out does not wait": opt_out_without_waiting,
     "a cancellation has no condition": cancel_without_condition,
@@ -192,7 +192,7 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     ),
     "at most once is tried again": lambda: retry_what_may_have_gone(BOTH, for_ever=False),
     "a report of an earlier message ends the attempt under way": lambda: patch.object(
-        news, "_is_under_way", lambda *_: True
+        delivery_reports, "_is_under_way", lambda *_: True
     ),
     "the due time does not grow": lambda: patch.object(
         Notification, "_later", lambda _, due_at: to_millisecond(due_at)

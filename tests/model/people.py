@@ -6,17 +6,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from notifications.domain.consent import EVERYTHING, Door
-from notifications.domain.errors import NotificationError, StillSending, Unavailable
-from notifications.domain.jobs import JobState
-from notifications.usecases import cancel, redrive
-from notifications.usecases.erasure import erase
-from notifications.usecases.opt_out import hear
-from notifications.usecases.pause import pause_target, resume_target
-from notifications.usecases.plan import Draft
-from notifications.usecases.recipients import add_record, change_record, remove_record
-from notifications.usecases.reply import reply
-from notifications.usecases.schedule import Scheduled, schedule
+from notification_core.domain.consent import EVERYTHING, Door
+from notification_core.domain.errors import NotificationError, StillSending, Unavailable
+from notification_core.domain.jobs import JobState
+from notification_core.usecases.administration.addresses import (
+    add_record,
+    change_record,
+    remove_record,
+)
+from notification_core.usecases.administration.pause import pause_target, resume_target
+from notification_core.usecases.consent.opt_out import hear
+from notification_core.usecases.consent.replies import reply
+from notification_core.usecases.privacy.erasure import erase
+from notification_core.usecases.sending import cancel, redrive
+from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.schedule import Scheduled, schedule
 from tests.model.choices import END
 from tests.model.ledger import Violated
 from tests.model.scene import Scene

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from notifications.domain.consent import EVERYTHING, category_scope, target_scope
-from notifications.domain.modules import Module
-from notifications.domain.notification import Notification
-from notifications.domain.status import Status
-from notifications.ports import Ports
+from notification_core.domain.consent import EVERYTHING, category_scope, target_scope
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.status import Status
+from notification_core.ports import Ports
 from tests.model.stepper import Actor
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from notifications.domain.outcome import (
+from notification_core.domain.outcomes import (
     OURS,
     Accepted,
     Awaited,

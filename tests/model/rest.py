@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from notifications.domain.clock import from_epoch_ms
-from notifications.domain.jobs import JobState
-from notifications.domain.modules import PausedBy
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Confirmed
-from notifications.domain.status import Status
-from notifications.domain.timing import TICK
-from notifications.ports import WakeUp
+from notification_core.domain.clock import from_epoch_ms
+from notification_core.domain.jobs import JobState
+from notification_core.domain.modules import PausedBy
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Confirmed
+from notification_core.domain.status import Status
+from notification_core.domain.timing import TICK
+from notification_core.ports import WakeUp
 from tests.model.changes import WENT, of_the_truth
 from tests.model.invariants import owed_by
 from tests.model.ledger import Violated

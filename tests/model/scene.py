@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from notifications.domain.errors import NotificationError
-from notifications.domain.jobs import Job
-from notifications.domain.modules import Confirmation
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import News
-from notifications.ports import Ports, WakeUp
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.errors import NotificationError
+from notification_core.domain.jobs import Job
+from notification_core.domain.modules import Confirmation
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import News
+from notification_core.ports import Ports, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model import invariants
 from tests.model.choices import API_LIMIT, END, LIMITS, SKEWS
 from tests.model.consumers import CONTAINERS, Container
@@ -53,7 +53,7 @@ class Scene:
         fewest: int = 3,
     ) -> None:
         self._stack = ExitStack()
-        self._stack.enter_context(patch("notifications.usecases.polls.FEWEST", fewest))
+        self._stack.enter_context(patch("notification_core.usecases.sending.polls.FEWEST", fewest))
         ports = self._stack.enter_context(world())
         self.watch: Any = ports.clock
         confirms = Confirmation(look_after=look_after or None, give_up_after=600)

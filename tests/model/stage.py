@@ -3,15 +3,18 @@
 from functools import partial
 from typing import Any
 
-from notifications.domain.consent import narrowest_scope
-from notifications.domain.jobs import JobKind, JobState
-from notifications.domain.news import Report
-from notifications.domain.outcome import Complained, News
-from notifications.ports import WakeUp
-from notifications.usecases import erasure, jobs, opt_out_job, redrive
-from notifications.usecases.confirm import report
-from notifications.usecases.dead_letters import DeadLetter, bury
-from notifications.usecases.dispatch import dispatch
+from notification_core.domain.consent import narrowest_scope
+from notification_core.domain.delivery_reports import Report
+from notification_core.domain.jobs import JobKind, JobState
+from notification_core.domain.outcomes import Complained, News
+from notification_core.ports import WakeUp
+from notification_core.usecases.administration import jobs
+from notification_core.usecases.consent import opt_out_job
+from notification_core.usecases.privacy import erasure
+from notification_core.usecases.sending import redrive
+from notification_core.usecases.sending.confirm import report
+from notification_core.usecases.sending.dead_letters import DeadLetter, bury
+from notification_core.usecases.sending.dispatch import dispatch
 from tests.model import changes
 from tests.model.ledger import Violated
 from tests.model.people import People
@@ -73,9 +76,10 @@ class Stage(People):
             if actor.killed or actor.error is not None:
                 self.untold.append((call, news))
                 return
-            call.heard = call.heard or in_the_end
+            is_repeated, call.heard = call.heard, call.heard or in_the_end
             self.ledger.violations += changes.of_the_truth(self.ledger, stored)
-            if isinstance(news, Complained):
+            # A complaint that is told again is not written down again: a yes since then stands.
+            if isinstance(news, Complained) and not is_repeated:
                 see()
 
         work = partial(report, self.ports, said)

@@ -1,7 +1,7 @@
 """Stories of claims, messages and the dispatcher."""
 
-from notifications.domain.outcome import MayHaveGone, RetryLater
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.outcomes import MayHaveGone, RetryLater
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model.choices import END, a_draft
 from tests.model.stepper import Fate
 from tests.model.storyteller import CLAIM, NEWS, SEND, STORE, Story, course

@@ -1,6 +1,6 @@
 """Stories of a user's no: heard by every door, and held whatever an index shows."""
 
-from notifications.domain.consent import (
+from notification_core.domain.consent import (
     EVERYTHING,
     Door,
     Entry,
@@ -8,8 +8,8 @@ from notifications.domain.consent import (
     category_scope,
     target_scope,
 )
-from notifications.domain.outcome import Complained, ConsentWithdrawn
-from notifications.domain.status import Status
+from notification_core.domain.outcomes import Complained, ConsentWithdrawn
+from notification_core.domain.status import Status
 from tests.model.choices import a_draft
 from tests.model.stepper import Fate
 from tests.model.storyteller import NEWS, SEND, STORE, Story, course

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from notifications.domain.outcome import Throttled
-from notifications.domain.timing import LOOK_AHEAD
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.outcomes import Throttled
+from notification_core.domain.timing import LOOK_AHEAD
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model.choices import a_draft
 from tests.model.stepper import Fate
 from tests.model.storyteller import Story, course

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from notifications.domain.jobs import JobState
-from notifications.domain.outcome import MayHaveGone, Rejected
-from notifications.domain.status import FAILED
-from notifications.usecases.erasure import SETTLED
+from notification_core.domain.jobs import JobState
+from notification_core.domain.outcomes import MayHaveGone, Rejected
+from notification_core.domain.status import FAILED
+from notification_core.usecases.privacy.erasure import SETTLED
 from tests.model.choices import a_draft
 from tests.model.stepper import Actor, Fate
 from tests.model.storyteller import STORE, Story, course

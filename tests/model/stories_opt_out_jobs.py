@@ -1,8 +1,8 @@
 """Stories of a no of a user with more notifications than a request may read."""
 
-from notifications.domain.jobs import JobState
-from notifications.domain.notification import Notification
-from notifications.domain.status import Status
+from notification_core.domain.jobs import JobState
+from notification_core.domain.notification import Notification
+from notification_core.domain.status import Status
 from tests.model.stepper import Actor, Fate
 from tests.model.storyteller import NEWS, SEND, STORE, Story, course
 from tests.model.worlds import WEEK

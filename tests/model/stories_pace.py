@@ -3,10 +3,10 @@
 from datetime import timedelta
 from itertools import pairwise
 
-from notifications.domain.clock import to_epoch_ms
-from notifications.domain.status import Status
-from notifications.ports import WakeUp
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.status import Status
+from notification_core.ports import WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model.consumers import CONTAINERS
 from tests.model.storyteller import SEND, Story, course
 from tests.model.worlds import USER

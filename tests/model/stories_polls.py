@@ -1,9 +1,9 @@
 """Stories of polls: what is sent together is looked at together, whoever dies in between."""
 
-from notifications.domain.outcome import Confirmed, ConsentWithdrawn, Throttled
-from notifications.domain.polls import Poll
-from notifications.domain.status import Status
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn, Throttled
+from notification_core.domain.polls import Poll
+from notification_core.domain.status import Status
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model import rest
 from tests.model.stepper import Fate
 from tests.model.storyteller import STORE, Story, course

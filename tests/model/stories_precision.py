@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from notifications.domain.clock import from_epoch_ms
-from notifications.domain.status import Status
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.clock import from_epoch_ms
+from notification_core.domain.status import Status
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model.storyteller import Story, course
 
 SLEEP = "the end of its sleep"

@@ -1,8 +1,8 @@
 """Stories of one consumer's batch: what befalls one notification costs no other."""
 
-from notifications.domain.outcome import ConsentWithdrawn
-from notifications.domain.status import Status
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.outcomes import ConsentWithdrawn
+from notification_core.domain.status import Status
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model.stepper import Actor, Fate
 from tests.model.storyteller import CLAIM, SEND, STORE, Story, course
 from tests.model.worlds import OTHER_MODULE

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from notifications.domain.outcome import (
+from notification_core.domain.outcomes import (
     AddressGone,
     Confirmed,
     Rejected,
     RetryLater,
     Throttled,
 )
-from notifications.domain.status import Status
+from notification_core.domain.status import Status
 from tests.model.stepper import Fate
 from tests.model.storyteller import NEWS, SEND, STORE, Story, course
 

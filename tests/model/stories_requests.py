@@ -1,6 +1,6 @@
 """Stories of requests: what is answered is what stands, for whoever asks again."""
 
-from notifications.domain.errors import Unavailable
+from notification_core.domain.errors import Unavailable
 from tests.model.choices import END, a_draft
 from tests.model.people import CALLERS
 from tests.model.stepper import Actor, Fate

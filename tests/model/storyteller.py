@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from notifications.domain.clock import from_epoch_ms
-from notifications.domain.consent import category_scope
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import News, Outcome
-from notifications.usecases.enqueue import wake_up_of
+from notification_core.domain.clock import from_epoch_ms
+from notification_core.domain.consent import category_scope
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import News, Outcome
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.model import rest
 from tests.model.choices import END, a_draft
 from tests.model.ledger import Violated

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.ports import Ports
+from notification_core.ports import Ports
 from tests.model.runs import IN_MEMORY, IN_THE_EMULATOR, run
 from tests.model.stories import STORIES, tell
 from tests.model.worlds import MakeWorld, in_memory, in_the_emulator

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from notifications.ports import Ports
+from notification_core.ports import Ports
 from tests.model import adapter_mutations
 from tests.model.ledger import Violated
 from tests.model.mutations import BY_CHANCE, MUTATIONS

@@ -13,13 +13,13 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from notifications.adapters.dynamodb.notifications import DynamoNotifications
-from notifications.adapters.dynamodb.tables import NotificationItem, OptOutItem
-from notifications.adapters.memory import MemoryEvidence, MemoryJobs
-from notifications.adapters.memory_contents import MemoryContents
-from notifications.adapters.memory_notifications import MemoryNotifications
-from notifications.domain.modules import Module
-from notifications.ports import Ports, Progress, QueueCounts, WakeUp
+from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
+from notification_core.adapters.dynamodb.tables.models import NotificationItem, OptOutItem
+from notification_core.adapters.memory.contents import MemoryContents
+from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.adapters.memory.stores import MemoryEvidence, MemoryJobs
+from notification_core.domain.modules import Module
+from notification_core.ports import Ports, Progress, QueueCounts, WakeUp
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
 from tests.model.consumers import CONTAINERS, wired
@@ -174,22 +174,22 @@ def made_predictable(watch: Any) -> Iterator[None]:
         return UUID(int=next(numbers))
 
     patches: Mapping[str, Any] = {
-        "notifications.usecases.check.ThreadPoolExecutor": AtOnce,
-        "notifications.usecases.dispatch.ThreadPoolExecutor": AtOnce,
-        "notifications.usecases.deliver.ThreadPoolExecutor": AtOnce,
-        "notifications.usecases.deliver.uuid4": next_id,
-        "notifications.usecases.jobs.uuid4": next_id,
-        "notifications.usecases.recipients.uuid4": next_id,
-        "notifications.usecases.plan.uuid4": next_id,
-        "notifications.usecases.polls.uuid4": next_id,
-        "notifications.domain.retry.JITTER": 0.0,
+        "notification_core.usecases.sending.preflight.ThreadPoolExecutor": AtOnce,
+        "notification_core.usecases.sending.dispatch.ThreadPoolExecutor": AtOnce,
+        "notification_core.usecases.sending.deliver.ThreadPoolExecutor": AtOnce,
+        "notification_core.usecases.sending.deliver.uuid4": next_id,
+        "notification_core.usecases.administration.jobs.uuid4": next_id,
+        "notification_core.usecases.administration.addresses.uuid4": next_id,
+        "notification_core.usecases.sending.builder.uuid4": next_id,
+        "notification_core.usecases.sending.polls.uuid4": next_id,
+        "notification_core.domain.retry.JITTER": 0.0,
         # Few notifications are many: of more than four a job ends what an opt-out covers.
-        "notifications.usecases.opt_out.MAX_PAGES": 3,
-        "notifications.usecases.opt_out.PAGE": 2,
-        "notifications.usecases.opt_out_job.PAGE": 2,
-        "notifications.usecases.opt_out_job.FIRST_LOOK": 2,
+        "notification_core.usecases.consent.opt_out.MAX_PAGES": 3,
+        "notification_core.usecases.consent.opt_out.PAGE": 2,
+        "notification_core.usecases.consent.opt_out_job.PAGE": 2,
+        "notification_core.usecases.consent.opt_out_job.FIRST_LOOK": 2,
         # It asks less often, so that a wait for the end of its patience takes fewer steps.
-        "notifications.usecases.opt_out.PAUSE": timedelta(seconds=3),
+        "notification_core.usecases.consent.opt_out.PAUSE": timedelta(seconds=3),
         "time.sleep": sleeper(watch),
     }
     with ExitStack() as stack:

@@ -4,7 +4,7 @@ They are data, in `list/*.toml`:
 
     [[mutant]]
     name = "an outcome is stored under any claim (memory)"
-    file = "shared/notifications/adapters/memory_notifications.py"
+    file = "shared/notification_core/adapters/memory/notifications.py"
     old = "the text as it stands, just once in that file"
     new = "what stands there instead"
     noticed_by = ["model"]

@@ -10,7 +10,7 @@ from pathlib import Path
 SUITES: dict[str, list[str]] = {
     "unit": ["tests/usecases", "tests/domain"],
     "contract": ["tests/contract", "-k", "not aws"],
-    "edge": ["tests/edge", "tests/adapters"],
+    "outer": ["tests/entrypoints", "tests/providers", "tests/runtime", "tests/adapters"],
     "architecture": ["tests/architecture"],
     "model": ["tests/model/test_model.py", "-k", "memory"],
     "contract in the emulator": ["tests/contract", "-k", "aws"],

@@ -19,9 +19,9 @@ from zlib import crc32
 
 import urllib3
 
-from infra.bench.stub.dynamodb import DynamoDb
-from infra.bench.stub.sizes import Item, item_size
-from infra.bench.stub.tables import Table
+from tests.benchmarks.stub.dynamodb import DynamoDb
+from tests.benchmarks.stub.sizes import Item, item_size
+from tests.benchmarks.stub.tables import Table
 
 READ_UNIT = 4096  #: bytes
 WRITES = {"PutItem": 1, "UpdateItem": 1, "DeleteItem": 1}

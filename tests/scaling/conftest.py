@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from notifications.adapters.dynamodb import tables
-from notifications.edge import wiring
-from notifications.edge.settings import read_settings
-from notifications.ports import Ports
+from notification_core.adapters.dynamodb.tables import models
+from notification_core.ports import Ports
+from notification_core.runtime import wiring
+from notification_core.runtime.settings import read_settings
 from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.conftest import Context
 from tests.scaling.cloud import Cloud, serving
@@ -36,10 +36,10 @@ def cloud(aws: Ports, emulator: Emulator) -> Iterator[Cloud]:
             patch.setenv(name, value)
         patch.setenv("AWS_ENDPOINT_URL", cloud.url)
         for module in ("opt_out", "opt_out_job"):
-            patch.setattr(f"notifications.usecases.{module}.INDEX_LAG", timedelta(0))
-        patch.setattr("notifications.adapters.recent.FRESH_FOR", timedelta(hours=1))
+            patch.setattr(f"notification_core.usecases.consent.{module}.INDEX_LAG", timedelta(0))
+        patch.setattr("notification_core.adapters.recent.FRESH_FOR", timedelta(hours=1))
         no_wait = SimpleNamespace(sleep=lambda _: None)
-        patch.setattr("notifications.adapters.dynamodb.targets.time", no_wait)
+        patch.setattr("notification_core.adapters.dynamodb.tables.targets.time", no_wait)
         _furnish(emulator)
         _forget()
         yield cloud
@@ -49,7 +49,7 @@ def cloud(aws: Ports, emulator: Emulator) -> Iterator[Cloud]:
 
 def _furnish(emulator: Emulator) -> None:
     wiring.use_tables(read_settings(ENVIRONMENT | OWN), emulator.client("dynamodb"))
-    for model in tables.ALL:
+    for model in models.ALL:
         if not model.exists():
             model.create_table(wait=True)
     sqs = emulator.client("sqs")

@@ -11,26 +11,27 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from notifications.domain.clock import to_epoch_ms, utc_now
-from notifications.domain.consent import EVERYTHING, Door
-from notifications.domain.erasure import Place as ErasurePlace
-from notifications.domain.jobs import JobKind
-from notifications.domain.modules import Module
-from notifications.domain.news import Report
-from notifications.domain.outcome import Complained, Confirmed, ConsentWithdrawn, Outcome
-from notifications.edge import wiring
-from notifications.edge.dispatcher import dispatch_event
-from notifications.edge.jobs import STEPS
-from notifications.ports import Ports, WakeUp
-from notifications.usecases import dispatch, jobs
-from notifications.usecases.confirm import look, nobody_to_ask, report
-from notifications.usecases.dead_letters import DeadLetter, bury
-from notifications.usecases.deliver import deliver
-from notifications.usecases.opt_out import write_down
-from notifications.usecases.opt_out_job import Place
-from notifications.usecases.redrive import Redrive, redrive
-from notifications.usecases.reply import reply
-from notifications.usecases.tombstones import hear_click
+from notification_core.domain.clock import to_epoch_ms, utc_now
+from notification_core.domain.consent import EVERYTHING, Door
+from notification_core.domain.delivery_reports import Report
+from notification_core.domain.erasure import Place as ErasurePlace
+from notification_core.domain.jobs import JobKind
+from notification_core.domain.modules import Module
+from notification_core.domain.outcomes import Complained, Confirmed, ConsentWithdrawn, Outcome
+from notification_core.entrypoints.dispatcher import dispatch_event
+from notification_core.entrypoints.jobs import STEPS
+from notification_core.ports import Ports, WakeUp
+from notification_core.runtime import wiring
+from notification_core.usecases.administration import jobs
+from notification_core.usecases.consent.opt_out import write_down
+from notification_core.usecases.consent.opt_out_job import Place
+from notification_core.usecases.consent.replies import reply
+from notification_core.usecases.consent.suppression import hear_click
+from notification_core.usecases.sending import dispatch
+from notification_core.usecases.sending.confirm import look, nobody_to_ask, report
+from notification_core.usecases.sending.dead_letters import DeadLetter, bury
+from notification_core.usecases.sending.deliver import deliver
+from notification_core.usecases.sending.redrive import Redrive, redrive
 from tests.builders import Provider
 from tests.functions.conftest import Answer, Api, Context
 from tests.scaling.stock import Kind, due_at

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from infra.bench.stub.scenario import Scenario, fill
-from infra.bench.stub.sizes import Item
-from infra.bench.stub.tables import Table
-from notifications.adapters.dynamodb.items import to_raw
-from notifications.domain.due import shard_of
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import Rejected
+from notification_core.adapters.dynamodb.fast.items import to_raw
+from notification_core.domain.due import shard_of
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Rejected
+from tests.benchmarks.stub.scenario import Scenario, fill
+from tests.benchmarks.stub.sizes import Item
+from tests.benchmarks.stub.tables import Table
 from tests.builders import a_claim, a_notification
 
 SHARDS = 4

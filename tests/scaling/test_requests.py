@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import pytest
 
-from notifications.domain.clock import utc_now
-from notifications.ports import Ports
-from notifications.usecases.tombstones import hashes_of_user
+from notification_core.domain.clock import utc_now
+from notification_core.ports import Ports
+from notification_core.usecases.consent.suppression import hashes_of_user
 from tests.architecture.templates import ROOT
 from tests.builders import a_record
 from tests.functions.conftest import Api

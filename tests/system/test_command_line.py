@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 
 from infra.cli.doctor import CHECKS
 from infra.local.layout import PROJECT
-from notifications.adapters.sqs_queues import to_body
-from notifications.ports import WakeUp
+from notification_core.adapters.sqs_queues import to_body
+from notification_core.ports import WakeUp
 from tests.cli.conftest import Ran, notify
 from tests.system.conftest import System, wait_for
 

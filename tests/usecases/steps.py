@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from notifications.adapters.memory_notifications import MemoryNotifications
-from notifications.domain.jobs import Job, JobKind, JobState
-from notifications.domain.notification import Notification
-from notifications.domain.outcome import RetryLater
-from notifications.ports import Change, Ports, WakeUp
-from notifications.usecases import opt_out_job
-from notifications.usecases.deliver import Delivered, deliver
-from notifications.usecases.dispatch import Dispatched, dispatch
-from notifications.usecases.enqueue import wake_up_of
-from notifications.usecases.jobs import work
+from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import RetryLater
+from notification_core.ports import Change, Ports, WakeUp
+from notification_core.usecases.administration.jobs import work
+from notification_core.usecases.consent import opt_out_job
+from notification_core.usecases.sending.batch_result import DeliveryBatchResult
+from notification_core.usecases.sending.deliver import deliver
+from notification_core.usecases.sending.dispatch import Dispatched, dispatch
+from notification_core.usecases.sending.enqueue import wake_up_of
 from tests.builders import SHARDS, World, a_claim, a_notification
 
 
@@ -48,7 +49,7 @@ def put_back(world: World, notification: Notification, **by: float) -> Notificat
 
 def handed(
     world: World, *notifications: Notification | WakeUp, ports: Ports | None = None
-) -> Delivered:
+) -> DeliveryBatchResult:
     """Hand the consumer a batch of messages."""
     batch = [each if isinstance(each, WakeUp) else wake_up_of(each) for each in notifications]
     return deliver(ports or world.ports, "pigeon", batch, world.provider)

@@ -16,17 +16,17 @@ from http import HTTPStatus
 import requests
 from urllib3.exceptions import HTTPError
 
-from notifications.domain.outcome import (
+from notification_core.domain.outcomes import (
     Delivery,
     ErrorClass,
     Misconfigured,
     ProviderError,
     Rejected,
 )
-from notifications.domain.timing import PROVIDER_TIMEOUT
-from notifications.edge.consumer import PARALLEL, consumer
-from notifications.edge.credentials import credentials
-from notifications.edge.http_failures import failure_of_request, session
+from notification_core.domain.timing import PROVIDER_TIMEOUT
+from notification_core.entrypoints.consumer import PARALLEL, consumer
+from notification_core.providers.http import failure_of_request, session
+from notification_core.runtime.credentials import credentials
 
 SHORTEST_KEY = 24  #: bytes, by the standard
 LONGEST_ANSWER = 4096  #: bytes that are read

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from notifications.edge.mail.events import take, take_together
-from notifications.edge.messages import each_message
+from notification_core.entrypoints.ses_events import take, take_together
+from notification_core.entrypoints.sqs_batch import each_message
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

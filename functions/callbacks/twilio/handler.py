@@ -3,15 +3,22 @@
 from http import HTTPStatus
 from typing import Any
 
-from notifications.domain.news import Report
-from notifications.domain.outcome import Misconfigured
-from notifications.edge import twilio
-from notifications.edge.credentials import INCOMPLETE, credentials, forget_credentials
-from notifications.edge.observability import logger, told
-from notifications.edge.public import Answer, Form, Request, answer, answered, refusal
-from notifications.edge.wiring import ports
-from notifications.usecases.confirm import report
-from notifications.usecases.reply import reply
+from notification_core.domain.delivery_reports import Report
+from notification_core.domain.outcomes import Misconfigured
+from notification_core.entrypoints.public_http import (
+    Answer,
+    Form,
+    Request,
+    answer,
+    answered,
+    refusal,
+)
+from notification_core.providers import twilio
+from notification_core.runtime.credentials import INCOMPLETE, credentials, forget_credentials
+from notification_core.runtime.observability import logger, told
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.consent.replies import reply
+from notification_core.usecases.sending.confirm import report
 
 MODULE = "twilio"
 

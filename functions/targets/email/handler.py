@@ -2,13 +2,14 @@
 
 import os
 
-from notifications.domain.outcome import Accepted, Delivery, Misconfigured
-from notifications.edge.consumer import consumer
-from notifications.edge.credentials import credentials
-from notifications.edge.mail.compose import compose
-from notifications.edge.mail.ses import send_by_ses
-from notifications.edge.mail.smtp import send_by_smtp
-from notifications.edge.unsubscribe import link_for
+from notification_core.domain.outcomes import Accepted, Delivery, Misconfigured
+from notification_core.entrypoints.consumer import consumer
+from notification_core.entrypoints.unsubscribe.handler import link_for
+from notification_core.providers.mail.mime import compose
+from notification_core.providers.mail.ses import ONCE, send_by_ses
+from notification_core.providers.mail.smtp import send_by_smtp
+from notification_core.runtime.credentials import credentials
+from notification_core.runtime.wiring import aws_client
 
 #: Connections to a mail server, and sends at once through SES: both have quotas.
 MAX_CONNECTIONS = 32
@@ -24,7 +25,8 @@ def send(delivery: Delivery) -> Accepted:
         send_by_smtp(message, credentials("host"))
         return Accepted(str(message["Message-ID"]), unconfirmable=True)
     configuration_set = os.environ.get("SES_CONFIGURATION_SET") or None
-    message_id = send_by_ses(message, delivery, configuration_set)
+    client = aws_client("sesv2", ONCE)
+    message_id = send_by_ses(client, message, delivery, configuration_set)
     return Accepted(message_id, unconfirmable=configuration_set is None)
 
 

@@ -20,7 +20,7 @@ from exponent_server_sdk import (
     PushTicket,
 )
 
-from notifications.domain.outcome import (
+from notification_core.domain.outcomes import (
     Accepted,
     AddressGone,
     Awaited,
@@ -32,12 +32,12 @@ from notifications.domain.outcome import (
     Outcome,
     ProviderError,
 )
-from notifications.domain.timing import PROVIDER_TIMEOUT
-from notifications.edge.budget import Budget, out_of_time
-from notifications.edge.consumer import batch_consumer
-from notifications.edge.credentials import credentials
-from notifications.edge.http_failures import failure_of_request, session, within
-from notifications.edge.settings import consumer_settings
+from notification_core.domain.timing import PROVIDER_TIMEOUT
+from notification_core.entrypoints.consumer import batch_consumer
+from notification_core.providers.http import failure_of_request, session, within
+from notification_core.providers.time_budget import Budget, out_of_time
+from notification_core.runtime.credentials import credentials
+from notification_core.runtime.settings import consumer_settings
 
 #: Messages of one request, and requests at once, that Expo allows.
 MAX_MESSAGES = 100

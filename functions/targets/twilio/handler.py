@@ -16,7 +16,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notifications.domain.outcome import (
+from notification_core.domain.outcomes import (
     Accepted,
     Awaited,
     Delivery,
@@ -25,13 +25,13 @@ from notifications.domain.outcome import (
     ProviderError,
     RetryLater,
 )
-from notifications.domain.timing import LEASE, PROVIDER_TIMEOUT, SEND_TIME_LIMIT
-from notifications.edge.budget import Budget
-from notifications.edge.consumer import PARALLEL, consumer
-from notifications.edge.credentials import credentials
-from notifications.edge.http_failures import failure_of_connection, pool, within
-from notifications.edge.settings import consumer_settings
-from notifications.edge.twilio import FAILED, news_of
+from notification_core.domain.timing import LEASE, PROVIDER_TIMEOUT, SEND_TIME_LIMIT
+from notification_core.entrypoints.consumer import PARALLEL, consumer
+from notification_core.providers.http import failure_of_connection, pool, within
+from notification_core.providers.time_budget import Budget
+from notification_core.providers.twilio import FAILED, news_of
+from notification_core.runtime.credentials import credentials
+from notification_core.runtime.settings import consumer_settings
 
 #: Messages of one recipient that are looked through for one that may have gone.
 RECENT = 50

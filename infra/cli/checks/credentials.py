@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.cli.checks.stack import Finding, Resource, Stack
-from infra.cli.text import counted
+from infra.cli.formatting import counted
 from infra.local.layout import PROJECT
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a type's name

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.cli.checks.stack import Finding, Stack
-from infra.cli.text import counted
+from infra.cli.formatting import counted
 
 SOURCE = "AWS::Lambda::EventSourceMapping"
 BUCKET = "AWS::S3::Bucket"
@@ -19,7 +19,7 @@ COUNTED = 1000
 #: How often a queue that does not say so hands a message over before it gives it up.
 RECEIVED = 4
 
-#: The code of what a dead letter ended (usecases/dead_letters.py).
+#: The code of what a dead letter ended (usecases/sending/dead_letters.py).
 CODE = "dead-letter"
 
 

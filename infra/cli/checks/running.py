@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from infra.cli.checks.stack import Finding, Resource, Stack
-from infra.cli.text import apart, counted, paused_by, read_time
+from infra.cli.formatting import apart, counted, paused_by, read_time
 
 SCHEDULE = "AWS::Scheduler::Schedule"
 ALARM = "AWS::CloudWatch::Alarm"

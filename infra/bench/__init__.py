@@ -1,1 +1,0 @@
-"""Measures how fast the system is: `python -m infra.bench`, explained in docs/benchmarks.md."""

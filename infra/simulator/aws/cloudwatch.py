@@ -1,0 +1,109 @@
+"""CloudWatch's own work, left undone by the emulator: metrics out of logs, states of alarms."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.simulator.aws import alarms, metrics
+from infra.simulator.aws.client import client, may_call
+from infra.simulator.settings import Settings
+from infra.simulator.state import Bounded
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two rounds.
+EVERY = 5
+
+#: How late a line may come after its own time: a function's lines are written when it has ended.
+LATE = timedelta(seconds=120)
+
+#: Lines that are remembered, so that none counts twice.
+REMEMBERED = 20_000
+
+_MAX_QUERIES = 500  # of one GetMetricData
+
+
+async def watch(settings: Settings) -> None:
+    """Do a round every few seconds; without a log group or an emulator there is nothing to do."""
+    if not (settings.log_group and settings.emulator_url and may_call()):
+        return
+    watcher = Watcher(settings.emulator_url, settings.log_group)
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            await asyncio.to_thread(watcher.round)
+        except (BotoCoreError, ClientError) as error:
+            # Before the first deployment there is no log group, and at the end no emulator.
+            logger.debug("no metrics this time: %r", error)
+        except Exception:
+            logger.exception("no metrics this time")
+
+
+class Watcher:
+    """One log group of the emulator, and all its alarms."""
+
+    def __init__(self, url: str, log_group: str) -> None:
+        self._logs = client("logs", url)
+        self._cloudwatch = client("cloudwatch", url)
+        self._log_group = log_group
+        self._seen: Bounded[tuple[str, int, str], int] = Bounded(REMEMBERED)
+        self._since = datetime.now(UTC) - LATE
+
+    def round(self) -> None:
+        """Publish what has been logged since the last round, and set the alarms."""
+        began = datetime.now(UTC)
+        for request in metrics.requests(self._new_lines()):
+            self._cloudwatch.put_metric_data(**request)
+        self._since = began - LATE
+        self._set_alarms()
+
+    def _new_lines(self) -> Iterator[str]:
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self._log_group,
+            filterPattern=metrics.MARK,
+            startTime=int(self._since.timestamp() * 1000),
+        )
+        # The emulator gives its functions' lines no id, and two of one moment may be the same.
+        found = Counter(_identity(event) for page in pages for event in page["events"])
+        for line, count in found.items():
+            yield from [line[-1]] * (count - self._seen.get(line, 0))
+            self._seen[line] = count
+
+    def _set_alarms(self) -> None:
+        pages = self._cloudwatch.get_paginator("describe_alarms").paginate()
+        found = [each for page in pages for each in page["MetricAlarms"] if each.get("MetricName")]
+        for start in range(0, len(found), _MAX_QUERIES):
+            self._set(found[start : start + _MAX_QUERIES])
+
+    def _set(self, found: Sequence[alarms.Alarm]) -> None:
+        now = datetime.now(UTC)
+        since, until = alarms.window(found, now)
+        answer = self._cloudwatch.get_metric_data(
+            MetricDataQueries=[alarms.query(each, number) for number, each in enumerate(found)],
+            StartTime=since,
+            EndTime=until,
+        )
+        data = {each["Id"]: _by_time(each) for each in answer["MetricDataResults"]}
+        for number, alarm in enumerate(found):
+            values = data.get(f"alarm{number}", {})
+            state = alarms.state(alarm, values, now)
+            if state != alarm["StateValue"]:
+                reason = f"{len(values)} periods have data"
+                name = alarm["AlarmName"]
+                self._cloudwatch.set_alarm_state(
+                    AlarmName=name, StateValue=state, StateReason=reason
+                )
+
+
+def _identity(event: dict[str, Any]) -> tuple[str, int, str]:
+    return event["logStreamName"], event["timestamp"], event["message"]
+
+
+def _by_time(result: dict[str, Any]) -> dict[datetime, float]:
+    moments = (each.astimezone(UTC) for each in result["Timestamps"])
+    return dict(zip(moments, result["Values"], strict=True))

@@ -1,0 +1,1 @@
+"""Expo's push service."""

@@ -1,0 +1,1 @@
+"""SES and a mail server."""

@@ -1,0 +1,1 @@
+"""The stores over DynamoDB: `fast` for the hot path, `tables` for everything else."""

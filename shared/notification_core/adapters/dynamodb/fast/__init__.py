@@ -1,0 +1,1 @@
+"""Notifications: batches of conditional writes over a client without botocore's checks."""

@@ -1,0 +1,60 @@
+"""Strongly consistent reads of many items by their keys."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from notification_core.adapters.parallel import in_parallel
+from notification_core.domain.batches import batches
+from notification_core.domain.errors import Unavailable
+
+#: Keys of one request (Amazon DynamoDB API Reference, BatchGetItem).
+BATCH = 100
+PARALLEL = 4
+#: Requests in a row that bring nothing, after which a read is given up.
+FRUITLESS = 6
+
+#: One item as DynamoDB's API has it: {"id": {"S": "..."}, ...}.
+RawItem = dict[str, dict[str, Any]]
+
+
+def read_items(client: Any, table: str, key: str, values: Iterable[str]) -> list[RawItem]:
+    """Return those that exist, in no order. `key` is the table's partition key, a string.
+
+    Raises:
+        Unavailable: DynamoDB had no capacity for them, for some seconds.
+    """
+    keys = [{key: {"S": value}} for value in sorted(set(values))]
+
+    def read(batch: Sequence[RawItem]) -> list[RawItem]:
+        return list(_read(client, table, batch))
+
+    found = in_parallel(read, list(batches(keys, BATCH)), PARALLEL)
+    return [item for items in found for item in items]
+
+
+def _read(client: Any, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]:
+    """Ask until DynamoDB has had the capacity for all of them.
+
+    What it leaves out is either beyond 16 MB, and comes with the next request, or was throttled
+    (Amazon DynamoDB API Reference, BatchGetItem, which recommends to wait exponentially longer).
+    """
+    waiting: Any = {table: {"Keys": keys, "ConsistentRead": True}}
+    left, fruitless = len(keys), 0
+    while True:
+        answer = client.batch_get_item(RequestItems=waiting)
+        yield from answer["Responses"].get(table, ())
+        waiting = answer.get("UnprocessedKeys")
+        if not waiting:
+            return
+        before, left = left, len(waiting[table]["Keys"])
+        fruitless = 0 if left < before else fruitless + 1
+        if fruitless == FRUITLESS:
+            raise Unavailable
+        time.sleep(random.uniform(0, 0.05 * 2**fruitless))  # noqa: S311 - not a secret
+
+
+def plain(item: RawItem) -> dict[str, Any]:
+    """Return an item's values without their types; numbers are texts still."""
+    return {name: next(iter(value.values())) for name, value in item.items()}

@@ -1,0 +1,137 @@
+"""The indexes of the notifications' table: a user's own, what is owed, what failed."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from notification_core.adapters.dynamodb.fast.batch_get import RawItem
+from notification_core.adapters.dynamodb.tables.models import (
+    DueIndex,
+    FailedIndex,
+    NotificationsByUser,
+)
+from notification_core.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_ms
+from notification_core.domain.errors import InvalidInput
+from notification_core.ports import BEGINNING, Failure, Page, WakeUp
+
+#: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
+DUE_PAGE = 1000
+
+
+def of_user(client: Any, table: str, user: str, limit: int, after: str | None) -> Page[str]:
+    """Return a page of ids, newest first.
+
+    Raises:
+        InvalidInput: `after` is no such token.
+    """
+    query: dict[str, Any] = {
+        "TableName": table,
+        "IndexName": NotificationsByUser.Meta.index_name,
+        "KeyConditionExpression": "#user = :user",
+        "ExpressionAttributeNames": {"#user": "user"},
+        "ExpressionAttributeValues": {":user": {"S": user}},
+        "ScanIndexForward": False,
+        "Limit": limit,
+    }
+    if after is not None:
+        query["ExclusiveStartKey"] = {"user": {"S": user}, **_from_token(after)}
+    answer = client.query(**query)
+    last = answer.get("LastEvaluatedKey")
+    items = answer["Items"]
+    ids = [item["id"]["S"] for item in items]
+    return Page(ids, _to_token(last) if last else None, [_to_token(item) for item in items])
+
+
+def due(
+    client: Any, table: str, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+) -> Iterator[list[WakeUp]]:
+    """Page through a shard of the due index, as `NotificationStore.due`."""
+    if after.due_at > until:
+        return
+    query = {
+        "TableName": table,
+        "IndexName": DueIndex.Meta.index_name,
+        "Limit": size,
+        **_in_shard("due_shard", shard, "due_at", after.due_at, until),
+    }
+    if after.id:
+        query["ExclusiveStartKey"] = _place("due_shard", shard, "due_at", after.due_at, after.id)
+    while True:
+        answer = client.query(**query)
+        if answer["Items"]:
+            yield [_wake_up(each) for each in answer["Items"]]
+        if not (last := answer.get("LastEvaluatedKey")):
+            return
+        query["ExclusiveStartKey"] = last
+
+
+def oldest_due(client: Any, table: str, shard: str) -> WakeUp | None:
+    """Return the first entry of a shard of the due index: half a read unit."""
+    pages = due(client, table, shard, BEGINNING, LAST_MOMENT, size=1)
+    return next((each for page in pages for each in page), None)
+
+
+def failed(
+    client: Any, table: str, shard: str, since: int, before: Failure, limit: int
+) -> list[Failure]:
+    """Return a page of a shard's failed notifications, as `NotificationStore.failed`."""
+    if before.at < since:
+        return []
+    query = {
+        "TableName": table,
+        "IndexName": FailedIndex.Meta.index_name,
+        "ScanIndexForward": False,
+        "Limit": limit,
+        **_in_shard("failed_shard", shard, "updated_at", since, before.at),
+    }
+    if before.id:
+        query["ExclusiveStartKey"] = _place(
+            "failed_shard", shard, "updated_at", before.at, before.id
+        )
+    items = client.query(**query)["Items"]
+    return [Failure(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
+
+
+def _in_shard(hash_key: str, shard: str, range_key: str, first: int, last: int) -> dict[str, Any]:
+    """What a query asks for: a shard's entries between two moments, both included."""
+    return {
+        "KeyConditionExpression": f"{hash_key} = :shard AND {range_key} BETWEEN :after AND :until",
+        "ExpressionAttributeValues": {
+            ":shard": {"S": shard},
+            ":after": _number(first),
+            ":until": _number(last),
+        },
+    }
+
+
+def _place(hash_key: str, shard: str, range_key: str, at: int, notification_id: str) -> RawItem:
+    return {
+        hash_key: {"S": shard},
+        range_key: _number(at),
+        "id": {"S": notification_id},
+    }
+
+
+def _wake_up(item: RawItem) -> WakeUp:
+    return WakeUp(int(item["due_at"]["N"]), item["id"]["S"])
+
+
+def _to_token(key: RawItem) -> str:
+    place = [int(key["created_at"]["N"]), key["id"]["S"]]
+    # Without padding: a caller may put it into a URL as it is.
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def _from_token(token: str) -> RawItem:
+    try:
+        created_at, notification_id = json.loads(base64.urlsafe_b64decode(token + "==="))
+        moment = to_epoch_ms(from_epoch_ms(created_at))
+        return {"created_at": _number(moment), "id": {"S": str(UUID(notification_id))}}
+    except (ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
+        raise InvalidInput.of("next", "is not a token of this listing") from error
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}

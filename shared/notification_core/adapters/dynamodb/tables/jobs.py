@@ -1,0 +1,73 @@
+"""Jobs in DynamoDB."""
+
+import json
+from datetime import datetime, timedelta
+
+from notification_core.adapters.dynamodb.tables.conditional_writes import put_if, with_epochs
+from notification_core.adapters.dynamodb.tables.models import JobItem
+from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
+from notification_core.domain.jobs import Job, JobKind, JobState
+
+#: How long a job is kept after it was last worked on.
+KEPT = timedelta(days=30)
+#: Stalled jobs of one look.
+PAGE = 100
+
+
+class DynamoJobs:
+    """A JobStore."""
+
+    def put(self, job: Job) -> bool:
+        item, first = _item(job), JobItem.id.does_not_exist()
+        if put_if(item, JobItem.revision == job.revision if job.revision else first):
+            return True
+        # The request may have been sent twice, and carried out the first time.
+        return self.get(job.id) == _job(item)
+
+    def get(self, job_id: str) -> Job | None:
+        items = JobItem.batch_get([job_id], consistent_read=True)
+        return next((_job(item) for item in items), None)
+
+    def stalled(self, now: datetime) -> list[str]:
+        long_ago = JobItem.stalled_at < to_epoch_ms(now)
+        found = JobItem.running.query(JobState.RUNNING.value, long_ago, limit=PAGE)
+        return [item.id for item in found]
+
+
+def _item(job: Job) -> JobItem:
+    return JobItem(
+        job.id,
+        kind=job.kind.value,
+        state=job.state.value,
+        dry_run=job.dry_run,
+        asked=json.dumps(job.asked),
+        place=json.dumps(job.place),
+        not_before=_ms(job.not_before),
+        stalled_at=_ms(job.stalled_at),
+        counts=json.dumps(job.counts),
+        error=job.error,
+        revision=job.revision + 1,
+        expires_at=int((job.updated_at + KEPT).timestamp()),
+        **with_epochs({"created_at": job.created_at, "updated_at": job.updated_at}),
+    )
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_epoch_ms(moment)
+
+
+def _job(item: JobItem) -> Job:
+    return Job(
+        id=item.id,
+        kind=JobKind(item.kind),
+        state=JobState(item.state),
+        dry_run=item.dry_run,
+        asked=json.loads(item.asked),
+        place=json.loads(item.place),
+        not_before=from_epoch_ms(item.not_before) if item.not_before else None,
+        counts=json.loads(item.counts),
+        error=item.error,
+        revision=int(item.revision),
+        created_at=from_epoch_ms(item.created_at),
+        updated_at=from_epoch_ms(item.updated_at),
+    )

@@ -1,0 +1,297 @@
+"""The DynamoDB tables as PynamoDB models: attributes and indexes, nothing else.
+
+`tests/architecture` compares keys and indexes with `template.yaml`. Table names are set by
+`runtime/wiring`. Times are numbers, epoch milliseconds; `expires_at` is epoch seconds, for TTL.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+
+class TargetItem(Model):
+    """A target. The same table holds a `TargetNameItem` for each name."""
+
+    class Meta:
+        table_name = "targets"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute(null=True)
+    notification_module_name = UnicodeAttribute(null=True)
+    created_at = NumberAttribute(null=True)
+    updated_at = NumberAttribute(null=True)
+    closed_at = NumberAttribute(null=True)  # while it is being removed: it takes no records
+
+
+class TargetNameItem(Model):
+    """Keeps a target's name unique: `id` is `name#` and the name."""
+
+    class Meta(TargetItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    target = UnicodeAttribute()
+
+
+class RecordsByTarget(GlobalSecondaryIndex[Any]):
+    """Whether any record points at a target."""
+
+    class Meta:
+        index_name = "by_target"
+        projection = KeysOnlyProjection()
+
+    target = UnicodeAttribute(hash_key=True)
+
+
+class RecordItem(Model):
+    """A target user record.
+
+    The same table holds an `AddressBookItem` for each user and an `AddressItem` for each address.
+    """
+
+    class Meta:
+        table_name = "records"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    user = UnicodeAttribute()
+    target = UnicodeAttribute()
+    target_user_id = UnicodeAttribute()
+    description = UnicodeAttribute(default="")
+    active = BooleanAttribute(default=True)
+    deactivation = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]
+    strikes = NumberAttribute(default=0)
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    by_target = RecordsByTarget()
+
+
+class AddressBookItem(Model):
+    """All of a user's records: `id` is `user#` and the user.
+
+    A strongly consistent listing (an index is not), and what keeps addresses unique.
+    """
+
+    class Meta(RecordItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    records = UnicodeSetAttribute(null=True)  # record ids
+    addresses = UnicodeSetAttribute(null=True)  # a digest of each target and address
+
+
+class AddressItem(Model):
+    """The records that hold an address: `id` is `address#` and a digest of the address.
+
+    Strongly consistent, so that who says no by a text message is known at once.
+    """
+
+    class Meta(RecordItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    records = UnicodeSetAttribute(null=True)  # record ids
+
+
+class OptOutItem(Model):
+    """A user's opt-outs."""
+
+    class Meta:
+        table_name = "opt_outs"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    user = UnicodeAttribute(hash_key=True)
+    # JSON texts, oldest first: [epoch ms, active, scope, door, evidence]
+    entries = ListAttribute[Any](of=UnicodeAttribute)
+    revision = NumberAttribute()
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+
+
+class TombstoneItem(Model):
+    """A tombstone, in the opt-outs' table: `user` is `erased#` and a keyed hash.
+
+    That is longer than a user's id may be, so nobody's id is taken for one.
+    """
+
+    class Meta(OptOutItem.Meta):
+        pass
+
+    user = UnicodeAttribute(hash_key=True)
+    scopes = UnicodeSetAttribute()
+    evidence = UnicodeAttribute()
+    created_at = NumberAttribute()
+
+
+class DueIndex(GlobalSecondaryIndex[Any]):
+    """What is owed, and when: an item is in it exactly while it is not final."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class NotificationsByUser(GlobalSecondaryIndex[Any]):
+    """A user's notifications by time."""
+
+    class Meta:
+        index_name = "by_user"
+        projection = KeysOnlyProjection()
+
+    user = UnicodeAttribute(hash_key=True)
+    created_at = NumberAttribute(range_key=True)
+
+
+class FailedIndex(GlobalSecondaryIndex[Any]):
+    """What failed, and when: an item is in it exactly while its status is one of a failure."""
+
+    class Meta:
+        index_name = "failed"
+        projection = KeysOnlyProjection()
+
+    failed_shard = UnicodeAttribute(hash_key=True)
+    updated_at = NumberAttribute(range_key=True)
+
+
+class NotificationItem(Model):
+    """A notification. Kept under 1 KB, the unit that a write is charged by."""
+
+    class Meta:
+        table_name = "notifications"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    user = UnicodeAttribute()
+    target = UnicodeAttribute()
+    target_user_record = UnicodeAttribute()
+    module = UnicodeAttribute()
+    category = UnicodeAttribute(null=True)
+    title = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+    extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
+    content_key = UnicodeAttribute(null=True)  # instead of the three, for a large content
+    status = UnicodeAttribute()
+    scheduled_delivery = NumberAttribute()
+    attempted_delivery = NumberAttribute(null=True)
+    deliver_before = NumberAttribute(null=True)
+    retry_time_interval = NumberAttribute()
+    retry_attempts = NumberAttribute()
+    max_retries = NumberAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+    awaited_until = NumberAttribute(null=True)
+    failed_shard = UnicodeAttribute(null=True)
+    token = UnicodeAttribute(null=True)
+    lease_until = NumberAttribute(null=True)
+    provider_message_id = UnicodeAttribute(null=True)
+    last_error = UnicodeAttribute(null=True)  # JSON text: [class, code, message]
+    fingerprint = UnicodeAttribute(null=True)
+    sibling_records = UnicodeAttribute(null=True)  # ids, separated by spaces
+    timeline = ListAttribute[Any](of=UnicodeAttribute)  # "epoch ms|event|code|detail"
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+    due = DueIndex()
+    failed = FailedIndex()
+    by_user = NotificationsByUser()
+
+
+class PollItem(Model):
+    """A poll, in the notifications' table: it has no user and no status, and is in `due` alone."""
+
+    class Meta(NotificationItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    module = UnicodeAttribute()
+    polled = UnicodeAttribute()  # ids, separated by spaces
+    sent_at = NumberAttribute()
+    due_shard = UnicodeAttribute()
+    due_at = NumberAttribute()
+
+
+class ModuleItem(Model):
+    """A deployed handler module; or, under `progress#` and its name, how far it is dispatched.
+
+    The two are apart because a write is charged by the size of its item: a manifest with its table
+    of errors has up to 16 KB, and the dispatcher writes at each tick.
+    """
+
+    class Meta:
+        table_name = "modules"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    name = UnicodeAttribute(hash_key=True)
+    manifest = UnicodeAttribute(null=True)  # JSON text: what the module's folder says of it
+    pause = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]; absent while it runs
+    paused_by = UnicodeAttribute(null=True)
+    shards = NumberAttribute(default=0)  # the most that the module has had
+    sender_refusals = UnicodeAttribute(null=True)  # JSON text: [[epoch ms, hash of a domain], ...]
+    # Of the progress:
+    cursors = UnicodeAttribute(null=True, attr_name="cursor_text")  # JSON: {shard: [due_at, id]}
+    resumptions = NumberAttribute(default=0)
+    swept_at = NumberAttribute(default=0)
+    probed_at = NumberAttribute(default=0)
+
+
+class RunningJobs(GlobalSecondaryIndex[Any]):
+    """Running jobs by the time they stall: `stalled_at` is absent once a job has ended."""
+
+    class Meta:
+        index_name = "running"
+        projection = KeysOnlyProjection()
+
+    state = UnicodeAttribute(hash_key=True)
+    stalled_at = NumberAttribute(range_key=True)
+
+
+class JobItem(Model):
+    """A job."""
+
+    class Meta:
+        table_name = "jobs"
+        billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    state = UnicodeAttribute()
+    dry_run = BooleanAttribute(default=False)
+    asked = UnicodeAttribute()  # JSON text
+    place = UnicodeAttribute()  # JSON text
+    not_before = NumberAttribute(null=True)
+    stalled_at = NumberAttribute(null=True)
+    counts = UnicodeAttribute()  # JSON text
+    error = UnicodeAttribute(null=True)
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    revision = NumberAttribute()
+    expires_at = NumberAttribute()
+    running = RunningJobs()
+
+
+ALL = (
+    TargetItem,
+    TargetNameItem,
+    RecordItem,
+    AddressBookItem,
+    AddressItem,
+    OptOutItem,
+    TombstoneItem,
+    NotificationItem,
+    PollItem,
+    ModuleItem,
+    JobItem,
+)

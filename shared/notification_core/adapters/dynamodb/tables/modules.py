@@ -1,0 +1,231 @@
+"""Deployed modules, their pauses and the dispatcher's cursors in DynamoDB."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from notification_core.adapters.dynamodb.tables.conditional_writes import transact, update_if
+from notification_core.adapters.dynamodb.tables.models import ModuleItem
+from notification_core.adapters.recent import Recent
+from notification_core.domain.clock import Clock, from_epoch_ms, to_epoch_ms
+from notification_core.domain.error_table import ErrorTable, Row
+from notification_core.domain.errors import NotificationError
+from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
+from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.sender_refusals import Refusals, SenderRefusal
+from notification_core.ports import Progress, WakeUp
+
+#: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
+APART = {"errors", "mandatory_categories", "confirmation", "pause"}
+PLAIN = [each.name for each in fields(Module) if each.name not in APART]
+#: Parsed manifests in memory: more than a deployment has modules.
+MANIFESTS = 64
+#: What this code knows of a row of a table of errors.
+ROW = {"class", *(each.name for each in fields(Row))}
+CLASSES = frozenset(ErrorClass)
+
+#: What the name of the item begins with that tells how far a module is dispatched.
+PROGRESS = "progress#"
+
+
+class DynamoModules:
+    """A ModuleStore.
+
+    Args:
+        clock: tells how old what was read is.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._recent = Recent(self.all, clock)
+
+    def put(self, module: Module) -> None:
+        with self._recent.changing():
+            ModuleItem(module.name).update(actions=[ModuleItem.manifest.set(manifest_text(module))])
+
+    def remove(self, name: str) -> None:
+        with self._recent.changing():
+            ModuleItem(name).delete()
+            ModuleItem(_progress_name(name)).delete()
+
+    def all(self) -> list[Module]:
+        return [module for module, _ in self.deployed()]
+
+    def deployed(self) -> list[tuple[Module, Progress]]:
+        # The order in which the two items of a module are read is of no matter: what a tick sends
+        # after a resumption is not dropped, and one before it keeps the tick from the cursors.
+        known = _scanned(consistent=True)
+        found = [(_module(item), _progress(item, moving)) for item, moving in known]
+        return sorted(found, key=lambda each: each[0].name)
+
+    def recent(self) -> list[Module]:
+        return self._recent.get()
+
+    def get(self, name: str) -> Module | None:
+        return next((_module(item) for item in ModuleItem.batch_get([name])), None)
+
+    def progress(self) -> Mapping[str, Progress]:
+        return {item.name: _progress(item, moving) for item, moving in _scanned(consistent=False)}
+
+    def note_shards(self, name: str, shards: int) -> None:
+        fewer = ModuleItem.shards.does_not_exist() | (ModuleItem.shards < shards)
+        actions = [ModuleItem.shards.set(shards)]
+        update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & fewer)
+
+    def advance_cursors(self, name: str, before: Progress, to: Mapping[str, WakeUp]) -> None:
+        cursors: Any = ModuleItem.cursors
+        as_before = cursors == _cursors_text(before.cursors)
+        if not before.cursors:
+            as_before |= cursors.does_not_exist()
+        not_since = ModuleItem.resumptions == before.resumptions
+        if not before.resumptions:
+            not_since |= ModuleItem.resumptions.does_not_exist()
+        moved = cursors.set(_cursors_text({**before.cursors, **to}))
+        update_if(ModuleItem(_progress_name(name)), [moved], as_before & not_since)
+
+    def pause(self, name: str, pause: Pause) -> bool:
+        said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
+        free = ModuleItem.paused_by.does_not_exist()
+        if pause.by is PausedBy.PERSON:
+            free |= ModuleItem.paused_by != PausedBy.PERSON.value
+        actions = [ModuleItem.pause.set(said), ModuleItem.paused_by.set(pause.by.value)]
+        if update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free):
+            return True
+        # An earlier attempt of this very call may have been carried out.
+        items = ModuleItem.batch_get([name], consistent_read=True)
+        return any(_pause(item) == pause for item in items)
+
+    def resume(self, name: str, by: PausedBy | None = None) -> bool:
+        paused_by = ModuleItem.paused_by
+        paused = paused_by.exists() if by is None else paused_by == by.value
+
+        def write(transaction: TransactWrite) -> None:
+            running: list[Action] = [ModuleItem.pause.remove(), paused_by.remove()]
+            transaction.update(ModuleItem(name), running, condition=paused)
+            begin_anew: list[Action] = [ModuleItem.cursors.remove(), ModuleItem.resumptions.add(1)]
+            transaction.update(ModuleItem(_progress_name(name)), begin_anew)
+
+        try:
+            transact(write, [_NotPaused])
+        except _NotPaused:
+            return False
+        return True
+
+    def sender_refusals(self, name: str) -> Refusals:
+        for item in ModuleItem.batch_get([name], consistent_read=True):
+            return _refusals(item.sender_refusals)
+        return ()
+
+    def replace_sender_refusals(self, name: str, before: Refusals, after: Refusals) -> bool:
+        kept: Any = ModuleItem.sender_refusals
+        as_before = kept == _refusals_text(before) if before else kept.does_not_exist()
+        action = kept.set(_refusals_text(after)) if after else kept.remove()
+        return update_if(ModuleItem(name), [action], ModuleItem.manifest.exists() & as_before)
+
+    def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
+        return _begin(ModuleItem.probed_at, name, now, every)
+
+    def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
+        return _begin(ModuleItem.swept_at, name, now, every)
+
+
+def _begin(begun_at: Any, name: str, now: datetime, every: timedelta) -> bool:
+    free = begun_at.does_not_exist() | (begun_at <= to_epoch_ms(now - every))
+    return update_if(ModuleItem(_progress_name(name)), [begun_at.set(to_epoch_ms(now))], free)
+
+
+class _NotPaused(NotificationError):
+    """There is no such pause to end."""
+
+
+def _progress_name(module: str) -> str:
+    return f"{PROGRESS}{module}"
+
+
+def _scanned(*, consistent: bool) -> list[tuple[ModuleItem, ModuleItem]]:
+    """Return each deployed module's item, and the one of its progress."""
+    items = {item.name: item for item in ModuleItem.scan(consistent_read=consistent)}
+    return [
+        (item, items.get(_progress_name(name)) or ModuleItem(_progress_name(name)))
+        for name, item in items.items()
+        if item.manifest is not None
+    ]
+
+
+def _progress(item: ModuleItem, moving: ModuleItem) -> Progress:
+    cursors = json.loads(moving.cursors or "{}")
+    return Progress(
+        cursors={shard: WakeUp(*cursor) for shard, cursor in cursors.items()},
+        noted_shards=int(item.shards),
+        resumptions=int(moving.resumptions),
+        swept_at=from_epoch_ms(int(moving.swept_at)) if moving.swept_at else None,
+    )
+
+
+def _cursors_text(cursors: Mapping[str, WakeUp]) -> str:
+    return json.dumps({shard: [at.due_at, at.id] for shard, at in sorted(cursors.items())})
+
+
+def _refusals_text(refusals: Refusals) -> str:
+    return json.dumps([[to_epoch_ms(each.at), each.domain] for each in refusals])
+
+
+def _refusals(text: str | None) -> Refusals:
+    said = json.loads(text or "[]")
+    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in said)
+
+
+def manifest_text(module: Module) -> str:
+    """Return what is kept of a module, but for what changes while it runs."""
+    values = {name: getattr(module, name) for name in PLAIN}
+    values["errors"] = module.errors.said()
+    values["mandatory_categories"] = sorted(module.mandatory_categories)
+    if confirmation := module.confirmation:
+        times = [confirmation.look_after, confirmation.give_up_after]
+        values["confirmation"] = times
+    return json.dumps(values)
+
+
+def _module(item: ModuleItem) -> Module:
+    module, pause = parse_manifest(item.manifest), _pause(item)
+    return module if pause is None else replace(module, pause=pause)
+
+
+@lru_cache(maxsize=MANIFESTS)
+def parse_manifest(text: str) -> Module:
+    """Read a module that this code, an older or a newer one has stored. Each text is read once.
+
+    Functions are updated before `Custom::Targets` writes the manifests again, and those that still
+    run have the old code. A field that is missing has its default, one that is unknown is ignored.
+    """
+    said = json.loads(text)
+    times = said.get("confirmation")
+    return Module(
+        **{name: said[name] for name in PLAIN if name in said},
+        errors=_error_table(said.get("errors", {})),
+        mandatory_categories=frozenset(said.get("mandatory_categories", ())),
+        confirmation=Confirmation(look_after=times[0], give_up_after=times[1]) if times else None,
+    )
+
+
+def _error_table(said: Mapping[str, Any]) -> ErrorTable:
+    """Read a table of errors; a code whose class is unknown is judged by its HTTP status."""
+    codes = {
+        code: {name: value for name, value in row.items() if name in ROW}
+        for code, row in said.get("codes", {}).items()
+        if row["class"] in CLASSES
+    }
+    return ErrorTable.of({"docs": said.get("docs", ""), "codes": codes})
+
+
+def _pause(item: ModuleItem) -> Pause | None:
+    if item.pause is None:
+        return None
+    reason, code, since = json.loads(item.pause)
+    by = PausedBy(item.paused_by)
+    return Pause(by=by, reason=reason, code=code, since=from_epoch_ms(since))

@@ -1,0 +1,64 @@
+"""Opt-outs in DynamoDB."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from notification_core.adapters.dynamodb.fast.batch_get import RawItem, read_items
+from notification_core.adapters.dynamodb.tables.conditional_writes import delete_if, put_if
+from notification_core.adapters.dynamodb.tables.models import OptOutItem
+from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
+from notification_core.domain.consent import Door, Entry, OptOut
+
+
+class DynamoOptOuts:
+    """An OptOutStore.
+
+    Args:
+        client: a DynamoDB client, botocore's or `wire.py`'s.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def put(self, opt_out: OptOut) -> bool:
+        item = OptOutItem(
+            opt_out.user,
+            entries=[_entry_text(each) for each in opt_out.entries],
+            revision=opt_out.revision + 1,
+            created_at=to_epoch_ms(opt_out.created_at),
+            updated_at=to_epoch_ms(opt_out.updated_at),
+        )
+        first = OptOutItem.user.does_not_exist()
+        as_read = OptOutItem.revision == opt_out.revision
+        return put_if(item, as_read if opt_out.revision else first)
+
+    def get(self, users: Iterable[str]) -> dict[str, OptOut]:
+        items = read_items(self._client, OptOutItem.Meta.table_name, "user", users)
+        return {item["user"]["S"]: _opt_out(item) for item in items}
+
+    def remove(self, opt_out: OptOut) -> bool:
+        as_read = OptOutItem.revision == opt_out.revision
+        return delete_if(OptOutItem(opt_out.user), as_read | OptOutItem.user.does_not_exist())
+
+
+def _opt_out(item: RawItem) -> OptOut:
+    return OptOut(
+        user=item["user"]["S"],
+        entries=tuple(_entry(each["S"]) for each in item["entries"]["L"]),
+        created_at=from_epoch_ms(int(item["created_at"]["N"])),
+        updated_at=from_epoch_ms(int(item["updated_at"]["N"])),
+        revision=int(item["revision"]["N"]),
+    )
+
+
+def _entry_text(entry: Entry) -> str:
+    said = [to_epoch_ms(entry.at), entry.active, entry.scope, entry.door.value, entry.evidence]
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def _entry(text: str) -> Entry:
+    at, active, scope, door, evidence = json.loads(text)
+    return Entry(
+        scope=scope, active=active, at=from_epoch_ms(at), door=Door(door), evidence=evidence
+    )

@@ -1,0 +1,259 @@
+"""Target user records in DynamoDB; a user's address book lists them and keeps them unique."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from pynamodb.expressions.condition import size
+from pynamodb.transactions import TransactWrite
+
+from notification_core.adapters.dynamodb.fast.batch_get import RawItem, plain, read_items
+from notification_core.adapters.dynamodb.tables.conditional_writes import (
+    deactivation_text,
+    put_if,
+    transact,
+    with_epochs,
+    with_moments,
+)
+from notification_core.adapters.dynamodb.tables.models import (
+    AddressBookItem,
+    AddressItem,
+    RecordItem,
+    TargetItem,
+)
+from notification_core.adapters.dynamodb.tables.targets import takes_records
+from notification_core.domain.addresses import Address, Deactivation, TargetUserRecord
+from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
+from notification_core.domain.errors import (
+    NotificationError,
+    RecordExists,
+    Unavailable,
+    UnknownRecord,
+    UnknownTarget,
+)
+from notification_core.ports import RecordMoved
+
+#: How often a user's address book is read anew when somebody else changed it meanwhile.
+TRIES = 5
+
+
+class Moved(NotificationError):
+    """Somebody else was faster."""
+
+
+class DynamoRecords:
+    """A RecordStore.
+
+    Args:
+        client: a DynamoDB client, botocore's or `wire.py`'s.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def add(self, record: TargetUserRecord) -> None:
+        book, digest = AddressBookItem(_book_id(record.user)), _digest(record)
+
+        def write(transaction: TransactWrite) -> None:
+            transaction.update(
+                book,
+                actions=[
+                    AddressBookItem.addresses.add({digest}),
+                    AddressBookItem.records.add({record.id}),
+                ],
+                condition=~AddressBookItem.addresses.contains(digest),
+            )
+            _hold(transaction, record)
+            taking = takes_records(record.created_at)
+            transaction.condition_check(TargetItem, record.target, condition=taking)
+            transaction.save(_record_item(record), condition=RecordItem.id.does_not_exist())
+
+        try:
+            transact(write, [UnknownTarget, RecordExists, RecordExists])
+        except RecordExists:
+            if not self._stands(record):
+                raise
+
+    def _stands(self, record: TargetUserRecord) -> bool:
+        """Whether a write that is refused has been carried out by an earlier attempt."""
+        return self.get([record.id]).get(record.id) == record
+
+    def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
+        if Address.of(before) == Address.of(after):
+            if not put_if(_record_item(after), _is_as(before)):
+                self._refuse(before, after)
+            return
+        for _ in range(TRIES):
+            book, holders = self._read(before)
+            addresses = set(book.addresses or ())
+            if _digest(after) in addresses:
+                if self._stands(after):
+                    return
+                raise RecordExists
+            if self._replace_address(before, after, addresses, holders):
+                return
+        raise Unavailable
+
+    def _replace_address(
+        self,
+        before: TargetUserRecord,
+        after: TargetUserRecord,
+        addresses: set[str],
+        holders: AddressItem,
+    ) -> bool:
+        """Store the record and its address, if the address book is still as it was read."""
+        moved = addresses - {_digest(before)} | {_digest(after)}
+
+        def write(transaction: TransactWrite) -> None:
+            transaction.save(_record_item(after), condition=_is_as(before))
+            transaction.update(
+                AddressBookItem(_book_id(after.user)),
+                actions=[AddressBookItem.addresses.set(moved)],
+                condition=AddressBookItem.addresses == addresses,
+            )
+            _release(transaction, holders, before.id)
+            _hold(transaction, after)
+
+        # The address that is given up is deleted before the others are written, or updated after.
+        gone = [Moved] if holders.records == {before.id} else []
+        try:
+            transact(write, [*gone, UnknownRecord, Moved, Moved])
+        except Moved:
+            return False
+        except UnknownRecord:
+            self._refuse(before, after)
+        return True
+
+    def _refuse(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
+        """Say whether a record that is not as it was is gone or has moved, and not to `after`."""
+        current = self.get([before.id]).get(before.id)
+        if current != after:
+            raise RecordMoved if current else UnknownRecord
+
+    def remove(self, record: TargetUserRecord) -> None:
+        for _ in range(TRIES):
+            book, holders = self._read(record)
+            if record.id not in (book.records or ()):
+                return
+            try:
+                transact(lambda each: _removal(each, record, book, holders), [Moved] * 3)  # noqa: B023 - called at once
+            except Moved:
+                continue
+            return
+        raise Unavailable
+
+    def _read(self, record: TargetUserRecord) -> tuple[AddressBookItem, AddressItem]:
+        """Return its user's address book, and who holds its address."""
+        holders_id = _address_id(record.target_user_id)
+        items = AddressItem.batch_get([holders_id], consistent_read=True)
+        return self._book(record.user), next(iter(items), AddressItem(holders_id))
+
+    def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
+        items = read_items(self._client, RecordItem.Meta.table_name, "id", ids)
+        return {item["id"]["S"]: _record(item) for item in items}
+
+    def of_user(self, user: str) -> list[TargetUserRecord]:
+        return self.of_users([user]).get(user, [])
+
+    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+        book_ids = [_book_id(user) for user in users]
+        books = read_items(self._client, AddressBookItem.Meta.table_name, "id", book_ids)
+        found = self.get(record_id for book in books for record_id in _record_ids(book))
+        records = sorted(found.values(), key=lambda record: (record.created_at, record.id))
+        of_users: dict[str, list[TargetUserRecord]] = {}
+        for record in records:
+            of_users.setdefault(record.user, []).append(record)
+        return of_users
+
+    def _book(self, user: str) -> AddressBookItem:
+        books = AddressBookItem.batch_get([_book_id(user)], consistent_read=True)
+        return next(iter(books), AddressBookItem(_book_id(user)))
+
+    def holding(self, address: str) -> list[TargetUserRecord]:
+        items = AddressItem.batch_get([_address_id(address)], consistent_read=True)
+        ids = [each for item in items for each in item.records or ()]
+        found = self.get(ids).values() if ids else ()
+        return [each for each in found if each.target_user_id == address]
+
+
+def _is_as(record: TargetUserRecord) -> Any:
+    """The condition that a record is as it was read."""
+    return RecordItem.updated_at == to_epoch_ms(record.updated_at)
+
+
+def _book_id(user: str) -> str:
+    return f"user#{user}"
+
+
+def _record_ids(book: RawItem) -> list[str]:
+    # DynamoDB has no empty set: an attribute that would be one is absent.
+    ids: list[str] = book.get("records", {}).get("SS", [])
+    return ids
+
+
+def _address_id(address: str) -> str:
+    # An address may be longer than a key can be.
+    return f"address#{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def _hold(transaction: TransactWrite, record: TargetUserRecord) -> None:
+    item = AddressItem(_address_id(record.target_user_id))
+    transaction.update(item, actions=[AddressItem.records.add({record.id})])
+
+
+def _removal(
+    transaction: TransactWrite,
+    record: TargetUserRecord,
+    book: AddressBookItem,
+    holders: AddressItem,
+) -> None:
+    transaction.delete(_record_item(record))
+    if book.records == {record.id}:
+        transaction.delete(book, condition=AddressBookItem.records == book.records)
+    else:
+        transaction.update(
+            book,
+            actions=[
+                AddressBookItem.addresses.delete({_digest(record)}),
+                AddressBookItem.records.delete({record.id}),
+            ],
+            condition=_is_one_of_several(AddressBookItem.records, record.id),
+        )
+    _release(transaction, holders, record.id)
+
+
+def _release(transaction: TransactWrite, holders: AddressItem, record_id: str) -> None:
+    """Take a record off an address; an address that nobody has any more leaves nothing."""
+    if holders.records == {record_id}:
+        transaction.delete(holders, condition=AddressItem.records == holders.records)
+    else:
+        several = _is_one_of_several(AddressItem.records, record_id)
+        transaction.update(
+            holders, actions=[AddressItem.records.delete({record_id})], condition=several
+        )
+
+
+def _is_one_of_several(records: Any, record_id: str) -> Any:
+    return records.contains(record_id) & (size(records) > 1)
+
+
+def _digest(record: TargetUserRecord) -> str:
+    said = json.dumps([record.target, record.target_user_id])
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def _record_item(record: TargetUserRecord) -> RecordItem:
+    off = record.deactivation
+    said = {"deactivation": off and deactivation_text(off)}
+    return RecordItem(**with_epochs(asdict(record)) | said)
+
+
+def _record(item: RawItem) -> TargetUserRecord:
+    values = with_moments(plain(item))
+    values["strikes"] = int(values.get("strikes", 0))
+    if said := values.get("deactivation"):
+        reason, code, at = json.loads(said)
+        values["deactivation"] = Deactivation(reason, code, from_epoch_ms(at))
+    return TargetUserRecord(**values)

@@ -1,0 +1,40 @@
+"""Tombstones in DynamoDB, beside the opt-outs that they stand for."""
+
+from collections.abc import Iterable
+
+from notification_core.adapters.dynamodb.tables.models import TombstoneItem
+from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
+from notification_core.domain.erasure import Tombstone
+
+PREFIX = "erased#"
+
+
+class DynamoTombstones:
+    """A TombstoneStore."""
+
+    def put(self, tombstones: Iterable[Tombstone]) -> None:
+        for each in tombstones:
+            TombstoneItem(
+                PREFIX + each.hash,
+                scopes=set(each.scopes),
+                evidence=each.evidence,
+                created_at=to_epoch_ms(each.at),
+            ).save()
+
+    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+        keys = [PREFIX + each for each in sorted(set(hashes))]
+        found = TombstoneItem.batch_get(keys, consistent_read=True)
+        return sorted((_tombstone(item) for item in found), key=lambda each: each.hash)
+
+    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+        for each in tombstones:
+            TombstoneItem(PREFIX + each.hash).delete()
+
+
+def _tombstone(item: TombstoneItem) -> Tombstone:
+    return Tombstone(
+        hash=item.user.removeprefix(PREFIX),
+        scopes=frozenset(item.scopes),
+        evidence=item.evidence,
+        at=from_epoch_ms(item.created_at),
+    )

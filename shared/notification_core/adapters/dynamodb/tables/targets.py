@@ -1,0 +1,136 @@
+"""Targets in DynamoDB; an item for each name keeps names unique."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.transactions import TransactWrite
+
+from notification_core.adapters.dynamodb.tables.conditional_writes import (
+    put_if,
+    transact,
+    with_epochs,
+    with_moments,
+)
+from notification_core.adapters.dynamodb.tables.models import RecordItem, TargetItem, TargetNameItem
+from notification_core.adapters.recent import Recent
+from notification_core.domain.addresses import Target
+from notification_core.domain.clock import Clock, to_epoch_ms
+from notification_core.domain.errors import (
+    NameTaken,
+    NotificationError,
+    TargetInUse,
+    Unavailable,
+    UnknownTarget,
+)
+
+#: How long a removal waits for the index of records by target, which is eventually consistent.
+#: Longer than it usually takes, which is milliseconds (Amazon DynamoDB Developer Guide, "Using
+#: Global Secondary Indexes"). Where it takes longer, a record may be left without its target; it
+#: is skipped.
+SETTLED_AFTER = timedelta(seconds=2)
+
+#: How long a target that is being removed takes no records: longer than a request may last, so
+#: that a removal that died holds registrations up for a moment only.
+CLOSED_FOR = timedelta(minutes=1)
+
+
+def takes_records(now: datetime) -> Any:
+    """Return the condition that a target exists and is not being removed."""
+    lapsed = TargetItem.closed_at < to_epoch_ms(now - CLOSED_FOR)
+    return TargetItem.id.exists() & (TargetItem.closed_at.does_not_exist() | lapsed)
+
+
+class DynamoTargets:
+    """A TargetStore.
+
+    Args:
+        clock: tells when a removal began, and how old what was read is.
+        settled_after: how long a removal waits before it looks for records again.
+    """
+
+    def __init__(self, clock: Clock, settled_after: timedelta = SETTLED_AFTER) -> None:
+        self._clock = clock
+        self._settled_after = settled_after
+        self._recent = Recent(self.all, clock)
+
+    def add(self, target: Target) -> None:
+        def write(transaction: TransactWrite) -> None:
+            transaction.save(_name_item(target), condition=TargetNameItem.id.does_not_exist())
+            transaction.save(_target_item(target), condition=TargetItem.id.does_not_exist())
+
+        try:
+            self._change(write, [NameTaken, NameTaken])
+        except NameTaken:
+            if target not in self.all():  # or an earlier attempt has been carried out
+                raise
+
+    def replace(self, before: Target, after: Target) -> None:
+        def write(transaction: TransactWrite) -> None:
+            transaction.save(_target_item(after), condition=TargetItem.id.exists())
+            if after.name != before.name:
+                transaction.save(_name_item(after), condition=TargetNameItem.id.does_not_exist())
+                transaction.delete(_name_item(before))
+
+        # A deletion has no condition, so what stands in its place is never raised.
+        deletion = [NameTaken] if after.name != before.name else []
+        try:
+            self._change(write, [*deletion, UnknownTarget, NameTaken])
+        except NameTaken:
+            if after not in self.all():
+                raise
+
+    def remove(self, target: Target) -> None:
+        """Close the target to new records, wait until the index shows all others, and delete it."""
+        if _is_in_use(target):
+            raise TargetInUse
+        item = _target_item(target)
+        item.closed_at = closed_at = to_epoch_ms(self._clock())
+        if not put_if(item, TargetItem.updated_at == to_epoch_ms(target.updated_at)):
+            if any(each.id == target.id for each in self.all()):
+                raise Unavailable
+            return
+        time.sleep(self._settled_after.total_seconds())
+        still_closed = TargetItem.closed_at == closed_at
+        if _is_in_use(target):
+            put_if(_target_item(target), still_closed)
+            raise TargetInUse
+
+        def write(transaction: TransactWrite) -> None:
+            transaction.delete(item, condition=still_closed)
+            transaction.delete(_name_item(target))
+
+        self._change(write, [Unavailable])
+
+    def _change(
+        self, write: Callable[[TransactWrite], None], refusals: list[type[NotificationError]]
+    ) -> None:
+        with self._recent.changing():
+            transact(write, refusals)
+
+    def all(self) -> list[Target]:
+        items = TargetItem.scan(consistent_read=True)
+        targets = [_target(item) for item in items if not item.id.startswith("name#")]
+        return sorted(targets, key=lambda each: each.name)
+
+    def recent(self) -> list[Target]:
+        return self._recent.get()
+
+
+def _is_in_use(target: Target) -> bool:
+    return any(True for _ in RecordItem.by_target.query(target.id, limit=1))
+
+
+def _name_item(target: Target) -> TargetNameItem:
+    return TargetNameItem(id=f"name#{target.name}", target=target.id)
+
+
+def _target_item(target: Target) -> TargetItem:
+    return TargetItem(**with_epochs(asdict(target)))
+
+
+def _target(item: TargetItem) -> Target:
+    values = {name: value for name, value in item.attribute_values.items() if name != "closed_at"}
+    return Target(**with_moments(values))

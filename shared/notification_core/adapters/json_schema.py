@@ -1,0 +1,43 @@
+"""Checks a notification's `extra` against its module's JSON Schema."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from notification_core.domain.errors import FieldError, InvalidInput
+from notification_core.domain.modules import Module
+
+
+@cache
+def load_library() -> Any:
+    """Return the class of validators; the first call imports it, which takes 35 ms."""
+    # Only the API function checks, and only it ships the library.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator
+
+
+def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
+    """Refuse what the module's handler does not know.
+
+    Raises:
+        InvalidInput: a field error for each key that is unknown or wrong.
+    """
+    errors = sorted(
+        load_library()(dict(module.extra_schema)).iter_errors(dict(extra)),
+        key=lambda error: error.json_path,
+    )
+    if errors:
+        fields = tuple(field for error in errors for field in _fields(error))
+        detail = "; ".join(f"{each.field} {each.message}" for each in fields[:5])
+        raise InvalidInput(f"the {module.name} handler does not take this: {detail}", fields)
+
+
+def _fields(error: Any) -> list[FieldError]:
+    place = "extra" + error.json_path.removeprefix("$")
+    if error.validator != "additionalProperties":
+        return [FieldError(place, error.message)]
+    known = error.schema.get("properties", {})
+    allowed = f"allowed are: {', '.join(sorted(known)) or 'none'}"
+    unknown = sorted(error.instance.keys() - known.keys())
+    return [FieldError(f"{place}.{key}", f"is not known; {allowed}") for key in unknown]

@@ -1,0 +1,39 @@
+"""Contents in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from notification_core.adapters.s3_contents import is_large
+from notification_core.domain.content import Content
+from notification_core.domain.notification import Notification
+
+
+class MemoryContents:
+    """A ContentStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Content] = {}
+
+    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+        return [
+            self._put(each) if is_large(each.content) else each.content for each in notifications
+        ]
+
+    def _put(self, notification: Notification) -> Content:
+        # As the keys in S3, whose first part tells the stores how long the content is kept.
+        key = f"soon/{notification.user}/{notification.id}-{uuid4()}"
+        self.stored[key] = replace(notification.content, key=key)
+        return Content(title="", body="", key=key)
+
+    def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
+        return [
+            each if each.key is None else self.stored.get(each.key, replace(each, lost=True))
+            for each in contents
+        ]
+
+    def remove_some(self, user: str) -> int:
+        mine = [key for key in self.stored if key.rpartition("/")[0] == f"soon/{user}"]
+        for key in mine:
+            del self.stored[key]
+        return len(mine)

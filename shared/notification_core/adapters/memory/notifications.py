@@ -1,0 +1,166 @@
+"""Notifications in memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from threading import RLock
+
+from notification_core.adapters.memory.stores import MemoryRecords
+from notification_core.domain.claim import Claim
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import shard_of
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.idempotency import another_creation
+from notification_core.domain.notification import Notification
+from notification_core.domain.polls import Poll
+from notification_core.domain.status import FAILED
+from notification_core.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
+
+PAGE = 1000
+
+
+class MemoryNotifications:
+    """A NotificationStore."""
+
+    def __init__(self, due_shards: int, records: MemoryRecords) -> None:
+        self.due_shards = due_shards
+        self.records = records
+        self.stored: dict[str, Notification] = {}
+        self.polls: dict[str, Poll] = {}
+        self._lock = RLock()
+
+    def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
+        with self._lock:
+            for each in notifications:
+                self.stored.setdefault(each.id, each)
+            return [another_creation(self.stored[each.id], each) for each in notifications]
+
+    def get(self, ids: Sequence[str]) -> list[Notification | None]:
+        return [self.stored.get(each) for each in ids]
+
+    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+        mine = [each for each in self.stored.values() if each.user == user]
+        mine.sort(key=_place, reverse=True)
+        if after is not None:
+            created_at, _, last = after.partition(".")
+            if not created_at.isdecimal():
+                raise InvalidInput.of("next", "is not a token of this listing")
+            mine = [each for each in mine if _place(each) < (int(created_at), last)]
+        tokens = ["{}.{}".format(*_place(each)) for each in mine[:limit]]
+        return Page(mine[:limit], tokens[-1] if len(mine) > limit else None, tokens)
+
+    def claim(
+        self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
+    ) -> list[Notification | Refused | Exception]:
+        with self._lock:
+            return [self._claim(each, claim, now, module) for each in wake_ups]
+
+    def _claim(
+        self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
+    ) -> Notification | Refused:
+        current = self.stored.get(wake_up.id)
+        if current is None or current.module != module:
+            return Refused(current, self.polls.get(wake_up.id))
+        if current.claim == claim:  # it is repeated, because its response was lost
+            return current
+        if not current.is_waiting or _due_ms(current) != wake_up.due_at:
+            return Refused(current)
+        self.stored[wake_up.id] = current.claimed(claim, now)
+        return self.stored[wake_up.id]
+
+    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+        with self._lock:
+            return [self._advance(each) for each in changes]
+
+    def _advance(self, change: Change) -> bool | Exception:
+        current, before = self.stored.get(change.before.id), change.before
+        if current is None:
+            return False
+        if _standing(current) != _standing(before):
+            return current.timeline == change.after.timeline  # it is repeated, as a claim
+        if (unreadable := _unreadable(change.after)) is not None:
+            return unreadable
+        if change.record is not None:
+            if self.records.stored.get(change.record.before.id) != change.record.before:
+                return RecordMoved()
+            self.records.stored[change.record.after.id] = change.record.after
+        self.stored[before.id] = replace(change.after, content=current.content)
+        return True
+
+    def oldest_due(self, shard: str) -> WakeUp | None:
+        return min(self._entries(shard), default=None)
+
+    def _entries(self, shard: str) -> Iterator[WakeUp]:
+        owed: list[Notification | Poll] = [*self.stored.values(), *self.polls.values()]
+        for each in owed:
+            of_shard = shard_of(each.module, each.id, self.due_shards) == shard
+            if each.due_at is not None and of_shard:
+                yield WakeUp(_due_ms(each), each.id)
+
+    def add_poll(self, poll: Poll) -> None:
+        with self._lock:
+            self.polls.setdefault(poll.id, poll)
+
+    def replace_poll(self, before: Poll, after: Poll | None) -> bool:
+        with self._lock:
+            current = self.polls.get(before.id)
+            if current is None or current.due_at != before.due_at:
+                return False
+            del self.polls[before.id]
+            if after is not None:
+                self.polls[after.id] = after
+            return True
+
+    def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
+        with self._lock:
+            return [self._remove(each) for each in notifications]
+
+    def _remove(self, before: Notification) -> bool:
+        current = self.stored.get(before.id)
+        if current is not None and _standing(current) != _standing(before):
+            return False
+        self.stored.pop(before.id, None)
+        return True
+
+    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+        entries = sorted(self._entries(shard))
+        found = [each for each in entries if each > after and each.due_at <= until]
+        for start in range(0, len(found), PAGE):
+            yield found[start : start + PAGE]
+
+    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+        entries = sorted(
+            (
+                Failure(to_epoch_ms(each.updated_at), each.id)
+                for each in list(self.stored.values())
+                if each.status in FAILED
+                and shard_of(each.module, each.id, self.due_shards) == shard
+            ),
+            reverse=True,
+        )
+        ahead = [each for each in entries if (each < before if before.id else each.at <= before.at)]
+        return [each for each in ahead if each.at >= since][:limit]
+
+
+def _place(notification: Notification) -> tuple[int, str]:
+    return (to_epoch_ms(notification.created_at), notification.id)
+
+
+def _standing(notification: Notification) -> tuple[object, ...]:
+    """What must be as it was read for a change to be stored."""
+    last = notification.claim or notification.updated_at
+    return (notification.status, notification.due_at, last)
+
+
+def _unreadable(notification: Notification) -> Exception | None:
+    """Say what DynamoDB could not read: a number for a text, or half of a surrogate pair."""
+    entries = [text for each in notification.timeline for text in (each.code, each.detail)]
+    try:
+        "".join([notification.provider_message_id or "", *entries]).encode()
+    except (TypeError, UnicodeEncodeError) as error:
+        return error
+    return None
+
+
+def _due_ms(owed: Notification | Poll) -> int:
+    return -1 if owed.due_at is None else to_epoch_ms(owed.due_at)

@@ -1,0 +1,208 @@
+"""The ports in memory: for tests, and for trying the rules without a cloud.
+
+Notifications are in `memory_notifications.py`, contents in `memory_contents.py`, modules in
+`memory_modules.py`. The contract suite holds all of them to the behaviour of the real stores.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from threading import RLock
+
+from notification_core.domain.addresses import Address, Target, TargetUserRecord
+from notification_core.domain.consent import OptOut
+from notification_core.domain.erasure import Tombstone
+from notification_core.domain.errors import (
+    NameTaken,
+    RecordExists,
+    TargetInUse,
+    UnknownRecord,
+    UnknownTarget,
+)
+from notification_core.domain.jobs import Job
+from notification_core.ports import QueueCounts, RecordMoved, WakeUp
+
+
+class MemoryRecords:
+    """A RecordStore."""
+
+    def __init__(self, targets: "MemoryTargets") -> None:
+        self.targets = targets
+        self.stored: dict[str, TargetUserRecord] = {}
+        targets.records = self
+
+    def add(self, record: TargetUserRecord) -> None:
+        with self.targets.lock:
+            if record.target not in self.targets.stored:
+                raise UnknownTarget
+            self._refuse_same_address(record)
+            self.stored[record.id] = record
+
+    def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
+        if self.stored.get(before.id) == after:
+            return  # it is repeated, because its response was lost
+        if before.id not in self.stored:
+            raise UnknownRecord
+        if self.stored[before.id] != before:
+            raise RecordMoved
+        self._refuse_same_address(after)
+        self.stored[after.id] = after
+
+    def _refuse_same_address(self, record: TargetUserRecord) -> None:
+        for other in self.stored.values():
+            if other.id != record.id and Address.of(other) == Address.of(record):
+                raise RecordExists
+
+    def remove(self, record: TargetUserRecord) -> None:
+        self.stored.pop(record.id, None)
+
+    def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
+        return {each: self.stored[each] for each in ids if each in self.stored}
+
+    def of_user(self, user: str) -> list[TargetUserRecord]:
+        mine = [each for each in self.stored.values() if each.user == user]
+        return sorted(mine, key=lambda each: (each.created_at, each.id))
+
+    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+        return {user: records for user in users if (records := self.of_user(user))}
+
+    def holding(self, address: str) -> list[TargetUserRecord]:
+        return [each for each in self.stored.values() if each.target_user_id == address]
+
+
+class MemoryTargets:
+    """A TargetStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Target] = {}
+        self.records: MemoryRecords | None = None
+        self.lock = RLock()
+
+    def add(self, target: Target) -> None:
+        self._refuse_same_name(target)
+        self.stored[target.id] = target
+
+    def replace(self, before: Target, after: Target) -> None:
+        if before.id not in self.stored:
+            raise UnknownTarget
+        self._refuse_same_name(after)
+        self.stored[after.id] = after
+
+    def _refuse_same_name(self, target: Target) -> None:
+        if any(each.name == target.name and each.id != target.id for each in self.stored.values()):
+            raise NameTaken
+
+    def remove(self, target: Target) -> None:
+        with self.lock:
+            records = self.records.stored.values() if self.records else ()
+            if any(each.target == target.id for each in records):
+                raise TargetInUse
+            self.stored.pop(target.id, None)
+
+    def all(self) -> list[Target]:
+        return sorted(self.stored.values(), key=lambda each: each.name)
+
+    def recent(self) -> list[Target]:
+        return self.all()
+
+
+class MemoryOptOuts:
+    """An OptOutStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, OptOut] = {}
+
+    def put(self, opt_out: OptOut) -> bool:
+        stored = self.stored.get(opt_out.user)
+        if opt_out.revision != (stored.revision if stored else 0):
+            return False
+        self.stored[opt_out.user] = replace(opt_out, revision=opt_out.revision + 1)
+        return True
+
+    def get(self, users: Iterable[str]) -> dict[str, OptOut]:
+        return {each: self.stored[each] for each in users if each in self.stored}
+
+    def remove(self, opt_out: OptOut) -> bool:
+        stored = self.stored.get(opt_out.user)
+        if stored is not None and stored.revision != opt_out.revision:
+            return False
+        self.stored.pop(opt_out.user, None)
+        return True
+
+
+class MemoryTombstones:
+    """A TombstoneStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Tombstone] = {}
+
+    def put(self, tombstones: Iterable[Tombstone]) -> None:
+        self.stored |= {each.hash: each for each in tombstones}
+
+    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+        return [self.stored[each] for each in sorted(set(hashes)) if each in self.stored]
+
+    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+        for each in tombstones:
+            self.stored.pop(each.hash, None)
+
+
+class MemoryQueues:
+    """Queues; `sent` holds every message with its delay, per module, for a driver to take."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[tuple[WakeUp, int]]] = defaultdict(list)
+        self.in_hand = 0  #: messages that consumers have, of any module
+        self.jobs: list[str] = []
+        self.job_delays: list[int] = []
+
+    def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
+        self.sent[module] += wake_ups
+        return True
+
+    def depth(self, module: str) -> int:
+        return sum(delay == 0 for _, delay in self.sent[module])
+
+    def in_flight(self, module: str) -> int:
+        del module
+        return self.in_hand
+
+    def counts(self, module: str) -> QueueCounts | None:
+        return QueueCounts(queued=len(self.sent[module]), in_flight=0, dead_letters=0)
+
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
+        self.jobs.append(job_id)
+        self.job_delays.append(delay)
+        return True
+
+
+class MemoryJobs:
+    """A JobStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Job] = {}
+
+    def put(self, job: Job) -> bool:
+        stored, wanted = self.stored.get(job.id), replace(job, revision=job.revision + 1)
+        if job.revision != (stored.revision if stored else 0):
+            return stored == wanted
+        self.stored[job.id] = wanted
+        return True
+
+    def get(self, job_id: str) -> Job | None:
+        return self.stored.get(job_id)
+
+    def stalled(self, now: datetime) -> list[str]:
+        found = [each for each in self.stored.values() if each.is_stalled(now)]
+        return [each.id for each in sorted(found, key=lambda each: (each.stalled_at, each.id))]
+
+
+class MemoryEvidence:
+    """An EvidenceStore."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def keep(self, name: str, text: str) -> None:
+        self.kept[name] = text

@@ -1,0 +1,135 @@
+"""Large contents in S3, so that a body is paid for once and not at each status write.
+
+A small content stays in the notification's item, which is written and charged anyhow while it is
+under 1 KB. `docs/decisions/` has the arithmetic.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from notification_core.adapters.parallel import in_parallel
+from notification_core.domain.clock import Clock
+from notification_core.domain.content import Content
+from notification_core.domain.notification import Notification
+from notification_core.domain.schedule import last_attempt
+
+#: Bytes of title, body and extra that leave room for the rest of an item under 1 KB.
+INLINE_BYTES = 300
+
+#: The prefixes that the bucket's life-cycle rules name, and how far ahead the first one reaches.
+SOON, LATER = "soon", "later"
+SOON_IS = timedelta(days=30)
+
+#: How much longer than a finished notification an object is kept: the template's parameters.
+SPARE = {SOON: timedelta(days=40), LATER: timedelta(days=410)}
+#: How late an expiry may come (Amazon DynamoDB Developer Guide, "Time to Live": within days).
+LATE = timedelta(days=5)
+
+PARALLEL = 16
+
+
+class S3Contents:
+    """A ContentStore.
+
+    Args:
+        client: makes a botocore S3 client; called when the first large content comes.
+        bucket: the bucket's name.
+        clock: tells which prefix a content goes to.
+    """
+
+    def __init__(self, client: Callable[[], Any], bucket: str, clock: Clock) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._clock = clock
+
+    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+        large = {place: each for place, each in enumerate(notifications) if is_large(each.content)}
+        kept = dict(zip(large, in_parallel(self._put, list(large.values()), PARALLEL), strict=True))
+        return [kept.get(place, each.content) for place, each in enumerate(notifications)]
+
+    def _put(self, notification: Notification) -> Content:
+        content = notification.content
+        last = last_attempt(
+            notification.scheduled_delivery,
+            notification.retry_time_interval,
+            notification.max_retries,
+        )
+        soon = last - self._clock() <= SOON_IS
+        folder = _folder(SOON if soon else LATER, notification.user)
+        # Of two requests with one idempotency key the loser must not overwrite the winner's.
+        key = f"{folder}{notification.id}-{uuid4().hex[:8]}.json"
+        said = {"title": content.title, "body": content.body, "extra": content.extra}
+        self._client().put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=json.dumps(said).encode(),
+            ContentType="application/json",
+        )
+        return Content(title="", body="", key=key)
+
+    def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
+        away = [content for content in contents if content.key is not None]
+        loaded = iter(in_parallel(self._get, away, PARALLEL))
+        return [content if content.key is None else next(loaded) for content in contents]
+
+    def _get(self, content: Content) -> Content | Exception:
+        try:
+            stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
+            return Content(**json.loads(stored["Body"].read()), key=content.key)
+        except ClientError as error:
+            # Amazon S3 API Reference, GetObject: without s3:ListBucket it would be AccessDenied.
+            gone = error.response["Error"]["Code"] == "NoSuchKey"
+            return replace(content, lost=True) if gone else error
+        except Exception as error:  # noqa: BLE001 - one content's trouble is no other's
+            return error
+
+    def remove_some(self, user: str) -> int:
+        for prefix in (SOON, LATER):
+            listed = self._client().list_objects_v2(
+                Bucket=self._bucket, Prefix=_folder(prefix, user)
+            )
+            keys = [{"Key": each["Key"]} for each in listed.get("Contents", ())]
+            if keys:
+                self._remove(keys)
+                return len(keys)
+        return 0
+
+    def _remove(self, keys: list[dict[str, str]]) -> None:
+        answer = self._client().delete_objects(
+            Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
+        )
+        failed = {each["Code"] for each in answer.get("Errors", ())}
+        if failed:
+            raise RuntimeError(f"contents could not be removed: {', '.join(sorted(failed))}")
+
+
+def _folder(prefix: str, user: str) -> str:
+    """Return what the keys of a user's contents begin with.
+
+    Also what no notification came to refer to is found by it: a request may end between the two.
+    """
+    return f"{prefix}/{hashlib.sha256(user.encode()).hexdigest()[:32]}/"
+
+
+def kept_until(content: Content, created_at: datetime, retention: timedelta) -> datetime | None:
+    """Return when a content that was put away begins to be missing; None for one that was not."""
+    if content.key is None:
+        return None
+    return created_at + retention + SPARE[content.key.partition("/")[0]] - LATE
+
+
+def is_large(content: Content) -> bool:
+    """Whether a content is put away, and does not stay in its notification's item."""
+    return _size(content) > INLINE_BYTES
+
+
+def _size(content: Content) -> int:
+    extra = json.dumps(content.extra) if content.extra else ""
+    return len(content.title.encode()) + len(content.body.encode()) + len(extra)

@@ -1,0 +1,150 @@
+"""Secrets of Secrets Manager and of Parameter Store: fetched seldom, never logged.
+
+Sources of the error codes: AWS Secrets Manager API Reference, GetSecretValue; AWS Systems Manager
+API Reference, GetParameter; "Common errors" of both.
+"""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from threading import Lock
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from notification_core.domain.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+#: How long a secret is believed: one that was replaced is used from then on at the latest. A fetch
+#: of Secrets Manager is charged ($5 a million), and most containers fetch for one notification.
+FRESH = timedelta(minutes=5)
+#: How long a failed fetch is the answer to everybody who asks.
+FAILED = timedelta(seconds=5)
+#: How old a secret is at least before `forget` has it fetched anew.
+AGAIN = timedelta(minutes=1)
+
+#: Seconds within which a fetch that fails at once is tried again.
+PATIENCE = 0.5
+#: For the client. One try, because this class has the patience; with it, the longest fetch takes
+#: three seconds. A consumer that sends its last message must still have the time to record it.
+CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=1.5,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    tcp_keepalive=True,
+)
+
+
+class SecretUnreadable(Exception):
+    """A secret could not be fetched, or is not a JSON object; the message has AWS's error code."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the latest fetch of a secret brought."""
+
+    fetched_at: datetime
+    until: datetime  #: when it is fetched anew
+    secret: dict[str, Any] | None  #: of an earlier fetch, where this one failed
+    error: str | None = None
+
+
+class Secrets:
+    """What the secrets say, each a JSON object.
+
+    A secret is named by its id in Secrets Manager; a name that begins with a slash is that of a
+    parameter.
+
+    A fetch that fails is remembered for as long as `FAILED` says, and meanwhile the secret of an
+    earlier fetch is used, unless AWS refused the access or the secret is gone.
+
+    Args:
+        client: makes a botocore client of a service, with `CONFIG`; called at the first secret.
+        clock: the time of day, because a monotonic one may stand still while a container is frozen.
+    """
+
+    def __init__(self, client: Callable[[str], Any], clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._fetching = Lock()
+        self._known: dict[str, _Known] = {}
+
+    def get(self, name: str) -> dict[str, Any]:
+        """Return a secret. Raises SecretUnreadable."""
+        with self._fetching:  # a batch's first sends all ask at once
+            known = self._known.get(name)
+            if known is None or not known.fetched_at <= self._clock() < known.until:
+                known = self._known[name] = self._fetch(name, known)
+        if known.secret is None:
+            raise SecretUnreadable(known.error)
+        return known.secret
+
+    def forget(self) -> None:
+        """Fetch anew at the next use, but each secret once a minute at most.
+
+        A failed fetch is remembered nevertheless.
+        """
+        with self._fetching:
+            self._known = {
+                name: known
+                if known.error
+                else replace(known, until=min(known.until, known.fetched_at + AGAIN))
+                for name, known in self._known.items()
+            }
+
+    def _fetch(self, name: str, before: _Known | None) -> _Known:
+        try:
+            secret = self._ask(name)
+        except Exception as error:  # noqa: BLE001 - SDKs and secrets fail in many ways
+            now, reason = self._clock(), _reason(error)
+            logger.warning("a secret cannot be fetched: %s", reason)
+            stale = before.secret if before and _passes(error) else None
+            return _Known(now, now + FAILED, stale, reason)
+        now = self._clock()
+        return _Known(now, now + FRESH, secret)
+
+    def _ask(self, name: str) -> dict[str, Any]:
+        began, attempt = time.monotonic(), 0
+        while True:
+            try:
+                text = self._text(name)
+            except Exception as error:
+                attempt += 1
+                wait = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - not a secret
+                if not _passes(error) or time.monotonic() + wait - began > PATIENCE:
+                    raise
+                time.sleep(wait)
+            else:
+                secret = json.loads(text)
+                if not isinstance(secret, dict):
+                    raise TypeError("not a JSON object")
+                return secret
+
+    def _text(self, name: str) -> str:
+        if name.startswith("/"):
+            answer = self._client("ssm").get_parameter(Name=name, WithDecryption=True)
+            return str(answer["Parameter"]["Value"])
+        answer = self._client("secretsmanager").get_secret_value(SecretId=name)
+        return str(answer["SecretString"])
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the failure says nothing about the secret or the access to it."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, BotoCoreError)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or "Throttl" in _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    """Return AWS's code or the exception's name; its words could quote the secret."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code") or "ClientError")
+    return type(error).__name__

@@ -1,0 +1,182 @@
+"""The targets' queues, and that of the jobs.
+
+The name of a target's queue is the deployment's prefix and the module's name. A message says *look
+at these now*: the wake-ups of up to 100 notifications that are due in the same second. It costs
+what one of them would. A burst is cut into so many messages that every container gets a part of it.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from math import ceil
+from typing import Any
+
+from notification_core.domain.addresses import is_id
+from notification_core.domain.batches import batches
+from notification_core.domain.clock import LAST_MOMENT
+from notification_core.ports import QueueCounts, WakeUp
+
+logger = logging.getLogger(__name__)
+
+#: Wake-ups of one message at most. One that holds more is refused, so this may grow but not shrink.
+PACK = 100
+#: Messages that a consumer is handed at once: the event sources' BatchSize.
+MESSAGES = 10
+#: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
+BATCH = 10
+#: The attributes of a queue that count what waits, and what a consumer has.
+VISIBLE = "ApproximateNumberOfMessages"
+WAITING = (VISIBLE, "ApproximateNumberOfMessagesDelayed")
+IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
+#: How often refused messages of a request are sent again.
+ATTEMPTS = 3
+
+
+class SqsQueues:
+    """Queues.
+
+    Args:
+        client: a botocore SQS client.
+        sender: sends the wake-ups: a client of botocore's or of `sqs_wire.py`.
+        prefix: what the name of every target's queue begins with.
+        jobs: the name of the jobs' queue.
+        containers: of a target's function at once.
+    """
+
+    def __init__(
+        self, client: Any, sender: Any, prefix: str, jobs: str, *, containers: int
+    ) -> None:
+        self._client = client
+        self._sender = sender
+        self._containers = containers
+        self._prefix = prefix
+        self._jobs = jobs
+        self._urls: dict[str, str] = {}
+
+    def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
+        messages = [
+            {"Id": str(place), "MessageBody": to_body(packed), "DelaySeconds": delay}
+            for place, (packed, delay) in enumerate(packs(wake_ups, self._containers))
+        ]
+        return all(self._send(module, batch) for batch in batches(messages, BATCH))
+
+    def _send(self, module: str, messages: Sequence[dict[str, Any]]) -> bool:
+        waiting = {message["Id"]: message for message in messages}
+        for _ in range(ATTEMPTS):
+            try:
+                answer = self._sender.send_message_batch(
+                    QueueUrl=self._url(f"{self._prefix}{module}"), Entries=list(waiting.values())
+                )
+            except Exception:
+                logger.exception("the queue of %s does not answer", module)
+                return False
+            waiting = {each["Id"]: waiting[each["Id"]] for each in answer.get("Failed", ())}
+            if not waiting:
+                return True
+        logger.error("the queue of %s refused %d messages", module, len(waiting))
+        return False
+
+    def depth(self, module: str) -> int:
+        return int(self._attributes(f"{self._prefix}{module}", VISIBLE)[VISIBLE])
+
+    def in_flight(self, module: str) -> int:
+        return int(self._attributes(f"{self._prefix}{module}", IN_FLIGHT)[IN_FLIGHT])
+
+    def counts(self, module: str) -> QueueCounts | None:
+        queue = f"{self._prefix}{module}"
+        try:
+            found = self._attributes(queue, *WAITING, IN_FLIGHT, "RedrivePolicy")
+            # The queue itself says where its dead letters go.
+            policy = json.loads(found.get("RedrivePolicy", "{}"))
+            dead = policy.get("deadLetterTargetArn", "").rpartition(":")[2]
+            given_up = self._attributes(dead, *WAITING, IN_FLIGHT) if dead else {}
+        except self._client.exceptions.QueueDoesNotExist:
+            self._urls.pop(queue, None)
+            return None
+        return QueueCounts(
+            queued=sum(int(found[name]) for name in WAITING),
+            in_flight=int(found[IN_FLIGHT]),
+            dead_letters=sum(map(int, given_up.values())),
+        )
+
+    def _attributes(self, queue: str, *names: str) -> dict[str, str]:
+        answer = self._client.get_queue_attributes(
+            QueueUrl=self._url(queue), AttributeNames=list(names)
+        )
+        found: dict[str, str] = answer.get("Attributes", {})
+        return found
+
+    def work_on(self, job_id: str, delay: int = 0) -> bool:
+        body = json.dumps({"job": job_id})
+        try:
+            self._client.send_message(
+                QueueUrl=self._url(self._jobs), MessageBody=body, DelaySeconds=delay
+            )
+        except Exception:
+            logger.exception("the jobs' queue does not answer")
+            return False
+        return True
+
+    def _url(self, queue: str) -> str:
+        if queue not in self._urls:
+            self._urls[queue] = self._client.get_queue_url(QueueName=queue)["QueueUrl"]
+        return self._urls[queue]
+
+
+def smallest_pack(containers: int) -> int:
+    """Return how many wake-ups a message holds of which there are enough, at least."""
+    return max(PACK // containers, 1)
+
+
+def packs(
+    wake_ups: Sequence[tuple[WakeUp, int]], containers: int
+) -> Iterator[tuple[Sequence[WakeUp], int]]:
+    """Put those of one delay together, as many to a message as leave no container without a part.
+
+    One that is handed a whole burst would send it alone, because a batch is ten messages. Nobody
+    knows how large a burst is that many creators ask for: a thousand is divided among all.
+    """
+    ordered = sorted(wake_ups, key=lambda each: each[1])
+    for delay, group in groupby(ordered, key=lambda each: each[1]):
+        same = [wake_up for wake_up, _ in group]
+        share = ceil(len(same) / (containers * MESSAGES))
+        for packed in batches(same, min(max(share, smallest_pack(containers)), PACK)):
+            yield packed, delay
+
+
+def to_body(wake_ups: Sequence[WakeUp]) -> str:
+    """Return a message's body: `{"wake_ups": [{"id": uuid, "due_at": epoch ms}, ...]}`."""
+    return json.dumps({"wake_ups": [{"id": each.id, "due_at": each.due_at} for each in wake_ups]})
+
+
+def from_body(body: str) -> list[WakeUp]:
+    """Read a message's body.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    try:
+        said = json.loads(body)["wake_ups"]
+        wake_ups = [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
+    except (KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a message of this system: {error}") from error
+    if len(wake_ups) > PACK:
+        raise ValueError("not a message of this system: it is for too many")
+    if not all(is_id(each.id) for each in wake_ups):
+        raise ValueError("not a message of this system: no id is like that")
+    if not all(0 <= each.due_at <= LAST_MOMENT for each in wake_ups):
+        raise ValueError("not a message of this system: no time is so far away")
+    return wake_ups
+
+
+def job_of_body(body: str) -> str:
+    """Read a body of the jobs' queue: `{"job": id}`.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    try:
+        return str(json.loads(body)["job"])
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a message about a job: {error}") from error

@@ -1,0 +1,19 @@
+"""The operation of SQS that sends wake-ups, without botocore.
+
+Source: Amazon SQS Developer Guide, "Making Query API requests using AWS JSON protocol".
+"""
+
+from typing import Any
+
+from notification_core.adapters.aws_json import AwsJsonClient
+
+
+class SqsWireClient(AwsJsonClient):
+    """As much of botocore's SQS client as creation and dispatch need."""
+
+    service = "sqs"
+    target = "AmazonSQS"
+
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
+        """Send up to 10 messages."""
+        return self._call("SendMessageBatch", request)

@@ -1,0 +1,1 @@
+"""The rules about notifications, independent of storage and delivery. Standard library only."""

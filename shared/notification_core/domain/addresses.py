@@ -1,0 +1,124 @@
+"""Who receives, and where: targets, and users' addresses in them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from notification_core.domain.errors import InvalidInput, UnknownTarget
+from notification_core.domain.outcomes import DeliveryFailed
+
+MAX_USER = 128  #: characters
+MAX_ID = 64  #: characters
+MAX_NAME = 128  #: characters, of a target
+MAX_ADDRESS = 2048  #: characters
+MAX_DESCRIPTION = 1024  #: characters
+MAX_REASON = 200  #: characters
+
+
+def is_id(text: str) -> bool:
+    """Whether this may be the id of anything here: what a store would choke on is not."""
+    return 0 < len(text) <= MAX_ID and text.isascii()
+
+
+def check_text(name: str, value: str, limit: int) -> None:
+    """Refuse an empty or an over-long text.
+
+    Raises:
+        InvalidInput: naming the field, the limit and the size.
+    """
+    if not value.strip():
+        raise InvalidInput.of(name, "must not be empty")
+    if len(value) > limit:
+        raise InvalidInput.of(name, f"must be at most {limit} characters, not {len(value)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """NotificationTarget: something that can receive a notification."""
+
+    id: str
+    name: str  #: unique, human friendly
+    notification_module_name: str
+    created_at: datetime
+    updated_at: datetime
+
+    def __post_init__(self) -> None:
+        check_text("name", self.name, MAX_NAME)
+
+
+def target_named(targets: Iterable[Target], name_or_id: str) -> Target:
+    """Find a target by its name or its id.
+
+    Raises:
+        UnknownTarget: there is none.
+    """
+    for target in targets:
+        if name_or_id in (target.id, target.name):
+            return target
+    raise UnknownTarget(f"there is no target named {name_or_id!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivation:
+    """Why and when a record was switched off by what a provider said of its address."""
+
+    reason: str
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetUserRecord:
+    """A user's address in a target. Unique on (user, target, target_user_id)."""
+
+    id: str
+    user: str
+    target: str  #: the target's id
+    target_user_id: str  #: the address
+    description: str = ""
+    active: bool = True
+    deactivation: Deactivation | None = None  #: while a provider's word holds it inactive
+    strikes: int = 0  #: notifications in a row that failed softly
+    created_at: datetime
+    updated_at: datetime
+
+    def __post_init__(self) -> None:
+        check_text("user", self.user, MAX_USER)
+        if len(self.description) > MAX_DESCRIPTION:
+            size = len(self.description)
+            message = f"must be at most {MAX_DESCRIPTION} characters, not {size}"
+            raise InvalidInput.of("description", message)
+
+    def deactivated(self, failure: DeliveryFailed, now: datetime) -> Self:
+        """Switch it off: the address is dead."""
+        reason = failure.message[:MAX_REASON] or "the provider says that the address is dead"
+        off = Deactivation(reason, failure.code, now)
+        return replace(self, active=False, deactivation=off, updated_at=now)
+
+    def struck(self, failure: DeliveryFailed, limit: int, now: datetime) -> Self:
+        """Count a soft failure; the one that reaches the limit switches it off."""
+        strikes = self.strikes + 1
+        struck = replace(self, strikes=strikes, updated_at=now)
+        if strikes < limit or not self.active:
+            return struck
+        off = Deactivation(f"{strikes} soft failures in a row", failure.code, now)
+        return replace(struck, active=False, deactivation=off)
+
+    def cleared(self, now: datetime) -> Self:
+        """Forget the strikes, and why it was switched off."""
+        return replace(self, strikes=0, deactivation=None, updated_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What makes a target user record unique."""
+
+    user: str
+    target: str
+    target_user_id: str
+
+    @classmethod
+    def of(cls, record: TargetUserRecord) -> Self:
+        """Return the address that this record holds."""
+        return cls(record.user, record.target, record.target_user_id)

@@ -1,0 +1,229 @@
+"""What becomes of a notification: the checks before the send, the outcome of an attempt."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from notification_core.domain import timeline
+from notification_core.domain.addresses import TargetUserRecord
+from notification_core.domain.consent import OptOut
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import (
+    Accepted,
+    AddressGone,
+    DeliveryFailed,
+    ErrorClass,
+    MayHaveGone,
+    Outcome,
+    Unsent,
+)
+from notification_core.domain.retry import MAX_WAIT, REFUSALS, postponement, wait_after
+from notification_core.domain.schedule import has_expired
+from notification_core.domain.status import Status
+
+
+def is_refused(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
+    """Whether the user has opted out of this notification, and it is not a mandatory one.
+
+    An opt-out that came after it was created holds for it for good (`OptOut.refuses`).
+    """
+    if opt_out is None or module.is_mandatory(notification.category):
+        return False
+    return opt_out.refuses(notification.target, notification.category, notification.created_at)
+
+
+class Obstacle(StrEnum):
+    """What stands against sending a notification."""
+
+    OPTED_OUT = "opted-out"
+    RECORD_DELETED = "record-deleted"
+    RECORD_INACTIVE = "record-inactive"
+    EXPIRED = "expired"
+
+
+def obstacle(
+    notification: Notification,
+    opt_out: OptOut | None,
+    record: TargetUserRecord | None,
+    module: Module,
+    now: datetime,
+) -> Obstacle | None:
+    """Return what stands against sending a notification now, if anything does."""
+    if is_refused(opt_out, notification, module):
+        return Obstacle.OPTED_OUT
+    if record is None:
+        return Obstacle.RECORD_DELETED
+    if not record.active:
+        return Obstacle.RECORD_INACTIVE
+    return Obstacle.EXPIRED if has_expired(notification.deliver_before, now) else None
+
+
+def objection(
+    claimed: Notification,
+    opt_out: OptOut | None,
+    record: TargetUserRecord | None,
+    module: Module,
+    now: datetime,
+) -> Notification | None:
+    """End a claimed notification that must not be sent; None when nothing stands against it."""
+    match obstacle(claimed, opt_out, record, module, now):
+        case None:
+            return None
+        case Obstacle.OPTED_OUT:
+            return claimed.opted_out(now, "found before sending")
+        case Obstacle.EXPIRED:
+            return claimed.expired(now)
+        case gone:
+            return claimed.inactive_device(now, AddressGone(gone.value))
+
+
+def settle(
+    tried: Notification, outcome: Outcome | Unsent, module: Module, now: datetime
+) -> Notification:
+    """Turn the end of an attempt into the notification's next state.
+
+    `tried` is SENDING; or it is SENT, and its provider has said what became of it.
+    """
+    if isinstance(outcome, Unsent):
+        if outcome.failure is None:
+            return tried.expired(now)
+        outcome = outcome.failure
+    if isinstance(outcome, Accepted):
+        return accepted(tried, outcome, module, now)
+    return _ENDS[outcome.error_class](tried, outcome, module, now)
+
+
+def accepted(tried: Notification, outcome: Accepted, module: Module, now: datetime) -> Notification:
+    """SENT where the delivery will be confirmed, else DELIVERED."""
+    confirmation = None if outcome.unconfirmable else module.confirmation
+    message_id, note = outcome.provider_message_id, outcome.note
+    if confirmation is None:
+        return tried.delivered(now, message_id, note)
+    look_at = confirmation.first_look(now)
+    until = confirmation.end(now) if look_at is None else None
+    return tried.sent(now, message_id, look_at, note, awaited_until=until)
+
+
+def postpone(tried: Notification, failure: DeliveryFailed, now: datetime) -> Notification:
+    """Put it back with no attempt spent."""
+    wait = postponement(timeline.postponements(tried.timeline), failure.retry_after)
+    return tried.postponed(now, failure, now + wait)
+
+
+def lease_lapsed(abandoned: Notification, module: Module, now: datetime) -> Notification:
+    """Settle an attempt whose consumer was never heard of again."""
+    return settle(abandoned, MayHaveGone("lease-lapsed", "no outcome was recorded"), module, now)
+
+
+def record_after(
+    record: TargetUserRecord, ended: Notification, failure: DeliveryFailed | None, module: Module
+) -> TargetUserRecord:
+    """Return the record as an end leaves it: switched off, struck, cleared, or as it was."""
+    now = ended.updated_at
+    if failure is None:
+        delivered = ended.status is Status.DELIVERED
+        return record.cleared(now) if delivered and record.active and record.strikes else record
+    if failure.error_class is not ErrorClass.RECIPIENT or not record.active:
+        return record
+    if not failure.soft:
+        return record.deactivated(failure, now)
+    failed = ended.status is Status.DELIVERY_FAILURE
+    return record.struck(failure, module.max_strikes, now) if failed else record
+
+
+def _message(
+    tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
+) -> Notification:
+    return tried.failed(now, failure)
+
+
+def _consent(
+    tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
+) -> Notification:
+    return tried.refused_by_user(now, failure)
+
+
+def _put_back(
+    tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
+) -> Notification:
+    return postpone(tried, failure, now)
+
+
+def _ours(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    """Put it back with no attempt spent, and not for ever.
+
+    A refusal pauses the module, so each one of a module that is not paused means that it worked for
+    somebody else in between: then the reason is this recipient's. An account that is over its quota
+    works now and then for anybody.
+    """
+    if module.pause is not None and tried.status is Status.SENDING:
+        wait = postponement(timeline.postponements(tried.timeline), failure.retry_after)
+        return tried.probed(now, failure, now + wait)
+    others = timeline.refusals(tried.timeline, failure.code) + 1 >= REFUSALS
+    if others and failure.error_class is ErrorClass.CONFIGURATION:
+        return tried.failed(now, failure)
+    return postpone(tried, failure, now)
+
+
+def _recipient(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    if failure.soft:
+        return _limited(tried, failure, failure.retries, module, now)
+    return tried.inactive_device(now, failure)
+
+
+def _one_retry(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    return _limited(tried, failure, 1, module, now)
+
+
+def _transient(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    if tried.attempt >= tried.max_retries:
+        return tried.failed(now, failure)
+    wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
+    asked = timedelta(seconds=min(failure.retry_after or 0, MAX_WAIT.total_seconds()))
+    return tried.retried(now, failure, now + max(wait, asked))
+
+
+def _limited(
+    tried: Notification, failure: DeliveryFailed, retries: int, module: Module, now: datetime
+) -> Notification:
+    """Try again, but not often for this reason."""
+    if timeline.retries(tried.timeline, failure.code) >= retries:
+        return tried.failed(now, failure)
+    return _transient(tried, failure, module, now)
+
+
+def _ambiguous(
+    tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
+) -> Notification:
+    """At most one possible duplicate: the second ambiguous end is the last."""
+    before = any(entry.event == timeline.MAY_HAVE_GONE for entry in tried.timeline)
+    out_of_attempts = tried.attempt >= tried.max_retries
+    if module.on_unknown != "at_least_once" or before or out_of_attempts:
+        return tried.unknown(now, failure)
+    wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
+    return tried.may_have_gone(now, failure, now + wait)
+
+
+#: What each class of failure makes of an attempt.
+_ENDS: Mapping[
+    ErrorClass, Callable[[Notification, DeliveryFailed, Module, datetime], Notification]
+] = {
+    ErrorClass.RECIPIENT: _recipient,
+    ErrorClass.CONSENT: _consent,
+    ErrorClass.MESSAGE: _message,
+    ErrorClass.CONFIGURATION: _ours,
+    ErrorClass.ACCOUNT: _ours,
+    ErrorClass.THROTTLED: _put_back,
+    ErrorClass.TRANSIENT: _transient,
+    ErrorClass.ONE_RETRY: _one_retry,
+    ErrorClass.AMBIGUOUS: _ambiguous,
+}

@@ -1,0 +1,278 @@
+"""What a provider says of a message after it took it: by callback, event, receipt or look-up.
+
+It may come late, twice, in the wrong order, before our own record of the attempt, or for an
+attempt that was given up. A status only moves forward.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from notification_core.domain import timeline
+from notification_core.domain.attempt_policy import accepted, lease_lapsed, settle
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import (
+    Accepted,
+    Complained,
+    Confirmed,
+    Delayed,
+    DeliveryFailed,
+    ErrorClass,
+    MayHaveGone,
+    News,
+    ProviderError,
+)
+from notification_core.domain.status import FAILED, TRANSITIONS, Status
+
+HAD_GONE = "it had gone, the provider says"
+
+#: How soon a provider is asked that there was no time to ask.
+ASK_AGAIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One thing that a provider says of one message."""
+
+    notification_id: str
+    provider_message_id: str
+    attempt: int | None = None  #: which attempt's message it is; None where that is not known
+    news: News | ProviderError  #: a provider's code, or what it was judged to be
+
+
+def judged(report: Report, module: Module) -> News:
+    """Return the news, a provider's code judged by its module's table."""
+    return module.errors.judged(report.news)
+
+
+def told(
+    notification: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    """Return the notification with the news; None when they change nothing.
+
+    Raises:
+        Unavailable: an attempt is under way and the report may be of an earlier message. It has to
+            be told again after the attempt, which only the report of its own message may end.
+    """
+    news = judged(report, module)
+    report = replace(report, news=news)
+    if notification.status is Status.SENDING:
+        return _while_sending(notification, report, module, now)
+    if notification.status in {Status.SENT, Status.DELIVERED} and _is_latest(notification, report):
+        confirm = _confirm if notification.status is Status.SENT else _regret
+        return confirm(notification, report, module, now)
+    if isinstance(news, Confirmed | Complained):
+        return _arrived(notification, report, module, now)
+    if notification.status in {Status.RETRY, Status.SENT, *FAILED}:
+        return _resolve(notification, report, module, now)
+    return None
+
+
+def looked(sent: Notification, module: Module, now: datetime) -> Notification:
+    """Nothing new was found: look again later, or give up."""
+    began = sent.attempted_delivery or sent.created_at
+    look_at = module.confirmation.next_look(began, now) if module.confirmation else None
+    return sent.unconfirmed(now) if look_at is None else sent.looked(now, look_at)
+
+
+def not_asked(sent: Notification, now: datetime) -> Notification:
+    """Nobody was asked: ask again in a minute, later where it was sent long ago.
+
+    It is never given up for that. The wait grows, because a provider may not answer for days.
+    """
+    return sent.looked(now, not_asked_until(sent.attempted_delivery or sent.created_at, now))
+
+
+def not_asked_until(sent_at: datetime, now: datetime) -> datetime:
+    """Return when to ask about what was sent then, because nobody was asked now."""
+    return now + max(ASK_AGAIN, (now - sent_at) / 60)
+
+
+def _is_latest(notification: Notification, report: Report) -> bool:
+    return report.provider_message_id == notification.provider_message_id
+
+
+def _is_settled(tried: Notification, report: Report) -> bool:
+    """Whether it is of a message that is known to have failed."""
+    failed = timeline.undelivered(tried.timeline)
+    return _is_latest(tried, report) or report.provider_message_id in failed
+
+
+def _while_sending(
+    sending: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    if _is_under_way(sending, report):
+        return _overtake(sending, report, module, now)
+    if sending.lease_lapsed(now):  # nobody sends under it any more
+        return told(lease_lapsed(sending, module, now), report, module, now)
+    if _matters_later(sending, report):
+        raise Unavailable
+    return None
+
+
+def _is_under_way(sending: Notification, report: Report) -> bool:
+    """Whether the report is certainly of the attempt under way."""
+    if _is_settled(sending, report):
+        return False
+    if not timeline.took_before(sending.timeline):
+        return report.attempt in {None, sending.attempt}
+    return report.attempt == sending.attempt and not timeline.repeats_number(sending.timeline)
+
+
+def _matters_later(sending: Notification, report: Report) -> bool:
+    """Whether a report may change something once the attempt under way has ended."""
+    if isinstance(report.news, Confirmed | Complained):
+        return True
+    if isinstance(report.news, MayHaveGone) or _is_settled(sending, report):
+        return False
+    may_be_of_this_one = report.attempt in {None, sending.attempt}
+    return may_be_of_this_one or timeline.doubts(sending.timeline) > 0
+
+
+def _confirm(
+    sent: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    match report.news:
+        case Confirmed() | Complained():
+            return _gone(sent, report, "", module, now)
+        case Delayed(detail):
+            known = (sent.timeline[-1].event, sent.timeline[-1].detail)
+            again = known == (timeline.DELAYED, detail)
+            return None if again else sent.noted(now, timeline.DELAYED, detail)
+        case MayHaveGone():
+            return None  # who cannot tell has told nothing
+        case DeliveryFailed() as failure:
+            too_late = sent.status is Status.SENT and not sent.is_awaited(now)
+            if too_late or failure.pause_after > 1:
+                return _ended(sent, failure, now)
+            return settle(sent, failure, module, now)
+        case _:
+            return None
+
+
+def _overtake(
+    sending: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    """The provider is faster than our own record of the attempt, which then comes too late."""
+    match report.news:
+        case MayHaveGone():
+            return None
+        case DeliveryFailed():
+            # The provider took it, so what it repeats is known to be of this attempt.
+            taken = replace(sending, provider_message_id=report.provider_message_id)
+            return _confirm(taken.noted(now, timeline.SENT, ""), report, module, now)
+        case _:
+            return _gone(sending, report, "", module, now)
+
+
+def _arrived(
+    tried: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    """A message has arrived, perhaps an earlier one, and perhaps after everybody had given up.
+
+    It is believed where it is the latest, where an attempt may have gone, and where a provider took
+    several: only the id of the latest of them is known.
+    """
+    if Status.DELIVERED not in TRANSITIONS[tried.status]:
+        return None
+    known = _is_latest(tried, report) or timeline.sends(tried.timeline) > 1
+    if not known and not timeline.doubts(tried.timeline):
+        return None
+    return _gone(tried, report, HAD_GONE, module, now)
+
+
+def _resolve(
+    uncertain: Notification, report: Report, module: Module, now: datetime
+) -> Notification | None:
+    """There was no telling whether it went, or whether an attempt before did, and now there is."""
+    if _is_settled(uncertain, report) or not timeline.doubts(uncertain.timeline):
+        return None
+    match report.news:
+        case MayHaveGone():
+            return None
+        case DeliveryFailed() as failure:
+            return _undelivered(uncertain, report, failure, now)
+        case _ if uncertain.status in {Status.RETRY, Status.UNKNOWN}:
+            taken_once = timeline.sends(uncertain.timeline) <= 1
+            is_new = taken_once or _is_latest_attempt(uncertain, report)
+            return _gone(uncertain, report, HAD_GONE, module, now) if is_new else None
+        case _:
+            return None
+
+
+def _undelivered(
+    uncertain: Notification, report: Report, failure: DeliveryFailed, now: datetime
+) -> Notification | None:
+    """A message failed, of which nobody could tell whether it went.
+
+    What is to be tried again anyway is left to that, and so is another one that may have gone.
+    """
+    detail = timeline.OF_MESSAGE.join([report.provider_message_id, failure.message])
+    noted = uncertain.noted(now, timeline.UNDELIVERED, detail, failure.code)
+    if uncertain.status is Status.UNKNOWN and _is_the_doubt(uncertain, report):
+        return _ended(noted, failure, now)
+    # Of several that were taken only the latest id is known: it may be of one before that.
+    return None if timeline.sends(uncertain.timeline) > 1 else noted
+
+
+def _is_the_doubt(unknown: Notification, report: Report) -> bool:
+    """Whether a failure is of the latest attempt, or of the last one that is in doubt."""
+    if _is_latest_attempt(unknown, report):
+        return True
+    failed = timeline.undelivered(unknown.timeline)
+    last = timeline.doubts(unknown.timeline) - len(failed) <= 1
+    taken_once = timeline.sends(unknown.timeline) <= 1
+    return last and taken_once and report.attempt in {None, unknown.retry_attempts}
+
+
+def _is_latest_attempt(uncertain: Notification, report: Report) -> bool:
+    """Whether a report is certainly of the latest attempt, which ended as UNKNOWN."""
+    if uncertain.status is not Status.UNKNOWN or timeline.repeats_number(uncertain.timeline):
+        return False
+    return report.attempt == uncertain.retry_attempts
+
+
+def _gone(
+    tried: Notification, report: Report, note: str, module: Module, now: datetime
+) -> Notification:
+    """The provider took it, and perhaps says what came of it at once."""
+    message_id = report.provider_message_id
+    match report.news:
+        case Confirmed():
+            return tried.delivered(now, message_id, note)
+        case Complained(code, detail):
+            delivered = tried.delivered(now, message_id, note)
+            return delivered.noted(now, timeline.COMPLAINT, detail, code)
+        case Delayed(detail):
+            taken = accepted(tried, Accepted(message_id, note), module, now)
+            sent = taken.status is Status.SENT
+            return taken.noted(now, timeline.DELAYED, detail) if sent else taken
+        case _:
+            return accepted(tried, Accepted(message_id, note), module, now)
+
+
+def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Notification | None:
+    """It failed, and it is too late to try again."""
+    if isinstance(failure, MayHaveGone):
+        return None
+    if failure.error_class is ErrorClass.RECIPIENT and not failure.soft:
+        return waited.inactive_device(now, failure)
+    return waited.failed(now, failure)
+
+
+def _regret(
+    delivered: Notification, report: Report, _: Module, now: datetime
+) -> Notification | None:
+    """Something came back of a message that was delivered: the status stays."""
+    match report.news:
+        case Complained(code, detail):
+            event = timeline.COMPLAINT
+        case MayHaveGone():
+            return None
+        case DeliveryFailed(code=code, message=detail):
+            event = timeline.RETURNED
+        case _:
+            return None
+    known = any(entry.event == event for entry in delivered.timeline)
+    return None if known else delivered.noted(now, event, detail, code)

@@ -1,0 +1,153 @@
+"""What a provider's codes mean: a module's `errors.json`, and the HTTP status for the rest.
+
+Providers split and add codes as they like, so the table is data, and a deployment may overrule a
+row of it by its configuration.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, Self, TypeVar
+
+from notification_core.domain.outcomes import FAILURES, DeliveryFailed, ErrorClass, ProviderError
+from notification_core.domain.redaction import redacted
+
+T = TypeVar("T")
+
+_BY_STATUS = {
+    HTTPStatus.UNAUTHORIZED: ErrorClass.CONFIGURATION,
+    HTTPStatus.FORBIDDEN: ErrorClass.CONFIGURATION,
+    HTTPStatus.REQUEST_TIMEOUT: ErrorClass.TRANSIENT,
+    HTTPStatus.TOO_EARLY: ErrorClass.TRANSIENT,
+    HTTPStatus.TOO_MANY_REQUESTS: ErrorClass.THROTTLED,
+}
+
+
+def class_of_status(status: int) -> ErrorClass:
+    """Return the class of an HTTP status, of a request that must not be repeated blindly."""
+    if status in _BY_STATUS:
+        return _BY_STATUS[HTTPStatus(status)]
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ErrorClass.AMBIGUOUS
+    return ErrorClass.MESSAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one code means.
+
+    Raises:
+        ValueError: it makes no sense.
+    """
+
+    error_class: ErrorClass
+    means: str = ""  #: in plain words, to follow *because*
+    soft: bool = False  #: of a recipient: counts a strike, and ends only this notification
+    retries: int = 0  #: of a soft one: how often it is tried again at most
+    #: of a configuration: how many reports of recipients' servers pause the target
+    pause_after: int = 1
+    docs: str | None = None  #: where the provider explains it; the table's own when None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.soft, bool) or type(self.retries) is not int or self.retries < 0:
+            raise ValueError(f"soft is true or false, retries a number from 0: {self}")
+        if (self.soft or self.retries) and self.error_class is not ErrorClass.RECIPIENT:
+            raise ValueError(f"soft and retries go with the class recipient, not {self}")
+        if self.retries and not self.soft:
+            raise ValueError("retries go with soft: a dead address is not tried again")
+        if type(self.pause_after) is not int or self.pause_after < 1:
+            raise ValueError(f"pause_after is a number from 1: {self}")
+        if self.pause_after > 1 and self.error_class is not ErrorClass.CONFIGURATION:
+            raise ValueError(f"pause_after goes with the class configuration, not {self}")
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """Read a row of `errors.json`. Raises ValueError, TypeError, KeyError."""
+        more = {name: value for name, value in said.items() if name != "class"}
+        return cls(error_class=ErrorClass(said["class"]), **more)
+
+    def said(self) -> dict[str, Any]:
+        """Return the row as `errors.json` writes it."""
+        values = {"means": self.means, "soft": self.soft, "retries": self.retries}
+        pause_after = self.pause_after if self.pause_after > 1 else 0
+        values |= {"pause_after": pause_after, "docs": self.docs}
+        named = {name: value for name, value in values.items() if value}
+        return {"class": self.error_class.value, **named}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTable:
+    """A module's table: the meaning of each code, and where the provider explains them."""
+
+    docs: str = ""  #: a URL; `{code}` in it stands for the code
+    rows: Mapping[str, Row] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """Read an `errors.json`. Raises ValueError, TypeError, KeyError."""
+        rows = {code: Row.of(row) for code, row in said.get("codes", {}).items()}
+        return cls(said.get("docs", ""), rows)
+
+    def said(self) -> dict[str, Any]:
+        """Return the table as `errors.json` writes it."""
+        return {"docs": self.docs, "codes": {code: row.said() for code, row in self.rows.items()}}
+
+    def overruled(self, rows: Mapping[str, Row]) -> "ErrorTable":
+        """Return the table with some rows replaced or added; what they leave unsaid stays."""
+        merged = dict(self.rows)
+        for code, row in rows.items():
+            known = self.rows.get(code)
+            means, docs = (known.means, known.docs) if known else ("", None)
+            merged[code] = replace(row, means=row.means or means, docs=row.docs or docs)
+        return ErrorTable(self.docs, merged)
+
+    @property
+    def has_soft(self) -> bool:
+        """Whether any code counts a strike."""
+        return any(row.soft for row in self.rows.values())
+
+    def link(self, code: str) -> str | None:
+        """Return where the provider explains a code; None for one that is not the provider's."""
+        row = self.rows.get(code)
+        if row is not None and row.docs:
+            return row.docs
+        # A number of three digits is an HTTP status, which no provider has a page for.
+        a_number = "{code}" in self.docs and code.isdecimal() and len(code) > len("503")
+        return self.docs.replace("{code}", code) or None if row or a_number else None
+
+    def judge(self, error: ProviderError) -> DeliveryFailed:
+        """Return the failure that a provider's answer stands for."""
+        code, row = self._find(error.codes)
+        retry_after, message = _seconds(error.retry_after), redacted(error.message)
+        if row is None:
+            by_status = class_of_status(error.status or HTTPStatus.BAD_REQUEST)
+            failure = FAILURES[error.otherwise or by_status]
+            return failure(code, message, retry_after=retry_after)
+        return FAILURES[row.error_class](
+            code,
+            message,
+            retry_after=retry_after,
+            soft=row.soft,
+            retries=row.retries,
+            pause_after=row.pause_after,
+        )
+
+    def judged(self, answer: ProviderError | T) -> DeliveryFailed | T:
+        """Return the failure that an answer stands for, or the answer where it needs no judging."""
+        return self.judge(answer) if isinstance(answer, ProviderError) else answer
+
+    def _find(self, codes: Sequence[str]) -> tuple[str, Row | None]:
+        for code in codes:
+            if code in self.rows:
+                return code, self.rows[code]
+        return codes[-1] if codes else "unknown", None
+
+
+def _seconds(retry_after: str | float | None) -> float | None:
+    """Read a `Retry-After` in seconds; one that is no number is left to our own wait."""
+    try:
+        seconds = math.nan if retry_after is None else float(retry_after)
+    except ValueError:
+        return None
+    return None if math.isnan(seconds) else seconds

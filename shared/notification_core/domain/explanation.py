@@ -1,0 +1,188 @@
+"""Why a notification is where it is: each decision in plain words, and what would make it go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from notification_core.domain import timeline
+from notification_core.domain.addresses import TargetUserRecord
+from notification_core.domain.attempt_policy import is_refused
+from notification_core.domain.consent import EVERYTHING, Entry, OptOut
+from notification_core.domain.explanation_texts import REMEDIES, RESUMPTION, WHO_PAUSED, WORDS
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.redaction import shortened
+from notification_core.domain.status import Status
+from notification_core.domain.timeline import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One thing that was decided, or that holds now."""
+
+    at: datetime | None  #: None for what holds now
+    about: str  #: consent, record, schedule, attempt, receipt, target or end
+    says: str
+    code: str = ""
+    docs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All of it, in order."""
+
+    id: str
+    status: Status
+    address: str | None  #: shortened
+    decisions: list[Decision]
+    what_would_make_it_go: str
+
+
+def explained(
+    notification: Notification,
+    record: TargetUserRecord | None,
+    opt_out: OptOut | None,
+    module: Module | None,
+    now: datetime,
+) -> Explanation:
+    """Explain a notification by its timeline and by what holds now."""
+    decisions = [
+        _consent(notification, opt_out, module),
+        _record(record, module),
+        _schedule(notification),
+        *(_told(entry, module) for entry in notification.timeline),
+        *_awaited(notification, now),
+    ]
+    if (paused := _paused(module)) is not None:
+        decisions.append(paused)
+    return Explanation(
+        id=notification.id,
+        status=notification.status,
+        address=shortened(record.target_user_id) if record else None,
+        decisions=decisions,
+        what_would_make_it_go=_remedy(notification, record, opt_out, module, now),
+    )
+
+
+def _told(entry: Event, module: Module | None) -> Decision:
+    about, says = WORDS.get(entry.event, ("attempt", entry.event))
+    row = module.errors.rows.get(entry.code) if module else None
+    because = ": ".join(each for each in (row.means if row else "", entry.detail) if each)
+    return Decision(
+        at=entry.at,
+        about=about,
+        says=f"{says}, because {because}." if because else f"{says}.",
+        code=entry.code,
+        docs=module.errors.link(entry.code) if module and entry.code else None,
+    )
+
+
+def _awaited(notification: Notification, now: datetime) -> list[Decision]:
+    """Say how long a confirmation is waited for: nobody writes down that the wait is over."""
+    until = notification.awaited_until
+    if until is None:
+        return []
+    if now < until:
+        says = f"The provider is expected to say by {_iso(until)} whether it arrived."
+        return [Decision(at=None, about="receipt", says=says)]
+    _, says = WORDS[timeline.UNCONFIRMED]
+    return [Decision(at=until, about="receipt", says=f"{says}.")]
+
+
+def _consent(notification: Notification, opt_out: OptOut | None, module: Module | None) -> Decision:
+    if module is not None and module.is_mandatory(notification.category):
+        says = f"The category {notification.category} is mandatory: no opt-out holds it back."
+    elif opt_out is None:
+        says = "The user has not opted out of this."
+    elif opt_out.covers(notification.target, notification.category):
+        said = [_no(each) for each in opt_out.entries if each.scope in opt_out.scopes]
+        says = f"The user has opted out: {'; '.join(said)}."
+    elif ended := _ended_opt_outs(opt_out, notification):
+        said = [_no(each) for each in ended]
+        says = f"The user has opted out after it was created, and in again: {'; '.join(said)}."
+    else:
+        says = "The user has not opted out of this."
+    return Decision(at=None, about="consent", says=says)
+
+
+def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[Entry]:
+    target, category = notification.target, notification.category
+    return opt_out.opted_out_since(target, category, notification.created_at)
+
+
+def _no(entry: Entry) -> str:
+    kind, _, name = entry.scope.partition(":")
+    of = "of everything" if entry.scope == EVERYTHING else f"of the {kind} {name}"
+    return f"{of}, by {entry.door.value}, at {_iso(entry.at)}"
+
+
+def _record(record: TargetUserRecord | None, module: Module | None) -> Decision:
+    if record is None:
+        says, code = "The target user record was deleted.", ""
+    elif record.active:
+        strikes = f", with {record.strikes} strikes" if record.strikes else ""
+        says, code = f"The address {shortened(record.target_user_id)} is active{strikes}.", ""
+    elif record.deactivation is None:
+        says, code = f"The address {shortened(record.target_user_id)} was switched off.", ""
+    else:
+        off = record.deactivation
+        says, code = f"The address was switched off at {_iso(off.at)}: {off.reason}.", off.code
+    docs = module.errors.link(code) if module and code else None
+    return Decision(at=None, about="record", says=says, code=code, docs=docs)
+
+
+def _schedule(notification: Notification) -> Decision:
+    says = f"Asked for at {_iso(notification.scheduled_delivery)}"
+    if notification.deliver_before is not None:
+        says += f", and no later than {_iso(notification.deliver_before)}"
+    made, most = notification.retry_attempts, notification.max_retries
+    says += f". Of {most} attempts {made} failed."
+    if notification.due_at is not None:
+        says += f" It is looked at next at {_iso(notification.due_at)}."
+    return Decision(at=None, about="schedule", says=says)
+
+
+def _paused(module: Module | None) -> Decision | None:
+    pause = module.pause if module else None
+    if module is None or pause is None:
+        return None
+    says = f"The target is paused {WHO_PAUSED[pause.by]} since {_iso(pause.since)}: {pause.reason}."
+    docs = module.errors.link(pause.code) if pause.code else None
+    return Decision(at=None, about="target", says=says, code=pause.code, docs=docs)
+
+
+def _remedy(
+    notification: Notification,
+    record: TargetUserRecord | None,
+    opt_out: OptOut | None,
+    module: Module | None,
+    now: datetime,
+) -> str:
+    if notification.is_waiting:
+        return _still_in_the_way(notification, record, opt_out, module, now)
+    return REMEDIES[notification.status]
+
+
+def _still_in_the_way(
+    notification: Notification,
+    record: TargetUserRecord | None,
+    opt_out: OptOut | None,
+    module: Module | None,
+    now: datetime,
+) -> str:
+    if module is None:
+        return "Deploy the target's handler again."
+    if module.pause is not None:
+        return RESUMPTION[module.pause.by]
+    if is_refused(opt_out, notification, module):
+        if opt_out is not None and not opt_out.covers(notification.target, notification.category):
+            return "It will end as OPTED OUT, as it was created before the opt-out; send a new one."
+        return "It will end as OPTED OUT: only the user can change that."
+    if record is None or not record.active:
+        return "It will end as INACTIVE DEVICE; set the record's active to true before its time."
+    due = notification.due_at
+    waits = due is not None and due > now
+    return f"It goes by itself at {_iso(due)}." if due and waits else "It goes any moment now."
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

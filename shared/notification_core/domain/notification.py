@@ -1,0 +1,298 @@
+"""The Notification: its attributes, its rules, and the verbs that move it.
+
+A notification never changes; a verb returns the next one, and a store swaps the one for the other
+on the condition that nobody else did first.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from notification_core.domain import timeline
+from notification_core.domain.claim import Claim, Origin
+from notification_core.domain.clock import to_millisecond
+from notification_core.domain.content import Content
+from notification_core.domain.outcomes import DeliveryFailed, LastError
+from notification_core.domain.status import (
+    FAILED,
+    FINAL,
+    TRANSITIONS,
+    WAITING,
+    WITHOUT_ATTEMPT,
+    ConfirmationState,
+    Status,
+)
+from notification_core.domain.timeline import Timeline
+
+MAX_RETRIES = 100
+MAX_RETRY_TIME_INTERVAL = 7 * 24 * 3600  #: seconds
+
+
+class IllegalTransition(Exception):
+    """A status cannot follow another: a fault of ours, never of a caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One message to one address. Times are aware, in UTC, to the millisecond.
+
+    Raises:
+        ValueError: a rule of the specification is broken: a SCHEDULED notification has an
+            attempted delivery, or one of another status has none.
+    """
+
+    id: str
+    user: str
+    target: str  #: the target's id
+    target_user_record: str  #: the record's id
+    module: str  #: the target's `notification_module_name`: which queue, which handler
+    category: str | None = None  #: what it is about, for opt-outs that name it
+    content: Content
+    status: Status = Status.SCHEDULED
+    scheduled_delivery: datetime
+    attempted_delivery: datetime | None = None  #: the latest attempt
+    deliver_before: datetime | None = None  #: never sent from then on
+    retry_time_interval: int  #: seconds
+    retry_attempts: int = 0  #: attempts that failed
+    max_retries: int = 3  #: attempts allowed, the first included
+    due_at: datetime | None  #: when to look at it next; None when nothing more is owed
+    #: Of SENT: when a confirmation is expected no longer, without a write that says so.
+    awaited_until: datetime | None = None
+    claim: Claim | None = None
+    provider_message_id: str | None = None
+    last_error: LastError | None = None
+    origin: Origin | None = None
+    timeline: Timeline = ()
+    created_at: datetime
+    updated_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.status is Status.SCHEDULED and self.attempted_delivery:
+            raise ValueError("status cannot be SCHEDULED when there is an attempted delivery")
+        if self.status not in WITHOUT_ATTEMPT and not self.attempted_delivery:
+            raise ValueError(f"status {self.status} needs an attempted delivery")
+        if self.max_retries < 1 or self.retry_time_interval < 1:
+            raise ValueError("max_retries and retry_time_interval must be at least 1")
+        if (self.claim is not None) != (self.status is Status.SENDING):
+            raise ValueError("a claim is held exactly while the status is SENDING")
+        if self.status is not Status.SENT and (self.due_at is None) != (self.status in FINAL):
+            raise ValueError("a notification is due exactly while it is not final")
+        if self.awaited_until is not None and self.status is not Status.SENT:
+            raise ValueError("only what is SENT is awaited")
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it may still be claimed, cancelled or opted out."""
+        return self.status in WAITING
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is owed to it: it may only change by what a provider says."""
+        return self.due_at is None
+
+    @property
+    def attempt(self) -> int:
+        """The number of the attempt under way, or of the next one; 1 for the first."""
+        return self.retry_attempts + 1
+
+    def confirmation(self, now: datetime) -> ConfirmationState | None:
+        """What is known of its delivery; None where no provider took it for later confirmation."""
+        if self.status is Status.SENT:
+            return ConfirmationState.AWAITED if self.is_awaited(now) else ConfirmationState.NONE
+        ended = self.status in {Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}
+        return ConfirmationState.RECEIVED if ended and timeline.sends(self.timeline) else None
+
+    def is_awaited(self, now: datetime) -> bool:
+        """Whether it is SENT, and its provider is asked or expected to say what became of it."""
+        expected = self.awaited_until is not None and now < self.awaited_until
+        return self.status is Status.SENT and (self.due_at is not None or expected)
+
+    @property
+    def may_have_gone_at(self) -> datetime | None:
+        """When the latest attempt began, if there is no telling whether it went."""
+        if self.status not in {Status.RETRY, Status.UNKNOWN, Status.SENDING}:
+            return None
+        return timeline.uncertain_since(self.timeline)
+
+    @property
+    def may_have_gone_before(self) -> bool:
+        """Whether a recipient may have it, although it failed."""
+        return self.status is Status.UNKNOWN or timeline.is_uncertain(self.timeline)
+
+    def lease_lapsed(self, now: datetime) -> bool:
+        """Whether its consumer was never heard of again."""
+        return self.claim is not None and self.claim.lease_until < now
+
+    def claimed(self, claim: Claim, now: datetime) -> Self:
+        """Hand it to one consumer."""
+        return self._become(
+            Status.SENDING, now, timeline.CLAIMED, claim=claim, attempted_delivery=now
+        )
+
+    def delivered(self, now: datetime, provider_message_id: str | None, note: str = "") -> Self:
+        """End it well."""
+        known = provider_message_id or self.provider_message_id
+        return self._become(
+            Status.DELIVERED, now, "delivered", note, provider_message_id=known, **self._resolved()
+        )
+
+    def sent(
+        self,
+        now: datetime,
+        provider_message_id: str | None,
+        look_at: datetime | None,
+        note: str = "",
+        *,
+        awaited_until: datetime | None = None,
+    ) -> Self:
+        """Note that the provider took it; `look_at` is when to ask whether it arrived.
+
+        With None it leaves the due index at once: its provider is expected to tell by itself, until
+        `awaited_until`, and the end of that wait is not written down.
+        """
+        changes: dict[str, Any] = {
+            "provider_message_id": provider_message_id,
+            "due_at": None if look_at is None else self._later(look_at),
+            "awaited_until": awaited_until,
+        }
+        changes |= self._resolved()
+        return self._become(Status.SENT, now, timeline.SENT, note, **changes)
+
+    def looked(self, now: datetime, look_at: datetime) -> Self:
+        """Note that there is no news yet; `look_at` is when to ask again."""
+        return replace(self, due_at=self._later(look_at), updated_at=now)
+
+    def unconfirmed(self, now: datetime) -> Self:
+        """Give up waiting: it was sent, and nobody will say whether it arrived."""
+        detail = "the provider never said whether it was delivered"
+        return replace(self, due_at=None).noted(now, timeline.UNCONFIRMED, detail)
+
+    def noted(self, now: datetime, event: str, detail: str, code: str = "") -> Self:
+        """Add to the timeline what changes nothing else, but for `updated_at`, which grows.
+
+        A store tells by that whether somebody else has added something meanwhile.
+        """
+        entries = timeline.with_entry(self.timeline, now, event, detail, code)
+        updated_at = max(now, self.updated_at + timedelta(milliseconds=1))
+        return replace(self, updated_at=updated_at, timeline=entries)
+
+    def retried(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
+        """Put it back for another attempt; this one is spent."""
+        return self._back(now, failure, due_at, timeline.RETRY, retry_attempts=self.attempt)
+
+    def postponed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
+        """Put it back with no attempt spent."""
+        return self._back(now, failure, due_at, timeline.POSTPONED)
+
+    def probed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
+        """Put it back with no attempt spent: its target is paused, and was tried with it."""
+        return self._back(now, failure, due_at, timeline.PROBED)
+
+    def may_have_gone(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
+        """Put it back although it may have gone: a duplicate is possible."""
+        return self._back(now, failure, due_at, timeline.MAY_HAVE_GONE, retry_attempts=self.attempt)
+
+    def failed(self, now: datetime, failure: DeliveryFailed) -> Self:
+        """End it: refused for good, or out of attempts."""
+        return self._end(Status.DELIVERY_FAILURE, now, failure, retry_attempts=self._spent())
+
+    def unknown(self, now: datetime, failure: DeliveryFailed) -> Self:
+        """End it: no telling whether it went."""
+        return self._end(Status.UNKNOWN, now, failure, retry_attempts=self._spent())
+
+    def inactive_device(self, now: datetime, reason: DeliveryFailed) -> Self:
+        """End it: the address is switched off, gone or dead."""
+        return self._end(Status.INACTIVE_DEVICE, now, reason, attempted_delivery=now)
+
+    def opted_out(self, now: datetime, reason: str) -> Self:
+        """End it: the user said no."""
+        return self._become(Status.OPTED_OUT, now, "opted out", reason, **self._unattempted())
+
+    def refused_by_user(self, now: datetime, failure: DeliveryFailed) -> Self:
+        """End it: the provider knows that the user said no."""
+        return self._end(Status.OPTED_OUT, now, failure)
+
+    def dead_lettered(self, now: datetime, failure: DeliveryFailed) -> Self:
+        """End one that waits: its message was handed over in vain until it was given up.
+
+        What the last attempt failed on stays known.
+        """
+        known: dict[str, Any] = {
+            "attempted_delivery": self.attempted_delivery or now,
+            "last_error": self.last_error or LastError.of(failure),
+        }
+        said = (timeline.DEAD_LETTER, failure.message, failure.code)
+        return self._become(Status.DELIVERY_FAILURE, now, *said, **known)
+
+    def redriven(self, now: datetime, due_at: datetime, attempts: int, note: str) -> Self:
+        """Try again what failed, with so many attempts more.
+
+        One that may have gone is marked so again: a duplicate is possible.
+        """
+        event = timeline.MAY_HAVE_GONE if self.may_have_gone_before else timeline.REDRIVEN
+        allowed = self.retry_attempts + attempts
+        due_at = to_millisecond(due_at)
+        return self._become(Status.RETRY, now, event, note, due_at=due_at, max_retries=allowed)
+
+    def expired(self, now: datetime) -> Self:
+        """End it: too late to be of use."""
+        return self._become(
+            Status.EXPIRED, now, "expired", "deliver_before has passed", **self._unattempted()
+        )
+
+    def cancelled(self, now: datetime) -> Self:
+        """End it: the caller took it back."""
+        return self._become(Status.CANCELLED, now, "cancelled")
+
+    def _unattempted(self) -> dict[str, Any]:
+        """The claim at hand led to no attempt: the latest one is the claim before it, if any."""
+        if self.status is not Status.SENDING:
+            return {}
+        claims = timeline.claims(self.timeline)
+        return {"attempted_delivery": claims[-2] if len(claims) > 1 else None}
+
+    def _spent(self) -> int:
+        """The attempts that failed, this one included; an UNKNOWN has counted it already."""
+        return self.retry_attempts if self.status is Status.UNKNOWN else self.attempt
+
+    def _back(
+        self, now: datetime, failure: DeliveryFailed, due_at: datetime, event: str, **changes: Any
+    ) -> Self:
+        # A SENT one's due time is only its look's: what failed does not wait for that.
+        sent = self.status is Status.SENT
+        changes["due_at"] = to_millisecond(due_at) if sent else self._later(due_at)
+        changes["last_error"] = LastError.of(failure)
+        return self._become(Status.RETRY, now, event, failure.message, failure.code, **changes)
+
+    def _later(self, due_at: datetime) -> datetime:
+        """The due time tells this turn's messages from the last one's, so it must grow."""
+        earliest = (self.due_at or due_at) + timedelta(milliseconds=1)
+        return max(to_millisecond(due_at), earliest)
+
+    def _resolved(self) -> dict[str, Any]:
+        """An attempt that was counted as failed has gone after all, the provider says."""
+        failed = self.status in {Status.RETRY, *FAILED} and timeline.is_counted(self.timeline)
+        counted = failed or self.status is Status.UNKNOWN  # whatever was noted since
+        return {"retry_attempts": max(self.retry_attempts - 1, 0)} if counted else {}
+
+    def _end(self, status: Status, now: datetime, failure: DeliveryFailed, **changes: Any) -> Self:
+        changes["last_error"] = LastError.of(failure)
+        event = status.value.lower()
+        return self._become(status, now, event, failure.message, failure.code, **changes)
+
+    def _become(
+        self,
+        status: Status,
+        now: datetime,
+        event: str,
+        detail: str = "",
+        code: str = "",
+        **changes: Any,
+    ) -> Self:
+        if status not in TRANSITIONS[self.status]:
+            raise IllegalTransition(f"{self.status} cannot become {status}")
+        changes = {"claim": None, "awaited_until": None, **changes}
+        if status in FINAL:
+            changes["due_at"] = None
+        entries = timeline.with_entry(self.timeline, now, event, detail, code)
+        return replace(self, status=status, updated_at=now, timeline=entries, **changes)

@@ -1,0 +1,58 @@
+"""When a caller may ask for a notification."""
+
+from datetime import datetime, timedelta
+
+from notification_core.domain.errors import InvalidInput
+from notification_core.domain.retry import JITTER, MAX_WAIT
+
+MAX_SCHEDULE_AHEAD = timedelta(days=365)
+
+#: From a request to its last possible attempt. Large contents are kept for longer than that
+#: (`adapters/s3_contents.py`), so none is removed before its notification is final.
+MAX_SPAN = MAX_SCHEDULE_AHEAD + timedelta(days=30)
+
+
+def check_schedule(
+    *, now: datetime, scheduled_delivery: datetime, deliver_before: datetime | None
+) -> None:
+    """Refuse times that cannot be kept.
+
+    Raises:
+        InvalidInput: naming the field.
+    """
+    if scheduled_delivery > now + MAX_SCHEDULE_AHEAD:
+        raise InvalidInput.of("scheduled_delivery", "must be at most one year ahead")
+    if deliver_before is not None and deliver_before <= max(scheduled_delivery, now):
+        raise InvalidInput.of(
+            "deliver_before", "must be after scheduled_delivery and in the future"
+        )
+
+
+def has_expired(deliver_before: datetime | None, now: datetime) -> bool:
+    """Whether it is too late to send."""
+    return deliver_before is not None and deliver_before <= now
+
+
+def last_attempt(scheduled_delivery: datetime, interval: int, max_retries: int) -> datetime:
+    """Return when the last of `max_retries` attempts is due at the latest.
+
+    `interval` is in seconds. A wait grows up to a day, or is the interval where that is longer.
+    """
+    longest = max(timedelta(seconds=interval), MAX_WAIT) * (1 + JITTER)
+    return scheduled_delivery + (max_retries - 1) * longest
+
+
+def check_retries(
+    *, now: datetime, scheduled_delivery: datetime, interval: int, max_retries: int
+) -> None:
+    """Refuse retries that would go on for longer than a content is kept.
+
+    Raises:
+        InvalidInput: naming the field.
+    """
+    if last_attempt(scheduled_delivery, interval, max_retries) > now + MAX_SPAN:
+        raise InvalidInput.of(
+            "max_retries",
+            f"the last attempt would come more than {MAX_SPAN.days} days from now: lower"
+            " max_retries or retry_time_interval, or schedule it sooner",
+        )

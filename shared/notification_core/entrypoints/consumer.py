@@ -1,0 +1,282 @@
+"""Makes a target's `send` into a Lambda function: the batch, the record-keeping, the logs.
+
+def send(delivery: Delivery) -> str | None: ...   # the provider's message id, or raises
+lambda_handler = consumer(send)
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+from notification_core.adapters.sqs_queues import from_body
+from notification_core.domain.batches import batches
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.modules import Module
+from notification_core.domain.outcomes import (
+    OURS,
+    Accepted,
+    Awaited,
+    Delivery,
+    DeliveryFailed,
+    ErrorClass,
+    MayHaveGone,
+    Misconfigured,
+    News,
+    NotAsked,
+    Outcome,
+    ProviderError,
+    Unsent,
+)
+from notification_core.domain.redaction import BLOT
+from notification_core.entrypoints.batch_metrics import report
+from notification_core.entrypoints.permits import Permits
+from notification_core.entrypoints.rate_limiter import RESERVE, Pace
+from notification_core.ports import WakeUp
+from notification_core.providers.time_budget import out_of_time
+from notification_core.runtime.credentials import forget_credentials
+from notification_core.runtime.observability import begin, log_failure
+from notification_core.runtime.settings import consumer_settings
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.sending.confirm import LookAll, nobody_to_ask
+from notification_core.usecases.sending.deliver import SendAll, deliver
+from notification_core.usecases.sending.hand_back import Room
+from notification_core.usecases.sending.preflight import at_the_last_moment
+
+Event = dict[str, Any]
+LambdaHandler = Callable[[Event, Any], Event]
+
+#: Sends one delivery; returns the provider's message id or what else it accepted, raises a
+#: ProviderError or a DeliveryFailed.
+Send = Callable[[Delivery], str | Accepted | None]
+
+#: Sends some; returns an outcome each, in order. What it raises is the outcome of them all.
+SendMany = Callable[[Sequence[Delivery]], Sequence[Outcome | ProviderError]]
+
+#: Asks about one message; returns what there is of news, None where there is none.
+Look = Callable[[Awaited], News | ProviderError | None]
+
+#: Asks about some messages; returns the news of each, in order, None where there are none.
+LookMany = Callable[[Sequence[Awaited]], Sequence[News | ProviderError | None]]
+
+#: Sends at once within a batch.
+PARALLEL = 128
+
+#: Large contents in memory at once: each is up to 0.8 MB, and what a handler makes of it.
+LARGE_AT_ONCE = 64
+
+#: Seconds that the load of a large content may take: it begins so much before the deadline.
+LOADING = 10.0
+
+
+def consumer(send: Send, look: Look | None = None, *, parallel: int = PARALLEL) -> LambdaHandler:
+    """Return the Lambda function of a target that sends one at a time."""
+    looks = None if look is None else one_look_at_a_time(look)
+    return batch_consumer(one_by_one(send), looks, parallel=parallel, size=1, looks=1)
+
+
+def one_by_one(send: Send) -> SendMany:
+    """Turn a function of one delivery into one of many."""
+
+    def send_each(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        return [_accepted(send(each)) for each in deliveries]
+
+    return send_each
+
+
+def one_look_at_a_time(look: Look) -> LookMany:
+    """Turn a function that asks about one message into one that asks about many."""
+
+    def look_at_each(awaited: Sequence[Awaited]) -> Sequence[News | ProviderError | None]:
+        return [look(each) for each in awaited]
+
+    return look_at_each
+
+
+def _accepted(answer: str | Accepted | None) -> Accepted:
+    return answer if isinstance(answer, Accepted) else Accepted(answer)
+
+
+def batch_consumer(
+    send_many: SendMany,
+    look_many: LookMany | None = None,
+    *,
+    size: int,
+    parallel: int,
+    looks: int = 1000,
+) -> LambdaHandler:
+    """Return the Lambda function of a target that sends up to `size` in one request.
+
+    `look_many`, if the provider can be asked, is given up to `looks` messages at once. No more
+    than `parallel` requests are under way at once; a few of these are kept for looks.
+    """
+    looking = max(parallel // 8, 1) if look_many else 0
+    senders = ThreadPoolExecutor(max(parallel - looking, 1), thread_name_prefix="send")
+    lookers = ThreadPoolExecutor(max(looking, 1), thread_name_prefix="look")
+    large = Permits(LARGE_AT_ONCE)
+
+    def lambda_handler(event: Event, context: Any) -> Event:
+        run = _Run(_begun(context), large)
+
+        def send_all(
+            deliveries: Sequence[Delivery], module: Module
+        ) -> Iterable[Sequence[Outcome | Unsent]]:
+            send = partial(run.send, send_many, module)
+            return senders.map(send, _requests(deliveries, _pace().request_size(module, size)))
+
+        def look_all(
+            awaited: Sequence[Awaited], module: Module
+        ) -> Sequence[News | NotAsked | None]:
+            if look_many is None:
+                return nobody_to_ask(awaited, module)
+            answers = lookers.map(partial(run.look, look_many, module), batches(awaited, looks))
+            return [each for answer in answers for each in answer]
+
+        return _consume(event, run, send_all, look_all)
+
+    return lambda_handler
+
+
+def _requests(deliveries: Sequence[Delivery], size: int) -> Iterator[Sequence[Delivery]]:
+    """Cut into requests of up to `size`, with no more large contents than may be in memory."""
+    return batches(deliveries, min(size, LARGE_AT_ONCE) if _large(deliveries) else size)
+
+
+def _large(deliveries: Sequence[Delivery]) -> int:
+    return sum(each.content_key is not None for each in deliveries)
+
+
+def _begun(context: Any) -> float:
+    """Begin a run; returns when nothing new is begun any more."""
+    begin(context)
+    return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One invocation: when it ends, and how late it sent."""
+
+    deadline: float  #: nothing is begun after it; a reading of `time.monotonic()`
+    large: Permits
+    lateness_ms: list[int] = field(default_factory=list)  #: of each send
+
+    def room_for(self, module: Module, wanted: int) -> Room | None:
+        """Return how many of so many wake-ups can be sent; None for all."""
+        return _pace().room(module, wanted, self.deadline)
+
+    def send(
+        self, send_many: SendMany, module: Module, batch: Sequence[Delivery]
+    ) -> Sequence[Outcome | Unsent]:
+        """Send one request when its moment has come, if that is in time."""
+        large = _large(batch)
+        latest = self.deadline - LOADING if large else self.deadline
+        if not _pace().wait(module, len(batch), latest):
+            return _out_of_time(module, batch)
+        with self.large.held(large):
+            if large and time.monotonic() > latest:
+                return _out_of_time(module, batch)
+            ready = at_the_last_moment(ports(), batch)
+            if large and time.monotonic() > self.deadline:
+                return _out_of_time(module, batch)
+            deliveries = [each for each in ready if isinstance(each, Delivery)]
+            self._note_lateness(deliveries)
+            answers = _attempt(send_many, deliveries, module) if deliveries else []
+            outcomes = iter(_redacted(answers, deliveries))
+            return [next(outcomes) if isinstance(each, Delivery) else each for each in ready]
+
+    def _note_lateness(self, deliveries: Sequence[Delivery]) -> None:
+        now = to_epoch_ms(ports().clock())
+        self.lateness_ms.extend(
+            now - to_epoch_ms(each.due_at) for each in deliveries if each.due_at is not None
+        )
+
+    def look(
+        self, look_many: LookMany, module: Module, awaited: Sequence[Awaited]
+    ) -> Sequence[News | NotAsked | None]:
+        """Ask, if there is time."""
+        if time.monotonic() > self.deadline:
+            return [NotAsked()] * len(awaited)
+        return _look(look_many, awaited, module)
+
+
+#: Answers to a look that are about the message: it was asked about, and there is no news.
+ANSWERED = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.MESSAGE})
+
+
+def _look(
+    look_many: LookMany, awaited: Sequence[Awaited], module: Module
+) -> Sequence[News | NotAsked | None]:
+    """Ask; what got no answer was not asked. Raises a DeliveryFailed that is our own fault."""
+    try:
+        answers = [each for each, _ in zip(look_many(awaited), awaited, strict=True)]
+    except (ProviderError, DeliveryFailed) as answer:
+        failure = module.errors.judged(answer)
+        if failure.error_class in OURS:
+            raise failure from answer
+        return [None if failure.error_class in ANSWERED else NotAsked()] * len(awaited)
+    except Exception as error:  # noqa: BLE001 - a bug: it costs no other look its news
+        log_failure("a look failed", error)
+        return [NotAsked()] * len(awaited)
+    return [module.errors.judged(each) for each in answers]
+
+
+def _out_of_time(module: Module, batch: Sequence[Delivery]) -> Sequence[Unsent]:
+    """What there was no time to begin goes back, with no attempt spent."""
+    return [Unsent(out_of_time(_pace().refused(module))) for _ in batch]
+
+
+@cache
+def _pace() -> Pace:
+    return Pace(consumer_settings().max_concurrency)
+
+
+def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequence[Outcome]:
+    """A provider's words quote the address; what is kept of them does not."""
+    for outcome in outcomes:
+        if isinstance(outcome, DeliveryFailed):
+            for delivery in batch:
+                outcome.message = outcome.message.replace(delivery.address, BLOT)
+    return outcomes
+
+
+def _attempt(send_many: SendMany, batch: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
+    if module.pause is not None:
+        forget_credentials()  # a probe tries whether they have been mended
+    answers: list[Outcome | ProviderError]
+    try:
+        answers = [each for each, _ in zip(send_many(batch), batch, strict=True)]
+    except (ProviderError, DeliveryFailed) as answer:
+        answers = [answer] * len(batch)
+    except Exception as error:  # noqa: BLE001 - a bug: it may have gone before it came to light
+        log_failure("a handler failed", error)
+        return [MayHaveGone("handler-failed", type(error).__name__)] * len(batch)
+    outcomes: list[Outcome] = [module.errors.judged(each) for each in answers]
+    if any(isinstance(each, Misconfigured) for each in outcomes):
+        forget_credentials()  # somebody may have mended them
+    return outcomes
+
+
+def _consume(event: Event, run: _Run, send_all: SendAll, look_all: LookAll) -> Event:
+    module = consumer_settings().module
+    message_ids: dict[WakeUp, str] = {}
+    unreadable = []
+    for record in event["Records"]:
+        try:
+            message_ids |= dict.fromkeys(from_body(record["body"]), record["messageId"])
+        except ValueError:
+            unreadable.append(record["messageId"])
+    done = deliver(
+        ports(),
+        module,
+        list(message_ids),
+        send_all,
+        look_all,
+        run.room_for,
+        messages=len(event["Records"]),
+    )
+    done.lateness_ms += run.lateness_ms
+    report(module, len(message_ids), done, unreadable)
+    again = {*unreadable, *(message_ids[each] for each in done.undecided)}
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(again)]}

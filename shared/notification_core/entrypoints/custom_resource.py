@@ -1,0 +1,55 @@
+"""CloudFormation's custom resources: do the work, then tell the stack.
+
+Source: AWS CloudFormation User Guide, "Custom resource request and response objects".
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.request import Request, urlopen
+
+from notification_core.runtime.observability import begin, logger
+
+#: Characters; CloudFormation takes 4 KB of an answer.
+REASON_LENGTH = 1000
+
+
+def answer(
+    event: dict[str, Any], context: Any, work: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Run the work unless the resource is being deleted; returns what it returned.
+
+    An event without a `ResponseURL`, as from `sam local invoke`, is told to nobody.
+    """
+    begin(context)
+    status, data, reason = "SUCCESS", dict[str, Any](), ""
+    try:
+        if event.get("RequestType") != "Delete":
+            data = work()
+    except Exception as error:  # noqa: BLE001 - the stack must hear of it, or it waits an hour
+        logger.exception("a custom resource failed")
+        status, data = "FAILED", {"error": type(error).__name__}
+        # A ValueError names what is wrong with a file of the deployment, and no more.
+        reason = f"{error}; " if isinstance(error, ValueError) else ""
+    if event.get("ResponseURL"):
+        _tell(event, context, status, reason[:REASON_LENGTH])
+    elif status == "FAILED":
+        raise RuntimeError(f"the work failed: {data['error']}")
+    logger.info("custom resource", extra={"status": status, **data})
+    return data
+
+
+def _tell(event: dict[str, Any], context: Any, status: str, reason: str) -> None:
+    said = {
+        "Status": status,
+        "Reason": f"{reason}see the log stream {context.log_stream_name}",
+        "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
+        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
+    }
+    body = json.dumps(said).encode()
+    # The pre-signed URL is signed for an empty content type.
+    request = Request(  # noqa: S310 - CloudFormation's own URL
+        event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"
+    )
+    with urlopen(request, timeout=10):  # noqa: S310 - CloudFormation's own URL
+        pass

@@ -1,0 +1,120 @@
+"""The edge of the dead-letter queues: each message leads to its notifications, or to its job.
+
+They are read on a schedule (docs/decisions/0059-dead-letters-are-read-each-minute.md).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from notification_core.adapters.sqs_dead_letters import SqsDeadLetters
+from notification_core.adapters.sqs_queues import from_body, job_of_body
+from notification_core.domain.clock import from_epoch_ms
+from notification_core.domain.notification import Notification
+from notification_core.entrypoints.ses_events import detail_of, heard
+from notification_core.ports import WakeUp
+from notification_core.runtime.observability import JOBS, begin, emit, log_failure, logger
+from notification_core.runtime.settings import dead_letters_prefix, system_dead_letters
+from notification_core.runtime.wiring import aws_client, ports
+from notification_core.usecases.administration.jobs import give_up
+from notification_core.usecases.sending.dead_letters import DeadLetter, bury, bury_news
+
+#: How the name of the queue ends that takes what of SES's events was given up, and whose they are.
+MAIL_EVENTS, EMAIL = "-mail-events-dead-letters", "email"
+
+
+#: It takes no more letters this long before its time limit.
+RESERVE_MS = 10_000
+
+
+def dead_letters_event(_event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Mark what all messages on the dead-letter queues were for; returns `{"marked", "failed"}`.
+
+    A message that fails stays on its queue and is found again when it is visible again.
+    """
+    begin(context)
+    queues = SqsDeadLetters(aws_client("sqs"))
+    modules = [each.name for each in ports().modules.all()]
+    waiting = [f"{dead_letters_prefix()}{module}" for module in modules] + system_dead_letters()
+    counts = Counter({"marked": 0, "failed": 0})
+    while waiting and context.get_remaining_time_in_millis() > RESERVE_MS:
+        waiting = [queue for queue in waiting if _take(queues, queue, counts)]
+    return dict(counts)
+
+
+def _take(queues: SqsDeadLetters, queue: str, counts: Counter[str]) -> bool:
+    """Take some letters of a queue; whether there may be more."""
+    try:
+        messages = queues.receive(queue)
+    except Exception as error:  # noqa: BLE001 - the other queues have letters too
+        log_failure("a dead-letter queue could not be read", error)
+        return False
+    for message in messages:
+        try:
+            _bury(queue, message)
+            queues.remove(queue, message)
+            counts["marked"] += 1
+        except Exception as error:  # noqa: BLE001 - it stays on its queue, and harms no other
+            log_failure("a message could not be processed", error)
+            counts["failed"] += 1
+    return bool(messages)
+
+
+def _bury(queue: str, message: Mapping[str, Any]) -> None:
+    module, body = queue.removeprefix(dead_letters_prefix()), message["Body"]
+    if queue.endswith(MAIL_EVENTS):
+        _bury_mail_event(message)
+    elif module == queue:
+        job = give_up(ports(), _job(body), "it was cut off again and again")
+        emit(JOBS, {"DeadLetters": 1})
+        logger.error("dead letter", extra={"queue": queue, "job": job and job.id})
+    else:
+        letter = _letter(message, module, body, _wake_ups(body))
+        _told(letter, bury(ports(), letter))
+
+
+def _bury_mail_event(message: Mapping[str, Any]) -> None:
+    """Keep of an event what names nobody: an erased person's address is not to be found here."""
+    try:
+        detail = detail_of({"body": message["Body"]})
+    except ValueError:
+        detail = {}
+    notification_id, message_id, _ = heard(detail) or ("", "", None)
+    kept = {"event": detail.get("eventType"), "notification": notification_id, "mail": message_id}
+    letter = _letter(message, EMAIL, json.dumps(kept), None)
+    _told(letter, bury_news(ports(), letter, notification_id))
+
+
+def _told(letter: DeadLetter, marked: Sequence[Notification]) -> None:
+    emit(letter.module, {"DeadLetters": 1})
+    said = {"notification_module_name": letter.module, "message_id": letter.id}
+    logger.error("dead letter", extra=said | {"notifications": [each.id for each in marked]})
+
+
+def _letter(
+    message: Mapping[str, Any], module: str, body: str, wake_ups: Sequence[WakeUp] | None
+) -> DeadLetter:
+    attributes = message["Attributes"]
+    return DeadLetter(
+        id=message["MessageId"],
+        module=module,
+        body=body,
+        wake_ups=wake_ups,
+        received=int(attributes["ApproximateReceiveCount"]),
+        sent_at=from_epoch_ms(int(attributes["SentTimestamp"])),
+    )
+
+
+def _wake_ups(body: str) -> Sequence[WakeUp] | None:
+    try:
+        return from_body(body)
+    except ValueError:
+        return None
+
+
+def _job(body: str) -> str:
+    try:
+        return job_of_body(body)
+    except ValueError:
+        return ""

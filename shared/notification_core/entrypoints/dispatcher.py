@@ -1,0 +1,54 @@
+"""The dispatcher's edge: the time it has, and what it tells."""
+
+from collections import defaultdict
+from typing import Any
+
+from notification_core.runtime.observability import JOBS, begin, emit, log_failure, logger
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.administration.jobs import wake_stalled
+from notification_core.usecases.queries.overdue import backlog_ages
+from notification_core.usecases.sending.dispatch import Dispatched, dispatch
+
+#: It stops this long before its time limit, and goes on from its cursors at the next tick.
+RESERVE_MS = 10_000
+
+
+def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Run one tick; returns `{"enqueued", "swept", "complete"}` over all modules."""
+    begin(context)
+    done = dispatch(ports(), lambda: context.get_remaining_time_in_millis() < RESERVE_MS)
+    by_module: dict[str, list[Dispatched]] = defaultdict(list)
+    for each in done:
+        by_module[each.module].append(each)
+    asked = {name: _shards_of(some) for name, some in by_module.items()}
+    ages = backlog_ages(ports(), asked)
+    for module, shards in by_module.items():
+        emit(module, _counts(shards), seconds={"BacklogAge": ages.get(module, 0)})
+    _wake_jobs()
+    total = _counts(done)
+    logger.info("tick", extra={**total, "backlog_age": ages})
+    return {
+        "enqueued": total["Enqueued"],
+        "swept": total["Swept"],
+        "complete": not total["Incomplete"],
+    }
+
+
+def _wake_jobs() -> None:
+    try:
+        emit(JOBS, {"StalledJobs": len(wake_stalled(ports()))})
+    except Exception as error:  # noqa: BLE001 - the next tick tries again; notifications have gone
+        log_failure("stalled jobs could not be woken", error)
+
+
+def _shards_of(done: list[Dispatched]) -> list[str]:
+    return [shard for each in done for shard in each.shards]
+
+
+def _counts(shards: list[Dispatched]) -> dict[str, int]:
+    return {
+        "Enqueued": sum(each.enqueued for each in shards),
+        "Swept": sum(each.swept for each in shards),
+        "Incomplete": sum(not each.complete for each in shards),
+        "Paused": sum(each.paused for each in shards),
+    }

@@ -1,0 +1,1 @@
+"""The HTTP API: requests and responses as types, problem documents, the resolver."""

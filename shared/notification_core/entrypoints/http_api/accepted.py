@@ -1,0 +1,91 @@
+"""What a request for notifications is answered with."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Self
+
+from pydantic import Field
+
+from notification_core.domain.errors import NotificationError
+from notification_core.domain.notification import Notification
+from notification_core.domain.status import Status
+from notification_core.entrypoints.http_api.answers import fitting
+from notification_core.entrypoints.http_api.fields import ApiModel, Time
+from notification_core.entrypoints.http_api.problems import Problem, is_none, problem_of
+from notification_core.entrypoints.http_api.responses import NotificationResponse, Response
+from notification_core.usecases.sending.schedule import Scheduled
+
+
+class BriefNotification(Response):
+    """A Notification in short, where the answer would be too large: read it by its id."""
+
+    id: str
+    user: str
+    target: str = Field(description="the target's id")
+    target_user_record: str
+    status: Status
+    scheduled_delivery: Time
+
+
+Shown = NotificationResponse | BriefNotification
+Show = Callable[[Notification], Shown]
+
+#: What came of one item of a batch.
+Result = Scheduled | NotificationError | Problem
+
+
+class AcceptedList(ApiModel):
+    """The notifications of one request: whole, or all of them in short."""
+
+    items: list[Shown]
+    next: str | None = None
+
+    @classmethod
+    def of(cls, notifications: Iterable[Notification], show: Show) -> Self:
+        """Return the answer, each notification as `show` has it."""
+        return cls(items=[show(each) for each in notifications])
+
+    @classmethod
+    def fitting(cls, notifications: list[Notification]) -> Self:
+        """Return the answer in a form that is not too large."""
+        return fitting(
+            lambda: cls.of(notifications, NotificationResponse.of_notification),
+            lambda: cls.of(notifications, BriefNotification.of),
+        )
+
+
+class BatchItemResponse(ApiModel):
+    """What came of one item of a batch: `notifications`, or a `problem`."""
+
+    status: int
+    notifications: list[Shown] | None = Field(default=None, exclude_if=is_none)
+    problem: Problem | None = Field(default=None, exclude_if=is_none)
+
+    @classmethod
+    def of(cls, result: Result, show: Show) -> Self:
+        """Return the answer for one item, each notification as `show` has it."""
+        if isinstance(result, NotificationError):
+            result = problem_of(result)
+        if isinstance(result, Problem):
+            return cls(status=result.status, problem=result)
+        status = HTTPStatus.CREATED if result.created else HTTPStatus.OK
+        return cls(status=status, notifications=[show(each) for each in result.notifications])
+
+
+class BatchResponse(ApiModel):
+    """What came of a batch, in the order sent: all notifications whole, or all in short."""
+
+    items: list[BatchItemResponse]
+
+    @classmethod
+    def of(cls, results: Iterable[Result], show: Show) -> Self:
+        """Return the answer, each notification as `show` has it."""
+        return cls(items=[BatchItemResponse.of(each, show) for each in results])
+
+    @classmethod
+    def fitting(cls, results: list[Result]) -> Self:
+        """Return the answer in a form that is not too large."""
+        return fitting(
+            lambda: cls.of(results, NotificationResponse.of_notification),
+            lambda: cls.of(results, BriefNotification.of),
+        )

@@ -1,0 +1,30 @@
+"""A batch of requests, each with an answer of its own."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from notification_core.entrypoints.http_api.accepted import BatchResponse
+from notification_core.entrypoints.http_api.problems import Problem, problem_of_input
+from notification_core.entrypoints.http_api.requests import NewBatch, NewBatchItem
+from notification_core.ports import Ports
+from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.schedule import schedule_all
+
+
+def schedule_batch(ports: Ports, caller: str, batch: NewBatch) -> BatchResponse:
+    """Accept the good items and name what is wrong with the others, in the order sent."""
+    read = [_read(item) for item in batch.items]
+    drafts = [each for each in read if isinstance(each, Draft)]
+    results = iter(schedule_all(ports, caller, drafts))
+    return BatchResponse.fitting(
+        [next(results) if isinstance(each, Draft) else each for each in read]
+    )
+
+
+def _read(item: Any) -> Draft | Problem:
+    try:
+        valid = NewBatchItem.model_validate(item)
+    except ValidationError as error:
+        return problem_of_input([dict(each) for each in error.errors()])
+    return valid.draft(valid.idempotency_key)

@@ -1,0 +1,145 @@
+"""Field types of the API: strict, with their limits, so that a mistake is named and not mended."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from notification_core.domain.addresses import MAX_ADDRESS, MAX_DESCRIPTION, MAX_NAME, MAX_USER
+from notification_core.domain.clock import to_millisecond
+from notification_core.domain.consent import CATEGORY, check_category
+from notification_core.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE
+from notification_core.domain.errors import InvalidInput
+
+
+class ApiModel(BaseModel):
+    """What a request or an answer holds; its validator is built when it is first used.
+
+    A container starts sooner, and most requests need few of the models.
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+
+_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d:?\d\d)")
+
+
+def _moment(value: Any) -> datetime:
+    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
+        raise ValueError("must be an ISO 8601 time with an offset, such as 2026-01-31T08:00:00Z")
+    try:
+        return to_millisecond(datetime.fromisoformat(value.upper()))
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"is not a time: {error}") from error
+
+
+def iso(moment: datetime) -> str:
+    """Write a time as the API does: UTC, milliseconds, `Z`."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _must_be_text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half of a surrogate pair, which is no text") from error
+    return value
+
+
+def _must_not_be_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _must_be_category(value: str) -> str:
+    try:
+        check_category(value)
+    except InvalidInput as error:
+        raise ValueError(error.fields[0].message) from error
+    return value
+
+
+#: A time that a caller gives.
+GivenTime = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+#: A time that the API answers with.
+Time = Annotated[
+    datetime,
+    PlainSerializer(iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+#: What is not blank, for those who read the document; the domain refuses what is.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+_NO_CONTROL = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+ONE_LINE = rf"^{_NO_CONTROL}*[^\s\x00-\x1f\x7f-\x9f]{_NO_CONTROL}*$"
+
+# Limits are no `Field`s here: the resolver takes a single one of a parameter.
+Text = Annotated[str, Strict(), AfterValidator(_must_be_text)]
+NonBlank = Annotated[
+    Text,
+    StringConstraints(min_length=1),
+    AfterValidator(_must_not_be_blank),
+    Field(json_schema_extra={"pattern": NOT_BLANK}),
+]
+UserId = Annotated[NonBlank, StringConstraints(max_length=MAX_USER)]
+TargetName = Annotated[NonBlank, StringConstraints(max_length=MAX_NAME)]
+TargetUserId = Annotated[NonBlank, StringConstraints(max_length=MAX_ADDRESS)]
+Title = Annotated[
+    Text,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "one line, without control characters",
+            "minLength": 1,
+            "maxLength": MAX_TITLE,
+            "pattern": ONE_LINE,
+        }
+    ),
+]
+Body = Annotated[
+    Text,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": f"at most {MAX_BODY} bytes",
+            "minLength": 1,
+            "maxLength": MAX_BODY,
+            "pattern": NOT_BLANK,
+        }
+    ),
+]
+Extra = Annotated[
+    dict[str, Any],
+    Field(description=f"at most {MAX_EXTRA} bytes of JSON; each target takes keys of its own"),
+]
+Category = Annotated[
+    Text,
+    AfterValidator(_must_be_category),
+    WithJsonSchema({"type": "string", "pattern": f"^{CATEGORY.pattern}$"}),
+]
+Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
+Flag = Annotated[bool, Field(strict=True)]
+
+#: Beside a strict `int`: JSON may also write a whole number as 3.0.
+WHOLE = BeforeValidator(_whole)

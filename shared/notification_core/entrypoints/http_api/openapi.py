@@ -1,0 +1,141 @@
+"""The OpenAPI 3.1 document of the API, completed with what the resolver does not know."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.api_gateway import Route
+from aws_lambda_powertools.event_handler.openapi.models import Server
+from pydantic import BaseModel, TypeAdapter
+
+from notification_core.domain.addresses import MAX_ID
+from notification_core.entrypoints.http_api import requests
+from notification_core.entrypoints.http_api.error_responses import (
+    GatewayMessage,
+    refusals,
+    shared_answers,
+)
+from notification_core.entrypoints.http_api.fields import UserId
+from notification_core.entrypoints.http_api.problems import Problem
+
+VERSION = "1.0.0"
+
+DESCRIPTION = """\
+Tell this user this, then. Requests are signed with AWS Signature Version 4. Times are ISO 8601
+with an offset and come back in UTC. Errors are RFC 9457 problem details; `type` ends in a code.\
+"""
+
+SCHEMA = "#/components/schemas/"
+
+#: Parameters of a path.
+USER = TypeAdapter(UserId).json_schema()
+ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
+
+
+#: Where an answer has the id that other operations take, by the function that makes it.
+IDS = {
+    "add_target": ("target_id", "/id"),
+    "add_record": ("record_id", "/id"),
+    "add_notifications": ("notification_id", "/items/0/id"),
+    "redrive_notifications": ("job_id", "/id"),
+    "erase_user": ("job_id", "/id"),
+    "set_opt_out": ("job_id", "/id"),
+}
+
+#: The answers that have it, where not all do.
+ID_ANSWERS = {"set_opt_out": {"202"}}
+
+
+def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) -> dict[str, Any]:
+    """Return the document of a resolver's routes as a JSON value."""
+    document = resolver.get_openapi_schema(
+        title="Serverless notification system",
+        version=VERSION,
+        description=DESCRIPTION,
+        servers=[Server(url="/v1")],
+    ).model_dump(mode="json", by_alias=True, exclude_none=True)
+    schemas = document["components"]["schemas"]
+    models: list[type[BaseModel]] = [Problem, GatewayMessage, *_requests()]
+    for model in models:
+        # The resolver's own description of a request knows no whole numbers and few keywords.
+        schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+    for name in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    document["components"]["responses"] = shared_answers()
+    document["components"]["securitySchemes"] = {
+        "sigv4": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "x-amazon-apigateway-authtype": "awsSigv4",
+        }
+    }
+    document["security"] = [{"sigv4": []}]
+    shown = [route for route in routes if route.include_in_schema]
+    for route in shown:
+        operation = document["paths"][route.openapi_path][route.method.lower()]
+        _complete(operation, route)
+        if route.func.__name__ in IDS:
+            statuses = ID_ANSWERS.get(route.func.__name__, {"200", "201", "202"})
+            _link(operation, shown, statuses, *IDS[route.func.__name__])
+    return document
+
+
+def _requests() -> list[type[BaseModel]]:
+    every = [each for each in vars(requests).values() if isinstance(each, type)]
+    return [each for each in every if issubclass(each, requests.Request) and each.model_fields]
+
+
+def _link(
+    operation: dict[str, Any],
+    routes: Iterable[Route],
+    statuses: set[str],
+    parameter: str,
+    place: str,
+) -> None:
+    """Say which operations take the id that this one answers with."""
+    takers = [each.func.__name__ for each in routes if f"<{parameter}>" in each.path]
+    for status in operation["responses"].keys() & statuses:
+        operation["responses"][status]["links"] = {
+            each: {"operationId": each, "parameters": {parameter: f"$response.body#{place}"}}
+            for each in takers
+        }
+
+
+def _complete(operation: dict[str, Any], route: Route) -> None:
+    """Name an operation as its function is, and say which answers it has."""
+    operation["operationId"] = route.func.__name__
+    operation["summary"] = (route.func.__doc__ or "").splitlines()[0]
+    for parameter in operation.get("parameters", ()):
+        _complete_parameter(parameter)
+    answers = operation["responses"]
+    answers.pop("422", None)
+    for status, answer in answers.items():
+        answer["description"] = HTTPStatus(int(status)).phrase
+    for status in answers.keys() & {"204"}:
+        del answers[status]["content"]
+    if route.func.__name__ == "add_notifications":
+        again = "The answer to an idempotency key that was used before"
+        answers["200"] = answers["201"] | {"description": again}
+    if route.func.__name__ == "set_opt_out":
+        set_now, job = (
+            {"content": {"application/json": {"schema": {"$ref": SCHEMA + each}}}}
+            for each in ("OptOutSetResponse", "JobResponse")
+        )
+        later = "The user has much: nothing more goes out once this job is done"
+        answers["200"] |= set_now
+        answers["202"] = job | {"description": later}
+    answers |= refusals(route.func.__name__)
+
+
+def _complete_parameter(parameter: dict[str, Any]) -> None:
+    """Say what the resolver leaves out: a parameter that has no value is not there."""
+    schema = parameter["schema"]
+    given = [each for each in schema.pop("anyOf", ()) if each.get("type") != "null"]
+    for each in given:
+        schema |= each
+    if parameter["in"] == "path":
+        schema |= USER if parameter["name"] == "user" else ID

@@ -1,0 +1,120 @@
+"""Errors as RFC 9457 problem details. The one place that knows which error is which status."""
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from notification_core.domain import errors
+from notification_core.entrypoints.http_api.fields import ApiModel
+
+#: The media type of a problem (RFC 9457, section 3).
+MEDIA_TYPE = "application/problem+json"
+
+#: What `type` begins with; it ends in the code.
+TYPE = "urn:notifications:problem:"
+
+#: The status of each code; 422 where none is named.
+STATUS = {
+    "malformed-json": HTTPStatus.BAD_REQUEST,
+    "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "not-found": HTTPStatus.NOT_FOUND,
+    "unknown-record": HTTPStatus.NOT_FOUND,
+    "unknown-target": HTTPStatus.NOT_FOUND,
+    "name-taken": HTTPStatus.CONFLICT,
+    "target-in-use": HTTPStatus.CONFLICT,
+    "record-exists": HTTPStatus.CONFLICT,
+    "opted-out": HTTPStatus.CONFLICT,
+    "being-erased": HTTPStatus.CONFLICT,
+    "idempotency-mismatch": HTTPStatus.CONFLICT,
+    "internal-error": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "still-sending": HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+#: Pydantic's words for the length of a text that other validators have seen before.
+_ITEMS = re.compile(r"^Value (should have at (?:most|least) \d+) item(s?) after validation")
+
+
+def is_none(value: object) -> bool:
+    """Whether a field has no value and is left out."""
+    return value is None
+
+
+class MalformedJson(errors.NotificationError):
+    """The request's body is not valid JSON."""
+
+    code = "malformed-json"
+
+
+class FieldProblem(ApiModel):
+    """One field, and what to change about it."""
+
+    field: str
+    message: str
+
+
+class Problem(ApiModel):
+    """A problem document; `type` ends in the code."""
+
+    model_config = ConfigDict(json_schema_extra={"description": "RFC 9457 problem details"})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] | None = Field(default=None, exclude_if=is_none)
+
+
+def problem(code: str, detail: str, fields: Iterable[errors.FieldError] = ()) -> Problem:
+    """Return the problem document of a code."""
+    listed = [FieldProblem(field=each.field, message=each.message) for each in fields]
+    return Problem(
+        type=TYPE + code,
+        title=code.replace("-", " ").capitalize(),
+        status=STATUS.get(code, HTTPStatus.UNPROCESSABLE_ENTITY),
+        detail=detail,
+        errors=listed or None,
+    )
+
+
+def problem_of(error: errors.NotificationError) -> Problem:
+    """Return the problem document of an error."""
+    return problem(error.code, error.detail, error.fields)
+
+
+def problem_of_input(found: Iterable[dict[str, Any]]) -> Problem:
+    """Return the problem document of pydantic's errors (`ValidationError.errors()`)."""
+    listed = list(found)
+    if any(each["type"] == "json_invalid" for each in listed):
+        return problem("malformed-json", "The request's body is not valid JSON.")
+    fields = [errors.FieldError(_field(each), _message(each)) for each in listed]
+    detail = "; ".join(f"{each.field}: {each.message}" for each in fields[:5])
+    return problem("invalid-input", detail, fields)
+
+
+def _field(error: dict[str, Any]) -> str:
+    """Name the field as the caller wrote it: without where in the request it was."""
+    place = [str(part) for part in error["loc"]]
+    if place and place[0] in {"body", "query", "path", "header"}:
+        place = place[1:]
+    return ".".join(place) or "request"
+
+
+def _message(error: dict[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "is not a field of this request; remove it"
+    if error["type"] == "missing":
+        return "is required"
+    message = str(error["msg"]).removeprefix("Value error, ").replace("Input should", "should")
+    size = error.get("ctx", {}).get("actual_length")
+    given = error.get("input")
+    if isinstance(given, str):
+        message = _ITEMS.sub(r"\1 character\2", message)
+    if size is None and error["type"] == "string_too_long" and isinstance(given, str):
+        size = len(given)
+    said = size is None or message.endswith(f"not {size}")
+    return message if said else f"{message}, not {size}"

@@ -1,0 +1,189 @@
+"""The resolver of the HTTP API: Powertools' own, with our errors and our limits."""
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, unquote
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Route
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from notification_core.domain.errors import FieldError, InvalidInput, NotificationError
+from notification_core.entrypoints.http_api.answers import to_json
+from notification_core.entrypoints.http_api.problems import (
+    MEDIA_TYPE,
+    MalformedJson,
+    Problem,
+    problem,
+    problem_of,
+    problem_of_input,
+)
+from notification_core.runtime.observability import begin, log_failure, logger
+
+MAX_REQUEST = 1024 * 1024  #: bytes
+
+#: What the names of a signature's parameters begin with, where it is in the query.
+SIGNED = "X-Amz-"
+
+#: What comes before and after a user's id in a path. The id may hold any character, slashes too.
+USER_PATHS = [("/opt-outs/", ""), ("/users/", "/export"), ("/users/", "")]
+
+
+class Api(APIGatewayRestResolver):
+    """An API Gateway REST resolver that answers every error with a problem document."""
+
+    def __init__(self) -> None:
+        super().__init__(enable_validation=True, serializer=to_json)
+        self.exception_handler(NotificationError)(lambda error: _answer(problem_of(error)))
+        self.exception_handler(RequestValidationError)(
+            lambda error: _answer(problem_of_input(error.errors()))
+        )
+        self.exception_handler(NotFoundError)(self._no_such_route)
+        self.exception_handler(RecursionError)(_nested_too_deeply)
+        self.exception_handler(Exception)(_failed)
+
+    def _no_such_route(self, _error: NotFoundError) -> Response[str]:
+        method, path = self.current_event.http_method, self.current_event.path
+        detail = f"there is no {method} {path}"
+        methods = sorted({each.method for each in self._routes() if each.rule.match(path)})
+        if not methods:
+            return _answer(problem("not-found", detail))
+        allowed = ", ".join(methods)
+        detail += f"; there is {allowed}"
+        return _answer(problem("method-not-allowed", detail), {"Allow": allowed})
+
+    def _routes(self) -> list[Route]:
+        return [*self._static_routes, *self._dynamic_routes]
+
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI 3.1 document."""
+        # Few ask for it, and its models take 60 ms to import.
+        from notification_core.entrypoints.http_api.openapi import openapi_document  # noqa: PLC0415
+
+        return openapi_document(self, self._routes())
+
+    def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer an API Gateway REST proxy event."""
+        begin(context)
+        try:
+            readable = _readable(event, _read(event))
+            self._check_query(readable)
+            return self.resolve(readable, context)
+        except NotificationError as error:
+            answer = _answer(problem_of(error))
+        return {
+            "statusCode": answer.status_code,
+            "multiValueHeaders": {"Content-Type": [MEDIA_TYPE]},
+            "body": answer.body,
+        }
+
+    def _check_query(self, event: dict[str, Any]) -> None:
+        for route in self._routes():
+            if route.method == event["httpMethod"] and route.rule.match(event["path"]):
+                known = {each.alias for each in route.dependant.query_params}
+                return _check_names(event, known)
+        return None
+
+
+def _check_names(event: dict[str, Any], known: set[str]) -> None:
+    given = event.get("queryStringParameters") or {}
+    strange = [each for each in given if each not in known and not each.startswith(SIGNED)]
+    if strange:
+        raise InvalidInput(
+            f"there is no parameter {', '.join(strange)}",
+            tuple(FieldError(each, "is not a parameter of this request") for each in strange),
+        )
+
+
+def _read(event: dict[str, Any]) -> str:
+    """Return the body, before anybody reads what it says.
+
+    Raises:
+        InvalidInput: it is too large, or no object.
+        MalformedJson: it is no JSON, or no text.
+    """
+    body = event.get("body") or ""
+    try:
+        content = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+        if len(content) > MAX_REQUEST:
+            message = f"must be at most {MAX_REQUEST} bytes, not {len(content)}"
+            raise InvalidInput.of("request", message)
+        text = content.decode()
+        said = json.loads(
+            text or "null", parse_constant=_no_constant, object_pairs_hook=_each_name_once
+        )
+    except (ValueError, RecursionError) as error:
+        detail = f"The request's body is not valid JSON: {str(error)[:200]}"
+        raise MalformedJson(detail) from error
+    if said is not None and not isinstance(said, dict):
+        raise InvalidInput.of("request", "must be a JSON object")
+    return text
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is named twice in one object")
+    return said
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
+    """Log which notifications a request led to: the beginning of their trail."""
+    if distinct := list(dict.fromkeys(ids)):
+        said = {"request_id": event.request_context.request_id, "notifications": distinct}
+        logger.info("accepted", extra=said)
+
+
+def user_of(path_parameter: str) -> str:
+    """Return the user id that a path names."""
+    return unquote(path_parameter)
+
+
+def _readable(event: dict[str, Any], body: str) -> dict[str, Any]:
+    """Treat every body as JSON, whatever a client calls it, and a user's id as one path segment."""
+    headers = {
+        name: value
+        for name, value in (event.get("headers") or {}).items()
+        if name.lower() != "content-type"
+    }
+    path = _with_user_quoted(event["path"])
+    return {
+        **event,
+        "path": path,
+        "headers": {**headers, "content-type": "application/json"},
+        "multiValueHeaders": None,
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def _with_user_quoted(path: str) -> str:
+    for before, after in USER_PATHS:
+        if path.startswith(before) and path.endswith(after):
+            user = path.removeprefix(before).removesuffix(after)
+            return before + quote(unquote(user), safe="") + after
+    return path
+
+
+def _answer(document: Problem, headers: dict[str, str] | None = None) -> Response[str]:
+    body = to_json(document.model_dump())
+    return Response(document.status, MEDIA_TYPE, body, headers)
+
+
+def _nested_too_deeply(_error: RecursionError) -> Response[str]:
+    return _answer(problem("malformed-json", "The request's body is nested too deeply."))
+
+
+def _failed(error: Exception) -> Response[str]:
+    log_failure("request failed", error)
+    return _answer(problem("internal-error", "Something failed on our side; try again."))

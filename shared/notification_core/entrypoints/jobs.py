@@ -1,0 +1,41 @@
+"""The background worker's edge: which step belongs to which kind of job, and the time it has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from notification_core.adapters.sqs_queues import job_of_body
+from notification_core.domain.jobs import JobKind
+from notification_core.runtime.observability import begin, logger
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.administration.jobs import Step, work
+from notification_core.usecases.consent import opt_out_job
+from notification_core.usecases.privacy import erasure
+from notification_core.usecases.sending import redrive
+
+STEPS: Mapping[JobKind, Step] = {
+    JobKind.REDRIVE: redrive.step,
+    JobKind.ERASURE: erasure.step,
+    JobKind.OPT_OUT: opt_out_job.step,
+}
+
+#: It stops this long before its time limit, and goes on with another message.
+RESERVE_MS = 15_000
+
+
+def jobs_event(event: dict[str, Any], context: Any) -> None:
+    """Work on the job of each message; what fails is handed over again.
+
+    Raises:
+        ValueError: a message is about no job.
+    """
+    begin(context)
+    for record in event["Records"]:
+        job = work(
+            ports(),
+            job_of_body(record["body"]),
+            STEPS,
+            lambda: context.get_remaining_time_in_millis() < RESERVE_MS,
+        )
+        if job is not None:
+            said = {"job": job.id, "kind": job.kind.value, "state": job.state.value}
+            logger.info("job", extra=said | dict(job.counts))

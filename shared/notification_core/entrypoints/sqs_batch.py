@@ -1,0 +1,48 @@
+"""What a queue's function does with a batch: each message by itself, and what fails again."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from notification_core.runtime.observability import begin, log_failure
+
+Record = dict[str, Any]
+
+
+def nothing_together(_records: Sequence[Record]) -> Collection[str]:
+    """Leave each message to be taken by itself."""
+    return ()
+
+
+def each_message(
+    event: dict[str, Any],
+    context: Any,
+    take: Callable[[Record], None],
+    take_together: Callable[[Sequence[Record]], Collection[str]] = nothing_together,
+) -> dict[str, Any]:
+    """Take each message of an event source; returns those to hand over again, as Lambda wants it.
+
+    `take_together` may take some of them at once: it returns their message ids.
+    Source: AWS Lambda Developer Guide, "Handling errors for an SQS event source in Lambda".
+    """
+    begin(context)
+    again = []
+    taken = _taken_together(event["Records"], take_together)
+    for record in event["Records"]:
+        if record["messageId"] in taken:
+            continue
+        try:
+            take(record)
+        except Exception as error:  # noqa: BLE001 - it stays on its queue, and harms no other
+            log_failure("a message could not be processed", error)
+            again.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": again}
+
+
+def _taken_together(
+    records: Sequence[Record], take_together: Callable[[Sequence[Record]], Collection[str]]
+) -> Collection[str]:
+    try:
+        return take_together(records)
+    except Exception as error:  # noqa: BLE001 - each is taken by itself then
+        log_failure("some messages could not be processed together", error)
+        return ()

@@ -1,0 +1,1 @@
+"""One-click unsubscribe: signed links, and the page that they open."""

@@ -1,0 +1,1 @@
+"""E-mail: the MIME message, SES and SMTP."""

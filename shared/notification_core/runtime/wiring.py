@@ -1,0 +1,137 @@
+"""Which adapter fills which port. The only place that knows."""
+
+import os
+from functools import cache
+from threading import Lock
+from typing import Any, TypeVar
+
+from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
+from botocore.session import Session
+
+from notification_core.adapters.aws_json import AwsJsonClient
+from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
+from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
+from notification_core.adapters.dynamodb.tables.modules import DynamoModules
+from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
+from notification_core.adapters.dynamodb.tables.records import DynamoRecords
+from notification_core.adapters.dynamodb.tables.suppression_list import DynamoTombstones
+from notification_core.adapters.dynamodb.tables.targets import DynamoTargets
+from notification_core.adapters.identifier_hasher import KeyedHashes
+from notification_core.adapters.json_schema import check_extra
+from notification_core.adapters.s3_contents import S3Contents
+from notification_core.adapters.s3_evidence import S3Evidence
+from notification_core.adapters.secrets import CONFIG as SECRETS_CONFIG
+from notification_core.adapters.secrets import Secrets
+from notification_core.adapters.sqs_queues import SqsQueues
+from notification_core.adapters.sqs_wire import SqsWireClient
+from notification_core.ports import Ports
+from notification_core.runtime.clock import clock
+from notification_core.runtime.settings import Settings, read_settings, secret_id
+
+Client = TypeVar("Client", bound=AwsJsonClient)
+
+#: For AWS services: short enough to leave time for another try within a function's limit.
+AWS_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=128,
+    tcp_keepalive=True,
+)
+
+#: For large contents, which are loaded just before a send: all tries together end within 20 s.
+CONTENT_CONFIG = AWS_CONFIG.merge(
+    Config(read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+)
+
+
+@cache
+def ports() -> Ports:
+    """Return this process's ports, over the tables that the environment names."""
+    return wire(read_settings(os.environ))
+
+
+def wire(settings: Settings) -> Ports:
+    """Fill the ports with the real adapters."""
+    use_tables(settings, aws_client("dynamodb"))
+    wire_client = light_client(WireClient)
+    return Ports(
+        notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
+        contents=S3Contents(
+            lambda: aws_client("s3", CONTENT_CONFIG), settings.content_bucket, clock()
+        ),
+        targets=DynamoTargets(clock()),
+        modules=DynamoModules(clock()),
+        records=DynamoRecords(wire_client),
+        opt_outs=DynamoOptOuts(wire_client),
+        tombstones=DynamoTombstones(),
+        pseudonyms=KeyedHashes(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
+        queues=SqsQueues(
+            aws_client("sqs"),
+            light_client(SqsWireClient),
+            settings.queue_prefix,
+            settings.jobs_queue,
+            containers=settings.max_concurrency,
+        ),
+        jobs=DynamoJobs(),
+        evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
+        clock=clock(),
+        check_extra=check_extra,
+        due_shards=settings.due_shards,
+        containers=settings.max_concurrency,
+    )
+
+
+def use_tables(settings: Settings, client: Any) -> None:
+    """Point the PynamoDB models at their tables, all through one client."""
+    names = {
+        models.TargetItem: settings.targets_table,
+        models.TargetNameItem: settings.targets_table,
+        models.RecordItem: settings.records_table,
+        models.AddressBookItem: settings.records_table,
+        models.AddressItem: settings.records_table,
+        models.OptOutItem: settings.opt_outs_table,
+        models.TombstoneItem: settings.opt_outs_table,
+        models.NotificationItem: settings.notifications_table,
+        models.PollItem: settings.notifications_table,
+        models.ModuleItem: settings.modules_table,
+        models.JobItem: settings.jobs_table,
+    }
+    for model, name in names.items():
+        model.Meta.table_name = name
+        # PynamoDB makes a client a model, 60 ms each, and has no way to be given one.
+        model._get_connection().connection._client = client  # noqa: SLF001
+
+
+def light_client(kind: type[Client]) -> Client:
+    """Return a client for the hot path, for the endpoint and with the credentials of botocore's."""
+    meta = aws_client(kind.service).meta
+    credentials = _session().get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    return kind(meta.endpoint_url, meta.region_name, credentials)
+
+
+@cache
+def secrets() -> Secrets:
+    """Return this process's secrets."""
+    return Secrets(lambda service: aws_client(service, SECRETS_CONFIG), clock())
+
+
+_making_client = Lock()
+
+
+@cache
+def _session() -> Session:
+    # Not boto3's, which takes 40 ms to import: S3's transfers bring multiprocessing with them.
+    return Session()
+
+
+@cache
+def aws_client(service: str, config: Config = AWS_CONFIG) -> Any:
+    """Return this process's client of an AWS service."""
+    with _making_client:  # the first sends of a batch ask at once, and a session is not thread-safe
+        return _session().create_client(service, config=config)

@@ -1,0 +1,1 @@
+"""What the system does, by subject. Functions over `Ports`, without AWS and HTTP."""

@@ -1,0 +1,1 @@
+"""Targets, addresses, pauses, jobs and the deployed manifests."""

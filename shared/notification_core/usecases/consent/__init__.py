@@ -1,0 +1,1 @@
+"""Opt-outs, replies and the suppression list."""

@@ -1,0 +1,1 @@
+"""Listings, explanations and the backlog. Nothing here writes."""

@@ -1,0 +1,1 @@
+"""From the request for a notification to the confirmation of its delivery."""

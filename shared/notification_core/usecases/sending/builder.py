@@ -1,0 +1,253 @@
+"""Turn what a caller asks for into notifications, not yet stored."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from notification_core.domain.addresses import Target, TargetUserRecord, is_id, target_named
+from notification_core.domain.claim import Origin
+from notification_core.domain.consent import EVERYTHING, check_category
+from notification_core.domain.content import Content, as_json
+from notification_core.domain.errors import (
+    NoActiveRecords,
+    OptedOut,
+    UnknownModule,
+    UnknownRecord,
+    UnknownTarget,
+)
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.schedule import check_retries, check_schedule
+from notification_core.domain.timeline import SCHEDULED, Event
+from notification_core.ports import Ports
+
+DEFAULT_MAX_RETRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a caller asks for. Either `target_user_record`, or `user` and perhaps `targets`."""
+
+    target_user_record: str | None = None
+    user: str | None = None
+    targets: Sequence[str] | None = None  #: names or ids; None for all
+    title: str
+    body: str
+    extra: dict[str, Any]
+    category: str | None = None
+    scheduled_delivery: datetime | None = None  #: None, or a past time, for now
+    deliver_before: datetime | None = None
+    retry_time_interval: int | None = None  #: seconds; None for the module's own
+    max_retries: int | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that the caller said: the same key must come with the same of these.
+
+        Raises:
+            InvalidInput: it is not valid JSON.
+        """
+        said = {
+            name: str(value) if isinstance(value, datetime) else value
+            for name in self.__dataclass_fields__
+            if (value := getattr(self, name)) is not None
+        }
+        text = as_json("extra", said)
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+class Planner:
+    """Turns drafts into notifications, all that they need to know read at once."""
+
+    def __init__(self, ports: Ports, caller: str, now: datetime, drafts: Sequence[Draft]) -> None:
+        self.caller = caller
+        self.now = now
+        self.check_extra = ports.check_extra
+        self.by_id = ports.records.get(
+            {
+                each.target_user_record
+                for each in drafts
+                if each.target_user_record and is_id(each.target_user_record)
+            }
+        )
+        users = {draft.user for draft in drafts if draft.user is not None}
+        self.by_user = ports.records.of_users(users)
+        self.opt_outs = ports.opt_outs.get(
+            {*users, *(record.user for record in self.by_id.values())}
+        )
+        records = [*self.by_id.values(), *chain.from_iterable(self.by_user.values())]
+        named = {target for draft in drafts for target in draft.targets or ()}
+        self.targets, self.modules = _deployed(ports, named | {each.target for each in records})
+
+    def plan(self, draft: Draft) -> list[Notification]:
+        """Return the notifications of one draft: SCHEDULED, not yet stored.
+
+        Raises:
+            NotificationError: as `schedule`.
+        """
+        content = Content.checked(draft.title, draft.body, draft.extra)
+        due = max(draft.scheduled_delivery or self.now, self.now)
+        check_schedule(now=self.now, scheduled_delivery=due, deliver_before=draft.deliver_before)
+        if draft.category is not None:
+            check_category(draft.category)
+        records = [each for each in self._records(draft) if not self._is_refused(draft, each)]
+        if not records:
+            raise OptedOut
+        lead, *others = records
+        origin = self._origin(draft, others)
+        return [
+            self._notification(draft, None, lead, content, due, origin),
+            *self._siblings(draft, others, content, due),
+        ]
+
+    def siblings(
+        self, draft: Draft, lead: Notification, records: Collection[str]
+    ) -> list[Notification]:
+        """Return what `plan` returned beside this lead, for those of the records that exist.
+
+        Whether they are active and consent is for the check before the send, as it would be had
+        the siblings been stored with their lead.
+        """
+        content = Content.checked(draft.title, draft.body, draft.extra)
+        known = [each for each in self._reachable(draft.user or "") if each.id in records]
+        return self._siblings(draft, known, content, lead.scheduled_delivery)
+
+    def _siblings(
+        self, draft: Draft, records: Sequence[TargetUserRecord], content: Content, due: datetime
+    ) -> list[Notification]:
+        origin = self._origin(draft, [])
+        return [self._notification(draft, each.id, each, content, due, origin) for each in records]
+
+    def _origin(self, draft: Draft, others: Sequence[TargetUserRecord]) -> Origin | None:
+        if draft.idempotency_key is None:
+            return None
+        return Origin(draft.fingerprint, tuple(each.id for each in others))
+
+    def _records(self, draft: Draft) -> list[TargetUserRecord]:
+        if draft.target_user_record is not None:
+            record = self.by_id.get(draft.target_user_record)
+            if record is None:
+                raise UnknownRecord(f"there is no target user record {draft.target_user_record}")
+            if record.target not in self.targets:
+                raise UnknownTarget(
+                    f"the target of target user record {record.id} was removed; remove the record"
+                )
+            if not record.active:
+                raise NoActiveRecords(f"the target user record {record.id} is not active")
+            return [record]
+        wanted = (
+            None
+            if draft.targets is None
+            else {target_named(self.targets.values(), name).id for name in draft.targets}
+        )
+        user = draft.user or ""
+        records = [
+            each
+            for each in self._reachable(user)
+            if each.active and (wanted is None or each.target in wanted)
+        ]
+        if not records:
+            opt_out = self.opt_outs.get(user)
+            everything = opt_out is not None and EVERYTHING in opt_out.scopes
+            if everything:
+                raise OptedOut
+            raise NoActiveRecords(self._orphans(user))
+        return records
+
+    def _reachable(self, user: str) -> list[TargetUserRecord]:
+        """Return a user's records, but for those whose target has been removed."""
+        return [each for each in self.by_user.get(user, []) if each.target in self.targets]
+
+    def _orphans(self, user: str) -> str | None:
+        """Say what is wrong where a user has active records, but not their targets."""
+        reachable = self._reachable(user)
+        active = [each for each in self.by_user.get(user, []) if each.active]
+        orphans = [each.id for each in active if each not in reachable]
+        if not orphans:
+            return None
+        listed = ", ".join(orphans[:3])
+        return f"the targets of the target user records {listed} were removed; remove the records"
+
+    def _is_refused(self, draft: Draft, record: TargetUserRecord) -> bool:
+        """Whether its user has said no to this, by this target; others may still be reached."""
+        opt_out = self.opt_outs.get(record.user)
+        if opt_out is None or self._module(record).is_mandatory(draft.category):
+            return False
+        return opt_out.covers(record.target, draft.category)
+
+    def _notification(
+        self,
+        draft: Draft,
+        sibling_of: str | None,
+        record: TargetUserRecord,
+        content: Content,
+        due: datetime,
+        origin: Origin | None,
+    ) -> Notification:
+        module = self._module(record)
+        self.check_extra(module, draft.extra)
+        interval = draft.retry_time_interval
+        interval = module.retry_time_interval if interval is None else interval
+        max_retries = DEFAULT_MAX_RETRIES if draft.max_retries is None else draft.max_retries
+        check_retries(
+            now=self.now, scheduled_delivery=due, interval=interval, max_retries=max_retries
+        )
+        return Notification(
+            id=notification_id(self.caller, draft, sibling_of),
+            user=record.user,
+            target=record.target,
+            target_user_record=record.id,
+            module=module.name,
+            category=draft.category,
+            content=content,
+            scheduled_delivery=due,
+            deliver_before=draft.deliver_before,
+            retry_time_interval=interval,
+            max_retries=max_retries,
+            due_at=due,
+            origin=origin,
+            timeline=(Event(self.now, SCHEDULED),),
+            created_at=self.now,
+            updated_at=self.now,
+        )
+
+    def _module(self, record: TargetUserRecord) -> Module:
+        target = self.targets.get(record.target)
+        module = self.modules.get(target.notification_module_name) if target else None
+        if module is None:
+            raise UnknownModule
+        return module
+
+
+def _deployed(ports: Ports, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
+    """Return the targets by id and the modules by name, as they stood some seconds ago.
+
+    They are read anew where one that is `wanted`, by its id or its name, is not among them: it may
+    have been added since.
+    """
+    if not wanted:
+        return {}, {}
+    targets, modules = ports.targets.recent(), ports.modules.recent()
+    if not _are_known(wanted, targets, modules):
+        targets, modules = ports.targets.all(), ports.modules.all()
+    return {each.id: each for each in targets}, {each.name: each for each in modules}
+
+
+def _are_known(wanted: set[str], targets: Iterable[Target], modules: Iterable[Module]) -> bool:
+    asked = [each for each in targets if each.id in wanted or each.name in wanted]
+    known = {name for target in asked for name in (target.id, target.name)}
+    handlers = {each.notification_module_name for each in asked}
+    return wanted <= known and handlers <= {each.name for each in modules}
+
+
+def notification_id(caller: str, draft: Draft, record: str | None = None) -> str:
+    """Return the id of a request's lead, or of its sibling for a record, by the record's id."""
+    if draft.idempotency_key is None:
+        return str(uuid4())
+    names = [caller, draft.idempotency_key, 0 if record is None else record]
+    return str(uuid5(NAMESPACE_URL, as_json("id", names)))

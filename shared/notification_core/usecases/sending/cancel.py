@@ -1,0 +1,44 @@
+"""Take a notification back. A conditional write decides, so the answer is the truth."""
+
+from enum import StrEnum
+
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.notification import Notification
+from notification_core.ports import Change, Ports
+from notification_core.usecases.queries.listing import stored_notification, with_contents
+
+#: A notification that moved between the read and the write this often is being delivered.
+TRIES = 5
+
+
+class CancelResult(StrEnum):
+    """What came of it."""
+
+    CANCELLED = "cancelled"  #: it will not be sent
+    TOO_LATE = "too_late"  #: it is being sent, or was and is not confirmed
+    ALREADY_FINAL = "already_final"  #: nothing more would have come of it anyway
+
+
+def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
+    """Cancel a notification that is still waiting. Its content is loaded for the answer only.
+
+    Raises:
+        NotFound: there is none with this id.
+        Unavailable: it kept moving between the read and the write.
+    """
+    result, notification = _cancel(ports, notification_id)
+    return result, with_contents(ports, [notification])[0]
+
+
+def _cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
+    for _ in range(TRIES):
+        current = stored_notification(ports, notification_id)
+        now = ports.clock()
+        if current.is_final and not current.is_awaited(now):
+            return CancelResult.ALREADY_FINAL, current
+        if not current.is_waiting:
+            return CancelResult.TOO_LATE, current
+        cancelled = current.cancelled(now)
+        if ports.notifications.advance([Change(current, cancelled)]) == [True]:
+            return CancelResult.CANCELLED, cancelled
+    raise Unavailable

@@ -1,0 +1,58 @@
+"""Send a notification's message at once when its time is near; the dispatcher does the rest."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+
+from notification_core.domain.batches import batches
+from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import delay_until
+from notification_core.domain.modules import Module, Precision
+from notification_core.domain.notification import Notification
+from notification_core.domain.polls import Poll
+from notification_core.domain.timing import SELF_ENQUEUE
+from notification_core.ports import Ports, WakeUp
+
+logger = logging.getLogger(__name__)
+
+#: Wake-ups handed to the queues at once.
+QUEUE_BATCH = 500
+
+
+def wake_up_of(owed: Notification | Poll) -> WakeUp:
+    """Return the due index's entry for a notification that is not final, or for a poll."""
+    if owed.due_at is None:
+        raise ValueError(f"notification {owed.id} is final: nothing is due")
+    return WakeUp(to_epoch_ms(owed.due_at), owed.id)
+
+
+def enqueue_if_soon(
+    ports: Ports, owed: Iterable[Notification | Poll], module: Module | None = None
+) -> None:
+    """Send the messages of those that the dispatcher might not see in time.
+
+    `module` is theirs, where the caller has read it. A message that is not accepted costs lateness
+    only: the sweep finds what it was for.
+    """
+    horizon = ports.clock() + SELF_ENQUEUE
+    soon: dict[str, list[WakeUp]] = defaultdict(list)
+    for entry in owed:
+        if entry.due_at is not None and entry.due_at <= horizon:
+            soon[entry.module].append(wake_up_of(entry))
+    for name, wake_ups in soon.items():
+        precision = module.precision if module is not None else _precision_of(ports, name)
+        for batch in batches(wake_ups, QUEUE_BATCH):
+            now = ports.clock()
+            delays = [delay_until(wake_up.due_at, now, precision) for wake_up in batch]
+            ports.queues.send(name, list(zip(batch, delays, strict=True)))
+
+
+def _precision_of(ports: Ports, module_name: str) -> str:
+    """Return a module's precision; where it cannot be read, the one that is never early."""
+    try:
+        modules = {module.name: module for module in ports.modules.recent()}
+    except Exception:
+        logger.exception("could not read the precision of %s", module_name)
+        return Precision.SECOND
+    module = modules.get(module_name)
+    return Precision.SECOND if module is None else module.precision

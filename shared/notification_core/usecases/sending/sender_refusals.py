@@ -1,0 +1,44 @@
+"""Pause a target whose sender several recipients' servers refuse."""
+
+import logging
+
+from notification_core.domain.modules import Module, Pause, PausedBy
+from notification_core.domain.outcomes import DeliveryFailed
+from notification_core.domain.sender_refusals import SenderRefusal, is_our_fault, with_refusal
+from notification_core.ports import Ports
+
+logger = logging.getLogger(__name__)
+
+#: How often refusals that others have added to meanwhile are read anew.
+TRIES = 5
+
+
+def count_refusal(
+    ports: Ports, module: Module, failure: DeliveryFailed, address: str | None
+) -> None:
+    """Count one report against our sender, and pause the module when there are enough.
+
+    It never raises: the report itself is stored already, and must not be told again.
+    """
+    try:
+        _count(ports, module, failure, SenderRefusal.of(ports.clock(), address))
+    except Exception:
+        logger.exception("could not count a refusal of the sender of %s", module.name)
+
+
+def _count(ports: Ports, module: Module, failure: DeliveryFailed, refusal: SenderRefusal) -> None:
+    for _ in range(TRIES):
+        before = ports.modules.sender_refusals(module.name)
+        after = with_refusal(before, refusal)
+        if ports.modules.replace_sender_refusals(module.name, before, after):
+            break
+    else:
+        logger.error("a refusal of the sender of %s was not counted", module.name)
+        return
+    if not is_our_fault(after, failure.pause_after):
+        return
+    reason = f"recipients' mail servers refuse our sender: {failure.message}"
+    pause = Pause(by=PausedBy.REPORTS, reason=reason, code=failure.code, since=refusal.at)
+    if ports.modules.pause(module.name, pause):
+        logger.error("%s is paused: %s", module.name, failure.code)
+        ports.modules.replace_sender_refusals(module.name, after, ())

@@ -1,1 +1,0 @@
-"""The stores over DynamoDB: PynamoDB models, PartiQL for batches of conditional writes."""

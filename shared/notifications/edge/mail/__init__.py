@@ -1,1 +1,0 @@
-"""E-mail: the message, and the two ways it goes."""

@@ -1,0 +1,77 @@
+"""Command line: ``python -m tests.benchmarks [NAME ...]``."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from tests.benchmarks import api, cold_import, consumers, dispatch, lateness, write_units
+from tests.benchmarks.figures import BenchError, Figure, table
+from tests.benchmarks.runner import Runner
+
+BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
+    "write-units": write_units.measure,
+    "cold-import": cold_import.measure,
+    "api": api.measure,
+    "email": partial(consumers.measure, "email"),
+    "twilio": partial(consumers.measure, "twilio"),
+    "expo": partial(consumers.measure, "expo"),
+    "dispatch": dispatch.measure,
+    "lateness": lateness.measure,
+}
+
+#: Seconds that everything may take.
+SECONDS = 300
+RUNS = 5
+
+
+def main() -> int:
+    """Measure, show, and tell by the exit status whether every goal is met."""
+    options = _parse()
+    runner = Runner(options.runs, options.seconds)
+    figures: list[Figure] = []
+    void = False
+    for name in options.names or BENCHMARKS:
+        try:
+            figures += BENCHMARKS[name](runner)
+        except (BenchError, subprocess.SubprocessError) as error:
+            void = True
+            print(f"{name}: {error}", file=sys.stderr)
+    if figures:
+        print(f"\n{table(figures)}")
+    if options.json:
+        _write(options.json, figures)
+    return int(void or not all(each.passed for each in figures))
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description="Measures how fast the system is; docs/benchmarks.md says what and how.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--runs", type=int, default=RUNS, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="that it may take in all")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    return options
+
+
+def _write(file: Path, figures: list[Figure]) -> None:
+    said = {
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "figures": [each.as_json() for each in figures],
+    }
+    file.write_text(json.dumps(said, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

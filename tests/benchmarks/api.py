@@ -1,0 +1,66 @@
+"""What the API function computes for a request, for a batch, and for the first request of all."""
+
+from functools import partial
+from typing import Any
+
+from tests.benchmarks.environment import function_environment
+from tests.benchmarks.figures import Figure, Goal
+from tests.benchmarks.processes import AWS_LATENCY_MS, Stub, aws, work
+from tests.benchmarks.runner import Runner
+
+SINGLE = Goal(3)  # milliseconds of CPU
+ITEM = Goal(0.25)  # milliseconds of CPU
+FIRST = Goal(40)  # milliseconds of CPU
+READS = Goal(3)
+
+BATCH = 100  # items
+WORK = {"requests": 100, "batches": 5, "size": BATCH}
+
+#: The operations of DynamoDB that read.
+READING = ("BatchGetItem", "GetItem", "Query", "Scan")
+
+
+def measure(runner: Runner) -> list[Figure]:
+    """Answer requests in processes of their own, some times.
+
+    The requests that have a goal wait for no answer of AWS, because a processor that has rested
+    needs longer for the same work. A single request is measured with the usual waits as well.
+    """
+    with aws() as stub:
+        create = partial(_run, stub, "api_create", **WORK)
+        waiting = runner.repeat("api, with waits", create, _shown)
+    with aws(latency_ms=0) as stub:
+        starts = runner.repeat("api, first request", partial(_run, stub, "api_begin"), _shown)
+        create = partial(_run, stub, "api_create", **WORK)
+        creations = runner.repeat("api, creation", create, _shown)
+        reads = reads_of_batches(stub, [BATCH])[BATCH]
+    return [
+        _figure("api, single request", creations, "single", SINGLE),
+        _figure(f"api, single request, {AWS_LATENCY_MS} ms a wait", waiting, "single", None),
+        _figure(f"api, item of {BATCH} for users", creations, "users", ITEM),
+        _figure(f"api, item of {BATCH} for records", creations, "records", ITEM),
+        _figure("api, initialisation", starts, "initialisation", None),
+        _figure("api, first request, more than the second", starts, "more", FIRST),
+        Figure(name=f"api, reads of {BATCH} for users", unit="", values=[reads], goal=READS),
+    ]
+
+
+def reads_of_batches(stub: Stub, sizes: list[int]) -> dict[int, int]:
+    """Return the requests of DynamoDB that read, of one batch for so many users, by that number."""
+    requests = _run(stub, "api_count", sizes=sizes)["requests"]
+    return {size: sum(requests[str(size)].get(each, 0) for each in READING) for size in sizes}
+
+
+def _run(stub: Stub, task: str, **options: Any) -> dict[str, Any]:
+    stub.reset(module="email", users=BATCH)
+    result = work(task, function_environment("api", stub.url, ""), **options)
+    stub.report()  # raises where it did not understand a request
+    return result
+
+
+def _figure(name: str, results: list[dict[str, Any]], key: str, goal: Goal | None) -> Figure:
+    return Figure(name=name, unit="ms CPU", values=[each[key] for each in results], goal=goal)
+
+
+def _shown(result: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {milliseconds:.2f} ms" for name, milliseconds in result.items())

@@ -1,0 +1,180 @@
+"""A local stack for one measurement: in a folder of its own, on free ports, ended with it."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from infra.local.caller import Caller
+from infra.local.cloud import Cloud
+from infra.local.layout import STACK, StackError
+from infra.local.stack import LocalStack
+from tests.benchmarks.figures import BenchError
+
+#: Notifications of one request, and of one user.
+BATCH, EACH = 100, 50
+#: Seconds from the first request until what it asks for is due: for one request, for a burst.
+AHEAD, AHEAD_OF_A_BURST = 8, 40
+#: Seconds after the last is due until all must have gone, and between two looks at the queues.
+PATIENCE, PAUSE = 90, 0.5
+
+#: What the address of the n-th user looks like. The simulator delivers to every one of them.
+ADDRESSES: Mapping[str, Callable[[int], str]] = {
+    "Email": lambda n: f"bench-{n}@example.com",
+    "Twilio": lambda n: f"+1555{n:07}",
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """How late one was, in milliseconds after its time."""
+
+    claimed_late: float
+    recorded_late: float
+
+
+@contextmanager
+def running(say: Callable[[str], None]) -> Iterator["Stack"]:
+    """Bring a stack up, and end it. Raises BenchError: it does not come up."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        local = LocalStack(Path(folder), say=lambda _: None)
+        try:
+            say("bringing a local stack up")
+            yield Stack(local.up())
+        except StackError as error:
+            raise BenchError(f"the local stack: {error}") from error
+        finally:
+            local.down()
+
+
+class Stack:
+    """A stack that is up, as a measurement uses it.
+
+    Args:
+        access: what the stack says of itself.
+    """
+
+    def __init__(self, access: Mapping[str, Any]) -> None:
+        self._access = access
+        self._ask = Caller(access)
+        self._cloud = Cloud(access["endpoint_url"])
+
+    def set_precision(self, module: str, precision: str) -> None:
+        """Store a module as a configuration with this precision would have deployed it."""
+        client, table = self._cloud.client("dynamodb"), self._access["outputs"]["ModulesTable"]
+        key = {"name": {"S": module}}
+        item = client.get_item(TableName=table, Key=key)["Item"]
+        manifest = json.loads(item["manifest"]["S"]) | {"precision": precision}
+        client.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET manifest = :manifest",
+            ExpressionAttributeValues={":manifest": {"S": json.dumps(manifest)}},
+        )
+
+    def send_mail_by_smtp(self) -> None:
+        """Let e-mail go by the simulator's SMTP server from now on."""
+        secrets, functions = self._cloud.client("secretsmanager"), self._cloud.client("lambda")
+        name, function = f"{STACK}/email", self._access["functions"]["DeliverEmail"]
+        secret = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+        plain = json.dumps(secret | {"security": "none"})
+        secrets.put_secret_value(SecretId=name, SecretString=plain)
+        variables = self._cloud.variables(function) | {"EMAIL_TRANSPORT": "smtp"}
+        functions.update_function_configuration(
+            FunctionName=function, Environment={"Variables": variables}
+        )
+        functions.get_waiter("function_updated_v2").wait(FunctionName=function)
+        self._cloud.warm_up()
+
+    def alone(self, counts: Mapping[str, int], apart: float) -> dict[str, list[Sent]]:
+        """Send so many by each target, one after the other, at any moment of a second."""
+        random, began = Random(1), datetime.now(UTC) + timedelta(seconds=AHEAD)
+        users = {target: self._users(target, count) for target, count in counts.items()}
+        for target, count in counts.items():
+            seconds = [place * apart + random.random() for place in range(count)]
+            dues = [began + timedelta(seconds=each) for each in seconds]
+            self._order(target, users[target], dues)
+        last = began + timedelta(seconds=max(counts.values()) * apart)
+        self._wait(last)
+        return {target: self._sent(of_target) for target, of_target in users.items()}
+
+    def burst(self, target: str, count: int) -> list[Sent]:
+        """Send so many by one target that are due in the same second."""
+        users = self._users(target, count)
+        due = (datetime.now(UTC) + timedelta(seconds=AHEAD_OF_A_BURST)).replace(microsecond=0)
+        self._order(target, users, [due] * count)
+        if datetime.now(UTC) > due:
+            raise BenchError(f"{count} were not accepted within {AHEAD_OF_A_BURST} s")
+        self._wait(due)
+        return self._sent(users)
+
+    def _users(self, target: str, count: int) -> list[str]:
+        """Register as many users as such a number of notifications goes to."""
+        users = [f"{uuid4()}" for _ in range(-(-count // EACH))]
+        for number, user in enumerate(users):
+            address = ADDRESSES[target](number)
+            body = {"user": user, "target": target, "target_user_id": address}
+            self._call("/target-user-records", body, HTTPStatus.CREATED)
+        return users
+
+    def _order(self, target: str, users: Sequence[str], dues: Sequence[datetime]) -> None:
+        items = [
+            {
+                "user": users[place // EACH],
+                "targets": [target],
+                "title": "A benchmark",
+                "body": "It measures how late this comes.",
+                "scheduled_delivery": due.isoformat(),
+            }
+            for place, due in enumerate(dues)
+        ]
+        for start in range(0, len(items), BATCH):
+            body = {"items": items[start : start + BATCH]}
+            answer = self._call("/notifications/batch", body, HTTPStatus.OK)
+            if any(each.get("problem") for each in answer["items"]):
+                raise BenchError(f"some were refused: {answer['items'][0]}")
+
+    def _call(self, path: str, body: Any, expected: HTTPStatus) -> Any:
+        answer = self._ask("POST", path, body)
+        if answer.status != expected:
+            raise BenchError(f"POST {path}: {answer}")
+        return answer.body
+
+    def _wait(self, last_due: datetime) -> None:
+        """Wait until every queue is empty; listing what is under way would slow it down."""
+        time.sleep(max((last_due - datetime.now(UTC)).total_seconds(), 0))
+        deadline = time.monotonic() + PATIENCE
+        while any(visible or others for _, visible, others in self._cloud.queue_depths()):
+            if time.monotonic() > deadline:
+                raise BenchError(f"the queues are not empty {PATIENCE} s after the last was due")
+            time.sleep(PAUSE)
+
+    def _sent(self, users: Sequence[str]) -> list[Sent]:
+        """Return how late everything of these users was."""
+        listed = (self._ask.listed("/notifications", user=user) for user in users)
+        return [sent_of(notification) for found in listed for notification in found]
+
+
+def sent_of(notification: Mapping[str, Any]) -> Sent:
+    """Read a notification of the API. Raises BenchError: it was not sent.
+
+    One whose confirmation was faster than its record has no entry of its own for the send.
+    """
+    due = datetime.fromisoformat(notification["scheduled_delivery"])
+    at = {entry["event"]: entry["at"] for entry in reversed(notification["timeline"])}
+    recorded = at.get("sent") or at.get("delivered")
+    if recorded is None:
+        raise BenchError(f"one was not sent: {notification['status']}")
+    claimed_late, recorded_late = (
+        (datetime.fromisoformat(moment) - due).total_seconds() * 1000
+        for moment in (at["claimed"], recorded)
+    )
+    return Sent(claimed_late, recorded_late)

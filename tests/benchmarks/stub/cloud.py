@@ -1,0 +1,127 @@
+"""All that stands in for AWS behind one port, and what a benchmark may ask of it."""
+
+import json
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from zlib import crc32
+
+from tests.benchmarks.stub.dynamodb import DynamoDb
+from tests.benchmarks.stub.errors import RefusedError
+from tests.benchmarks.stub.http import Headers, Reply
+from tests.benchmarks.stub.read_units import read_units
+from tests.benchmarks.stub.scenario import Scenario, fill
+from tests.benchmarks.stub.services import Objects, Queues, Secrets
+from tests.benchmarks.stub.sizes import Item
+from tests.benchmarks.stub.tables import Table
+
+#: Paths under it are the benchmark's own.
+CONTROL = "/_stub/"
+
+#: Where mail is handed over (Amazon SES API v2 Reference, SendEmail), and what each is named.
+SES, MAIL = "/v2/email/outbound-emails", "mail-1"
+
+
+class Cloud:
+    """The services, and the requests they were sent."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self._reset({})
+
+    def _reset(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Forget everything; fill the tables for a scenario."""
+        self.tables: dict[str, Table] = {}
+        self.queues, self.secrets, self.objects = Queues(), Secrets(), Objects()
+        self.requests.clear()
+        self.read_units = 0.0
+        self.problems.clear()
+        if said:
+            self.tables, self.secrets.texts = fill(Scenario(**said))
+        database = DynamoDb(self.tables)
+        self._operations: dict[str, Callable[[Any], Any]] = {
+            "DynamoDB_20120810.BatchExecuteStatement": database.batch_execute_statement,
+            "DynamoDB_20120810.BatchGetItem": database.batch_get_item,
+            "DynamoDB_20120810.Query": database.query,
+            "DynamoDB_20120810.Scan": database.scan,
+            "DynamoDB_20120810.UpdateItem": database.update_item,
+            "AmazonSQS.GetQueueUrl": self.queues.get_queue_url,
+            "AmazonSQS.GetQueueAttributes": self.queues.get_queue_attributes,
+            "AmazonSQS.SendMessageBatch": self.queues.send_message_batch,
+            "AmazonSQS.ReceiveMessage": self.queues.receive_message,
+            "secretsmanager.GetSecretValue": self.secrets.get_secret_value,
+        }
+        return {}
+
+    def _control(self, path: str, body: bytes) -> Any:
+        match path:
+            case "reset":
+                return self._reset(json.loads(body))
+            case "waiting":
+                return self.waiting()
+            case "messages":
+                return self.queues.bodies
+            case _:
+                return self.report()
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Return id and due time of all that is in the due index, in the order it was made."""
+        return [
+            {"id": each["id"]["S"], "due_at": int(each["due_at"]["N"])}
+            for table in self.tables.values()
+            for each in table.items.values()
+            if "due_at" in each
+        ]
+
+    def _notifications(self) -> Iterator[Item]:
+        """Every item with a status: only notifications have one."""
+        for table in self.tables.values():
+            yield from (each for each in table.items.values() if "status" in each)
+
+    def report(self) -> dict[str, Any]:
+        """Tell what came and what stands."""
+        statuses = Counter(each["status"]["S"] for each in self._notifications())
+        return {
+            "requests": dict(self.requests),
+            "read_units": self.read_units,
+            "objects": dict(self.objects.requests),
+            "queues": self.queues.report(),
+            "statuses": dict(statuses),
+            "units": {name: dict(each.units) for name, each in self.tables.items() if each.units},
+            "largest": {name: each.largest for name, each in self.tables.items()},
+            "problems": self.problems,
+        }
+
+    def handle(self, method: str, path: str, headers: Headers, body: bytes) -> Reply:
+        """Answer one request of any service, or of the benchmark."""
+        try:
+            if path.startswith(CONTROL):
+                said = self._control(path.removeprefix(CONTROL), body)
+                return Reply(200, json.dumps(said).encode(), immediate=True)
+            target = headers.get(b"x-amz-target", b"").decode()
+            if target:
+                return self._operate(target, body)
+            if path == SES:
+                self.requests["SendEmail"] += 1
+                return Reply(200, json.dumps({"MessageId": MAIL}).encode())
+            return Reply(200, self.objects.answer(method, path, body), 'ETag: "0"\r\n')
+        except RefusedError as refused:
+            said = {"__type": refused.code, "message": refused.message}
+            if refused.code == "ValidationException":
+                self.problems.append(str(refused))
+            return Reply(400, json.dumps(said).encode())
+        except Exception:  # noqa: BLE001 - the benchmark is told, whatever it is
+            self.problems.append(traceback.format_exc())
+            said = {"__type": "StubFailed", "message": self.problems[-1]}
+            return Reply(400, json.dumps(said).encode())
+
+    def _operate(self, target: str, body: bytes) -> Reply:
+        operation, request = target.partition(".")[2], json.loads(body)
+        self.requests[operation] += 1
+        said = self._operations[target](request)
+        self.read_units += read_units(operation, request, said)
+        answer = json.dumps(said).encode()
+        kind = "Content-Type: application/x-amz-json-1.0\r\n"
+        return Reply(200, answer, f"{kind}x-amz-crc32: {crc32(answer)}\r\n")

@@ -1,0 +1,40 @@
+"""The read units that a request costs, by what it asked for and what it was answered.
+
+Source: Amazon DynamoDB Developer Guide, "DynamoDB read and write operations": a unit is a strongly
+consistent read of up to 4 KB, or two others. An item of BatchGetItem is rounded up by itself, a
+page of Query and Scan as a whole. What finds nothing costs as much as the smallest item.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.benchmarks.stub.sizes import item_size
+
+#: Bytes that one read unit pays for.
+UNIT = 4096
+
+
+def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    """Return the units of one request; an operation that does not read has none."""
+    if operation == "BatchGetItem":
+        wanted = request["RequestItems"]
+        return sum(_of_keys(each, answer["Responses"][name]) for name, each in wanted.items())
+    if operation in {"Query", "Scan"}:
+        size = sum(map(item_size, answer["Items"]))
+        return _charged(size) * _share(request)
+    return 0
+
+
+def _of_keys(wanted: Mapping[str, Any], found: Iterable[Any]) -> float:
+    sizes = [item_size(each) for each in found]
+    sizes += [0] * (len(wanted["Keys"]) - len(sizes))
+    return sum(map(_charged, sizes)) * _share(wanted)
+
+
+def _charged(size: int) -> int:
+    return max(math.ceil(size / UNIT), 1)
+
+
+def _share(request: Mapping[str, Any]) -> float:
+    return 1 if request.get("ConsistentRead") else 0.5

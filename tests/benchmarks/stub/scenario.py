@@ -1,0 +1,169 @@
+"""Fills the stub's tables, by the project's own models, so that items and indexes are its own."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from notification_core.adapters.dynamodb.fast.items import to_raw
+from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb.tables.conditional_writes import with_epochs
+from notification_core.adapters.dynamodb.tables.modules import manifest_text
+from notification_core.domain.addresses import Target, TargetUserRecord
+from notification_core.domain.clock import to_epoch_ms, utc_now
+from notification_core.domain.content import Content
+from notification_core.domain.due import shard_of
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
+from notification_core.domain.timeline import Event
+from notification_core.runtime.settings import read_settings
+from notification_core.usecases.administration.manifests import read_manifests
+from tests.benchmarks.environment import FUNCTIONS, due_shards, function_variables
+from tests.benchmarks.stub.names import record_id
+from tests.benchmarks.stub.sizes import Item
+from tests.benchmarks.stub.tables import Index, Table
+
+BODY = "Your table for two is ready: come in within the next fifteen minutes."
+
+#: The address of the n-th user in each target; none of them has a scripted outcome.
+ADDRESS: dict[str, Callable[[int], str]] = {
+    "email": "user-{}@example.com".format,
+    "expo": "ExponentPushToken[bench-{}]".format,
+    "twilio": "+1202{:07d}".format,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What stands in the tables before a run: every module and its target, users, and what waits.
+
+    The users are named by numbers from 0 and have one address each, in the module's target.
+    """
+
+    module: str
+    users: int = 0
+    user_prefix: str = "user-"  #: of every user's id, before the number
+    waiting: int = 0  #: notifications, one for each of the first users; they need no users
+    spread: float = 0.0  #: seconds over which they fall due, from now on; 0 for now
+    secret: dict[str, Any] | None = None  #: of the module's provider
+    counting: bool = False  #: write units
+
+
+def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
+    """Make the tables and the secrets' texts."""
+    now = utc_now()
+    # What a consumer can do is measured, and not what a provider allows.
+    manifests = read_manifests(FUNCTIONS / "targets")
+    modules = [replace(module, max_per_second=None) for module in manifests]
+    targets = [_target(each, now) for each in modules]
+    own = next(each for each in targets if each.notification_module_name == scenario.module)
+    records = [_record(scenario, own, n, now) for n in range(scenario.users)]
+    settings = read_settings(function_variables())
+    entities: dict[str, tuple[Any, Sequence[Any]]] = {
+        settings.targets_table: (models.TargetItem, targets),
+        settings.records_table: (models.RecordItem, records),
+        settings.opt_outs_table: (models.OptOutItem, ()),
+        settings.modules_table: (models.ModuleItem, ()),
+        settings.jobs_table: (models.JobItem, ()),
+        settings.notifications_table: (models.NotificationItem, ()),
+    }
+    tables = {
+        name: _table(model, some, counting=scenario.counting)
+        for name, (model, some) in entities.items()
+    }
+    tables[settings.records_table].load(_address_book(each) for each in records)
+    tables[settings.modules_table].load(_module_item(each) for each in modules)
+    tables[settings.notifications_table].load(_waiting(scenario, own, now))
+    secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
+    return tables, secrets
+
+
+def _table(model: Any, entities: Iterable[Any], *, counting: bool) -> Table:
+    key = model._hash_keyname
+    indexes = [_index(each, key) for each in model._indexes.values()]
+    table = Table(key, indexes, counting=counting)
+    table.load(model(**with_epochs(asdict(each))).serialize() for each in entities)
+    return table
+
+
+def _index(index: Any, own_key: str) -> Index:
+    meta = index.Meta
+    if meta.projection.projection_type != "KEYS_ONLY":
+        raise NotImplementedError(f"the projection of the index {meta.index_name}")
+    keys = {each.attr_name: each.is_hash_key for each in meta.attributes.values()}
+    return Index(
+        name=meta.index_name,
+        partition=next(name for name, is_partition in keys.items() if is_partition),
+        sort=next((name for name, is_partition in keys.items() if not is_partition), None),
+        projected=frozenset({own_key, *keys}),
+    )
+
+
+def _module_item(module: Module) -> Item:
+    model = models.ModuleItem(name=module.name, manifest=manifest_text(module))
+    return cast("Item", model.serialize())
+
+
+def _target(module: Module, now: datetime) -> Target:
+    return Target(
+        id=str(uuid5(NAMESPACE_URL, module.name)),
+        name=module.target_name,
+        notification_module_name=module.name,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _record(scenario: Scenario, target: Target, number: int, now: datetime) -> TargetUserRecord:
+    return TargetUserRecord(
+        id=record_id(number),
+        user=f"{scenario.user_prefix}{number}",
+        target=target.id,
+        target_user_id=ADDRESS[scenario.module](number),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _address_book(record: TargetUserRecord) -> Item:
+    """Make the address book of a user who has this record alone."""
+    model = models.AddressBookItem(id=f"user#{record.user}", records={record.id})
+    return cast("Item", model.serialize())
+
+
+def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item]:
+    """Make the first by the project's own code and the others after it, which is quicker."""
+    if not scenario.waiting:
+        return
+    first = _notification(scenario, target, now)
+    pattern: Item = {**to_raw(first, due_shards=due_shards(), retention=timedelta(days=90))}
+    for number in range(scenario.waiting):
+        own_id = str(uuid4())
+        due = now + timedelta(seconds=scenario.spread * number / scenario.waiting)
+        yield pattern | {
+            "id": {"S": own_id},
+            "user": {"S": f"{scenario.user_prefix}{number}"},
+            "target_user_record": {"S": record_id(number)},
+            "due_shard": {"S": shard_of(scenario.module, own_id, due_shards())},
+            "due_at": {"N": str(to_epoch_ms(due))},
+            "scheduled_delivery": {"N": str(to_epoch_ms(due))},
+        }
+
+
+def _notification(scenario: Scenario, target: Target, now: datetime) -> Notification:
+    return Notification(
+        id=str(uuid4()),
+        user=f"{scenario.user_prefix}0",
+        target=target.id,
+        target_user_record=record_id(0),
+        module=scenario.module,
+        content=Content(title="Your table", body=BODY),
+        scheduled_delivery=now,
+        retry_time_interval=60,
+        due_at=now,
+        timeline=(Event(now, "scheduled"),),
+        created_at=now,
+        updated_at=now,
+    )

@@ -1,0 +1,120 @@
+"""Tables that hold items, keep their indexes, and count what each write costs.
+
+Source: Amazon DynamoDB Developer Guide, "Using Global Secondary Indexes", write capacity units: an
+index is charged for an entry that comes, goes or changes its projected attributes; one whose key
+changes is a deletion and an insertion; one that does not see the change costs nothing.
+"""
+
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.benchmarks.stub.sizes import Item, item_size, write_units
+
+#: An index's entry in its partition: the sort key, and the item's own key.
+Entry = tuple[float, str]
+#: A partition, and the sort key within it.
+Place = tuple[str, float]
+
+
+@dataclass(slots=True, kw_only=True)
+class Index:
+    """A global secondary index: a string for its partition, and perhaps a number to sort by."""
+
+    name: str
+    partition: str  #: attribute
+    sort: str | None  #: attribute
+    projected: frozenset[str]  #: attributes, the keys included
+    entries: defaultdict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+
+    def key(self, item: Item | None) -> Place | None:
+        """Return where an item stands in the index; None when it lacks a key attribute."""
+        if item is None or self.partition not in item or (self.sort and self.sort not in item):
+            return None
+        return item[self.partition]["S"], float(item[self.sort]["N"]) if self.sort else 0.0
+
+    def seen(self, item: Item) -> Item:
+        """Return the part of an item that the index holds."""
+        return {name: item[name] for name in self.projected if name in item}
+
+    def move(self, own_key: str, old: Place | None, new: Place | None) -> None:
+        """Put an item's entry from one place to another."""
+        if old == new:
+            return
+        if old is not None:
+            entries = self.entries[old[0]]
+            del entries[bisect_left(entries, (old[1], own_key))]
+        if new is not None:
+            insort(self.entries[new[0]], (new[1], own_key))
+
+    def cost(self, before: Item | None, after: Item | None) -> int:
+        """Return the write units of an item's change."""
+        old, new = self.key(before), self.key(after)
+        if before is None or after is None or old != new:
+            going = self._units(before) if before and old else 0
+            return going + (self._units(after) if after and new else 0)
+        if new is None or self.seen(before) == self.seen(after):
+            return 0
+        return max(self._units(before), self._units(after))
+
+    def _units(self, item: Item) -> int:
+        return write_units(item_size(self.seen(item)))
+
+
+class Table:
+    """One table.
+
+    `units` counts write units, "" for the table itself and else by index; `largest` is the size in
+    bytes of the largest item ever written. Both only where it is `counting`, which takes more time
+    than all the rest.
+    """
+
+    def __init__(self, key: str, indexes: Iterable[Index] = (), *, counting: bool = False) -> None:
+        self.key = key
+        self.counting = counting
+        self.indexes = {each.name: each for each in indexes}
+        self.items: dict[str, Item] = {}
+        self.units: Counter[str] = Counter()
+        self.largest = 0
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Put items in without charging for them."""
+        for item in items:
+            self._put(item)
+
+    def write(self, item: Item) -> None:
+        """Put an item in the place of the one that has its key, if there is one."""
+        before = self.items.get(item[self.key]["S"])
+        self.charge(before, item)
+        self._charge_indexes(before, item)
+        self._put(item)
+
+    def delete(self, item: Item) -> None:
+        """Remove an item that stands."""
+        own_key = item[self.key]["S"]
+        self.charge(item)
+        self._charge_indexes(item, None)
+        for index in self.indexes.values():
+            index.move(own_key, index.key(item), None)
+        del self.items[own_key]
+
+    def _charge_indexes(self, before: Item | None, after: Item | None) -> None:
+        if self.counting:
+            for index in self.indexes.values():
+                if cost := index.cost(before, after):
+                    self.units[index.name] += cost
+
+    def charge(self, *versions: Item | None) -> None:
+        """Charge for a write to the table itself; a refused one costs the same."""
+        if self.counting:
+            size = max((item_size(each) for each in versions if each), default=0)
+            self.units[""] += write_units(size)
+            self.largest = max(self.largest, size)
+
+    def _put(self, item: Item) -> None:
+        own_key = item[self.key]["S"]
+        before = self.items.get(own_key)
+        for index in self.indexes.values():
+            index.move(own_key, index.key(before), index.key(item))
+        self.items[own_key] = item

@@ -1,0 +1,179 @@
+"""What the driver asks of the API, and goes on asking until it is answered.
+
+The API's own calls fail too: a request is sent again until it is acknowledged, as an application
+does. Where it has an idempotency key that is safe; where it has none, it is another request.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from http import HTTPStatus
+from itertools import chain
+from threading import Event, Semaphore
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from infra.local.caller import Answer, Caller, loopback_session
+from infra.local.layout import StackError
+from tests.chaos.load import Order, Recipient
+from tests.chaos.verifier import Response, Told
+
+#: Items of one batch request, and seconds to go on asking.
+BATCH = 25
+PATIENCE = 240
+PAUSE = 1
+#: Requests at once: for each of them the emulator unpacks and starts a worker of the API.
+PARALLEL = 3
+
+OK, CREATED, CONFLICT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT
+ACCEPTED = HTTPStatus.ACCEPTED
+
+
+class People:
+    """The application, and the people it writes to.
+
+    Args:
+        access: what the stack says of itself.
+    """
+
+    def __init__(self, access: dict[str, Any]) -> None:
+        self._access = access
+        self._turns = Semaphore(PARALLEL)
+        self._over = Event()
+
+    def register(self, recipients: Sequence[Recipient]) -> None:
+        """Register every address. Raises StackError."""
+
+        def one(recipient: Recipient) -> None:
+            body = {
+                "user": recipient.user,
+                "target": recipient.target,
+                "target_user_id": recipient.address,
+            }
+            self.ask("POST", "/target-user-records", body, {CREATED, CONFLICT})
+
+        _side_by_side(one, recipients)
+
+    def order(self, orders: Sequence[Order]) -> None:
+        """Ask for all of these until each is accepted or refused. Raises StackError."""
+        now = datetime.now(UTC)
+
+        def some(batch: Sequence[Order]) -> None:
+            waiting, deadline = list(batch), time.monotonic() + PATIENCE
+            while True:
+                items = [each.request(now) for each in waiting]
+                answer = self._ask_once("POST", "/notifications/batch", {"items": items})
+                hear(waiting, answer)
+                waiting = [each for each in waiting if not each.is_answered]
+                if not waiting:
+                    return
+                self._wait(deadline, f"The API never took {len(waiting)} items: {answer.body}")
+
+        _side_by_side(some, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
+
+    def cancel(self, order: Order) -> bool:
+        """Take one back; whether that was in time."""
+        answer = self.ask("POST", f"/notifications/{order.asked.id}/cancel", None, {OK})
+        # Asked again because an answer was lost, it was cancelled by the first time.
+        if answer.body["notification"]["status"] != "CANCELLED":
+            return False
+        order.asked.said_no_at = datetime.now(UTC)
+        return True
+
+    def opt_out(self, recipient: Recipient) -> None:
+        """Say no to everything; when it is acknowledged, nothing more may come."""
+        path, said = f"/opt-outs/{recipient.user}", {"active": True}
+        answer = self.ask("PUT", path, said, {OK, ACCEPTED})
+        if answer.status == ACCEPTED:
+            self._follow(answer.body["id"])
+        recipient.opted_out_at = datetime.now(UTC)
+
+    def _follow(self, job_id: str) -> None:
+        """Wait until a job is done. Raises StackError."""
+        deadline = time.monotonic() + PATIENCE
+        while self.ask("GET", f"/jobs/{job_id}", None, {OK}).body["state"] != "done":
+            self._wait(deadline, f"The job {job_id} was never done.")
+
+    def told(self, recipients: Sequence[Recipient]) -> dict[str, list[Told]]:
+        """Read every notification as the API tells it, by title."""
+
+        def of_one(recipient: Recipient) -> list[Told]:
+            items, query = list[Told](), {"user": recipient.user, "limit": 100}
+            while True:
+                page = self.ask("GET", f"/notifications?{urlencode(query)}", None, {OK}).body
+                items += page["items"]
+                if page["next"] is None:
+                    return items
+                query["next"] = page["next"]
+
+        told: dict[str, list[Told]] = {}
+        for notification in chain.from_iterable(_side_by_side(of_one, recipients)):
+            told.setdefault(notification["title"], []).append(notification)
+        return told
+
+    def targets(self) -> list[dict[str, Any]]:
+        """List the targets."""
+        items: list[dict[str, Any]] = self.ask("GET", "/targets", None, {OK}).body["items"]
+        return items
+
+    def received(self) -> dict[str, list[datetime]]:
+        """Tell from the inboxes when each title was received. Raises StackError."""
+        with loopback_session() as session:
+            said = session.get(f"{self._access['simulator_url']}/inbox", timeout=60).json()
+        if said["problems"]:
+            raise StackError(f"The inbox cannot be read: {said['problems']}")
+        found: dict[str, list[datetime]] = {}
+        for item in said["items"]:
+            # An SMS has no title of its own: it is the first word of what it says.
+            token = (item["title"] or item["body"]).split()[0]
+            found.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
+        return found
+
+    def give_up(self) -> None:
+        """Ask no more: whatever still waits for an answer raises StackError."""
+        self._over.set()
+
+    def ask(self, method: str, path: str, body: Any, wanted: set[HTTPStatus]) -> Answer:
+        """Ask until the answer is one of these. Raises StackError after a while."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            answer = self._ask_once(method, path, body)
+            if answer.status in wanted:
+                return answer
+            self._wait(deadline, f"{method} {path} was answered {answer.status}: {answer.body}")
+
+    def _ask_once(self, method: str, path: str, body: Any) -> Answer:
+        """Ask; a response that is lost has the status 0."""
+        try:
+            with self._turns:
+                return Caller(self._access)(method, path, body)
+        except (requests.RequestException, ValueError) as error:
+            return Answer(0, repr(error))
+
+    def _wait(self, deadline: float, trouble: str) -> None:
+        if time.monotonic() > deadline:
+            raise StackError(trouble)
+        if self._over.wait(PAUSE):
+            raise StackError("The run was given up.")
+
+
+def hear(orders: Sequence[Order], answer: Answer) -> None:
+    """Note how each item of a batch was answered; one that was not is to be asked for again."""
+    items = answer.body["items"] if answer.status == OK else [{"status": 0}] * len(orders)
+    for order, item in zip(orders, items, strict=True):
+        if item["status"] in {OK, CREATED}:
+            order.asked.id = item["notifications"][0]["id"]
+            order.asked.response = Response.ACCEPTED
+        elif item["status"] == CONFLICT:
+            order.asked.refusal = item["problem"]["type"].rpartition(":")[2]
+            order.asked.response = Response.REFUSED
+        else:
+            order.was_not_answered()
+
+
+def _side_by_side(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        return list(pool.map(work, items))

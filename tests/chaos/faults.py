@@ -1,0 +1,85 @@
+"""Which faults the proxy injects, how often, and how many it has injected."""
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from random import Random
+
+from tests.chaos.http import Message, json_answer
+
+DYNAMODB = "DynamoDB_20120810"
+SQS = "AmazonSQS"
+
+
+class Fault(StrEnum):
+    """What happens to a request, or to one part of it; the words of the table at the end."""
+
+    THROTTLED = "requests throttled"
+    FAILED = "requests answered 500 or 503"
+    CUT_BEFORE = "connections cut, request lost"
+    CUT_AFTER = "connections cut, answer lost"
+    DELAYED = "requests delayed"
+    STATEMENT_REFUSED = "statements refused"
+    STATEMENT_UNSAID = "statements done, said to have failed"
+    MESSAGE_REFUSED = "messages refused"
+    MESSAGE_DROPPED = "messages dropped"
+    MESSAGE_DOUBLED = "messages doubled"
+
+
+#: Probabilities, of a request, a statement or a message. What is not named does not happen.
+Rates = Mapping[Fault, float]
+
+OF_A_REQUEST = (
+    Fault.THROTTLED,
+    Fault.FAILED,
+    Fault.CUT_BEFORE,
+    Fault.CUT_AFTER,
+    Fault.DELAYED,
+)
+OF_A_STATEMENT = (Fault.STATEMENT_REFUSED, Fault.STATEMENT_UNSAID)
+OF_A_MESSAGE = (Fault.MESSAGE_REFUSED, Fault.MESSAGE_DROPPED, Fault.MESSAGE_DOUBLED)
+
+
+class Faults:
+    """The dice and the tally. `rates` may be replaced at any time.
+
+    Args:
+        random: decides; the same seed and the same requests give the same faults.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.rates: Rates = {}
+        self.counts: Counter[str] = Counter()
+
+    def draw(self, among: tuple[Fault, ...]) -> Fault | None:
+        """Draw at most one of these faults, and count it."""
+        drawn = self.random.random()
+        for fault in among:
+            drawn -= self.rates.get(fault, 0)
+            if drawn < 0:
+                self.counts[fault] += 1
+                return fault
+        return None
+
+
+def is_meddled_with(request: Message) -> bool:
+    """Whether it goes to DynamoDB or SQS."""
+    return request.header("X-Amz-Target").partition(".")[0] in {DYNAMODB, SQS}
+
+
+def throttling(request: Message) -> Message:
+    """Answer as DynamoDB and SQS do when there is too much.
+
+    Source: Amazon DynamoDB Developer Guide, "Error handling"; Amazon SQS API Reference, "Errors".
+    """
+    of_sqs = request.header("X-Amz-Target").startswith(SQS)
+    code = "RequestThrottled" if of_sqs else "ProvisionedThroughputExceededException"
+    namespace = "com.amazonaws.sqs" if of_sqs else "com.amazonaws.dynamodb.v20120810"
+    return json_answer(400, {"__type": f"{namespace}#{code}", "message": "Too much at once."})
+
+
+def failure(random: Random) -> Message:
+    """Answer as a service does that is in trouble."""
+    status, code = random.choice([(500, "InternalServerError"), (503, "ServiceUnavailable")])
+    return json_answer(status, {"__type": code, "message": "Something is wrong here."})

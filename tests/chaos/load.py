@@ -1,0 +1,176 @@
+"""The load: who is written to, what they do (docs/simulator.md), and when it is due."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from tests.chaos.verifier import Asked, Response
+
+TARGETS = ("Email", "Twilio", "Expo")
+AT_ONCE = 0.4  #: the share that is due at once
+CANCELLED = 0.04  #: the share of what is due later that is cancelled
+BURIED = 0.01  #: the share of it whose message is put into a dead-letter queue
+LARGE = 0.05  #: the share whose body lies in the bucket
+KEYLESS = 1 / 3  #: the share that is asked for without an idempotency key
+SOUND, CONSENTING = "sound", "opts out"
+#: Notifications of one recipient of the sound.
+EACH = 25
+
+#: Recipients that make trouble, by the simulator's word; the recipient as each target writes it;
+#: the share of the notifications that goes to each, in thousandths.
+TROUBLE: dict[str, tuple[dict[str, str], int]] = {
+    "refuses at first": ({"Email": "fail-01", "Twilio": "+159702", "Expo": "fail-02"}, 25),
+    "slow": ({"Email": "slow-1500", "Twilio": "+15961500", "Expo": "slow-1500"}, 25),
+    "throttles": ({"Email": "throttle-02", "Twilio": "+159302", "Expo": "throttle-02"}, 15),
+    "hangs": ({"Email": "hang-12", "Twilio": "+159512", "Expo": "hang-12"}, 6),
+    "cuts": ({"Email": "cut", "Twilio": "+1594", "Expo": "cut"}, 6),
+    "drops": ({"Email": "drop", "Twilio": "+1592", "Expo": "drop"}, 6),
+    "is refused": (
+        {"Email": "error-MessageRejected", "Twilio": "+159921617", "Expo": "error-MessageTooBig"},
+        6,
+    ),
+}
+#: Those who opt out on the way.
+CONSENT_SHARE = 50
+#: Attempts that a notification may have: what fails again and again ends within a minute.
+ATTEMPTS = {"drops": 3, "is refused": 3}
+
+
+@dataclass
+class Recipient:
+    """A user with one address in one target."""
+
+    user: str
+    target: str
+    address: str
+    kind: str
+    opted_out_at: datetime | None = None  #: when that was acknowledged
+
+
+@dataclass
+class Order:
+    """One item of a batch request, and what is known of it."""
+
+    asked: Asked
+    recipient: Recipient
+    delay: timedelta
+    filling: str  #: what the body says beside the title
+    has_key: bool
+    is_cancelled: bool = False
+    is_buried: bool = False
+    unanswered: list[Asked] = field(default_factory=list)  #: requests before `asked`
+
+    def request(self, now: datetime) -> dict[str, Any]:
+        """Give the item as the API takes it; a key makes it safe to send again."""
+        key = {"idempotency_key": self.asked.token} if self.has_key else {}
+        return key | {
+            "user": self.recipient.user,
+            "title": self.asked.token,
+            "body": f"{self.asked.token} {self.filling}",
+            "scheduled_delivery": (now + self.delay).isoformat(),
+            "retry_time_interval": 2,
+            "max_retries": ATTEMPTS.get(self.recipient.kind, 4),
+        }
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the API has accepted or refused it."""
+        return self.asked.response is not Response.NONE
+
+    def was_not_answered(self) -> None:
+        """Ask anew where there is no key: another request, which has a title of its own.
+
+        So a notification that the lost one made all the same is told from one that is doubled.
+        """
+        if not self.has_key:
+            first = (self.unanswered or [self.asked])[0].token
+            self.unanswered.append(self.asked)
+            self.asked = replace(self.asked, token=f"{first}.{len(self.unanswered)}")
+
+    def requests(self) -> list[Asked]:
+        """Give every request that was made, with what its recipient has said since."""
+
+        def no(request: Asked) -> datetime | None:
+            said = (request.said_no_at, self.recipient.opted_out_at)
+            return min((each for each in said if each is not None), default=None)
+
+        return [replace(each, said_no_at=no(each)) for each in (*self.unanswered, self.asked)]
+
+
+@dataclass
+class Load:
+    """All that is asked for, in a random order.
+
+    Args:
+        size: how many notifications.
+        span: over which they are due.
+        random: decides the rest.
+    """
+
+    size: int
+    span: timedelta
+    random: Random
+    recipients: list[Recipient] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.name = f"c{self.random.randrange(16**4):04x}"
+        for place, target in enumerate(TARGETS):
+            self._plan(target, self.size // 3 + (place < self.size % 3))
+        self.random.shuffle(self.orders)
+
+    def _plan(self, target: str, size: int) -> None:
+        left = size
+        for kind, (forms, share) in TROUBLE.items():
+            count = max(1, size * share // 1000)
+            left -= count
+            self._order(self._recipient(target, kind, forms[target]), count)
+        for place, count in enumerate(_shares(left)):
+            opts_out = place < max(1, left * CONSENT_SHARE // 1000 // EACH)
+            self._order(self._recipient(target, CONSENTING if opts_out else SOUND, ""), count)
+
+    def _recipient(self, target: str, kind: str, form: str) -> Recipient:
+        number = len(self.recipients)
+        word = f"{form}{'-' if form else ''}{self.name}-{number}"
+        match target:
+            case "Email":
+                address = f"{word}@example.com"
+            case "Twilio":
+                address = _phone_number(form or "+1555", number)
+            case _:
+                address = f"ExponentPushToken[{word}]"
+        made = Recipient(f"{self.name}-{number}", target, address, kind)
+        self.recipients.append(made)
+        return made
+
+    def _order(self, recipient: Recipient, count: int) -> None:
+        for _ in range(count):
+            token = f"{self.name}-{len(self.orders):05}"
+            at_once = self.random.random() < AT_ONCE
+            delay = timedelta(0) if at_once else self.random.random() * self.span
+            large = self.random.random() < LARGE
+            order = Order(
+                Asked(token, recipient.target, recipient.kind, response=Response.NONE),
+                recipient,
+                delay,
+                "x" * (1000 if large else 20),
+                has_key=self.random.random() >= KEYLESS,
+            )
+            fate = 1.0 if at_once or recipient.kind != SOUND else self.random.random()
+            order.is_cancelled = fate < CANCELLED
+            order.is_buried = CANCELLED <= fate < CANCELLED + BURIED
+            self.orders.append(order)
+
+
+def _phone_number(form: str, number: int) -> str:
+    digits = 12 - len(form)
+    return form + f"{number:0{digits}}"[-digits:]
+
+
+def _shares(size: int) -> Iterator[int]:
+    """Divide among recipients: at least three, so that some opt out and most do not."""
+    count = max(3, size // EACH)
+    for place in range(count):
+        yield size // count + (place < size % count)

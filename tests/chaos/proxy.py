@@ -1,0 +1,160 @@
+"""The fault proxy between the functions and the emulator.
+
+It passes a request on byte for byte, its Host header too, because that is what the signature
+covers; unless the dice say otherwise.
+"""
+
+import asyncio
+from asyncio import IncompleteReadError, StreamReader, StreamWriter
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread
+from typing import Self
+
+from tests.chaos.faults import OF_A_REQUEST, Fault, Faults, failure, is_meddled_with, throttling
+from tests.chaos.http import LIMIT, Message, read_answer, read_head, with_body
+from tests.chaos.rewrites import NOTHING, rewritten
+
+HOST = "127.0.0.1"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+#: The longest delay of a request, in seconds.
+SLOWEST = 1.5
+
+
+class ConnectionCut(Exception):
+    """The client is to get no answer."""
+
+
+class FaultProxy:
+    """A proxy in a thread of its own.
+
+    Args:
+        upstream: gives the port that it leads to; asked for each connection.
+        faults: what it injects.
+    """
+
+    def __init__(self, upstream: Callable[[], int], faults: Faults) -> None:
+        self.port = 0
+        self.faults = faults
+        self._upstream = upstream
+        self._loop = asyncio.new_event_loop()
+        self._ready = Event()
+        self._thread = Thread(target=self._loop.run_until_complete, args=(self._serve(),))
+        self._end = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        """Give the URL that functions take for AWS."""
+        return f"http://{HOST}:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        under_way: dict[asyncio.Task[None], StreamWriter] = {}
+
+        def accept(reader: StreamReader, writer: StreamWriter) -> None:
+            task = self._loop.create_task(self._converse(reader, writer))
+            under_way[task] = writer
+            task.add_done_callback(under_way.pop)
+
+        server = await asyncio.start_server(accept, HOST, self.port, limit=LIMIT, backlog=512)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._end.wait()
+        server.close()
+        ending = dict(under_way)
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        # A task that had not begun has closed nothing. One that was cancelled while it waited for
+        # the end of its connection has cancelled that wait for everybody.
+        await asyncio.gather(*map(_closed, ending.values()), return_exceptions=True)
+
+    async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Answer the requests of one connection, each over the same connection to the emulator."""
+        line = _Line(self._upstream)
+        try:
+            with suppress(ConnectionCut, IncompleteReadError, OSError):
+                while True:
+                    request = await _read(reader, writer)
+                    answer = await self._answer(request, line)
+                    writer.write(answer.raw)
+                    await writer.drain()
+                    if "close" in (request.header("Connection"), answer.header("Connection")):
+                        break
+        finally:
+            await line.close()
+            await _closed(writer)
+
+    async def _answer(self, request: Message, line: "_Line") -> Message:
+        if not is_meddled_with(request):
+            return await line.ask(request)
+        match self.faults.draw(OF_A_REQUEST):
+            case Fault.THROTTLED:
+                return throttling(request)
+            case Fault.FAILED:
+                return failure(self.faults.random)
+            case Fault.CUT_BEFORE:
+                raise ConnectionCut
+            case Fault.CUT_AFTER:
+                await line.ask(request)
+                raise ConnectionCut
+            case Fault.DELAYED:
+                await asyncio.sleep(self.faults.random.uniform(0, SLOWEST))
+        changed = rewritten(request, self.faults)
+        if changed is None:
+            return await line.ask(request)
+        answer = NOTHING if changed.request is None else await line.ask(changed.request)
+        return changed.mend(answer)
+
+
+class _Line:
+    """One connection to the emulator, made when it is needed and again when it has ended."""
+
+    def __init__(self, port: Callable[[], int]) -> None:
+        self._port = port
+        self._reader: StreamReader | None = None
+        self._writer: StreamWriter | None = None
+
+    async def ask(self, request: Message) -> Message:
+        """Pass a request on; give the answer. Raises OSError, IncompleteReadError."""
+        if self._reader is None or self._writer is None or self._reader.at_eof():
+            await self.close()
+            self._reader, self._writer = await asyncio.open_connection(
+                HOST, self._port(), limit=LIMIT
+            )
+        self._writer.write(request.raw)
+        await self._writer.drain()
+        answer = await read_answer(self._reader)
+        if answer.header("Connection").lower() == "close":
+            await self.close()
+        return answer
+
+    async def close(self) -> None:
+        """End it."""
+        writer, self._reader, self._writer = self._writer, None, None
+        if writer is not None:
+            await _closed(writer)
+
+
+async def _closed(writer: StreamWriter) -> None:
+    """End a connection, and wait until it has ended."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+async def _read(reader: StreamReader, writer: StreamWriter) -> Message:
+    """Read a request. What waits for a word before it sends its body is given it here."""
+    request = await read_head(reader)
+    if request.header("Expect").lower() == "100-continue":
+        writer.write(CONTINUE)
+    return await with_body(reader, request.without("Expect"), length="0")

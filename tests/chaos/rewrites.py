@@ -1,0 +1,138 @@
+"""Faults of single parts: a statement of BatchExecuteStatement, a message of SendMessageBatch.
+
+What is not to be carried out is taken out of the request, which is signed anew for that, and its
+answer is made up.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from infra.local.layout import REGION, ROOT_KEY
+from tests.chaos.faults import OF_A_MESSAGE, OF_A_STATEMENT, Fault, Faults
+from tests.chaos.http import Message, json_answer, json_request
+
+_KEY = Credentials(ROOT_KEY["AWS_ACCESS_KEY_ID"], ROOT_KEY["AWS_SECRET_ACCESS_KEY"])
+OK = 200
+
+Part = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A request with some parts taken out or doubled, and how its answer is mended."""
+
+    request: Message | None  #: None where nothing is left of it
+    mend: Callable[[Message], Message]  #: makes the answer to all of it from that to the rest
+
+
+def rewritten(request: Message, faults: Faults) -> Rewritten | None:
+    """Draw for each part of a batch; None where nothing happens to any."""
+    operation = request.header("X-Amz-Target").rpartition(".")[2]
+    if operation == "BatchExecuteStatement":
+        return _statements(request, faults)
+    if operation == "SendMessageBatch":
+        return _messages(request, faults)
+    return None
+
+
+def _statements(request: Message, faults: Faults) -> Rewritten | None:
+    said = json.loads(request.body)
+    drawn = [faults.draw(OF_A_STATEMENT) for _ in said["Statements"]]
+    if not any(drawn):
+        return None
+    left = [
+        each
+        for each, fault in zip(said["Statements"], drawn, strict=True)
+        if fault is not Fault.STATEMENT_REFUSED
+    ]
+    codes = [faults.random.choice(["ThrottlingError", "InternalServerError"]) for _ in drawn]
+
+    def mend(answer: Message) -> Message:
+        answers = iter(json.loads(answer.body)["Responses"])
+        responses = []
+        for fault, code in zip(drawn, codes, strict=True):
+            real = None if fault is Fault.STATEMENT_REFUSED else next(answers)
+            # What came of it stays unsaid, unless its condition failed.
+            hidden = real is None or (fault is not None and "Error" not in real)
+            responses.append({"Error": {"Code": code, "Message": ""}} if hidden else real)
+        return json_answer(OK, {"Responses": responses})
+
+    return Rewritten(
+        signed(request, "dynamodb", said | {"Statements": left}) if left else None,
+        _unless_refused(mend),
+    )
+
+
+def _messages(request: Message, faults: Faults) -> Rewritten | None:
+    said = json.loads(request.body)
+    entries: list[Part] = said["Entries"]
+    drawn = {each["Id"]: faults.draw(OF_A_MESSAGE) for each in entries}
+    if not any(drawn.values()):
+        return None
+    missing = {Fault.MESSAGE_REFUSED, Fault.MESSAGE_DROPPED}
+    left = [each for each in entries if drawn[each["Id"]] not in missing]
+    again = [
+        each | {"Id": f"again-{each['Id']}"}
+        for each in entries
+        if drawn[each["Id"]] is Fault.MESSAGE_DOUBLED
+    ]
+
+    def mend(answer: Message) -> Message:
+        real = json.loads(answer.body)
+        good = [each for each in real.get("Successful", ()) if each["Id"] in drawn]
+        bad = [each for each in real.get("Failed", ()) if each["Id"] in drawn]
+        good += [_accepted(each) for each in entries if drawn[each["Id"]] is Fault.MESSAGE_DROPPED]
+        bad += [_refused(each) for each in entries if drawn[each["Id"]] is Fault.MESSAGE_REFUSED]
+        return json_answer(OK, {"Successful": good, "Failed": bad})
+
+    return Rewritten(_batch(request, said, [*left, *again]), _unless_refused(mend))
+
+
+#: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
+BATCH = 10
+
+
+def _batch(request: Message, said: Part, entries: Sequence[Part]) -> Message | None:
+    # A full batch has no room for all the doubles.
+    return signed(request, "sqs", said | {"Entries": entries[:BATCH]}) if entries else None
+
+
+def _unless_refused(mend: Callable[[Message], Message]) -> Callable[[Message], Message]:
+    """Leave an answer alone that refuses the whole request."""
+    return lambda answer: mend(answer) if answer.status == OK else answer
+
+
+#: The answer to a request that nothing is left of.
+NOTHING = json_answer(OK, {"Responses": []})
+
+
+def _accepted(entry: Part) -> Part:
+    digest = hashlib.md5(entry["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+    return {"Id": entry["Id"], "MessageId": str(uuid4()), "MD5OfMessageBody": digest}
+
+
+def _refused(entry: Part) -> Part:
+    return {"Id": entry["Id"], "Code": "InternalError", "SenderFault": False, "Message": ""}
+
+
+def signed(request: Message, service: str, said: Part) -> Message:
+    """Say something else in a request, signed with the emulator's root key."""
+    host, path, body = request.header("Host"), request.path, json.dumps(said).encode()
+    headers = {
+        "Host": host,
+        "Content-Type": request.header("Content-Type"),
+        "X-Amz-Target": request.header("X-Amz-Target"),
+    }
+    url = path if re.match("https?://", path) else f"http://{host}{path}"
+    unsigned = AWSRequest("POST", url, headers=headers, data=body)
+    SigV4Auth(_KEY, service, REGION).add_auth(unsigned)
+    return json_request(path, dict(unsigned.headers.items()), body)

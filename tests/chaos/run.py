@@ -1,0 +1,228 @@
+"""One run: load and faults together, the drain, what only time ends, the judgement."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local import clock
+from infra.local.stack import LocalStack
+from tests.chaos.api_client import People
+from tests.chaos.fault_injector import Entry, Troubles
+from tests.chaos.fault_schedule import WEATHER
+from tests.chaos.faults import Faults
+from tests.chaos.load import CONSENTING, TARGETS, Load, Order
+from tests.chaos.verifier import UNDER_WAY, Verdict, judge
+
+#: Seconds that faults last, of which the dispatcher stands still for most.
+CHAOS = 150
+#: Seconds after which what is still under way is called lost.
+PATIENCE = 420
+#: What a provider confirms late or never is over by then: receipts, looks, giving up.
+LATER = (timedelta(minutes=17), timedelta(hours=2), timedelta(hours=25), timedelta(hours=75))
+POLL, TELL_EVERY = 2, 10
+#: Seconds between two workers killed, and between two forged messages, on the average.
+KILL_EVERY, FORGE_EVERY = 6, 4
+#: What the driver does at once: some of it waits while the emulator is down.
+HANDS = 32
+
+
+@dataclass
+class Run:
+    """What a run is made of, and what it finds."""
+
+    stack: LocalStack
+    load: Load
+    faults: Faults
+    random: Random
+    counts: Counter[str] = field(default_factory=Counter)
+    drained: dict[str, float] = field(default_factory=dict)  #: seconds, by target
+    seconds: float = CHAOS
+    began: float = field(default_factory=time.monotonic)
+    said_at: float = 0
+
+    def __post_init__(self) -> None:
+        self.access: dict[str, Any] = self.stack.access()
+        self.people = People(self.access)
+        self.troubles = Troubles(self.stack, self.random, self.counts)
+        self.entries: list[Entry] = []
+
+    def play(self) -> dict[str, Verdict]:
+        """Make the load and the trouble, wait for the end, and judge. Raises StackError."""
+        self.say(f"registering {len(self.load.recipients)} addresses")
+        self.people.register(self.load.recipients)
+        targets = {each["id"]: each["name"] for each in self.people.targets()}
+        self._chaos()
+        self._drain(targets)
+        self._later()
+        return self._judge()
+
+    def say(self, text: str) -> None:
+        """Say how far it is, with the seconds since the beginning."""
+        self.said_at = time.monotonic()
+        print(f"  {self.said_at - self.began:4.0f} s  {text}", flush=True)
+
+    def _chaos(self) -> None:
+        """Ask in peace for what is due later, and for the rest while everything fails."""
+        later = [each for each in self.load.orders if each.delay]
+        at_once = [each for each in self.load.orders if not each.delay]
+        self.say(f"{len(later)} notifications are asked for, due over the next minutes")
+        self.people.order(later)
+        begun = time.monotonic()
+        self.say(f"faults begin; {len(at_once)} more are asked for, due at once")
+        with ThreadPoolExecutor(HANDS) as pool:
+            done: list[Future[Any]] = [pool.submit(self.people.order, at_once)]
+            try:
+                for at, event in sorted(self._plan(), key=lambda each: each[0]):
+                    self._wait_until(begun + at * self.seconds)
+                    done.append(pool.submit(event))
+                self._wait_until(begun + self.seconds)
+                self.faults.rates = {}
+                self.say("no more faults begin")
+                for each in done:
+                    each.result()
+            except BaseException:
+                self.people.give_up()
+                raise
+        self.say("faults have ceased")
+
+    def _wait_until(self, moment: float) -> None:
+        while time.monotonic() < moment:
+            time.sleep(0.1)
+            if time.monotonic() - self.said_at > TELL_EVERY:
+                self._tell()
+
+    def _plan(self) -> Iterator[tuple[float, Callable[[], Any]]]:
+        """Say what is done when, as shares of the time."""
+        for at, rates in WEATHER:
+            yield at, partial(setattr, self.faults, "rates", rates)
+        stopped, started = 0.05, 0.05 + min(0.85, 130 / self.seconds)
+        yield stopped, partial(self._dispatch, on=False)
+        yield started, partial(self._dispatch, on=True)
+        self.counts["seconds without dispatcher"] = int((started - stopped) * self.seconds)
+        yield 0.55, self._restart
+        for _ in range(int(self.seconds / KILL_EVERY)):
+            yield self.random.uniform(0.03, 0.97), self._safely(self.troubles.kill)
+        for _ in range(int(self.seconds / FORGE_EVERY)):
+            yield self.random.uniform(0.1, 1), self._safely(self._forge)
+        yield from self._noes()
+
+    def _noes(self) -> Iterator[tuple[float, Callable[[], Any]]]:
+        """Opt-outs, cancels, and messages that are given up."""
+        for each in self.load.recipients:
+            if each.kind == CONSENTING:
+                yield (
+                    self.random.uniform(0.3, 0.8),
+                    partial(self.people.opt_out, each),
+                )
+        for order in self.load.orders:
+            if order.is_cancelled:
+                yield self.random.uniform(0.1, 0.9), partial(self._cancel, order)
+            if order.is_buried:
+                at = self.random.uniform(0.2, 0.9)
+                yield at, self._safely(partial(self._bury, order))
+
+    def _restart(self) -> None:
+        self.say("the emulator is restarted")
+        self.troubles.restart()
+        self.say("the emulator is back")
+
+    def _dispatch(self, *, on: bool) -> None:
+        """Stop the dispatcher's clock or let it go on, though the emulator may be down just now."""
+        while True:
+            with suppress(BotoCoreError, ClientError):
+                self.troubles.dispatch(on=on)
+                return
+            time.sleep(POLL)
+
+    def _cancel(self, order: Order) -> None:
+        if order.asked.id:
+            self.counts["cancelled in time"] += self.people.cancel(order)
+
+    def _forge(self) -> None:
+        self.entries = self.troubles.entries()
+        self.troubles.forge(self.entries)
+
+    def _bury(self, order: Order) -> None:
+        for entry in self.entries:
+            if entry.id == order.asked.id and entry.due_at:
+                self.troubles.bury(entry)
+
+    @staticmethod
+    def _safely(event: Callable[[], Any]) -> Callable[[], None]:
+        """What finds the emulator down at that moment is left out."""
+
+        def tried() -> None:
+            with suppress(BotoCoreError, ClientError):
+                event()
+
+        return tried
+
+    def _tell(self) -> None:
+        standing = Counter(each.status for each in self.entries)
+        told = ", ".join(f"{count} {status}" for status, count in sorted(standing.items()))
+        self.say(f"{told or 'nothing yet'}; {sum(self.faults.counts.values())} faults by proxy")
+
+    def _drain(self, targets: dict[str, str]) -> None:
+        """Wait until nothing is under way; note when each target was through."""
+        begun = time.monotonic()
+        while True:
+            self.entries = self.troubles.entries()
+            left = Counter(targets[e.target] for e in self.entries if e.status in UNDER_WAY)
+            for name in TARGETS:
+                if not left[name]:
+                    self.drained.setdefault(name, time.monotonic() - begun)
+                else:
+                    self.drained.pop(name, None)
+            if not left or time.monotonic() - begun > PATIENCE:
+                break
+            if time.monotonic() - self.said_at > TELL_EVERY:
+                self._tell()
+            time.sleep(POLL)
+        self._tell()
+
+    def _later(self) -> None:
+        """Move the clock past receipts, looks and giving up, instead of waiting for days."""
+        for ahead in LATER:
+            if not any(each.status in {"SENT", "a poll"} for each in self.entries):
+                return
+            self.say(f"the clock moves {ahead} ahead")
+            clock.move(self.stack, ahead)
+            self._settle(datetime.now(UTC) + ahead)
+
+    def _settle(self, now: datetime) -> None:
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            self.entries = self.troubles.entries()
+            owed = [each for each in self.entries if 0 < each.due_at <= now.timestamp() * 1000]
+            if not owed:
+                break
+            time.sleep(POLL / 2)
+
+    def _judge(self) -> dict[str, Verdict]:
+        self.say("reading every timeline")
+        asked = [request for order in self.load.orders for request in order.requests()]
+        told = self.people.told(self.load.recipients)
+        return judge(asked, told, self.people.received(), POLICIES)
+
+
+#: By target, what its `target.json` says of an ambiguous end.
+POLICIES = {"Email": "at_least_once", "Twilio": "at_most_once", "Expo": "at_least_once"}
+
+
+@contextmanager
+def up(stack: LocalStack) -> Iterator[None]:
+    """Bring the stack up for a while."""
+    try:
+        stack.up(persist=True)
+        yield
+    finally:
+        stack.down()

@@ -1,0 +1,286 @@
+"""Why a notification is where it is, in plain words."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from notification_core.domain.addresses import TargetUserRecord
+from notification_core.domain.attempt_policy import settle
+from notification_core.domain.consent import Door, OptOut
+from notification_core.domain.explanation import Decision, explained
+from notification_core.domain.explanation_texts import REMEDIES, WORDS
+from notification_core.domain.modules import Module, PausedBy
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import (
+    AddressGone,
+    Complained,
+    Confirmed,
+    ConsentWithdrawn,
+    Delayed,
+    MayHaveGone,
+    Rejected,
+    RetryLater,
+    Throttled,
+)
+from notification_core.domain.status import WAITING, Status
+from notification_core.domain.timeline import Event
+from tests.builders import (
+    NOON,
+    TELLING,
+    a_claim,
+    a_claimed,
+    a_module,
+    a_notification,
+    a_pause,
+    a_record,
+    a_table,
+    an_entry,
+    an_opt_out,
+)
+from tests.domain.reports import heard, of, sent
+from tests.domain.standing import LATER, VERBS, standing
+
+NOW = NOON - timedelta(minutes=1)
+RECORD = a_record(target_user_id="+15551230004")
+TABLE = a_table(_21211={"class": "recipient", "means": "the number is not one"})
+MODULE = a_module(errors=TABLE)
+
+
+def decisions(notification: Notification, module: Module | None = MODULE) -> list[Decision]:
+    """Return what was decided, with nothing else in the way."""
+    return explained(notification, RECORD, None, module, NOW).decisions
+
+
+def about(name: str, found: list[Decision]) -> str:
+    """Return the first decision about this."""
+    return next(each.says for each in found if each.about == name)
+
+
+def test_every_status_has_a_remedy_or_waits_for_its_time() -> None:
+    assert set(REMEDIES) | WAITING == set(Status)
+    for status in Status:
+        says = explained(standing(status), RECORD, None, MODULE, NOW).what_would_make_it_go
+        assert re.fullmatch(r"[A-Z].*\.", says)
+
+
+def written() -> set[str]:
+    """Return every word that a verb, a settlement or a provider's news writes."""
+    confirming = a_module(confirmation=TELLING)
+    sending, delivered = a_claimed(), sent().delivered(NOON, "SM1")
+    stories = [verb(standing(_before(status))) for status, verb in VERBS.items()]
+    stories += [
+        standing(Status.RETRY).dead_lettered(NOON, RetryLater("dead-letter")),
+        standing(Status.INACTIVE_DEVICE).redriven(NOON, LATER, 3, "by job 1"),
+        sending.postponed(NOON, Throttled("429"), LATER),
+        sending.probed(NOON, Throttled("429"), LATER),
+        heard(sending.may_have_gone(NOON, MayHaveGone("cut"), LATER), of(Rejected("30007"))),
+        sending.may_have_gone(NOON, MayHaveGone("cut"), LATER),
+        sending.refused_by_user(NOON, ConsentWithdrawn("21610")),
+        sent().unconfirmed(NOON),
+        settle(sending, MayHaveGone("cut"), confirming, NOON),
+        heard(sent(), of(Delayed("busy"))),
+        heard(delivered, of(Rejected("30007"))),
+        heard(delivered, of(Complained("Complaint"))),
+        heard(sending, of(Confirmed())),
+    ]
+    return {entry.event for story in stories for entry in story.timeline}
+
+
+def _before(status: Status) -> Status:
+    return Status.RETRY if status in {Status.CANCELLED, Status.SENDING} else Status.SENDING
+
+
+def test_every_word_that_a_timeline_can_hold_is_explained_and_no_other() -> None:
+    assert written() == set(WORDS)
+
+
+def test_a_word_that_is_new_is_told_as_it_is() -> None:
+    found = decisions(a_notification(timeline=(Event(NOON, "pecked", "by a hawk"),)))
+
+    assert found[-1].says == "pecked, because by a hawk."
+
+
+def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> None:
+    notification = a_claimed().retried(NOON, RetryLater("503", "busy"), LATER)
+
+    found = decisions(notification)
+
+    assert [each.about for each in found] == [
+        "consent",
+        "record",
+        "schedule",
+        "schedule",
+        "attempt",
+        "attempt",
+    ]
+    assert [each.at for each in found] == [
+        None,
+        None,
+        None,
+        *(each.at for each in notification.timeline),
+    ]
+    assert found[-1].says == "It did not go, and is tried again, because busy."
+
+
+def test_a_code_is_told_in_the_tables_words_with_where_it_is_explained() -> None:
+    [*_, last] = decisions(a_claimed().inactive_device(NOON, AddressGone("21211", "invalid To")))
+
+    assert last.says.endswith("because the number is not one: invalid To.")
+    assert (last.code, last.docs) == ("21211", "https://pigeon.example/errors/21211")
+
+
+def test_a_code_of_our_own_has_no_page() -> None:
+    [*_, last] = decisions(a_claimed().unknown(NOON, MayHaveGone("read-timeout")))
+
+    assert (last.code, last.docs) == ("read-timeout", None)
+
+
+def test_the_schedule_counts_attempts_and_names_every_time() -> None:
+    notification = a_notification(
+        deliver_before=NOON + timedelta(hours=1), retry_attempts=1, max_retries=4
+    )
+
+    assert about("schedule", decisions(notification)) == (
+        "Asked for at 2026-03-01T12:00:00Z, and no later than 2026-03-01T13:00:00Z. "
+        "Of 4 attempts 1 failed. It is looked at next at 2026-03-01T12:00:00Z."
+    )
+
+
+OFF = RECORD.deactivated(AddressGone("21211", "not a number"), NOON)
+RECORDS: list[tuple[TargetUserRecord | None, str, str]] = [
+    (RECORD, "The address +1555•••0004 is active.", ""),
+    (replace(RECORD, strikes=2), "The address +1555•••0004 is active, with 2 strikes.", ""),
+    (replace(RECORD, active=False), "The address +1555•••0004 was switched off.", ""),
+    (OFF, "The address was switched off at 2026-03-01T12:00:00Z: not a number.", "21211"),
+    (None, "The target user record was deleted.", ""),
+]
+
+
+@pytest.mark.parametrize(("record", "says", "code"), RECORDS)
+def test_the_record_is_told_as_it_is_now_and_its_address_shortened(
+    record: TargetUserRecord | None, says: str, code: str
+) -> None:
+    found = explained(a_notification(), record, None, MODULE, NOW)
+
+    [told] = [each for each in found.decisions if each.about == "record"]
+    assert (told.says, told.code) == (says, code)
+    assert found.address == (None if record is None else "+1555•••0004")
+    assert RECORD.target_user_id not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ("everything", "of everything, by reply, at 2026-03-01T12:00:00Z"),
+        ("target:target", "of the target target, by reply, at 2026-03-01T12:00:00Z"),
+        ("category:news", "of the category news, by reply, at 2026-03-01T12:00:00Z"),
+    ],
+)
+def test_a_no_is_told_with_its_reach_its_door_and_its_time(scope: str, words: str) -> None:
+    entry = an_entry(scope=scope, door=Door.REPLY)
+    opt_out = an_opt_out(entries=(entry,))
+
+    found = explained(a_notification(category="news"), RECORD, opt_out, MODULE, NOW)
+
+    assert found.decisions[0].says == f"The user has opted out: {words}."
+    assert found.what_would_make_it_go.startswith("It will end as OPTED OUT")
+
+
+def test_a_no_that_does_not_reach_it_holds_nothing_back() -> None:
+    found = explained(a_notification(), RECORD, an_opt_out("target:other"), MODULE, NOW)
+
+    assert found.decisions[0].says == "The user has not opted out of this."
+    assert found.what_would_make_it_go == "It goes by itself at 2026-03-01T12:00:00Z."
+
+
+def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
+    opt_out = OptOut.begun("eggs", NOON)
+    for active, hours in [(True, 0), (False, 1)]:
+        entry = an_entry(active=active, at=NOON + timedelta(hours=hours))
+        opt_out = opt_out.said(entry)
+
+    found = explained(a_notification(), RECORD, opt_out, MODULE, NOW)
+
+    assert found.decisions[0].says == (
+        "The user has opted out after it was created, and in again: "
+        "of everything, by api, at 2026-03-01T12:00:00Z."
+    )
+    assert found.what_would_make_it_go.endswith("send a new one.")
+    later = a_notification(created_at=NOON + timedelta(hours=2))
+    told = explained(later, RECORD, opt_out, MODULE, NOW).decisions[0].says
+    assert told == "The user has not opted out of this."
+
+
+def test_a_mandatory_category_is_said_to_be_one() -> None:
+    module = replace(MODULE, mandatory_categories=frozenset({"receipts"}))
+
+    found = explained(a_notification(category="receipts"), RECORD, an_opt_out(), module, NOW)
+
+    assert "receipts is mandatory" in found.decisions[0].says
+    assert found.what_would_make_it_go.startswith("It goes by itself")
+
+
+@pytest.mark.parametrize(
+    ("by", "words", "remedy"),
+    [
+        (PausedBy.FAULT, "because the provider refuses us", "Mend what the code says; a probe"),
+        (
+            PausedBy.REPORTS,
+            "because recipients' servers refuse our sender",
+            "Mend what the code says, and resume the target.",
+        ),
+        (PausedBy.PERSON, "by a person", "Resume the target."),
+    ],
+)
+def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, remedy: str) -> None:
+    module = replace(MODULE, pause=a_pause(by=by))
+
+    found = explained(a_notification(), RECORD, an_opt_out(), module, NOW)
+
+    last = found.decisions[-1]
+    assert (last.about, last.code) == ("target", "20003")
+    assert last.says == f"The target is paused {words} since 2026-03-01T12:00:00Z: authenticate."
+    assert last.docs == "https://pigeon.example/errors/20003"
+    assert found.what_would_make_it_go.startswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("record", "module", "words"),
+    [
+        (RECORD, None, "Deploy the target's handler again."),
+        (None, MODULE, "It will end as INACTIVE DEVICE"),
+        (OFF, MODULE, "It will end as INACTIVE DEVICE"),
+        (RECORD, MODULE, "It goes by itself at 2026-03-01T12:00:00Z."),
+    ],
+)
+@pytest.mark.parametrize("status", sorted(WAITING))
+def test_what_waits_is_told_what_would_make_it_go(
+    status: Status, record: TargetUserRecord | None, module: Module | None, words: str
+) -> None:
+    found = explained(standing(status), record, None, module, NOW)
+
+    assert found.what_would_make_it_go.startswith(words)
+
+
+def test_what_is_due_goes_any_moment() -> None:
+    found = explained(a_notification(), RECORD, None, MODULE, NOON)
+
+    assert found.what_would_make_it_go == "It goes any moment now."
+
+
+def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:
+    module = replace(MODULE, pause=a_pause())
+
+    over = explained(standing(Status.CANCELLED), RECORD, None, module, NOW)
+
+    assert over.what_would_make_it_go == REMEDIES[Status.CANCELLED]
+
+
+def test_an_attempt_under_way_is_told() -> None:
+    sending = a_notification().claimed(a_claim(), NOON)
+
+    assert explained(sending, RECORD, None, MODULE, NOW).what_would_make_it_go == (
+        "It is being sent at this moment."
+    )

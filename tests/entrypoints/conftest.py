@@ -1,0 +1,29 @@
+"""A consumer over the world in memory."""
+
+import io
+from uuid import uuid4
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from notification_core.entrypoints import batch_metrics
+from notification_core.entrypoints import consumer as edge
+from notification_core.entrypoints.rate_limiter import Pace
+from notification_core.runtime import observability
+from notification_core.runtime.settings import ConsumerSettings
+from tests.builders import World
+
+SETTINGS = ConsumerSettings(module="pigeon", provider_url=None, public_url=None, max_concurrency=1)
+
+
+@pytest.fixture
+def log(world: World, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Wire the consumer to the world; what it logs."""
+    written = io.StringIO()
+    monkeypatch.setattr(edge, "ports", lambda: world.ports)
+    monkeypatch.setattr(edge, "consumer_settings", lambda: SETTINGS)
+    monkeypatch.setattr(edge, "_pace", lambda: Pace(SETTINGS.max_concurrency))
+    logger = Logger(service=f"test-{uuid4()}", stream=written)
+    for module in (batch_metrics, observability):
+        monkeypatch.setattr(module, "logger", logger)
+    return written

@@ -1,0 +1,176 @@
+"""The e-mail that a notification becomes."""
+
+import email
+import time
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+
+from notification_core.domain.outcomes import Rejected
+from notification_core.providers.mail.mime import both_forms, compose
+from tests.builders import a_delivery
+
+SENDER = "Example <notifications@example.com>"
+
+
+def received(**changes: Any) -> EmailMessage:
+    """The e-mail as it comes off the wire."""
+    wire = compose(a_delivery(**changes), SENDER).as_bytes()
+    assert b"\n" not in wire.replace(b"\r\n", b""), "SMTP's line ends"
+    parsed = email.message_from_bytes(wire, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    assert parsed.defects == []
+    return parsed
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The text or the HTML of an e-mail."""
+    found = message.get_body((kind,))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n")
+
+
+def test_the_headers_say_who_to_whom_when_and_what() -> None:
+    message = received(title="Grüße 😀")
+
+    assert (message["From"], message["To"]) == (SENDER, "coolkid@nd.edu")
+    assert message["Subject"] == "Grüße 😀"
+    assert message["Date"] == "Sun, 01 Mar 2026 12:00:00 +0000"
+    assert message["Reply-To"] is None
+
+
+def test_every_attempt_has_the_same_message_id() -> None:
+    first, second = (received(attempt=n)["Message-ID"] for n in (1, 2))
+
+    assert first == second == "<0b9cf1a8@example.com>"
+
+
+def test_a_reply_may_go_elsewhere() -> None:
+    assert received(extra={"reply_to": "help@example.com"})["Reply-To"] == "help@example.com"
+
+
+def test_a_text_comes_as_text_and_as_html() -> None:
+    message = received(body="1 < 2 & 3\nsecond line")
+
+    assert message.get_content_type() == "multipart/alternative"
+    assert [each.get_content_type() for each in message.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
+    assert part(message, "plain") == "1 < 2 & 3\nsecond line\n"
+    assert "1 &lt; 2 &amp; 3<br>\nsecond line" in part(message, "html")
+
+
+def test_html_comes_as_it_is_and_as_text() -> None:
+    page = "<p>Good <b>morning</b></p><p>Eggs</p>"
+
+    message = received(body=page)
+
+    assert part(message, "html").strip() == page
+    assert part(message, "plain") == "Good morning\n\nEggs\n"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("<ul><li>one</li><li>two</li></ul>", "* one\n\n* two"),
+        ('<a href="https://example.com">here</a>', "here (https://example.com)"),
+        ("<a>nowhere</a>", "nowhere"),
+        ("<p>&lt;b&gt; &amp; &eacute;</p>", "<b> & é"),
+        ("<head><title>x</title></head><p>y</p>", "y"),
+        ("<style>p {color: red}</style><script>alert(1)</script><p>y</p>", "y"),
+        ("<p>many   \n blanks</p>", "many blanks"),
+        ("<p>a</p><div></div><div></div><p>b</p>", "a\n\nb"),
+        ("<!DOCTYPE html><html><body>y</body></html>", "y"),
+        ("unclosed <b>bold &amp; <", "unclosed bold & <"),
+        ("</p>stray", "stray"),
+    ],
+)
+def test_the_text_of_html_is_what_a_person_would_read(page: str, text: str) -> None:
+    assert both_forms(page) == (text + "\n", page)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "1 < 2 and 3 > 2",
+        "write to <help@example.com>",
+        "write to Eggs <eggs@example.com>",
+        "see <https://example.com/path>",
+        "<3 you>",
+        "a <- b ->",
+    ],
+)
+def test_a_text_with_angle_brackets_is_no_html_and_loses_nothing(body: str) -> None:
+    text, page = both_forms(body)
+
+    assert text == body
+    assert "&lt;" in page
+
+
+def test_non_ascii_text_survives() -> None:
+    assert part(received(body="naïve 😀 " * 200), "plain").strip() == ("naïve 😀 " * 200).strip()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a " * 60_000,
+        "<" * 200_000,
+        "<p" * 90_000,
+        "<p>" + "<a " * 60_000,
+        "<p>" + "<a b='" * 30_000,
+        "<p>" + "<!--" * 50_000,
+    ],
+)
+def test_a_hostile_body_takes_no_time(body: str) -> None:
+    began = time.perf_counter()
+
+    both_forms(body)
+
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "a\r\nBcc: spam@example.com"},
+        {"title": "a\nb"},
+        {"address": "a@example.com\nBcc: b@example.com"},
+        {"extra": {"reply_to": "a@example.com\r\nBcc: b@example.com"}},
+        {"extra": {"reply_to": "a@example.com\n"}},
+        {"extra": {"reply_to": "a\0@example.com"}},
+    ],
+)
+def test_a_hostile_header_is_refused_for_good(changes: dict[str, Any]) -> None:
+    with pytest.raises(Rejected) as refused:
+        compose(a_delivery(**changes), SENDER)
+
+    assert refused.value.code == "invalid-header"
+    assert "example.com" not in str(refused.value)
+
+
+def test_a_title_cannot_become_another_header() -> None:
+    message = received(title="Bcc: spam@example.com")
+
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Bcc: spam@example.com"
+
+
+LINK = "https://notify.example.com/unsubscribe/" + "x" * 300
+
+
+def test_one_click_unsubscribes_by_a_link_that_no_line_end_breaks() -> None:
+    wire = compose(a_delivery(), SENDER, LINK).as_bytes()
+
+    assert f"\r\nList-Unsubscribe: <{LINK}>\r\n".encode() in wire
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in wire
+
+
+def test_without_a_link_there_is_nothing_to_click() -> None:
+    message = received()
+
+    assert message["List-Unsubscribe"] is message["List-Unsubscribe-Post"] is None

@@ -1,0 +1,52 @@
+"""What the errors of SES say, as botocore raises them."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from notification_core.providers.mail.ses import ONCE, explain
+
+
+def an_error(code: str, message: str = "", status: int = 400, **headers: str) -> ClientError:
+    """An error as the API answers it."""
+    answer = {"HTTPStatusCode": status, "HTTPHeaders": headers}
+    told = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": answer}
+    return ClientError(told, "SendEmail")
+
+
+@pytest.mark.parametrize(
+    ("error", "codes"),
+    [
+        (an_error("MessageRejected", "Spam"), ["MessageRejected"]),
+        (
+            an_error("MessageRejected", "Email address is not verified. The following ..."),
+            ["MessageRejected NotVerified", "MessageRejected"],
+        ),
+        (
+            an_error("ThrottlingException", "Daily message quota exceeded."),
+            ["ThrottlingException DailyQuotaExceeded", "ThrottlingException"],
+        ),
+        (
+            an_error("ThrottlingException", "Maximum sending rate exceeded."),
+            ["ThrottlingException"],
+        ),
+        (an_error("", "", 503), ["503"]),
+    ],
+)
+def test_one_code_that_means_two_things_is_told_apart_by_its_words(
+    error: ClientError, codes: list[str]
+) -> None:
+    explained = explain(error)
+
+    assert explained.codes == codes
+    assert explained.otherwise is None, "by its status"
+
+
+def test_the_wait_that_ses_asks_for_is_kept() -> None:
+    throttled = an_error("TooManyRequestsException", "", 429, **{"retry-after": "7"})
+
+    assert (explain(throttled).status, explain(throttled).retry_after) == (429, "7")
+    assert explain(an_error("TooManyRequestsException", "", 429)).retry_after is None
+
+
+def test_the_sdk_repeats_nothing_by_itself() -> None:
+    assert ONCE.retries == {"mode": "standard", "total_max_attempts": 1}

@@ -1,0 +1,206 @@
+"""A module's table of errors, and what a deployment's configuration overrules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notification_core.domain.error_table import ErrorTable, Row
+from notification_core.domain.modules import Confirmation, Module
+from notification_core.domain.outcomes import ErrorClass
+from notification_core.usecases.administration.manifests import read_manifests, register
+from tests.builders import NOON, World, a_pause
+
+CROW: dict[str, Any] = {
+    "name": "Crow",
+    "module": "crow",
+    "channel": "sms",
+    "address": {"pattern": "[a-z]+", "hint": "a word"},
+    "extra": {"type": "object", "additionalProperties": False},
+    "confirmation": {"look_after": 900, "give_up_after": 86_400},
+    "max_strikes": 3,
+}
+ERRORS: dict[str, Any] = {
+    "docs": "https://crow.example/{code}",
+    "codes": {
+        "gone": {"class": "recipient", "means": "it flew away"},
+        "full": {"class": "recipient", "soft": True, "retries": 2},
+    },
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one target that has a table of errors."""
+    (tmp_path / "crow").mkdir()
+    write(tmp_path / "crow/target.json", CROW)
+    write(tmp_path / "crow/errors.json", ERRORS)
+    return tmp_path
+
+
+def write(path: Path, said: object) -> None:
+    """Write it as JSON, or a text as it is."""
+    path.write_text(said if isinstance(said, str) else json.dumps(said))
+
+
+def read(folder: Path, configuration: object = None) -> Module:
+    """Read the target, under a configuration."""
+    if configuration is not None:
+        write(folder / "configuration.json", configuration)
+    [module] = read_manifests(folder)
+    return module
+
+
+def test_a_table_of_errors_lies_beside_the_description(folder: Path) -> None:
+    module = read(folder)
+
+    assert module.errors == ErrorTable.of(ERRORS)
+    assert module.errors.rows["full"] == Row(error_class=ErrorClass.RECIPIENT, soft=True, retries=2)
+    assert module.confirmation == Confirmation(look_after=900, give_up_after=86_400)
+    assert module.max_strikes == 3
+
+
+def test_a_target_without_a_table_or_a_confirmation_has_none(folder: Path) -> None:
+    (folder / "crow/errors.json").unlink()
+    write(folder / "crow/target.json", {**CROW, "confirmation": None})
+
+    module = read(folder)
+
+    assert (module.errors, module.confirmation) == (ErrorTable(), None)
+
+
+def test_without_a_configuration_nothing_is_overruled_and_nothing_mandatory(folder: Path) -> None:
+    assert read(folder) == read(folder, {})
+    assert read(folder).mandatory_categories == frozenset()
+
+
+def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Path) -> None:
+    plain = read(folder)
+
+    module = read(
+        folder,
+        {
+            "$comment": "for our own crows",
+            "targets": {
+                "crow": {
+                    "on_unknown": "at_most_once",
+                    "retry_time_interval": 7,
+                    "backoff_rate": 1,
+                    "max_per_second": 2.5,
+                    "precision": "exact",
+                    "max_strikes": 9,
+                    "confirmation": {"look_after": None, "give_up_after": 60},
+                    "errors": {"gone": {"class": "transient"}, "new": {"class": "account"}},
+                }
+            },
+        },
+    )
+
+    assert (module.on_unknown, module.retry_time_interval) == ("at_most_once", 7)
+    assert (module.backoff_rate, module.max_per_second, module.max_strikes) == (1, 2.5, 9)
+    assert (plain.precision, module.precision) == ("second", "exact")
+    assert module.confirmation == Confirmation(look_after=None, give_up_after=60)
+    assert module.errors.rows == {
+        "gone": Row(error_class=ErrorClass.TRANSIENT, means="it flew away"),
+        "full": plain.errors.rows["full"],
+        "new": Row(error_class=ErrorClass.ACCOUNT),
+    }
+    assert (module.address_pattern, module.errors.docs) == ("[a-z]+", ERRORS["docs"])
+
+
+@pytest.mark.parametrize("reach", ["targets", "all-texts", "everything"])
+def test_a_configuration_says_how_far_a_stop_reaches(folder: Path, reach: str) -> None:
+    assert (read(folder).channel, read(folder).stop_scope) == ("sms", "targets")
+
+    assert read(folder, {"targets": {"crow": {"stop_scope": reach}}}).stop_scope == reach
+
+
+def test_only_a_target_that_takes_text_messages_has_a_stop_to_configure(folder: Path) -> None:
+    write(folder / "crow/target.json", {key: CROW[key] for key in CROW if key != "channel"})
+
+    with pytest.raises(ValueError, match=r"^configuration.json: .*stop_scope .*channel is sms"):
+        read(folder, {"targets": {"crow": {"stop_scope": "everything"}}})
+
+
+def test_a_configuration_may_do_without_confirmations(folder: Path) -> None:
+    assert read(folder, {"targets": {"crow": {"confirmation": None}}}).confirmation is None
+
+
+def test_categories_are_mandatory_where_the_configuration_says_so(folder: Path) -> None:
+    categories = {"receipts": {"mandatory": True}, "news": {"mandatory": False}}
+
+    assert read(folder, {"categories": categories}).mandatory_categories == {"receipts"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("{", "Expecting"),
+        ("[]", ""),
+        ({"codes": []}, ""),
+        ({"codes": {"gone": {}}}, "class"),
+        ({"codes": {"gone": {"class": "nobody"}}}, "nobody"),
+        ({"codes": {"gone": {"class": "message", "soft": True}}}, "soft"),
+        ({"codes": {"gone": {"class": "message", "colour": "black"}}}, "colour"),
+        ({"codes": {"gone": {"class": "recipient", "soft": True, "retries": "2"}}}, "retries"),
+        ({"codes": {"gone": "message"}}, ""),
+    ],
+)
+def test_a_bad_table_is_named(folder: Path, said: object, words: str) -> None:
+    write(folder / "crow/errors.json", said)
+
+    with pytest.raises(ValueError, match=f"^crow/errors.json: .*{words}"):
+        read(folder)
+
+
+def test_a_bad_description_beside_a_good_table_is_named(folder: Path) -> None:
+    write(folder / "crow/target.json", CROW | {"max_strikes": 0})
+
+    with pytest.raises(ValueError, match=r"^crow/target\.json: "):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("{", "Expecting"),
+        ("[]", ""),
+        ({"colour": "black"}, "colour"),
+        ({"targets": {"dodo": {}}}, "dodo.*there are: crow"),
+        ({"targets": {"crow": {"name": "Raven"}}}, "name.*there are: .*on_unknown"),
+        ({"targets": {"crow": {"address_pattern": ".*"}}}, "address_pattern"),
+        ({"targets": {"crow": {"pause": None}}}, "pause"),
+        ({"targets": {"crow": {"on_unknown": "never"}}}, "never"),
+        ({"targets": {"crow": {"precision": "minute"}}}, "precision is 'minute': second or exact"),
+        ({"targets": {"crow": {"stop_scope": "all"}}}, "stop_scope is 'all': one of targets, all-"),
+        ({"targets": {"crow": {"stop_scope": ["targets"]}}}, "stop_scope"),
+        ({"targets": {"crow": {"channel": "sms"}}}, "channel"),
+        ({"targets": {"crow": {"max_strikes": 0}}}, "max_strikes"),
+        ({"targets": {"crow": {"confirmation": {}}}}, "look_after"),
+        ({"targets": {"crow": {"confirmation": {"look_after": 1, "give_up_after": 0}}}}, "least 1"),
+        ({"targets": {"crow": {"errors": {"gone": {"means": "x"}}}}}, "class"),
+        ({"targets": {"crow": {"errors": {"gone": {"class": "nobody"}}}}}, "nobody"),
+        ({"targets": []}, ""),
+        ({"categories": {"no such": {"mandatory": True}}}, "category"),
+        ({"categories": {"news": {"mandatory": "yes"}}}, "news must be true or false"),
+        ({"categories": {"news": {}}}, "news must be true or false"),
+        ({"categories": {"news": {"mandatory": True, "colour": "black"}}}, "colour"),
+        ({"categories": ["news"]}, ""),
+    ],
+)
+def test_a_bad_configuration_is_named(folder: Path, said: object, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^configuration.json: .*{words}"):
+        read(folder, said)
+
+
+def test_deploying_again_leaves_a_pause_as_it_is(world: World, folder: Path) -> None:
+    module = read(folder)
+    register(world.ports, [module])
+    world.modules.pause("crow", a_pause())
+
+    register(world.ports, [module])
+
+    found = world.modules.get("crow")
+    assert found is not None
+    assert found.pause == a_pause(since=NOON)

@@ -1,0 +1,209 @@
+"""Who had said no, and was erased, is not written to again; who comes back and says yes is."""
+
+from dataclasses import replace
+
+import pytest
+
+from notification_core.domain.consent import EVERYTHING, MAX_SCOPES, Door, category_scope
+from notification_core.domain.errors import BeingErased, NotFound, OptedOut, Unavailable
+from notification_core.domain.status import Status
+from notification_core.usecases.administration.addresses import add_record, change_record
+from notification_core.usecases.consent.opt_out import hear, opt_out_of
+from notification_core.usecases.consent.suppression import hear_application, hear_click, remember
+from notification_core.usecases.sending.schedule import schedule
+from tests.builders import World, a_draft, an_entry, an_opt_out
+from tests.usecases.steps import jobs_done, stored
+
+NEWS = category_scope("news")
+
+
+def erased(world: World, *scopes: str, user: str = "eggs", evidence: str = "job") -> None:
+    """Erase who had said no to these: address 123, and this id."""
+    remember(world.ports, an_opt_out(*scopes, user=user), ["123"], evidence)
+    for record in world.records.of_user(user):
+        world.records.remove(record)
+
+
+def register(world: World, user: str, address: str) -> None:
+    """Import somebody."""
+    add_record(world.ports, user=user, target=world.target.id, target_user_id=address)
+
+
+def scopes_of(world: World, user: str) -> frozenset[str]:
+    """What a user's ledger covers."""
+    return opt_out_of(world.ports, user).scopes
+
+
+@pytest.mark.parametrize(
+    ("user", "address"), [("eggs", "456"), ("another-id", "123"), ("eggs", "123")]
+)
+def test_a_re_import_is_refused_by_the_id_and_by_the_address(
+    world: World, user: str, address: str
+) -> None:
+    erased(world)
+
+    register(world, user, address)
+
+    with pytest.raises(OptedOut):
+        schedule(world.ports, "caller", a_draft(user=user))
+    [entry] = opt_out_of(world.ports, user).entries
+    assert (entry.scope, entry.door, entry.evidence) == (EVERYTHING, Door.TOMBSTONE, "job")
+
+
+def test_a_stranger_is_let_in(world: World) -> None:
+    erased(world)
+
+    register(world, "spam", "456")
+
+    with pytest.raises(NotFound):
+        opt_out_of(world.ports, "spam")
+
+
+def test_an_address_is_known_however_it_is_capitalised(world: World) -> None:
+    world.modules.put(replace(world.module, address_pattern=".+"))
+    remember(world.ports, an_opt_out(), ["Ann@Example.com"], "job")
+
+    register(world, "ann", "ann@example.com")
+
+    assert scopes_of(world, "ann") == {EVERYTHING}
+
+
+def test_a_no_in_part_is_remembered_in_part(world: World) -> None:
+    erased(world, NEWS)
+
+    register(world, "eggs", "123")
+
+    assert scopes_of(world, "eggs") == {NEWS}
+
+
+def test_a_record_that_is_given_an_erased_persons_address_is_told_too(world: World) -> None:
+    record = world.add_record(user="spam", target_user_id="456")
+    waiting = stored(world, user="spam", target_user_record=record.id)
+    erased(world)
+
+    change_record(world.ports, record.id, target_user_id="123")
+
+    assert scopes_of(world, "spam") == {EVERYTHING}
+    jobs_done(world)
+    assert world.stored(waiting).status is Status.OPTED_OUT
+
+
+def test_who_comes_back_and_says_yes_is_not_told_again(world: World) -> None:
+    erased(world)
+    register(world, "eggs", "456")
+
+    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+    register(world, "eggs", "123")
+
+    assert scopes_of(world, "eggs") == frozenset()
+    assert schedule(world.ports, "caller", a_draft()).created
+
+
+def test_a_yes_before_the_first_address_counts_as_well(world: World) -> None:
+    erased(world)
+
+    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+    register(world, "eggs", "123")
+
+    assert scopes_of(world, "eggs") == frozenset()
+
+
+def test_a_yes_in_part_ends_no_more_than_it_says(world: World) -> None:
+    erased(world, EVERYTHING, NEWS)
+
+    hear_application(world.ports, "eggs", [NEWS], active=False, evidence="caller")
+
+    assert scopes_of(world, "eggs") == {EVERYTHING}
+
+
+def test_the_no_of_a_later_erasure_is_told_after_a_yes(world: World) -> None:
+    erased(world)
+    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+    remember(world.ports, an_opt_out(user="other"), ["123"], "a later job")
+
+    register(world, "eggs", "123")
+
+    assert scopes_of(world, "eggs") == {EVERYTHING}
+
+
+def test_of_who_came_back_said_yes_and_is_erased_again_nothing_remains(world: World) -> None:
+    erased(world)
+    register(world, "eggs", "123")
+    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+
+    remember(world.ports, opt_out_of(world.ports, "eggs"), ["123"], "a later job")
+
+    assert world.tombstones.stored == {}
+
+
+def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> None:
+    erased(world, *(category_scope(f"c{n}") for n in range(MAX_SCOPES)))
+    hear(world.ports, "eggs", [NEWS], active=True, door=Door.API, evidence="caller")
+
+    register(world, "eggs", "456")
+
+    assert EVERYTHING in scopes_of(world, "eggs")
+
+
+def test_nobody_is_registered_while_being_erased(world: World) -> None:
+    world.opt_outs.put(an_opt_out(entries=(an_entry(door=Door.ERASURE, evidence="job"),)))
+
+    with pytest.raises(BeingErased):
+        register(world, "eggs", "456")
+    with pytest.raises(BeingErased):
+        change_record(world.ports, world.record.id, target_user_id="456")
+    assert world.records.of_user("eggs") == [world.record]
+
+
+def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None:
+    def unreadable(_text: str) -> list[str]:
+        raise Unavailable
+
+    ports = replace(world.ports, pseudonyms=unreadable)
+
+    with pytest.raises(Unavailable):
+        add_record(ports, user="spam", target=world.target.id, target_user_id="456")
+    assert world.records.of_user("spam") == []
+
+
+def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: World) -> None:
+    erased(world)
+    known = world.ports.pseudonyms
+    world.ports = replace(
+        world.ports, pseudonyms=lambda text: [f"new-{known(text)[0]}", *known(text)]
+    )
+
+    register(world, "eggs", "456")
+
+    assert scopes_of(world, "eggs") == {EVERYTHING}
+
+
+def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
+    hear_click(world.ports, "eggs", [NEWS], "notification")
+
+    [entry] = opt_out_of(world.ports, "eggs").entries
+    assert (entry.scope, entry.door, entry.evidence) == (NEWS, Door.ONE_CLICK, "notification")
+    assert world.tombstones.stored == {}
+
+
+def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts(
+    world: World,
+) -> None:
+    erased(world, "category:offers")
+
+    hear_click(world.ports, "eggs", [NEWS], "notification")
+
+    assert world.opt_outs.stored == {}
+    assert "eggs" not in str(world.tombstones.stored)
+    register(world, "eggs", "456")
+    assert scopes_of(world, "eggs") == {NEWS, "category:offers"}
+
+
+def test_what_is_remembered_names_nobody(world: World) -> None:
+    erased(world)
+
+    kept = list(world.tombstones.stored.values())
+    assert len(kept) == 2
+    assert all(len(each.hash) == 128 for each in kept)
+    assert "eggs" not in str(kept)
+    assert "caller" not in str(kept)

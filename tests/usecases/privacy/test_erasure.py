@@ -1,0 +1,441 @@
+"""Erasing a person: nothing is left, whatever happens meanwhile, and wherever it is cut off."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from notification_core.adapters.memory.contents import MemoryContents
+from notification_core.domain.consent import EVERYTHING, Door, OptOut
+from notification_core.domain.delivery_reports import Report
+from notification_core.domain.errors import (
+    BeingErased,
+    InvalidInput,
+    NoActiveRecords,
+    NotFound,
+    OptedOut,
+)
+from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn
+from notification_core.domain.timing import LEASE
+from notification_core.usecases.administration.addresses import add_record
+from notification_core.usecases.administration.jobs import give_up, job_of, work
+from notification_core.usecases.consent.opt_out import opt_out_of, write_down
+from notification_core.usecases.consent.replies import reply
+from notification_core.usecases.consent.suppression import hear_application
+from notification_core.usecases.privacy.erasure import PAGE, SETTLED, erase, step
+from notification_core.usecases.sending.confirm import report
+from notification_core.usecases.sending.schedule import schedule
+from tests.builders import World, a_draft, a_record, an_opt_out
+from tests.usecases.steps import claimed, handed, stored
+
+STEPS = {JobKind.ERASURE: step}
+Between = Callable[[], object]
+
+
+def worked(world: World, job: Job, between: Between = lambda: None) -> Job:
+    """Work on a job as the queue hands it over, and do something between its rounds."""
+    for _ in range(50):
+        stands = work(world.ports, job.id, STEPS, lambda: False)
+        assert stands is not None
+        if (current := job_of(world.ports, job.id)).state is not JobState.RUNNING:
+            return current
+        between()
+        world.watch.forward(seconds=world.queues.job_delays[-1])
+    raise AssertionError("it never ended")
+
+
+def erased(world: World, user: str = "eggs", between: Between = lambda: None) -> Job:
+    """Erase somebody."""
+    return worked(world, erase(world.ports, user), between)
+
+
+def left_of(world: World, user: str = "eggs") -> list[object]:
+    """What holds a user's id, wherever it lies."""
+    places: list[Any] = [
+        world.records.stored,
+        world.notifications.stored,
+        world.opt_outs.stored,
+        world.tombstones.stored,
+        world.jobs.stored,
+        world.queues.sent,
+        world.evidence.kept,
+    ]
+    return [each for place in places for each in place.items() if user in str(each)]
+
+
+def test_nothing_is_left_of_a_person_but_counts_and_hashes(world: World) -> None:
+    world.opt_outs.put(an_opt_out("category:news"))
+    world.add_record(target_user_id="456")
+    waiting, sent = stored(world), stored(world)
+    handed(world, sent)
+    stored(world, category="security").cancelled(world.watch())
+
+    done = erased(world)
+
+    assert left_of(world) == []
+    assert (done.state, done.place) == (JobState.DONE, None)
+    assert done.counts == {"records": 2, "notifications": 3, "opt_outs": 1}
+    assert done.asked.keys() == {"user"}
+    assert handed(world, waiting).dropped == 1
+    assert len(world.provider.seen) == 1
+
+
+def test_nobody_else_loses_anything(world: World) -> None:
+    other = world.add_record(user="spam")
+    theirs = stored(world, user="spam", target_user_record=other.id)
+    world.opt_outs.put(an_opt_out("category:news", user="spam"))
+
+    erased(world)
+
+    assert world.records.of_user("spam") == [other]
+    assert world.stored(theirs) == theirs
+    assert opt_out_of(world.ports, "spam").scopes == {"category:news"}
+
+
+def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
+    done = erased(world)
+
+    assert world.tombstones.stored == {}
+    assert done.counts == {"records": 1}
+    register(world)
+    assert schedule(world.ports, "caller", a_draft()).created
+
+
+def test_who_had_said_no_is_remembered_by_id_and_by_each_address(world: World) -> None:
+    world.opt_outs.put(an_opt_out())
+    world.add_record(target_user_id="456")
+
+    done = erased(world)
+
+    assert len(world.tombstones.stored) == 3
+    assert done.asked["user"] in world.tombstones.stored
+
+
+def test_who_is_not_known_is_erased_all_the_same(world: World) -> None:
+    done = erased(world, "nobody")
+
+    assert (done.state, done.counts) == (JobState.DONE, {})
+
+
+@pytest.mark.parametrize("user", ["", " ", "u" * 129])
+def test_what_is_no_user_id_is_refused(world: World, user: str) -> None:
+    with pytest.raises(InvalidInput):
+        erase(world.ports, user)
+
+
+def test_a_user_whose_id_looks_like_a_tombstone_is_a_user(world: World) -> None:
+    name = "erased#" + "0" * 121
+    world.add_record(user=name, target_user_id="456")
+    world.opt_outs.put(an_opt_out(user=name))
+
+    assert erased(world, name).counts == {"records": 1, "opt_outs": 1}
+    assert left_of(world, name) == []
+
+
+def test_it_is_not_done_before_everything_has_ended_that_was_under_way(world: World) -> None:
+    began = world.watch()
+
+    erased(world)
+
+    assert world.watch() - began >= SETTLED
+
+
+def register(world: World) -> None:
+    """Register an address."""
+    add_record(world.ports, user="eggs", target=world.target.id, target_user_id="789")
+
+
+def test_meanwhile_no_address_is_registered_and_nothing_asked_for(world: World) -> None:
+    refused = []
+
+    def try_it() -> None:
+        with pytest.raises(BeingErased):
+            register(world)
+        with pytest.raises(OptedOut):
+            schedule(world.ports, "caller", a_draft())
+        refused.append(world.watch())
+
+    erased(world, between=try_it)
+
+    assert refused
+    assert left_of(world) == []
+
+
+def test_what_a_request_stores_late_that_began_before_is_erased_too(world: World) -> None:
+    moments: list[Between] = [
+        lambda: world.records.add(a_record(target=world.target.id, target_user_id="789")),
+        lambda: stored(world),
+    ]
+
+    done = erased(world, between=lambda: moments.pop()() if moments else None)
+
+    assert left_of(world) == []
+    assert done.counts == {"records": 2, "notifications": 1}
+
+
+def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
+    def say_no() -> None:
+        hear_application(world.ports, "eggs", [EVERYTHING], active=True, evidence="caller")
+
+    erased(world, between=say_no)
+
+    [tombstone] = world.tombstones.stored.values()
+    assert tombstone.scopes == {EVERYTHING}
+    assert left_of(world) == []
+
+
+def test_a_yes_that_comes_meanwhile_lets_nothing_out(world: World) -> None:
+    seen = []
+
+    def say_yes() -> None:
+        hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+        seen.append(opt_out_of(world.ports, "eggs").scopes)
+
+    erased(world, between=say_yes)
+
+    assert set(seen) == {frozenset({EVERYTHING})}
+    assert left_of(world) == []
+
+
+def test_what_is_being_sent_is_waited_for(world: World) -> None:
+    sending = claimed(world, stored(world))
+    outcomes = list[Notification]()
+
+    def refuse() -> None:
+        """The consumer comes back: its recipient had told the provider to stop."""
+        if not outcomes:
+            outcomes.append(sending)
+            write_down(
+                world.ports,
+                "eggs",
+                [f"target:{world.target.id}"],
+                active=True,
+                door=Door.REFUSAL,
+                evidence="21610",
+            )
+            failure = ConsentWithdrawn("21610")
+            ended = sending.refused_by_user(world.watch(), failure)
+            world.notifications.stored[sending.id] = ended
+
+    erased(world, between=refuse)
+
+    assert left_of(world) == []
+    assert [each.scopes for each in world.tombstones.stored.values()] == [
+        {f"target:{world.target.id}"}
+    ]
+
+
+def test_a_consumer_that_died_is_not_waited_for_longer_than_its_lease(world: World) -> None:
+    claimed(world, stored(world))
+    began = world.watch()
+
+    done = erased(world)
+
+    assert done.counts["notifications"] == 1
+    assert LEASE < world.watch() - began < LEASE + timedelta(seconds=10)
+
+
+def test_a_large_user_is_erased_in_pages_with_progress(world: World) -> None:
+    for _ in range(3 * PAGE + 1):
+        stored(world)
+    job = erase(world.ports, "eggs")
+
+    progress = []
+    for _ in range(5):
+        left = iter([False])
+        work(world.ports, job.id, STEPS, lambda left=left: next(left, True))  # type: ignore[misc]
+        progress.append(dict(job_of(world.ports, job.id).counts))
+
+    assert progress[-1]["notifications"] > progress[2].get("notifications", 0) > 0
+    assert worked(world, job).counts == {"records": 1, "notifications": 3 * PAGE + 1}
+    assert left_of(world) == []
+
+
+class CutOff(Exception):
+    """The function was ended."""
+
+
+@dataclass
+class Fuse:
+    """Ends the function after so many writes, once."""
+
+    writes: int
+
+    def lit(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a write that may be the last one."""
+
+        def or_die(*args: Any) -> Any:
+            done = write(*args)
+            self.writes -= 1
+            if self.writes == 0:
+                raise CutOff
+            return done
+
+        return or_die
+
+
+@pytest.mark.parametrize("writes", range(1, 15))
+def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
+    world: World, writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.opt_outs.put(an_opt_out())
+    world.add_record(target_user_id="456")
+    stored(world)
+    stored(world, user="spam")
+    job, fuse = erase(world.ports, "eggs"), Fuse(writes)
+    for store, name in [
+        (world.jobs, "put"),
+        (world.records, "remove"),
+        (world.notifications, "remove"),
+        (world.tombstones, "put"),
+        (world.opt_outs, "put"),
+        (world.opt_outs, "remove"),
+    ]:
+        monkeypatch.setattr(store, name, fuse.lit(getattr(store, name)))
+
+    with pytest.raises(CutOff):
+        worked(world, job)
+    worked(world, job)
+
+    assert job_of(world.ports, job.id).state is JobState.DONE
+    assert left_of(world) == []
+    assert len(world.tombstones.stored) == 3
+    assert len(world.notifications.stored) == 1
+
+
+def test_twice_at_once_is_once(world: World) -> None:
+    world.opt_outs.put(an_opt_out("category:news"))
+    stored(world)
+    other = erase(world.ports, "eggs")
+
+    def work_on_the_other() -> None:
+        work(world.ports, other.id, STEPS, lambda: False)
+
+    erased(world, between=work_on_the_other)
+    worked(world, other)
+
+    assert left_of(world) == []
+    assert {each.scopes for each in world.tombstones.stored.values()} == {
+        frozenset({"category:news"})
+    }
+
+
+def test_of_who_never_said_no_two_erasures_at_once_make_no_hash(world: World) -> None:
+    other = erase(world.ports, "eggs")
+
+    erased(world, between=lambda: work(world.ports, other.id, STEPS, lambda: False))
+    worked(world, other)
+
+    assert world.tombstones.stored == {}
+
+
+def test_a_job_that_is_given_up_does_not_name_the_person(world: World) -> None:
+    job = erase(world.ports, "nobody")
+
+    give_up(world.ports, job.id, "it was cut off again and again")
+
+    assert left_of(world, "nobody") == []
+
+
+def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World) -> None:
+    sent = stored(world)
+    handed(world, sent)
+    world.opt_outs.put(an_opt_out())
+    erased(world)
+    remembered = dict(world.tombstones.stored)
+
+    heard = Report(notification_id=sent.id, provider_message_id="accepted", news=Confirmed())
+    assert report(world.ports, heard, "123") is None
+    assert reply(world.ports, "pigeon", "123", active=True, evidence="SM1") == 0
+
+    assert left_of(world) == []
+    assert world.tombstones.stored == remembered
+    with pytest.raises(NotFound):
+        opt_out_of(world.ports, "eggs")
+
+
+def test_an_idempotency_key_of_before_is_not_known_any_more(world: World) -> None:
+    draft = a_draft(idempotency_key="order-1")
+    first = schedule(world.ports, "caller", draft)
+    erased(world)
+
+    with pytest.raises(NoActiveRecords):
+        schedule(world.ports, "caller", draft)
+    register(world)
+    again = schedule(world.ports, "caller", draft)
+    assert again.created
+    assert [each.id for each in again.notifications] == [each.id for each in first.notifications]
+
+
+class Away(MemoryContents):
+    """Every content lies elsewhere."""
+
+    def __init__(self) -> None:
+        self.of: list[str] = []
+
+    def keep(self, notifications: Sequence[Notification]) -> list[Any]:
+        self.of += [each.user for each in notifications]
+        return super().keep(notifications)
+
+    def remove_some(self, user: str) -> int:
+        if user not in self.of:
+            return 0
+        self.of.remove(user)
+        return 1
+
+
+def test_large_contents_go_when_no_notification_refers_to_them_any_more(world: World) -> None:
+    contents = Away()
+    world.ports = replace(world.ports, contents=contents)
+    schedule(world.ports, "caller", a_draft())
+    schedule(world.ports, "caller", a_draft())
+    contents.of.append("spam")
+    seen = []
+
+    done = erased(world, between=lambda: seen.append((len(left(world)), len(contents.of))))
+
+    assert seen == [(0, 3)]
+    assert contents.of == ["spam"]
+    assert done.counts == {"records": 1, "notifications": 2, "contents": 2}
+
+
+def left(world: World) -> list[Notification]:
+    """The notifications that there are."""
+    return list(world.notifications.stored.values())
+
+
+def test_a_store_that_fails_has_the_step_done_again(world: World) -> None:
+    stored(world)
+    job = erase(world.ports, "eggs")
+    real = world.notifications.remove
+
+    def fails(notifications: Sequence[Notification]) -> list[bool | Exception]:
+        return [TimeoutError() for _ in notifications]
+
+    world.notifications.remove = fails  # type: ignore[method-assign]
+    with pytest.raises(TimeoutError):
+        work(world.ports, job.id, STEPS, lambda: False)
+    world.notifications.remove = real  # type: ignore[method-assign]
+
+    assert worked(world, job).counts["notifications"] == 1
+
+
+def test_a_ledger_that_is_written_to_at_the_last_moment_is_read_again(world: World) -> None:
+    real, times = world.opt_outs.remove, [1]
+
+    def racing(opt_out: OptOut) -> bool:
+        if times:
+            times.pop()
+            hear_application(world.ports, "eggs", ["category:x"], active=True, evidence="caller")
+        return real(opt_out)
+
+    world.opt_outs.remove = racing  # type: ignore[method-assign]
+
+    erased(world)
+
+    assert [each.scopes for each in world.tombstones.stored.values()] == [{"category:x"}]
+    assert left_of(world) == []

@@ -1,0 +1,122 @@
+"""Nothing is saved for a user who has opted out, as far as the opt-out reaches."""
+
+from typing import Any
+
+import pytest
+
+from notification_core.domain.consent import OptOut, target_scope
+from notification_core.domain.errors import InvalidInput, NoActiveRecords, OptedOut
+from notification_core.usecases.sending.schedule import schedule
+from tests.builders import World, a_draft, a_target, an_ended_opt_out, an_opt_out
+from tests.usecases.steps import with_module
+
+
+def one_record(world: World) -> dict[str, Any]:
+    """The form that names a record."""
+    return {"target_user_record": world.record.id}
+
+
+def whole_user(_world: World) -> dict[str, Any]:
+    """The form that names a user."""
+    return {"user": "eggs"}
+
+
+@pytest.mark.parametrize("form", [one_record, whole_user])
+def test_nothing_is_saved_for_a_user_who_has_opted_out(world: World, form: Any) -> None:
+    world.opt_outs.put(an_opt_out())
+
+    with pytest.raises(OptedOut):
+        schedule(world.ports, "caller", a_draft(**form(world)))
+
+    assert world.notifications.stored == {}
+
+
+@pytest.mark.parametrize("form", [one_record, whole_user])
+def test_an_opt_out_that_has_ended_is_none(world: World, form: Any) -> None:
+    world.opt_outs.put(an_ended_opt_out())
+
+    assert schedule(world.ports, "caller", a_draft(**form(world))).created
+
+
+def test_another_users_opt_out_is_another_users(world: World) -> None:
+    world.opt_outs.put(an_opt_out(user="spam"))
+
+    assert schedule(world.ports, "caller", a_draft()).created
+
+
+@pytest.mark.parametrize(
+    ("opt_out", "error"),
+    [
+        (an_opt_out(user="nobody"), OptedOut),
+        (an_ended_opt_out(user="nobody"), NoActiveRecords),
+        (an_opt_out("category:news", user="nobody"), NoActiveRecords),
+    ],
+)
+def test_a_user_without_addresses_hears_of_the_opt_out_first(
+    world: World, opt_out: OptOut, error: type[Exception]
+) -> None:
+    world.opt_outs.put(opt_out)
+
+    with pytest.raises(error):
+        schedule(world.ports, "caller", a_draft(user="nobody"))
+
+
+def test_what_it_is_about_is_kept_with_each_notification(world: World) -> None:
+    [made] = schedule(world.ports, "caller", a_draft(category="news")).notifications
+    [plain] = schedule(world.ports, "caller", a_draft()).notifications
+
+    assert (world.stored(made).category, world.stored(plain).category) == ("news", None)
+
+
+def test_what_is_no_category_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInput, match=r"^category: "):
+        schedule(world.ports, "caller", a_draft(category="no such thing"))
+
+    assert world.notifications.stored == {}
+
+
+@pytest.mark.parametrize("form", [one_record, whole_user])
+def test_a_no_to_a_category_refuses_that_and_no_other(world: World, form: Any) -> None:
+    world.opt_outs.put(an_opt_out("category:news"))
+
+    with pytest.raises(OptedOut):
+        schedule(world.ports, "caller", a_draft(category="news", **form(world)))
+
+    assert schedule(world.ports, "caller", a_draft(category="offers", **form(world))).created
+    assert schedule(world.ports, "caller", a_draft(**form(world))).created
+
+
+def test_the_addresses_that_a_no_covers_are_left_out_and_the_others_reached(world: World) -> None:
+    crow = a_target(name="Crow")
+    world.targets.add(crow)
+    there = world.add_record(target=crow.id)
+    world.opt_outs.put(an_opt_out(target_scope(world.target.id)))
+
+    made = schedule(world.ports, "caller", a_draft(idempotency_key="key")).notifications
+    again = schedule(world.ports, "caller", a_draft(idempotency_key="key"))
+
+    assert [each.target_user_record for each in made] == [there.id]
+    assert (again.notifications, again.created) == (made, False)
+    assert len(world.notifications.stored) == 1
+
+
+def test_where_every_address_is_covered_nothing_is_saved(world: World) -> None:
+    crow = a_target(name="Crow")
+    world.targets.add(crow)
+    world.add_record(target=crow.id)
+    world.opt_outs.put(an_opt_out(target_scope(world.target.id), target_scope(crow.id)))
+
+    with pytest.raises(OptedOut):
+        schedule(world.ports, "caller", a_draft())
+
+    assert world.notifications.stored == {}
+
+
+@pytest.mark.parametrize("form", [one_record, whole_user])
+def test_a_mandatory_category_goes_whatever_the_user_said(world: World, form: Any) -> None:
+    with_module(world, mandatory_categories=frozenset({"receipts"}))
+    world.opt_outs.put(an_opt_out())
+
+    assert schedule(world.ports, "caller", a_draft(category="receipts", **form(world))).created
+    with pytest.raises(OptedOut):
+        schedule(world.ports, "caller", a_draft(category="news", **form(world)))
