@@ -14,13 +14,13 @@ from notification_core.adapters.memory.modules import MemoryModules
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.claim import Claim
-from notification_core.domain.consent import EVERYTHING, Door, Entry, OptOut
+from notification_core.domain.consent import EVERYTHING, ConsentEntry, ConsentSource, OptOut
 from notification_core.domain.content import Content
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Accepted, Delivery, Outcome
-from notification_core.domain.timeline import Event
+from notification_core.domain.timeline import TimelineEvent
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Ports, WakeUp
 from notification_core.usecases.sending.builder import Draft
@@ -71,16 +71,16 @@ def a_record(**changes: Any) -> TargetUserRecord:
     return TargetUserRecord(**values | changes)
 
 
-def an_entry(**changes: Any) -> Entry:
+def an_entry(**changes: Any) -> ConsentEntry:
     """A no to everything, said over the API."""
     values: dict[str, Any] = {
         "scope": EVERYTHING,
         "active": True,
         "at": NOON,
-        "door": Door.API,
+        "door": ConsentSource.API,
         "evidence": "caller",
     }
-    return Entry(**values | changes)
+    return ConsentEntry(**values | changes)
 
 
 def an_opt_out(*scopes: str, **changes: Any) -> OptOut:
@@ -139,7 +139,7 @@ def a_notification(**changes: Any) -> Notification:
         "scheduled_delivery": due,
         "retry_time_interval": 60,
         "due_at": due,
-        "timeline": (Event(NOON - timedelta(hours=1), "scheduled"),),
+        "timeline": (TimelineEvent(NOON - timedelta(hours=1), "scheduled"),),
         "created_at": NOON - timedelta(hours=1),
         "updated_at": NOON - timedelta(hours=1),
     }
@@ -233,7 +233,7 @@ class World:
         self.records = stores.MemoryRecords(self.targets)
         self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = stores.MemoryOptOuts()
-        self.tombstones = stores.MemoryTombstones()
+        self.tombstones = stores.MemorySuppressionList()
         self.modules = MemoryModules()
         self.queues = stores.MemoryQueues()
         self.jobs = stores.MemoryJobs()

@@ -15,19 +15,19 @@ from botocore.credentials import Credentials
 from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
 from infra.local.layout import Layout
-from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.tables import models
 from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
 from notification_core.adapters.dynamodb.tables.modules import DynamoModules
 from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
 from notification_core.adapters.dynamodb.tables.records import DynamoRecords
-from notification_core.adapters.dynamodb.tables.suppression_list import DynamoTombstones
+from notification_core.adapters.dynamodb.tables.suppression_list import DynamoSuppressionList
 from notification_core.adapters.dynamodb.tables.targets import DynamoTargets
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
 from notification_core.adapters.sqs_queues import SqsQueues
-from notification_core.adapters.sqs_wire import SqsWireClient
+from notification_core.adapters.sqs_wire import LowLevelSqsClient
 from notification_core.ports import Ports
 from notification_core.runtime.settings import read_settings
 from notification_core.runtime.wiring import use_tables
@@ -98,7 +98,7 @@ def aws(emulator: Emulator) -> Ports:
     key = json.dumps({"key": "for tests " * 4})
     emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
     access = emulator.url, "us-east-1", Credentials("test", "test")
-    wire, sender = WireClient(*access), SqsWireClient(*access)
+    wire, sender = LowLevelClient(*access), LowLevelSqsClient(*access)
     return replace(
         World().ports,
         notifications=DynamoNotifications(wire, SHARDS, RETENTION),
@@ -107,7 +107,7 @@ def aws(emulator: Emulator) -> Ports:
         modules=DynamoModules(watch),
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),
-        tombstones=DynamoTombstones(),
+        tombstones=DynamoSuppressionList(),
         queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs", containers=CONTAINERS),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),

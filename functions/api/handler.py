@@ -22,11 +22,11 @@ from notification_core.entrypoints.http_api.batch import schedule_batch
 from notification_core.entrypoints.http_api.fields import TargetName, UserId
 from notification_core.entrypoints.http_api.identity import caller_of, key_scope_of
 from notification_core.entrypoints.http_api.initialise import initialise
-from notification_core.entrypoints.http_api.resolver import Api, accepted, user_of
+from notification_core.entrypoints.http_api.resolver import Api, log_accepted, user_of
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.administration import addresses, jobs, pause
 from notification_core.usecases.consent import opt_out
-from notification_core.usecases.consent.suppression import hear_application
+from notification_core.usecases.consent.suppression import record_api_consent
 from notification_core.usecases.privacy.erasure import erase
 from notification_core.usecases.privacy.export import export
 from notification_core.usecases.queries import listing
@@ -69,7 +69,7 @@ def add_target(body: requests.NewTarget) -> responses.TargetResponse:
 @app.get("/targets/<target_id>", tags=["Targets"])
 def get_target(target_id: str) -> responses.TargetResponse:
     """Read a target."""
-    return _shown(addresses.target_of(ports(), target_id))
+    return _shown(addresses.get_target(ports(), target_id))
 
 
 @app.patch("/targets/<target_id>", tags=["Targets"])
@@ -118,7 +118,7 @@ def list_records(
     next: Next = None,
 ) -> responses.RecordList:
     """List a user's addresses."""
-    page = listing.page_of(ports().records.of_user(user), limit, next)
+    page = listing.page_of(ports().records.list_by_user(user), limit, next)
     items = [responses.RecordResponse.of(each) for each in page.items]
     return responses.RecordList(items=items, next=page.next)
 
@@ -132,7 +132,7 @@ def add_record(body: requests.NewRecord) -> responses.RecordResponse:
 @app.get("/target-user-records/<record_id>", tags=["Target user records"])
 def get_record(record_id: str) -> responses.RecordResponse:
     """Read an address."""
-    return responses.RecordResponse.of(addresses.record_of(ports(), record_id))
+    return responses.RecordResponse.of(addresses.get_record(ports(), record_id))
 
 
 @app.patch("/target-user-records/<record_id>", tags=["Target user records"])
@@ -157,7 +157,7 @@ def set_opt_out(
     user: str, body: requests.OptOutRequest
 ) -> Response[responses.OptOutSetResponse | responses.JobResponse]:
     """Opt a user out, or in again, whole or in part. After 200 nothing more goes out."""
-    heard = hear_application(
+    heard = record_api_consent(
         ports(),
         user_of(user),
         opt_out.scopes_of(ports(), body.targets, body.categories),
@@ -176,7 +176,7 @@ def set_opt_out(
 @app.get("/opt-outs/<user>", tags=["Opt-outs"])
 def get_opt_out(user: str) -> responses.OptOutResponse:
     """Read what a user has opted out of, and how that became known."""
-    return responses.OptOutResponse.of_opt_out(opt_out.opt_out_of(ports(), user_of(user)))
+    return responses.OptOutResponse.of_opt_out(opt_out.get_opt_out(ports(), user_of(user)))
 
 
 @app.get("/notifications", tags=["Notifications"])
@@ -191,9 +191,9 @@ def list_notifications(
     if (user is None) == (target is None):
         raise InvalidInput.of("user", "name either user or target, and only one of them")
     if user is not None:
-        page = listing.notifications_of(ports(), user, status, limit, next)
+        page = listing.list_notifications(ports(), user, status, limit, next)
     else:
-        page = listing.failures_of(ports(), target or "", status, limit, next)
+        page = listing.list_failures(ports(), target or "", status, limit, next)
     return fitting_page(responses.NotificationList.of_page, page)
 
 
@@ -204,7 +204,7 @@ def add_notifications(
     """Ask for notifications: 201, or 200 when the idempotency key was used before."""
     scope = key_scope_of(app.current_event)
     scheduled = schedule(ports(), scope, body.draft(idempotency_key))
-    accepted(app.current_event, (each.id for each in scheduled.notifications))
+    log_accepted(app.current_event, (each.id for each in scheduled.notifications))
     return Response(
         status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
         content_type="application/json",
@@ -217,7 +217,7 @@ def add_batch(body: requests.NewBatch) -> BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
     answer = schedule_batch(ports(), key_scope_of(app.current_event), body)
     made = [each for item in answer.items for each in item.notifications or ()]
-    accepted(app.current_event, (each.id for each in made))
+    log_accepted(app.current_event, (each.id for each in made))
     return answer
 
 
@@ -243,13 +243,13 @@ def erase_user(user: str) -> responses.JobResponse:
 @app.get("/jobs/<job_id>", tags=["Jobs"])
 def get_job(job_id: str) -> responses.JobResponse:
     """Read how far a job is."""
-    return responses.JobResponse.of(jobs.job_of(ports(), job_id))
+    return responses.JobResponse.of(jobs.get_job(ports(), job_id))
 
 
 @app.get("/notifications/<notification_id>", tags=["Notifications"])
 def get_notification(notification_id: str) -> responses.NotificationResponse:
     """Read a notification with its timeline."""
-    found = listing.notification_of(ports(), notification_id)
+    found = listing.get_notification(ports(), notification_id)
     return responses.NotificationResponse.of_notification(found)
 
 

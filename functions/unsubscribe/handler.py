@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from notification_core.entrypoints.public_http import Answer, answered
+from notification_core.entrypoints.public_http import Answer, respond_to
 from notification_core.entrypoints.unsubscribe.page import respond
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
     """Answer an API Gateway REST proxy event."""
-    return answered(event, context, respond)
+    return respond_to(event, context, respond)

@@ -15,7 +15,7 @@ from notification_core.domain.clock import Clock
 from notification_core.domain.consent import OptOut
 from notification_core.domain.content import Content
 from notification_core.domain.due import number_of, shards_of
-from notification_core.domain.erasure import Tombstone
+from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.jobs import Job
 from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
@@ -61,7 +61,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Failure:
+class FailureEntry:
     """A notification that failed: an entry of the index of failures. `at` is epoch milliseconds."""
 
     at: int
@@ -93,7 +93,7 @@ class Page(Generic[Item]):
         return Page([item for item, _ in kept], self.next, [token for _, token in kept])
 
 
-class RecordMoved(Exception):
+class RecordChanged(Exception):
     """The record of a change is no longer as it was read; read it and decide again."""
 
 
@@ -118,7 +118,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class ClaimRejected:
     """A claim that failed; `current` is what stands in the store, if anything does."""
 
     current: Notification | None
@@ -145,13 +145,13 @@ class NotificationStore(Protocol):
         """Read each as it stands now (strongly consistent)."""
         ...
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         """List a user's notifications, newest first, with a token for each of them."""
         ...
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
-    ) -> list[Notification | Refused | Exception]:
+    ) -> list[Notification | ClaimRejected | Exception]:
         """Claim each of this module's that is waiting in just this turn. Ids must be distinct.
 
         One that an earlier attempt of the same call has claimed is claimed.
@@ -164,7 +164,7 @@ class NotificationStore(Protocol):
 
         One that an earlier attempt of the same call has stored is stored.
         An exception stands for one that the store could not decide; it may be tried again. It is
-        RecordMoved where the record is what does not stand as before.
+        RecordChanged where the record is what does not stand as before.
         """
         ...
 
@@ -195,7 +195,9 @@ class NotificationStore(Protocol):
         """
         ...
 
-    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+    def failed(
+        self, shard: str, since: int, before: FailureEntry, limit: int
+    ) -> list[FailureEntry]:
         """List a shard's failed notifications, newest first, from `since` on (epoch ms).
 
         A `before` with an id means everything ahead of that very entry, one with an empty id
@@ -218,7 +220,7 @@ class ContentStore(Protocol):
         """
         ...
 
-    def remove_some(self, user: str) -> int:
+    def delete_batch(self, user: str) -> int:
         """Remove some of what was put away of a user; returns how many, 0 when none is left."""
         ...
 
@@ -286,7 +288,7 @@ class ModuleStore(Protocol):
         """How far each deployed module has been dispatched; may be as of a moment ago."""
         ...
 
-    def note_shards(self, name: str, shards: int) -> None:
+    def save_shards(self, name: str, shards: int) -> None:
         """Remember that a deployed module has that many shards, unless it has had more."""
         ...
 
@@ -340,7 +342,7 @@ class RecordStore(Protocol):
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         """Store a changed record, if it is still as `before`.
 
-        Raises RecordExists, UnknownRecord, RecordMoved.
+        Raises RecordExists, UnknownRecord, RecordChanged.
         """
         ...
 
@@ -352,15 +354,15 @@ class RecordStore(Protocol):
         """Read those that exist (strongly consistent)."""
         ...
 
-    def of_user(self, user: str) -> list[TargetUserRecord]:
+    def list_by_user(self, user: str) -> list[TargetUserRecord]:
         """Every record of a user, oldest first (strongly consistent)."""
         ...
 
-    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
-        """Every record of each user who has any, as `of_user`; in requests of many users each."""
+    def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+        """Every record of each user who has any, as `list_by_user`; in requests of many users each."""
         ...
 
-    def holding(self, address: str) -> list[TargetUserRecord]:
+    def find_by_address(self, address: str) -> list[TargetUserRecord]:
         """Every record that holds this `target_user_id`, whoever's (strongly consistent)."""
         ...
 
@@ -381,18 +383,18 @@ class OptOutStore(Protocol):
         ...
 
 
-class TombstoneStore(Protocol):
+class SuppressionStore(Protocol):
     """What remains of erased people who had said no."""
 
-    def put(self, tombstones: Iterable[Tombstone]) -> None:
+    def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
         """Store each under its hash, in the place of what stands there."""
         ...
 
-    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+    def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
         """Read those that exist (strongly consistent)."""
         ...
 
-    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+    def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
         """Remove each."""
         ...
 
@@ -431,7 +433,7 @@ class Queues(Protocol):
         """Return what waits, is worked on and was given up; None where there is no such queue."""
         ...
 
-    def work_on(self, job_id: str, delay: int = 0) -> bool:
+    def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
         """Ask for a job to be worked on, in so many seconds; whether that was accepted."""
         ...
 
@@ -477,7 +479,7 @@ class Ports:
     modules: ModuleStore
     records: RecordStore
     opt_outs: OptOutStore
-    tombstones: TombstoneStore
+    tombstones: SuppressionStore
     pseudonyms: Callable[[str], Sequence[str]]
     """Keyed hashes of a text: under the key of now, and then under those that it replaced.
 

@@ -18,7 +18,7 @@ from notification_core.adapters.secrets import (
     FAILED,
     FRESH,
     Secrets,
-    SecretUnreadable,
+    SecretUnavailable,
 )
 from notification_core.domain.clock import utc_now
 
@@ -121,7 +121,7 @@ def test_a_hundred_sends_at_once_share_one_failed_fetch_that_ends_in_time(
     began = time.perf_counter()
 
     def ask(_: int) -> str:
-        with pytest.raises(SecretUnreadable) as unreadable:
+        with pytest.raises(SecretUnavailable) as unreadable:
             secrets.get("twilio")
         secrets.forget()  # as after each configuration error
         return str(unreadable.value)
@@ -170,7 +170,7 @@ def test_a_secret_that_is_refused_or_broken_is_not_used_any_more(
     asked = server.asked
 
     for _ in range(3):
-        with pytest.raises(SecretUnreadable, match=reason):
+        with pytest.raises(SecretUnavailable, match=reason):
             secrets.get("twilio")
 
     assert server.asked == asked + 1
@@ -236,7 +236,7 @@ def test_a_parameter_that_is_refused_is_not_used_any_more(
     server.says((400, said))
     later.by += FRESH
 
-    with pytest.raises(SecretUnreadable, match=said):
+    with pytest.raises(SecretUnavailable, match=said):
         secrets.get(PARAMETER)
 
 
@@ -250,7 +250,7 @@ def test_a_secret_that_could_not_be_read_and_was_mended_is_found_by_the_next_pro
     server: SecretsManager, secrets: Secrets, later: Later
 ) -> None:
     server.says((400, "AccessDeniedException"))
-    with pytest.raises(SecretUnreadable):
+    with pytest.raises(SecretUnavailable):
         secrets.get("twilio")
     server.says((200, {"key": "new"}))
     later.by += FAILED

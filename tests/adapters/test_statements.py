@@ -13,7 +13,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from notification_core.adapters.dynamodb.fast.batch_get import read_items
-from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.fast.statements import execute
 from notification_core.domain.errors import Unavailable
@@ -71,10 +71,10 @@ def server() -> Iterator[DynamoDB]:
 
 
 @pytest.fixture
-def client(server: DynamoDB) -> WireClient:
+def client(server: DynamoDB) -> LowLevelClient:
     """A client of it."""
     url = f"http://127.0.0.1:{server.server_port}"
-    return WireClient(url, "eu-west-1", Credentials("AKIA", "secret"))
+    return LowLevelClient(url, "eu-west-1", Credentials("AKIA", "secret"))
 
 
 def delivered(count: int) -> list[tuple[Notification, Notification]]:
@@ -85,7 +85,7 @@ def delivered(count: int) -> list[tuple[Notification, Notification]]:
 
 @pytest.mark.parametrize("message_id", [4711, "half \ud83d of an emoji"])
 def test_one_outcome_that_cannot_be_read_costs_the_other_24_of_its_request_nothing(
-    server: DynamoDB, client: WireClient, message_id: Any
+    server: DynamoDB, client: LowLevelClient, message_id: Any
 ) -> None:
     changes = [Change(before, after) for before, after in delivered(25)]
     bad = changes[7].before
@@ -105,7 +105,7 @@ def statements(count: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
 def test_a_request_that_fails_in_passing_is_not_sent_in_pieces(
-    server: DynamoDB, client: WireClient, monkeypatch: pytest.MonkeyPatch, code: str
+    server: DynamoDB, client: LowLevelClient, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     """DynamoDB has too much to do already."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
@@ -118,7 +118,7 @@ def test_a_request_that_fails_in_passing_is_not_sent_in_pieces(
 
 
 def test_two_statements_of_one_item_are_carried_out_one_by_one_where_the_batch_is_refused(
-    server: DynamoDB, client: WireClient
+    server: DynamoDB, client: LowLevelClient
 ) -> None:
     """As BatchWriteItem refuses them; what AWS does with these, no page says."""
 
@@ -138,7 +138,7 @@ def unprocessed(keys: Sequence[Any]) -> dict[str, Any]:
 
 
 def test_what_was_not_read_is_read_again_after_longer_and_longer_waits_but_not_for_ever(
-    server: DynamoDB, client: WireClient, monkeypatch: pytest.MonkeyPatch
+    server: DynamoDB, client: LowLevelClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
@@ -160,7 +160,7 @@ def test_what_was_not_read_is_read_again_after_longer_and_longer_waits_but_not_f
 
 
 def test_an_answer_that_is_full_is_followed_by_the_next_one(
-    server: DynamoDB, client: WireClient
+    server: DynamoDB, client: LowLevelClient
 ) -> None:
     """At 16 MB: each round brings one more, and as many rounds are made as it takes."""
 

@@ -10,12 +10,12 @@ from notification_core.adapters.dynamodb.fast.items import to_raw
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.fast.transactions import Cancelled
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import AddressGone
-from notification_core.ports import Change, RecordChange, RecordMoved
+from notification_core.domain.outcomes import InvalidAddress
+from notification_core.ports import Change, RecordChange, RecordChanged
 from tests.builders import NOON, SHARDS, a_claimed, a_record
 
 RETENTION = timedelta(days=90)
-GONE = AddressGone("21211")
+GONE = InvalidAddress("21211")
 RECORD = a_record()
 SENDING = a_claimed()
 CHANGE = Change(
@@ -79,7 +79,7 @@ def test_a_notification_that_moved_is_superseded_or_was_written_by_this_very_req
 
 
 def test_a_record_that_moved_is_told_from_a_notification_that_did() -> None:
-    assert isinstance(advanced(Cancelled(["None", "ConditionalCheckFailed"])), RecordMoved)
+    assert isinstance(advanced(Cancelled(["None", "ConditionalCheckFailed"])), RecordChanged)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import urllib3
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from notification_core.adapters.aws_json import ATTEMPTS, AwsError
-from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
 from notification_core.adapters.dynamodb.fast.transactions import Cancelled
 
 
@@ -64,9 +64,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
         server.shutdown()
 
 
-def client(url: str) -> WireClient:
+def client(url: str) -> LowLevelClient:
     """Make a client with credentials of a session."""
-    return WireClient(url, "eu-west-1", Credentials("AKIA", "secret", "token"))
+    return LowLevelClient(url, "eu-west-1", Credentials("AKIA", "secret", "token"))
 
 
 def refusal(code: str) -> tuple[int, Any]:
@@ -179,7 +179,7 @@ class Changing(Credentials):  # type: ignore[misc]
 
 
 def test_a_request_is_signed_with_credentials_of_one_moment(server: DynamoDB) -> None:
-    WireClient(server.url, "eu-west-1", Changing()).query(TableName="t")
+    LowLevelClient(server.url, "eu-west-1", Changing()).query(TableName="t")
 
     headers, _ = server.seen[0]
     assert "Credential=AKIA1/" in headers["Authorization"]

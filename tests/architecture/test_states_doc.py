@@ -48,10 +48,12 @@ def test_it_begins_at_scheduled_and_ends_where_nothing_follows() -> None:
 
 
 def test_every_arrow_is_explained_once() -> None:
-    explained = re.findall(r"^\| `([A-Z ]+)` \| `([A-Z ]+)` \| \S", TEXT, re.MULTILINE)
+    explain_notification = re.findall(r"^\| `([A-Z ]+)` \| `([A-Z ]+)` \| \S", TEXT, re.MULTILINE)
     table = [(before, after) for before, following in TRANSITIONS.items() for after in following]
 
-    assert sorted(explained) == sorted((before.value, after.value) for before, after in table)
+    assert sorted(explain_notification) == sorted(
+        (before.value, after.value) for before, after in table
+    )
 
 
 def test_every_status_is_described_once() -> None:

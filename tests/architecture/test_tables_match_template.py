@@ -15,7 +15,7 @@ DEPLOYED = resources("AWS::DynamoDB::Table")
 MODELS: dict[str, list[type[Model]]] = {
     "TargetsTable": [models.TargetItem, models.TargetNameItem],
     "RecordsTable": [models.RecordItem, models.AddressBookItem, models.AddressItem],
-    "OptOutsTable": [models.OptOutItem, models.TombstoneItem],
+    "OptOutsTable": [models.OptOutItem, models.SuppressionItem],
     "NotificationsTable": [models.NotificationItem, models.PollItem],
     "ModulesTable": [models.ModuleItem],
     "JobsTable": [models.JobItem],

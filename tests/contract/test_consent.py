@@ -8,17 +8,17 @@ from uuid import uuid4
 
 import pytest
 
-from notification_core.domain.attempt_policy import is_refused
+from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.consent import (
     EVERYTHING,
     MAX_SCOPES,
-    Door,
+    ConsentSource,
     category_scope,
     target_scope,
 )
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
-from notification_core.usecases.consent.opt_out import hear, write_down
+from notification_core.usecases.consent.opt_out import append_entry, record_consent
 from notification_core.usecases.consent.replies import reply
 from tests.builders import Watch, a_module, a_notification, a_record, a_target
 
@@ -58,7 +58,9 @@ def test_a_start_ends_a_no_to_everything_only_where_a_stop_said_it(
     ports: Ports, user: str, line: Line, *, elsewhere: bool
 ) -> None:
     if elsewhere:
-        write_down(ports, user, [EVERYTHING], active=True, door=Door.API, evidence="caller")
+        append_entry(
+            ports, user, [EVERYTHING], active=True, door=ConsentSource.API, evidence="caller"
+        )
 
     assert reply(ports, line.module, line.number, active=True, evidence="SM1") == 1
     covered = ports.opt_outs.get([user])[user].scopes
@@ -72,20 +74,22 @@ def test_what_was_created_before_a_no_is_refused_after_the_yes(ports: Ports, use
     before = a_notification(user=user, created_at=ports.clock())
     ports.notifications.create([before])
     for active in (True, False):
-        write_down(ports, user, [EVERYTHING], active=active, door=Door.API, evidence="caller")
+        append_entry(
+            ports, user, [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+        )
 
     opt_out = ports.opt_outs.get([user])[user]
     [stored] = ports.notifications.get([before.id])
     assert stored is not None
     assert not opt_out.active
-    assert is_refused(opt_out, stored, a_module())
+    assert is_opted_out(opt_out, stored, a_module())
     later = replace(stored, created_at=stored.created_at + timedelta(days=1))
-    assert not is_refused(opt_out, later, a_module())
+    assert not is_opted_out(opt_out, later, a_module())
 
 
 def test_a_no_is_stored_by_a_full_ledger_too(ports: Ports, user: str, line: Line) -> None:
     full = [category_scope(f"c{n}" + "x" * 60) for n in range(MAX_SCOPES)]
-    write_down(ports, user, full, active=True, door=Door.API, evidence="c" * 256)
+    append_entry(ports, user, full, active=True, door=ConsentSource.API, evidence="c" * 256)
 
     reply(ports, line.module, line.number, active=True, evidence="SM1")
 
@@ -96,8 +100,13 @@ def test_what_waits_is_ended_with_the_listing_of_every_store(ports: Ports, user:
     waiting = a_notification(user=user, created_at=ports.clock())
     ports.notifications.create([waiting])
 
-    ended = hear(
-        ports, user, [target_scope("target")], active=True, door=Door.API, evidence="caller"
+    ended = record_consent(
+        ports,
+        user,
+        [target_scope("target")],
+        active=True,
+        door=ConsentSource.API,
+        evidence="caller",
     ).ended
 
     assert ended == 1

@@ -64,7 +64,7 @@ def test_of_two_ticks_at_once_the_later_to_end_moves_no_cursor(ports: Ports, nam
 
 def test_what_is_deployed_and_how_far_it_has_come_is_read_at_once(ports: Ports, name: str) -> None:
     move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
-    ports.modules.note_shards(name, 8)
+    ports.modules.save_shards(name, 8)
     assert ports.modules.begin_probe(name, NOON, EVERY)
 
     [found] = [each for each in ports.modules.deployed() if each[0].name == name]
@@ -83,8 +83,8 @@ def test_a_resumption_that_ends_no_pause_is_none(ports: Ports, name: str) -> Non
 
 
 def test_the_number_of_shards_is_noted_and_never_falls(ports: Ports, name: str) -> None:
-    ports.modules.note_shards(name, 8)
-    ports.modules.note_shards(name, 4)
+    ports.modules.save_shards(name, 8)
+    ports.modules.save_shards(name, 4)
     assert progress(ports, name).noted_shards == 8
 
     ports.modules.pause(name, a_pause())
@@ -96,7 +96,7 @@ def test_the_number_of_shards_is_noted_and_never_falls(ports: Ports, name: str) 
 def test_nothing_is_noted_of_what_was_never_deployed(ports: Ports) -> None:
     name = f"module-{uuid4()}"
 
-    ports.modules.note_shards(name, 8)
+    ports.modules.save_shards(name, 8)
 
     assert ports.modules.get(name) is None
     assert name not in ports.modules.progress()
@@ -111,7 +111,7 @@ def test_the_time_of_the_last_sweep_is_told(ports: Ports, name: str) -> None:
 
 def test_what_is_undeployed_is_forgotten(ports: Ports, name: str) -> None:
     move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
-    ports.modules.note_shards(name, 8)
+    ports.modules.save_shards(name, 8)
     assert ports.modules.begin_sweep(name, NOON, EVERY)
 
     ports.modules.remove(name)

@@ -8,17 +8,17 @@ import pytest
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import shard_of, shards_of
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import AddressGone, MayHaveGone, Rejected
+from notification_core.domain.outcomes import InvalidAddress, OutcomeUnknown, Rejected
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, Failure, Ports, WakeUp
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.ports import Change, FailureEntry, Ports, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
 SECOND = timedelta(seconds=1)
 ENDS = {
     Status.DELIVERY_FAILURE: lambda it, now: it.failed(now, Rejected("21617")),
-    Status.INACTIVE_DEVICE: lambda it, now: it.inactive_device(now, AddressGone("21211")),
-    Status.UNKNOWN: lambda it, now: it.unknown(now, MayHaveGone("cut")),
+    Status.INACTIVE_DEVICE: lambda it, now: it.inactive_device(now, InvalidAddress("21211")),
+    Status.UNKNOWN: lambda it, now: it.unknown(now, OutcomeUnknown("cut")),
     Status.DELIVERED: lambda it, now: it.delivered(now, None),
     Status.OPTED_OUT: lambda it, now: it.opted_out(now, ""),
     Status.EXPIRED: lambda it, now: it.expired(now),
@@ -37,7 +37,7 @@ def ended(
     """Create, claim and end one, so many seconds after noon."""
     notification, now = a_notification(module=module), NOON + after * SECOND
     ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, module)
+    [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, module)
     assert isinstance(claimed, Notification)
     end: Notification = ENDS[status](claimed, now)
     assert ports.notifications.advance([Change(claimed, end)]) == [True]
@@ -45,10 +45,10 @@ def ended(
 
 
 def entries(
-    ports: Ports, shard: str, since: int = 0, before: Failure | None = None, limit: int = 9
+    ports: Ports, shard: str, since: int = 0, before: FailureEntry | None = None, limit: int = 9
 ) -> list[str]:
     """List a shard's failures by id."""
-    end = before or Failure(to_epoch_ms(NOON) + 10**6, "")
+    end = before or FailureEntry(to_epoch_ms(NOON) + 10**6, "")
     return [each.id for each in ports.notifications.failed(shard, since, end, limit)]
 
 
@@ -73,7 +73,7 @@ def test_what_is_redriven_is_listed_no_more_and_due_again(ports: Ports, module: 
     assert ports.notifications.get([end.id]) == [again]
     assert listed(ports, module) == set()
     due = ports.notifications.due(shard_of(module, end.id, SHARDS), WakeUp(0, ""), 10**14)
-    assert list(due) == [[wake_up_of(again)]]
+    assert list(due) == [[wake_up_for(again)]]
 
 
 def test_it_is_redriven_once_although_it_failed_again_and_alike(ports: Ports, module: str) -> None:
@@ -81,7 +81,7 @@ def test_it_is_redriven_once_although_it_failed_again_and_alike(ports: Ports, mo
     again = end.redriven(NOON + SECOND, NOON + SECOND, 5, "by job 1")
     assert ports.notifications.advance([Change(end, again)]) == [True]
     [claimed] = ports.notifications.claim(
-        [wake_up_of(again)], a_claim(), NOON + SECOND, again.module
+        [wake_up_for(again)], a_claim(), NOON + SECOND, again.module
     )
     assert isinstance(claimed, Notification)
     failed = claimed.failed(NOON + 2 * SECOND, Rejected("21617"))
@@ -108,11 +108,11 @@ def in_one_shard(ports: Ports, module: str, count: int) -> tuple[str, list[Notif
 def test_failures_come_newest_first_page_by_page(ports: Ports, module: str) -> None:
     shard, lost = in_one_shard(ports, module, 5)
     ids = [each.id for each in lost]
-    last = Failure(to_epoch_ms(lost[1].updated_at), lost[1].id)
+    last = FailureEntry(to_epoch_ms(lost[1].updated_at), lost[1].id)
 
     assert entries(ports, shard) == ids
     assert entries(ports, shard, limit=2) == ids[:2]
     assert entries(ports, shard, before=last, limit=2) == ids[2:4]
-    assert entries(ports, shard, before=Failure(last.at, "")) == ids[1:]
+    assert entries(ports, shard, before=FailureEntry(last.at, "")) == ids[1:]
     assert entries(ports, shard, since=last.at) == ids[:2]
-    assert entries(ports, shard, since=last.at + 1, before=Failure(last.at, "")) == []
+    assert entries(ports, shard, since=last.at + 1, before=FailureEntry(last.at, "")) == []

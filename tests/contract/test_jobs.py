@@ -39,9 +39,9 @@ def test_a_job_is_read_back_whole_at_each_step(ports: Ports, job: Job) -> None:
     first = stored(ports, job)
     assert first == replace(job, revision=1)
 
-    went_on = first.went_on(LATER, [1, "x"], {"found": 2})
-    second = stored(ports, went_on)
-    assert second == replace(went_on, revision=2)
+    advanced = first.advanced(LATER, [1, "x"], {"found": 2})
+    second = stored(ports, advanced)
+    assert second == replace(advanced, revision=2)
 
     failed = second.failed(LATER, "why")
     assert stored(ports, failed) == replace(failed, revision=3)
@@ -60,7 +60,7 @@ def test_there_is_no_job_that_nobody_began(ports: Ports) -> None:
 
 
 def test_a_job_is_asked_for_and_evidence_is_kept(ports: Ports) -> None:
-    assert ports.queues.work_on("1")
+    assert ports.queues.enqueue_job("1")
     ports.evidence.keep("pigeon/1.json", "{}")
     ports.evidence.keep("pigeon/1.json", "half a surrogate pair: \ud800")
 

@@ -16,7 +16,7 @@ from botocore.config import Config
 from notification_core.adapters.dynamodb.tables.models import JobItem
 from notification_core.domain.jobs import STALLED, Job, JobKind, JobState
 from notification_core.ports import Ports
-from notification_core.usecases.administration.jobs import begin, work
+from notification_core.usecases.administration.jobs import start_job, work
 from tests.builders import NOON
 from tests.emulator import Emulator
 
@@ -44,9 +44,9 @@ def test_a_write_that_is_repeated_was_done(ports: Ports, job: Job) -> None:
     first = ports.jobs.get(job.id)
     assert first is not None
     assert first.revision == 1
-    went_on = first.went_on(NOON, (0, 4, "x"), {"found": 1, "redriven": 1})
-    assert ports.jobs.put(went_on)
-    assert ports.jobs.put(went_on)
+    advanced = first.advanced(NOON, (0, 4, "x"), {"found": 1, "redriven": 1})
+    assert ports.jobs.put(advanced)
+    assert ports.jobs.put(advanced)
     assert not ports.jobs.put(job), "that was two writes ago"
 
 
@@ -55,9 +55,9 @@ def test_another_write_from_the_same_place_is_refused(ports: Ports, job: Job) ->
     first = ports.jobs.get(job.id)
     assert first is not None
 
-    assert ports.jobs.put(first.went_on(NOON, [1], {"found": 1}))
-    assert not ports.jobs.put(first.went_on(NOON, [1], {"found": 2}))
-    assert not ports.jobs.put(first.went_on(NOON + MILLISECOND, [1], {"found": 1}))
+    assert ports.jobs.put(first.advanced(NOON, [1], {"found": 1}))
+    assert not ports.jobs.put(first.advanced(NOON, [1], {"found": 2}))
+    assert not ports.jobs.put(first.advanced(NOON + MILLISECOND, [1], {"found": 1}))
 
 
 def stalled(ports: Ports, job: Job, after: timedelta) -> bool:
@@ -152,14 +152,14 @@ def lossy(
 
 def test_a_lost_answer_does_not_stop_the_only_worker(lossy: tuple[Ports, LossyProxy]) -> None:
     ports, proxy = lossy
-    job = begin(ports, JobKind.REDRIVE, {"steps": 3})
+    job = start_job(ports, JobKind.REDRIVE, {"steps": 3})
 
     def step(ports: Ports, job: Job) -> Job:
         proxy.to_lose = 1
         place = (job.place or 0) + 1
         done = place == job.asked["steps"]
         now = ports.clock()
-        return job.done(now, {"done": 1}) if done else job.went_on(now, place, {"done": 1})
+        return job.done(now, {"done": 1}) if done else job.advanced(now, place, {"done": 1})
 
     work(ports, job.id, {JobKind.REDRIVE: step}, lambda: False)
 

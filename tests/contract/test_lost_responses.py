@@ -20,9 +20,9 @@ from uuid import uuid4
 
 import pytest
 
-from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
 from notification_core.adapters.dynamodb.tables.models import RecordItem
-from notification_core.domain.consent import EVERYTHING, Door
+from notification_core.domain.consent import EVERYTHING, ConsentSource
 from notification_core.domain.errors import NotFound
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.outcomes import Accepted
@@ -30,11 +30,11 @@ from notification_core.domain.status import Status
 from notification_core.ports import Ports, WakeUp
 from notification_core.usecases.administration import addresses
 from notification_core.usecases.administration.pause import pause_target, resume_target
-from notification_core.usecases.consent.opt_out import hear
+from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.sending.cancel import CancelResult, cancel
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
-from notification_core.usecases.sending.schedule import Scheduled, schedule
+from notification_core.usecases.sending.enqueue import wake_up_for
+from notification_core.usecases.sending.schedule import ScheduleResult, schedule
 from tests.builders import NOON, a_draft, a_module, a_pause, an_opt_out, move_cursor
 
 WRITES = {
@@ -71,20 +71,20 @@ class Lost:
 def lost(aws: Ports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
     """Both clients send every write twice: the response to the first is lost."""
     del aws  # the models have its client
-    lost, once = Lost(), WireClient._once
+    lost, once = Lost(), LowLevelClient._once
     client = client_of_the_models()
 
     def before_send(request: Any, **_named: Any) -> None:
         if lost.is_lost(request.headers["X-Amz-Target"]):
             client._endpoint.http_session.send(request)
 
-    def twice(self: WireClient, operation: str, body: bytes) -> dict[str, Any]:
+    def twice(self: LowLevelClient, operation: str, body: bytes) -> dict[str, Any]:
         if lost.is_lost(operation):
             once(self, operation, body)
         return once(self, operation, body)
 
     client.meta.events.register("before-send.dynamodb", before_send, "lost")
-    monkeypatch.setattr(WireClient, "_once", twice)
+    monkeypatch.setattr(LowLevelClient, "_once", twice)
     yield lost
     client.meta.events.unregister("before-send.dynamodb", before_send, "lost")
 
@@ -113,14 +113,14 @@ def test_targets_and_addresses_are_kept_as_if_nothing_had_happened(
     addresses.change_record(aws, record.id, description="the coop")
     moved = addresses.change_record(aws, record.id, target_user_id="789")
 
-    assert sorted(each.target_user_id for each in aws.records.of_user(user)) == ["456", "789"]
-    assert aws.records.holding("789")
+    assert sorted(each.target_user_id for each in aws.records.list_by_user(user)) == ["456", "789"]
+    assert aws.records.find_by_address("789")
     addresses.remove_record(aws, other.id)
     addresses.remove_record(aws, moved.id)
     addresses.remove_target(aws, target)
-    assert aws.records.of_user(user) == []
+    assert aws.records.list_by_user(user) == []
     with pytest.raises(NotFound):
-        addresses.target_of(aws, target)
+        addresses.get_target(aws, target)
     assert {"TransactWriteItems", "PutItem"} <= {*lost.operations}
 
 
@@ -136,8 +136,8 @@ def test_a_request_is_created_sent_and_recorded_once(
         sent.extend(each.address for each in deliveries)
         return [[Accepted(f"SM-{each.address}") for each in deliveries]]
 
-    made: Scheduled = schedule(aws, user, a_draft(user=user, idempotency_key=key))
-    done = deliver(aws, module, [wake_up_of(each) for each in made.notifications], send)
+    made: ScheduleResult = schedule(aws, user, a_draft(user=user, idempotency_key=key))
+    done = deliver(aws, module, [wake_up_for(each) for each in made.notifications], send)
 
     assert made.created
     assert sorted(sent) == ["123", "456"]
@@ -157,8 +157,10 @@ def test_a_cancel_and_an_opt_out_end_what_waits(
     [second] = schedule(aws, user, a_draft(**later)).notifications
 
     assert cancel(aws, first.id)[0] is CancelResult.CANCELLED
-    heard = hear(aws, user, [EVERYTHING], active=True, door=Door.API, evidence="caller")
-    hear(aws, user, [EVERYTHING], active=False, door=Door.API, evidence="caller")
+    heard = record_consent(
+        aws, user, [EVERYTHING], active=True, door=ConsentSource.API, evidence="caller"
+    )
+    record_consent(aws, user, [EVERYTHING], active=False, door=ConsentSource.API, evidence="caller")
 
     assert (heard.ended, len(heard.opt_out.entries)) == (1, 1)
     ledger = aws.opt_outs.get([user])[user]

@@ -6,7 +6,7 @@ from notification_core.domain import timeline
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.ports import Change, Ports
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification
 
 LATER = NOON + timedelta(hours=1)
@@ -16,7 +16,7 @@ def sent(ports: Ports) -> Notification:
     """Store one that the provider took."""
     notification = a_notification()
     ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "pigeon")
+    [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
     assert isinstance(claimed, Notification)
     after = claimed.sent(NOON, "SM1", LATER)
     assert ports.notifications.advance([Change(claimed, after)]) == [True]
@@ -53,7 +53,7 @@ def test_neither_a_look_nor_an_end_of_an_older_reading_takes_a_note_away(ports: 
     assert ports.notifications.advance([Change(before, noted)]) == [True]
 
     for stale in (
-        before.looked(NOON, LATER + timedelta(hours=1)),
+        before.poll_rescheduled(NOON, LATER + timedelta(hours=1)),
         before.failed(NOON, Rejected("552")),
         before.unconfirmed(NOON),
     ):

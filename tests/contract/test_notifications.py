@@ -11,11 +11,11 @@ from notification_core.domain.content import Content
 from notification_core.domain.due import shard_of
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import LastError, MayHaveGone, Rejected, RetryLater
+from notification_core.domain.outcomes import LastError, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, Refused, WakeUp
-from notification_core.usecases.queries.listing import notifications_of
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
+from notification_core.usecases.queries.listing import list_notifications
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
 LATER = NOON + timedelta(minutes=1)
@@ -28,13 +28,13 @@ def test_the_oldest_that_is_owed_is_told_whenever_it_is_due(ports: Ports) -> Non
     shards = {shard_of(module, each.id, SHARDS): each for each in sorted(made, key=due_at)[::-1]}
 
     for shard, first in shards.items():
-        assert ports.notifications.oldest_due(shard) == wake_up_of(first)
+        assert ports.notifications.oldest_due(shard) == wake_up_for(first)
     assert ports.notifications.oldest_due(f"{module}-of-nobody#0") is None
 
 
 def due_at(notification: Notification) -> int:
     """When it is due."""
-    return wake_up_of(notification).due_at
+    return wake_up_for(notification).due_at
 
 
 def stored(ports: Ports, notification: Notification) -> Notification:
@@ -53,7 +53,7 @@ def created(ports: Ports, **changes: object) -> Notification:
 
 def claimed(ports: Ports, notification: Notification) -> Notification:
     """Create and claim one."""
-    [result] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "pigeon")
+    [result] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
     assert isinstance(result, Notification)
     return result
 
@@ -135,9 +135,9 @@ def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) 
     sent = before.sent(NOON, "SM1", LATER)
     ports.notifications.advance([Change(before, sent)])
 
-    [result] = ports.notifications.claim([wake_up_of(sent)], a_claim(LATER), LATER, "pigeon")
+    [result] = ports.notifications.claim([wake_up_for(sent)], a_claim(LATER), LATER, "pigeon")
 
-    assert result == Refused(sent)
+    assert result == ClaimRejected(sent)
 
 
 def test_of_two_who_hear_of_what_is_sent_the_second_is_refused(ports: Ports) -> None:
@@ -155,15 +155,15 @@ def test_of_two_who_hear_of_what_is_sent_the_second_is_refused(ports: Ports) -> 
 
 def test_a_doubt_that_is_resolved_leaves_the_turn_it_waited_for(ports: Ports) -> None:
     before = claimed(ports, created(ports))
-    doubtful = before.may_have_gone(NOON, MayHaveGone("cut"), LATER)
+    doubtful = before.possibly_sent(NOON, OutcomeUnknown("cut"), LATER)
     ports.notifications.advance([Change(before, doubtful)])
     delivered = doubtful.delivered(NOON, "SM1")
 
     assert ports.notifications.advance([Change(doubtful, delivered)]) == [True]
 
     assert not entry(ports, doubtful)
-    [late] = ports.notifications.claim([wake_up_of(doubtful)], a_claim(LATER), LATER, "pigeon")
-    assert late == Refused(delivered)
+    [late] = ports.notifications.claim([wake_up_for(doubtful)], a_claim(LATER), LATER, "pigeon")
+    assert late == ClaimRejected(delivered)
 
 
 def test_an_id_is_taken_once(ports: Ports) -> None:
@@ -193,23 +193,25 @@ def test_only_one_of_two_claims_succeeds(ports: Ports) -> None:
     holder = claimed(ports, notification)
 
     [second] = ports.notifications.claim(
-        [wake_up_of(notification)], Claim("other", LATER), NOON, "pigeon"
+        [wake_up_for(notification)], Claim("other", LATER), NOON, "pigeon"
     )
 
-    assert second == Refused(holder)
+    assert second == ClaimRejected(holder)
 
 
 def test_a_claim_of_another_turn_is_refused(ports: Ports) -> None:
     notification = created(ports)
-    early = WakeUp(wake_up_of(notification).due_at - 1, notification.id)
+    early = WakeUp(wake_up_for(notification).due_at - 1, notification.id)
 
-    assert ports.notifications.claim([early], a_claim(), NOON, "pigeon") == [Refused(notification)]
+    assert ports.notifications.claim([early], a_claim(), NOON, "pigeon") == [
+        ClaimRejected(notification)
+    ]
 
 
 def test_a_claim_of_nothing_is_refused(ports: Ports) -> None:
     wake_up = WakeUp(to_epoch_ms(NOON), str(uuid4()))
 
-    assert ports.notifications.claim([wake_up], a_claim(), NOON, "pigeon") == [Refused(None)]
+    assert ports.notifications.claim([wake_up], a_claim(), NOON, "pigeon") == [ClaimRejected(None)]
 
 
 def test_sixty_claims_in_one_call_keep_their_order(ports: Ports) -> None:
@@ -217,7 +219,7 @@ def test_sixty_claims_in_one_call_keep_their_order(ports: Ports) -> None:
     ports.notifications.create(notifications)
 
     results = ports.notifications.claim(
-        [wake_up_of(each) for each in notifications], a_claim(), NOON, "pigeon"
+        [wake_up_for(each) for each in notifications], a_claim(), NOON, "pigeon"
     )
 
     ids = [each.id for each in results if isinstance(each, Notification)]
@@ -230,10 +232,10 @@ def test_a_retried_notification_is_claimed_in_its_new_turn_only(ports: Ports) ->
     after = before.retried(NOON, RetryLater("503"), LATER)
     ports.notifications.advance([Change(before, after)])
 
-    [stale] = ports.notifications.claim([wake_up_of(first)], a_claim(), LATER, "pigeon")
-    [fresh] = ports.notifications.claim([wake_up_of(after)], a_claim(LATER), LATER, "pigeon")
+    [stale] = ports.notifications.claim([wake_up_for(first)], a_claim(), LATER, "pigeon")
+    [fresh] = ports.notifications.claim([wake_up_for(after)], a_claim(LATER), LATER, "pigeon")
 
-    assert isinstance(stale, Refused)
+    assert isinstance(stale, ClaimRejected)
     assert isinstance(fresh, Notification)
     assert fresh.status is Status.SENDING
 
@@ -243,7 +245,7 @@ def test_a_late_consumer_cannot_overwrite_a_newer_claim(ports: Ports) -> None:
     returned = late.retried(NOON, RetryLater("lost"), LATER)
     ports.notifications.advance([Change(late, returned)])
     [newer] = ports.notifications.claim(
-        [wake_up_of(returned)], Claim("newer", LATER), LATER, "pigeon"
+        [wake_up_for(returned)], Claim("newer", LATER), LATER, "pigeon"
     )
     assert isinstance(newer, Notification)
 
@@ -286,7 +288,7 @@ def test_the_due_index_is_read_in_order_from_where_it_was_left(ports: Ports) -> 
     ports.notifications.create(notifications)
     shard = shard_of(module, notifications[0].id, SHARDS)
     wanted = sorted(
-        wake_up_of(each) for each in notifications if shard_of(module, each.id, SHARDS) == shard
+        wake_up_for(each) for each in notifications if shard_of(module, each.id, SHARDS) == shard
     )
 
     def due(after: WakeUp, until: WakeUp) -> list[WakeUp]:
@@ -306,7 +308,7 @@ def test_a_users_notifications_come_newest_first_and_page_by_page(ports: Ports, 
     ports.notifications.create(notifications)
     seen, after = [], None
     for _ in range(3):
-        page = ports.notifications.of_user(user, 3, after)
+        page = ports.notifications.list_by_user(user, 3, after)
         seen += page.items
         after = page.next
 
@@ -319,15 +321,15 @@ def test_a_users_notifications_come_newest_first_and_page_by_page(ports: Ports, 
 )
 def test_a_token_that_is_none_is_refused(ports: Ports, user: str, token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
-        ports.notifications.of_user(user, 3, token)
+        ports.notifications.list_by_user(user, 3, token)
 
 
 def test_only_the_consumer_of_its_own_module_claims_a_notification(ports: Ports) -> None:
     notification = created(ports)
 
-    [result] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "owl")
+    [result] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "owl")
 
-    assert result == Refused(notification)
+    assert result == ClaimRejected(notification)
     assert stored(ports, notification) == notification
 
 
@@ -338,12 +340,12 @@ def test_a_listing_goes_on_behind_any_of_its_entries(ports: Ports, user: str) ->
     ports.notifications.create(made)
     ports.notifications.remove([made[4]])
 
-    page = ports.notifications.of_user(user, 100)
+    page = ports.notifications.list_by_user(user, 100)
 
     ids = [each.id for each in page.items]
     assert {*ids} == {each.id for each in made} - {made[4].id}
     for place, token in enumerate(page.tokens, 1):
-        following = ports.notifications.of_user(user, 100, token)
+        following = ports.notifications.list_by_user(user, 100, token)
         assert [each.id for each in following.items] == ids[place:]
 
 
@@ -355,7 +357,7 @@ def test_a_page_of_a_status_ends_in_the_middle_of_what_was_read(ports: Ports, us
 
     ids, after = list[str](), None
     while True:
-        page = notifications_of(ports, user, Status.CANCELLED, 2, after)
+        page = list_notifications(ports, user, Status.CANCELLED, 2, after)
         ids, after = ids + [each.id for each in page.items], page.next
         if after is None:
             break

@@ -10,7 +10,7 @@ import pytest
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.domain.addresses import Target
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.consent import Door, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.content import Content
 from notification_core.domain.errors import (
     NameTaken,
@@ -111,7 +111,7 @@ def test_a_record_is_read_back_by_id_and_by_user(ports: Ports, user: str) -> Non
     ports.records.add(record)
 
     assert ports.records.get([record.id, str(uuid4())]) == {record.id: record}
-    assert ports.records.of_user(user) == [record]
+    assert ports.records.list_by_user(user) == [record]
 
 
 def test_the_records_of_many_users_are_read_at_once(ports: Ports, user: str) -> None:
@@ -124,10 +124,10 @@ def test_the_records_of_many_users_are_read_at_once(ports: Ports, user: str) -> 
         ports.records.add(record)
     ports.records.remove(moved_away)
 
-    found = ports.records.of_users([other.user, user, user, moved_away.user, f"no-{user}"])
+    found = ports.records.list_by_users([other.user, user, user, moved_away.user, f"no-{user}"])
 
     assert found == {user: [first, later], other.user: [other]}
-    assert ports.records.of_users([]) == {}
+    assert ports.records.list_by_users([]) == {}
 
 
 def test_the_records_of_more_users_than_a_request_may_name_are_read(
@@ -138,7 +138,7 @@ def test_the_records_of_more_users_than_a_request_may_name_are_read(
     for record in records:
         ports.records.add(record)
 
-    found = ports.records.of_users(f"{user}-{number}" for number in range(105))
+    found = ports.records.list_by_users(f"{user}-{number}" for number in range(105))
 
     assert found == {record.user: [record] for record in records}
 
@@ -172,13 +172,13 @@ def test_what_this_store_has_changed_is_among_the_recent_modules_at_once(ports: 
 
 
 def test_a_user_without_records_has_none(ports: Ports, user: str) -> None:
-    assert ports.records.of_user(user) == []
+    assert ports.records.list_by_user(user) == []
 
 
 def test_a_record_needs_its_target(ports: Ports, user: str) -> None:
     with pytest.raises(UnknownTarget):
         ports.records.add(a_record(user=user, target=str(uuid4())))
-    assert ports.records.of_user(user) == []
+    assert ports.records.list_by_user(user) == []
 
 
 def test_an_address_is_registered_once_for_a_user_in_a_target(ports: Ports, user: str) -> None:
@@ -191,7 +191,7 @@ def test_an_address_is_registered_once_for_a_user_in_a_target(ports: Ports, user
     ports.records.add(a_record(user=user, target=added(ports).id))
     ports.records.add(a_record(user=f"other-{user}", target=target.id))
 
-    assert len(ports.records.of_user(user)) == 3
+    assert len(ports.records.list_by_user(user)) == 3
 
 
 def test_a_changed_address_frees_the_old_one(ports: Ports, user: str) -> None:
@@ -204,7 +204,7 @@ def test_a_changed_address_frees_the_old_one(ports: Ports, user: str) -> None:
     again = a_record(user=user, target=target.id, created_at=LATER)
     ports.records.add(again)
 
-    assert ports.records.of_user(user) == [moved, again]
+    assert ports.records.list_by_user(user) == [moved, again]
 
 
 def test_a_changed_address_must_not_be_registered_already(ports: Ports, user: str) -> None:
@@ -224,7 +224,7 @@ def test_a_removed_record_frees_its_address(ports: Ports, user: str) -> None:
 
     ports.records.remove(record)
 
-    assert ports.records.of_user(user) == []
+    assert ports.records.list_by_user(user) == []
     with pytest.raises(UnknownRecord):
         ports.records.replace(record, record)
     ports.records.add(replace(record, id=str(uuid4())))
@@ -234,8 +234,8 @@ def test_an_opt_out_is_read_back_with_every_word_and_its_evidence(ports: Ports, 
     said = an_opt_out(
         user=user,
         entries=(
-            an_entry(scope="category:news", door=Door.ONE_CLICK, evidence=""),
-            an_entry(scope="target:x", at=LATER, door=Door.REPLY, evidence='SM|1 "ü"'),
+            an_entry(scope="category:news", door=ConsentSource.ONE_CLICK, evidence=""),
+            an_entry(scope="target:x", at=LATER, door=ConsentSource.REPLY, evidence='SM|1 "ü"'),
             an_entry(scope="target:x", active=False, at=LATER),
         ),
         updated_at=LATER,
@@ -326,7 +326,7 @@ def test_a_content_that_is_gone_is_lost_and_costs_no_other(ports: Ports, user: s
     gone, here = ports.contents.keep(
         [a_notification(user=user, content=text), a_notification(user=f"{user}-2", content=text)]
     )
-    while ports.contents.remove_some(user):
+    while ports.contents.delete_batch(user):
         pass
 
     loaded = ports.contents.load([gone, here, Content(title="small", body="b")])

@@ -9,8 +9,8 @@ import pytest
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import shards_of
 from notification_core.domain.polls import Poll
-from notification_core.ports import BEGINNING, Ports, Refused, WakeUp
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.ports import BEGINNING, ClaimRejected, Ports, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim
 
 LATER = NOON + timedelta(minutes=15)
@@ -40,17 +40,17 @@ def due(ports: Ports, poll: Poll) -> list[WakeUp]:
 
 def claimed(ports: Ports, poll: Poll) -> object:
     """What a consumer that has its message finds."""
-    [result] = ports.notifications.claim([wake_up_of(poll)], a_claim(), NOON, poll.module)
+    [result] = ports.notifications.claim([wake_up_for(poll)], a_claim(), NOON, poll.module)
     return result
 
 
 def test_a_poll_is_due_and_whoever_claims_it_is_shown_it(ports: Ports, poll: Poll) -> None:
-    assert due(ports, poll) == [wake_up_of(poll)]
-    assert claimed(ports, poll) == Refused(None, poll)
+    assert due(ports, poll) == [wake_up_for(poll)]
+    assert claimed(ports, poll) == ClaimRejected(None, poll)
     [of_another_turn] = ports.notifications.claim(
         [WakeUp(1, poll.id)], a_claim(), NOON, poll.module
     )
-    assert of_another_turn == Refused(None, poll)
+    assert of_another_turn == ClaimRejected(None, poll)
 
 
 def test_a_poll_is_no_notification(ports: Ports, poll: Poll) -> None:
@@ -60,7 +60,7 @@ def test_a_poll_is_no_notification(ports: Ports, poll: Poll) -> None:
 def test_one_that_is_stored_twice_is_stored_once(ports: Ports, poll: Poll) -> None:
     ports.notifications.add_poll(poll)
 
-    assert due(ports, poll) == [wake_up_of(poll)]
+    assert due(ports, poll) == [wake_up_for(poll)]
 
 
 def test_it_moves_to_its_next_turn_with_what_is_left(ports: Ports, poll: Poll) -> None:
@@ -68,15 +68,15 @@ def test_it_moves_to_its_next_turn_with_what_is_left(ports: Ports, poll: Poll) -
 
     assert ports.notifications.replace_poll(poll, after)
 
-    assert claimed(ports, after) == Refused(None, after)
-    assert due(ports, poll) == [wake_up_of(after)]
+    assert claimed(ports, after) == ClaimRejected(None, after)
+    assert due(ports, poll) == [wake_up_for(after)]
 
 
 def test_it_is_over_when_it_is_removed(ports: Ports, poll: Poll) -> None:
     assert ports.notifications.replace_poll(poll, None)
 
     assert due(ports, poll) == []
-    assert claimed(ports, poll) == Refused(None)
+    assert claimed(ports, poll) == ClaimRejected(None)
 
 
 @pytest.mark.parametrize("is_over", [False, True])
@@ -89,7 +89,7 @@ def test_of_two_who_have_looked_in_one_turn_the_second_moves_nothing(
     other = None if is_over else replace(poll, due_at=NOON)
     assert not ports.notifications.replace_poll(poll, other)
 
-    assert due(ports, poll) == [wake_up_of(after)]
+    assert due(ports, poll) == [wake_up_for(after)]
 
 
 def test_nothing_comes_back_that_was_removed(ports: Ports, poll: Poll) -> None:

@@ -9,15 +9,15 @@ import pytest
 
 from notification_core.domain.addresses import Deactivation, TargetUserRecord
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import AddressGone, RetryLater
+from notification_core.domain.outcomes import InvalidAddress, RetryLater
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, RecordChange, RecordMoved
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.ports import Change, Ports, RecordChange, RecordChanged
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification, a_record, a_target
 
 LATER = NOON + timedelta(minutes=1)
-GONE = AddressGone("21211", "not a number")
-SOFT = AddressGone("552", "mailbox full", soft=True)
+GONE = InvalidAddress("21211", "not a number")
+SOFT = InvalidAddress("552", "mailbox full", soft=True)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def sending(ports: Ports) -> Notification:
     """One that is being sent."""
     notification = a_notification()
     ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "pigeon")
+    [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
     assert isinstance(claimed, Notification)
     return claimed
 
@@ -66,7 +66,7 @@ def test_a_record_is_switched_off_in_the_same_write(ports: Ports, record: Target
     assert stored(ports, change) == change.after
     assert kept(ports, record) == off
     assert off.deactivation == Deactivation("not a number", "21211", LATER)
-    assert ports.records.of_user(record.user) == [off]
+    assert ports.records.list_by_user(record.user) == [off]
 
 
 def test_strikes_are_counted_and_cleared(ports: Ports, record: TargetUserRecord) -> None:
@@ -90,7 +90,7 @@ def test_a_record_that_moved_meanwhile_keeps_the_end_from_being_stored(
 
     [result] = ports.notifications.advance([change])
 
-    assert isinstance(result, RecordMoved)
+    assert isinstance(result, RecordChanged)
     assert stored(ports, change) == change.before
     assert kept(ports, record) == moved
 
@@ -104,7 +104,7 @@ def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
 
     [result] = ports.notifications.advance([change])
 
-    assert isinstance(result, RecordMoved)
+    assert isinstance(result, RecordChanged)
     assert kept(ports, record) == corrected
 
 
@@ -116,7 +116,7 @@ def test_a_record_that_was_removed_meanwhile_does_not_come_back(
 
     [result] = ports.notifications.advance([change])
 
-    assert isinstance(result, RecordMoved)
+    assert isinstance(result, RecordChanged)
     assert ports.records.get([record.id]) == {}
     assert stored(ports, change) == change.before
 
@@ -149,7 +149,7 @@ def test_changes_with_and_without_a_record_go_together_and_keep_their_order(
     first, second, third, fourth = ports.notifications.advance(changes)
 
     assert (first, second, fourth) == (True, True, True)
-    assert isinstance(third, RecordMoved)
+    assert isinstance(third, RecordChanged)
     assert [stored(ports, each).status for each in changes] == [
         Status.DELIVERED,
         Status.INACTIVE_DEVICE,
@@ -202,12 +202,12 @@ def test_records_are_found_by_the_address_they_hold(ports: Ports, user: str) -> 
     ports.targets.add(target)
     one = a_record(user=user, target=target.id, target_user_id=address)
     other = a_record(user=f"other-{user}", target=target.id, target_user_id=address)
-    assert ports.records.holding(address) == []
+    assert ports.records.find_by_address(address) == []
 
     ports.records.add(one)
     ports.records.add(other)
 
-    found = ports.records.holding(address)
+    found = ports.records.find_by_address(address)
     assert sorted(found, key=lambda each: each.user) == sorted(
         [one, other], key=lambda each: each.user
     )
@@ -219,21 +219,21 @@ def test_a_record_is_found_by_its_new_address_and_no_more_by_its_old_one(
     moved = replace(record, target_user_id=f"address-{uuid4()}")
     ports.records.replace(record, moved)
 
-    assert ports.records.holding(record.target_user_id) == []
-    assert ports.records.holding(moved.target_user_id) == [moved]
+    assert ports.records.find_by_address(record.target_user_id) == []
+    assert ports.records.find_by_address(moved.target_user_id) == [moved]
 
 
 def test_a_changed_record_is_found_as_it_is_now(ports: Ports, record: TargetUserRecord) -> None:
     off = replace(record, active=False, description="the coop")
     ports.records.replace(record, off)
 
-    assert ports.records.holding(record.target_user_id) == [off]
+    assert ports.records.find_by_address(record.target_user_id) == [off]
 
 
 def test_a_removed_record_is_found_no_more(ports: Ports, record: TargetUserRecord) -> None:
     ports.records.remove(record)
 
-    assert ports.records.holding(record.target_user_id) == []
+    assert ports.records.find_by_address(record.target_user_id) == []
 
 
 def test_a_record_that_could_not_be_added_is_not_found(ports: Ports, user: str) -> None:
@@ -241,7 +241,7 @@ def test_a_record_that_could_not_be_added_is_not_found(ports: Ports, user: str) 
     with pytest.raises(Exception, match="no target"):
         ports.records.add(a_record(user=user, target=str(uuid4()), target_user_id=address))
 
-    assert ports.records.holding(address) == []
+    assert ports.records.find_by_address(address) == []
 
 
 def test_an_address_as_long_as_one_can_be_is_found(ports: Ports, user: str) -> None:
@@ -251,7 +251,7 @@ def test_an_address_as_long_as_one_can_be_is_found(ports: Ports, user: str) -> N
 
     ports.records.add(record)
 
-    assert ports.records.holding(address) == [record]
+    assert ports.records.find_by_address(address) == [record]
 
 
 def test_a_deactivation_and_strikes_are_read_back(ports: Ports, user: str) -> None:
@@ -262,7 +262,7 @@ def test_a_deactivation_and_strikes_are_read_back(ports: Ports, user: str) -> No
 
     ports.records.add(record)
 
-    assert ports.records.of_user(user) == [record]
+    assert ports.records.list_by_user(user) == [record]
     on = replace(record, active=True, deactivation=None, strikes=0)
     ports.records.replace(record, on)
-    assert ports.records.of_user(user) == [on]
+    assert ports.records.list_by_user(user) == [on]

@@ -8,10 +8,10 @@ from uuid import uuid4
 from notification_core.adapters.dynamodb.tables import models
 from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord
 from notification_core.domain.content import Content
-from notification_core.domain.erasure import Tombstone
+from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.jobs import Job, JobKind
-from notification_core.ports import Change, Ports, Refused, WakeUp
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import (
     NOON,
     SHARDS,
@@ -40,16 +40,16 @@ def test_a_removed_notification_is_nowhere(ports: Ports, user: str) -> None:
     assert ports.notifications.remove([gone]) == [True]
 
     assert ports.notifications.get([gone.id, other.id]) == [None, other]
-    assert ports.notifications.of_user(user, 10).items == [other]
+    assert ports.notifications.list_by_user(user, 10).items == [other]
     shards = [f"pigeon#{n}" for n in range(SHARDS)]
     due = [
         entry
         for shard in shards
-        for page in ports.notifications.due(shard, WakeUp(0, ""), wake_up_of(gone).due_at)
+        for page in ports.notifications.due(shard, WakeUp(0, ""), wake_up_for(gone).due_at)
         for entry in page
     ]
-    assert wake_up_of(gone) not in due
-    assert wake_up_of(other) in due
+    assert wake_up_for(gone) not in due
+    assert wake_up_for(other) in due
 
 
 def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
@@ -60,8 +60,8 @@ def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
     ports.notifications.remove([gone])
 
     assert ports.notifications.remove([gone]) == [True]
-    assert ports.notifications.claim([wake_up_of(gone)], a_claim(), NOON, "pigeon") == [
-        Refused(None)
+    assert ports.notifications.claim([wake_up_for(gone)], a_claim(), NOON, "pigeon") == [
+        ClaimRejected(None)
     ]
     assert ports.notifications.advance([Change(gone, gone.cancelled(NOON))]) == [False]
     assert ports.notifications.get([gone.id]) == [None]
@@ -70,7 +70,7 @@ def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
 def test_one_that_has_moved_since_it_was_read_stays(ports: Ports, user: str) -> None:
     waiting, ended = a_notification(user=user), a_notification(user=user)
     ports.notifications.create([waiting, ended])
-    ports.notifications.claim([wake_up_of(waiting)], a_claim(), NOON, "pigeon")
+    ports.notifications.claim([wake_up_for(waiting)], a_claim(), NOON, "pigeon")
     ports.notifications.advance([Change(ended, ended.cancelled(NOON))])
 
     assert ports.notifications.remove([waiting, ended]) == [False, False]
@@ -84,7 +84,7 @@ def test_many_are_removed_at_once(ports: Ports, user: str) -> None:
     ports.notifications.create(many)
 
     assert ports.notifications.remove(many) == [True] * 60
-    assert ports.notifications.of_user(user, 100).items == []
+    assert ports.notifications.list_by_user(user, 100).items == []
 
 
 def test_pages_that_are_removed_while_they_are_read_leave_none_out(ports: Ports, user: str) -> None:
@@ -93,7 +93,7 @@ def test_pages_that_are_removed_while_they_are_read_leave_none_out(ports: Ports,
 
     removed, after = 0, None
     while True:
-        page = ports.notifications.of_user(user, 10, after)
+        page = ports.notifications.list_by_user(user, 10, after)
         removed += sum(each is True for each in ports.notifications.remove(page.items))
         after = page.next
         if after is None:
@@ -113,10 +113,10 @@ def test_an_opt_out_is_removed_if_it_is_as_it_was_read(ports: Ports, user: str) 
     assert ports.opt_outs.remove(stored)
 
 
-def a_tombstone(name: str, *scopes: str) -> Tombstone:
+def a_tombstone(name: str, *scopes: str) -> SuppressionEntry:
     """A tombstone of a text."""
     found = frozenset(scopes)
-    return Tombstone(hash=pseudonyms(name)[0], scopes=found, evidence="job", at=NOON)
+    return SuppressionEntry(hash=pseudonyms(name)[0], scopes=found, evidence="job", at=NOON)
 
 
 def test_tombstones_are_read_back_replaced_and_removed(ports: Ports, user: str) -> None:
@@ -152,7 +152,7 @@ def test_contents_of_one_user_are_removed_and_those_of_others_stay(ports: Ports,
     )
     *_, kept = ports.contents.keep([soon, late, other])
 
-    while ports.contents.remove_some(user):
+    while ports.contents.delete_batch(user):
         pass
 
     [loaded] = ports.contents.load([kept])
@@ -166,8 +166,8 @@ def test_every_content_that_lies_in_the_bucket_is_counted_once(aws: Ports, user:
     ]
     kept = aws.contents.keep(notifications)
 
-    assert aws.contents.remove_some(user) == 3
-    assert aws.contents.remove_some(user) == 0
+    assert aws.contents.delete_batch(user) == 3
+    assert aws.contents.delete_batch(user) == 0
     [loaded] = aws.contents.load(kept[:1])
     assert isinstance(loaded, Content)
     assert loaded.lost
@@ -201,8 +201,8 @@ def test_with_the_last_record_its_users_address_book_goes_and_its_address(
     aws.records.add(two)
 
     aws.records.remove(one)
-    assert aws.records.of_user(user) == [two]
-    assert aws.records.holding(f"{user}-1") == []
+    assert aws.records.list_by_user(user) == [two]
+    assert aws.records.find_by_address(f"{user}-1") == []
     aws.records.remove(two)
 
     assert items_of(two, emulator) == []
@@ -219,8 +219,8 @@ def test_an_address_that_another_user_has_too_stays_with_that_one(ports: Ports, 
     ports.records.remove(mine)
     ports.records.remove(mine)
 
-    assert ports.records.holding(user) == [theirs]
-    assert ports.records.of_user(theirs.user) == [theirs]
+    assert ports.records.find_by_address(user) == [theirs]
+    assert ports.records.list_by_user(theirs.user) == [theirs]
 
 
 def test_an_address_that_is_given_up_for_another_leaves_nothing(
@@ -234,7 +234,7 @@ def test_an_address_that_is_given_up_for_another_leaves_nothing(
     aws.records.replace(record, moved)
 
     assert address_items(emulator) == before + 1
-    assert aws.records.holding(f"{user}-2") == [moved]
+    assert aws.records.find_by_address(f"{user}-2") == [moved]
     aws.records.remove(moved)
     assert address_items(emulator) == before
 

@@ -17,9 +17,9 @@ from notification_core.domain.claim import Origin
 from notification_core.domain.content import Content
 from notification_core.domain.errors import NameTaken, RecordExists
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import MayHaveGone, Rejected, RetryLater
-from notification_core.ports import Change, Ports, Refused
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.domain.outcomes import OutcomeUnknown, Rejected, RetryLater
+from notification_core.ports import Change, ClaimRejected, Ports
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import (
     NOON,
     a_claim,
@@ -42,7 +42,7 @@ def created(ports: Ports) -> Notification:
 
 def claimed(ports: Ports) -> Notification:
     """Create and claim one."""
-    [result] = ports.notifications.claim([wake_up_of(created(ports))], a_claim(), NOON, "pigeon")
+    [result] = ports.notifications.claim([wake_up_for(created(ports))], a_claim(), NOON, "pigeon")
     assert isinstance(result, Notification)
     return result
 
@@ -71,7 +71,7 @@ def test_a_creation_that_is_repeated_has_created(ports: Ports, made: dict[str, o
 
 def test_a_creation_that_is_repeated_leaves_what_became_of_it_meanwhile(ports: Ports) -> None:
     notification = created(ports)
-    [sending] = ports.notifications.claim([wake_up_of(notification)], a_claim(), NOON, "pigeon")
+    [sending] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
 
     assert ports.notifications.create([notification]) == [None]
 
@@ -97,7 +97,7 @@ def test_the_creation_of_another_request_has_not(ports: Ports, other: dict[str, 
 
 
 def test_a_claim_that_is_repeated_is_held(ports: Ports) -> None:
-    wake_ups = [wake_up_of(created(ports)), wake_up_of(created(ports))]
+    wake_ups = [wake_up_for(created(ports)), wake_up_for(created(ports))]
 
     first = ports.notifications.claim(wake_ups, a_claim(), NOON, "pigeon")
     again = ports.notifications.claim(wake_ups, a_claim(), NOON, "pigeon")
@@ -111,10 +111,10 @@ def test_the_claim_of_another_is_not(ports: Ports, token: str) -> None:
     sending = claimed(ports)
 
     [result] = ports.notifications.claim(
-        [wake_up_of(sending)], a_claim(token=token), NOON, "pigeon"
+        [wake_up_for(sending)], a_claim(token=token), NOON, "pigeon"
     )
 
-    assert result == Refused(sending)
+    assert result == ClaimRejected(sending)
 
 
 End = Callable[[Notification], Notification]
@@ -129,9 +129,9 @@ End = Callable[[Notification], Notification]
             LATER, "SM1", None, awaited_until=LATER + timedelta(minutes=1)
         ),
         lambda sending: sending.retried(LATER, RetryLater("503"), LATER),
-        lambda sending: sending.may_have_gone(LATER, MayHaveGone("cut"), LATER),
+        lambda sending: sending.possibly_sent(LATER, OutcomeUnknown("cut"), LATER),
         lambda sending: sending.failed(LATER, Rejected("21617")),
-        lambda sending: sending.unknown(LATER, MayHaveGone("cut")),
+        lambda sending: sending.unknown(LATER, OutcomeUnknown("cut")),
         lambda sending: sending.opted_out(LATER, "the user opted out"),
         lambda sending: sending.expired(LATER),
     ],
@@ -208,12 +208,12 @@ def test_a_record_that_is_added_changed_and_removed_twice(
     after = replace(record, updated_at=LATER, **changes)
     ports.records.replace(record, after)
     ports.records.replace(record, after)
-    assert ports.records.of_user(user) == [after]
+    assert ports.records.list_by_user(user) == [after]
 
     ports.records.remove(after)
     ports.records.remove(after)
 
-    assert ports.records.of_user(user) == []
+    assert ports.records.list_by_user(user) == []
 
 
 def test_an_address_of_another_record_is_registered_all_the_same(ports: Ports, user: str) -> None:

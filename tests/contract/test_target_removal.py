@@ -33,7 +33,7 @@ def test_a_removed_target_takes_no_record_and_can_be_removed_again(ports: Ports,
 
     with pytest.raises(UnknownTarget):
         ports.records.add(a_record(user=user, target=target.id))
-    assert ports.records.of_user(user) == []
+    assert ports.records.list_by_user(user) == []
 
 
 def test_a_target_whose_removal_was_refused_takes_records_as_before(
@@ -47,7 +47,7 @@ def test_a_target_whose_removal_was_refused_takes_records_as_before(
 
     other = a_record(user=user, target=target.id, target_user_id="456")
     ports.records.add(other)
-    assert other in ports.records.of_user(user)
+    assert other in ports.records.list_by_user(user)
     assert target in ports.targets.all()
 
 
@@ -114,7 +114,7 @@ def test_a_record_that_the_index_does_not_show_yet_keeps_its_target(
 
     assert target in aws.targets.all()
     aws.records.add(a_record(user=user, target=target.id, target_user_id="456"))
-    assert len(aws.records.of_user(user)) == 2
+    assert len(aws.records.list_by_user(user)) == 2
     assert index.waits
 
 
@@ -132,7 +132,7 @@ def test_a_record_is_refused_from_the_first_moment_of_a_removal(
 
     assert index.waits
     assert target not in aws.targets.all()
-    assert aws.records.of_user(user) == []
+    assert aws.records.list_by_user(user) == []
 
 
 def test_a_removal_that_died_holds_registrations_up_for_a_minute_only(
@@ -151,7 +151,7 @@ def test_a_removal_that_died_holds_registrations_up_for_a_minute_only(
         aws.records.add(a_record(user=user, target=target.id, created_at=NOON + CLOSED_FOR))
     later = NOON + CLOSED_FOR + timedelta(milliseconds=1)
     aws.records.add(a_record(user=user, target=target.id, created_at=later))
-    assert len(aws.records.of_user(user)) == 1
+    assert len(aws.records.list_by_user(user)) == 1
 
 
 def test_a_target_that_was_changed_meanwhile_stays(aws: Ports, index: Index) -> None:

@@ -2,7 +2,7 @@
 
 from notification_core.domain.notification import Notification
 from notification_core.ports import Change, Ports
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification
 
 
@@ -12,7 +12,7 @@ def test_half_of_a_surrogate_pair_is_refused_alone(ports: Ports) -> None:
     for message_id in ("SM1", "half \ud83d of an emoji", "SM3"):
         waiting = a_notification()
         assert ports.notifications.create([waiting]) == [None]
-        [sending] = ports.notifications.claim([wake_up_of(waiting)], a_claim(), NOON, "pigeon")
+        [sending] = ports.notifications.claim([wake_up_for(waiting)], a_claim(), NOON, "pigeon")
         assert isinstance(sending, Notification)
         changes.append(Change(sending, sending.delivered(NOON, message_id)))
 

@@ -2,19 +2,23 @@
 
 from datetime import timedelta
 
-from notification_core.domain.delivery_reports import Report, told
+from notification_core.domain.delivery_reports import DeliveryReport, apply_report
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import News, ProviderError
+from notification_core.domain.outcomes import ProviderError, ReportContent
 from tests.builders import NOON, TELLING, a_claimed, a_module
 
 NOW = NOON + timedelta(minutes=5)
 MODULE = a_module(confirmation=TELLING)
 
 
-def of(news: News | ProviderError, message_id: str = "SM1", attempt: int | None = 1) -> Report:
+def of(
+    news: ReportContent | ProviderError, message_id: str = "SM1", attempt: int | None = 1
+) -> DeliveryReport:
     """What the provider says of one message."""
-    return Report(notification_id="it", provider_message_id=message_id, attempt=attempt, news=news)
+    return DeliveryReport(
+        notification_id="it", provider_message_id=message_id, attempt=attempt, news=news
+    )
 
 
 def sent(message_id: str = "SM1") -> Notification:
@@ -22,8 +26,8 @@ def sent(message_id: str = "SM1") -> Notification:
     return a_claimed().sent(NOON, message_id, NOON + timedelta(hours=1))
 
 
-def heard(before: Notification, *reports: Report, module: Module = MODULE) -> Notification:
+def heard(before: Notification, *reports: DeliveryReport, module: Module = MODULE) -> Notification:
     """Return the notification after these reports."""
     for report in reports:
-        before = told(before, report, module, NOW) or before
+        before = apply_report(before, report, module, NOW) or before
     return before

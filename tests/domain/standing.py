@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import AddressGone, MayHaveGone, Rejected, RetryLater
+from notification_core.domain.outcomes import InvalidAddress, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.status import FINAL, Status
 from tests.builders import NOON, a_claim, a_notification
 
@@ -33,9 +33,9 @@ VERBS: Mapping[Status, Callable[[Notification], Notification]] = {
     Status.SENT: lambda it: it.sent(NOW, "SM1", LATER),
     Status.DELIVERED: lambda it: it.delivered(NOW, "SM1"),
     Status.DELIVERY_FAILURE: lambda it: it.failed(NOW, Rejected("21617", "too long")),
-    Status.INACTIVE_DEVICE: lambda it: it.inactive_device(NOW, AddressGone("21211")),
+    Status.INACTIVE_DEVICE: lambda it: it.inactive_device(NOW, InvalidAddress("21211")),
     Status.OPTED_OUT: lambda it: it.opted_out(NOW, "the user opted out"),
-    Status.UNKNOWN: lambda it: it.unknown(NOW, MayHaveGone("read-timeout")),
+    Status.UNKNOWN: lambda it: it.unknown(NOW, OutcomeUnknown("read-timeout")),
     Status.CANCELLED: lambda it: it.cancelled(NOW),
     Status.EXPIRED: lambda it: it.expired(NOW),
 }

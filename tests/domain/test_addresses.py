@@ -9,7 +9,7 @@ import pytest
 
 from notification_core.domain.addresses import Address, Deactivation
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.outcomes import AddressGone
+from notification_core.domain.outcomes import InvalidAddress
 from tests.builders import NOON, a_record, a_target, an_opt_out
 
 #: An entity, one of its texts, and how long that may be.
@@ -77,18 +77,20 @@ def test_user_target_and_address_make_a_record_unique(
 
 
 NOW = NOON + timedelta(seconds=5)
-FULL = AddressGone("552", "mailbox full", soft=True)
+FULL = InvalidAddress("552", "mailbox full", soft=True)
 
 
 def test_a_dead_address_is_switched_off_with_what_the_provider_said() -> None:
-    off = a_record().deactivated(AddressGone("21211", "not a number"), NOW)
+    off = a_record().deactivated(InvalidAddress("21211", "not a number"), NOW)
 
     assert (off.active, off.updated_at) == (False, NOW)
     assert off.deactivation == Deactivation("not a number", "21211", NOW)
 
 
 def test_a_provider_of_few_words_or_many_leaves_a_reason_all_the_same() -> None:
-    short, long = (a_record().deactivated(AddressGone("1", said), NOW) for said in ("", "x" * 999))
+    short, long = (
+        a_record().deactivated(InvalidAddress("1", said), NOW) for said in ("", "x" * 999)
+    )
 
     assert short.deactivation is not None
     assert long.deactivation is not None
@@ -113,6 +115,6 @@ def test_a_strike_against_what_is_switched_off_already_leaves_the_reason_it_had(
 
 
 def test_a_cleared_record_has_no_strikes_and_no_reason_to_be_off() -> None:
-    off = a_record(strikes=2).deactivated(AddressGone("21211"), NOON)
+    off = a_record(strikes=2).deactivated(InvalidAddress("21211"), NOON)
 
     assert off.cleared(NOW) == replace(off, strikes=0, deactivation=None, updated_at=NOW)

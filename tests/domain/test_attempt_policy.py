@@ -7,11 +7,11 @@ import pytest
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import (
-    is_refused,
+    end_if_blocked,
+    is_opted_out,
     lease_lapsed,
-    objection,
-    record_after,
-    settle,
+    next_state,
+    record_after_attempt,
 )
 from notification_core.domain.consent import OptOut
 from notification_core.domain.modules import Pause
@@ -19,11 +19,11 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
     AccountBlocked,
-    AddressGone,
     ConsentWithdrawn,
     DeliveryFailed,
-    MayHaveGone,
+    InvalidAddress,
     Misconfigured,
+    OutcomeUnknown,
     Rejected,
     RetryLater,
     RetryOnce,
@@ -66,8 +66,8 @@ def attempt(number: int, max_retries: int = 3, **changes: Any) -> Notification:
         (Accepted("id"), LEAST, 1, 3, Status.DELIVERED, 0, None),
         (Accepted("id"), LEAST, 3, 3, Status.DELIVERED, 2, None),
         (Rejected("long"), LEAST, 1, 3, DELIVERY_FAILURE, 1, None),
-        (AddressGone("gone"), LEAST, 1, 3, INACTIVE_DEVICE, 0, None),
-        (AddressGone("gone"), ONCE, 2, 3, INACTIVE_DEVICE, 1, None),
+        (InvalidAddress("gone"), LEAST, 1, 3, INACTIVE_DEVICE, 0, None),
+        (InvalidAddress("gone"), ONCE, 2, 3, INACTIVE_DEVICE, 1, None),
         (ConsentWithdrawn("stop"), LEAST, 1, 3, Status.OPTED_OUT, 0, None),
         (ConsentWithdrawn("stop"), ONCE, 3, 3, Status.OPTED_OUT, 2, None),
         (RetryLater("503"), LEAST, 1, 3, Status.RETRY, 1, 60),
@@ -78,11 +78,11 @@ def attempt(number: int, max_retries: int = 3, **changes: Any) -> Notification:
         (Throttled("429"), ONCE, 3, 3, Status.RETRY, 2, 15),
         (Throttled("429", retry_after=40), LEAST, 1, 1, Status.RETRY, 0, 40),
         (Misconfigured("20003"), LEAST, 3, 3, Status.RETRY, 2, 15),
-        (MayHaveGone("cut"), LEAST, 1, 3, Status.RETRY, 1, 60),
-        (MayHaveGone("cut"), LEAST, 2, 3, Status.RETRY, 2, 120),
-        (MayHaveGone("cut"), LEAST, 3, 3, Status.UNKNOWN, 3, None),
-        (MayHaveGone("cut"), ONCE, 1, 3, Status.UNKNOWN, 1, None),
-        (MayHaveGone("cut"), ONCE, 3, 3, Status.UNKNOWN, 3, None),
+        (OutcomeUnknown("cut"), LEAST, 1, 3, Status.RETRY, 1, 60),
+        (OutcomeUnknown("cut"), LEAST, 2, 3, Status.RETRY, 2, 120),
+        (OutcomeUnknown("cut"), LEAST, 3, 3, Status.UNKNOWN, 3, None),
+        (OutcomeUnknown("cut"), ONCE, 1, 3, Status.UNKNOWN, 1, None),
+        (OutcomeUnknown("cut"), ONCE, 3, 3, Status.UNKNOWN, 3, None),
     ],
 )
 def test_the_outcome_decides(
@@ -94,7 +94,7 @@ def test_the_outcome_decides(
     attempts: int,
     wait: int | None,
 ) -> None:
-    after = settle(attempt(number, of), outcome, a_module(on_unknown=on_unknown), NOW)
+    after = next_state(attempt(number, of), outcome, a_module(on_unknown=on_unknown), NOW)
 
     assert (after.status, after.retry_attempts) == (status, attempts)
     if wait is None:
@@ -104,7 +104,7 @@ def test_the_outcome_decides(
         assert wait <= (after.due_at - NOW).total_seconds() <= wait * (1 + JITTER)
 
 
-SOFT = AddressGone("552", "mailbox full", soft=True, retries=2)
+SOFT = InvalidAddress("552", "mailbox full", soft=True, retries=2)
 
 
 def told(
@@ -115,7 +115,7 @@ def told(
     notification, now, states = a_notification(max_retries=max_retries), NOON, []
     for _ in range(times):
         now += timedelta(hours=1)
-        notification = settle(notification.claimed(a_claim(now), now), failure, tried, now)
+        notification = next_state(notification.claimed(a_claim(now), now), failure, tried, now)
         states.append(notification)
     return states
 
@@ -127,7 +127,7 @@ def told(
         (RetryOnce("30008"), 1, 1),
         (SOFT, 9, 3),
         (SOFT, 2, 2),
-        (AddressGone("552", soft=True), 9, 1),
+        (InvalidAddress("552", soft=True), 9, 1),
     ],
 )
 def test_some_failures_are_tried_again_but_not_often(
@@ -141,10 +141,10 @@ def test_some_failures_are_tried_again_but_not_often(
 
 
 def test_other_failures_between_do_not_count_against_those() -> None:
-    first = settle(attempt(1, 9), RetryOnce("30008"), a_module(), NOW)
-    other = settle(first.claimed(a_claim(NOW), NOW), RetryLater("503"), a_module(), NOW)
+    first = next_state(attempt(1, 9), RetryOnce("30008"), a_module(), NOW)
+    other = next_state(first.claimed(a_claim(NOW), NOW), RetryLater("503"), a_module(), NOW)
 
-    second = settle(other.claimed(a_claim(NOW), NOW), RetryOnce("30008"), a_module(), NOW)
+    second = next_state(other.claimed(a_claim(NOW), NOW), RetryOnce("30008"), a_module(), NOW)
 
     assert (first.status, other.status, second.status) == (
         Status.RETRY,
@@ -187,17 +187,17 @@ def test_refusals_are_counted_by_their_code_and_from_the_latest_failure_on() -> 
     now = NOON + timedelta(days=1)
     again = put_back.claimed(a_claim(now), now)
 
-    assert settle(again, Misconfigured("21606"), a_module(), now).status is Status.RETRY
-    assert settle(again, Misconfigured("21408"), a_module(pause=a_pause()), now).is_waiting
-    failed = settle(again, Misconfigured("21408"), a_module(), now)
+    assert next_state(again, Misconfigured("21606"), a_module(), now).status is Status.RETRY
+    assert next_state(again, Misconfigured("21408"), a_module(pause=a_pause()), now).is_waiting
+    failed = next_state(again, Misconfigured("21408"), a_module(), now)
     assert failed.status is DELIVERY_FAILURE
     redriven = failed.redriven(now, now, 1, "by job 1").claimed(a_claim(now), now)
-    assert settle(redriven, Misconfigured("21408"), a_module(), now).status is Status.RETRY
+    assert next_state(redriven, Misconfigured("21408"), a_module(), now).status is Status.RETRY
 
 
 def test_what_a_provider_takes_is_delivered_where_nobody_will_say_more() -> None:
-    plain = settle(attempt(1), Accepted("SM1", "as draft"), a_module(), NOW)
-    sure = settle(
+    plain = next_state(attempt(1), Accepted("SM1", "as draft"), a_module(), NOW)
+    sure = next_state(
         attempt(1), Accepted("SM1", unconfirmable=True), a_module(confirmation=ASKED), NOW
     )
 
@@ -206,14 +206,14 @@ def test_what_a_provider_takes_is_delivered_where_nobody_will_say_more() -> None
 
 
 def test_it_is_sent_and_due_to_be_looked_at_where_the_provider_is_asked() -> None:
-    after = settle(attempt(1), Accepted("SM1"), a_module(confirmation=ASKED), NOW)
+    after = next_state(attempt(1), Accepted("SM1"), a_module(confirmation=ASKED), NOW)
 
     assert (after.status, after.provider_message_id) == (Status.SENT, "SM1")
     assert (after.due_at, after.awaited_until) == (NOW + timedelta(seconds=60), None)
 
 
 def test_it_is_sent_and_nothing_more_is_owed_where_the_provider_tells_by_itself() -> None:
-    after = settle(attempt(1), Accepted("SM1"), a_module(confirmation=TELLING), NOW)
+    after = next_state(attempt(1), Accepted("SM1"), a_module(confirmation=TELLING), NOW)
 
     assert (after.status, after.provider_message_id) == (Status.SENT, "SM1")
     assert (after.due_at, after.awaited_until) == (None, NOW + timedelta(hours=1))
@@ -226,8 +226,8 @@ RECORD = a_record(strikes=2)
     ("ended", "failure", "after"),
     [
         # A dead address is switched off, whatever becomes of the notification.
-        (Status.INACTIVE_DEVICE, AddressGone("21211"), (False, 2)),
-        (Status.DELIVERED, AddressGone("21211"), (False, 2)),
+        (Status.INACTIVE_DEVICE, InvalidAddress("21211"), (False, 2)),
+        (Status.DELIVERED, InvalidAddress("21211"), (False, 2)),
         # A soft failure counts where it ended the notification, and only there.
         (DELIVERY_FAILURE, SOFT, (True, 3)),
         (Status.RETRY, SOFT, None),
@@ -244,7 +244,7 @@ RECORD = a_record(strikes=2)
 def test_an_end_leaves_its_mark_on_the_record(
     ended: Status, failure: DeliveryFailed | None, after: tuple[bool, int] | None
 ) -> None:
-    record = record_after(RECORD, standing(ended, updated_at=NOW), failure, a_module())
+    record = record_after_attempt(RECORD, standing(ended, updated_at=NOW), failure, a_module())
 
     if after is None:
         assert record is RECORD
@@ -255,21 +255,21 @@ def test_an_end_leaves_its_mark_on_the_record(
 def test_as_many_strikes_as_the_module_allows_switch_it_off() -> None:
     ended = standing(DELIVERY_FAILURE)
 
-    assert record_after(RECORD, ended, SOFT, a_module(max_strikes=4)).active
-    assert not record_after(RECORD, ended, SOFT, a_module(max_strikes=3)).active
+    assert record_after_attempt(RECORD, ended, SOFT, a_module(max_strikes=4)).active
+    assert not record_after_attempt(RECORD, ended, SOFT, a_module(max_strikes=3)).active
 
 
-@pytest.mark.parametrize("failure", [None, SOFT, AddressGone("21211")])
+@pytest.mark.parametrize("failure", [None, SOFT, InvalidAddress("21211")])
 def test_what_is_switched_off_already_keeps_its_reason(failure: DeliveryFailed | None) -> None:
     off = a_record(active=False, strikes=2)
 
-    assert record_after(off, standing(Status.DELIVERED), failure, a_module()) is off
+    assert record_after_attempt(off, standing(Status.DELIVERED), failure, a_module()) is off
 
 
 def test_a_delivery_to_a_record_without_strikes_changes_nothing() -> None:
     record = a_record()
 
-    assert record_after(record, standing(Status.DELIVERED), None, a_module()) is record
+    assert record_after_attempt(record, standing(Status.DELIVERED), None, a_module()) is record
 
 
 MANDATORY = a_module(mandatory_categories=frozenset({"receipts"}))
@@ -281,8 +281,8 @@ MANDATORY = a_module(mandatory_categories=frozenset({"receipts"}))
 def test_no_opt_out_holds_a_mandatory_category_back(category: str | None, *, refused: bool) -> None:
     claimed = a_claimed(category=category)
 
-    assert is_refused(an_opt_out(), claimed, MANDATORY) is refused
-    ended = objection(claimed, an_opt_out(), a_record(), MANDATORY, NOW)
+    assert is_opted_out(an_opt_out(), claimed, MANDATORY) is refused
+    ended = end_if_blocked(claimed, an_opt_out(), a_record(), MANDATORY, NOW)
     assert (ended is not None) is refused
 
 
@@ -296,7 +296,7 @@ def test_no_opt_out_holds_a_mandatory_category_back(category: str | None, *, ref
     ],
 )
 def test_a_no_in_part_refuses_what_it_covers(scope: str, *, refused: bool) -> None:
-    assert is_refused(an_opt_out(scope), a_claimed(category="news"), a_module()) is refused
+    assert is_opted_out(an_opt_out(scope), a_claimed(category="news"), a_module()) is refused
 
 
 @pytest.mark.parametrize("allowed", [1, 2, 5])
@@ -306,7 +306,7 @@ def test_max_retries_counts_the_first_attempt_too(allowed: int) -> None:
         attempts += 1
         now += timedelta(hours=1)
         claimed = notification.claimed(a_claim(now), now)
-        notification = settle(claimed, RetryLater("503"), a_module(), now)
+        notification = next_state(claimed, RetryLater("503"), a_module(), now)
 
     assert (attempts, notification.status) == (allowed, DELIVERY_FAILURE)
     assert notification.retry_attempts == allowed
@@ -314,17 +314,17 @@ def test_max_retries_counts_the_first_attempt_too(allowed: int) -> None:
 
 def test_the_second_ambiguous_end_is_the_last() -> None:
     module = a_module(on_unknown=LEAST)
-    first = settle(attempt(1, 10), MayHaveGone("cut"), module, NOW)
-    between = settle(first.claimed(a_claim(NOW), NOW), RetryLater("503"), module, NOW)
+    first = next_state(attempt(1, 10), OutcomeUnknown("cut"), module, NOW)
+    between = next_state(first.claimed(a_claim(NOW), NOW), RetryLater("503"), module, NOW)
 
-    second = settle(between.claimed(a_claim(NOW), NOW), MayHaveGone("cut"), module, NOW)
+    second = next_state(between.claimed(a_claim(NOW), NOW), OutcomeUnknown("cut"), module, NOW)
 
     assert first.status is between.status is Status.RETRY
     assert second.status is Status.UNKNOWN
 
 
 def test_the_wait_grows_by_the_modules_own_rate() -> None:
-    after = settle(attempt(3, 5), RetryLater("503"), a_module(backoff_rate=1), NOW)
+    after = next_state(attempt(3, 5), RetryLater("503"), a_module(backoff_rate=1), NOW)
 
     assert after.due_at is not None
     assert after.due_at - NOW <= timedelta(seconds=66)
@@ -367,7 +367,7 @@ def test_objections_are_heard_in_order(
 ) -> None:
     claimed = a_claimed(deliver_before=NOW if late else None)
 
-    ended = objection(claimed, opt_out, record, a_module(), NOW)
+    ended = end_if_blocked(claimed, opt_out, record, a_module(), NOW)
 
     assert ended is not None
     assert ended.status is status
@@ -378,4 +378,4 @@ def test_objections_are_heard_in_order(
 def test_nothing_stands_against_what_is_wanted_and_in_time(opt_out: OptOut | None) -> None:
     claimed = a_claimed(deliver_before=NOW + timedelta(milliseconds=1))
 
-    assert objection(claimed, opt_out, a_record(), a_module(), NOW) is None
+    assert end_if_blocked(claimed, opt_out, a_record(), a_module(), NOW) is None

@@ -13,8 +13,8 @@ from notification_core.domain.consent import (
     MAX_ENTRIES,
     MAX_SCOPES,
     REPEATING,
-    Door,
-    Entry,
+    ConsentEntry,
+    ConsentSource,
     OptOut,
     category_scope,
     check_category,
@@ -28,7 +28,7 @@ LATER = NOON + timedelta(hours=1)
 NEWS, SMS = category_scope("news"), target_scope("sms")
 
 
-def heard(*entries: Entry, opt_out: OptOut | None = None) -> OptOut:
+def heard(*entries: ConsentEntry, opt_out: OptOut | None = None) -> OptOut:
     """A ledger after these words."""
     ledger = opt_out or OptOut.begun("eggs", NOON)
     for entry in entries:
@@ -36,9 +36,9 @@ def heard(*entries: Entry, opt_out: OptOut | None = None) -> OptOut:
     return ledger
 
 
-def a_reply(sid: str, *, active: bool, scope: str = SMS) -> Entry:
+def a_reply(sid: str, *, active: bool, scope: str = SMS) -> ConsentEntry:
     """A STOP or a START."""
-    return an_entry(scope=scope, active=active, door=Door.REPLY, evidence=sid)
+    return an_entry(scope=scope, active=active, door=ConsentSource.REPLY, evidence=sid)
 
 
 def test_who_has_said_nothing_has_opted_out_of_nothing() -> None:
@@ -86,7 +86,7 @@ def test_the_last_word_on_each_scope_holds() -> None:
 
 
 def test_each_word_is_kept_with_when_and_how_it_was_said() -> None:
-    no = an_entry(scope=SMS, at=LATER, door=Door.REPLY, evidence="SM1")
+    no = an_entry(scope=SMS, at=LATER, door=ConsentSource.REPLY, evidence="SM1")
 
     ledger = heard(no)
 
@@ -94,8 +94,8 @@ def test_each_word_is_kept_with_when_and_how_it_was_said() -> None:
     assert (ledger.created_at, ledger.updated_at) == (NOON, LATER)
 
 
-@pytest.mark.parametrize("door", [Door.API, Door.ONE_CLICK])
-def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(door: Door) -> None:
+@pytest.mark.parametrize("door", [ConsentSource.API, ConsentSource.ONE_CLICK])
+def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(door: ConsentSource) -> None:
     ledger = heard(an_entry(scope=NEWS))
 
     assert ledger.said(an_entry(scope=NEWS, at=LATER, door=door, evidence="other")) is ledger
@@ -103,7 +103,7 @@ def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(door: Door) -> N
 
 
 @pytest.mark.parametrize("door", sorted(REPEATING))
-def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(door: Door) -> None:
+def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(door: ConsentSource) -> None:
     no = an_entry(scope=SMS, door=door, evidence="21610 SM1")
     ledger = heard(no, an_entry(scope=SMS, active=False))
 
@@ -111,8 +111,8 @@ def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(door: Door)
     assert ledger.said(replace(no, evidence="21610 SM2")).scopes == {SMS}
 
 
-@pytest.mark.parametrize("door", [Door.API, Door.ONE_CLICK])
-def test_the_same_caller_or_link_may_say_no_again_after_a_yes(door: Door) -> None:
+@pytest.mark.parametrize("door", [ConsentSource.API, ConsentSource.ONE_CLICK])
+def test_the_same_caller_or_link_may_say_no_again_after_a_yes(door: ConsentSource) -> None:
     no = an_entry(scope=NEWS, door=door, evidence="")
 
     assert heard(no, an_entry(scope=NEWS, active=False), no).scopes == {NEWS}
@@ -158,7 +158,7 @@ def test_the_oldest_word_that_is_overruled_is_forgotten_first() -> None:
     assert ledger.entries[-1].evidence == str(MAX_ENTRIES - 1)
 
 
-ERASING = an_entry(door=Door.ERASURE, evidence="job")
+ERASING = an_entry(door=ConsentSource.ERASURE, evidence="job")
 
 
 def test_nobodys_word_ends_what_an_erasure_holds_back_nor_does_it_count_as_the_users_own() -> None:
@@ -191,7 +191,7 @@ def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
 
 
 def test_what_a_tombstone_told_is_not_told_again_after_a_yes() -> None:
-    told = an_entry(door=Door.TOMBSTONE, evidence="job")
+    told = an_entry(door=ConsentSource.TOMBSTONE, evidence="job")
     consented = heard(told, an_entry(active=False))
 
     assert heard(told).active
@@ -204,14 +204,14 @@ words = st.builds(
     an_entry,
     scope=st.sampled_from(SCOPES),
     active=st.booleans(),
-    door=st.sampled_from(sorted(set(Door) - {Door.ERASURE})),
+    door=st.sampled_from(sorted(set(ConsentSource) - {ConsentSource.ERASURE})),
     evidence=st.sampled_from(["", "SM1", "SM2", "SM3"]),
 )
 
 
 @given(st.lists(words, max_size=30))
 def test_whatever_was_said_no_word_is_without_effect_but_one_that_was_heard(
-    said: list[Entry],
+    said: list[ConsentEntry],
 ) -> None:
     ledger, known = OptOut.begun("eggs", NOON), set[tuple[Any, ...]]()
     for entry in said:
@@ -224,7 +224,9 @@ def test_whatever_was_said_no_word_is_without_effect_but_one_that_was_heard(
 
 
 @given(st.lists(words, max_size=30))
-def test_a_ledger_that_hears_what_its_entries_say_is_the_same_ledger(said: list[Entry]) -> None:
+def test_a_ledger_that_hears_what_its_entries_say_is_the_same_ledger(
+    said: list[ConsentEntry],
+) -> None:
     ledger = heard(*said)
 
     assert heard(*ledger.entries) == ledger
@@ -232,7 +234,7 @@ def test_a_ledger_that_hears_what_its_entries_say_is_the_same_ledger(said: list[
 
 @given(st.lists(words, max_size=30), st.data())
 def test_a_word_that_a_provider_repeats_changes_nothing_however_late(
-    said: list[Entry], data: st.DataObject
+    said: list[ConsentEntry], data: st.DataObject
 ) -> None:
     ledger = heard(*said)
     repeating = [each for each in ledger.entries if each.door in REPEATING]
@@ -243,7 +245,9 @@ def test_a_word_that_a_provider_repeats_changes_nothing_however_late(
 
 
 @given(st.lists(words, max_size=MAX_ENTRIES * 3))
-def test_a_ledger_stays_within_its_bounds_and_covers_what_was_said_last(said: list[Entry]) -> None:
+def test_a_ledger_stays_within_its_bounds_and_covers_what_was_said_last(
+    said: list[ConsentEntry],
+) -> None:
     ledger = heard(*said)
 
     assert len(ledger.entries) <= MAX_ENTRIES

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notification_core.domain.attempt_policy import Obstacle, is_refused, obstacle
+from notification_core.domain.attempt_policy import Blocker, blocker, is_opted_out
 from notification_core.domain.consent import (
     EVERYTHING,
     MAX_ENTRIES,
     MAX_SCOPES,
-    Door,
-    Entry,
+    ConsentEntry,
+    ConsentSource,
     OptOut,
     category_scope,
     target_scope,
@@ -21,7 +21,7 @@ from notification_core.domain.consent import (
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
-from notification_core.domain.redrive import Skipped, skipped
+from notification_core.domain.redrive import SkipReason, skipped
 from notification_core.domain.timing import CLOCK_SKEW
 from tests.builders import NOON, a_claimed, a_module, a_notification, a_record, an_entry
 
@@ -30,7 +30,7 @@ MOMENT = timedelta(milliseconds=1)
 HOUR = timedelta(hours=1)
 
 
-def heard(*entries: Entry, ledger: OptOut | None = None) -> OptOut:
+def heard(*entries: ConsentEntry, ledger: OptOut | None = None) -> OptOut:
     """A ledger after these words."""
     ledger = ledger or OptOut.begun("eggs", NOON)
     for entry in entries:
@@ -38,7 +38,9 @@ def heard(*entries: Entry, ledger: OptOut | None = None) -> OptOut:
     return ledger
 
 
-def no_and_yes(scope: str = SMS, door: Door = Door.API, after: timedelta = HOUR) -> OptOut:
+def no_and_yes(
+    scope: str = SMS, door: ConsentSource = ConsentSource.API, after: timedelta = HOUR
+) -> OptOut:
     """A no at noon, and the yes that ended it."""
     return heard(
         an_entry(scope=scope, door=door, evidence="1"),
@@ -46,8 +48,8 @@ def no_and_yes(scope: str = SMS, door: Door = Door.API, after: timedelta = HOUR)
     )
 
 
-@pytest.mark.parametrize("door", sorted(set(Door) - {Door.ERASURE}))
-def test_what_was_created_before_a_no_stays_refused_after_the_yes(door: Door) -> None:
+@pytest.mark.parametrize("door", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
+def test_what_was_created_before_a_no_stays_refused_after_the_yes(door: ConsentSource) -> None:
     ledger = no_and_yes(door=door)
 
     assert not ledger.covers("sms", "news")
@@ -111,7 +113,9 @@ def test_a_yes_that_a_slow_clock_dates_before_the_no_changes_nothing_for_what_wa
 
 def test_what_an_erasure_holds_back_is_ended_by_nobodys_yes() -> None:
     ledger = heard(
-        an_entry(door=Door.ERASURE, evidence="job"), an_entry(), an_entry(active=False, at=NOON)
+        an_entry(door=ConsentSource.ERASURE, evidence="job"),
+        an_entry(),
+        an_entry(active=False, at=NOON),
     )
 
     assert ledger.refuses("sms", None, NOON + HOUR)
@@ -122,20 +126,20 @@ def test_what_is_mandatory_is_never_refused() -> None:
     plain = replace(receipt, category="news")
     module = a_module(mandatory_categories=frozenset({"receipts"}))
 
-    assert not is_refused(no_and_yes(EVERYTHING), receipt, module)
-    assert is_refused(no_and_yes(EVERYTHING), plain, module)
-    assert obstacle(plain, no_and_yes(), a_record(), module, NOON + HOUR) is Obstacle.OPTED_OUT
+    assert not is_opted_out(no_and_yes(EVERYTHING), receipt, module)
+    assert is_opted_out(no_and_yes(EVERYTHING), plain, module)
+    assert blocker(plain, no_and_yes(), a_record(), module, NOON + HOUR) is Blocker.OPTED_OUT
 
 
 @pytest.mark.parametrize("include_uncertain", [True, False])
 def test_what_failed_before_a_no_is_not_redriven_after_the_yes(*, include_uncertain: bool) -> None:
     failed = a_claimed(target="sms").failed(NOON, Rejected("400"))
 
-    def why(notification: Notification) -> Skipped | None:
+    def why(notification: Notification) -> SkipReason | None:
         known = (no_and_yes(), a_record(), a_module(), NOON + 3 * HOUR)
         return skipped(notification, *known, include_uncertain=include_uncertain)
 
-    assert why(failed) is Skipped.OPTED_OUT
+    assert why(failed) is SkipReason.OPTED_OUT
     assert why(replace(failed, created_at=NOON + 2 * HOUR)) is None
 
 
@@ -171,12 +175,12 @@ def test_of_scopes_that_are_over_the_oldest_is_forgotten_when_there_is_nothing_e
     assert ledger.refuses("mail", "c1", NOON - HOUR)
 
 
-SAID_BY_OTHERS = sorted(set(Door) - {Door.API, Door.ERASURE})
+SAID_BY_OTHERS = sorted(set(ConsentSource) - {ConsentSource.API, ConsentSource.ERASURE})
 
 
-@pytest.mark.parametrize("door", sorted(set(Door) - {Door.ERASURE}))
+@pytest.mark.parametrize("door", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
 def test_a_no_counts_against_those_that_stand_and_not_against_those_that_are_over(
-    door: Door,
+    door: ConsentSource,
 ) -> None:
     ledger = a_preference_page(MAX_SCOPES + 50)
 
@@ -184,7 +188,7 @@ def test_a_no_counts_against_those_that_stand_and_not_against_those_that_are_ove
 
 
 @pytest.mark.parametrize("door", SAID_BY_OTHERS)
-def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(door: Door) -> None:
+def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(door: ConsentSource) -> None:
     full = a_preference_page(MAX_SCOPES, active=True)
     no = an_entry(scope=SMS, door=door, evidence="SM1")
 
@@ -213,7 +217,7 @@ words = st.builds(
 
 
 @given(st.lists(words, max_size=MAX_ENTRIES * 2))
-def test_whatever_was_said_a_no_is_never_lost(said: list[Entry]) -> None:
+def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
     ledger = OptOut.begun("eggs", NOON)
     for place, entry in enumerate(said):
         word = replace(entry, at=NOON + place * MOMENT)
@@ -225,44 +229,52 @@ def test_whatever_was_said_a_no_is_never_lost(said: list[Entry]) -> None:
 
 
 def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
-    stopped = heard(an_entry(door=Door.REPLY, evidence="SM1"))
+    stopped = heard(an_entry(door=ConsentSource.REPLY, evidence="SM1"))
 
-    assert stopped.reached([SMS], active=False, door=Door.REPLY, evidence="SM2") == [
+    assert stopped.reached([SMS], active=False, door=ConsentSource.REPLY, evidence="SM2") == [
         EVERYTHING,
         SMS,
     ]
 
 
-@pytest.mark.parametrize("door", sorted(set(Door) - {Door.REPLY}))
+@pytest.mark.parametrize("door", sorted(set(ConsentSource) - {ConsentSource.REPLY}))
 @pytest.mark.parametrize("first", [True, False])
 def test_a_start_does_not_end_a_no_to_everything_that_was_said_elsewhere(
-    door: Door, *, first: bool
+    door: ConsentSource, *, first: bool
 ) -> None:
     elsewhere = an_entry(door=door, evidence="elsewhere")
-    stop = an_entry(door=Door.REPLY, evidence="SM1")
+    stop = an_entry(door=ConsentSource.REPLY, evidence="SM1")
     ledger = heard(*([elsewhere, stop] if first else [stop, elsewhere]))
 
-    reached = ledger.reached([SMS, EVERYTHING], active=False, door=Door.REPLY, evidence="SM2")
+    reached = ledger.reached(
+        [SMS, EVERYTHING], active=False, door=ConsentSource.REPLY, evidence="SM2"
+    )
 
     after = ledger
     for scope in reached:
-        word = an_entry(scope=scope, active=False, door=Door.REPLY, evidence="SM2")
+        word = an_entry(scope=scope, active=False, door=ConsentSource.REPLY, evidence="SM2")
         after = after.said(word)
     assert after.covers("sms", None)
 
 
 def test_a_start_that_is_repeated_does_not_end_the_stop_that_followed_it() -> None:
     ledger = heard(
-        an_entry(scope=SMS, active=False, door=Door.REPLY, evidence="SM1"),
-        an_entry(door=Door.REPLY, evidence="SM2"),
+        an_entry(scope=SMS, active=False, door=ConsentSource.REPLY, evidence="SM1"),
+        an_entry(door=ConsentSource.REPLY, evidence="SM2"),
     )
 
-    assert ledger.reached([SMS], active=False, door=Door.REPLY, evidence="SM1") == [SMS]
+    assert ledger.reached([SMS], active=False, door=ConsentSource.REPLY, evidence="SM1") == [SMS]
 
 
 def test_a_yes_of_the_application_to_everything_ends_each_no() -> None:
     ledger = heard(an_entry(scope=NEWS), an_entry(scope=SMS))
 
-    assert ledger.reached([EVERYTHING], active=False, door=Door.API, evidence="") == [NEWS, SMS]
-    assert ledger.reached([NEWS], active=False, door=Door.API, evidence="") == [NEWS]
-    assert ledger.reached([SMS, NEWS], active=True, door=Door.API, evidence="") == [SMS, NEWS]
+    assert ledger.reached([EVERYTHING], active=False, door=ConsentSource.API, evidence="") == [
+        NEWS,
+        SMS,
+    ]
+    assert ledger.reached([NEWS], active=False, door=ConsentSource.API, evidence="") == [NEWS]
+    assert ledger.reached([SMS, NEWS], active=True, door=ConsentSource.API, evidence="") == [
+        SMS,
+        NEWS,
+    ]

@@ -8,25 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification_core.domain import timeline
-from notification_core.domain.attempt_policy import settle
-from notification_core.domain.delivery_reports import Report, judged, looked, not_asked, told
+from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.delivery_reports import (
+    DeliveryReport,
+    apply_report,
+    classified,
+    poll_deferred,
+    poll_rescheduled,
+)
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     FAILURES,
     Accepted,
-    AddressGone,
     Complained,
     Confirmed,
     ConsentWithdrawn,
     Delayed,
     DeliveryFailed,
-    MayHaveGone,
+    InvalidAddress,
     Misconfigured,
-    News,
+    OutcomeUnknown,
     ProviderError,
     Rejected,
+    ReportContent,
     RetryLater,
     RetryOnce,
     Throttled,
@@ -59,12 +65,12 @@ def given_up() -> Notification:
 
 def doubtful() -> Notification:
     """What may have gone and is tried again."""
-    return a_claimed().may_have_gone(NOON, MayHaveGone("read-timeout"), LATER)
+    return a_claimed().possibly_sent(NOON, OutcomeUnknown("read-timeout"), LATER)
 
 
 def unknown() -> Notification:
     """What may have gone and is not tried again."""
-    return a_claimed().unknown(NOON, MayHaveGone("read-timeout"))
+    return a_claimed().unknown(NOON, OutcomeUnknown("read-timeout"))
 
 
 def events(notification: Notification | None) -> list[str]:
@@ -80,7 +86,7 @@ def test_a_providers_code_is_judged_by_the_modules_table() -> None:
     unknown = heard(sent(), of(ProviderError("30999")), module=module)
 
     assert (known.status, unknown.status) == (Status.RETRY, Status.DELIVERY_FAILURE)
-    assert judged(of(Confirmed()), module) == Confirmed()
+    assert classified(of(Confirmed()), module) == Confirmed()
 
 
 @pytest.mark.parametrize("before", [sent(), given_up()])
@@ -95,7 +101,7 @@ def test_a_confirmation_ends_the_wait_even_when_that_was_given_up(before: Notifi
     ("failure", "status"),
     [
         (Rejected("30007"), Status.DELIVERY_FAILURE),
-        (AddressGone("30005"), Status.INACTIVE_DEVICE),
+        (InvalidAddress("30005"), Status.INACTIVE_DEVICE),
         (ConsentWithdrawn("21610"), Status.OPTED_OUT),
         (RetryLater("30003"), Status.RETRY),
     ],
@@ -131,8 +137,8 @@ def test_what_may_be_retried_once_is_so_after_it_was_sent_too() -> None:
     ("failure", "status"),
     [
         (RetryLater("30003"), Status.DELIVERY_FAILURE),
-        (AddressGone("30005"), Status.INACTIVE_DEVICE),
-        (AddressGone("552", soft=True, retries=9), Status.DELIVERY_FAILURE),
+        (InvalidAddress("30005"), Status.INACTIVE_DEVICE),
+        (InvalidAddress("552", soft=True, retries=9), Status.DELIVERY_FAILURE),
     ],
 )
 @pytest.mark.parametrize("before", [given_up(), unknown()])
@@ -159,7 +165,7 @@ def test_a_delay_is_noted_once_and_waits_on() -> None:
 
     assert (once.status, once.due_at) == (Status.SENT, sent().due_at)
     assert once.timeline[-1].detail == "mailbox full"
-    assert told(once, of(Delayed("mailbox full")), MODULE, LATER) is None
+    assert apply_report(once, of(Delayed("mailbox full")), MODULE, LATER) is None
     assert events(heard(once, of(Delayed("greylisted"))))[-2:] == [timeline.DELAYED] * 2
 
 
@@ -174,14 +180,14 @@ def test_whoever_calls_it_spam_has_it() -> None:
 def test_what_comes_back_of_a_delivered_message_is_noted_once_and_changes_nothing_else() -> None:
     delivered = heard(sent(), of(Confirmed()))
 
-    returned = heard(delivered, of(AddressGone("5.1.1", "no such user")))
+    returned = heard(delivered, of(InvalidAddress("5.1.1", "no such user")))
     complained = heard(returned, of(COMPLAINT))
 
     assert returned.status is complained.status is Status.DELIVERED
     assert events(complained)[-2:] == [timeline.RETURNED, timeline.COMPLAINT]
     assert (returned.timeline[-1].code, returned.timeline[-1].detail) == ("5.1.1", "no such user")
-    for repeated in (AddressGone("5.1.1"), Rejected("5.2.3"), COMPLAINT, Confirmed()):
-        assert told(complained, of(repeated), MODULE, LATER) is None
+    for repeated in (InvalidAddress("5.1.1"), Rejected("5.2.3"), COMPLAINT, Confirmed()):
+        assert apply_report(complained, of(repeated), MODULE, LATER) is None
 
 
 @pytest.mark.parametrize(
@@ -196,7 +202,7 @@ def test_what_comes_back_of_a_delivered_message_is_noted_once_and_changes_nothin
     ],
 )
 def test_who_cannot_tell_has_told_nothing(before: Notification) -> None:
-    assert told(before, of(MayHaveGone("502")), MODULE, NOW) is None
+    assert apply_report(before, of(OutcomeUnknown("502")), MODULE, NOW) is None
 
 
 def test_a_provider_that_is_faster_than_our_own_record_is_believed() -> None:
@@ -220,18 +226,18 @@ def test_only_the_message_of_the_attempt_under_way_ends_it() -> None:
     """B4 and B5: news of an earlier one come again when it has ended."""
     for news in (Accepted("SM1"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
         with pytest.raises(Unavailable):
-            told(second_attempt(), of(news), MODULE, NOW)
+            apply_report(second_attempt(), of(news), MODULE, NOW)
     for news in (Accepted("SM9"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
         assert heard(second_attempt(), of(news, "SM9", 2)).provider_message_id == "SM9"
 
 
 @pytest.mark.parametrize(
     "news",
-    [Rejected("30007"), AddressGone("5.1.1"), RetryLater("4.4.7"), Confirmed(), Delayed("busy")],
+    [Rejected("30007"), InvalidAddress("5.1.1"), RetryLater("4.4.7"), Confirmed(), Delayed("busy")],
 )
-def test_news_that_name_no_attempt_may_be_of_an_earlier_one(news: News) -> None:
+def test_news_that_name_no_attempt_may_be_of_an_earlier_one(news: ReportContent) -> None:
     with pytest.raises(Unavailable):
-        told(second_attempt(), of(news, "SM9", None), MODULE, NOW)
+        apply_report(second_attempt(), of(news, "SM9", None), MODULE, NOW)
     assert heard(a_claimed(), of(news, "SM9", None)).provider_message_id == "SM9"
 
 
@@ -239,11 +245,11 @@ def test_news_of_an_earlier_message_are_heard_where_nobody_sends_any_more() -> N
     abandoned = second_attempt()
     lapsed = LATER + LEASE + timedelta(seconds=1)
 
-    delivered = told(abandoned, of(Confirmed()), MODULE, lapsed)
+    delivered = apply_report(abandoned, of(Confirmed()), MODULE, lapsed)
     assert delivered is not None
     assert (delivered.status, delivered.claim) == (Status.DELIVERED, None)
     assert events(delivered)[-2:] == [timeline.UNKNOWN, "delivered"]
-    failed = told(abandoned, of(Rejected("30007")), MODULE, lapsed)
+    failed = apply_report(abandoned, of(Rejected("30007")), MODULE, lapsed)
     assert failed is not None
     assert failed.status is Status.UNKNOWN
 
@@ -254,8 +260,8 @@ def test_a_number_that_an_earlier_message_had_too_does_not_tell_the_two_apart() 
 
     for news in (Accepted("SM2"), Rejected("30007"), Confirmed()):
         with pytest.raises(Unavailable):
-            told(sending, of(news, "SM2", 1), MODULE, LATER)
-    assert told(sending, of(Throttled("429")), MODULE, LATER) is None, "a repetition"
+            apply_report(sending, of(news, "SM2", 1), MODULE, LATER)
+    assert apply_report(sending, of(Throttled("429")), MODULE, LATER) is None, "a repetition"
 
 
 def test_a_failure_of_the_attempt_before_is_not_taken_for_one_of_the_next() -> None:
@@ -265,8 +271,8 @@ def test_a_failure_of_the_attempt_before_is_not_taken_for_one_of_the_next() -> N
     again = retried.claimed(a_claim(LATER), LATER)
 
     assert retried.status is Status.RETRY
-    assert told(retried, bounced, MODULE, LATER) is None
-    assert told(again, bounced, MODULE, LATER) is None
+    assert apply_report(retried, bounced, MODULE, LATER) is None
+    assert apply_report(again, bounced, MODULE, LATER) is None
 
 
 @pytest.mark.parametrize("attempt", [1, None])
@@ -285,14 +291,14 @@ def test_a_failure_of_a_message_before_the_last_is_not_taken_for_one_of_the_next
     for news in (Throttled("429"), Rejected("30007"), Delayed("busy"), Accepted("M1")):
         assert told_now(before, of(news, "M1", attempt), MODULE, LATER) is None
     with pytest.raises(Unavailable):
-        told(before, of(Confirmed(), "M1", attempt), MODULE, LATER)
+        apply_report(before, of(Confirmed(), "M1", attempt), MODULE, LATER)
     ended = before.retried(LATER, RetryLater("503"), LATER)
     assert heard(ended, of(Confirmed(), "M1", attempt)).status is Status.DELIVERED
 
 
 @pytest.mark.parametrize("before", [doubtful(), unknown()])
 def test_what_may_have_gone_had_gone_when_the_provider_says_so(before: Notification) -> None:
-    ends: list[tuple[News, Status]] = [
+    ends: list[tuple[ReportContent, Status]] = [
         (Confirmed(), Status.DELIVERED),
         (Accepted("SM1"), Status.SENT),
     ]
@@ -310,7 +316,7 @@ def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:
     assert (noted.status, noted.due_at) == (Status.RETRY, doubtful().due_at)
     assert (noted.timeline[-1].event, noted.timeline[-1].code) == (timeline.UNDELIVERED, "30007")
     for late in (Accepted("SM1"), Delayed("busy"), Rejected("30007")):
-        assert told(noted, of(late), MODULE, NOW) is None, "nothing else is expected of it"
+        assert apply_report(noted, of(late), MODULE, NOW) is None, "nothing else is expected of it"
 
 
 def test_without_a_confirmation_to_wait_for_what_had_gone_is_delivered() -> None:
@@ -320,19 +326,20 @@ def test_without_a_confirmation_to_wait_for_what_had_gone_is_delivered() -> None
 def test_news_of_another_message_than_the_latest_change_nothing() -> None:
     for before in (sent(), given_up(), heard(sent(), of(Confirmed()))):
         for news in (Confirmed(), Rejected("30007"), COMPLAINT, Delayed("busy")):
-            assert told(before, of(news, "SM0"), MODULE, NOW) is None
+            assert apply_report(before, of(news, "SM0"), MODULE, NOW) is None
 
 
 def test_a_retry_that_cannot_have_gone_is_not_moved() -> None:
     retry = a_claimed().retried(NOON, RetryLater("503"), LATER)
 
     for news in (Confirmed(), Accepted("SM1"), Rejected("30007")):
-        assert told(retry, of(news), MODULE, NOW) is None
+        assert apply_report(retry, of(news), MODULE, NOW) is None
 
 
 @pytest.mark.parametrize("before", [doubtful(), unknown()])
 @pytest.mark.parametrize(
-    "end", [Rejected("400"), AddressGone("410"), RetryLater("503"), MayHaveGone("read-timeout")]
+    "end",
+    [Rejected("400"), InvalidAddress("410"), RetryLater("503"), OutcomeUnknown("read-timeout")],
 )
 def test_what_may_have_gone_and_arrived_is_delivered_however_the_next_attempt_ended(
     before: Notification, end: DeliveryFailed
@@ -340,7 +347,7 @@ def test_what_may_have_gone_and_arrived_is_delivered_however_the_next_attempt_en
     """B6."""
     if before.status is Status.UNKNOWN:
         before = before.redriven(NOON, LATER, 2, "by job 1")
-    ended = settle(before.claimed(a_claim(LATER), LATER), end, MODULE, LATER)
+    ended = next_state(before.claimed(a_claim(LATER), LATER), end, MODULE, LATER)
 
     after = heard(ended, of(Confirmed()))
     assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
@@ -349,17 +356,17 @@ def test_what_may_have_gone_and_arrived_is_delivered_however_the_next_attempt_en
 
 def test_of_two_doubts_only_the_latest_message_tells_that_it_failed() -> None:
     """B6: the other one may have arrived."""
-    both = settle(second_attempt(), MayHaveGone("read-timeout"), MODULE, LATER)
+    both = next_state(second_attempt(), OutcomeUnknown("read-timeout"), MODULE, LATER)
     assert both.status is Status.UNKNOWN
 
     for attempt in (1, None):
         noted = heard(both, of(Rejected("30007"), "SM1", attempt))
         assert (noted.status, noted.timeline[-1].event) == (Status.UNKNOWN, timeline.UNDELIVERED)
         for news in (Rejected("30007"), Accepted("SM1"), Delayed("busy")):
-            assert told(noted, of(news, "SM1", attempt), MODULE, LATER) is None
+            assert apply_report(noted, of(news, "SM1", attempt), MODULE, LATER) is None
         assert heard(noted, of(Rejected("x"), "SM2", 2)).status is Status.DELIVERY_FAILURE
     failed = heard(both, of(Rejected("30007"), "SM2", 2))
-    assert (failed.status, failed.may_have_gone_before) == (Status.DELIVERY_FAILURE, True)
+    assert (failed.status, failed.possibly_sent_before) == (Status.DELIVERY_FAILURE, True)
     assert heard(failed, of(Confirmed())).status is Status.DELIVERED
     assert heard(unknown(), of(Rejected("30007"), "SM1", None)).status is Status.DELIVERY_FAILURE
 
@@ -375,7 +382,7 @@ def test_an_attempt_that_went_after_all_is_taken_back_whatever_was_noted_since()
 
 def test_a_message_that_bounced_and_was_delivered_before_ends_alike_in_both_orders() -> None:
     """SES tells of a delivery, and of a bounce that comes later, in any order."""
-    for bounce in (AddressGone("5.1.1"), Rejected("5.7.1"), AddressGone("5.2.2", soft=True)):
+    for bounce in (InvalidAddress("5.1.1"), Rejected("5.7.1"), InvalidAddress("5.2.2", soft=True)):
         one = heard(sent(), of(Confirmed()), of(bounce))
         other = heard(sent(), of(bounce), of(Confirmed()))
 
@@ -386,13 +393,13 @@ def test_a_message_that_bounced_and_was_delivered_before_ends_alike_in_both_orde
 
 def test_what_was_ended_on_purpose_stays_so_whatever_arrived() -> None:
     for end in (doubtful().opted_out(NOON, "no"), doubtful().cancelled(NOON)):
-        assert told(end, of(Confirmed()), MODULE, NOW) is None
+        assert apply_report(end, of(Confirmed()), MODULE, NOW) is None
 
 
 def test_what_failed_and_cannot_have_gone_is_not_delivered() -> None:
     refused = a_claimed().failed(NOON, Rejected("400"))
 
-    assert told(refused, of(Confirmed()), MODULE, NOW) is None
+    assert apply_report(refused, of(Confirmed()), MODULE, NOW) is None
 
 
 def test_a_delivery_that_was_heard_before_its_failure_stands() -> None:
@@ -406,7 +413,7 @@ def test_a_look_without_news_is_taken_again_ever_later_until_it_is_given_up() ->
     waiting, looks = a_claimed().sent(NOON, "SM1", NOON + timedelta(minutes=1)), []
     while waiting.due_at is not None:
         looks.append((waiting.due_at - NOON).total_seconds())
-        waiting = looked(waiting, module, waiting.due_at)
+        waiting = poll_rescheduled(waiting, module, waiting.due_at)
 
     assert looks == [60, 120, 240, 480, 960, 1920, 3600]
     assert waiting.confirmation(NOON) is ConfirmationState.NONE
@@ -414,7 +421,7 @@ def test_a_look_without_news_is_taken_again_ever_later_until_it_is_given_up() ->
 
 
 def test_a_module_that_no_longer_confirms_gives_up_at_the_next_look() -> None:
-    assert looked(sent(), a_module(), NOW).due_at is None
+    assert poll_rescheduled(sent(), a_module(), NOW).due_at is None
 
 
 @pytest.mark.parametrize(
@@ -426,7 +433,7 @@ def test_one_that_was_not_asked_about_is_asked_about_soon_and_never_given_up(
     now = NOON + timedelta(seconds=sent_for)
     waiting = a_claimed().sent(NOON, "SM1", now)
 
-    after = not_asked(waiting, now)
+    after = poll_deferred(waiting, now)
 
     assert after.due_at == now + timedelta(seconds=wait)
     assert (after.status, after.timeline) == (Status.SENT, waiting.timeline)
@@ -438,9 +445,9 @@ codes = st.sampled_from(["30003", "30007", "552"])
 failures = st.builds(
     lambda failure, code: failure(code), st.sampled_from(list(FAILURES.values())), codes
 ) | st.builds(
-    lambda code, retries: AddressGone(code, soft=True, retries=retries), codes, st.integers(0, 2)
+    lambda code, retries: InvalidAddress(code, soft=True, retries=retries), codes, st.integers(0, 2)
 )
-news_of_all_kinds: st.SearchStrategy[News] = (
+news_of_all_kinds: st.SearchStrategy[ReportContent] = (
     st.just(Confirmed())
     | st.just(COMPLAINT)
     | st.builds(Accepted, st.sampled_from(["SM1", "SM2"]))
@@ -490,11 +497,11 @@ somewhere = st.sampled_from(standing_somewhere())
 
 
 def told_now(
-    before: Notification, report: Report, module: Module, now: datetime
+    before: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     """Tell it; None where it changes nothing, or has to come again."""
     try:
-        return told(before, report, module, now)
+        return apply_report(before, report, module, now)
     except Unavailable:
         assert before.status is Status.SENDING
         return None
@@ -505,7 +512,9 @@ def test_there_is_a_notification_in_every_status() -> None:
 
 
 @given(before=somewhere, report=reports, module=modules)
-def test_a_status_only_moves_forward(before: Notification, report: Report, module: Module) -> None:
+def test_a_status_only_moves_forward(
+    before: Notification, report: DeliveryReport, module: Module
+) -> None:
     after = told_now(before, report, module, NOW)
 
     if after is not None:
@@ -519,7 +528,9 @@ def test_a_status_only_moves_forward(before: Notification, report: Report, modul
 
 
 @given(before=somewhere, report=reports, module=modules)
-def test_what_is_over_stays_over(before: Notification, report: Report, module: Module) -> None:
+def test_what_is_over_stays_over(
+    before: Notification, report: DeliveryReport, module: Module
+) -> None:
     after = told_now(before, report, module, NOW)
 
     if before.status in FINAL - FAILED:
@@ -532,7 +543,7 @@ def test_what_is_over_stays_over(before: Notification, report: Report, module: M
 
 @given(before=somewhere, report=reports, module=modules)
 def test_news_that_are_repeated_change_nothing_the_second_time(
-    before: Notification, report: Report, module: Module
+    before: Notification, report: DeliveryReport, module: Module
 ) -> None:
     after = told_now(before, report, module, NOW)
 
@@ -545,7 +556,7 @@ LONGEST_KEPT = sum(timeline.KEPT.values()) + sum(timeline.KEPT[each] for each in
 
 @given(before=somewhere, heard_of=st.lists(reports, max_size=8), module=modules)
 def test_no_flood_of_news_grows_the_story_for_ever_or_sends_anything_by_itself(
-    before: Notification, heard_of: list[Report], module: Module
+    before: Notification, heard_of: list[DeliveryReport], module: Module
 ) -> None:
     after, at = before, NOW
     for report in heard_of * 40:
@@ -559,7 +570,7 @@ def test_no_flood_of_news_grows_the_story_for_ever_or_sends_anything_by_itself(
 
 @given(before=somewhere, report=reports, module=modules, at=st.just(NOW) | st.just(NOON))
 def test_only_what_had_no_end_waits_again(
-    before: Notification, report: Report, module: Module, at: datetime
+    before: Notification, report: DeliveryReport, module: Module, at: datetime
 ) -> None:
     after = told_now(before, report, module, at)
 

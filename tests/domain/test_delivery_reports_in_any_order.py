@@ -13,20 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notification_core.domain import timeline
-from notification_core.domain.attempt_policy import lease_lapsed, settle
+from notification_core.domain.attempt_policy import lease_lapsed, next_state
 from notification_core.domain.claim import Claim
-from notification_core.domain.delivery_reports import Report, told
+from notification_core.domain.delivery_reports import DeliveryReport, apply_report
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
-    AddressGone,
     Confirmed,
     Delayed,
-    MayHaveGone,
-    News,
+    InvalidAddress,
     Outcome,
+    OutcomeUnknown,
     Rejected,
+    ReportContent,
     RetryLater,
     Throttled,
 )
@@ -35,22 +35,22 @@ from notification_core.domain.timing import LEASE
 from tests.builders import NOON, TELLING, a_module, a_notification
 
 #: What the provider says in the end of one message; of what came back later it says both.
-VERDICTS: list[tuple[News, ...]] = [
+VERDICTS: list[tuple[ReportContent, ...]] = [
     (Confirmed(),),
-    (Confirmed(), AddressGone("5.1.1")),
+    (Confirmed(), InvalidAddress("5.1.1")),
     (Confirmed(), RetryLater("30003")),
     (RetryLater("30003"),),
     (Throttled("429", retry_after=1),),
     (Rejected("30007"),),
-    (AddressGone("5.1.1"),),
-    (AddressGone("5.2.2", soft=True),),
+    (InvalidAddress("5.1.1"),),
+    (InvalidAddress("5.2.2", soft=True),),
 ]
 #: How an attempt ends that the provider did not take.
 REFUSALS: list[Callable[[], Outcome]] = [
     lambda: RetryLater("503"),
     lambda: Throttled("429", retry_after=1),
     lambda: Rejected("400"),
-    lambda: AddressGone("410"),
+    lambda: InvalidAddress("410"),
 ]
 
 T = TypeVar("T")
@@ -64,9 +64,11 @@ class Message:
 
     id: str
     attempt: int | None  #: as its reports repeat it; None where they do not
-    verdicts: tuple[News, ...]
-    owed: list[News] = field(default_factory=list)  #: said in the end, and not taken in yet
-    heard: list[News] = field(default_factory=list)
+    verdicts: tuple[ReportContent, ...]
+    owed: list[ReportContent] = field(
+        default_factory=list
+    )  #: said in the end, and not taken in yet
+    heard: list[ReportContent] = field(default_factory=list)
 
     @property
     def reported_delivered(self) -> bool:
@@ -157,13 +159,13 @@ class Course:
         self.messages.append(message)
         consumer.message = message
         seen = self.tape.pick([True, False])
-        consumer.outcome = Accepted(message.id) if seen else MayHaveGone("read-timeout")
+        consumer.outcome = Accepted(message.id) if seen else OutcomeUnknown("read-timeout")
 
     def refuse(self) -> None:
         """The provider does not take it, and perhaps nobody can tell."""
         consumer = self._sending()
-        consumer.outcome = self.tape.pick([lambda: MayHaveGone("read-timeout"), *REFUSALS])()
-        consumer.known = not isinstance(consumer.outcome, MayHaveGone)
+        consumer.outcome = self.tape.pick([lambda: OutcomeUnknown("read-timeout"), *REFUSALS])()
+        consumer.known = not isinstance(consumer.outcome, OutcomeUnknown)
 
     def _sending(self) -> Consumer:
         consumer = self.consumer
@@ -184,7 +186,7 @@ class Course:
         assert consumer.outcome is not None
         self.now += timedelta(seconds=1)
         if self.it.claim == consumer.claimed.claim:
-            self.it = settle(consumer.claimed, consumer.outcome, self.module, self.now)
+            self.it = next_state(consumer.claimed, consumer.outcome, self.module, self.now)
 
     def die(self) -> None:
         """The consumer dies, and its lease lapses."""
@@ -206,16 +208,16 @@ class Course:
             self.tape.pick([*message.verdicts, Accepted(message.id), Delayed("busy")]),
         )
 
-    def _told(self, message: Message, news: News) -> None:
+    def _told(self, message: Message, news: ReportContent) -> None:
         self.now += timedelta(seconds=1)
-        report = Report(
+        report = DeliveryReport(
             notification_id="it",
             provider_message_id=message.id,
             attempt=message.attempt,
             news=news,
         )
         try:
-            self.it = told(self.it, report, self.module, self.now) or self.it
+            self.it = apply_report(self.it, report, self.module, self.now) or self.it
         except Unavailable:
             return  # it is told again
         if news in message.verdicts:
@@ -224,7 +226,7 @@ class Course:
 
     def redrive(self) -> None:
         """A person has it tried again, whatever may have become of it."""
-        self.risked += self.it.may_have_gone_before
+        self.risked += self.it.possibly_sent_before
         self.it = self.it.redriven(self.now, self.now, 2, "by job 1")
 
     def say_no(self) -> None:

@@ -3,20 +3,25 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from notification_core.domain.consent import EVERYTHING, Door, OptOut
-from notification_core.domain.erasure import Place, Tombstone, in_hand, remembered
+from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.erasure import (
+    ErasureCursor,
+    SuppressionEntry,
+    in_progress,
+    suppression_update,
+)
 from notification_core.domain.timing import CONSUMER_TIME_LIMIT, LEASE
 from tests.builders import NOON, a_claimed, a_notification, an_entry, an_opt_out
 
 NOBODY = OptOut.begun("eggs", NOON)
-ERASING = an_entry(door=Door.ERASURE, evidence="job")
-EARLIER = Tombstone(hash="h", scopes=frozenset({"target:a"}), evidence="earlier", at=NOON)
+ERASING = an_entry(door=ConsentSource.ERASURE, evidence="job")
+EARLIER = SuppressionEntry(hash="h", scopes=frozenset({"target:a"}), evidence="earlier", at=NOON)
 
 
-def told_of(tombstone: Tombstone) -> OptOut:
+def told_of(tombstone: SuppressionEntry) -> OptOut:
     """The ledger of who came back, was told, and has said yes since."""
     told = [
-        an_entry(scope=scope, door=Door.TOMBSTONE, evidence=tombstone.evidence)
+        an_entry(scope=scope, door=ConsentSource.TOMBSTONE, evidence=tombstone.evidence)
         for scope in tombstone.scopes
     ]
     return replace(NOBODY, entries=(*told, *(replace(each, active=False) for each in told)))
@@ -25,22 +30,22 @@ def told_of(tombstone: Tombstone) -> OptOut:
 def test_of_who_said_no_its_scopes_are_kept_and_no_evidence_of_it() -> None:
     opt_out = an_opt_out("target:a", "category:news")
 
-    decided = remembered("h", [], opt_out, "job", NOON)
+    decided = suppression_update("h", [], opt_out, "job", NOON)
 
     scopes = frozenset({"target:a", "category:news"})
-    assert decided.kept == Tombstone(hash="h", scopes=scopes, evidence="job", at=NOON)
+    assert decided.kept == SuppressionEntry(hash="h", scopes=scopes, evidence="job", at=NOON)
     assert decided.ended == []
 
 
 def test_of_who_never_said_no_nothing_is_kept_whatever_the_erasure_itself_holds_back() -> None:
     erased = replace(NOBODY, entries=(ERASING,))
 
-    assert remembered("h", [], erased, "job", NOON).kept is None
+    assert suppression_update("h", [], erased, "job", NOON).kept is None
 
 
 def test_what_another_with_the_same_address_had_said_still_holds() -> None:
-    silent = remembered("h", [EARLIER], NOBODY, "job", NOON)
-    loud = remembered("h", [EARLIER], an_opt_out(), "job", NOON)
+    silent = suppression_update("h", [EARLIER], NOBODY, "job", NOON)
+    loud = suppression_update("h", [EARLIER], an_opt_out(), "job", NOON)
 
     assert (silent.kept, silent.ended) == (None, [])
     assert loud.kept is not None
@@ -48,7 +53,7 @@ def test_what_another_with_the_same_address_had_said_still_holds() -> None:
 
 
 def test_what_its_holder_has_ended_since_is_over() -> None:
-    decided = remembered("h", [EARLIER], told_of(EARLIER), "job", NOON)
+    decided = suppression_update("h", [EARLIER], told_of(EARLIER), "job", NOON)
 
     assert (decided.kept, decided.ended) == (None, [EARLIER])
 
@@ -57,7 +62,7 @@ def test_under_a_new_key_the_old_hash_goes_when_the_new_one_is_stored() -> None:
     returned = told_of(EARLIER)
     again = replace(returned, entries=(*returned.entries, an_entry(scope="category:news")))
 
-    decided = remembered("new", [EARLIER], again, "job", NOON)
+    decided = suppression_update("new", [EARLIER], again, "job", NOON)
 
     assert decided.kept is not None
     assert decided.kept.scopes == {"category:news"}
@@ -66,39 +71,41 @@ def test_under_a_new_key_the_old_hash_goes_when_the_new_one_is_stored() -> None:
 
 def test_deciding_twice_is_deciding_once() -> None:
     opt_out = an_opt_out("target:a")
-    first = remembered("h", [replace(EARLIER, scopes=frozenset({"target:b"}))], opt_out, "j", NOON)
+    first = suppression_update(
+        "h", [replace(EARLIER, scopes=frozenset({"target:b"}))], opt_out, "j", NOON
+    )
     assert first.kept is not None
 
-    assert remembered("h", [first.kept], opt_out, "j", NOON) == first
+    assert suppression_update("h", [first.kept], opt_out, "j", NOON) == first
 
 
 def test_what_is_being_sent_is_in_hand_until_its_lease_lapses() -> None:
     sending = a_claimed()
 
-    assert in_hand(sending, NOON, NOON + LEASE)
-    assert not in_hand(sending, NOON, NOON + LEASE + timedelta(milliseconds=1))
+    assert in_progress(sending, NOON, NOON + LEASE)
+    assert not in_progress(sending, NOON, NOON + LEASE + timedelta(milliseconds=1))
 
 
 def test_what_waits_or_has_ended_is_not_in_hand() -> None:
     cancelled = a_notification().cancelled(NOON)
 
-    assert not in_hand(a_notification(), NOON, NOON)
-    assert not in_hand(cancelled, NOON, NOON)
+    assert not in_progress(a_notification(), NOON, NOON)
+    assert not in_progress(cancelled, NOON, NOON)
 
 
 def test_what_a_provider_is_asked_about_is_in_hand_for_as_long_as_a_consumer_runs() -> None:
     sent = a_claimed().sent(NOON, "id", NOON + timedelta(minutes=1))
     asked = NOON + timedelta(minutes=1)
 
-    assert not in_hand(sent, NOON, NOON)
-    assert in_hand(sent, asked, asked)
-    assert in_hand(sent, asked, asked + timedelta(seconds=59))
-    assert not in_hand(sent, asked, asked + CONSUMER_TIME_LIMIT)
-    assert not in_hand(sent.unconfirmed(asked), asked, asked)
+    assert not in_progress(sent, NOON, NOON)
+    assert in_progress(sent, asked, asked)
+    assert in_progress(sent, asked, asked + timedelta(seconds=59))
+    assert not in_progress(sent, asked, asked + CONSUMER_TIME_LIMIT)
+    assert not in_progress(sent.unconfirmed(asked), asked, asked)
 
 
 def test_a_pass_is_clean_while_it_has_found_nothing() -> None:
-    begin = Place(user="eggs", stage="a")
+    begin = ErasureCursor(user="eggs", stage="a")
 
     assert begin.moved("b").clean
     assert not begin.moved("b", found=True).moved("c").clean

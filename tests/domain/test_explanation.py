@@ -7,25 +7,25 @@ from datetime import timedelta
 import pytest
 
 from notification_core.domain.addresses import TargetUserRecord
-from notification_core.domain.attempt_policy import settle
-from notification_core.domain.consent import Door, OptOut
-from notification_core.domain.explanation import Decision, explained
+from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.explanation import Decision, explain_notification
 from notification_core.domain.explanation_texts import REMEDIES, WORDS
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
-    AddressGone,
     Complained,
     Confirmed,
     ConsentWithdrawn,
     Delayed,
-    MayHaveGone,
+    InvalidAddress,
+    OutcomeUnknown,
     Rejected,
     RetryLater,
     Throttled,
 )
 from notification_core.domain.status import WAITING, Status
-from notification_core.domain.timeline import Event
+from notification_core.domain.timeline import TimelineEvent
 from tests.builders import (
     NOON,
     TELLING,
@@ -50,7 +50,7 @@ MODULE = a_module(errors=TABLE)
 
 def decisions(notification: Notification, module: Module | None = MODULE) -> list[Decision]:
     """Return what was decided, with nothing else in the way."""
-    return explained(notification, RECORD, None, module, NOW).decisions
+    return explain_notification(notification, RECORD, None, module, NOW).decisions
 
 
 def about(name: str, found: list[Decision]) -> str:
@@ -61,7 +61,9 @@ def about(name: str, found: list[Decision]) -> str:
 def test_every_status_has_a_remedy_or_waits_for_its_time() -> None:
     assert set(REMEDIES) | WAITING == set(Status)
     for status in Status:
-        says = explained(standing(status), RECORD, None, MODULE, NOW).what_would_make_it_go
+        says = explain_notification(
+            standing(status), RECORD, None, MODULE, NOW
+        ).what_would_make_it_go
         assert re.fullmatch(r"[A-Z].*\.", says)
 
 
@@ -75,11 +77,11 @@ def written() -> set[str]:
         standing(Status.INACTIVE_DEVICE).redriven(NOON, LATER, 3, "by job 1"),
         sending.postponed(NOON, Throttled("429"), LATER),
         sending.probed(NOON, Throttled("429"), LATER),
-        heard(sending.may_have_gone(NOON, MayHaveGone("cut"), LATER), of(Rejected("30007"))),
-        sending.may_have_gone(NOON, MayHaveGone("cut"), LATER),
+        heard(sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER), of(Rejected("30007"))),
+        sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER),
         sending.refused_by_user(NOON, ConsentWithdrawn("21610")),
         sent().unconfirmed(NOON),
-        settle(sending, MayHaveGone("cut"), confirming, NOON),
+        next_state(sending, OutcomeUnknown("cut"), confirming, NOON),
         heard(sent(), of(Delayed("busy"))),
         heard(delivered, of(Rejected("30007"))),
         heard(delivered, of(Complained("Complaint"))),
@@ -97,7 +99,7 @@ def test_every_word_that_a_timeline_can_hold_is_explained_and_no_other() -> None
 
 
 def test_a_word_that_is_new_is_told_as_it_is() -> None:
-    found = decisions(a_notification(timeline=(Event(NOON, "pecked", "by a hawk"),)))
+    found = decisions(a_notification(timeline=(TimelineEvent(NOON, "pecked", "by a hawk"),)))
 
     assert found[-1].says == "pecked, because by a hawk."
 
@@ -125,14 +127,14 @@ def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> N
 
 
 def test_a_code_is_told_in_the_tables_words_with_where_it_is_explained() -> None:
-    [*_, last] = decisions(a_claimed().inactive_device(NOON, AddressGone("21211", "invalid To")))
+    [*_, last] = decisions(a_claimed().inactive_device(NOON, InvalidAddress("21211", "invalid To")))
 
     assert last.says.endswith("because the number is not one: invalid To.")
     assert (last.code, last.docs) == ("21211", "https://pigeon.example/errors/21211")
 
 
 def test_a_code_of_our_own_has_no_page() -> None:
-    [*_, last] = decisions(a_claimed().unknown(NOON, MayHaveGone("read-timeout")))
+    [*_, last] = decisions(a_claimed().unknown(NOON, OutcomeUnknown("read-timeout")))
 
     assert (last.code, last.docs) == ("read-timeout", None)
 
@@ -148,7 +150,7 @@ def test_the_schedule_counts_attempts_and_names_every_time() -> None:
     )
 
 
-OFF = RECORD.deactivated(AddressGone("21211", "not a number"), NOON)
+OFF = RECORD.deactivated(InvalidAddress("21211", "not a number"), NOON)
 RECORDS: list[tuple[TargetUserRecord | None, str, str]] = [
     (RECORD, "The address +1555•••0004 is active.", ""),
     (replace(RECORD, strikes=2), "The address +1555•••0004 is active, with 2 strikes.", ""),
@@ -162,7 +164,7 @@ RECORDS: list[tuple[TargetUserRecord | None, str, str]] = [
 def test_the_record_is_told_as_it_is_now_and_its_address_shortened(
     record: TargetUserRecord | None, says: str, code: str
 ) -> None:
-    found = explained(a_notification(), record, None, MODULE, NOW)
+    found = explain_notification(a_notification(), record, None, MODULE, NOW)
 
     [told] = [each for each in found.decisions if each.about == "record"]
     assert (told.says, told.code) == (says, code)
@@ -179,17 +181,17 @@ def test_the_record_is_told_as_it_is_now_and_its_address_shortened(
     ],
 )
 def test_a_no_is_told_with_its_reach_its_door_and_its_time(scope: str, words: str) -> None:
-    entry = an_entry(scope=scope, door=Door.REPLY)
+    entry = an_entry(scope=scope, door=ConsentSource.REPLY)
     opt_out = an_opt_out(entries=(entry,))
 
-    found = explained(a_notification(category="news"), RECORD, opt_out, MODULE, NOW)
+    found = explain_notification(a_notification(category="news"), RECORD, opt_out, MODULE, NOW)
 
     assert found.decisions[0].says == f"The user has opted out: {words}."
     assert found.what_would_make_it_go.startswith("It will end as OPTED OUT")
 
 
 def test_a_no_that_does_not_reach_it_holds_nothing_back() -> None:
-    found = explained(a_notification(), RECORD, an_opt_out("target:other"), MODULE, NOW)
+    found = explain_notification(a_notification(), RECORD, an_opt_out("target:other"), MODULE, NOW)
 
     assert found.decisions[0].says == "The user has not opted out of this."
     assert found.what_would_make_it_go == "It goes by itself at 2026-03-01T12:00:00Z."
@@ -201,7 +203,7 @@ def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
         entry = an_entry(active=active, at=NOON + timedelta(hours=hours))
         opt_out = opt_out.said(entry)
 
-    found = explained(a_notification(), RECORD, opt_out, MODULE, NOW)
+    found = explain_notification(a_notification(), RECORD, opt_out, MODULE, NOW)
 
     assert found.decisions[0].says == (
         "The user has opted out after it was created, and in again: "
@@ -209,14 +211,16 @@ def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
     )
     assert found.what_would_make_it_go.endswith("send a new one.")
     later = a_notification(created_at=NOON + timedelta(hours=2))
-    told = explained(later, RECORD, opt_out, MODULE, NOW).decisions[0].says
+    told = explain_notification(later, RECORD, opt_out, MODULE, NOW).decisions[0].says
     assert told == "The user has not opted out of this."
 
 
 def test_a_mandatory_category_is_said_to_be_one() -> None:
     module = replace(MODULE, mandatory_categories=frozenset({"receipts"}))
 
-    found = explained(a_notification(category="receipts"), RECORD, an_opt_out(), module, NOW)
+    found = explain_notification(
+        a_notification(category="receipts"), RECORD, an_opt_out(), module, NOW
+    )
 
     assert "receipts is mandatory" in found.decisions[0].says
     assert found.what_would_make_it_go.startswith("It goes by itself")
@@ -237,7 +241,7 @@ def test_a_mandatory_category_is_said_to_be_one() -> None:
 def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, remedy: str) -> None:
     module = replace(MODULE, pause=a_pause(by=by))
 
-    found = explained(a_notification(), RECORD, an_opt_out(), module, NOW)
+    found = explain_notification(a_notification(), RECORD, an_opt_out(), module, NOW)
 
     last = found.decisions[-1]
     assert (last.about, last.code) == ("target", "20003")
@@ -259,13 +263,13 @@ def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, rem
 def test_what_waits_is_told_what_would_make_it_go(
     status: Status, record: TargetUserRecord | None, module: Module | None, words: str
 ) -> None:
-    found = explained(standing(status), record, None, module, NOW)
+    found = explain_notification(standing(status), record, None, module, NOW)
 
     assert found.what_would_make_it_go.startswith(words)
 
 
 def test_what_is_due_goes_any_moment() -> None:
-    found = explained(a_notification(), RECORD, None, MODULE, NOON)
+    found = explain_notification(a_notification(), RECORD, None, MODULE, NOON)
 
     assert found.what_would_make_it_go == "It goes any moment now."
 
@@ -273,7 +277,7 @@ def test_what_is_due_goes_any_moment() -> None:
 def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:
     module = replace(MODULE, pause=a_pause())
 
-    over = explained(standing(Status.CANCELLED), RECORD, None, module, NOW)
+    over = explain_notification(standing(Status.CANCELLED), RECORD, None, module, NOW)
 
     assert over.what_would_make_it_go == REMEDIES[Status.CANCELLED]
 
@@ -281,6 +285,6 @@ def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:
 def test_an_attempt_under_way_is_told() -> None:
     sending = a_notification().claimed(a_claim(), NOON)
 
-    assert explained(sending, RECORD, None, MODULE, NOW).what_would_make_it_go == (
+    assert explain_notification(sending, RECORD, None, MODULE, NOW).what_would_make_it_go == (
         "It is being sent at this moment."
     )

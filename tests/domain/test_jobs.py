@@ -10,20 +10,20 @@ JOB = Job(id="1", kind=JobKind.REDRIVE, asked={}, created_at=NOON, updated_at=NO
 
 
 def test_each_step_adds_its_counts_and_says_where_the_next_begins() -> None:
-    after = JOB.went_on(LATER, [1], {"found": 2}).went_on(LATER, [2], {"found": 3, "moved": 1})
+    after = JOB.advanced(LATER, [1], {"found": 2}).advanced(LATER, [2], {"found": 3, "moved": 1})
 
     assert (after.place, after.counts, after.updated_at) == ([2], {"found": 5, "moved": 1}, LATER)
     assert after.state is JobState.RUNNING
 
 
 def test_the_last_step_ends_it() -> None:
-    after = JOB.went_on(LATER, [1], {"found": 2}).done(LATER, {"found": 1})
+    after = JOB.advanced(LATER, [1], {"found": 2}).done(LATER, {"found": 1})
 
     assert (after.state, after.place, after.counts) == (JobState.DONE, None, {"found": 3})
 
 
 def test_what_was_counted_stays_when_it_is_given_up() -> None:
-    after = JOB.went_on(LATER, [1], {"found": 2}).failed(LATER, "why")
+    after = JOB.advanced(LATER, [1], {"found": 2}).failed(LATER, "why")
 
     assert (after.state, after.error, after.counts) == (JobState.FAILED, "why", {"found": 2})
 

@@ -64,10 +64,10 @@ def test_a_confirmation_in_no_time_is_refused(look_after: int | None, give_up_af
 def looks(confirmation: Confirmation, late: timedelta = timedelta(0)) -> list[float]:
     """Each look, in seconds after the sending, when each comes a little late."""
     found: list[float] = []
-    look = confirmation.next_look(NOON, NOON)
+    look = confirmation.next_poll(NOON, NOON)
     while look is not None:
         found.append((look - NOON).total_seconds())
-        look = confirmation.next_look(NOON, look + late)
+        look = confirmation.next_poll(NOON, look + late)
     return found
 
 
@@ -100,7 +100,7 @@ def test_a_look_is_always_ahead_and_never_past_the_end(
     confirmation = Confirmation(look_after=look_after, give_up_after=give_up_after)
     end = NOON + timedelta(seconds=give_up_after)
 
-    look = confirmation.next_look(NOON, now)
+    look = confirmation.next_poll(NOON, now)
 
     assert (look is None) == (now >= end)
     assert look is None or now < look <= end

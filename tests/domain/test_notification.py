@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from notification_core.domain.notification import IllegalTransition, Notification
-from notification_core.domain.outcomes import AddressGone, Rejected, RetryLater
+from notification_core.domain.outcomes import InvalidAddress, Rejected, RetryLater
 from notification_core.domain.status import (
     FINAL,
     TRANSITIONS,
@@ -15,7 +15,7 @@ from notification_core.domain.status import (
     ConfirmationState,
     Status,
 )
-from notification_core.domain.timeline import CLAIMED, MAY_HAVE_GONE, Event
+from notification_core.domain.timeline import CLAIMED, MAY_HAVE_GONE, TimelineEvent
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import VERBS, standing
 
@@ -99,7 +99,7 @@ def test_what_is_known_of_a_delivery_begins_when_the_provider_takes_it() -> None
     assert sent.delivered(NOON, "SM1").confirmation(NOON) is ConfirmationState.RECEIVED
     assert sent.failed(NOON, Rejected("30007")).confirmation(NOON) is ConfirmationState.RECEIVED
     assert (
-        sent.inactive_device(NOON, AddressGone("1")).confirmation(NOON)
+        sent.inactive_device(NOON, InvalidAddress("1")).confirmation(NOON)
         is ConfirmationState.RECEIVED
     )
     assert sent.retried(NOON, RetryLater("1"), NOON).confirmation(NOON) is None
@@ -112,12 +112,12 @@ def test_what_is_delivered_without_ever_being_sent_has_no_confirmation() -> None
 @pytest.mark.parametrize("status", list(Status))
 def test_only_what_may_go_or_have_gone_still_is_looked_for_at_the_provider(status: Status) -> None:
     story = (
-        Event(NOON - timedelta(minutes=2), CLAIMED),
-        Event(NOON - timedelta(minutes=1), MAY_HAVE_GONE),
+        TimelineEvent(NOON - timedelta(minutes=2), CLAIMED),
+        TimelineEvent(NOON - timedelta(minutes=1), MAY_HAVE_GONE),
     )
     sought = {Status.RETRY, Status.SENDING, Status.UNKNOWN}
 
-    found = standing(status, timeline=story).may_have_gone_at
+    found = standing(status, timeline=story).possibly_sent_at
 
     assert found == (NOON - timedelta(minutes=2) if status in sought else None)
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from notification_core.domain.attempt_policy import settle
+from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import MayHaveGone, RetryOnce, Throttled
+from notification_core.domain.outcomes import OutcomeUnknown, RetryOnce, Throttled
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timeline import (
     KEPT,
@@ -47,7 +47,7 @@ def test_a_long_story_keeps_its_first_entry_and_the_latest() -> None:
 
 
 def test_an_attempt_that_may_have_gone_is_never_forgotten() -> None:
-    doubtful = a_claimed().may_have_gone(NOON, MayHaveGone("cut"), NOON + timedelta(seconds=1))
+    doubtful = a_claimed().possibly_sent(NOON, OutcomeUnknown("cut"), NOON + timedelta(seconds=1))
 
     after = postponed(doubtful, 100)
 
@@ -65,13 +65,13 @@ def test_what_rules_count_by_outlasts_many_turns_that_spent_no_attempt() -> None
     assert sends(after.timeline) == 1
     assert after.delivered(NOON, "M1").confirmation(NOON) is ConfirmationState.RECEIVED
     again = after.claimed(a_claim(), NOON)
-    assert settle(again, RetryOnce("30008"), a_module(), NOON).status is Status.DELIVERY_FAILURE
+    assert next_state(again, RetryOnce("30008"), a_module(), NOON).status is Status.DELIVERY_FAILURE
 
 
 def test_a_doubt_that_is_long_over_is_as_old_as_its_attempt_in_the_store_too() -> None:
     """A provider is looked through for what was sent from then on."""
     began = NOON - timedelta(minutes=5)
-    doubtful = a_claimed(began).may_have_gone(NOON, MayHaveGone("cut"), NOON)
+    doubtful = a_claimed(began).possibly_sent(NOON, OutcomeUnknown("cut"), NOON)
 
     assert uncertain_since(postponed(doubtful, 100).timeline) == began
 

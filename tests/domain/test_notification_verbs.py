@@ -12,17 +12,17 @@ from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_millisecond
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
-    AddressGone,
     ConsentWithdrawn,
     DeliveryFailed,
+    InvalidAddress,
     LastError,
-    MayHaveGone,
+    OutcomeUnknown,
     Rejected,
     RetryLater,
     Throttled,
 )
 from notification_core.domain.status import FINAL, Status
-from notification_core.domain.timeline import RETURNED, UNCONFIRMED, Event
+from notification_core.domain.timeline import RETURNED, UNCONFIRMED, TimelineEvent
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import LATER, NOW, VERBS, standing
 
@@ -30,7 +30,7 @@ PutBack = Callable[[Notification, datetime, DeliveryFailed, datetime], Notificat
 PUT_BACK: list[PutBack] = [
     Notification.retried,
     Notification.postponed,
-    Notification.may_have_gone,
+    Notification.possibly_sent,
 ]
 
 
@@ -85,7 +85,7 @@ def test_delivered_keeps_the_providers_message_id() -> None:
     [
         (Notification.retried, RetryLater("503", "busy"), 1, "retry"),
         (Notification.postponed, Throttled("429", "slow"), 0, "postponed"),
-        (Notification.may_have_gone, MayHaveGone("cut", "x"), 1, "may have gone"),
+        (Notification.possibly_sent, OutcomeUnknown("cut", "x"), 1, "may have gone"),
     ],
 )
 def test_what_is_put_back_says_why(
@@ -103,9 +103,9 @@ def test_what_is_put_back_says_why(
     ("verb", "failure", "spent", "event"),
     [
         (Notification.failed, Rejected("21617", "long"), 1, "delivery failure"),
-        (Notification.unknown, MayHaveGone("cut"), 1, "unknown"),
+        (Notification.unknown, OutcomeUnknown("cut"), 1, "unknown"),
         (Notification.refused_by_user, ConsentWithdrawn("21610"), 0, "opted out"),
-        (Notification.inactive_device, AddressGone("21211"), 0, "inactive device"),
+        (Notification.inactive_device, InvalidAddress("21211"), 0, "inactive device"),
     ],
 )
 def test_what_ends_badly_says_why(
@@ -176,16 +176,16 @@ def test_what_waits_for_its_retry_keeps_the_attempt_it_had(
 
 
 def test_an_address_found_dead_before_sending_records_the_moment() -> None:
-    assert a_claimed().inactive_device(NOW, AddressGone("record-inactive")).attempted_delivery == (
-        NOW
-    )
+    assert a_claimed().inactive_device(
+        NOW, InvalidAddress("record-inactive")
+    ).attempted_delivery == (NOW)
 
 
 def test_a_look_that_found_nothing_leaves_no_entry_and_is_due_again() -> None:
     sent = a_claimed().sent(NOW, "SM1", LATER)
     again = LATER + timedelta(minutes=5)
 
-    after = sent.looked(LATER, again)
+    after = sent.poll_rescheduled(LATER, again)
 
     assert (after.status, after.due_at, after.updated_at) == (Status.SENT, again, LATER)
     assert after.timeline == sent.timeline
@@ -203,7 +203,10 @@ def test_a_note_changes_nothing_but_the_timeline() -> None:
 
     after = before.noted(LATER, RETURNED, "mailbox full", "5.2.2")
 
-    assert after.timeline == (*before.timeline, Event(LATER, RETURNED, "mailbox full", "5.2.2"))
+    assert after.timeline == (
+        *before.timeline,
+        TimelineEvent(LATER, RETURNED, "mailbox full", "5.2.2"),
+    )
     assert replace(after, timeline=before.timeline, updated_at=before.updated_at) == before
 
 
@@ -215,8 +218,8 @@ def test_what_failed_after_it_was_sent_does_not_wait_for_its_look(put_back: PutB
 
 
 def test_what_had_gone_after_all_gives_its_attempt_back() -> None:
-    doubtful = a_claimed().may_have_gone(NOW, MayHaveGone("cut"), LATER)
-    unknown = a_claimed().unknown(NOW, MayHaveGone("cut"))
+    doubtful = a_claimed().possibly_sent(NOW, OutcomeUnknown("cut"), LATER)
+    unknown = a_claimed().unknown(NOW, OutcomeUnknown("cut"))
 
     for before in (doubtful, unknown):
         assert before.retry_attempts == 1
@@ -225,7 +228,7 @@ def test_what_had_gone_after_all_gives_its_attempt_back() -> None:
 
 
 def test_an_attempt_of_unknown_end_that_failed_is_counted_once() -> None:
-    unknown = a_claimed().unknown(NOW, MayHaveGone("cut"))
+    unknown = a_claimed().unknown(NOW, OutcomeUnknown("cut"))
 
     assert unknown.failed(LATER, Rejected("30007")).retry_attempts == 1
 

@@ -9,10 +9,10 @@ from notification_core.domain.outcomes import (
     Delayed,
     DeliveryFailed,
     ErrorClass,
-    News,
+    ReportContent,
     RetryLater,
     Unsent,
-    failure_of,
+    failure_in,
 )
 
 
@@ -57,7 +57,7 @@ HALF, WHOLE = "half \ud83d of an emoji", "half ? of an emoji"
     ],
 )
 def test_what_is_kept_of_a_providers_words_is_text_that_a_store_can_hold(
-    outcome: News, kept: dict[str, str | None]
+    outcome: ReportContent, kept: dict[str, str | None]
 ) -> None:
     assert {name: getattr(outcome, name) for name in kept} == kept
 
@@ -65,5 +65,5 @@ def test_what_is_kept_of_a_providers_words_is_text_that_a_store_can_hold(
 def test_an_end_names_its_failure_if_it_has_one() -> None:
     failure = RetryLater("503")
 
-    assert failure_of(failure) is failure_of(Unsent(failure)) is failure
-    assert failure_of(Accepted("SM1")) is failure_of(Unsent()) is None
+    assert failure_in(failure) is failure_in(Unsent(failure)) is failure
+    assert failure_in(Accepted("SM1")) is failure_in(Unsent()) is None

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import MayHaveGone, Rejected, RetryLater
-from notification_core.domain.redrive import USUAL, Filter, Skipped, skipped
+from notification_core.domain.outcomes import OutcomeUnknown, Rejected, RetryLater
+from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
 from notification_core.domain.status import FAILED, Status
 from tests.builders import NOON, a_claimed, a_module, a_record, an_opt_out
 from tests.domain.standing import LATER, standing
@@ -20,7 +20,7 @@ def failed(**changes: Any) -> Notification:
     return a_claimed(**changes).failed(NOON, Rejected("21617", "too long"))
 
 
-def reason(notification: Notification, **changes: Any) -> Skipped | None:
+def reason(notification: Notification, **changes: Any) -> SkipReason | None:
     """Why it must not be tried again, where nothing else stands against it."""
     values = {"opt_out": None, "record": RECORD, "module": MODULE, "include_uncertain": False}
     return skipped(notification, now=LATER, **values | changes)
@@ -33,25 +33,25 @@ def test_what_failed_may_be_tried_again() -> None:
 
 @pytest.mark.parametrize("status", sorted(set(Status) - FAILED))
 def test_what_went_waits_or_was_ended_on_purpose_may_not(status: Status) -> None:
-    assert reason(standing(status), include_uncertain=True) is Skipped.NOT_FAILED
+    assert reason(standing(status), include_uncertain=True) is SkipReason.NOT_FAILED
 
 
 def test_what_may_have_gone_goes_only_where_a_duplicate_is_accepted() -> None:
-    unknown = a_claimed().unknown(NOON, MayHaveGone("cut"))
+    unknown = a_claimed().unknown(NOON, OutcomeUnknown("cut"))
     uncertain = (
         a_claimed()
-        .may_have_gone(NOON, MayHaveGone("cut"), LATER)
+        .possibly_sent(NOON, OutcomeUnknown("cut"), LATER)
         .claimed(a_claimed().claim or pytest.fail("no claim"), LATER)
         .failed(LATER, RetryLater("503"))
     )
 
     for each in (unknown, uncertain):
-        assert reason(each) is Skipped.MAY_HAVE_GONE
+        assert reason(each) is SkipReason.MAY_HAVE_GONE
         assert reason(each, include_uncertain=True) is None
 
 
 def test_one_that_its_provider_says_did_not_go_is_certain() -> None:
-    told = a_claimed().unknown(NOON, MayHaveGone("cut")).failed(LATER, Rejected("30007"))
+    told = a_claimed().unknown(NOON, OutcomeUnknown("cut")).failed(LATER, Rejected("30007"))
 
     assert reason(told) is None
 
@@ -59,18 +59,18 @@ def test_one_that_its_provider_says_did_not_go_is_certain() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"opt_out": an_opt_out()}, Skipped.OPTED_OUT),
-        ({"record": None}, Skipped.NO_ACTIVE_RECORD),
-        ({"record": a_record(active=False)}, Skipped.NO_ACTIVE_RECORD),
-        ({"module": None}, Skipped.UNDEPLOYED),
+        ({"opt_out": an_opt_out()}, SkipReason.OPTED_OUT),
+        ({"record": None}, SkipReason.NO_ACTIVE_RECORD),
+        ({"record": a_record(active=False)}, SkipReason.NO_ACTIVE_RECORD),
+        ({"module": None}, SkipReason.UNDEPLOYED),
     ],
 )
-def test_consent_and_address_are_asked_again(changes: dict[str, Any], expected: Skipped) -> None:
+def test_consent_and_address_are_asked_again(changes: dict[str, Any], expected: SkipReason) -> None:
     assert reason(failed(), **changes) is expected
 
 
 def test_what_is_too_late_by_now_does_not_go() -> None:
-    assert reason(failed(deliver_before=LATER)) is Skipped.EXPIRED
+    assert reason(failed(deliver_before=LATER)) is SkipReason.EXPIRED
     assert reason(failed(deliver_before=LATER + timedelta(seconds=1))) is None
 
 
@@ -106,12 +106,14 @@ def test_a_redriven_one_has_its_attempts_and_its_turn_anew() -> None:
     assert (after.status, after.due_at) == (Status.RETRY, LATER)
     assert (after.retry_attempts, after.max_retries, after.attempt) == (1, 4, 2)
     assert (after.timeline[-1].event, after.timeline[-1].detail) == ("redriven", "by job 1")
-    assert after.may_have_gone_at is None
+    assert after.possibly_sent_at is None
 
 
 def test_a_redriven_one_that_may_have_gone_is_looked_for_where_that_is_possible() -> None:
     claimed_at = NOON
-    after = a_claimed(claimed_at).unknown(LATER, MayHaveGone("cut")).redriven(LATER, LATER, 3, "")
+    after = (
+        a_claimed(claimed_at).unknown(LATER, OutcomeUnknown("cut")).redriven(LATER, LATER, 3, "")
+    )
 
     assert after.timeline[-1].event == "may have gone"
-    assert after.may_have_gone_at == claimed_at
+    assert after.possibly_sent_at == claimed_at

@@ -18,8 +18,8 @@ from notification_core.domain.timeline import (
     SCHEDULED,
     SENT,
     UNKNOWN,
-    Event,
     Timeline,
+    TimelineEvent,
     claims,
     doubts,
     postponements,
@@ -34,7 +34,7 @@ from tests.builders import NOON
 def story(*events: str, code: str = "") -> Timeline:
     """A second between two."""
     return tuple(
-        Event(NOON + timedelta(seconds=place), event, code=code)
+        TimelineEvent(NOON + timedelta(seconds=place), event, code=code)
         for place, event in enumerate(events)
     )
 
@@ -42,7 +42,7 @@ def story(*events: str, code: str = "") -> Timeline:
 def test_an_entry_is_cut_to_what_a_store_can_keep() -> None:
     [entry] = with_entry((), NOON, RETRY, "d" * 999, "c" * 999)
 
-    assert entry == Event(NOON, RETRY, "d" * 200, "c" * 64)
+    assert entry == TimelineEvent(NOON, RETRY, "d" * 200, "c" * 64)
 
 
 KINDS = [CLAIMED, POSTPONED, RETRY, MAY_HAVE_GONE, SENT, UNKNOWN, FAILED]
@@ -54,7 +54,7 @@ def test_it_keeps_its_first_entry_the_latest_and_what_rules_count_by(events: lis
     for place, event in enumerate(events):
         timeline = with_entry(timeline, NOON + timedelta(minutes=place), event)
 
-    assert timeline[0] == Event(NOON, SCHEDULED)
+    assert timeline[0] == TimelineEvent(NOON, SCHEDULED)
     assert [each.event for each in timeline[-LENGTH:]] == ([SCHEDULED, *events])[-LENGTH:]
     assert [each.at for each in timeline] == sorted(each.at for each in timeline)
     counts = Counter(each.event for each in timeline)

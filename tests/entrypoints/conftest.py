@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from notification_core.entrypoints import batch_metrics
 from notification_core.entrypoints import consumer as edge
-from notification_core.entrypoints.rate_limiter import Pace
+from notification_core.entrypoints.rate_limiter import RateLimiter
 from notification_core.runtime import observability
 from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import World
@@ -22,7 +22,7 @@ def log(world: World, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     written = io.StringIO()
     monkeypatch.setattr(edge, "ports", lambda: world.ports)
     monkeypatch.setattr(edge, "consumer_settings", lambda: SETTINGS)
-    monkeypatch.setattr(edge, "_pace", lambda: Pace(SETTINGS.max_concurrency))
+    monkeypatch.setattr(edge, "_pace", lambda: RateLimiter(SETTINGS.max_concurrency))
     logger = Logger(service=f"test-{uuid4()}", stream=written)
     for module in (batch_metrics, observability):
         monkeypatch.setattr(module, "logger", logger)

@@ -6,7 +6,7 @@ from notification_core.adapters.sqs_queues import to_body
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery
 from notification_core.entrypoints.consumer import LambdaHandler
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import World, a_notification
 
 
@@ -29,7 +29,7 @@ def stored(world: World, count: int = 1) -> list[Notification]:
 
 def body(*notifications: Notification) -> str:
     """One message, which may be for several."""
-    return to_body([wake_up_of(each) for each in notifications])
+    return to_body([wake_up_for(each) for each in notifications])
 
 
 def run(handler: LambdaHandler, *bodies: str, context: Context | None = None) -> list[str]:

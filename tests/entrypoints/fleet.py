@@ -1,6 +1,6 @@
 """A fleet of consumer containers in virtual time: discrete events over the real code.
 
-Real are the consumer's handler, each container's `Pace`, the use cases, the dispatcher, and the
+Real are the consumer's handler, each container's `RateLimiter`, the use cases, the dispatcher, and the
 queue adapter with its packing. Simulated are the clock, SQS (delays, batches of ten messages,
 redelivery) and the choice of a container, where Lambda prefers the one that was used last.
 """
@@ -62,7 +62,7 @@ class AtOnce:
 class Container:
     """One execution environment, which is kept for the next batch."""
 
-    pace: rate_limiter.Pace
+    pace: rate_limiter.RateLimiter
     free_at: float = 0.0
     messages: int = 0  #: that its latest batch had
     sends: int = 0
@@ -215,7 +215,7 @@ class Fleet:
             if not free and len(self.fleet) == self.containers:
                 return
             if not free:
-                self.fleet.append(Container(rate_limiter.Pace(self.containers)))
+                self.fleet.append(Container(rate_limiter.RateLimiter(self.containers)))
                 free = self.fleet[-1:]
             self._invoke(max(free, key=lambda each: each.free_at))
             self.now = began

@@ -9,15 +9,15 @@ import pytest
 
 from notification_core.domain.outcomes import (
     Accepted,
-    AddressGone,
     Delivery,
-    MayHaveGone,
+    InvalidAddress,
     Outcome,
+    OutcomeUnknown,
     Rejected,
     RetryLater,
     Throttled,
 )
-from notification_core.entrypoints.batch_metrics import report
+from notification_core.entrypoints.batch_metrics import log_batch
 from notification_core.entrypoints.consumer import batch_consumer, consumer
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from tests.builders import World
@@ -35,9 +35,9 @@ def line(log: io.StringIO) -> dict[str, Any]:
     [
         (Rejected("21617"), {"status": "DELIVERY FAILURE", "code": "21617"}),
         (RetryLater("503"), {"status": "RETRY", "code": "503"}),
-        (MayHaveGone("read-timeout"), {"status": "RETRY", "code": "read-timeout"}),
+        (OutcomeUnknown("read-timeout"), {"status": "RETRY", "code": "read-timeout"}),
         (Throttled("429", retry_after=1), {"status": "RETRY", "code": "429"}),
-        (AddressGone("30005"), {"status": "INACTIVE DEVICE", "code": "30005"}),
+        (InvalidAddress("30005"), {"status": "INACTIVE DEVICE", "code": "30005"}),
     ],
 )
 def test_each_attempt_is_named_with_its_number_its_end_and_its_code(
@@ -87,7 +87,7 @@ def test_what_says_nothing_of_the_target_is_no_failure_of_it(
         Rejected("21617"),
         RetryLater("503"),
         Throttled("429", retry_after=1),
-        AddressGone("30005"),
+        InvalidAddress("30005"),
     ]
 
     def send_many(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -100,6 +100,6 @@ def test_what_says_nothing_of_the_target_is_no_failure_of_it(
 
 
 def test_a_batch_of_nothing_writes_no_metric(capsys: pytest.CaptureFixture[str]) -> None:
-    report("pigeon", 0, DeliveryBatchResult(), [])
+    log_batch("pigeon", 0, DeliveryBatchResult(), [])
 
     assert "CloudWatchMetrics" not in capsys.readouterr().out

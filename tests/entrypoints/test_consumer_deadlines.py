@@ -12,7 +12,7 @@ from notification_core.domain.status import Status
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints import rate_limiter
 from notification_core.entrypoints.consumer import consumer
-from notification_core.entrypoints.rate_limiter import Pace
+from notification_core.entrypoints.rate_limiter import RateLimiter
 from tests.builders import NOON, World, a_module, a_notification
 from tests.entrypoints.events import body, run
 
@@ -30,7 +30,7 @@ def paced(world: World, log: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four a second, on the world's watch."""
     del log  # it is wired by now
     world.modules.put(a_module(max_per_second=4))
-    slow = Pace(1)
+    slow = RateLimiter(1)
     monkeypatch.setattr(edge, "_pace", lambda: slow)
 
     def monotonic() -> float:

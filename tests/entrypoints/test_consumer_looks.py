@@ -10,13 +10,13 @@ import pytest
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
-    Awaited,
     Confirmed,
     Delivery,
     Misconfigured,
-    News,
     Outcome,
+    PendingConfirmation,
     ProviderError,
+    ReportContent,
     RetryLater,
 )
 from notification_core.domain.status import ConfirmationState, Status
@@ -85,7 +85,7 @@ def test_a_handler_may_say_that_nobody_will_say_more(world: World) -> None:
 
 def test_it_asks_about_each_and_believes_what_it_hears(world: World) -> None:
     arrived, filtered, silent = sent(world, 3)
-    said: dict[str, News | ProviderError] = {
+    said: dict[str, ReportContent | ProviderError] = {
         arrived.id: Confirmed(),
         filtered.id: ProviderError("30007"),
     }
@@ -107,12 +107,12 @@ def test_many_are_asked_about_in_one_request(world: World) -> None:
     awaited = sent(world, 25)
     sizes: list[int] = []
 
-    def look_many(asked: Sequence[Awaited]) -> Sequence[News]:
+    def poll_many(asked: Sequence[PendingConfirmation]) -> Sequence[ReportContent]:
         sizes.append(len(asked))
         assert all(each.provider_message_id == f"SM-{each.id}" for each in asked)
         return [Confirmed() for _ in asked]
 
-    handler = batch_consumer(lambda _: [], look_many, size=10, parallel=2, looks=10)
+    handler = batch_consumer(lambda _: [], poll_many, size=10, parallel=2, looks=10)
     run(handler, body(*awaited))
 
     assert sorted(sizes) == [5, 10, 10]
@@ -127,7 +127,7 @@ def test_one_that_cannot_be_asked_about_costs_no_other_its_news(
 ) -> None:
     bad, good = sent(world, 2)
 
-    def look(awaited: Awaited) -> News:
+    def look(awaited: PendingConfirmation) -> ReportContent:
         if awaited.id == bad.id:
             raise error
         return Confirmed()
@@ -144,7 +144,7 @@ def test_one_that_cannot_be_asked_about_costs_no_other_its_news(
 def test_a_provider_that_refuses_us_pauses_the_module(world: World, error: Exception) -> None:
     [awaited] = sent(world)
 
-    def look(_: Awaited) -> News:
+    def look(_: PendingConfirmation) -> ReportContent:
         raise error
 
     run(consumer(refusing(AssertionError("sent")), look), body(awaited))
@@ -172,7 +172,7 @@ def test_what_there_is_no_time_to_ask_about_is_asked_about_later(world: World) -
     context = Context()
     context.remaining = 1
 
-    def look(_: Awaited) -> News:
+    def look(_: PendingConfirmation) -> ReportContent:
         raise AssertionError("asked")
 
     run(consumer(refusing(AssertionError("sent")), look), body(awaited), context=context)
@@ -186,7 +186,7 @@ def test_what_there_is_no_time_to_ask_about_is_asked_about_later(world: World) -
 def at_its_last_look(world: World, awaited: Notification) -> Notification:
     """Come to the moment at which no news means that nobody will ever say."""
     world.watch.now = NOON + timedelta(hours=1)
-    waiting = world.stored(awaited).looked(world.watch(), world.watch())
+    waiting = world.stored(awaited).poll_rescheduled(world.watch(), world.watch())
     world.notifications.stored[awaited.id] = waiting
     return waiting
 
@@ -199,7 +199,7 @@ def test_a_provider_that_does_not_answer_was_not_asked(world: World, error: Exce
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
 
-    def look(_: Awaited) -> News:
+    def look(_: PendingConfirmation) -> ReportContent:
         raise error
 
     run(consumer(refusing(AssertionError("sent")), look), body(late))
@@ -213,7 +213,7 @@ def test_an_answer_that_is_about_the_message_is_one_without_news(world: World) -
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
 
-    def look(_: Awaited) -> News:
+    def look(_: PendingConfirmation) -> ReportContent:
         raise ProviderError("20404", status=404)
 
     run(consumer(refusing(AssertionError("sent")), look), body(late))
@@ -227,7 +227,7 @@ def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> Non
     context = Context()
     context.remaining = 1
 
-    def look(_: Awaited) -> News:
+    def look(_: PendingConfirmation) -> ReportContent:
         raise AssertionError("asked")
 
     run(consumer(refusing(AssertionError("sent")), look), body(late), context=context)
@@ -241,7 +241,7 @@ def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
     fresh = stored(world, 4)
     asked = Event()
 
-    def look(_: Awaited) -> News:
+    def look(_: PendingConfirmation) -> ReportContent:
         asked.set()
         return Confirmed()
 

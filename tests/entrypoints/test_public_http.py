@@ -8,7 +8,13 @@ import pytest
 
 from notification_core.domain.errors import StillSending, Unavailable
 from notification_core.domain.outcomes import Misconfigured
-from notification_core.entrypoints.public_http import MAX_BODY, Answer, Request, answer, answered
+from notification_core.entrypoints.public_http import (
+    MAX_BODY,
+    Answer,
+    Request,
+    respond_to,
+    response,
+)
 from tests.entrypoints.events import Context
 
 
@@ -142,7 +148,7 @@ def test_a_query_that_is_written_in_one_way_only_is_given_once() -> None:
 
 
 def test_an_answer_is_kept_by_nobody() -> None:
-    said = answer(200, "<p>", "text/html", Referrer_Policy="no-referrer")
+    said = response(200, "<p>", "text/html", Referrer_Policy="no-referrer")
 
     assert (said["statusCode"], said["body"]) == (200, "<p>")
     assert said["headers"] == {
@@ -158,7 +164,7 @@ def failing(error: Exception) -> Answer:
     def respond(_: Request) -> Answer:
         raise error
 
-    return answered(an_event(), Context(), respond)
+    return respond_to(an_event(), Context(), respond)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +189,7 @@ def test_what_cannot_be_done_is_to_be_asked_again_and_tells_nothing(
 
 
 def test_what_can_be_done_is_answered_as_it_is() -> None:
-    said = answered(an_event(), Context(), lambda request: answer(204, request.method))
+    said = respond_to(an_event(), Context(), lambda request: response(204, request.method))
 
     assert (said["statusCode"], said["body"]) == (204, "POST")
 
@@ -192,14 +198,14 @@ def test_a_body_that_no_provider_sends_is_refused_unread() -> None:
     def respond(_: Request) -> Answer:
         raise AssertionError
 
-    said = answered(an_event(body="x" * (MAX_BODY + 1)), Context(), respond)
+    said = respond_to(an_event(body="x" * (MAX_BODY + 1)), Context(), respond)
 
     assert said["statusCode"] == 413
     assert str(MAX_BODY) in said["body"]
 
 
 def test_a_body_is_measured_in_bytes() -> None:
-    said = answered(an_event(body="ü" * (MAX_BODY // 2)), Context(), lambda _: answer(204))
-    more = answered(an_event(body="ü" * (MAX_BODY // 2 + 1)), Context(), lambda _: answer(204))
+    said = respond_to(an_event(body="ü" * (MAX_BODY // 2)), Context(), lambda _: response(204))
+    more = respond_to(an_event(body="ü" * (MAX_BODY // 2 + 1)), Context(), lambda _: response(204))
 
     assert (said["statusCode"], more["statusCode"]) == (204, 413)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from notification_core.adapters.sqs_queues import MESSAGES
 from notification_core.domain.timing import MAX_DELAY
 from notification_core.entrypoints import rate_limiter
-from notification_core.entrypoints.rate_limiter import Pace
+from notification_core.entrypoints.rate_limiter import RateLimiter
 from tests.architecture.templates import resources
 from tests.builders import a_module
 
@@ -35,14 +35,14 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 
 
 def test_a_container_has_its_share_of_the_pace(time: Time) -> None:
-    mine, module, began = Pace(10), a_module(max_per_second=20), time.now
+    mine, module, began = RateLimiter(10), a_module(max_per_second=20), time.now
 
     assert all(mine.wait(module, 1, began + WINDOW) for _ in range(21))
     assert time.now == pytest.approx(began + 10)
 
 
 def test_an_unpaced_target_waits_for_nothing_and_takes_everything(time: Time) -> None:
-    mine, module, began = Pace(10), a_module(), time.now
+    mine, module, began = RateLimiter(10), a_module(), time.now
 
     assert all(mine.wait(module, 100, began) for _ in range(1000))
     assert time.now == began
@@ -51,7 +51,7 @@ def test_an_unpaced_target_waits_for_nothing_and_takes_everything(time: Time) ->
 
 def test_nothing_is_begun_after_the_deadline_of_a_paced_or_an_unpaced_target(time: Time) -> None:
     for module in (a_module(), a_module(max_per_second=1)):
-        assert not Pace(1).wait(module, 1, time.now - 0.001)
+        assert not RateLimiter(1).wait(module, 1, time.now - 0.001)
 
 
 @settings(deadline=None)
@@ -64,7 +64,7 @@ def test_no_second_of_all_containers_has_more_than_the_pace_and_a_request_of_eac
     requests: list[tuple[float, int]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rate_limiter, "time", time)
-        for container in [Pace(containers) for _ in range(containers)]:
+        for container in [RateLimiter(containers) for _ in range(containers)]:
             time.now = 1000.0
             for _ in range(4):
                 size = container.request_size(a_module(max_per_second=rate), 100)
@@ -77,9 +77,9 @@ def test_no_second_of_all_containers_has_more_than_the_pace_and_a_request_of_eac
 
 
 def test_an_unpaced_target_fills_its_requests() -> None:
-    assert Pace(10).request_size(a_module(), 100) == 100
-    assert Pace(10).request_size(a_module(max_per_second=600), 100) == 60
-    assert Pace(2).request_size(a_module(max_per_second=600), 100) == 100
+    assert RateLimiter(10).request_size(a_module(), 100) == 100
+    assert RateLimiter(10).request_size(a_module(max_per_second=600), 100) == 60
+    assert RateLimiter(2).request_size(a_module(max_per_second=600), 100) == 100
 
 
 histories = st.lists(
@@ -97,7 +97,7 @@ histories = st.lists(
 def test_after_any_history_the_next_moment_is_at_most_one_request_past_the_deadline(
     history: list[tuple[str, int]], rate: float
 ) -> None:
-    time, mine = Time(), Pace(10)
+    time, mine = Time(), RateLimiter(10)
     module, latest = a_module(max_per_second=rate), time.now
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rate_limiter, "time", time)
@@ -120,7 +120,7 @@ def test_after_any_history_the_next_moment_is_at_most_one_request_past_the_deadl
 
 
 def test_what_is_refused_takes_nobodys_moment(time: Time) -> None:
-    mine, module = Pace(10), a_module(max_per_second=10)
+    mine, module = RateLimiter(10), a_module(max_per_second=10)
     for _ in range(41):
         assert mine.wait(module, 1, 1000.0 + WINDOW)
 
@@ -132,7 +132,7 @@ def test_what_is_refused_takes_nobodys_moment(time: Time) -> None:
 
 
 def test_the_refused_ones_come_again_at_the_targets_rate(time: Time) -> None:
-    mine, module = Pace(8), a_module(max_per_second=8)
+    mine, module = RateLimiter(8), a_module(max_per_second=8)
 
     room = mine.room(module, 1000, time.now + WINDOW)
 
@@ -142,7 +142,7 @@ def test_the_refused_ones_come_again_at_the_targets_rate(time: Time) -> None:
 
 
 def test_those_of_a_later_run_come_again_after_those_of_an_earlier_one(time: Time) -> None:
-    mine, module = Pace(10), a_module(max_per_second=10)
+    mine, module = RateLimiter(10), a_module(max_per_second=10)
 
     mine.room(module, 140, time.now + WINDOW)
     later = mine.room(module, 140, time.now + WINDOW)
@@ -153,7 +153,7 @@ def test_those_of_a_later_run_come_again_after_those_of_an_earlier_one(time: Tim
 
 @pytest.mark.usefixtures("time")
 def test_what_is_claimed_and_refused_comes_again_at_the_targets_rate_too() -> None:
-    mine, module = Pace(10), a_module(max_per_second=0.5)
+    mine, module = RateLimiter(10), a_module(max_per_second=0.5)
 
     assert [mine.refused(module) for _ in range(3)] == [1, 2, 4]
     assert mine.refused(a_module()) == 1
@@ -161,7 +161,7 @@ def test_what_is_claimed_and_refused_comes_again_at_the_targets_rate_too() -> No
 
 @pytest.mark.parametrize("rate", [1.0, 5.0, 10.0, 24.0, 100.0])
 def test_a_full_batch_of_what_is_handed_back_fits_into_one_run(time: Time, rate: float) -> None:
-    mine, module = Pace(10), a_module(max_per_second=rate)
+    mine, module = RateLimiter(10), a_module(max_per_second=rate)
     room = mine.room(module, 10_000, time.now + WINDOW)
     assert room is not None
     assert mine.wait(module, 1, time.now)  # a run before this one used a part of the interval
@@ -173,7 +173,7 @@ def test_a_full_batch_of_what_is_handed_back_fits_into_one_run(time: Time, rate:
 
 
 def test_a_container_without_room_is_not_asked_again_before_it_has_some(time: Time) -> None:
-    mine, module = Pace(10), a_module(max_per_second=0.1)
+    mine, module = RateLimiter(10), a_module(max_per_second=0.1)
     assert mine.wait(module, 1, time.now + WINDOW)
 
     room = mine.room(module, 1, time.now + WINDOW)

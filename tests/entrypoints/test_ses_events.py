@@ -11,7 +11,7 @@ from notification_core.domain.outcomes import (
     ErrorClass,
     ProviderError,
 )
-from notification_core.entrypoints.ses_events import attempt_of, heard, news_of
+from notification_core.entrypoints.ses_events import attempt_in_event, heard, news_of
 
 MAIL = {"messageId": "m", "tags": {"notification": ["n"]}, "destination": ["eggs@example.com"]}
 
@@ -35,8 +35,8 @@ def test_an_event_names_its_notification_its_mail_and_its_recipient() -> None:
 def test_an_event_says_which_attempt_it_is_of_unless_it_is_older_than_that_tag(
     tags: Any, attempt: int | None
 ) -> None:
-    assert attempt_of({"mail": MAIL | {"tags": tags}}) == attempt
-    assert attempt_of({}) is None
+    assert attempt_in_event({"mail": MAIL | {"tags": tags}}) == attempt
+    assert attempt_in_event({}) is None
 
 
 @pytest.mark.parametrize(

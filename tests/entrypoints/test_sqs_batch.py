@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from notification_core.entrypoints.sqs_batch import each_message
+from notification_core.entrypoints.sqs_batch import for_each_message
 
 EVENT = {"Records": [{"messageId": "1"}, {"messageId": "2"}, {"messageId": "3"}]}
 
@@ -14,7 +14,9 @@ def test_what_was_taken_together_is_not_taken_again() -> None:
     def first_two(records: Sequence[dict[str, Any]]) -> Collection[str]:
         return {record["messageId"] for record in records[:2]}
 
-    answer = each_message(EVENT, None, lambda record: alone.append(record["messageId"]), first_two)
+    answer = for_each_message(
+        EVENT, None, lambda record: alone.append(record["messageId"]), first_two
+    )
 
     assert (alone, answer) == (["3"], {"batchItemFailures": []})
 
@@ -25,7 +27,7 @@ def test_each_is_taken_by_itself_when_they_cannot_be_taken_together() -> None:
     def fails(_records: Sequence[dict[str, Any]]) -> Collection[str]:
         raise RuntimeError("no answer")
 
-    answer = each_message(EVENT, None, lambda record: alone.append(record["messageId"]), fails)
+    answer = for_each_message(EVENT, None, lambda record: alone.append(record["messageId"]), fails)
 
     assert (alone, answer) == (["1", "2", "3"], {"batchItemFailures": []})
 
@@ -35,6 +37,6 @@ def test_one_that_fails_is_handed_over_again() -> None:
         if record["messageId"] == "2":
             raise RuntimeError("of this one")
 
-    answer = each_message(EVENT, None, second_fails)
+    answer = for_each_message(EVENT, None, second_fails)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}

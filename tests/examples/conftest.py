@@ -11,7 +11,7 @@ from notification_core.ports import Ports
 from notification_core.usecases.administration.manifests import (
     read_manifest,
     read_manifests,
-    register,
+    sync_targets,
 )
 from tests.functions.conftest import Api, live
 from tests.simulator import ROOT
@@ -36,8 +36,8 @@ def handler() -> ModuleType:
 def api(live: Ports) -> Iterator[Api]:
     """The API, with the example deployed beside the shipped targets."""
     shipped = read_manifests(ROOT / "functions/targets")
-    register(live, [*shipped, read_manifest(EXAMPLE / "target.json")])
+    sync_targets(live, [*shipped, read_manifest(EXAMPLE / "target.json")])
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, NAME, handler())
         yield Api()
-    register(live, shipped)
+    sync_targets(live, shipped)

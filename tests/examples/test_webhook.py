@@ -19,7 +19,7 @@ from notification_core.domain.errors import InvalidInput
 from notification_core.domain.outcomes import Delivery, Rejected
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
@@ -101,7 +101,7 @@ def hook(simulator: Running, name: str) -> str:
 def test_a_notification_is_posted(webhook: Consumer, simulator: Running) -> None:
     due = datetime(2026, 1, 1, 12, tzinfo=UTC)
     asked = webhook.ask(webhook.record(hook(simulator, "eggs")), body="Brëakfast", extra={"a": [1]})
-    webhook.run(wake_up_of(asked))
+    webhook.run(wake_up_for(asked))
     done = webhook.stored(asked)
 
     [item] = simulator.inbox("eggs")
@@ -180,7 +180,7 @@ def test_what_each_answer_leads_to(
     assert done.last_error is not None
     assert done.last_error.code == code
     assert simulator.url not in done.last_error.message
-    assert webhook.record_of(done).active is active
+    assert webhook.get_record(done).active is active
 
 
 def test_a_throttled_one_waits_as_long_as_it_was_asked_to(
@@ -230,7 +230,7 @@ def test_a_redirect_is_not_followed(
 def test_a_connection_is_kept(webhook: Consumer, receiver: Receiver) -> None:
     record = webhook.record(receiver.url("short"))
     for _ in range(3):
-        webhook.run(wake_up_of(webhook.ask(record)))
+        webhook.run(wake_up_for(webhook.ask(record)))
 
     assert len(receiver.connections) == 1
 

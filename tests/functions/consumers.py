@@ -13,20 +13,20 @@ from uuid import uuid4
 import pytest
 
 from notification_core.adapters.sqs_queues import to_body
-from notification_core.domain.addresses import TargetUserRecord, target_named
+from notification_core.domain.addresses import TargetUserRecord, find_target
 from notification_core.domain.clock import to_epoch_ms, utc_now
-from notification_core.domain.consent import MAX_SCOPES, Door, category_scope
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource, category_scope
 from notification_core.domain.due import shards_of
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
-from notification_core.ports import BEGINNING, Ports, Refused, WakeUp
+from notification_core.ports import BEGINNING, ClaimRejected, Ports, WakeUp
 from notification_core.runtime import credentials, settings
 from notification_core.usecases.administration.addresses import add_record
-from notification_core.usecases.consent.opt_out import write_down
+from notification_core.usecases.consent.opt_out import append_entry
 from notification_core.usecases.sending.builder import Draft
-from notification_core.usecases.sending.enqueue import wake_up_of
-from notification_core.usecases.sending.schedule import Scheduled, schedule, schedule_all
+from notification_core.usecases.sending.enqueue import wake_up_for
+from notification_core.usecases.sending.schedule import ScheduleResult, schedule, schedule_all
 from tests.builders import SHARDS, a_claim
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
@@ -71,7 +71,7 @@ class Consumer:
         """Schedule many that are due now, all for one address."""
         draft = Draft(target_user_record=record.id, title="Hello", body="There", extra={})
         results = schedule_all(self.ports, "test", [draft] * count)
-        return [each for result in results for each in cast("Scheduled", result).notifications]
+        return [each for result in results for each in cast("ScheduleResult", result).notifications]
 
     def run(self, *wake_ups: WakeUp) -> list[str]:
         """Hand it a batch; returns the message ids that it wants again."""
@@ -85,7 +85,7 @@ class Consumer:
     def deliver(self, address: str, **changes: Any) -> Notification:
         """Schedule for an address and hand over its message."""
         notification = self.ask(self.record(address), **changes)
-        assert self.run(wake_up_of(notification)) == []
+        assert self.run(wake_up_for(notification)) == []
         return self.stored(notification)
 
     def again(self, notification: Notification) -> Notification:
@@ -93,7 +93,7 @@ class Consumer:
         current = self.stored(notification)
         assert current.due_at is not None
         self.clock.until(current.due_at)
-        assert self.run(wake_up_of(current)) == []
+        assert self.run(wake_up_for(current)) == []
         return self.stored(notification)
 
     def polls_of(self, sent: Sequence[Notification]) -> list[Poll]:
@@ -108,7 +108,9 @@ class Consumer:
         stored = store.get([each.id for each in owed])
         others = [each for each, found in zip(owed, stored, strict=True) if found is None]
         shown = store.claim(others, nobody, self.clock(), self.module_name)
-        polls = [each.poll for each in shown if isinstance(each, Refused) and each.poll is not None]
+        polls = [
+            each.poll for each in shown if isinstance(each, ClaimRejected) and each.poll is not None
+        ]
         ids = {each.id for each in sent}
         of_these = [each for each in polls if ids & {*each.notifications}]
         assert sorted(ids) == sorted(id_ for each in of_these for id_ in each.notifications)
@@ -118,8 +120,13 @@ class Consumer:
         """Let the user have opted out of as many categories as there may be, and in again."""
         categories = [category_scope(f"c{n}") for n in range(MAX_SCOPES)]
         for active in (True, False) if over else (True,):
-            write_down(
-                self.ports, self.user, categories, active=active, door=Door.API, evidence="page"
+            append_entry(
+                self.ports,
+                self.user,
+                categories,
+                active=active,
+                door=ConsentSource.API,
+                evidence="page",
             )
 
     @property
@@ -143,7 +150,7 @@ class Consumer:
         assert found is not None
         return found
 
-    def record_of(self, notification: Notification) -> TargetUserRecord:
+    def get_record(self, notification: Notification) -> TargetUserRecord:
         """Return its address as it stands."""
         found = self.ports.records.get([notification.target_user_record])
         return found[notification.target_user_record]
@@ -159,7 +166,7 @@ def consumer(
     **environment: str,
 ) -> Iterator[Consumer]:
     """Wire a target's function in this process."""
-    module = target_named(ports.targets.all(), target).notification_module_name
+    module = find_target(ports.targets.all(), target).notification_module_name
     secrets = emulator.client("secretsmanager")
     name = f"{module}-{uuid4()}"
     secrets.create_secret(Name=name, SecretString=json.dumps(secret or {}))

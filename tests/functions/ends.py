@@ -81,7 +81,7 @@ def assert_ended(
 
     `reported`: by a delivery report of a recipient's server, and not in answer to the send.
     """
-    end, record = end_of(row, reported=reported), consumer.record_of(done)
+    end, record = end_of(row, reported=reported), consumer.get_record(done)
     assert (done.status, done.retry_attempts) == (end.status, end.spent)
     assert done.last_error is not None
     assert (done.last_error.error_class, done.last_error.code) == (row.error_class, code)

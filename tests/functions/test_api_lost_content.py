@@ -17,7 +17,7 @@ def lost(api: Api, live: Ports, user: str) -> dict[str, Any]:
     asked = {"user": user, "title": "t", "body": "lorem ipsum " * 100}
     asked["scheduled_delivery"] = (live.clock() + timedelta(days=7)).isoformat()
     [made] = api("POST", "/notifications", asked).body["items"]
-    assert live.contents.remove_some(user) == 1
+    assert live.contents.delete_batch(user) == 1
     found: dict[str, Any] = made
     return found
 
@@ -55,7 +55,7 @@ def test_its_key_answers_it_again(api: Api, live: Ports, user: str) -> None:
     asked = {"user": user, "title": "t", "body": "lorem ipsum " * 100}
     key = {"Idempotency-Key": user}
     [made] = api("POST", "/notifications", asked, headers=key).body["items"]
-    live.contents.remove_some(user)
+    live.contents.delete_batch(user)
 
     again = api("POST", "/notifications", asked, headers=key)
 

@@ -9,7 +9,7 @@ from notification_core.domain.consent import OptOut
 from notification_core.domain.errors import OptedOut
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
-from notification_core.usecases.consent.opt_out import opt_out_of
+from notification_core.usecases.consent.opt_out import get_opt_out
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
@@ -53,9 +53,9 @@ def stopped(twilio: Consumer) -> bool:
 def test_a_no_is_an_opt_out_of_text_messages(twilio: Consumer, number: str, word: str) -> None:
     assert CALL.passes_on(number, word, "SM1") == 200
 
-    opt_out = opt_out_of(twilio.ports, twilio.user)
+    opt_out = get_opt_out(twilio.ports, twilio.user)
     [entry] = opt_out.entries
-    [record] = twilio.ports.records.of_user(twilio.user)
+    [record] = twilio.ports.records.list_by_user(twilio.user)
     assert opt_out.scopes == {f"target:{record.target}"}
     assert (entry.active, entry.door, entry.evidence) == (True, "reply", "SM1")
     assert record.active
@@ -114,7 +114,7 @@ def test_a_reply_that_comes_again_after_a_later_one_changes_nothing(
 def test_nothing_more_goes_out_after_a_no(
     twilio: Consumer, number: str, simulator: Running
 ) -> None:
-    [record] = twilio.ports.records.of_user(twilio.user)
+    [record] = twilio.ports.records.list_by_user(twilio.user)
     waiting = twilio.ask(record)
 
     CALL.passes_on(number, "STOP")
@@ -180,7 +180,7 @@ def test_a_stop_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
     twilio: Consumer, number: str, *, over: bool
 ) -> None:
     twilio.fill_ledger(over=over)
-    [record] = twilio.ports.records.of_user(twilio.user)
+    [record] = twilio.ports.records.list_by_user(twilio.user)
     waiting = twilio.ask(record)
 
     assert CALL.passes_on(number, "STOP") == 200

@@ -11,7 +11,7 @@ import pytest
 from functions.callbacks.ses.handler import lambda_handler
 from infra.simulator.mail import ses_events
 from infra.simulator.mail.ses_events import Mail
-from notification_core.domain.attempt_policy import settle
+from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
@@ -23,8 +23,8 @@ from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Change, Ports
 from notification_core.usecases.administration.addresses import change_record
-from notification_core.usecases.consent.opt_out import opt_out_of
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.consent.opt_out import get_opt_out
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
@@ -61,7 +61,7 @@ def mail_of(email: Consumer, notification: Notification, message_id: str = "") -
     return Mail(
         message_id=message_id or notification.provider_message_id or "",
         source=SENDER,
-        destination=[email.record_of(notification).target_user_id],
+        destination=[email.get_record(notification).target_user_id],
         configuration_set="notifications",
         tags={"notification": notification.id},
     )
@@ -171,9 +171,9 @@ def test_three_servers_of_two_domains_that_refuse_our_sender_pause_the_target(
     assert (pause.by, pause.code) == (PausedBy.REPORTS, "5.7.9")
     for mail in (gmail, outlook, yahoo):
         assert email.stored(mail).status is Status.DELIVERY_FAILURE
-        assert email.record_of(mail).active
+        assert email.get_record(mail).active
     waiting = email.ask(email.record(some_address()))
-    email.run(wake_up_of(waiting))
+    email.run(wake_up_for(waiting))
     assert email.stored(waiting).status is Status.SCHEDULED, (
         "SES would take it, and it would bounce"
     )
@@ -182,7 +182,7 @@ def test_three_servers_of_two_domains_that_refuse_our_sender_pause_the_target(
     assert (target["state"], target["pause"]["by"]) == ("paused", "reports")
     assert target["pause"]["docs"] == "https://senders.yahooinc.com/smtp-error-codes/"
     assert api("POST", f"/targets/{target['id']}/resume", {}).status == 200
-    email.run(wake_up_of(waiting))
+    email.run(wake_up_for(waiting))
     assert email.stored(waiting).status is Status.SENT
 
 
@@ -220,8 +220,8 @@ def test_a_complaint_is_a_no_to_its_category_or_to_all_mail(
     done = email.stored(sent)
     assert done.status is Status.DELIVERED, "who calls it spam has it"
     assert [each.event for each in done.timeline[-2:]] == ["delivered", "complaint"]
-    assert email.record_of(done).active
-    opt_out = opt_out_of(email.ports, email.user)
+    assert email.get_record(done).active
+    opt_out = get_opt_out(email.ports, email.user)
     [entry] = opt_out.entries
     assert opt_out.scopes == {scope.format(target=done.target)}
     assert (entry.door, entry.evidence) == ("complaint", f"Complaint {sent.provider_message_id}")
@@ -239,7 +239,7 @@ def test_a_complaint_about_what_was_delivered_counts_too(
     done = email.stored(sent)
     assert done.status is Status.DELIVERED
     assert [each.event for each in done.timeline[-2:]] == ["delivered", "complaint"]
-    assert opt_out_of(email.ports, email.user).scopes == {f"target:{done.target}"}
+    assert get_opt_out(email.ports, email.user).scopes == {f"target:{done.target}"}
 
 
 @pytest.mark.parametrize("over", [True, False])
@@ -251,7 +251,7 @@ def test_a_complaint_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
     tell(ses_events.complained(mail_of(email, sent)))
 
     with pytest.raises(OptedOut):
-        email.ask(email.record_of(sent))
+        email.ask(email.get_record(sent))
 
 
 def test_a_complaint_that_comes_again_after_a_yes_changes_nothing(
@@ -264,7 +264,7 @@ def test_a_complaint_that_comes_again_after_a_yes_changes_nothing(
     )
 
     tell(complaint)
-    assert not opt_out_of(email.ports, email.user).active
+    assert not get_opt_out(email.ports, email.user).active
 
 
 def test_a_delay_is_noted_once_and_changes_nothing_else(
@@ -295,7 +295,7 @@ def test_a_bounce_after_the_delivery_is_noted_and_switches_the_record_off(
     done = email.stored(sent)
     assert done.status is Status.DELIVERED
     assert [each.event for each in done.timeline[-2:]] == ["delivered", "returned"]
-    record = email.record_of(done)
+    record = email.get_record(done)
     assert record.deactivation is not None
     assert record.deactivation.code == "5.1.1"
 
@@ -310,7 +310,7 @@ def test_events_in_the_wrong_order_move_nothing_back(email: Consumer, sent: Noti
 
     tell(ses_events.delivered(mail), ses_events.delayed(mail), ses_events.rejected(mail))
     assert email.stored(sent).status is Status.DELIVERED, "it was, before it came back"
-    assert not email.record_of(sent).active
+    assert not email.get_record(sent).active
 
 
 def test_a_soft_bounce_that_is_told_twice_is_one_strike(
@@ -320,19 +320,19 @@ def test_a_soft_bounce_that_is_told_twice_is_one_strike(
     for _ in range(3):
         tell(bounce)
 
-    assert email.record_of(sent).strikes == 1
+    assert email.get_record(sent).strikes == 1
 
 
 def test_five_soft_bounces_in_a_row_switch_a_record_off(email: Consumer) -> None:
     record = email.record(some_address("silent"))
     for strike in range(1, 6):
         asked = email.ask(record)
-        email.run(wake_up_of(asked))
+        email.run(wake_up_for(asked))
         sent = email.stored(asked)
         tell(ses_events.bounced(mail_of(email, sent), "Transient", "MailboxFull"))
-        assert email.record_of(sent).strikes == strike
+        assert email.get_record(sent).strikes == strike
 
-    record = email.record_of(sent)
+    record = email.get_record(sent)
     assert record.deactivation is not None
     assert (record.active, record.deactivation.code) == (False, "5.2.2")
 
@@ -409,18 +409,18 @@ def test_another_mail_of_the_same_notification_is_not_heard(
     tell(ses_events.bounced(mail_of(email, sent, "another"), "Permanent", "General"))
 
     assert email.stored(sent) == sent
-    assert email.record_of(sent).active
+    assert email.get_record(sent).active
 
 
 def test_a_delivery_overtakes_our_own_record(email: Consumer) -> None:
     asked = email.ask(email.record(some_address()))
     now = utc_now()
     claim = Claim("token", now + LEASE)
-    [claimed] = email.ports.notifications.claim([wake_up_of(asked)], claim, now, "email")
+    [claimed] = email.ports.notifications.claim([wake_up_for(asked)], claim, now, "email")
     assert isinstance(claimed, Notification)
 
     tell(ses_events.delivered(mail_of(email, claimed, "message-1")))
-    late = settle(claimed, Accepted("message-1"), email.module, utc_now())
+    late = next_state(claimed, Accepted("message-1"), email.module, utc_now())
     assert email.ports.notifications.advance([Change(claimed, late)]) == [False]
 
     done = email.stored(claimed)
@@ -445,7 +445,7 @@ def test_what_may_have_gone_and_bounced_is_a_failure_where_it_was_the_last_attem
     tell(ses_events.bounced(mail_of(email, unknown, "message-3"), "Permanent", "General"))
 
     done = email.stored(unknown)
-    assert (done.status, email.record_of(done).active) == (Status.INACTIVE_DEVICE, False)
+    assert (done.status, email.get_record(done).active) == (Status.INACTIVE_DEVICE, False)
 
 
 def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
@@ -456,7 +456,7 @@ def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
 
     tell(ses_events.bounced(mail, "Permanent", "General"))
     assert email.stored(sent).status is Status.INACTIVE_DEVICE
-    assert email.record_of(sent).active
+    assert email.get_record(sent).active
 
 
 @pytest.mark.parametrize(
@@ -515,7 +515,7 @@ def test_an_event_of_an_earlier_mail_is_handed_over_again_until_the_next_has_end
     email.clock.until(waiting.due_at)
     now = email.clock()
     claim = Claim("token", now + LEASE)
-    [sending] = email.ports.notifications.claim([wake_up_of(waiting)], claim, now, "email")
+    [sending] = email.ports.notifications.claim([wake_up_for(waiting)], claim, now, "email")
     assert isinstance(sending, Notification)
     mail = replace(mail_of(email, waiting, "message-1"), tags={"notification": waiting.id, **tags})
     events = [message(json.dumps(whole(ses_events.delivered(mail))))]
@@ -523,7 +523,7 @@ def test_an_event_of_an_earlier_mail_is_handed_over_again_until_the_next_has_end
     again = lambda_handler({"Records": events}, None)
     assert again == {"batchItemFailures": [{"itemIdentifier": events[0]["messageId"]}]}
     assert email.stored(waiting) == sending
-    refused = settle(sending, Rejected("MessageRejected"), email.module, now)
+    refused = next_state(sending, Rejected("MessageRejected"), email.module, now)
     assert email.ports.notifications.advance([Change(sending, refused)]) == [True]
 
     assert lambda_handler({"Records": events}, None) == {"batchItemFailures": []}

@@ -12,7 +12,7 @@ import pytest
 from functions.callbacks.twilio import handler
 from notification_core.adapters.secrets import AGAIN, Secrets
 from notification_core.domain.addresses import TargetUserRecord
-from notification_core.domain.attempt_policy import settle
+from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
@@ -24,7 +24,7 @@ from notification_core.domain.timing import LEASE
 from notification_core.ports import Change, Ports
 from notification_core.runtime import credentials
 from notification_core.usecases.administration.addresses import change_record
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Ahead, Consumer, consumer
@@ -111,7 +111,7 @@ def test_nothing_more_is_accepted_for_a_dead_handset(twilio: Consumer, sent: Not
     CALL.says(sent, "undelivered", "30005")
 
     with pytest.raises(NoActiveRecords):
-        twilio.ask(twilio.record_of(sent))
+        twilio.ask(twilio.get_record(sent))
 
 
 # ---- who may call
@@ -281,7 +281,7 @@ def test_a_failure_that_is_said_twice_is_one_strike(twilio: Consumer, sent: Noti
     with twilio.changed(errors=table_of("twilio").overruled({"30003": soft(retries=0)})):
         assert [CALL.says(sent, "undelivered", "30003") for _ in range(3)] == [204] * 3
 
-    assert twilio.record_of(sent).strikes == 1
+    assert twilio.get_record(sent).strikes == 1
 
 
 def test_a_status_moves_forward_only(twilio: Consumer, sent: Notification) -> None:
@@ -313,7 +313,7 @@ def test_a_delivery_is_believed_after_the_failure_too(twilio: Consumer, sent: No
     done = twilio.stored(sent)
     assert done.status is Status.DELIVERED
     assert done.confirmation(utc_now()) is ConfirmationState.RECEIVED
-    assert not twilio.record_of(done).active, "a person may switch it on"
+    assert not twilio.get_record(done).active, "a person may switch it on"
     for status in ("undelivered", "sent", "delivered"):
         CALL.says(sent, status, "30005" if status == "undelivered" else "")
     assert twilio.stored(sent).status is Status.DELIVERED
@@ -373,7 +373,7 @@ def in_flight(twilio: Consumer) -> tuple[Notification, TargetUserRecord]:
     asked = twilio.ask(record)
     now = utc_now()
     [claimed] = twilio.ports.notifications.claim(
-        [wake_up_of(asked)], Claim("token", now + LEASE), now, "twilio"
+        [wake_up_for(asked)], Claim("token", now + LEASE), now, "twilio"
     )
     assert isinstance(claimed, Notification)
     return claimed, record
@@ -381,7 +381,7 @@ def in_flight(twilio: Consumer) -> tuple[Notification, TargetUserRecord]:
 
 def recorded(twilio: Consumer, claimed: Notification, sid: str) -> bool | Exception:
     """Try to record what the send returned."""
-    after = settle(claimed, Accepted(sid), twilio.module, utc_now())
+    after = next_state(claimed, Accepted(sid), twilio.module, utc_now())
     [stored] = twilio.ports.notifications.advance([Change(claimed, after)])
     return stored
 
@@ -500,7 +500,7 @@ def assert_ended_unknown(twilio: Consumer, unknown: Notification) -> None:
     """Its end is known, and its one attempt is counted."""
     done = twilio.stored(unknown)
     assert done.status is Status.INACTIVE_DEVICE
-    assert not twilio.record_of(done).active
+    assert not twilio.get_record(done).active
 
 
 def test_a_callback_for_an_earlier_attempt_is_not_heard(twilio: Consumer) -> None:
@@ -538,7 +538,7 @@ def test_a_callback_for_an_earlier_attempt_does_not_end_the_one_under_way(
     assert waiting.due_at is not None
     now = waiting.due_at + timedelta(seconds=1)
     claim = Claim("token", now + LEASE)
-    [claimed] = twilio.ports.notifications.claim([wake_up_of(waiting)], claim, now, "twilio")
+    [claimed] = twilio.ports.notifications.claim([wake_up_for(waiting)], claim, now, "twilio")
     assert isinstance(claimed, Notification)
 
     for status, code in (("undelivered", "30005"), ("sent", ""), ("delivered", "")):
@@ -546,7 +546,7 @@ def test_a_callback_for_an_earlier_attempt_does_not_end_the_one_under_way(
         assert answer == 503, "it should come again"
     assert twilio.stored(claimed) == claimed
 
-    refused = settle(claimed, Rejected("21617"), twilio.module, now)
+    refused = next_state(claimed, Rejected("21617"), twilio.module, now)
     assert twilio.ports.notifications.advance([Change(claimed, refused)]) == [True]
     assert CALL.says(claimed, "delivered", attempt=1, MessageSid="SM6") == 204
     assert twilio.stored(claimed).status is Status.DELIVERED
@@ -564,9 +564,9 @@ def test_five_soft_failures_in_a_row_switch_a_record_off(twilio: Consumer, api: 
     record = twilio.record(some_number())
     for strike in range(1, 6):
         asked = twilio.ask(record, max_retries=1)
-        twilio.run(wake_up_of(asked))
+        twilio.run(wake_up_for(asked))
         CALL.says(twilio.stored(asked), "undelivered", "30003")
-        now = twilio.record_of(asked)
+        now = twilio.get_record(asked)
         assert (now.strikes, now.active) == (strike, strike < 5)
 
     assert now.deactivation is not None
@@ -575,7 +575,7 @@ def test_five_soft_failures_in_a_row_switch_a_record_off(twilio: Consumer, api: 
     assert now.deactivation.at == twilio.stored(asked).updated_at
     answer = api("PATCH", f"/target-user-records/{record.id}", {"active": True})
     assert answer.status == 200
-    again = twilio.record_of(asked)
+    again = twilio.get_record(asked)
     assert (again.active, again.strikes, again.deactivation) == (True, 0, None)
 
 
@@ -583,17 +583,17 @@ def test_a_delivery_forgets_the_strikes(twilio: Consumer) -> None:
     record = twilio.record(some_number())
     for status, strikes in (("undelivered", 1), ("undelivered", 2), ("delivered", 0)):
         asked = twilio.ask(record, max_retries=1)
-        twilio.run(wake_up_of(asked))
+        twilio.run(wake_up_for(asked))
         CALL.says(twilio.stored(asked), status, "30003" if status == "undelivered" else "")
-        assert twilio.record_of(asked).strikes == strikes
+        assert twilio.get_record(asked).strikes == strikes
 
 
 def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
     twilio: Consumer, sent: Notification
 ) -> None:
-    before = twilio.record_of(sent).target_user_id
+    before = twilio.get_record(sent).target_user_id
     change_record(twilio.ports, sent.target_user_record, target_user_id=some_number())
 
     CALL.says(sent, "undelivered", "30005", To=before)
     assert twilio.stored(sent).status is Status.INACTIVE_DEVICE
-    assert twilio.record_of(sent).active
+    assert twilio.get_record(sent).active

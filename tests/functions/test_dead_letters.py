@@ -14,8 +14,8 @@ from notification_core.domain.jobs import JobKind, JobState
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
-from notification_core.usecases.administration.jobs import begin, job_of
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.administration.jobs import get_job, start_job
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_module, a_notification
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
@@ -85,7 +85,7 @@ def test_its_notification_is_marked_and_the_letter_kept_and_counted(
     lost: Notification,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    letter = letters.put(to_body([wake_up_of(lost)]))
+    letter = letters.put(to_body([wake_up_for(lost)]))
 
     assert lambda_handler({}, Context()) == {"marked": 1, "failed": 0}
 
@@ -115,7 +115,7 @@ def test_one_that_cannot_be_marked_stays_and_the_others_do_not(
 ) -> None:
     keep: Callable[[str, str], None] = type(live.evidence).keep.__get__(live.evidence)
     bad = letters.put("{}")
-    letters.put(to_body([wake_up_of(lost)]))
+    letters.put(to_body([wake_up_for(lost)]))
 
     def failing(_store: object, name: str, text: str) -> None:
         if bad in name:
@@ -176,13 +176,13 @@ def test_a_mail_event_of_nothing_of_ours_is_counted(
 
 
 def test_a_job_that_was_cut_off_again_and_again_has_failed(live: Ports, letters: Letters) -> None:
-    job = begin(live, JobKind.REDRIVE, {})
+    job = start_job(live, JobKind.REDRIVE, {})
     letters.put(json.dumps({"job": job.id}), JOBS)
     letters.put("garbage", JOBS)
 
     assert lambda_handler({}, Context()) == {"marked": 2, "failed": 0}
 
-    failed = job_of(live, job.id)
+    failed = get_job(live, job.id)
     assert (failed.state, failed.error) == (JobState.FAILED, "it was cut off again and again")
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from functions.jobs.handler import lambda_handler as work
-from notification_core.adapters.identifier_hasher import KeyedHashes
+from notification_core.adapters.identifier_hasher import IdentifierHasher
 from notification_core.adapters.secrets import AGAIN, Secrets
 from notification_core.domain.clock import Clock, utc_now
 from notification_core.domain.errors import Unavailable
@@ -191,9 +191,9 @@ def secret(emulator: Emulator, **said: Any) -> str:
     return name
 
 
-def hashes(emulator: Emulator, name: str, clock: Clock = utc_now) -> KeyedHashes:
+def hashes(emulator: Emulator, name: str, clock: Clock = utc_now) -> IdentifierHasher:
     """The hashes under a secret's keys."""
-    return KeyedHashes(Secrets(emulator.client, clock), lambda: name)
+    return IdentifierHasher(Secrets(emulator.client, clock), lambda: name)
 
 
 def test_a_hash_is_another_under_another_key_and_old_keys_are_asked_too(

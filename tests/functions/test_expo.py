@@ -14,7 +14,7 @@ from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.ports import Ports
 from notification_core.providers.time_budget import Budget
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
@@ -44,7 +44,7 @@ def token(name: str, kind: str = "Exponent") -> str:
 def deliver_all(expo: Consumer, names: list[str]) -> list[Notification]:
     """Send one to each of several tokens, in one batch."""
     notifications = [expo.ask(expo.record(token(name))) for name in names]
-    assert expo.run(*(wake_up_of(each) for each in notifications)) == []
+    assert expo.run(*(wake_up_for(each) for each in notifications)) == []
     return [expo.stored(each) for each in notifications]
 
 
@@ -147,7 +147,7 @@ def test_a_slow_answer_is_not_waited_for(
 def test_more_than_a_request_may_hold_go_in_several(expo: Consumer, simulator: Running) -> None:
     notifications = expo.ask_many(250, expo.record(token("many")))
 
-    assert expo.run(*(wake_up_of(each) for each in notifications)) == []
+    assert expo.run(*(wake_up_for(each) for each in notifications)) == []
 
     assert {expo.stored(each).status for each in notifications} == {Status.SENT}
     assert len(simulator.inbox(token("many"))) == 250
@@ -162,7 +162,7 @@ def test_a_request_that_fails_takes_none_of_the_others_with_it(
     notifications = expo.ask_many(149, expo.record(good))
     notifications.append(expo.ask(expo.record(token(f"{answer}-150"))))
 
-    assert expo.run(*(wake_up_of(each) for each in notifications)) == []
+    assert expo.run(*(wake_up_for(each) for each in notifications)) == []
 
     done = [expo.stored(each) for each in notifications]
     sent = [each for each in done if each.status is Status.SENT]
@@ -208,13 +208,13 @@ def test_a_token_that_is_none_blocks_nobody_else(
     with expo.changed(address_pattern=".+"):
         records = [expo.record(bad), expo.record(token(name)), expo.record(token(name, "Expo"))]
         asked = [expo.ask(each) for each in records]
-        assert expo.run(*(wake_up_of(each) for each in asked)) == []
+        assert expo.run(*(wake_up_for(each) for each in asked)) == []
 
     done = [expo.stored(each) for each in asked]
     assert [each.status for each in done] == [Status.INACTIVE_DEVICE, Status.SENT, Status.SENT]
     assert done[0].last_error is not None
     assert done[0].last_error.code == "not-a-token"
-    assert not expo.record_of(done[0]).active
+    assert not expo.get_record(done[0]).active
     assert len(simulator.inbox(token(name))) == 1
 
 
@@ -265,10 +265,10 @@ def test_receipts_are_asked_for_together_and_with_the_access_token(
     expo: Consumer, simulator: Running
 ) -> None:
     notifications = expo.ask_many(120, expo.record(token("together")))
-    expo.run(*(wake_up_of(each) for each in notifications))
+    expo.run(*(wake_up_for(each) for each in notifications))
     before, polls = len(simulator.outcomes("")), expo.polls_of(notifications)
     expo.clock.until(max(each.due_at for each in polls))
-    assert expo.run(*(wake_up_of(each) for each in polls)) == []
+    assert expo.run(*(wake_up_for(each) for each in polls)) == []
 
     assert {expo.stored(each).status for each in notifications} == {Status.DELIVERED}
     requests = simulator.get("/requests", to="")["items"][before:]
@@ -282,12 +282,12 @@ def test_an_access_token_that_is_refused_for_receipts_pauses_the_target(
     with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
         sent = expo.deliver(token("token-changed"))
     with consumer(live, emulator, "Expo", simulator.url, {"access_token": "old"}) as stale:
-        looked = stale.again(sent)
+        poll_rescheduled = stale.again(sent)
 
-        assert looked.status is Status.SENT
+        assert poll_rescheduled.status is Status.SENT
         assert sent.due_at is not None
-        assert looked.due_at is not None
-        assert looked.due_at > sent.due_at
+        assert poll_rescheduled.due_at is not None
+        assert poll_rescheduled.due_at > sent.due_at
         assert stale.module.pause is not None
         assert stale.module.pause.code == "UNAUTHORIZED"
     with consumer(live, emulator, "Expo", simulator.url, SECRET) as mended:
@@ -301,8 +301,8 @@ def test_a_provider_that_cannot_be_asked_is_asked_later(
     with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
         sent = expo.deliver(token("asked-later"))
     with consumer(live, emulator, "Expo", "http://127.0.0.1:9", SECRET) as nowhere:
-        looked = nowhere.again(sent)
-        assert (looked.status, looked.retry_attempts) == (Status.SENT, 0)
+        poll_rescheduled = nowhere.again(sent)
+        assert (poll_rescheduled.status, poll_rescheduled.retry_attempts) == (Status.SENT, 0)
         assert nowhere.module.pause is None
     with consumer(live, emulator, "Expo", simulator.url, SECRET) as there:
         assert there.again(sent).status is Status.DELIVERED

@@ -12,7 +12,7 @@ from notification_core.domain.clock import utc_now
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Change, Ports
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Answer, Api, Context
 
@@ -30,7 +30,7 @@ def lost(api: Api, live: Ports, user: str) -> str:
     assert stored is not None
     now = utc_now()
     [claimed] = live.notifications.claim(
-        [wake_up_of(stored)], Claim("t", now + LEASE), now, "twilio"
+        [wake_up_for(stored)], Claim("t", now + LEASE), now, "twilio"
     )
     failed = claimed.failed(now, Rejected(CODE, "filtered"))  # type: ignore[union-attr]
     assert live.notifications.advance([Change(claimed, failed)]) == [True]  # type: ignore[arg-type]

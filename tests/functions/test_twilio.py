@@ -17,8 +17,8 @@ from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import PROBE_EVERY
 from notification_core.ports import Change, Ports
-from notification_core.usecases.consent.opt_out import opt_out_of
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.consent.opt_out import get_opt_out
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Api, Context
 from tests.functions.consumers import Consumer, consumer
@@ -159,17 +159,17 @@ def test_an_unreachable_handset_is_tried_twice_more_and_then_is_one_strike(
 ) -> None:
     done = twilio.deliver("+15993000301", max_retries=5)
     for _ in range(2):
-        assert (done.status, twilio.record_of(done).strikes) == (Status.RETRY, 0)
+        assert (done.status, twilio.get_record(done).strikes) == (Status.RETRY, 0)
         done = twilio.again(done)
 
     assert (done.status, done.retry_attempts) == (Status.DELIVERY_FAILURE, 3)
-    assert (twilio.record_of(done).active, twilio.record_of(done).strikes) == (True, 1)
+    assert (twilio.get_record(done).active, twilio.get_record(done).strikes) == (True, 1)
 
 
 def test_a_refusal_by_the_recipient_becomes_an_opt_out_of_this_target(twilio: Consumer) -> None:
     done = twilio.deliver("+15992161001")
 
-    opt_out = opt_out_of(twilio.ports, done.user)
+    opt_out = get_opt_out(twilio.ports, done.user)
     [entry] = opt_out.entries
     assert opt_out.scopes == {f"target:{done.target}"}
     assert (entry.door, entry.evidence) == ("refusal", f"21610 {done.id}")
@@ -245,9 +245,9 @@ def test_another_message_is_not_taken_for_the_one_that_may_have_gone(
         with consumer(live, emulator, "Twilio", url, SECRET) as cut:
             cut.user = twilio.user
             cut.clock.until(later)
-            record = cut.record_of(before)
+            record = cut.get_record(before)
             done = cut.ask(record, body="Hello")
-            cut.run(wake_up_of(done))
+            cut.run(wake_up_for(done))
         with consumer(live, emulator, "Twilio", simulator.url, SECRET) as again:
             done = again.again(done)
 
@@ -301,7 +301,7 @@ def test_a_message_asks_to_be_told_what_becomes_of_it(
         done = twilio.deliver(some_number())
         retried = twilio.again(twilio.deliver(number))
 
-    [first] = simulator.inbox(twilio.record_of(done).target_user_id)
+    [first] = simulator.inbox(twilio.get_record(done).target_user_id)
     [second] = simulator.inbox(number)
     base = "https://notify.example.com/v1/callbacks/twilio/status"
     assert first["extra"]["StatusCallback"] == f"{base}/{done.id}/1"
@@ -312,7 +312,7 @@ def test_a_hundred_are_sent_at_once_and_each_of_them_once(
     twilio: Consumer, simulator: Running
 ) -> None:
     notifications = twilio.ask_many(100, twilio.record("+15551240000"))
-    wake_ups = [wake_up_of(each) for each in notifications]
+    wake_ups = [wake_up_for(each) for each in notifications]
 
     assert twilio.run(*wake_ups, *wake_ups) == []
     assert twilio.run(*wake_ups) == []
@@ -349,11 +349,11 @@ def test_a_message_whose_callbacks_never_came_is_asked_for(
 
 def test_many_messages_are_asked_for_at_once(twilio: Consumer) -> None:
     notifications = twilio.ask_many(200, twilio.record(some_number()))
-    twilio.run(*(wake_up_of(each) for each in notifications))
+    twilio.run(*(wake_up_for(each) for each in notifications))
     polls = twilio.polls_of(notifications)
     twilio.clock.until(max(each.due_at for each in polls))
 
-    assert twilio.run(*(wake_up_of(each) for each in polls)) == []
+    assert twilio.run(*(wake_up_for(each) for each in polls)) == []
     assert {twilio.stored(each).status for each in notifications} == {Status.DELIVERED}
 
 
@@ -363,11 +363,11 @@ def test_a_message_that_twilio_does_not_know_any_more_hides_no_other(twilio: Con
     [stored] = twilio.ports.notifications.advance([Change(lost, forgotten)])
     assert stored is True
     known = twilio.ask(twilio.record(some_number()))
-    twilio.run(wake_up_of(known))
+    twilio.run(wake_up_for(known))
     both = [twilio.stored(lost), twilio.stored(known)]
     twilio.clock.until(max(each.due_at for each in both if each.due_at))
 
-    assert twilio.run(*(wake_up_of(each) for each in both)) == []
+    assert twilio.run(*(wake_up_for(each) for each in both)) == []
     assert twilio.stored(known).status is Status.DELIVERED
     assert (twilio.stored(lost).status, twilio.stored(lost).is_final) == (Status.SENT, False)
 
@@ -392,8 +392,8 @@ def test_a_twilio_that_cannot_be_asked_is_asked_later(
     with consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
         sent = twilio.deliver(some_number())
     with consumer(live, emulator, "Twilio", url or simulator.url, secret) as broken:
-        looked = broken.again(sent)
-        assert (looked.status, looked.retry_attempts) == (Status.SENT, 0)
+        poll_rescheduled = broken.again(sent)
+        assert (poll_rescheduled.status, poll_rescheduled.retry_attempts) == (Status.SENT, 0)
         assert_paused(broken, code)
     with consumer(live, emulator, "Twilio", simulator.url, SECRET) as mended:
         assert mended.again(sent).status is Status.DELIVERED
@@ -445,9 +445,9 @@ def test_a_paused_target_sends_nothing_until_a_probe_goes_through(
         first = broken.deliver(numbers[0])
         assert_paused(broken, "20003")
         waiting = broken.ask(broken.record(numbers[1]))
-        assert broken.run(wake_up_of(waiting)) == [], "a probe, refused again"
+        assert broken.run(wake_up_for(waiting)) == [], "a probe, refused again"
         third = broken.ask(broken.record(numbers[2]))
-        assert broken.run(wake_up_of(third)) == [], "too early for another"
+        assert broken.run(wake_up_for(third)) == [], "too early for another"
         assert broken.stored(third).status is Status.SCHEDULED
         pause = broken.module.pause
     assert pause is not None
@@ -455,7 +455,7 @@ def test_a_paused_target_sends_nothing_until_a_probe_goes_through(
     with consumer(live, emulator, "Twilio", simulator.url, SECRET) as mended:
         mended.ports.modules.pause("twilio", pause)
         mended.clock.until(third.created_at + PROBE_EVERY)
-        mended.run(wake_up_of(third))
+        mended.run(wake_up_for(third))
         assert mended.stored(third).status is Status.SENT
         assert_paused(mended, None)
         assert mended.again(waiting).status is Status.SENT

@@ -75,7 +75,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowTwilio]:
 
 
 SECRET = {"account_sid": "AC1", "auth_token": "token", "from": "+15005550006"}
-DOUBTFUL = a_delivery(address="+15551230000", may_have_gone_at=NOON)
+DOUBTFUL = a_delivery(address="+15551230000", possibly_sent_at=NOON)
 
 
 def failure_of_send() -> DeliveryFailed:

@@ -16,7 +16,7 @@ from notification_core.domain.status import Status
 from notification_core.entrypoints.unsubscribe.handler import Subscription, seal
 from notification_core.ports import Ports
 from notification_core.runtime import credentials, wiring
-from notification_core.usecases.consent.opt_out import opt_out_of
+from notification_core.usecases.consent.opt_out import get_opt_out
 from tests.emulator import Emulator
 from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
@@ -100,11 +100,11 @@ def test_one_click_is_a_no_to_the_category_and_to_nothing_else(email: Consumer, 
 
     assert status == 200
     assert "unsubscribed" in page
-    opt_out = opt_out_of(email.ports, email.user)
+    opt_out = get_opt_out(email.ports, email.user)
     [entry] = opt_out.entries
     assert opt_out.scopes == {"category:news"}
     assert (entry.active, entry.door) == (True, "one-click")
-    [record] = email.ports.records.of_user(email.user)
+    [record] = email.ports.records.list_by_user(email.user)
     with pytest.raises(OptedOut):
         email.ask(record, category="news")
     assert email.again(email.ask(record, category="offers")).status is Status.DELIVERED
@@ -119,7 +119,7 @@ def test_a_click_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
 
     assert call("POST", link, ONE_CLICK)[0] == 200
 
-    [record] = email.ports.records.of_user(email.user)
+    [record] = email.ports.records.list_by_user(email.user)
     with pytest.raises(OptedOut):
         email.ask(record, category="news")
 
@@ -130,7 +130,7 @@ def test_the_evidence_is_the_mail_that_the_link_was_in(
     sent = email.deliver(address, category="news")
     call("POST", link_in(simulator, address), ONE_CLICK)
 
-    assert [each.evidence for each in opt_out_of(email.ports, email.user).entries] == [sent.id]
+    assert [each.evidence for each in get_opt_out(email.ports, email.user).entries] == [sent.id]
 
 
 def test_looking_at_the_page_changes_nothing(email: Consumer, link: str) -> None:
@@ -159,26 +159,26 @@ def test_a_post_needs_no_cookie_no_login_and_no_particular_body(
     email: Consumer, link: str, body: str
 ) -> None:
     assert call("POST", link, body)[0] == 200
-    assert opt_out_of(email.ports, email.user).active
+    assert get_opt_out(email.ports, email.user).active
 
 
 def test_clicking_twice_is_no_harm(email: Consumer, link: str) -> None:
     assert [call("POST", link, ONE_CLICK)[0] for _ in range(3)] == [200] * 3
-    assert len(opt_out_of(email.ports, email.user).entries) == 1
+    assert len(get_opt_out(email.ports, email.user).entries) == 1
 
 
 def test_an_old_link_is_a_no_again_after_a_yes(email: Consumer, link: str, api: Api) -> None:
     """Whoever clicks means it, each time; a provider's repeated webhook does not."""
     call("POST", link, ONE_CLICK)
     api("PUT", f"/opt-outs/{email.user}", {"active": False, "categories": ["news"]})
-    assert not opt_out_of(email.ports, email.user).active
+    assert not get_opt_out(email.ports, email.user).active
 
     call("POST", link, ONE_CLICK)
-    assert opt_out_of(email.ports, email.user).scopes == {"category:news"}
+    assert get_opt_out(email.ports, email.user).scopes == {"category:news"}
 
 
 def test_what_waits_ends(email: Consumer, link: str) -> None:
-    [record] = email.ports.records.of_user(email.user)
+    [record] = email.ports.records.list_by_user(email.user)
     news, offers = (email.ask(record, category=each) for each in ("news", "offers"))
 
     call("POST", link, ONE_CLICK)
@@ -239,31 +239,31 @@ def test_a_link_works_after_its_mail_and_its_record_are_gone(
     user = f"user-{uuid4()}"
     token = seal(Subscription(user, "news", str(uuid4())))
     base = link.rpartition("/")[0]
-    [record] = email.ports.records.of_user(email.user)
+    [record] = email.ports.records.list_by_user(email.user)
     assert api("DELETE", f"/target-user-records/{record.id}").status == 204
 
     assert call("POST", link, ONE_CLICK)[0] == 200
     assert call("POST", f"{base}/{token}", ONE_CLICK)[0] == 200
-    assert opt_out_of(email.ports, email.user).scopes == {"category:news"}
+    assert get_opt_out(email.ports, email.user).scopes == {"category:news"}
     with pytest.raises(NotFound):  # nobody knows this one: the link must not bring the id back
-        opt_out_of(email.ports, user)
+        get_opt_out(email.ports, user)
     body = {"user": user, "target": "Email", "target_user_id": some_address("again")}
     assert api("POST", "/target-user-records", body).status == 201
-    assert opt_out_of(email.ports, user).scopes == {"category:news"}
+    assert get_opt_out(email.ports, user).scopes == {"category:news"}
 
 
 def test_a_key_that_was_replaced_goes_on_opening_its_links(
     email: Consumer, simulator: Running, link: str, key: Key, address: str
 ) -> None:
     key.replace(key="the second key", previous=["the first key"])
-    [record] = email.ports.records.of_user(email.user)
+    [record] = email.ports.records.list_by_user(email.user)
     email.again(email.ask(record, category="offers"))
     new = link_in(simulator, address)
     assert [call("GET", each)[0] for each in (link, new)] == [200, 200]
 
     key.replace(key="the third key", previous=["the second key", "the first key"])
     assert [call("POST", each, ONE_CLICK)[0] for each in (link, new)] == [200, 200]
-    assert opt_out_of(email.ports, email.user).scopes == {"category:news", "category:offers"}
+    assert get_opt_out(email.ports, email.user).scopes == {"category:news", "category:offers"}
     key.replace(key="the third key")
     assert [call("GET", each)[0] for each in (link, new)] == [403, 403]
 

@@ -69,13 +69,13 @@ def _of_attempts(
     return {
         "out of attempts": delivery.attempt > allowed,
         "given to the provider as often as may be": spent >= allowed,
-        "sent as often as may be": may_have_gone(calls) > _may_be_doubled(ledger, stored),
+        "sent as often as may be": possibly_sent(calls) > _may_be_doubled(ledger, stored),
     }
 
 
-def may_have_gone(calls: list[Call]) -> int:
+def possibly_sent(calls: list[Call]) -> int:
     """Count the calls that nobody knows of that they did not go."""
-    return sum(call.may_have_gone for call in calls)
+    return sum(call.possibly_sent for call in calls)
 
 
 def _may_be_doubled(ledger: Ledger, stored: Notification) -> int:

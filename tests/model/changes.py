@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Complained, Confirmed
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
-from tests.model.calls import may_have_gone
+from tests.model.calls import possibly_sent
 
 if TYPE_CHECKING:
     from tests.model.ledger import Ledger
@@ -38,8 +38,8 @@ def of_a_change(
         "as no provider took it": after.status in WENT and not any(call.taken for call in calls),
         "not for a later turn": _is_put_back(before, after) and not _is_later(before, after),
         "as if it could not have gone": _is_redriven(before, after)
-        and not before.may_have_gone_before
-        and may_have_gone(calls) > 0,
+        and not before.possibly_sent_before
+        and possibly_sent(calls) > 0,
         "although nobody had asked the provider": _is_given_up(before, after)
         and _is_unasked(ledger, actor, after),
         **_of_a_report(actor, before, after, calls),
@@ -77,7 +77,7 @@ def _of_a_report(
         "although another message may have gone": before.status is Status.UNKNOWN
         and after.status in FAILED_FOR_CERTAIN
         and told is not calls[-1]
-        and may_have_gone(others) > 0,
+        and possibly_sent(others) > 0,
     }
 
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from notification_core.domain.consent import EVERYTHING, category_scope, target_scope
 from notification_core.domain.outcomes import (
     AccountBlocked,
-    AddressGone,
     Complained,
     Confirmed,
     ConsentWithdrawn,
-    MayHaveGone,
-    News,
+    InvalidAddress,
     Outcome,
+    OutcomeUnknown,
     Rejected,
+    ReportContent,
     RetryLater,
     RetryOnce,
     Throttled,
@@ -45,7 +45,7 @@ PLACES = {
     "person": [
         END,
         END,
-        "notifications.of_user",
+        "notifications.list_by_user",
         "notifications.advance",
         "the end of its sleep",
     ],
@@ -78,18 +78,18 @@ REFUSALS: list[Callable[[], Outcome]] = [
     lambda: Throttled("429", retry_after=1),
     lambda: Throttled("429"),
     lambda: RetryOnce("30008"),
-    lambda: AddressGone("410"),
-    lambda: AddressGone("552", soft=True, retries=1),
+    lambda: InvalidAddress("410"),
+    lambda: InvalidAddress("552", soft=True, retries=1),
     lambda: Rejected("400"),
     lambda: ConsentWithdrawn("21610"),
     lambda: AccountBlocked("30002"),
-    lambda: MayHaveGone("read-timeout"),
+    lambda: OutcomeUnknown("read-timeout"),
 ]
 #: What a provider answers to a send; None where it takes it.
 answers = st.sampled_from([None, None, None, REFUSALS[-1], REFUSALS[-1], *REFUSALS])
 
 #: What a provider says in the end of what it took.
-VERDICTS: list[Callable[[], News]] = [
+VERDICTS: list[Callable[[], ReportContent]] = [
     Confirmed,
     lambda: Complained("abuse"),
     *REFUSALS[:-1],

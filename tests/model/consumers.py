@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from notification_core.adapters.sqs_queues import to_body
-from notification_core.domain.outcomes import Awaited, Delivery, MayHaveGone, News, Outcome
+from notification_core.domain.outcomes import (
+    Delivery,
+    Outcome,
+    OutcomeUnknown,
+    PendingConfirmation,
+    ReportContent,
+)
 from notification_core.entrypoints import consumer as edge
-from notification_core.entrypoints.rate_limiter import Pace
+from notification_core.entrypoints.rate_limiter import RateLimiter
 from notification_core.ports import Ports, WakeUp
 from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import NOON
@@ -45,11 +51,11 @@ class Container:
         self.settings = ConsumerSettings(
             module=module, provider_url=None, public_url=None, max_concurrency=CONTAINERS
         )
-        self.pace = Pace(CONTAINERS)
+        self.pace = RateLimiter(CONTAINERS)
         self.ports: Ports | None = None
         self._provider, self._faults = provider, faults
-        look_many = self._look_many if asks else None
-        self._handler = edge.batch_consumer(self._send_many, look_many, size=1, parallel=1)
+        poll_many = self._look_many if asks else None
+        self._handler = edge.batch_consumer(self._send_many, poll_many, size=1, parallel=1)
 
     def run(self, ports: Ports, batch: Sequence[WakeUp]) -> list[WakeUp]:
         """Consume a batch, one message each; returns what is to be handed over again."""
@@ -69,12 +75,14 @@ class Container:
         try:
             outcome: Outcome = self._faults.call("provider.send", self._provider.send, delivery)
         except Injected:
-            return MayHaveGone("read-timeout")
+            return OutcomeUnknown("read-timeout")
         self._provider.seen(delivery, outcome)
         return outcome
 
-    def _look_many(self, awaited: Sequence[Awaited]) -> list[News | None]:
-        news: list[News | None] = self._faults.call("provider.look", self._provider.look, awaited)
+    def _look_many(self, awaited: Sequence[PendingConfirmation]) -> list[ReportContent | None]:
+        news: list[ReportContent | None] = self._faults.call(
+            "provider.look", self._provider.look, awaited
+        )
         return news
 
 

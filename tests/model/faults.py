@@ -25,7 +25,7 @@ WRITES = frozenset(
         "records.replace",
         "jobs.put",
         "queues.send",
-        "queues.work_on",
+        "queues.enqueue_job",
         "modules.advance_cursors",
         "modules.pause",
     }

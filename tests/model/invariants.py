@@ -17,7 +17,7 @@ from notification_core.domain.modules import Module, Precision
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import LEASE, MAX_DELAY
 from notification_core.ports import BEGINNING, Change, WakeUp
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.hand_back import EARLIEST
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def of_the_index(ledger: Ledger) -> Iterator[str]:
     for notification_id, each in zip(ledger.standing, stored, strict=True):
         if each is None:
             yield f"{notification_id} is lost"
-        elif each.due_at is not None and wake_up_of(each) not in owed:
+        elif each.due_at is not None and wake_up_for(each) not in owed:
             yield f"{notification_id} is {each.status} and not in the due index"
-    expected = {wake_up_of(each) for each in stored if each is not None and each.due_at}
-    polls = {wake_up_of(each) for each in ledger.polls.values()}
+    expected = {wake_up_for(each) for each in stored if each is not None and each.due_at}
+    polls = {wake_up_for(each) for each in ledger.polls.values()}
     yield from (f"the poll {each} is not in the due index" for each in polls - owed)
     expected |= polls
     yield from of_what_is_asked_about(ledger)

@@ -14,7 +14,7 @@ from notification_core.adapters.memory.stores import MemoryRecords, MemoryTarget
 from notification_core.domain.due import shard_of
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
-from notification_core.ports import Failure, Page, WakeUp
+from notification_core.ports import FailureEntry, Page, WakeUp
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ class LaggingIndex:
             self._index.note_poll(before.id, after, self._shards)
         return moved
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         """List by the index, and read each as it stands."""
-        page = self._index.shown().of_user(user, limit, after)
+        page = self._index.shown().list_by_user(user, limit, after)
         return page.with_items(self._store.get([each.id for each in page.items]))
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
@@ -130,8 +130,10 @@ class LaggingIndex:
         oldest: WakeUp | None = self._of(shard, "oldest_due")
         return oldest
 
-    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
-        found: list[Failure] = self._of(shard, "failed", since, before, limit)
+    def failed(
+        self, shard: str, since: int, before: FailureEntry, limit: int
+    ) -> list[FailureEntry]:
+        found: list[FailureEntry] = self._of(shard, "failed", since, before, limit)
         return found
 
     def _of(self, shard: str, method: str, *args: Any) -> Any:

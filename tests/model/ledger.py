@@ -12,7 +12,7 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, Ports, Refused, WakeUp
+from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
 from tests.model import calls, changes, invariants
 from tests.model.promises import Promises
 from tests.model.provider import Provider
@@ -78,7 +78,7 @@ class Ledger:
             case "notifications.create":
                 self._created(actor, args[0], result)
             case "notifications.advance" | "notifications.remove":
-                self.look_at((_id_of(each) for each in args[0]), actor)
+                self.poll_at((_id_of(each) for each in args[0]), actor)
             case "notifications.claim":
                 self._claimed(actor, args[0], args[1], args[2], result)
             case "notifications.due" if actor is not None:
@@ -94,7 +94,7 @@ class Ledger:
                 self._see_poll(args[0])
             case "queues.send" if result:
                 self._enqueued(actor, args[1])
-            case "queues.work_on" if result:
+            case "queues.enqueue_job" if result:
                 self.jobs.add(args[0])
             case "jobs.put" if result and args[0].kind is JobKind.OPT_OUT and not args[0].revision:
                 self.opt_out_jobs[actor].append(args[0].id)
@@ -117,7 +117,7 @@ class Ledger:
             [WakeUp(0, poll.id)], nobody, poll.due_at, poll.module
         )
         self.polls.pop(poll.id, None)
-        if isinstance(refused, Refused) and refused.poll is not None:
+        if isinstance(refused, ClaimRejected) and refused.poll is not None:
             self.polls[poll.id] = refused.poll
         self.moved = True
 
@@ -135,9 +135,9 @@ class Ledger:
         loaded: Sequence[Any] = self.ports.contents.load([each.content for each in added])
         self.texts |= {each: content.body for each, content in zip(ids, loaded, strict=True)}
         self._see_who_adds(actor, ids)
-        self.look_at((each.id for each in given), actor)
+        self.poll_at((each.id for each in given), actor)
 
-    def look_at(self, ids: Iterable[str], actor: Actor | None) -> None:
+    def poll_at(self, ids: Iterable[str], actor: Actor | None) -> None:
         """See how notifications stand, and whether they may stand so after what they were."""
         named = list(ids)
         for notification_id, now in zip(named, self.ports.notifications.get(named), strict=True):
@@ -147,7 +147,7 @@ class Ledger:
             elif now != before:
                 self.violations += changes.of_a_change(self, actor, before, now)
                 if before is not None and before.status in FAILED and now.status is Status.RETRY:
-                    self.risked[now.id] += before.may_have_gone_before
+                    self.risked[now.id] += before.possibly_sent_before
                     self.promises.stopped.discard(now.id)  # a person wants it to go
                 self.standing[now.id] = now
                 self.moved = True
@@ -166,7 +166,7 @@ class Ledger:
         now: datetime,
         results: Sequence[object],
     ) -> None:
-        self.look_at((each.id for each in wake_ups), actor)
+        self.poll_at((each.id for each in wake_ups), actor)
         for result in results:
             if not isinstance(result, Notification):
                 continue
@@ -175,7 +175,7 @@ class Ledger:
             self.claims[result.id, claim.token] = Claimed(
                 at=now,
                 due_at=result.due_at or now,
-                refused=self.promises.is_refused(result),
+                refused=self.promises.is_opted_out(result),
                 switched_off=self.promises.is_switched_off(result),
                 delivered=any(call.is_confirmed for call in self.provider.calls_of(result.id)),
             )
@@ -186,7 +186,7 @@ class Ledger:
             standing = self.standing.get(notification_id)
             if standing is None:
                 continue
-            claimed.refused = claimed.refused and self.promises.is_refused(standing)
+            claimed.refused = claimed.refused and self.promises.is_opted_out(standing)
             claimed.switched_off = claimed.switched_off and self.promises.is_switched_off(standing)
         self.promises.look_again()
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from notification_core.domain.outcomes import Accepted, Delayed, News, Outcome
+from notification_core.domain.outcomes import Accepted, Delayed, Outcome, ReportContent
 from notification_core.domain.status import FAILED
 from notification_core.usecases.sending.builder import Draft
 from tests.model import rest
@@ -181,7 +181,9 @@ class Machine(RuleBasedStateMachine):
         until=places("report"),
         skew=skews,
     )
-    def tell(self, which: int, verdict: Callable[[], News], sooner: Any, **how: Any) -> None:
+    def tell(
+        self, which: int, verdict: Callable[[], ReportContent], sooner: Any, **how: Any
+    ) -> None:
         """The provider says something of what it took; perhaps it has said it before."""
         call = one(self.on.provider.taken, which)
         if sooner is not None:
@@ -192,7 +194,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.on.messages)
     @rule(which=few, until=places("report"))
     def give_up_a_message(self, which: int, until: str) -> None:
-        self.on.bury(one(self.on.messages, which), until=until)
+        self.on.mark_dead_letter(one(self.on.messages, which), until=until)
 
     @precondition(lambda self: any(each.status in FAILED for each in self.on.notifications))
     @rule(include_uncertain=st.booleans(), until=places("report"))

@@ -14,7 +14,7 @@ from notification_core.domain.clock import to_epoch_ms, to_millisecond
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Refused, WakeUp
+from notification_core.ports import Change, ClaimRejected, WakeUp
 from notification_core.usecases.consent import opt_out
 from notification_core.usecases.sending import cancel, deliver, dispatch, preflight
 
@@ -26,15 +26,15 @@ def claim_without(*conditions: str) -> Mutation:
 
     def claim(
         self: MemoryNotifications, wake_up: WakeUp, claim: Claim, now: Any, _module: str
-    ) -> Notification | Refused:
+    ) -> Notification | ClaimRejected:
         current = self.stored.get(wake_up.id)
         if current is None or current.is_final:
-            return Refused(current)
+            return ClaimRejected(current)
         turn = current.due_at is not None and to_epoch_ms(current.due_at) == wake_up.due_at
         if ("status" not in conditions and not current.is_waiting) or (
             "turn" not in conditions and not turn
         ):
-            return Refused(current)
+            return ClaimRejected(current)
         claimed = replace(
             current, status=Status.SENDING, claim=claim, attempted_delivery=now, updated_at=now
         )
@@ -68,13 +68,13 @@ def lapse(answer: bool) -> Mutation:
 
 def consent_unasked() -> Mutation:
     """Do not ask whether the user has said no."""
-    return patch.object(attempt_policy, "is_refused", lambda *_: False)
+    return patch.object(attempt_policy, "is_opted_out", lambda *_: False)
 
 
 def consent_before_the_claim() -> Mutation:
     """Ask, but before the claim: what is said between the two is not heard."""
     known: dict[str, Any] = {}
-    claim, object_ = deliver._claim, attempt_policy.objection
+    claim, object_ = deliver._claim, attempt_policy.end_if_blocked
 
     def claim_late(ports: Any, module: Any, due: Sequence[WakeUp], done: Any) -> Any:
         found = [each for each in ports.notifications.get([each.id for each in due]) if each]
@@ -150,7 +150,7 @@ def retry_what_may_have_gone(policies: Sequence[str], *, for_ever: bool) -> Muta
             return tried.unknown(now, failure)
         if module.on_unknown not in policies:
             return tried.unknown(now, failure)
-        return tried.may_have_gone(now, failure, now + timedelta(seconds=30))
+        return tried.possibly_sent(now, failure, now + timedelta(seconds=30))
 
     ends = {**attempt_policy._ENDS, ErrorClass.AMBIGUOUS: ambiguous}
     return patch.object(attempt_policy, "_ENDS", ends)
@@ -160,7 +160,7 @@ def _objection_without_record(
     claimed: Notification, said: Any, record: Any, module: Any, now: Any
 ) -> Any:
     live = record and replace(record, active=True)
-    return attempt_policy.objection(claimed, said, live, module, now)
+    return attempt_policy.end_if_blocked(claimed, said, live, module, now)
 
 
 BOTH = ["at_least_once", "at_most_once"]

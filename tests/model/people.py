@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from notification_core.domain.consent import EVERYTHING, Door
+from notification_core.domain.consent import EVERYTHING, ConsentSource
 from notification_core.domain.errors import NotificationError, StillSending, Unavailable
 from notification_core.domain.jobs import JobState
 from notification_core.usecases.administration.addresses import (
@@ -15,12 +15,12 @@ from notification_core.usecases.administration.addresses import (
     remove_record,
 )
 from notification_core.usecases.administration.pause import pause_target, resume_target
-from notification_core.usecases.consent.opt_out import hear
+from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.consent.replies import reply
 from notification_core.usecases.privacy.erasure import erase
 from notification_core.usecases.sending import cancel, redrive
 from notification_core.usecases.sending.builder import Draft
-from notification_core.usecases.sending.schedule import Scheduled, schedule
+from notification_core.usecases.sending.schedule import ScheduleResult, schedule
 from tests.model.choices import END
 from tests.model.ledger import Violated
 from tests.model.scene import Scene
@@ -45,7 +45,7 @@ class People(Scene):
 
         def answered(actor: Actor) -> None:
             stored = self.ledger.created_by[actor]
-            if isinstance(actor.result, Scheduled):
+            if isinstance(actor.result, ScheduleResult):
                 self._see_what_stands(draft, actor.result, stored)
                 self._see_whose_it_is(caller, draft.idempotency_key, actor.result)
             elif _is_refusal(actor.error) and stored:
@@ -54,7 +54,7 @@ class People(Scene):
         work = partial(schedule, self.ports, caller, draft)
         return self.start("create", work, answered, about=caller, **how)
 
-    def _see_what_stands(self, draft: Draft, answer: Scheduled, stored: list[str]) -> None:
+    def _see_what_stands(self, draft: Draft, answer: ScheduleResult, stored: list[str]) -> None:
         ids = [each.id for each in answer.notifications]
         texts = {each.content.body for each in answer.notifications}
         if texts != {draft.body}:
@@ -70,7 +70,7 @@ class People(Scene):
                 if stored_content != replace(each.content, key=standing.content.key):
                     raise Violated(f"{each.content} was answered, and {stored_content} is stored")
 
-    def _see_whose_it_is(self, caller: str, key: str | None, answer: Scheduled) -> None:
+    def _see_whose_it_is(self, caller: str, key: str | None, answer: ScheduleResult) -> None:
         """What was answered stands in each later answer; there may be more of it by then.
 
         Of two that are under way at once, one may leave out an address that was just removed.
@@ -98,7 +98,13 @@ class People(Scene):
     def say(self, *scopes: str, active: bool = True, **how: Any) -> Actor:
         """Let the user say no, or yes again, over the API."""
         work = partial(
-            hear, self.ports, USER, scopes, active=active, door=Door.API, evidence="caller"
+            record_consent,
+            self.ports,
+            USER,
+            scopes,
+            active=active,
+            door=ConsentSource.API,
+            evidence="caller",
         )
         return self._hear(work, scopes, active=active, **how)
 

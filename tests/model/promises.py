@@ -41,7 +41,7 @@ class Promises:
         opt_out = self.ports.opt_outs.get([user]).get(user)
         return opt_out.scopes if opt_out is not None else frozenset()
 
-    def is_refused(self, notification: Notification) -> bool:
+    def is_opted_out(self, notification: Notification) -> bool:
         """Whether its user has said no to it, as the store has it now."""
         return self.covers(self.scopes_of(notification.user), notification)
 
@@ -73,7 +73,7 @@ class Promises:
         self.silenced |= {
             each.id
             for each in self.standing.values()
-            if each.user == user and self.covers(named, each) and self.is_refused(each)
+            if each.user == user and self.covers(named, each) and self.is_opted_out(each)
         }
 
     def look_again(self) -> None:
@@ -81,5 +81,5 @@ class Promises:
         self.silenced = {
             each
             for each in self.silenced
-            if each in self.standing and self.is_refused(self.standing[each])
+            if each in self.standing and self.is_opted_out(self.standing[each])
         }

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from notification_core.domain.outcomes import (
     OURS,
     Accepted,
-    Awaited,
     Complained,
     Confirmed,
     Delivery,
     DeliveryFailed,
     ErrorClass,
-    MayHaveGone,
-    News,
     Outcome,
+    OutcomeUnknown,
+    PendingConfirmation,
+    ReportContent,
 )
 from tests.model.stepper import Actor, here
 
@@ -31,8 +31,8 @@ class Call:
     token: str  #: of the claim it was made under
     message_id: str
     outcome: Outcome
-    may_have_gone: bool = True  #: until somebody has been told that it did not
-    verdict: News | None = None  #: what became of what it took, once that is drawn
+    possibly_sent: bool = True  #: until somebody has been told that it did not
+    verdict: ReportContent | None = None  #: what became of what it took, once that is drawn
     heard: bool = False  #: the system was told the verdict, and acknowledged that
 
     @property
@@ -51,10 +51,10 @@ class Call:
         """Whether the system knows that it was delivered."""
         return self.heard and isinstance(self.verdict, Confirmed | Complained)
 
-    def end(self, news: News) -> News:
+    def end(self, news: ReportContent) -> ReportContent:
         """Draw what became of it, once and for all; returns that."""
         self.verdict = self.verdict or news
-        self.may_have_gone &= isinstance(self.verdict, Confirmed | Complained)
+        self.possibly_sent &= isinstance(self.verdict, Confirmed | Complained)
         return self.verdict
 
 
@@ -80,10 +80,10 @@ class Provider:
 
     def seen(self, delivery: Delivery, outcome: Outcome) -> None:
         """A consumer lived to see the answer."""
-        if not isinstance(outcome, Accepted | MayHaveGone):
-            self.calls_of(delivery.id)[-1].may_have_gone = False
+        if not isinstance(outcome, Accepted | OutcomeUnknown):
+            self.calls_of(delivery.id)[-1].possibly_sent = False
 
-    def look(self, awaited: Sequence[Awaited]) -> list[News | None]:
+    def look(self, awaited: Sequence[PendingConfirmation]) -> list[ReportContent | None]:
         """Be asked what became of messages."""
         calls = {call.message_id: call for call in self.calls}
         self.asked |= {(here(), each.id) for each in awaited}

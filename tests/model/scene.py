@@ -11,9 +11,9 @@ from notification_core.domain.errors import NotificationError
 from notification_core.domain.jobs import Job
 from notification_core.domain.modules import Confirmation
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import News
+from notification_core.domain.outcomes import ReportContent
 from notification_core.ports import Ports, WakeUp
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model import invariants
 from tests.model.choices import API_LIMIT, END, LIMITS, SKEWS
 from tests.model.consumers import CONTAINERS, Container
@@ -82,7 +82,7 @@ class Scene:
             for name in (MODULE, OTHER_MODULE)
         }
         self.actors: list[Actor] = []
-        self.untold: list[tuple[Call, News]] = []  # what a provider has to say again
+        self.untold: list[tuple[Call, ReportContent]] = []  # what a provider has to say again
         self.names_attempts = names_attempts
 
     def deploy(self, shards: int) -> None:
@@ -157,6 +157,6 @@ class Scene:
     @property
     def messages(self) -> list[WakeUp]:
         """Every message that may still come, of earlier turns and of those that stand."""
-        owed = {wake_up_of(each) for each in self.notifications if not each.is_final}
-        owed |= {wake_up_of(each) for each in self.ledger.polls.values()}
+        owed = {wake_up_for(each) for each in self.notifications if not each.is_final}
+        owed |= {wake_up_for(each) for each in self.ledger.polls.values()}
         return [*sorted(self.ledger.enqueued - owed), *sorted(owed)]

@@ -4,16 +4,16 @@ from functools import partial
 from typing import Any
 
 from notification_core.domain.consent import narrowest_scope
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.jobs import JobKind, JobState
-from notification_core.domain.outcomes import Complained, News
+from notification_core.domain.outcomes import Complained, ReportContent
 from notification_core.ports import WakeUp
 from notification_core.usecases.administration import jobs
 from notification_core.usecases.consent import opt_out_job
 from notification_core.usecases.privacy import erasure
 from notification_core.usecases.sending import redrive
-from notification_core.usecases.sending.confirm import report
-from notification_core.usecases.sending.dead_letters import DeadLetter, bury
+from notification_core.usecases.sending.confirm import handle_report
+from notification_core.usecases.sending.dead_letters import DeadLetter, mark_dead_letter
 from notification_core.usecases.sending.dispatch import dispatch
 from tests.model import changes
 from tests.model.ledger import Violated
@@ -47,19 +47,21 @@ class Stage(People):
         """Hand messages to a consumer; what it does not answer for comes again."""
 
         def ended(actor: Actor) -> None:
-            self.queue.in_hand -= len(batch)
+            self.queue.in_progress -= len(batch)
             lived = not actor.killed and actor.error is None
             self.queue.messages += actor.result if lived else batch
 
-        self.queue.in_hand += len(batch)
+        self.queue.in_progress += len(batch)
         work = partial(self.containers[module][container].run, self.ports, batch)
         return self.start("consumer", work, ended, about=module, **how)
 
-    def tell(self, call: Call, news: News, *, in_the_end: bool = True, **how: Any) -> Actor:
+    def tell(
+        self, call: Call, news: ReportContent, *, in_the_end: bool = True, **how: Any
+    ) -> Actor:
         """Let the provider say something of what it took; in the end it says one thing only."""
         if in_the_end:
             news = call.end(news)
-        said = Report(
+        said = DeliveryReport(
             notification_id=call.id,
             provider_message_id=call.message_id,
             attempt=call.attempt if self.names_attempts else None,
@@ -82,7 +84,7 @@ class Stage(People):
             if isinstance(news, Complained) and not is_repeated:
                 see()
 
-        work = partial(report, self.ports, said)
+        work = partial(handle_report, self.ports, said)
         return self.start("report", work, ended, about=call, **how)
 
     def tell_again(self) -> None:
@@ -91,7 +93,7 @@ class Stage(People):
         for call, news in untold:
             self.tell(call, news, in_the_end=news is call.verdict)
 
-    def bury(self, wake_up: WakeUp, **how: Any) -> Actor:
+    def mark_dead_letter(self, wake_up: WakeUp, **how: Any) -> Actor:
         """Let a message end in the dead-letter queue."""
         letter = DeadLetter(
             id="letter",
@@ -101,7 +103,7 @@ class Stage(People):
             received=4,
             sent_at=self.watch.now,
         )
-        return self.start("undertaker", partial(bury, self.ports, letter), **how)
+        return self.start("undertaker", partial(mark_dead_letter, self.ports, letter), **how)
 
     def work(self, *, hasty: bool = False, **how: Any) -> Actor | None:
         """Let a worker have the oldest message of a job; a hasty one has no time for a step."""
@@ -124,6 +126,6 @@ class Stage(People):
         """Nothing stands of an erased user, and nothing that is under way brings any of it back."""
         self.ledger.outlived |= {*self.actors}
         left = [each.id for each in self.notifications if each.user == USER]
-        left += [each.id for each in self.real.records.of_user(USER)]
+        left += [each.id for each in self.real.records.list_by_user(USER)]
         if left:
             raise Violated(f"the user is erased, and {left} still stands")

@@ -1,7 +1,7 @@
 """Stories of claims, messages and the dispatcher."""
 
-from notification_core.domain.outcomes import MayHaveGone, RetryLater
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.choices import END, a_draft
 from tests.model.stepper import Fate
 from tests.model.storyteller import CLAIM, NEWS, SEND, STORE, Story, course
@@ -18,7 +18,7 @@ def two_consumers_have_one_message(story: Story) -> None:
 
 @course()
 def a_message_of_an_earlier_turn_comes_late(story: Story) -> None:
-    first = wake_up_of(story.it)
+    first = wake_up_for(story.it)
     story.taken(answer=RetryLater("503"))
     story.stage.deliver([first])
 
@@ -33,12 +33,12 @@ def a_consumer_dies_after_it_sent(story: Story) -> None:
 @course()
 def nobody_can_tell_twice(story: Story) -> None:
     for _ in range(2):
-        story.taken(answer=MayHaveGone("read-timeout"))
+        story.taken(answer=OutcomeUnknown("read-timeout"))
 
 
 @course(policy="at_most_once")
 def nobody_can_tell_at_most_once(story: Story) -> None:
-    story.taken(answer=MayHaveGone("read-timeout"))
+    story.taken(answer=OutcomeUnknown("read-timeout"))
 
 
 @course()
@@ -102,7 +102,7 @@ def what_failed_is_redriven_at_once(story: Story) -> None:
     """Its turn is just the one that it had before: only the token tells the two claims apart."""
     late = story.taken(STORE, RetryLater("503"))
     story.on(late, STORE, Fate.KILLED_LATE)
-    story.stage.bury(wake_up_of(story.it))
+    story.stage.mark_dead_letter(wake_up_for(story.it))
     story.stage.redrive([story.id], include_uncertain=False)
     story.stage.work()
 
@@ -110,7 +110,7 @@ def what_failed_is_redriven_at_once(story: Story) -> None:
 @course()
 def a_consumer_takes_nearly_all_its_time(story: Story) -> None:
     """Its lease outlasts it, so nobody settles its attempt meanwhile."""
-    slow, message = story.taken(SEND), wake_up_of(story.it)
+    slow, message = story.taken(SEND), wake_up_for(story.it)
     story.stage.watch.forward(seconds=55)
     story.stage.deliver([message])
     story.on(slow)
@@ -119,13 +119,13 @@ def a_consumer_takes_nearly_all_its_time(story: Story) -> None:
 @course()
 def a_message_comes_a_second_early(story: Story) -> None:
     story.id = story.another(due=1)
-    story.stage.deliver([wake_up_of(story.it)])
+    story.stage.deliver([wake_up_for(story.it)])
 
 
 @course()
 def a_message_is_given_up_while_it_is_being_sent(story: Story) -> None:
     consumer = story.taken(SEND)
-    story.stage.bury(wake_up_of(story.it))
+    story.stage.mark_dead_letter(wake_up_for(story.it))
     story.on(consumer)
 
 

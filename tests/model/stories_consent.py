@@ -2,8 +2,8 @@
 
 from notification_core.domain.consent import (
     EVERYTHING,
-    Door,
-    Entry,
+    ConsentEntry,
+    ConsentSource,
     OptOut,
     category_scope,
     target_scope,
@@ -99,7 +99,9 @@ def with_a_full_ledger(story: Story, *, switched_on_again: bool = True) -> None:
     """A user of a preference page has switched a hundred categories off, and perhaps on again."""
     now = story.stage.watch.now
     entries = tuple(
-        Entry(scope=category_scope(f"c{number}"), active=active, at=now, door=Door.API)
+        ConsentEntry(
+            scope=category_scope(f"c{number}"), active=active, at=now, door=ConsentSource.API
+        )
         for active in ([True, False] if switched_on_again else [True])
         for number in range(100)
     )
@@ -132,7 +134,7 @@ def a_complaint_of_a_user_with_a_full_ledger(story: Story) -> None:
 def a_refusal_of_a_user_with_a_full_ledger(story: Story) -> None:
     with_a_full_ledger(story)
     story.taken(answer=ConsentWithdrawn("21610"))
-    story.must(story.stage.ledger.promises.is_refused(story.it), "a refusal was written down")
+    story.must(story.stage.ledger.promises.is_opted_out(story.it), "a refusal was written down")
 
 
 @course()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from notification_core.domain.outcomes import Throttled
 from notification_core.domain.timing import LOOK_AHEAD
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.choices import a_draft
 from tests.model.stepper import Fate
 from tests.model.storyteller import Story, course
@@ -45,7 +45,7 @@ def a_creator_dies_and_the_queue_is_always_deep(story: Story) -> None:
     story.on(stage.create(dying, until="queues.send"), "queues.send", Fate.KILLED)
     [story.id] = {*stage.ledger.standing} - known
     stage.queue.messages.clear()
-    expected = wake_up_of(story.it)
+    expected = wake_up_for(story.it)
     end = stage.watch.now + timedelta(hours=1)
     while expected not in stage.queue.messages and stage.watch.now < end:
         stage.watch.forward(seconds=60)
@@ -77,7 +77,7 @@ def nobody_waits_for_the_sweep_in_a_deep_queue(story: Story) -> None:
     stage.dispatch()
     stage.queue.messages.clear()
     stage.queue.others = 100_000
-    expected = wake_up_of(story.it)
+    expected = wake_up_for(story.it)
     end = stage.watch.now + timedelta(hours=1)
     while expected not in stage.queue.messages and stage.watch.now < end:
         stage.watch.forward(seconds=60)

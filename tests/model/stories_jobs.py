@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from notification_core.domain.jobs import JobState
-from notification_core.domain.outcomes import MayHaveGone, Rejected
+from notification_core.domain.outcomes import OutcomeUnknown, Rejected
 from notification_core.domain.status import FAILED
 from notification_core.usecases.privacy.erasure import SETTLED
 from tests.model.choices import a_draft
@@ -11,7 +11,7 @@ from tests.model.stepper import Actor, Fate
 from tests.model.storyteller import STORE, Story, course
 from tests.model.worlds import RECORDS, USER
 
-PUT, REMOVE, OF_USER = "jobs.put", "notifications.remove", "notifications.of_user"
+PUT, REMOVE, OF_USER = "jobs.put", "notifications.remove", "notifications.list_by_user"
 
 
 def at_work(story: Story, until: str) -> Actor:
@@ -23,7 +23,7 @@ def at_work(story: Story, until: str) -> Actor:
 
 @course(policy="at_most_once")
 def what_may_have_gone_is_redriven(story: Story) -> None:
-    story.taken(answer=MayHaveGone("read-timeout"))
+    story.taken(answer=OutcomeUnknown("read-timeout"))
     for risk in (False, True):
         story.stage.redrive([story.id], include_uncertain=risk)
         story.stage.work()
@@ -87,7 +87,7 @@ def an_address_is_added_while_its_user_is_erased(story: Story) -> None:
     stage.watch.forward(seconds=25)
     story.on(adding)
     stage.watch.forward(seconds=(SETTLED - timedelta(seconds=27)).total_seconds())
-    [added] = [each.id for each in stage.real.records.of_user(USER)]
+    [added] = [each.id for each in stage.real.records.list_by_user(USER)]
     draft = a_draft(stage.watch.now, due=3600, record=added, category="security")
     creator = stage.create(draft, until="notifications.create")
     stage.watch.forward(seconds=3)

@@ -7,7 +7,7 @@ from tests.model.stepper import Actor, Fate
 from tests.model.storyteller import NEWS, SEND, STORE, Story, course
 from tests.model.worlds import WEEK
 
-PUT, WORK_ON = "jobs.put", "queues.work_on"
+PUT, WORK_ON = "jobs.put", "queues.enqueue_job"
 
 #: More than the pages of a request hold (`worlds.made_predictable`).
 MUCH = 9

@@ -6,7 +6,7 @@ from itertools import pairwise
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.status import Status
 from notification_core.ports import WakeUp
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.consumers import CONTAINERS
 from tests.model.storyteller import SEND, Story, course
 from tests.model.worlds import USER
@@ -43,7 +43,7 @@ def the_pace_is_kept(story: Story) -> None:
     """No two sends of one container are closer than its share."""
     others = [story.another() for _ in range(2)]
     standing = story.stage.ledger.standing
-    batch: list[WakeUp] = [wake_up_of(standing[each]) for each in (story.id, *others)]
+    batch: list[WakeUp] = [wake_up_for(standing[each]) for each in (story.id, *others)]
     moments = []
     consumer = story.stage.deliver(batch, until=SEND)
     while consumer.alive:
@@ -59,7 +59,7 @@ def the_pace_is_kept(story: Story) -> None:
 def it_expires_while_it_waits_for_the_pace(story: Story) -> None:
     standing = story.stage.ledger.standing
     others = [story.another(before=10) for _ in range(2)]
-    story.stage.deliver([wake_up_of(standing[each]) for each in (story.id, *others)])
+    story.stage.deliver([wake_up_for(standing[each]) for each in (story.id, *others)])
 
 
 @course()
@@ -67,9 +67,9 @@ def one_content_is_gone(story: Story) -> None:
     """The others of its lane go at once, and it ends."""
     stage, others = story.stage, [story.id, story.another()]
     story.id = story.another(body="large" * 40_000)
-    stage.real.contents.remove_some(USER)
+    stage.real.contents.delete_batch(USER)
     standing = stage.ledger.standing
-    stage.deliver([wake_up_of(standing[each]) for each in (story.id, *others)])
+    stage.deliver([wake_up_for(standing[each]) for each in (story.id, *others)])
     went = {standing[each].status for each in others}
     story.must(went == {Status.DELIVERED}, f"those with a content went: {went}")
     story.must(story.it.is_final, "one without a content ends")

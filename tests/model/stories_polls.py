@@ -3,7 +3,7 @@
 from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn, Throttled
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import Status
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model import rest
 from tests.model.stepper import Fate
 from tests.model.storyteller import STORE, Story, course
@@ -15,7 +15,7 @@ def polled(story: Story, place: str = LOOK, fate: Fate = Fate.DONE) -> None:
     """Let a consumer have the message of the poll, with a fate at a place."""
     [poll] = polls(story)
     story.stage.watch.now = max(story.stage.watch.now, poll.due_at)
-    actor = story.stage.deliver([wake_up_of(poll)], until=place)
+    actor = story.stage.deliver([wake_up_for(poll)], until=place)
     story.finish(actor, place, fate)
 
 
@@ -100,8 +100,8 @@ def a_polls_message_comes_twice(story: Story) -> None:
     story.taken()
     [poll] = polls(story)
     story.stage.watch.now = poll.due_at
-    first = story.stage.deliver([wake_up_of(poll)], until=MOVE)
-    story.stage.deliver([wake_up_of(poll)])
+    first = story.stage.deliver([wake_up_for(poll)], until=MOVE)
+    story.stage.deliver([wake_up_for(poll)])
     story.on(first)
     must_be_delivered(story)
 
@@ -156,7 +156,7 @@ def its_user_is_erased_while_a_look_has_it_in_hand(story: Story) -> None:
     worker = stage.work(until="notifications.remove")
     assert worker is not None
     stage.watch.forward(seconds=20)
-    look = stage.deliver([wake_up_of(poll)], until="provider.look")
+    look = stage.deliver([wake_up_for(poll)], until="provider.look")
     story.on(worker)
     stage.watch.forward(seconds=41)
     stage.work()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from notification_core.domain.clock import from_epoch_ms
 from notification_core.domain.status import Status
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.storyteller import Story, course
 
 SLEEP = "the end of its sleep"
@@ -15,7 +15,7 @@ TURNS = 3
 def consume_when_it_comes(story: Story, notification_id: str, skew: timedelta) -> None:
     """Hand one over whenever its message comes, until it has gone."""
     stage, standing = story.stage, story.stage.ledger.standing
-    message = wake_up_of(standing[notification_id])
+    message = wake_up_for(standing[notification_id])
     for _ in range(TURNS):
         if standing[notification_id].status is Status.DELIVERED:
             return
@@ -43,7 +43,7 @@ def the_consumer_of_an_exact_one_is_behind_its_creator(story: Story) -> None:
 def an_exact_one_is_sent_at_the_moment(story: Story) -> None:
     stage = story.stage
     exact = story.another(due=5)
-    message = wake_up_of(stage.ledger.standing[exact])
+    message = wake_up_for(stage.ledger.standing[exact])
     stage.watch.forward(seconds=stage.queue.delays[message])
     stage.deliver([message])
     attempted = stage.ledger.standing[exact].attempted_delivery
@@ -56,10 +56,10 @@ def others_wait_for_exact_ones(story: Story) -> None:
     stage = story.stage
     first, second = story.another(due=5), story.another(due=5)
     stage.watch.forward(seconds=3)
-    stage.queue.in_hand += 1  # another one that waits
-    waiting = stage.deliver([wake_up_of(stage.ledger.standing[first])], until=SLEEP)
+    stage.queue.in_progress += 1  # another one that waits
+    waiting = stage.deliver([wake_up_for(stage.ledger.standing[first])], until=SLEEP)
     story.must(waiting.alive and waiting.at == SLEEP, "the first one waits")
-    handed_back = stage.deliver([wake_up_of(stage.ledger.standing[second])], container=1)
-    stage.queue.in_hand -= 1
+    handed_back = stage.deliver([wake_up_for(stage.ledger.standing[second])], container=1)
+    stage.queue.in_progress -= 1
     story.must(not handed_back.alive, "the second one does not wait")
     consume_when_it_comes(story, second, timedelta(0))

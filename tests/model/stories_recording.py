@@ -2,7 +2,7 @@
 
 from notification_core.domain.outcomes import ConsentWithdrawn
 from notification_core.domain.status import Status
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.stepper import Actor, Fate
 from tests.model.storyteller import CLAIM, SEND, STORE, Story, course
 from tests.model.worlds import OTHER_MODULE
@@ -11,7 +11,7 @@ from tests.model.worlds import OTHER_MODULE
 def both_taken(story: Story, other: str, until: str, fate: Fate = Fate.DONE) -> Actor:
     """Let a consumer have two messages at once, up to a place and a fate there."""
     standing = story.stage.ledger.standing
-    batch = [wake_up_of(standing[each]) for each in (story.id, other)]
+    batch = [wake_up_for(standing[each]) for each in (story.id, other)]
     consumer = story.stage.deliver(batch, until=until)
     story.on(consumer, until, fate)
     return consumer
@@ -67,7 +67,7 @@ def a_claim_in_doubt_comes_again(story: Story) -> None:
 @course(policy="at_most_once")
 def a_message_goes_astray(story: Story) -> None:
     """It lies on the queue of another module, whose provider is another."""
-    story.stage.deliver([wake_up_of(story.it)], module=OTHER_MODULE)
+    story.stage.deliver([wake_up_for(story.it)], module=OTHER_MODULE)
     story.must(story.it.status is Status.SCHEDULED, "it is another module's")
 
 

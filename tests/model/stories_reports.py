@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from notification_core.domain.outcomes import (
-    AddressGone,
     Confirmed,
+    InvalidAddress,
     Rejected,
     RetryLater,
     Throttled,
@@ -68,7 +68,7 @@ def an_earlier_message_arrives_and_the_next_attempt_fails(story: Story) -> None:
 def an_earlier_message_bounces_while_the_next_goes(story: Story) -> None:
     cut(story)
     consumer = story.taken(SEND)
-    story.told(0, AddressGone("bounce"))
+    story.told(0, InvalidAddress("bounce"))
     story.on(consumer)
     story.told(1, Confirmed())
 

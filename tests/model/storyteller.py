@@ -6,8 +6,8 @@ from typing import Any
 from notification_core.domain.clock import from_epoch_ms
 from notification_core.domain.consent import category_scope
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import News, Outcome
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.domain.outcomes import Outcome, ReportContent
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model import rest
 from tests.model.choices import END, a_draft
 from tests.model.ledger import Violated
@@ -35,7 +35,7 @@ class Story:
 
     def taken(self, until: str = END, answer: Outcome | None = None) -> Actor:
         """Let a consumer have its message, once it is due."""
-        stage, message = self.stage, wake_up_of(self.it)
+        stage, message = self.stage, wake_up_for(self.it)
         stage.watch.now = max(stage.watch.now, from_epoch_ms(message.due_at))
         stage.provider.answer = answer
         return stage.deliver([message], until=until)
@@ -51,7 +51,7 @@ class Story:
         self.on(actor, place, fate)
         self.on(actor)
 
-    def told(self, message: int, news: News, **how: Any) -> None:
+    def told(self, message: int, news: ReportContent, **how: Any) -> None:
         """Let the provider say something of the n-th message."""
         self.stage.tell(self.stage.provider.calls_of(self.id)[message], news, **how)
 
@@ -70,7 +70,7 @@ class Story:
 
     def must_be_on_its_way(self) -> None:
         """See that the queue has the message of this turn. Raises Violated."""
-        expected = wake_up_of(self.it)
+        expected = wake_up_for(self.it)
         self.must(expected in self.stage.queue.messages, f"no message is on its way: {expected}")
 
 

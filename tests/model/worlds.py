@@ -44,7 +44,7 @@ class Queue:
         self.messages: list[WakeUp] = []
         self.jobs: list[str] = []
         self.others = 0  #: messages that are nothing to the model, and make the queue deep
-        self.in_hand = 0  #: messages that consumers have
+        self.in_progress = 0  #: messages that consumers have
         self.delays: dict[WakeUp, int] = {}  #: with which each was sent the last time
 
     def send(self, _module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
@@ -53,9 +53,9 @@ class Queue:
         return True
 
     def in_flight(self, _module: str) -> int:
-        return self.in_hand
+        return self.in_progress
 
-    def work_on(self, job_id: str, _delay: int = 0) -> bool:
+    def enqueue_job(self, job_id: str, _delay: int = 0) -> bool:
         self.jobs.append(job_id)
         return True
 
@@ -136,13 +136,13 @@ def client_of(aws: Any) -> Any:
 def _wipe(aws: Ports) -> None:
     ids, after = list[str](), None
     while True:
-        page = aws.notifications.of_user(USER, 100, after)
+        page = aws.notifications.list_by_user(USER, 100, after)
         ids, after = ids + [each.id for each in page.items], page.next
         if after is None:
             break
     for notification_id in ids:
         NotificationItem(notification_id).delete()
-    for record in aws.records.of_user(USER):
+    for record in aws.records.list_by_user(USER):
         aws.records.remove(record)
     OptOutItem(USER).delete()
     for target in aws.targets.all():

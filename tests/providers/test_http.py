@@ -9,7 +9,7 @@ import pytest
 import requests
 import urllib3
 
-from notification_core.domain.outcomes import ErrorClass, MayHaveGone, RetryLater
+from notification_core.domain.outcomes import ErrorClass, OutcomeUnknown, RetryLater
 from notification_core.providers.http import (
     failure_of_connection,
     failure_of_request,
@@ -87,7 +87,7 @@ def test_no_answer_in_time_may_have_gone() -> None:
     with server(lambda _: None) as url:
         failure = failure_of_request(error_of(url))
 
-    assert isinstance(failure, MayHaveGone)
+    assert isinstance(failure, OutcomeUnknown)
     assert failure.code == "read-timeout"
 
 
@@ -101,7 +101,7 @@ def test_a_connection_that_was_cut_may_have_gone(
     with server(answer) as url:
         failure = failure_of_request(error_of(url))
 
-    assert isinstance(failure, MayHaveGone)
+    assert isinstance(failure, OutcomeUnknown)
     assert failure.code == "connection-cut"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from notification_core.domain.outcomes import Rejected
-from notification_core.providers.mail.mime import both_forms, compose
+from notification_core.providers.mail.mime import both_forms, build_message
 from tests.builders import a_delivery
 
 SENDER = "Example <notifications@example.com>"
@@ -17,7 +17,7 @@ SENDER = "Example <notifications@example.com>"
 
 def received(**changes: Any) -> EmailMessage:
     """The e-mail as it comes off the wire."""
-    wire = compose(a_delivery(**changes), SENDER).as_bytes()
+    wire = build_message(a_delivery(**changes), SENDER).as_bytes()
     assert b"\n" not in wire.replace(b"\r\n", b""), "SMTP's line ends"
     parsed = email.message_from_bytes(wire, policy=default)
     assert isinstance(parsed, EmailMessage)
@@ -147,7 +147,7 @@ def test_a_hostile_body_takes_no_time(body: str) -> None:
 )
 def test_a_hostile_header_is_refused_for_good(changes: dict[str, Any]) -> None:
     with pytest.raises(Rejected) as refused:
-        compose(a_delivery(**changes), SENDER)
+        build_message(a_delivery(**changes), SENDER)
 
     assert refused.value.code == "invalid-header"
     assert "example.com" not in str(refused.value)
@@ -164,7 +164,7 @@ LINK = "https://notify.example.com/unsubscribe/" + "x" * 300
 
 
 def test_one_click_unsubscribes_by_a_link_that_no_line_end_breaks() -> None:
-    wire = compose(a_delivery(), SENDER, LINK).as_bytes()
+    wire = build_message(a_delivery(), SENDER, LINK).as_bytes()
 
     assert f"\r\nList-Unsubscribe: <{LINK}>\r\n".encode() in wire
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in wire

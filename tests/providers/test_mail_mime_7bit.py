@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from notification_core.providers.mail.mime import compose
+from notification_core.providers.mail.mime import build_message
 from notification_core.providers.mail.smtp import send_by_smtp
 from tests.builders import a_delivery
 from tests.functions.mail_server import mail_server
@@ -33,7 +33,7 @@ TEXTS = [
 
 def wire_of(sender: str = SENDER, **changes: Any) -> bytes:
     """The mail as it leaves; each line is no longer than SMTP allows (RFC 5321, 4.5.3.1.6)."""
-    wire = compose(a_delivery(**changes), sender, LINK).as_bytes()
+    wire = build_message(a_delivery(**changes), sender, LINK).as_bytes()
     assert max(map(len, wire.split(b"\r\n"))) <= 998
     return wire
 
@@ -93,6 +93,6 @@ def test_no_byte_above_127_leaves_in_a_header(text: str) -> None:
 def test_no_byte_above_127_reaches_a_mail_server(text: str) -> None:
     delivery = a_delivery(title=text[:30].replace("\u2028", " "), body=text)
     with mail_server() as server:
-        send_by_smtp(compose(delivery, f"Köln {SENDER}", LINK), server.secret())
+        send_by_smtp(build_message(delivery, f"Köln {SENDER}", LINK), server.secret())
 
     assert max(server.mails[0]) < 128

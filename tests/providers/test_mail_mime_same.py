@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from notification_core.domain.content import is_one_line
 from notification_core.domain.outcomes import Delivery
-from notification_core.providers.mail.mime import both_forms, compose
+from notification_core.providers.mail.mime import both_forms, build_message
 from tests.builders import a_delivery
 
 SENDER = "Example <notifications@example.com>"
@@ -92,7 +92,7 @@ def test_the_same_headers_and_texts_as_an_email_message(
 ) -> None:
     delivery = a_delivery(title=title, body=body, address=address, extra=extra)
 
-    wire = compose(delivery, SENDER).as_bytes()
+    wire = build_message(delivery, SENDER).as_bytes()
 
     made = email.message_from_bytes(wire)
     wanted = email.message_from_bytes(reference(delivery).as_bytes())

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from notification_core.providers.mail.ses import ONCE, explain
+from notification_core.providers.mail.ses import ONCE, to_provider_error
 
 
 def an_error(code: str, message: str = "", status: int = 400, **headers: str) -> ClientError:
@@ -35,17 +35,20 @@ def an_error(code: str, message: str = "", status: int = 400, **headers: str) ->
 def test_one_code_that_means_two_things_is_told_apart_by_its_words(
     error: ClientError, codes: list[str]
 ) -> None:
-    explained = explain(error)
+    explain_notification = to_provider_error(error)
 
-    assert explained.codes == codes
-    assert explained.otherwise is None, "by its status"
+    assert explain_notification.codes == codes
+    assert explain_notification.otherwise is None, "by its status"
 
 
 def test_the_wait_that_ses_asks_for_is_kept() -> None:
     throttled = an_error("TooManyRequestsException", "", 429, **{"retry-after": "7"})
 
-    assert (explain(throttled).status, explain(throttled).retry_after) == (429, "7")
-    assert explain(an_error("TooManyRequestsException", "", 429)).retry_after is None
+    assert (to_provider_error(throttled).status, to_provider_error(throttled).retry_after) == (
+        429,
+        "7",
+    )
+    assert to_provider_error(an_error("TooManyRequestsException", "", 429)).retry_after is None
 
 
 def test_the_sdk_repeats_nothing_by_itself() -> None:

@@ -10,14 +10,14 @@ import pytest
 
 from notification_core.domain.outcomes import (
     ErrorClass,
-    MayHaveGone,
+    OutcomeUnknown,
     ProviderError,
     Rejected,
     RetryLater,
 )
 from notification_core.providers.mail import smtp
-from notification_core.providers.mail.mime import compose
-from notification_core.providers.mail.smtp import explain, send_by_smtp
+from notification_core.providers.mail.mime import build_message
+from notification_core.providers.mail.smtp import send_by_smtp, to_provider_error
 from tests.builders import a_delivery
 from tests.functions.mail_server import CUT, MailServer, mail_server
 
@@ -29,9 +29,9 @@ def refused(code: int, text: str) -> smtplib.SMTPRecipientsRefused:
 
 def said(error: smtplib.SMTPException) -> tuple[list[str], ErrorClass | None]:
     """The codes, and the class where the table knows none of them."""
-    explained = explain(error)
-    assert isinstance(explained, ProviderError)
-    return explained.codes, explained.otherwise
+    explain_notification = to_provider_error(error)
+    assert isinstance(explain_notification, ProviderError)
+    return explain_notification.codes, explain_notification.otherwise
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,12 @@ def test_a_reply_is_named_by_its_step_and_by_its_codes(
 
 
 def test_what_smtplib_cannot_write_to_this_server_has_not_gone() -> None:
-    explained = explain(smtplib.SMTPNotSupportedError("SMTPUTF8 not supported by server"))
+    explain_notification = to_provider_error(
+        smtplib.SMTPNotSupportedError("SMTPUTF8 not supported by server")
+    )
 
-    assert isinstance(explained, Rejected)
-    assert explained.code == "not-supported"
+    assert isinstance(explain_notification, Rejected)
+    assert explain_notification.code == "not-supported"
 
 
 def test_a_recipient_that_was_refused_beside_another_is_an_error_too() -> None:
@@ -110,7 +112,7 @@ def test_a_recipient_that_was_refused_beside_another_is_an_error_too() -> None:
 
 def a_mail(body: str = "Hello") -> Message:
     """A mail to one recipient."""
-    return compose(a_delivery(body=body), "me@example.com")
+    return build_message(a_delivery(body=body), "me@example.com")
 
 
 def test_a_kept_connection_is_not_asked_whether_it_still_stands() -> None:
@@ -164,7 +166,7 @@ def test_a_kept_connection_that_is_cut_after_the_text_may_have_taken_it() -> Non
     with mail_server() as server, closing_once(server, "DATA", CUT) as closes:
         send_by_smtp(a_mail(), server.secret())
         closes()
-        with pytest.raises(MayHaveGone):
+        with pytest.raises(OutcomeUnknown):
             send_by_smtp(a_mail(), server.secret())
 
     assert server.steps.count("CONNECT") == 1

@@ -12,7 +12,7 @@ from notification_core.domain.outcomes import (
     ProviderError,
 )
 from notification_core.entrypoints.public_http import Form
-from notification_core.providers.twilio import START, STOP, is_signed, news_of, no_or_yes
+from notification_core.providers.twilio import START, STOP, is_signed, news_of, parse_keyword
 
 
 @pytest.mark.parametrize("status", ["accepted", "scheduled", "queued", "sending", "sent"])
@@ -57,7 +57,7 @@ WAYS = ["{}", " {} ", "{}.", "{}!", '"{}"', "{}\n", "\t{}", "({})", "{} 👍"]
 @pytest.mark.parametrize("word", sorted(STOP | START))
 def test_a_word_is_heard_in_any_case_and_with_any_punctuation(word: str, way: str) -> None:
     for written in (word, word.lower(), word.title()):
-        assert no_or_yes(way.format(written)) is (word in STOP)
+        assert parse_keyword(way.format(written)) is (word in STOP)
 
 
 def test_the_words_are_twilios() -> None:
@@ -84,7 +84,7 @@ def test_the_words_are_twilios() -> None:
     ],
 )
 def test_any_other_text_is_neither(text: str) -> None:
-    assert no_or_yes(text) is None
+    assert parse_keyword(text) is None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_any_other_text_is_neither(text: str) -> None:
 def test_what_twilio_itself_took_it_for_goes_before_the_words(
     text: str, opt_out_type: str, *, meant: bool | None
 ) -> None:
-    assert no_or_yes(text, opt_out_type) is meant
+    assert parse_keyword(text, opt_out_type) is meant
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)

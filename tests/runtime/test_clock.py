@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notification_core.domain.clock import to_millisecond, utc_now
-from notification_core.runtime.clock import FRESH_SECONDS, VARIABLE, MovedClock, clock_for
+from notification_core.runtime.clock import FRESH_SECONDS, VARIABLE, ShiftedClock, clock_for
 
 DAY = timedelta(days=1)
 LOCAL = ["http://127.0.0.1:4566", "http://localhost:4566", "http://localhost"]
@@ -65,18 +65,18 @@ def test_it_is_not_moved_where_no_file_is_named(environ: dict[str, str]) -> None
 def test_a_file_that_says_no_offset_leaves_the_real_time(file: Path, said: str) -> None:
     file.write_text(said)
 
-    assert moved_by(MovedClock(file)) == timedelta(0)
+    assert moved_by(ShiftedClock(file)) == timedelta(0)
 
 
 def test_a_file_that_is_not_there_or_cannot_be_read_leaves_the_real_time(tmp_path: Path) -> None:
-    assert moved_by(MovedClock(tmp_path / "nothing")) == timedelta(0)
-    assert moved_by(MovedClock(tmp_path)) == timedelta(0)
+    assert moved_by(ShiftedClock(tmp_path / "nothing")) == timedelta(0)
+    assert moved_by(ShiftedClock(tmp_path)) == timedelta(0)
 
 
 def test_it_may_be_moved_back_and_by_parts_of_a_second(file: Path) -> None:
     file.write_text("-3600.0006\n")
 
-    clock = MovedClock(file)
+    clock = ShiftedClock(file)
 
     assert moved_by(clock) == -timedelta(hours=1)
     now = clock()
@@ -86,7 +86,7 @@ def test_it_may_be_moved_back_and_by_parts_of_a_second(file: Path) -> None:
 def test_a_change_of_the_file_is_soon_believed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readings = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: readings[-1])
-    clock = MovedClock(file)
+    clock = ShiftedClock(file)
     assert moved_by(clock) == DAY
 
     file.write_text("0")

@@ -73,5 +73,5 @@ def registered(cloud: Cloud) -> Ports:
     ports = wiring.ports()
     for module in MODULES:
         ports.queues.counts(module)  # a container asks once where its queues are
-    ports.queues.work_on("no-job")
+    ports.queues.enqueue_job("no-job")
     return ports

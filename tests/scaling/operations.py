@@ -12,9 +12,9 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from notification_core.domain.clock import to_epoch_ms, utc_now
-from notification_core.domain.consent import EVERYTHING, Door
-from notification_core.domain.delivery_reports import Report
-from notification_core.domain.erasure import Place as ErasurePlace
+from notification_core.domain.consent import EVERYTHING, ConsentSource
+from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.erasure import ErasureCursor
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.modules import Module
 from notification_core.domain.outcomes import Complained, Confirmed, ConsentWithdrawn, Outcome
@@ -23,13 +23,13 @@ from notification_core.entrypoints.jobs import STEPS
 from notification_core.ports import Ports, WakeUp
 from notification_core.runtime import wiring
 from notification_core.usecases.administration import jobs
-from notification_core.usecases.consent.opt_out import write_down
-from notification_core.usecases.consent.opt_out_job import Place
+from notification_core.usecases.consent.opt_out import append_entry
+from notification_core.usecases.consent.opt_out_job import OptOutCursor
 from notification_core.usecases.consent.replies import reply
-from notification_core.usecases.consent.suppression import hear_click
+from notification_core.usecases.consent.suppression import record_unsubscribe
 from notification_core.usecases.sending import dispatch
-from notification_core.usecases.sending.confirm import look, nobody_to_ask, report
-from notification_core.usecases.sending.dead_letters import DeadLetter, bury
+from notification_core.usecases.sending.confirm import handle_report, no_status_polling, poll_status
+from notification_core.usecases.sending.dead_letters import DeadLetter, mark_dead_letter
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.redrive import Redrive, redrive
 from tests.builders import Provider
@@ -205,8 +205,13 @@ def _yes(scene: Scene) -> None:
 
 
 def _said(scene: Scene, *, active: bool) -> None:
-    write_down(
-        scene.ports, scene.user, [EVERYTHING], active=active, door=Door.API, evidence=uuid4().hex
+    append_entry(
+        scene.ports,
+        scene.user,
+        [EVERYTHING],
+        active=active,
+        door=ConsentSource.API,
+        evidence=uuid4().hex,
     )
 
 
@@ -268,15 +273,15 @@ def _refusal(scene: Scene) -> None:
 @row("consumer: up to 100 confirmations are asked for", Kind.SENT)
 def _looks(scene: Scene) -> None:
     found = scene.ports.notifications.get(scene.ids[:100])
-    look(scene.ports, scene.module, [each for each in found if each], nobody_to_ask)
+    poll_status(scene.ports, scene.module, [each for each in found if each], no_status_polling)
 
 
 def _heard(news: Any) -> Do:
     def do(scene: Scene) -> None:
-        said = Report(
+        said = DeliveryReport(
             notification_id=scene.ids[0], provider_message_id="SM1", attempt=None, news=news
         )
-        report(scene.ports, said, scene.address)
+        handle_report(scene.ports, said, scene.address)
 
     return do
 
@@ -294,7 +299,7 @@ row("callback: a START")(
     )
 )
 row("unsubscribe: the link is clicked")(
-    lambda scene: hear_click(scene.ports, scene.user, [EVERYTHING], scene.ids[0])
+    lambda scene: record_unsubscribe(scene.ports, scene.user, [EVERYTHING], scene.ids[0])
 )
 
 
@@ -309,7 +314,7 @@ def _steps(count: int) -> Do:
 def _begun(kind: JobKind, place: Callable[[Scene], Any]) -> Do:
     def ready(scene: Scene) -> None:
         _said(scene, active=True)
-        job = jobs.begin(scene.ports, kind, {}, place=asdict(place(scene)))
+        job = jobs.start_job(scene.ports, kind, {}, place=asdict(place(scene)))
         scene.kept["job_id"] = job.id
 
     return ready
@@ -326,9 +331,9 @@ row("job: a redrive's first ten steps", Kind.FAILED, _redrive)(_steps(10))
 def _erasure(stage: str) -> Do:
     """Have an erasure stand at a stage."""
 
-    def place(scene: Scene) -> ErasurePlace:
+    def place(scene: Scene) -> ErasureCursor:
         closed_at = to_epoch_ms(scene.ports.clock())
-        return ErasurePlace(user=scene.user, stage=stage, closed_at=closed_at)
+        return ErasureCursor(user=scene.user, stage=stage, closed_at=closed_at)
 
     return _begun(JobKind.ERASURE, place)
 
@@ -340,7 +345,9 @@ row("job: an erasure's last step", ready=_erasure("opt-out"))(_steps(1))
 row(
     "job: an opt-out's step",
     Kind.WAITING,
-    _begun(JobKind.OPT_OUT, lambda s: Place(user=s.user, stored_at=to_epoch_ms(s.ports.clock()))),
+    _begun(
+        JobKind.OPT_OUT, lambda s: OptOutCursor(user=s.user, stored_at=to_epoch_ms(s.ports.clock()))
+    ),
 )(_steps(1))
 
 
@@ -354,4 +361,4 @@ def _dead_letter(scene: Scene) -> None:
         received=4,
         sent_at=scene.ports.clock(),
     )
-    bury(scene.ports, letter)
+    mark_dead_letter(scene.ports, letter)

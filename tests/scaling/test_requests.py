@@ -13,7 +13,7 @@ import pytest
 
 from notification_core.domain.clock import utc_now
 from notification_core.ports import Ports
-from notification_core.usecases.consent.suppression import hashes_of_user
+from notification_core.usecases.consent.suppression import user_hashes
 from tests.architecture.templates import ROOT
 from tests.builders import a_record
 from tests.functions.conftest import Api
@@ -55,7 +55,7 @@ def measured(ports: Ports, cloud: Cloud, name: str) -> tuple[list[int], list[flo
 
 def warm(ports: Ports) -> None:
     """Read what a container keeps for a while, so that no operation is counted for reading it."""
-    hashes_of_user(ports, "nobody")
+    user_hashes(ports, "nobody")
     ports.targets.recent()
     ports.modules.recent()
 

@@ -13,8 +13,8 @@ from notification_core.usecases.administration.jobs import work
 from notification_core.usecases.consent import opt_out_job
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.dispatch import Dispatched, dispatch
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.dispatch import ShardDispatchResult, dispatch
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import SHARDS, World, a_claim, a_notification
 
 
@@ -30,7 +30,7 @@ def claimed(world: World, notification: Notification) -> Notification:
     """Claim it as another consumer would."""
     now = world.watch()
     [result] = world.notifications.claim(
-        [wake_up_of(notification)], a_claim(now, "other"), now, "pigeon"
+        [wake_up_for(notification)], a_claim(now, "other"), now, "pigeon"
     )
     assert isinstance(result, Notification)
     return result
@@ -51,11 +51,11 @@ def handed(
     world: World, *notifications: Notification | WakeUp, ports: Ports | None = None
 ) -> DeliveryBatchResult:
     """Hand the consumer a batch of messages."""
-    batch = [each if isinstance(each, WakeUp) else wake_up_of(each) for each in notifications]
+    batch = [each if isinstance(each, WakeUp) else wake_up_for(each) for each in notifications]
     return deliver(ports or world.ports, "pigeon", batch, world.provider)
 
 
-def tick(world: World, *, ports: Ports | None = None) -> list[Dispatched]:
+def tick(world: World, *, ports: Ports | None = None) -> list[ShardDispatchResult]:
     """Let the dispatcher run, with all the time it wants."""
     return dispatch(ports or world.ports, lambda: False)
 

@@ -3,29 +3,29 @@
 from http import HTTPStatus
 from typing import Any
 
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.outcomes import Misconfigured
 from notification_core.entrypoints.public_http import (
     Answer,
     Form,
     Request,
-    answer,
-    answered,
-    refusal,
+    error_response,
+    respond_to,
+    response,
 )
 from notification_core.providers import twilio
 from notification_core.runtime.credentials import INCOMPLETE, credentials, forget_credentials
-from notification_core.runtime.observability import logger, told
+from notification_core.runtime.observability import log_report, logger
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.consent.replies import reply
-from notification_core.usecases.sending.confirm import report
+from notification_core.usecases.sending.confirm import handle_report
 
 MODULE = "twilio"
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
     """Answer an API Gateway REST proxy event."""
-    return answered(event, context, respond)
+    return respond_to(event, context, respond)
 
 
 def respond(request: Request) -> Answer:
@@ -37,9 +37,13 @@ def respond(request: Request) -> Answer:
         if error.code != INCOMPLETE:
             raise
         # Anybody may call this, so an answer of 5xx would let anybody raise the API's alarm.
-        return refusal(HTTPStatus.NOT_FOUND, "Twilio is not set up here: its secret is empty.")
+        return error_response(
+            HTTPStatus.NOT_FOUND, "Twilio is not set up here: its secret is empty."
+        )
     if not signed:
-        return refusal(HTTPStatus.FORBIDDEN, "The signature is not Twilio's for this very URL.")
+        return error_response(
+            HTTPStatus.FORBIDDEN, "The signature is not Twilio's for this very URL."
+        )
     return messages(form) if request.resource.endswith("/messages") else status(request, form)
 
 
@@ -69,21 +73,21 @@ def status(request: Request, form: Form) -> Answer:
     sid, attempt = form.one("MessageSid"), request.parameter("attempt")
     news = twilio.news_of(form.one("MessageStatus"), form.one("ErrorCode"), sid)
     if news is not None and sid:
-        heard = Report(
+        heard = DeliveryReport(
             notification_id=request.parameter("notification"),
             provider_message_id=sid,
             attempt=int(attempt) if attempt.isdecimal() else None,
             news=news,
         )
-        known = report(ports(), heard, form.one("To") or None)
-        told(heard, known)
-    return answer(HTTPStatus.NO_CONTENT)
+        known = handle_report(ports(), heard, form.one("To") or None)
+        log_report(heard, known)
+    return response(HTTPStatus.NO_CONTENT)
 
 
 def messages(form: Form) -> Answer:
     """Take in a reply. Twilio answers STOP and START itself, so there is nothing to say."""
-    no = twilio.no_or_yes(form.one("Body"), form.one("OptOutType"))
+    no = twilio.parse_keyword(form.one("Body"), form.one("OptOutType"))
     if no is not None:
         users = reply(ports(), MODULE, form.one("From"), active=no, evidence=form.one("MessageSid"))
         logger.info("reply", extra={"opt_out": no, "users": users})
-    return answer(HTTPStatus.OK, "<Response/>", "text/xml")
+    return response(HTTPStatus.OK, "<Response/>", "text/xml")

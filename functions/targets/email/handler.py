@@ -5,7 +5,7 @@ import os
 from notification_core.domain.outcomes import Accepted, Delivery, Misconfigured
 from notification_core.entrypoints.consumer import consumer
 from notification_core.entrypoints.unsubscribe.handler import link_for
-from notification_core.providers.mail.mime import compose
+from notification_core.providers.mail.mime import build_message
 from notification_core.providers.mail.ses import ONCE, send_by_ses
 from notification_core.providers.mail.smtp import send_by_smtp
 from notification_core.runtime.credentials import credentials
@@ -20,7 +20,7 @@ def send(delivery: Delivery) -> Accepted:
     sender = os.environ.get("EMAIL_FROM")
     if not sender:
         raise Misconfigured("no-sender", "set EMAIL_FROM")
-    message = compose(delivery, sender, link_for(delivery))
+    message = build_message(delivery, sender, link_for(delivery))
     if os.environ.get("EMAIL_TRANSPORT") == "smtp":
         send_by_smtp(message, credentials("host"))
         return Accepted(str(message["Message-ID"]), unconfirmable=True)

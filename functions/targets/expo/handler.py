@@ -22,15 +22,15 @@ from exponent_server_sdk import (
 
 from notification_core.domain.outcomes import (
     Accepted,
-    AddressGone,
-    Awaited,
     Confirmed,
     Delivery,
     DeliveryFailed,
     ErrorClass,
-    News,
+    InvalidAddress,
     Outcome,
+    PendingConfirmation,
     ProviderError,
+    ReportContent,
 )
 from notification_core.domain.timing import PROVIDER_TIMEOUT
 from notification_core.entrypoints.consumer import batch_consumer
@@ -78,7 +78,7 @@ def send_many(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderErro
     good = [each for each in deliveries if is_token(each.address)]
     outcomes = iter(publish(good, Budget()) if good else ())
     return [
-        next(outcomes) if is_token(each.address) else AddressGone("not-a-token")
+        next(outcomes) if is_token(each.address) else InvalidAddress("not-a-token")
         for each in deliveries
     ]
 
@@ -156,7 +156,7 @@ def refusal(answer: PushTicket | PushReceipt) -> ProviderError:
     return ProviderError(code, message=answer.message, otherwise=ErrorClass.MESSAGE)
 
 
-def look(awaited: Sequence[Awaited]) -> Sequence[News | ProviderError | None]:
+def look(awaited: Sequence[PendingConfirmation]) -> Sequence[ReportContent | ProviderError | None]:
     """Read the receipts of up to 1,000 tickets. One that is not there yet is no news."""
     push = client(credentials().get("access_token"))
     tickets = [SimpleNamespace(id=each.provider_message_id) for each in awaited]
@@ -169,7 +169,7 @@ def look(awaited: Sequence[Awaited]) -> Sequence[News | ProviderError | None]:
     return [news_of(receipts.get(each.provider_message_id)) for each in awaited]
 
 
-def news_of(receipt: PushReceipt | None) -> News | ProviderError | None:
+def news_of(receipt: PushReceipt | None) -> ReportContent | ProviderError | None:
     """Return what a receipt says: good means that Apple or Google have taken it."""
     if receipt is None:
         return None

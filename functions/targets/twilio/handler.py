@@ -18,11 +18,11 @@ from twilio.rest import Client
 
 from notification_core.domain.outcomes import (
     Accepted,
-    Awaited,
     Delivery,
     Misconfigured,
-    News,
+    PendingConfirmation,
     ProviderError,
+    ReportContent,
     RetryLater,
 )
 from notification_core.domain.timing import LEASE, PROVIDER_TIMEOUT, SEND_TIME_LIMIT
@@ -108,7 +108,7 @@ def send(delivery: Delivery) -> Accepted:
     if (gone := find(twilio, delivery)) is not None:
         return Accepted(gone, "found among the recipient's messages: not sent again")
     twilio.http_client.time.left = budget.left
-    with explained(twilio):
+    with explain_notification(twilio):
         message = twilio.messages.create(
             to=delivery.address,
             body=delivery.body,
@@ -125,10 +125,10 @@ def find(twilio: Client, delivery: Delivery) -> str | None:
     Raises:
         ProviderError, DeliveryFailed: Twilio does not say; nothing is sent before it does.
     """
-    if delivery.may_have_gone_at is None:
+    if delivery.possibly_sent_at is None:
         return None
-    since, until = delivery.may_have_gone_at - SKEW, delivery.may_have_gone_at + LEASE
-    with explained(twilio), nothing_sent():
+    since, until = delivery.possibly_sent_at - SKEW, delivery.possibly_sent_at + LEASE
+    with explain_notification(twilio), nothing_sent():
         messages = twilio.messages.list(to=delivery.address, limit=RECENT)
     for message in messages:
         # A trial account puts words of Twilio's before ours.
@@ -151,13 +151,13 @@ def nothing_sent() -> Iterator[None]:
         raise
 
 
-def look(awaited: Awaited) -> News | ProviderError | None:
+def look(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
     """Ask for a message whose callback has not come; one that Twilio has forgotten has no news."""
     secret, sid = credentials("account_sid", "auth_token"), awaited.provider_message_id
     twilio = client(secret["account_sid"], secret["auth_token"])
     twilio.http_client.time.left = SEND_TIME_LIMIT
     try:
-        with explained(twilio):
+        with explain_notification(twilio):
             message = twilio.messages(sid).fetch()
     except ProviderError as error:
         if error.status == HTTPStatus.NOT_FOUND:
@@ -167,7 +167,7 @@ def look(awaited: Awaited) -> News | ProviderError | None:
 
 
 @contextmanager
-def explained(twilio: Client) -> Iterator[None]:
+def explain_notification(twilio: Client) -> Iterator[None]:
     """Turn what the SDK raises into what it says."""
     try:
         yield

@@ -14,7 +14,7 @@ DIGEST = "sha512"
 SHORTEST = 32  #: characters of a key: less is a placeholder, and can be guessed
 
 
-class KeyedHashes:
+class IdentifierHasher:
     """What `Ports.pseudonyms` asks for: HMACs (RFC 2104) under the keys of one secret.
 
     Args:

@@ -90,7 +90,7 @@ class S3Contents:
         except Exception as error:  # noqa: BLE001 - one content's trouble is no other's
             return error
 
-    def remove_some(self, user: str) -> int:
+    def delete_batch(self, user: str) -> int:
         for prefix in (SOON, LATER):
             listed = self._client().list_objects_v2(
                 Bucket=self._bucket, Prefix=_folder(prefix, user)

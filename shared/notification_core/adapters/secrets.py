@@ -42,7 +42,7 @@ CONFIG = Config(
 )
 
 
-class SecretUnreadable(Exception):
+class SecretUnavailable(Exception):
     """A secret could not be fetched, or is not a JSON object; the message has AWS's error code."""
 
 
@@ -77,13 +77,13 @@ class Secrets:
         self._known: dict[str, _Known] = {}
 
     def get(self, name: str) -> dict[str, Any]:
-        """Return a secret. Raises SecretUnreadable."""
+        """Return a secret. Raises SecretUnavailable."""
         with self._fetching:  # a batch's first sends all ask at once
             known = self._known.get(name)
             if known is None or not known.fetched_at <= self._clock() < known.until:
                 known = self._known[name] = self._fetch(name, known)
         if known.secret is None:
-            raise SecretUnreadable(known.error)
+            raise SecretUnavailable(known.error)
         return known.secret
 
     def forget(self) -> None:

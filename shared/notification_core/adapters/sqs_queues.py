@@ -107,7 +107,7 @@ class SqsQueues:
         found: dict[str, str] = answer.get("Attributes", {})
         return found
 
-    def work_on(self, job_id: str, delay: int = 0) -> bool:
+    def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
         body = json.dumps({"job": job_id})
         try:
             self._client.send_message(

@@ -8,7 +8,7 @@ from typing import Any
 from notification_core.adapters.aws_json import AwsJsonClient
 
 
-class SqsWireClient(AwsJsonClient):
+class LowLevelSqsClient(AwsJsonClient):
     """As much of botocore's SQS client as creation and dispatch need."""
 
     service = "sqs"

@@ -47,7 +47,7 @@ class Target:
         check_text("name", self.name, MAX_NAME)
 
 
-def target_named(targets: Iterable[Target], name_or_id: str) -> Target:
+def find_target(targets: Iterable[Target], name_or_id: str) -> Target:
     """Find a target by its name or its id.
 
     Raises:

@@ -11,11 +11,11 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
-    AddressGone,
     DeliveryFailed,
     ErrorClass,
-    MayHaveGone,
+    InvalidAddress,
     Outcome,
+    OutcomeUnknown,
     Unsent,
 )
 from notification_core.domain.retry import MAX_WAIT, REFUSALS, postponement, wait_after
@@ -23,7 +23,7 @@ from notification_core.domain.schedule import has_expired
 from notification_core.domain.status import Status
 
 
-def is_refused(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
+def is_opted_out(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
     """Whether the user has opted out of this notification, and it is not a mandatory one.
 
     An opt-out that came after it was created holds for it for good (`OptOut.refuses`).
@@ -33,7 +33,7 @@ def is_refused(opt_out: OptOut | None, notification: Notification, module: Modul
     return opt_out.refuses(notification.target, notification.category, notification.created_at)
 
 
-class Obstacle(StrEnum):
+class Blocker(StrEnum):
     """What stands against sending a notification."""
 
     OPTED_OUT = "opted-out"
@@ -42,24 +42,24 @@ class Obstacle(StrEnum):
     EXPIRED = "expired"
 
 
-def obstacle(
+def blocker(
     notification: Notification,
     opt_out: OptOut | None,
     record: TargetUserRecord | None,
     module: Module,
     now: datetime,
-) -> Obstacle | None:
+) -> Blocker | None:
     """Return what stands against sending a notification now, if anything does."""
-    if is_refused(opt_out, notification, module):
-        return Obstacle.OPTED_OUT
+    if is_opted_out(opt_out, notification, module):
+        return Blocker.OPTED_OUT
     if record is None:
-        return Obstacle.RECORD_DELETED
+        return Blocker.RECORD_DELETED
     if not record.active:
-        return Obstacle.RECORD_INACTIVE
-    return Obstacle.EXPIRED if has_expired(notification.deliver_before, now) else None
+        return Blocker.RECORD_INACTIVE
+    return Blocker.EXPIRED if has_expired(notification.deliver_before, now) else None
 
 
-def objection(
+def end_if_blocked(
     claimed: Notification,
     opt_out: OptOut | None,
     record: TargetUserRecord | None,
@@ -67,18 +67,18 @@ def objection(
     now: datetime,
 ) -> Notification | None:
     """End a claimed notification that must not be sent; None when nothing stands against it."""
-    match obstacle(claimed, opt_out, record, module, now):
+    match blocker(claimed, opt_out, record, module, now):
         case None:
             return None
-        case Obstacle.OPTED_OUT:
+        case Blocker.OPTED_OUT:
             return claimed.opted_out(now, "found before sending")
-        case Obstacle.EXPIRED:
+        case Blocker.EXPIRED:
             return claimed.expired(now)
         case gone:
-            return claimed.inactive_device(now, AddressGone(gone.value))
+            return claimed.inactive_device(now, InvalidAddress(gone.value))
 
 
-def settle(
+def next_state(
     tried: Notification, outcome: Outcome | Unsent, module: Module, now: datetime
 ) -> Notification:
     """Turn the end of an attempt into the notification's next state.
@@ -90,19 +90,21 @@ def settle(
             return tried.expired(now)
         outcome = outcome.failure
     if isinstance(outcome, Accepted):
-        return accepted(tried, outcome, module, now)
+        return accepted_state(tried, outcome, module, now)
     return _ENDS[outcome.error_class](tried, outcome, module, now)
 
 
-def accepted(tried: Notification, outcome: Accepted, module: Module, now: datetime) -> Notification:
+def accepted_state(
+    tried: Notification, outcome: Accepted, module: Module, now: datetime
+) -> Notification:
     """SENT where the delivery will be confirmed, else DELIVERED."""
     confirmation = None if outcome.unconfirmable else module.confirmation
     message_id, note = outcome.provider_message_id, outcome.note
     if confirmation is None:
         return tried.delivered(now, message_id, note)
-    look_at = confirmation.first_look(now)
-    until = confirmation.end(now) if look_at is None else None
-    return tried.sent(now, message_id, look_at, note, awaited_until=until)
+    poll_at = confirmation.first_poll(now)
+    until = confirmation.end(now) if poll_at is None else None
+    return tried.sent(now, message_id, poll_at, note, awaited_until=until)
 
 
 def postpone(tried: Notification, failure: DeliveryFailed, now: datetime) -> Notification:
@@ -113,10 +115,12 @@ def postpone(tried: Notification, failure: DeliveryFailed, now: datetime) -> Not
 
 def lease_lapsed(abandoned: Notification, module: Module, now: datetime) -> Notification:
     """Settle an attempt whose consumer was never heard of again."""
-    return settle(abandoned, MayHaveGone("lease-lapsed", "no outcome was recorded"), module, now)
+    return next_state(
+        abandoned, OutcomeUnknown("lease-lapsed", "no outcome was recorded"), module, now
+    )
 
 
-def record_after(
+def record_after_attempt(
     record: TargetUserRecord, ended: Notification, failure: DeliveryFailed | None, module: Module
 ) -> TargetUserRecord:
     """Return the record as an end leaves it: switched off, struck, cleared, or as it was."""
@@ -210,7 +214,7 @@ def _ambiguous(
     if module.on_unknown != "at_least_once" or before or out_of_attempts:
         return tried.unknown(now, failure)
     wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
-    return tried.may_have_gone(now, failure, now + wait)
+    return tried.possibly_sent(now, failure, now + wait)
 
 
 #: What each class of failure makes of an attempt.

@@ -20,7 +20,7 @@ MAX_ENTRIES = 200  #: of a ledger; which of them goes first, see `_within_bounds
 MAX_EVIDENCE = 256  #: characters
 
 
-class Door(StrEnum):
+class ConsentSource(StrEnum):
     """By which way a user's word came in."""
 
     API = "api"  #: the application said so
@@ -41,7 +41,9 @@ class StopScope(StrEnum):
 
 
 #: By these the same word may be told to us twice, long after another one.
-REPEATING = frozenset({Door.REPLY, Door.REFUSAL, Door.COMPLAINT, Door.TOMBSTONE})
+REPEATING = frozenset(
+    {ConsentSource.REPLY, ConsentSource.REFUSAL, ConsentSource.COMPLAINT, ConsentSource.TOMBSTONE}
+)
 
 
 def target_scope(target_id: str) -> str:
@@ -76,13 +78,13 @@ def narrowest_scope(target_id: str, category: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ConsentEntry:
     """One word of a user, and the evidence of it."""
 
     scope: str
     active: bool  #: true for a no
     at: datetime
-    door: Door
+    door: ConsentSource
     evidence: str = ""  #: the provider's id of it, or who signed the request
 
 
@@ -91,7 +93,7 @@ class OptOut:
     """NotificationOptOut: one a user, whole or in part."""
 
     user: str
-    entries: tuple[Entry, ...]  #: oldest first
+    entries: tuple[ConsentEntry, ...]  #: oldest first
     created_at: datetime
     updated_at: datetime
     revision: int = 0  #: grows by one each time it is stored
@@ -119,8 +121,8 @@ class OptOut:
         """Whether an erasure is under way; nobody's word ends what it holds back."""
         return any(self._by_erasure(True))
 
-    def _by_erasure(self, wanted: bool) -> Iterator[Entry]:  # noqa: FBT001 - private
-        return (each for each in self.entries if (each.door is Door.ERASURE) is wanted)
+    def _by_erasure(self, wanted: bool) -> Iterator[ConsentEntry]:  # noqa: FBT001 - private
+        return (each for each in self.entries if (each.door is ConsentSource.ERASURE) is wanted)
 
     @property
     def active(self) -> bool:
@@ -142,7 +144,7 @@ class OptOut:
 
     def opted_out_since(
         self, target_id: str, category: str | None, created_at: datetime
-    ) -> list[Entry]:
+    ) -> list[ConsentEntry]:
         """Return each no to such a notification that came after this moment, ended or not."""
         mine = _scopes_of(target_id, category)
         return [
@@ -154,7 +156,7 @@ class OptOut:
         ]
 
     def reached(
-        self, scopes: Sequence[str], *, active: bool, door: Door, evidence: str
+        self, scopes: Sequence[str], *, active: bool, door: ConsentSource, evidence: str
     ) -> list[str]:
         """Return the scopes that a user's word about these is written down for.
 
@@ -163,19 +165,19 @@ class OptOut:
         """
         if active:
             return list(scopes)
-        if door is not Door.REPLY:
+        if door is not ConsentSource.REPLY:
             return sorted(self.scopes) if EVERYTHING in scopes else list(scopes)
         repeated = any((each.door, each.evidence) == (door, evidence) for each in self.entries)
-        ends_all = self._opted_out_by(EVERYTHING) is Door.REPLY and not repeated
+        ends_all = self._opted_out_by(EVERYTHING) is ConsentSource.REPLY and not repeated
         named = [each for each in scopes if each != EVERYTHING]
         return [EVERYTHING, *named] if ends_all else named
 
-    def _opted_out_by(self, scope: str) -> Door | None:
+    def _opted_out_by(self, scope: str) -> ConsentSource | None:
         """Return the door of the user's own no to a scope; None where none stands."""
         words = [each for each in self._by_erasure(False) if each.scope == scope]
         return words[-1].door if words and words[-1].active else None
 
-    def said(self, entry: Entry) -> Self:
+    def said(self, entry: ConsentEntry) -> Self:
         """Return the ledger with one more word; the same one when it says nothing new.
 
         A provider's word that was heard before changes nothing, however late it is repeated;
@@ -191,13 +193,13 @@ class OptOut:
         )
         # A yes that changes nothing is kept where it may be repeated: after a no it would end that.
         kept = entry.door in REPEATING and not entry.active
-        standing = _standing(self._by_erasure(entry.door is Door.ERASURE))
+        standing = _standing(self._by_erasure(entry.door is ConsentSource.ERASURE))
         # Nor does a START end a no to everything that was said elsewhere too.
         kept |= entry.active and self._ends_with_a_start(entry)
         if heard or ((entry.scope in standing) is entry.active and not kept):
             return self
         if entry.active and self._is_full_for(entry.scope):
-            if entry.door is Door.API:
+            if entry.door is ConsentSource.API:
                 raise InvalidInput(
                     f"a user may opt out of at most {MAX_SCOPES} targets and categories by name;"
                     " name none of them to opt out of everything"
@@ -209,10 +211,13 @@ class OptOut:
     def _is_full_for(self, scope: str) -> bool:
         return scope != EVERYTHING and len(self.scopes - {EVERYTHING}) >= MAX_SCOPES
 
-    def _ends_with_a_start(self, entry: Entry) -> bool:
+    def _ends_with_a_start(self, entry: ConsentEntry) -> bool:
         """Whether only a STOP has said what somebody else says now: no to everything."""
-        others = entry.door not in {Door.REPLY, Door.ERASURE} and entry.scope == EVERYTHING
-        return others and self._opted_out_by(EVERYTHING) is Door.REPLY
+        others = (
+            entry.door not in {ConsentSource.REPLY, ConsentSource.ERASURE}
+            and entry.scope == EVERYTHING
+        )
+        return others and self._opted_out_by(EVERYTHING) is ConsentSource.REPLY
 
 
 def _scopes_of(target_id: str, category: str | None) -> set[str]:
@@ -221,17 +226,17 @@ def _scopes_of(target_id: str, category: str | None) -> set[str]:
     return by_name if category is None else by_name | {category_scope(category)}
 
 
-def _standing(entries: Iterable[Entry]) -> frozenset[str]:
+def _standing(entries: Iterable[ConsentEntry]) -> frozenset[str]:
     last = {entry.scope: entry.active for entry in entries}
     return frozenset(scope for scope, active in last.items() if active)
 
 
-def _about(entry: Entry) -> tuple[str, bool]:
+def _about(entry: ConsentEntry) -> tuple[str, bool]:
     """Return what a later word on the same would overrule."""
-    return entry.scope, entry.door is Door.ERASURE
+    return entry.scope, entry.door is ConsentSource.ERASURE
 
 
-def _came_before(created_at: datetime, no: Entry, later: Sequence[Entry]) -> bool:
+def _came_before(created_at: datetime, no: ConsentEntry, later: Sequence[ConsentEntry]) -> bool:
     """Whether a notification was created before an opt-out, as far as two clocks can tell.
 
     In doubt it was; but what was created after the yes that ended it is wanted.
@@ -243,7 +248,7 @@ def _came_before(created_at: datetime, no: Entry, later: Sequence[Entry]) -> boo
     return created_at <= no.at or created_at < undecided
 
 
-def _within_bounds(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _within_bounds(entries: tuple[ConsentEntry, ...]) -> tuple[ConsentEntry, ...]:
     """Forget what the fewest decisions rest on, where a ledger has grown too long.
 
     That is the oldest word that later ones overrule, but never the last no to a scope, which
@@ -260,6 +265,6 @@ def _within_bounds(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if _about(entry) != over)
 
 
-def _is_overruled(entry: Entry, later: Sequence[Entry]) -> bool:
+def _is_overruled(entry: ConsentEntry, later: Sequence[ConsentEntry]) -> bool:
     same = [each for each in later if _about(each) == _about(entry)]
     return any(each.active for each in same) if entry.active else bool(same)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from notification_core.domain import timeline
-from notification_core.domain.attempt_policy import accepted, lease_lapsed, settle
+from notification_core.domain.attempt_policy import accepted_state, lease_lapsed, next_state
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -19,9 +19,9 @@ from notification_core.domain.outcomes import (
     Delayed,
     DeliveryFailed,
     ErrorClass,
-    MayHaveGone,
-    News,
+    OutcomeUnknown,
     ProviderError,
+    ReportContent,
 )
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
 
@@ -32,22 +32,22 @@ ASK_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class DeliveryReport:
     """One thing that a provider says of one message."""
 
     notification_id: str
     provider_message_id: str
     attempt: int | None = None  #: which attempt's message it is; None where that is not known
-    news: News | ProviderError  #: a provider's code, or what it was judged to be
+    news: ReportContent | ProviderError  #: a provider's code, or what it was judged to be
 
 
-def judged(report: Report, module: Module) -> News:
+def classified(report: DeliveryReport, module: Module) -> ReportContent:
     """Return the news, a provider's code judged by its module's table."""
     return module.errors.judged(report.news)
 
 
-def told(
-    notification: Notification, report: Report, module: Module, now: datetime
+def apply_report(
+    notification: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     """Return the notification with the news; None when they change nothing.
 
@@ -55,7 +55,7 @@ def told(
         Unavailable: an attempt is under way and the report may be of an earlier message. It has to
             be told again after the attempt, which only the report of its own message may end.
     """
-    news = judged(report, module)
+    news = classified(report, module)
     report = replace(report, news=news)
     if notification.status is Status.SENDING:
         return _while_sending(notification, report, module, now)
@@ -69,49 +69,51 @@ def told(
     return None
 
 
-def looked(sent: Notification, module: Module, now: datetime) -> Notification:
+def poll_rescheduled(sent: Notification, module: Module, now: datetime) -> Notification:
     """Nothing new was found: look again later, or give up."""
     began = sent.attempted_delivery or sent.created_at
-    look_at = module.confirmation.next_look(began, now) if module.confirmation else None
-    return sent.unconfirmed(now) if look_at is None else sent.looked(now, look_at)
+    poll_at = module.confirmation.next_poll(began, now) if module.confirmation else None
+    return sent.unconfirmed(now) if poll_at is None else sent.poll_rescheduled(now, poll_at)
 
 
-def not_asked(sent: Notification, now: datetime) -> Notification:
+def poll_deferred(sent: Notification, now: datetime) -> Notification:
     """Nobody was asked: ask again in a minute, later where it was sent long ago.
 
     It is never given up for that. The wait grows, because a provider may not answer for days.
     """
-    return sent.looked(now, not_asked_until(sent.attempted_delivery or sent.created_at, now))
+    return sent.poll_rescheduled(
+        now, poll_deferred_until(sent.attempted_delivery or sent.created_at, now)
+    )
 
 
-def not_asked_until(sent_at: datetime, now: datetime) -> datetime:
+def poll_deferred_until(sent_at: datetime, now: datetime) -> datetime:
     """Return when to ask about what was sent then, because nobody was asked now."""
     return now + max(ASK_AGAIN, (now - sent_at) / 60)
 
 
-def _is_latest(notification: Notification, report: Report) -> bool:
+def _is_latest(notification: Notification, report: DeliveryReport) -> bool:
     return report.provider_message_id == notification.provider_message_id
 
 
-def _is_settled(tried: Notification, report: Report) -> bool:
+def _is_settled(tried: Notification, report: DeliveryReport) -> bool:
     """Whether it is of a message that is known to have failed."""
     failed = timeline.undelivered(tried.timeline)
     return _is_latest(tried, report) or report.provider_message_id in failed
 
 
 def _while_sending(
-    sending: Notification, report: Report, module: Module, now: datetime
+    sending: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     if _is_under_way(sending, report):
         return _overtake(sending, report, module, now)
     if sending.lease_lapsed(now):  # nobody sends under it any more
-        return told(lease_lapsed(sending, module, now), report, module, now)
+        return apply_report(lease_lapsed(sending, module, now), report, module, now)
     if _matters_later(sending, report):
         raise Unavailable
     return None
 
 
-def _is_under_way(sending: Notification, report: Report) -> bool:
+def _is_under_way(sending: Notification, report: DeliveryReport) -> bool:
     """Whether the report is certainly of the attempt under way."""
     if _is_settled(sending, report):
         return False
@@ -120,18 +122,18 @@ def _is_under_way(sending: Notification, report: Report) -> bool:
     return report.attempt == sending.attempt and not timeline.repeats_number(sending.timeline)
 
 
-def _matters_later(sending: Notification, report: Report) -> bool:
+def _matters_later(sending: Notification, report: DeliveryReport) -> bool:
     """Whether a report may change something once the attempt under way has ended."""
     if isinstance(report.news, Confirmed | Complained):
         return True
-    if isinstance(report.news, MayHaveGone) or _is_settled(sending, report):
+    if isinstance(report.news, OutcomeUnknown) or _is_settled(sending, report):
         return False
     may_be_of_this_one = report.attempt in {None, sending.attempt}
     return may_be_of_this_one or timeline.doubts(sending.timeline) > 0
 
 
 def _confirm(
-    sent: Notification, report: Report, module: Module, now: datetime
+    sent: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     match report.news:
         case Confirmed() | Complained():
@@ -140,23 +142,23 @@ def _confirm(
             known = (sent.timeline[-1].event, sent.timeline[-1].detail)
             again = known == (timeline.DELAYED, detail)
             return None if again else sent.noted(now, timeline.DELAYED, detail)
-        case MayHaveGone():
+        case OutcomeUnknown():
             return None  # who cannot tell has told nothing
         case DeliveryFailed() as failure:
             too_late = sent.status is Status.SENT and not sent.is_awaited(now)
             if too_late or failure.pause_after > 1:
                 return _ended(sent, failure, now)
-            return settle(sent, failure, module, now)
+            return next_state(sent, failure, module, now)
         case _:
             return None
 
 
 def _overtake(
-    sending: Notification, report: Report, module: Module, now: datetime
+    sending: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     """The provider is faster than our own record of the attempt, which then comes too late."""
     match report.news:
-        case MayHaveGone():
+        case OutcomeUnknown():
             return None
         case DeliveryFailed():
             # The provider took it, so what it repeats is known to be of this attempt.
@@ -167,7 +169,7 @@ def _overtake(
 
 
 def _arrived(
-    tried: Notification, report: Report, module: Module, now: datetime
+    tried: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     """A message has arrived, perhaps an earlier one, and perhaps after everybody had given up.
 
@@ -183,13 +185,13 @@ def _arrived(
 
 
 def _resolve(
-    uncertain: Notification, report: Report, module: Module, now: datetime
+    uncertain: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     """There was no telling whether it went, or whether an attempt before did, and now there is."""
     if _is_settled(uncertain, report) or not timeline.doubts(uncertain.timeline):
         return None
     match report.news:
-        case MayHaveGone():
+        case OutcomeUnknown():
             return None
         case DeliveryFailed() as failure:
             return _undelivered(uncertain, report, failure, now)
@@ -202,7 +204,7 @@ def _resolve(
 
 
 def _undelivered(
-    uncertain: Notification, report: Report, failure: DeliveryFailed, now: datetime
+    uncertain: Notification, report: DeliveryReport, failure: DeliveryFailed, now: datetime
 ) -> Notification | None:
     """A message failed, of which nobody could tell whether it went.
 
@@ -216,7 +218,7 @@ def _undelivered(
     return None if timeline.sends(uncertain.timeline) > 1 else noted
 
 
-def _is_the_doubt(unknown: Notification, report: Report) -> bool:
+def _is_the_doubt(unknown: Notification, report: DeliveryReport) -> bool:
     """Whether a failure is of the latest attempt, or of the last one that is in doubt."""
     if _is_latest_attempt(unknown, report):
         return True
@@ -226,7 +228,7 @@ def _is_the_doubt(unknown: Notification, report: Report) -> bool:
     return last and taken_once and report.attempt in {None, unknown.retry_attempts}
 
 
-def _is_latest_attempt(uncertain: Notification, report: Report) -> bool:
+def _is_latest_attempt(uncertain: Notification, report: DeliveryReport) -> bool:
     """Whether a report is certainly of the latest attempt, which ended as UNKNOWN."""
     if uncertain.status is not Status.UNKNOWN or timeline.repeats_number(uncertain.timeline):
         return False
@@ -234,7 +236,7 @@ def _is_latest_attempt(uncertain: Notification, report: Report) -> bool:
 
 
 def _gone(
-    tried: Notification, report: Report, note: str, module: Module, now: datetime
+    tried: Notification, report: DeliveryReport, note: str, module: Module, now: datetime
 ) -> Notification:
     """The provider took it, and perhaps says what came of it at once."""
     message_id = report.provider_message_id
@@ -245,16 +247,16 @@ def _gone(
             delivered = tried.delivered(now, message_id, note)
             return delivered.noted(now, timeline.COMPLAINT, detail, code)
         case Delayed(detail):
-            taken = accepted(tried, Accepted(message_id, note), module, now)
+            taken = accepted_state(tried, Accepted(message_id, note), module, now)
             sent = taken.status is Status.SENT
             return taken.noted(now, timeline.DELAYED, detail) if sent else taken
         case _:
-            return accepted(tried, Accepted(message_id, note), module, now)
+            return accepted_state(tried, Accepted(message_id, note), module, now)
 
 
 def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Notification | None:
     """It failed, and it is too late to try again."""
-    if isinstance(failure, MayHaveGone):
+    if isinstance(failure, OutcomeUnknown):
         return None
     if failure.error_class is ErrorClass.RECIPIENT and not failure.soft:
         return waited.inactive_device(now, failure)
@@ -262,13 +264,13 @@ def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Noti
 
 
 def _regret(
-    delivered: Notification, report: Report, _: Module, now: datetime
+    delivered: Notification, report: DeliveryReport, _: Module, now: datetime
 ) -> Notification | None:
     """Something came back of a message that was delivered: the status stays."""
     match report.news:
         case Complained(code, detail):
             event = timeline.COMPLAINT
-        case MayHaveGone():
+        case OutcomeUnknown():
             return None
         case DeliveryFailed(code=code, message=detail):
             event = timeline.RETURNED

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from notification_core.domain.consent import Door, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import CONSUMER_TIME_LIMIT, LEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tombstone:
+class SuppressionEntry:
     """That an erased person had said no, under a keyed hash of the user's id or of an address."""
 
     hash: str
@@ -22,36 +22,36 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class SuppressionUpdate:
     """What becomes of the tombstones of one text."""
 
-    kept: Tombstone | None  #: to be stored
-    ended: list[Tombstone]  #: to be removed: the person has come back and said yes
+    kept: SuppressionEntry | None  #: to be stored
+    ended: list[SuppressionEntry]  #: to be removed: the person has come back and said yes
 
 
-def remembered(
+def suppression_update(
     hash_: str,
-    standing: Iterable[Tombstone],
+    standing: Iterable[SuppressionEntry],
     opt_out: OptOut,
     evidence: str,
     now: datetime,
-) -> Remembered:
+) -> SuppressionUpdate:
     """Decide what is remembered of a person who is erased, under one hash.
 
     `standing` are the tombstones of an earlier erasure, of this person or of another who had the
     same address. What its holder was told of and has ended since is over; the rest still holds.
     """
-    heard = {each.evidence for each in opt_out.entries if each.door is Door.TOMBSTONE}
+    heard = {each.evidence for each in opt_out.entries if each.door is ConsentSource.TOMBSTONE}
     ended = [each for each in standing if each.evidence in heard]
     others = [each.scopes for each in standing if each.evidence not in heard]
     scopes = opt_out.own_scopes.union(*others)
     if not opt_out.own_scopes:
-        return Remembered(None, ended)  # what others have said stands as it is
-    tombstone = Tombstone(hash=hash_, scopes=scopes, evidence=evidence, at=now)
-    return Remembered(tombstone, [each for each in ended if each.hash != hash_])
+        return SuppressionUpdate(None, ended)  # what others have said stands as it is
+    tombstone = SuppressionEntry(hash=hash_, scopes=scopes, evidence=evidence, at=now)
+    return SuppressionUpdate(tombstone, [each for each in ended if each.hash != hash_])
 
 
-def in_hand(notification: Notification, began: datetime, now: datetime) -> bool:
+def in_progress(notification: Notification, began: datetime, now: datetime) -> bool:
     """Whether a consumer may have it in hand, and write of its user when it is done with it.
 
     `began` is when the erasure had closed every way for a new one.
@@ -63,19 +63,19 @@ def in_hand(notification: Notification, began: datetime, now: datetime) -> bool:
     return looked_at and now < began + CONSUMER_TIME_LIMIT
 
 
-def may_be_asked_about(notification: Notification) -> bool:
+def may_be_polled(notification: Notification) -> bool:
     """Whether a poll may name it, so that a consumer may have it in hand at any time."""
     return notification.status is Status.SENT and notification.awaited_until is not None
 
 
 def released_at(notification: Notification, began: datetime) -> datetime:
-    """Return when a notification that is `in_hand` is so no more, at the latest."""
+    """Return when a notification that is `in_progress` is so no more, at the latest."""
     claim = notification.claim if notification.status is Status.SENDING else None
     return claim.lease_until if claim is not None else began + CONSUMER_TIME_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ErasureCursor:
     """How far an erasure is. The only place where its job names the user."""
 
     user: str

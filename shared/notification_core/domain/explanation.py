@@ -5,14 +5,14 @@ from datetime import datetime
 
 from notification_core.domain import timeline
 from notification_core.domain.addresses import TargetUserRecord
-from notification_core.domain.attempt_policy import is_refused
-from notification_core.domain.consent import EVERYTHING, Entry, OptOut
+from notification_core.domain.attempt_policy import is_opted_out
+from notification_core.domain.consent import EVERYTHING, ConsentEntry, OptOut
 from notification_core.domain.explanation_texts import REMEDIES, RESUMPTION, WHO_PAUSED, WORDS
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.redaction import shortened
 from notification_core.domain.status import Status
-from notification_core.domain.timeline import Event
+from notification_core.domain.timeline import TimelineEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Explanation:
     what_would_make_it_go: str
 
 
-def explained(
+def explain_notification(
     notification: Notification,
     record: TargetUserRecord | None,
     opt_out: OptOut | None,
@@ -63,7 +63,7 @@ def explained(
     )
 
 
-def _told(entry: Event, module: Module | None) -> Decision:
+def _told(entry: TimelineEvent, module: Module | None) -> Decision:
     about, says = WORDS.get(entry.event, ("attempt", entry.event))
     row = module.errors.rows.get(entry.code) if module else None
     because = ": ".join(each for each in (row.means if row else "", entry.detail) if each)
@@ -104,12 +104,12 @@ def _consent(notification: Notification, opt_out: OptOut | None, module: Module 
     return Decision(at=None, about="consent", says=says)
 
 
-def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[Entry]:
+def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[ConsentEntry]:
     target, category = notification.target, notification.category
     return opt_out.opted_out_since(target, category, notification.created_at)
 
 
-def _no(entry: Entry) -> str:
+def _no(entry: ConsentEntry) -> str:
     kind, _, name = entry.scope.partition(":")
     of = "of everything" if entry.scope == EVERYTHING else f"of the {kind} {name}"
     return f"{of}, by {entry.door.value}, at {_iso(entry.at)}"
@@ -173,7 +173,7 @@ def _still_in_the_way(
         return "Deploy the target's handler again."
     if module.pause is not None:
         return RESUMPTION[module.pause.by]
-    if is_refused(opt_out, notification, module):
+    if is_opted_out(opt_out, notification, module):
         if opt_out is not None and not opt_out.covers(notification.target, notification.category):
             return "It will end as OPTED OUT, as it was created before the opt-out; send a new one."
         return "It will end as OPTED OUT: only the user can change that."

@@ -23,7 +23,7 @@ _DECIDED = attrgetter(
 )
 
 
-def another_creation(stored: Notification | None, created: Notification) -> Notification | None:
+def conflicting_creation(stored: Notification | None, created: Notification) -> Notification | None:
     """Return what stands in the place of `created`; None where that is `created` itself."""
     return None if stored is None or is_same_creation(stored, created) else stored
 

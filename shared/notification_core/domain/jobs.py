@@ -44,7 +44,7 @@ class Job:
     updated_at: datetime
     revision: int = 0  #: grows by one each time it is stored
 
-    def went_on(
+    def advanced(
         self,
         now: datetime,
         place: Any,

@@ -63,11 +63,11 @@ class Confirmation:
         """Return when nothing more is expected of what was sent then."""
         return sent_at + timedelta(seconds=self.give_up_after)
 
-    def first_look(self, sent_at: datetime) -> datetime | None:
+    def first_poll(self, sent_at: datetime) -> datetime | None:
         """Return when to look at what was sent then; None where the provider tells by itself."""
-        return None if self.look_after is None else self.next_look(sent_at, sent_at)
+        return None if self.look_after is None else self.next_poll(sent_at, sent_at)
 
-    def next_look(self, sent_at: datetime, now: datetime) -> datetime | None:
+    def next_poll(self, sent_at: datetime, now: datetime) -> datetime | None:
         """Return when to look (again); None when it is time to give up.
 
         Each look is twice as long after the sending as the one before.

@@ -108,14 +108,14 @@ class Notification:
         return self.status is Status.SENT and (self.due_at is not None or expected)
 
     @property
-    def may_have_gone_at(self) -> datetime | None:
+    def possibly_sent_at(self) -> datetime | None:
         """When the latest attempt began, if there is no telling whether it went."""
         if self.status not in {Status.RETRY, Status.UNKNOWN, Status.SENDING}:
             return None
         return timeline.uncertain_since(self.timeline)
 
     @property
-    def may_have_gone_before(self) -> bool:
+    def possibly_sent_before(self) -> bool:
         """Whether a recipient may have it, although it failed."""
         return self.status is Status.UNKNOWN or timeline.is_uncertain(self.timeline)
 
@@ -140,27 +140,27 @@ class Notification:
         self,
         now: datetime,
         provider_message_id: str | None,
-        look_at: datetime | None,
+        poll_at: datetime | None,
         note: str = "",
         *,
         awaited_until: datetime | None = None,
     ) -> Self:
-        """Note that the provider took it; `look_at` is when to ask whether it arrived.
+        """Note that the provider took it; `poll_at` is when to ask whether it arrived.
 
         With None it leaves the due index at once: its provider is expected to tell by itself, until
         `awaited_until`, and the end of that wait is not written down.
         """
         changes: dict[str, Any] = {
             "provider_message_id": provider_message_id,
-            "due_at": None if look_at is None else self._later(look_at),
+            "due_at": None if poll_at is None else self._later(poll_at),
             "awaited_until": awaited_until,
         }
         changes |= self._resolved()
         return self._become(Status.SENT, now, timeline.SENT, note, **changes)
 
-    def looked(self, now: datetime, look_at: datetime) -> Self:
-        """Note that there is no news yet; `look_at` is when to ask again."""
-        return replace(self, due_at=self._later(look_at), updated_at=now)
+    def poll_rescheduled(self, now: datetime, poll_at: datetime) -> Self:
+        """Note that there is no news yet; `poll_at` is when to ask again."""
+        return replace(self, due_at=self._later(poll_at), updated_at=now)
 
     def unconfirmed(self, now: datetime) -> Self:
         """Give up waiting: it was sent, and nobody will say whether it arrived."""
@@ -188,7 +188,7 @@ class Notification:
         """Put it back with no attempt spent: its target is paused, and was tried with it."""
         return self._back(now, failure, due_at, timeline.PROBED)
 
-    def may_have_gone(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
+    def possibly_sent(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back although it may have gone: a duplicate is possible."""
         return self._back(now, failure, due_at, timeline.MAY_HAVE_GONE, retry_attempts=self.attempt)
 
@@ -229,7 +229,7 @@ class Notification:
 
         One that may have gone is marked so again: a duplicate is possible.
         """
-        event = timeline.MAY_HAVE_GONE if self.may_have_gone_before else timeline.REDRIVEN
+        event = timeline.MAY_HAVE_GONE if self.possibly_sent_before else timeline.REDRIVEN
         allowed = self.retry_attempts + attempts
         due_at = to_millisecond(due_at)
         return self._become(Status.RETRY, now, event, note, due_at=due_at, max_retries=allowed)

@@ -86,7 +86,7 @@ class Rejected(DeliveryFailed):
     error_class = ErrorClass.MESSAGE
 
 
-class AddressGone(DeliveryFailed):
+class InvalidAddress(DeliveryFailed):
     """The address is dead, and the record is switched off; a soft one only counts a strike.
 
     Expo `DeviceNotRegistered`, Twilio 21211 (not a valid number); softly SMTP 552 (mailbox full).
@@ -131,7 +131,7 @@ class AccountBlocked(DeliveryFailed):
     error_class = ErrorClass.ACCOUNT
 
 
-class MayHaveGone(DeliveryFailed):
+class OutcomeUnknown(DeliveryFailed):
     """No telling whether it went: a read time-out, a connection cut after the body."""
 
     error_class = ErrorClass.AMBIGUOUS
@@ -141,7 +141,7 @@ class MayHaveGone(DeliveryFailed):
 FAILURES: dict[ErrorClass, type[DeliveryFailed]] = {
     failure.error_class: failure
     for failure in (
-        AddressGone,
+        InvalidAddress,
         ConsentWithdrawn,
         Rejected,
         Misconfigured,
@@ -149,7 +149,7 @@ FAILURES: dict[ErrorClass, type[DeliveryFailed]] = {
         Throttled,
         RetryLater,
         RetryOnce,
-        MayHaveGone,
+        OutcomeUnknown,
     )
 }
 
@@ -252,7 +252,7 @@ class NotAsked:
 Outcome = Accepted | DeliveryFailed
 
 #: What a provider says of a message that it took: in an answer, a callback, an event, a receipt.
-News = Accepted | Confirmed | Delayed | Complained | DeliveryFailed
+ReportContent = Accepted | Confirmed | Delayed | Complained | DeliveryFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ class Unsent:
     failure: DeliveryFailed | None = None
 
 
-def failure_of(end: Outcome | Unsent) -> DeliveryFailed | None:
+def failure_in(end: Outcome | Unsent) -> DeliveryFailed | None:
     """Return why it did not go, if there is a failure to name."""
     if isinstance(end, Unsent):
         return end.failure
@@ -292,11 +292,11 @@ class Delivery:
     #: Where a large content lies until it is loaded, just before the send; None afterwards.
     content_key: str | None = None
     #: When an earlier attempt began that may have gone; look for it where the provider lets us.
-    may_have_gone_at: datetime | None = None
+    possibly_sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Awaited:
+class PendingConfirmation:
     """A message whose delivery the provider has not confirmed yet."""
 
     id: str  #: the notification's id

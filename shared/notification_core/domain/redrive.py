@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from notification_core.domain.addresses import TargetUserRecord
-from notification_core.domain.attempt_policy import Obstacle, obstacle
+from notification_core.domain.attempt_policy import Blocker, blocker
 from notification_core.domain.consent import OptOut
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -16,22 +16,22 @@ from notification_core.domain.status import FAILED, Status
 USUAL = frozenset({Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE})
 
 
-class Skipped(StrEnum):
+class SkipReason(StrEnum):
     """Why one that was found is not tried again."""
 
     NOT_FAILED = "not_failed"  #: it went, waits, or was ended on purpose
-    MAY_HAVE_GONE = "may_have_gone"
+    MAY_HAVE_GONE = "possibly_sent"
     OPTED_OUT = "opted_out"
     NO_ACTIVE_RECORD = "no_active_record"
     EXPIRED = "expired"
     UNDEPLOYED = "undeployed"  #: its target's handler is not deployed any more
 
 
-_SKIPPED: Mapping[Obstacle, Skipped] = {
-    Obstacle.OPTED_OUT: Skipped.OPTED_OUT,
-    Obstacle.RECORD_DELETED: Skipped.NO_ACTIVE_RECORD,
-    Obstacle.RECORD_INACTIVE: Skipped.NO_ACTIVE_RECORD,
-    Obstacle.EXPIRED: Skipped.EXPIRED,
+_SKIPPED: Mapping[Blocker, SkipReason] = {
+    Blocker.OPTED_OUT: SkipReason.OPTED_OUT,
+    Blocker.RECORD_DELETED: SkipReason.NO_ACTIVE_RECORD,
+    Blocker.RECORD_INACTIVE: SkipReason.NO_ACTIVE_RECORD,
+    Blocker.EXPIRED: SkipReason.EXPIRED,
 }
 
 
@@ -62,13 +62,13 @@ def skipped(
     now: datetime,
     *,
     include_uncertain: bool,
-) -> Skipped | None:
+) -> SkipReason | None:
     """Return why a notification must not be tried again; None when it may."""
     if notification.status not in FAILED:
-        return Skipped.NOT_FAILED
-    if notification.may_have_gone_before and not include_uncertain:
-        return Skipped.MAY_HAVE_GONE
+        return SkipReason.NOT_FAILED
+    if notification.possibly_sent_before and not include_uncertain:
+        return SkipReason.MAY_HAVE_GONE
     if module is None:
-        return Skipped.UNDEPLOYED
-    against = obstacle(notification, opt_out, record, module, now)
+        return SkipReason.UNDEPLOYED
+    against = blocker(notification, opt_out, record, module, now)
     return _SKIPPED[against] if against else None

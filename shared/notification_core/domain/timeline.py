@@ -54,7 +54,7 @@ KEPT: Mapping[str, int] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TimelineEvent:
     """One entry of a timeline."""
 
     at: datetime
@@ -63,22 +63,22 @@ class Event:
     code: str = ""  #: the provider's, or a word for what happened (`read-timeout`)
 
 
-Timeline = tuple[Event, ...]
+Timeline = tuple[TimelineEvent, ...]
 
 
 def with_entry(
     timeline: Timeline, at: datetime, event: str, detail: str = "", code: str = ""
 ) -> Timeline:
     """Append an entry; what rules count by is kept, and a possible duplicate never forgotten."""
-    entry = Event(at, event, detail[:DETAIL_LENGTH], code[:CODE_LENGTH])
+    entry = TimelineEvent(at, event, detail[:DETAIL_LENGTH], code[:CODE_LENGTH])
     first, rest = timeline[:1], timeline[1:]
     old, latest = rest[: 1 - LENGTH], rest[1 - LENGTH :]
     return (*first, *_kept(old, latest), *latest, entry)
 
 
-def _kept(old: Timeline, latest: Timeline) -> list[Event]:
+def _kept(old: Timeline, latest: Timeline) -> list[TimelineEvent]:
     """Return the old entries that rules count by, and the claims that doubts began with."""
-    seen, kept = Counter[str](), list[Event]()
+    seen, kept = Counter[str](), list[TimelineEvent]()
     following = (*old, *latest)[1:]
     for entry, after in reversed([*zip(old, following, strict=False)]):
         seen[entry.event] += 1

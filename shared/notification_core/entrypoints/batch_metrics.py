@@ -15,7 +15,7 @@ from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 NOT_OF_THE_TARGET = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.THROTTLED})
 
 
-def report(
+def log_batch(
     module: str, received: int, done: DeliveryBatchResult, unreadable: Collection[str]
 ) -> None:
     """Write the record and the line of a batch of `received` wake-ups."""

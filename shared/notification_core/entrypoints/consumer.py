@@ -18,32 +18,32 @@ from notification_core.domain.modules import Module
 from notification_core.domain.outcomes import (
     OURS,
     Accepted,
-    Awaited,
     Delivery,
     DeliveryFailed,
     ErrorClass,
-    MayHaveGone,
     Misconfigured,
-    News,
     NotAsked,
     Outcome,
+    OutcomeUnknown,
+    PendingConfirmation,
     ProviderError,
+    ReportContent,
     Unsent,
 )
 from notification_core.domain.redaction import BLOT
-from notification_core.entrypoints.batch_metrics import report
+from notification_core.entrypoints.batch_metrics import log_batch
 from notification_core.entrypoints.permits import Permits
-from notification_core.entrypoints.rate_limiter import RESERVE, Pace
+from notification_core.entrypoints.rate_limiter import RESERVE, RateLimiter
 from notification_core.ports import WakeUp
 from notification_core.providers.time_budget import out_of_time
 from notification_core.runtime.credentials import forget_credentials
-from notification_core.runtime.observability import begin, log_failure
+from notification_core.runtime.observability import bind_request, log_failure
 from notification_core.runtime.settings import consumer_settings
 from notification_core.runtime.wiring import ports
-from notification_core.usecases.sending.confirm import LookAll, nobody_to_ask
+from notification_core.usecases.sending.confirm import PollAll, no_status_polling
 from notification_core.usecases.sending.deliver import SendAll, deliver
 from notification_core.usecases.sending.hand_back import Room
-from notification_core.usecases.sending.preflight import at_the_last_moment
+from notification_core.usecases.sending.preflight import recheck_before_send
 
 Event = dict[str, Any]
 LambdaHandler = Callable[[Event, Any], Event]
@@ -56,10 +56,10 @@ Send = Callable[[Delivery], str | Accepted | None]
 SendMany = Callable[[Sequence[Delivery]], Sequence[Outcome | ProviderError]]
 
 #: Asks about one message; returns what there is of news, None where there is none.
-Look = Callable[[Awaited], News | ProviderError | None]
+Look = Callable[[PendingConfirmation], ReportContent | ProviderError | None]
 
 #: Asks about some messages; returns the news of each, in order, None where there are none.
-LookMany = Callable[[Sequence[Awaited]], Sequence[News | ProviderError | None]]
+PollMany = Callable[[Sequence[PendingConfirmation]], Sequence[ReportContent | ProviderError | None]]
 
 #: Sends at once within a batch.
 PARALLEL = 128
@@ -73,11 +73,11 @@ LOADING = 10.0
 
 def consumer(send: Send, look: Look | None = None, *, parallel: int = PARALLEL) -> LambdaHandler:
     """Return the Lambda function of a target that sends one at a time."""
-    looks = None if look is None else one_look_at_a_time(look)
-    return batch_consumer(one_by_one(send), looks, parallel=parallel, size=1, looks=1)
+    looks = None if look is None else poll_one_by_one(look)
+    return batch_consumer(send_one_by_one(send), looks, parallel=parallel, size=1, looks=1)
 
 
-def one_by_one(send: Send) -> SendMany:
+def send_one_by_one(send: Send) -> SendMany:
     """Turn a function of one delivery into one of many."""
 
     def send_each(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -86,10 +86,12 @@ def one_by_one(send: Send) -> SendMany:
     return send_each
 
 
-def one_look_at_a_time(look: Look) -> LookMany:
+def poll_one_by_one(look: Look) -> PollMany:
     """Turn a function that asks about one message into one that asks about many."""
 
-    def look_at_each(awaited: Sequence[Awaited]) -> Sequence[News | ProviderError | None]:
+    def look_at_each(
+        awaited: Sequence[PendingConfirmation],
+    ) -> Sequence[ReportContent | ProviderError | None]:
         return [look(each) for each in awaited]
 
     return look_at_each
@@ -101,7 +103,7 @@ def _accepted(answer: str | Accepted | None) -> Accepted:
 
 def batch_consumer(
     send_many: SendMany,
-    look_many: LookMany | None = None,
+    poll_many: PollMany | None = None,
     *,
     size: int,
     parallel: int,
@@ -109,10 +111,10 @@ def batch_consumer(
 ) -> LambdaHandler:
     """Return the Lambda function of a target that sends up to `size` in one request.
 
-    `look_many`, if the provider can be asked, is given up to `looks` messages at once. No more
+    `poll_many`, if the provider can be asked, is given up to `looks` messages at once. No more
     than `parallel` requests are under way at once; a few of these are kept for looks.
     """
-    looking = max(parallel // 8, 1) if look_many else 0
+    looking = max(parallel // 8, 1) if poll_many else 0
     senders = ThreadPoolExecutor(max(parallel - looking, 1), thread_name_prefix="send")
     lookers = ThreadPoolExecutor(max(looking, 1), thread_name_prefix="look")
     large = Permits(LARGE_AT_ONCE)
@@ -126,15 +128,15 @@ def batch_consumer(
             send = partial(run.send, send_many, module)
             return senders.map(send, _requests(deliveries, _pace().request_size(module, size)))
 
-        def look_all(
-            awaited: Sequence[Awaited], module: Module
-        ) -> Sequence[News | NotAsked | None]:
-            if look_many is None:
-                return nobody_to_ask(awaited, module)
-            answers = lookers.map(partial(run.look, look_many, module), batches(awaited, looks))
+        def poll_all(
+            awaited: Sequence[PendingConfirmation], module: Module
+        ) -> Sequence[ReportContent | NotAsked | None]:
+            if poll_many is None:
+                return no_status_polling(awaited, module)
+            answers = lookers.map(partial(run.look, poll_many, module), batches(awaited, looks))
             return [each for answer in answers for each in answer]
 
-        return _consume(event, run, send_all, look_all)
+        return _consume(event, run, send_all, poll_all)
 
     return lambda_handler
 
@@ -150,7 +152,7 @@ def _large(deliveries: Sequence[Delivery]) -> int:
 
 def _begun(context: Any) -> float:
     """Begin a run; returns when nothing new is begun any more."""
-    begin(context)
+    bind_request(context)
     return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
 
 
@@ -177,7 +179,7 @@ class _Run:
         with self.large.held(large):
             if large and time.monotonic() > latest:
                 return _out_of_time(module, batch)
-            ready = at_the_last_moment(ports(), batch)
+            ready = recheck_before_send(ports(), batch)
             if large and time.monotonic() > self.deadline:
                 return _out_of_time(module, batch)
             deliveries = [each for each in ready if isinstance(each, Delivery)]
@@ -193,12 +195,12 @@ class _Run:
         )
 
     def look(
-        self, look_many: LookMany, module: Module, awaited: Sequence[Awaited]
-    ) -> Sequence[News | NotAsked | None]:
+        self, poll_many: PollMany, module: Module, awaited: Sequence[PendingConfirmation]
+    ) -> Sequence[ReportContent | NotAsked | None]:
         """Ask, if there is time."""
         if time.monotonic() > self.deadline:
             return [NotAsked()] * len(awaited)
-        return _look(look_many, awaited, module)
+        return _look(poll_many, awaited, module)
 
 
 #: Answers to a look that are about the message: it was asked about, and there is no news.
@@ -206,11 +208,11 @@ ANSWERED = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.MESSA
 
 
 def _look(
-    look_many: LookMany, awaited: Sequence[Awaited], module: Module
-) -> Sequence[News | NotAsked | None]:
+    poll_many: PollMany, awaited: Sequence[PendingConfirmation], module: Module
+) -> Sequence[ReportContent | NotAsked | None]:
     """Ask; what got no answer was not asked. Raises a DeliveryFailed that is our own fault."""
     try:
-        answers = [each for each, _ in zip(look_many(awaited), awaited, strict=True)]
+        answers = [each for each, _ in zip(poll_many(awaited), awaited, strict=True)]
     except (ProviderError, DeliveryFailed) as answer:
         failure = module.errors.judged(answer)
         if failure.error_class in OURS:
@@ -228,8 +230,8 @@ def _out_of_time(module: Module, batch: Sequence[Delivery]) -> Sequence[Unsent]:
 
 
 @cache
-def _pace() -> Pace:
-    return Pace(consumer_settings().max_concurrency)
+def _pace() -> RateLimiter:
+    return RateLimiter(consumer_settings().max_concurrency)
 
 
 def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -251,14 +253,14 @@ def _attempt(send_many: SendMany, batch: Sequence[Delivery], module: Module) -> 
         answers = [answer] * len(batch)
     except Exception as error:  # noqa: BLE001 - a bug: it may have gone before it came to light
         log_failure("a handler failed", error)
-        return [MayHaveGone("handler-failed", type(error).__name__)] * len(batch)
+        return [OutcomeUnknown("handler-failed", type(error).__name__)] * len(batch)
     outcomes: list[Outcome] = [module.errors.judged(each) for each in answers]
     if any(isinstance(each, Misconfigured) for each in outcomes):
         forget_credentials()  # somebody may have mended them
     return outcomes
 
 
-def _consume(event: Event, run: _Run, send_all: SendAll, look_all: LookAll) -> Event:
+def _consume(event: Event, run: _Run, send_all: SendAll, poll_all: PollAll) -> Event:
     module = consumer_settings().module
     message_ids: dict[WakeUp, str] = {}
     unreadable = []
@@ -272,11 +274,11 @@ def _consume(event: Event, run: _Run, send_all: SendAll, look_all: LookAll) -> E
         module,
         list(message_ids),
         send_all,
-        look_all,
+        poll_all,
         run.room_for,
         messages=len(event["Records"]),
     )
     done.lateness_ms += run.lateness_ms
-    report(module, len(message_ids), done, unreadable)
+    log_batch(module, len(message_ids), done, unreadable)
     again = {*unreadable, *(message_ids[each] for each in done.undecided)}
     return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(again)]}

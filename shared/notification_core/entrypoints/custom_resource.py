@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 
-from notification_core.runtime.observability import begin, logger
+from notification_core.runtime.observability import bind_request, logger
 
 #: Characters; CloudFormation takes 4 KB of an answer.
 REASON_LENGTH = 1000
@@ -21,7 +21,7 @@ def answer(
 
     An event without a `ResponseURL`, as from `sam local invoke`, is told to nobody.
     """
-    begin(context)
+    bind_request(context)
     status, data, reason = "SUCCESS", dict[str, Any](), ""
     try:
         if event.get("RequestType") != "Delete":

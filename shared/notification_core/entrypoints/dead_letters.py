@@ -12,13 +12,17 @@ from notification_core.adapters.sqs_dead_letters import SqsDeadLetters
 from notification_core.adapters.sqs_queues import from_body, job_of_body
 from notification_core.domain.clock import from_epoch_ms
 from notification_core.domain.notification import Notification
-from notification_core.entrypoints.ses_events import detail_of, heard
+from notification_core.entrypoints.ses_events import event_detail, heard
 from notification_core.ports import WakeUp
-from notification_core.runtime.observability import JOBS, begin, emit, log_failure, logger
+from notification_core.runtime.observability import JOBS, bind_request, emit, log_failure, logger
 from notification_core.runtime.settings import dead_letters_prefix, system_dead_letters
 from notification_core.runtime.wiring import aws_client, ports
 from notification_core.usecases.administration.jobs import give_up
-from notification_core.usecases.sending.dead_letters import DeadLetter, bury, bury_news
+from notification_core.usecases.sending.dead_letters import (
+    DeadLetter,
+    mark_dead_letter,
+    mark_lost_report,
+)
 
 #: How the name of the queue ends that takes what of SES's events was given up, and whose they are.
 MAIL_EVENTS, EMAIL = "-mail-events-dead-letters", "email"
@@ -33,7 +37,7 @@ def dead_letters_event(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
     A message that fails stays on its queue and is found again when it is visible again.
     """
-    begin(context)
+    bind_request(context)
     queues = SqsDeadLetters(aws_client("sqs"))
     modules = [each.name for each in ports().modules.all()]
     waiting = [f"{dead_letters_prefix()}{module}" for module in modules] + system_dead_letters()
@@ -71,19 +75,19 @@ def _bury(queue: str, message: Mapping[str, Any]) -> None:
         logger.error("dead letter", extra={"queue": queue, "job": job and job.id})
     else:
         letter = _letter(message, module, body, _wake_ups(body))
-        _told(letter, bury(ports(), letter))
+        _told(letter, mark_dead_letter(ports(), letter))
 
 
 def _bury_mail_event(message: Mapping[str, Any]) -> None:
     """Keep of an event what names nobody: an erased person's address is not to be found here."""
     try:
-        detail = detail_of({"body": message["Body"]})
+        detail = event_detail({"body": message["Body"]})
     except ValueError:
         detail = {}
     notification_id, message_id, _ = heard(detail) or ("", "", None)
     kept = {"event": detail.get("eventType"), "notification": notification_id, "mail": message_id}
     letter = _letter(message, EMAIL, json.dumps(kept), None)
-    _told(letter, bury_news(ports(), letter, notification_id))
+    _told(letter, mark_lost_report(ports(), letter, notification_id))
 
 
 def _told(letter: DeadLetter, marked: Sequence[Notification]) -> None:

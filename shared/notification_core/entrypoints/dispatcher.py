@@ -3,11 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
-from notification_core.runtime.observability import JOBS, begin, emit, log_failure, logger
+from notification_core.runtime.observability import JOBS, bind_request, emit, log_failure, logger
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.administration.jobs import wake_stalled
-from notification_core.usecases.queries.overdue import backlog_ages
-from notification_core.usecases.sending.dispatch import Dispatched, dispatch
+from notification_core.usecases.queries.overdue import overdue_ages
+from notification_core.usecases.sending.dispatch import ShardDispatchResult, dispatch
 
 #: It stops this long before its time limit, and goes on from its cursors at the next tick.
 RESERVE_MS = 10_000
@@ -15,13 +15,13 @@ RESERVE_MS = 10_000
 
 def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run one tick; returns `{"enqueued", "swept", "complete"}` over all modules."""
-    begin(context)
+    bind_request(context)
     done = dispatch(ports(), lambda: context.get_remaining_time_in_millis() < RESERVE_MS)
-    by_module: dict[str, list[Dispatched]] = defaultdict(list)
+    by_module: dict[str, list[ShardDispatchResult]] = defaultdict(list)
     for each in done:
         by_module[each.module].append(each)
     asked = {name: _shards_of(some) for name, some in by_module.items()}
-    ages = backlog_ages(ports(), asked)
+    ages = overdue_ages(ports(), asked)
     for module, shards in by_module.items():
         emit(module, _counts(shards), seconds={"BacklogAge": ages.get(module, 0)})
     _wake_jobs()
@@ -41,11 +41,11 @@ def _wake_jobs() -> None:
         log_failure("stalled jobs could not be woken", error)
 
 
-def _shards_of(done: list[Dispatched]) -> list[str]:
+def _shards_of(done: list[ShardDispatchResult]) -> list[str]:
     return [shard for each in done for shard in each.shards]
 
 
-def _counts(shards: list[Dispatched]) -> dict[str, int]:
+def _counts(shards: list[ShardDispatchResult]) -> dict[str, int]:
     return {
         "Enqueued": sum(each.enqueued for each in shards),
         "Swept": sum(each.swept for each in shards),

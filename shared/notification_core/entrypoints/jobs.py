@@ -5,7 +5,7 @@ from typing import Any
 
 from notification_core.adapters.sqs_queues import job_of_body
 from notification_core.domain.jobs import JobKind
-from notification_core.runtime.observability import begin, logger
+from notification_core.runtime.observability import bind_request, logger
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.administration.jobs import Step, work
 from notification_core.usecases.consent import opt_out_job
@@ -28,7 +28,7 @@ def jobs_event(event: dict[str, Any], context: Any) -> None:
     Raises:
         ValueError: a message is about no job.
     """
-    begin(context)
+    bind_request(context)
     for record in event["Records"]:
         job = work(
             ports(),

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, quote_plus, urlencode
 
 from notification_core.domain.errors import NotificationError
 from notification_core.domain.outcomes import Misconfigured
-from notification_core.runtime.observability import begin, log_failure, logger
+from notification_core.runtime.observability import bind_request, log_failure, logger
 
 #: Bytes of a body. A provider's callback has a few thousand, and API Gateway lets ten million in.
 MAX_BODY = 64 * 1024
@@ -98,36 +98,36 @@ def _on_laptop() -> bool:
     return bool(os.environ.get("AWS_ENDPOINT_URL"))
 
 
-def answer(status: int, body: str = "", content_type: str = "text/plain", **more: str) -> Answer:
+def response(status: int, body: str = "", content_type: str = "text/plain", **more: str) -> Answer:
     """Return an answer; header names in `more` have underscores for dashes."""
     headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     headers |= {name.replace("_", "-"): value for name, value in more.items()}
     return {"statusCode": int(status), "headers": headers, "body": body}
 
 
-def refusal(status: HTTPStatus, detail: str) -> Answer:
+def error_response(status: HTTPStatus, detail: str) -> Answer:
     """Return a problem document (RFC 9457)."""
     said = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    return answer(status, json.dumps(said), "application/problem+json")
+    return response(status, json.dumps(said), "application/problem+json")
 
 
-def answered(event: Event, context: Any, respond: Callable[[Request], Answer]) -> Answer:
+def respond_to(event: Event, context: Any, respond: Callable[[Request], Answer]) -> Answer:
     """Answer a request; what cannot be done now is a 503, so that it is asked again.
 
     A body of more than `MAX_BODY` bytes is refused before anybody reads it.
     """
-    begin(context)
+    bind_request(context)
     if len((event.get("body") or "").encode(errors="replace")) > MAX_BODY:
         detail = f"The body must be at most {MAX_BODY} bytes."
-        return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        return error_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
     try:
         return respond(Request(event))
     except (NotificationError, Misconfigured) as error:
         logger.error("a public request could not be carried out", extra={"error": _name(error)})
-        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now; try again.")
+        return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now; try again.")
     except Exception as error:  # noqa: BLE001 - nothing internal leaves
         log_failure("a public request failed", error)
-        return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side.")
+        return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side.")
 
 
 def _name(error: Exception) -> str:

@@ -17,7 +17,7 @@ from notification_core.usecases.sending.hand_back import Room
 RESERVE = 20.0
 
 
-class Pace:
+class RateLimiter:
     """Gives each send of a container its moment.
 
     Only what will be sent gets one: whatever is refused leaves the book of moments as it was. When

@@ -9,20 +9,20 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.outcomes import (
     Complained,
     Confirmed,
     Delayed,
     ErrorClass,
-    News,
     ProviderError,
+    ReportContent,
 )
 from notification_core.providers.mail.enhanced_codes import keys_of_report
 from notification_core.providers.mail.ses import ATTEMPT_TAG, NOTIFICATION_TAG
-from notification_core.runtime.observability import logger, told
+from notification_core.runtime.observability import log_report, logger
 from notification_core.runtime.wiring import ports
-from notification_core.usecases.sending.confirm import report, report_together
+from notification_core.usecases.sending.confirm import handle_report, handle_reports
 
 #: Subtypes of what SES itself did not send: no server has said anything.
 OF_SES = frozenset({"Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"})
@@ -35,45 +35,45 @@ def take(record: Mapping[str, Any]) -> None:
         ValueError: the message holds no event.
         Unavailable: it cannot be told now (`confirm.report`); the queue hands it over again.
     """
-    detail = detail_of(record)
-    said, address = report_of(detail)
+    detail = event_detail(record)
+    said, address = report_from_event(detail)
     if said is None:
         logger.info("mail event of nothing of ours", extra={"kind": detail.get("eventType")})
         return
-    told(said, report(ports(), said, address))
+    log_report(said, handle_report(ports(), said, address))
 
 
 def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
     """Take in at once the deliveries among some events; returns the ids of their messages."""
-    messages, reports = dict[str, str](), list[tuple[Report, str | None]]()
+    messages, reports = dict[str, str](), list[tuple[DeliveryReport, str | None]]()
     for record in records:
         with suppress(ValueError):
-            said, address = report_of(detail_of(record))
+            said, address = report_from_event(event_detail(record))
             if said is not None:
                 messages[said.notification_id] = record["messageId"]
                 reports.append((said, address))
-    taken = report_together(ports(), reports)
+    taken = handle_reports(ports(), reports)
     for said, known in taken:
-        told(said, known)
+        log_report(said, known)
     return {messages[said.notification_id] for said, _ in taken}
 
 
-def report_of(detail: Mapping[str, Any]) -> tuple[Report | None, str | None]:
+def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None, str | None]:
     """Return what an event says of a notification, and of which address; (None, None): nothing."""
     named, news = heard(detail), news_of(detail)
     if named is None or news is None:
         return None, None
     notification_id, message_id, address = named
-    said = Report(
+    said = DeliveryReport(
         notification_id=notification_id,
         provider_message_id=message_id,
-        attempt=attempt_of(detail),
+        attempt=attempt_in_event(detail),
         news=news,
     )
     return said, address
 
 
-def detail_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def event_detail(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the event in a message is about; raises ValueError where there is none."""
     event = json.loads(record["body"])
     detail = event.get("detail") if isinstance(event, dict) else None
@@ -91,7 +91,7 @@ def heard(detail: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
     return notification_id, str(mail["messageId"]), address
 
 
-def attempt_of(detail: Mapping[str, Any]) -> int | None:
+def attempt_in_event(detail: Mapping[str, Any]) -> int | None:
     """Return which attempt an event is of; None for a mail of before the tag was introduced."""
     number = _tag(detail, ATTEMPT_TAG) or ""
     return int(number) if number.isdecimal() else None
@@ -102,7 +102,7 @@ def _tag(detail: Mapping[str, Any], name: str) -> str | None:
     return next((str(value) for value in tags.get(name) or ()), None)
 
 
-def news_of(detail: Mapping[str, Any]) -> News | ProviderError | None:
+def news_of(detail: Mapping[str, Any]) -> ReportContent | ProviderError | None:
     """Return what an event says; None for a kind that changes nothing."""
     match detail.get("eventType"):
         case "Delivery":

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from notification_core.runtime.observability import begin, log_failure
+from notification_core.runtime.observability import bind_request, log_failure
 
 Record = dict[str, Any]
 
@@ -13,7 +13,7 @@ def nothing_together(_records: Sequence[Record]) -> Collection[str]:
     return ()
 
 
-def each_message(
+def for_each_message(
     event: dict[str, Any],
     context: Any,
     take: Callable[[Record], None],
@@ -24,7 +24,7 @@ def each_message(
     `take_together` may take some of them at once: it returns their message ids.
     Source: AWS Lambda Developer Guide, "Handling errors for an SQS event source in Lambda".
     """
-    begin(context)
+    bind_request(context)
     again = []
     taken = _taken_together(event["Records"], take_together)
     for record in event["Records"]:

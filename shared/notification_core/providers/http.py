@@ -3,7 +3,7 @@
 import requests
 import urllib3
 
-from notification_core.domain.outcomes import DeliveryFailed, MayHaveGone, Rejected, RetryLater
+from notification_core.domain.outcomes import DeliveryFailed, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.timing import PROVIDER_TIMEOUT, SEND_TIME_LIMIT
 
 #: Seconds: a time-out of 0 is an error to urllib3.
@@ -32,8 +32,8 @@ def failure_of_request(error: requests.RequestException) -> DeliveryFailed:
     if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
         return RetryLater("not-connected", name)
     if isinstance(error, requests.Timeout):
-        return MayHaveGone("read-timeout", name)
-    return MayHaveGone("connection-cut", name)
+        return OutcomeUnknown("read-timeout", name)
+    return OutcomeUnknown("connection-cut", name)
 
 
 def _never_connected(error: requests.RequestException) -> bool:
@@ -50,7 +50,7 @@ def failure_of_connection(error: urllib3.exceptions.HTTPError) -> DeliveryFailed
     if isinstance(error, urllib3.exceptions.LocationValueError):
         return Rejected("invalid-url", name)
     timed_out = isinstance(error, urllib3.exceptions.TimeoutError)
-    return MayHaveGone("read-timeout" if timed_out else "connection-cut", name)
+    return OutcomeUnknown("read-timeout" if timed_out else "connection-cut", name)
 
 
 def pool(size: int) -> urllib3.PoolManager:

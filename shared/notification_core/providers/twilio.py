@@ -9,7 +9,13 @@ import hmac
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from notification_core.domain.outcomes import Accepted, Confirmed, ErrorClass, News, ProviderError
+from notification_core.domain.outcomes import (
+    Accepted,
+    Confirmed,
+    ErrorClass,
+    ProviderError,
+    ReportContent,
+)
 
 #: It is on its way; `sent` may be the last that a carrier lets us know.
 UNDER_WAY = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
@@ -17,7 +23,9 @@ ARRIVED = frozenset({"delivered", "read"})
 FAILED = frozenset({"undelivered", "failed", "canceled"})
 
 
-def news_of(status: str, error_code: str | int | None, sid: str) -> News | ProviderError | None:
+def news_of(
+    status: str, error_code: str | int | None, sid: str
+) -> ReportContent | ProviderError | None:
     """Return what a status means; None for one that nobody knows."""
     if status in UNDER_WAY:
         return Accepted(sid)
@@ -34,7 +42,7 @@ STOP = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OP
 START = frozenset({"START", "YES", "UNSTOP"})
 
 
-def no_or_yes(text: str, opt_out_type: str = "") -> bool | None:
+def parse_keyword(text: str, opt_out_type: str = "") -> bool | None:
     """Return whether a message is a no (true), a yes (false), or neither.
 
     `opt_out_type` is what Twilio itself took it for (Advanced Opt-Out).

@@ -22,7 +22,7 @@ VARIABLE = "LOCAL_CLOCK"
 FRESH_SECONDS = 0.05
 
 
-class MovedClock:
+class ShiftedClock:
     """The real time and an offset, seconds as a text in a file; no file is no offset."""
 
     def __init__(self, file: Path) -> None:
@@ -54,4 +54,4 @@ def clock_for(environ: Mapping[str, str]) -> Clock:
     """Return the clock of an environment: a moved one only beside an emulator on this machine."""
     file, endpoint = environ.get(VARIABLE), environ.get("AWS_ENDPOINT_URL", "")
     local = urlsplit(endpoint).hostname in {"127.0.0.1", "localhost"}
-    return MovedClock(Path(file)) if file and local else utc_now
+    return ShiftedClock(Path(file)) if file and local else utc_now

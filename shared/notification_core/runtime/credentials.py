@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from notification_core.adapters.secrets import SecretUnreadable
+from notification_core.adapters.secrets import SecretUnavailable
 from notification_core.domain.outcomes import Misconfigured
 from notification_core.runtime.settings import secret_id
 from notification_core.runtime.wiring import secrets
@@ -20,7 +20,7 @@ def credentials(*required: str, variable: str = "SECRET_ID") -> dict[str, Any]:
     """
     try:
         found = secrets().get(secret_id(variable))
-    except SecretUnreadable as error:
+    except SecretUnavailable as error:
         raise Misconfigured("secret-unreadable", str(error)) from error
     except Exception as error:
         raise Misconfigured("secret-unreadable", type(error).__name__) from error

@@ -14,7 +14,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.notification import Notification
 
 #: The parent of the loggers of this package's modules, because Powertools names a logger after its
@@ -38,7 +38,7 @@ def _namespace() -> str:
     return os.environ.get("METRICS_NAMESPACE", "Notifications")
 
 
-def begin(context: Any) -> None:
+def bind_request(context: Any) -> None:
     """Have each line of this run say which run it is of. `context` is what Lambda hands over."""
     # Not Powertools' inject_lambda_context: its five more fields are the same in every line.
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
@@ -50,7 +50,7 @@ def log_failure(message: str, error: Exception) -> None:
     logger.error(message, extra={"error": type(error).__name__, "traceback": frames})
 
 
-def told(heard: Report, known: Notification | None) -> None:
+def log_report(heard: DeliveryReport, known: Notification | None) -> None:
     """Log what a provider said of one notification, and how that stands now."""
     said = {"notification": heard.notification_id, "attempt": heard.attempt}
     status = known.status.value if known is not None else None

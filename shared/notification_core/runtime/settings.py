@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 
 
-class SettingsMissing(Exception):
+class MissingSettings(Exception):
     """The environment lacks variables that the template should have set."""
 
 
@@ -40,7 +40,7 @@ class ConsumerSettings:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the settings. Raises SettingsMissing, which names every variable that is."""
+    """Read the settings. Raises MissingSettings, which names every variable that is."""
     names = [name.upper() for name in Settings.__slots__ if name != "retention"]
     values = _read(environ, [*names, "RETENTION_DAYS"])
     days = timedelta(days=int(values.pop("retention_days")))
@@ -50,7 +50,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 @cache
 def consumer_settings() -> ConsumerSettings:
-    """Return this process's consumer settings. Raises SettingsMissing."""
+    """Return this process's consumer settings. Raises MissingSettings."""
     values = _read(os.environ, ["MODULE", "MAX_CONCURRENCY"])
     return ConsumerSettings(
         module=values["module"],
@@ -63,13 +63,13 @@ def consumer_settings() -> ConsumerSettings:
 def dead_letters_prefix() -> str:
     """Return what the name of every target's dead-letter queue begins with.
 
-    Raises SettingsMissing.
+    Raises MissingSettings.
     """
     return _read(os.environ, ["DEAD_LETTERS_PREFIX"])["dead_letters_prefix"]
 
 
 def system_dead_letters() -> list[str]:
-    """Return the names of the dead-letter queues that are no target's. Raises SettingsMissing."""
+    """Return the names of the dead-letter queues that are no target's. Raises MissingSettings."""
     names = _read(os.environ, ["SYSTEM_DEAD_LETTERS"])["system_dead_letters"]
     return names.split(",")
 
@@ -77,7 +77,7 @@ def system_dead_letters() -> list[str]:
 def secret_id(variable: str = "SECRET_ID") -> str:
     """Return the secret's id, or the parameter's name, that a variable names.
 
-    Raises SettingsMissing.
+    Raises MissingSettings.
     """
     return _read(os.environ, [variable])[variable.lower()]
 
@@ -85,5 +85,5 @@ def secret_id(variable: str = "SECRET_ID") -> str:
 def _read(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
     missing = [name for name in names if not environ.get(name)]
     if missing:
-        raise SettingsMissing(f"set these environment variables: {', '.join(missing)}")
+        raise MissingSettings(f"set these environment variables: {', '.join(missing)}")
     return {name.lower(): environ[name] for name in names}

@@ -10,23 +10,23 @@ from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 
 from notification_core.adapters.aws_json import AwsJsonClient
-from notification_core.adapters.dynamodb.fast.low_level_client import WireClient
+from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.tables import models
 from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
 from notification_core.adapters.dynamodb.tables.modules import DynamoModules
 from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
 from notification_core.adapters.dynamodb.tables.records import DynamoRecords
-from notification_core.adapters.dynamodb.tables.suppression_list import DynamoTombstones
+from notification_core.adapters.dynamodb.tables.suppression_list import DynamoSuppressionList
 from notification_core.adapters.dynamodb.tables.targets import DynamoTargets
-from notification_core.adapters.identifier_hasher import KeyedHashes
+from notification_core.adapters.identifier_hasher import IdentifierHasher
 from notification_core.adapters.json_schema import check_extra
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
 from notification_core.adapters.secrets import CONFIG as SECRETS_CONFIG
 from notification_core.adapters.secrets import Secrets
 from notification_core.adapters.sqs_queues import SqsQueues
-from notification_core.adapters.sqs_wire import SqsWireClient
+from notification_core.adapters.sqs_wire import LowLevelSqsClient
 from notification_core.ports import Ports
 from notification_core.runtime.clock import clock
 from notification_core.runtime.settings import Settings, read_settings, secret_id
@@ -57,7 +57,7 @@ def ports() -> Ports:
 def wire(settings: Settings) -> Ports:
     """Fill the ports with the real adapters."""
     use_tables(settings, aws_client("dynamodb"))
-    wire_client = light_client(WireClient)
+    wire_client = low_level_client(LowLevelClient)
     return Ports(
         notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
         contents=S3Contents(
@@ -67,11 +67,11 @@ def wire(settings: Settings) -> Ports:
         modules=DynamoModules(clock()),
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),
-        tombstones=DynamoTombstones(),
-        pseudonyms=KeyedHashes(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
+        tombstones=DynamoSuppressionList(),
+        pseudonyms=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
         queues=SqsQueues(
             aws_client("sqs"),
-            light_client(SqsWireClient),
+            low_level_client(LowLevelSqsClient),
             settings.queue_prefix,
             settings.jobs_queue,
             containers=settings.max_concurrency,
@@ -94,7 +94,7 @@ def use_tables(settings: Settings, client: Any) -> None:
         models.AddressBookItem: settings.records_table,
         models.AddressItem: settings.records_table,
         models.OptOutItem: settings.opt_outs_table,
-        models.TombstoneItem: settings.opt_outs_table,
+        models.SuppressionItem: settings.opt_outs_table,
         models.NotificationItem: settings.notifications_table,
         models.PollItem: settings.notifications_table,
         models.ModuleItem: settings.modules_table,
@@ -106,7 +106,7 @@ def use_tables(settings: Settings, client: Any) -> None:
         model._get_connection().connection._client = client  # noqa: SLF001
 
 
-def light_client(kind: type[Client]) -> Client:
+def low_level_client(kind: type[Client]) -> Client:
     """Return a client for the hot path, for the endpoint and with the credentials of botocore's."""
     meta = aws_client(kind.service).meta
     credentials = _session().get_credentials()

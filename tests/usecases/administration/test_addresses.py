@@ -14,7 +14,7 @@ from notification_core.domain.errors import (
     UnknownModule,
     UnknownTarget,
 )
-from notification_core.domain.outcomes import AddressGone
+from notification_core.domain.outcomes import InvalidAddress
 from notification_core.usecases.administration import addresses
 from tests.builders import NOON, World, a_module
 
@@ -26,7 +26,7 @@ def test_a_target_is_added_for_a_deployed_handler(world: World) -> None:
 
     assert (target.name, target.notification_module_name) == ("Loft", "pigeon")
     assert target.created_at == target.updated_at == world.watch()
-    assert addresses.target_of(world.ports, target.id) == target
+    assert addresses.get_target(world.ports, target.id) == target
 
 
 def test_a_target_without_a_handler_is_refused_and_told_what_there_is(world: World) -> None:
@@ -73,10 +73,10 @@ def test_a_target_with_records_stays(world: World) -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda ports: addresses.target_of(ports, "nowhere"),
+        lambda ports: addresses.get_target(ports, "nowhere"),
         lambda ports: addresses.change_target(ports, "nowhere", name="Loft"),
         lambda ports: addresses.remove_target(ports, "nowhere"),
-        lambda ports: addresses.record_of(ports, "nowhere"),
+        lambda ports: addresses.get_record(ports, "nowhere"),
         lambda ports: addresses.change_record(ports, "nowhere", active=False),
     ],
 )
@@ -97,7 +97,7 @@ def test_a_record_is_added_by_its_targets_name_or_id(world: World, by: str) -> N
 
     assert (record.user, record.target, record.target_user_id) == ("spam", world.target.id, "456")
     assert (record.description, record.active, record.created_at) == ("the coop", True, NOON)
-    assert addresses.record_of(world.ports, record.id) == record
+    assert addresses.get_record(world.ports, record.id) == record
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_change_that_cannot_be_is_refused(
 def test_a_record_that_is_renewed_forgets_its_strikes_and_why_it_was_off(
     world: World, changes: dict[str, Any]
 ) -> None:
-    struck = replace(world.record, strikes=4).deactivated(AddressGone("21211"), NOON)
+    struck = replace(world.record, strikes=4).deactivated(InvalidAddress("21211"), NOON)
     world.records.stored[struck.id] = struck
     world.watch.forward(seconds=1)
 
@@ -176,7 +176,7 @@ def test_a_record_that_is_renewed_forgets_its_strikes_and_why_it_was_off(
 
 @pytest.mark.parametrize("changes", [{"active": False}, {"description": "the coop"}])
 def test_any_other_change_leaves_them(world: World, changes: dict[str, Any]) -> None:
-    struck = replace(world.record, strikes=4).deactivated(AddressGone("21211"), NOON)
+    struck = replace(world.record, strikes=4).deactivated(InvalidAddress("21211"), NOON)
     world.records.stored[struck.id] = struck
 
     after = addresses.change_record(world.ports, struck.id, **changes)
@@ -188,4 +188,4 @@ def test_a_removed_record_is_gone(world: World) -> None:
     addresses.remove_record(world.ports, world.record.id)
 
     with pytest.raises(NotFound):
-        addresses.record_of(world.ports, world.record.id)
+        addresses.get_record(world.ports, world.record.id)

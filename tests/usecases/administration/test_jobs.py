@@ -12,12 +12,12 @@ from notification_core.domain.errors import NotFound, Unavailable
 from notification_core.domain.jobs import STALLED, Job, JobKind, JobState
 from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import (
-    begin,
+    get_job,
     give_up,
-    job_of,
     leave,
-    reading_once,
+    start_job,
     wake_stalled,
+    with_read_cache,
     work,
 )
 from tests.builders import NOON, World
@@ -27,7 +27,7 @@ KIND = JobKind.REDRIVE
 
 def begun(world: World) -> str:
     """Begin a job that has three steps to do."""
-    return begin(world.ports, KIND, {"steps": 3}).id
+    return start_job(world.ports, KIND, {"steps": 3}).id
 
 
 def step(ports: Ports, job: Job) -> Job:
@@ -35,7 +35,7 @@ def step(ports: Ports, job: Job) -> Job:
     place = (job.place or 0) + 1
     last = place == job.asked["steps"]
     now = ports.clock()
-    return job.done(now, {"done": 1}) if last else job.went_on(now, place, {"done": 1})
+    return job.done(now, {"done": 1}) if last else job.advanced(now, place, {"done": 1})
 
 
 def worked(world: World, job_id: str, rounds: int = 99, step: Callable[..., Job] = step) -> None:
@@ -47,7 +47,7 @@ def worked(world: World, job_id: str, rounds: int = 99, step: Callable[..., Job]
 class Deaf(MemoryQueues):
     """Accepts nothing."""
 
-    def work_on(self, job_id: str, delay: int = 0) -> bool:
+    def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
         del job_id, delay
         return False
 
@@ -57,7 +57,7 @@ def test_a_job_is_put_on_the_queue_and_worked_through(world: World) -> None:
 
     assert world.queues.jobs == [job_id]
     worked(world, job_id)
-    done = job_of(world.ports, job_id)
+    done = get_job(world.ports, job_id)
     assert (done.state, done.counts) == (JobState.DONE, {"done": 3})
 
 
@@ -65,10 +65,10 @@ def test_what_time_runs_out_for_goes_on_with_another_message(world: World) -> No
     job_id = begun(world)
 
     worked(world, job_id, rounds=2)
-    assert job_of(world.ports, job_id).counts == {"done": 2}
+    assert get_job(world.ports, job_id).counts == {"done": 2}
     assert world.queues.jobs == [job_id, job_id]
     worked(world, job_id)
-    assert job_of(world.ports, job_id).counts == {"done": 3}
+    assert get_job(world.ports, job_id).counts == {"done": 3}
 
 
 def test_a_message_too_many_does_nothing(world: World) -> None:
@@ -78,7 +78,7 @@ def test_a_message_too_many_does_nothing(world: World) -> None:
     worked(world, job_id)
     worked(world, "nothing")
 
-    assert job_of(world.ports, job_id).counts == {"done": 3}
+    assert get_job(world.ports, job_id).counts == {"done": 3}
 
 
 def test_of_two_workers_one_stops(world: World) -> None:
@@ -90,7 +90,7 @@ def test_of_two_workers_one_stops(world: World) -> None:
 
     worked(world, job_id, step=slow)
 
-    assert job_of(world.ports, job_id).counts == {"done": 3}
+    assert get_job(world.ports, job_id).counts == {"done": 3}
 
 
 def test_a_step_that_fails_leaves_the_job_where_it_was(world: World) -> None:
@@ -104,14 +104,14 @@ def test_a_step_that_fails_leaves_the_job_where_it_was(world: World) -> None:
         worked(world, job_id, step=broken)
     worked(world, job_id)
 
-    assert job_of(world.ports, job_id).counts == {"done": 3}
+    assert get_job(world.ports, job_id).counts == {"done": 3}
 
 
 def test_what_could_not_be_put_on_the_queue_was_not_begun(world: World) -> None:
     ports = replace(world.ports, queues=Deaf())
 
     with pytest.raises(Unavailable):
-        begin(ports, KIND, {})
+        start_job(ports, KIND, {})
 
     [job] = world.jobs.stored.values()
     assert job.state is JobState.FAILED
@@ -131,14 +131,14 @@ def test_one_that_is_given_up_says_why_and_does_no_more(world: World) -> None:
     worked(world, job_id)
 
     assert failed is not None
-    assert (job_of(world.ports, job_id).state, failed.error) == (JobState.FAILED, "cut off")
+    assert (get_job(world.ports, job_id).state, failed.error) == (JobState.FAILED, "cut off")
     assert give_up(world.ports, job_id, "again") is None
     assert give_up(world.ports, "nothing", "") is None
 
 
 def test_there_must_be_one(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
-        job_of(world.ports, "nowhere")
+        get_job(world.ports, "nowhere")
 
 
 def waiting_step(ports: Ports, job: Job) -> Job:
@@ -146,7 +146,7 @@ def waiting_step(ports: Ports, job: Job) -> Job:
     now = ports.clock()
     if job.place == "again":
         return job.done(now, {})
-    return job.went_on(now, "again", {}, now + timedelta(seconds=29.5))
+    return job.advanced(now, "again", {}, now + timedelta(seconds=29.5))
 
 
 def test_what_has_to_wait_comes_back_when_it_is_time_and_not_before(world: World) -> None:
@@ -155,18 +155,18 @@ def test_what_has_to_wait_comes_back_when_it_is_time_and_not_before(world: World
     worked(world, job_id, step=waiting_step)
     assert world.queues.job_delays == [0, 30]
     worked(world, job_id, step=waiting_step)  # the message came twice
-    assert job_of(world.ports, job_id).state is JobState.RUNNING
+    assert get_job(world.ports, job_id).state is JobState.RUNNING
     world.watch.forward(seconds=30)
     worked(world, job_id, step=waiting_step)
 
-    assert job_of(world.ports, job_id).state is JobState.DONE
+    assert get_job(world.ports, job_id).state is JobState.DONE
 
 
 def test_a_wait_is_no_longer_than_a_queue_can_delay(world: World) -> None:
     job_id = begun(world)
 
     def far(ports: Ports, job: Job) -> Job:
-        return job.went_on(ports.clock(), 1, {}, ports.clock() + timedelta(days=1))
+        return job.advanced(ports.clock(), 1, {}, ports.clock() + timedelta(days=1))
 
     worked(world, job_id, step=far)
 
@@ -174,11 +174,11 @@ def test_a_wait_is_no_longer_than_a_queue_can_delay(world: World) -> None:
 
 
 def test_where_a_job_was_is_forgotten_when_it_is_given_up(world: World) -> None:
-    job = begin(world.ports, KIND, {}, place={"user": "eggs"})
+    job = start_job(world.ports, KIND, {}, place={"user": "eggs"})
 
     assert job.place == {"user": "eggs"}
     give_up(world.ports, job.id, "it was cut off")
-    assert job_of(world.ports, job.id).place is None
+    assert get_job(world.ports, job.id).place is None
 
 
 def test_a_job_whose_message_was_lost_goes_on_when_somebody_looks(world: World) -> None:
@@ -187,28 +187,28 @@ def test_a_job_whose_message_was_lost_goes_on_when_somebody_looks(world: World) 
     world.queues.jobs.clear()
 
     world.watch.forward(seconds=STALLED.total_seconds())
-    job_of(world.ports, job_id)
+    get_job(world.ports, job_id)
     assert world.queues.jobs == [], "somebody may be at it"
 
     world.watch.forward(seconds=1)
     for _ in range(2):
-        assert job_of(world.ports, job_id).counts == {"done": 1}
+        assert get_job(world.ports, job_id).counts == {"done": 1}
     assert world.queues.jobs == [job_id], "once"
 
     worked(world, job_id)
-    assert job_of(world.ports, job_id).state is JobState.DONE
+    assert get_job(world.ports, job_id).state is JobState.DONE
 
 
 def test_a_job_that_has_to_wait_or_has_ended_is_not_stalled(world: World) -> None:
     later = world.ports.clock() + STALLED * 2
     waits, ended = begun(world), begun(world)
-    worked(world, waits, 1, lambda _, job: job.went_on(NOON, 1, {}, not_before=later))
+    worked(world, waits, 1, lambda _, job: job.advanced(NOON, 1, {}, not_before=later))
     worked(world, ended)
     world.queues.jobs.clear()
 
     world.watch.forward(seconds=STALLED.total_seconds() * 2)
     for each in (waits, ended):
-        job_of(world.ports, each)
+        get_job(world.ports, each)
 
     assert world.queues.jobs == []
 
@@ -226,7 +226,7 @@ def test_a_stalled_job_is_woken_although_nobody_asks_for_it(world: World) -> Non
 
     assert world.queues.jobs == [job_id]
     worked(world, job_id)
-    assert job_of(world.ports, job_id).counts == {"done": 3}
+    assert get_job(world.ports, job_id).counts == {"done": 3}
 
 
 def test_a_job_that_moved_since_the_index_was_read_is_not_woken(world: World) -> None:
@@ -253,11 +253,11 @@ def test_a_job_whose_wake_up_the_queue_refused_is_woken_later(world: World) -> N
 def test_a_job_that_was_left_stands_although_the_queue_does_not_take_it(world: World) -> None:
     job = leave(replace(world.ports, queues=Deaf()), KIND, {"steps": 3}, place=None, counts={})
 
-    assert job_of(world.ports, job.id).state is JobState.RUNNING
+    assert get_job(world.ports, job.id).state is JobState.RUNNING
     world.watch.forward(seconds=STALLED.total_seconds() + 1)
     assert wake_stalled(world.ports) == [job.id]
     worked(world, job.id)
-    assert job_of(world.ports, job.id).counts == {"done": 3}
+    assert get_job(world.ports, job.id).counts == {"done": 3}
 
 
 class Counting:
@@ -276,7 +276,7 @@ def test_a_run_reads_targets_modules_and_shards_once(world: World) -> None:
     targets, modules = Counting(world.targets), Counting(world.modules)
     ports: Any = replace(world.ports, targets=targets, modules=modules)  # type: ignore[arg-type]
 
-    once = reading_once(ports)
+    once = with_read_cache(ports)
 
     for _ in range(3):
         assert once.targets.all() == world.targets.all()

@@ -8,7 +8,7 @@ import pytest
 
 from notification_core.ports import WakeUp
 from notification_core.usecases.administration.addresses import add_target, change_target
-from notification_core.usecases.administration.manifests import read_manifests, register
+from notification_core.usecases.administration.manifests import read_manifests, sync_targets
 from tests.builders import World, a_module, move_cursor
 
 GOOD: dict[str, Any] = {
@@ -80,7 +80,7 @@ def test_a_bad_description_is_named(tmp_path: Path, said: object, words: str) ->
 
 
 def test_every_module_is_stored_and_has_its_target(world: World) -> None:
-    result = register(world.ports, [world.module, a_module(name="crow", target_name="Crow")])
+    result = sync_targets(world.ports, [world.module, a_module(name="crow", target_name="Crow")])
 
     assert result == {"modules": ["crow", "pigeon"], "removed": []}
     assert [each.name for each in world.modules.all()] == ["crow", "pigeon"]
@@ -90,12 +90,12 @@ def test_every_module_is_stored_and_has_its_target(world: World) -> None:
 
 def test_it_is_safe_to_run_again(world: World) -> None:
     modules = [a_module(name="crow", target_name="Crow")]
-    register(world.ports, modules)
+    sync_targets(world.ports, modules)
     before = world.targets.all()
     move_cursor(world.ports, "crow", "crow#0", WakeUp(5, ""))
     world.watch.forward(days=1)
 
-    register(world.ports, modules)
+    sync_targets(world.ports, modules)
 
     assert world.targets.all() == before
     assert world.modules.all() == modules
@@ -103,18 +103,18 @@ def test_it_is_safe_to_run_again(world: World) -> None:
 
 
 def test_a_module_is_stored_as_it_is_now(world: World) -> None:
-    register(world.ports, [a_module(retry_time_interval=5)])
+    sync_targets(world.ports, [a_module(retry_time_interval=5)])
 
     assert world.modules.get("pigeon") == a_module(retry_time_interval=5)
 
 
 def test_a_renamed_target_keeps_its_name(world: World) -> None:
     crow = a_module(name="crow", target_name="Crow")
-    register(world.ports, [crow])
+    sync_targets(world.ports, [crow])
     [target] = [each for each in world.targets.all() if each.name == "Crow"]
     change_target(world.ports, target.id, name="Raven")
 
-    register(world.ports, [crow])
+    sync_targets(world.ports, [crow])
 
     assert sorted(each.name for each in world.targets.all()) == ["Pigeon", "Raven"]
 
@@ -122,7 +122,7 @@ def test_a_renamed_target_keeps_its_name(world: World) -> None:
 def test_somebodys_own_target_of_that_name_serves_as_well(world: World) -> None:
     own = add_target(world.ports, name="Crow", module_name="pigeon")
 
-    register(world.ports, [world.module, a_module(name="crow", target_name="Crow")])
+    sync_targets(world.ports, [world.module, a_module(name="crow", target_name="Crow")])
 
     assert own in world.targets.all()
     assert len(world.targets.all()) == 2
@@ -131,7 +131,7 @@ def test_somebodys_own_target_of_that_name_serves_as_well(world: World) -> None:
 def test_a_module_that_is_no_longer_deployed_is_forgotten_and_its_target_stays(
     world: World,
 ) -> None:
-    result = register(world.ports, [a_module(name="crow", target_name="Crow")])
+    result = sync_targets(world.ports, [a_module(name="crow", target_name="Crow")])
 
     assert result == {"modules": ["crow"], "removed": ["pigeon"]}
     assert world.modules.get("pigeon") is None

@@ -9,7 +9,7 @@ import pytest
 from notification_core.domain.error_table import ErrorTable, Row
 from notification_core.domain.modules import Confirmation, Module
 from notification_core.domain.outcomes import ErrorClass
-from notification_core.usecases.administration.manifests import read_manifests, register
+from notification_core.usecases.administration.manifests import read_manifests, sync_targets
 from tests.builders import NOON, World, a_pause
 
 CROW: dict[str, Any] = {
@@ -196,10 +196,10 @@ def test_a_bad_configuration_is_named(folder: Path, said: object, words: str) ->
 
 def test_deploying_again_leaves_a_pause_as_it_is(world: World, folder: Path) -> None:
     module = read(folder)
-    register(world.ports, [module])
+    sync_targets(world.ports, [module])
     world.modules.pause("crow", a_pause())
 
-    register(world.ports, [module])
+    sync_targets(world.ports, [module])
 
     found = world.modules.get("crow")
     assert found is not None

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.consent import EVERYTHING, Door, OptOut
+from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
 from notification_core.domain.errors import NotFound, StillSending
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import RetryLater
 from notification_core.domain.status import FINAL, Status
 from notification_core.ports import Change, Ports
-from notification_core.usecases.consent.opt_out import PATIENCE, hear, opt_out_of
+from notification_core.usecases.consent.opt_out import PATIENCE, get_opt_out, record_consent
 from notification_core.usecases.consent.opt_out_job import PAGE
 from tests.builders import NOON, SHARDS, World, an_opt_out
 from tests.domain.standing import standing
@@ -22,7 +22,9 @@ from tests.usecases.steps import claimed, handed, put_back, stored
 
 def set_opt_out(ports: Ports, user: str, *, active: bool) -> tuple[OptOut, int]:
     """Opt a user out of everything, or in again, as the application does."""
-    heard = hear(ports, user, [EVERYTHING], active=active, door=Door.API, evidence="caller")
+    heard = record_consent(
+        ports, user, [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+    )
     assert heard.job is None
     return heard.opt_out, heard.ended
 
@@ -172,8 +174,8 @@ def test_ending_one_that_never_was_touches_nothing(world: World) -> None:
 
 def test_it_is_read_back(world: World) -> None:
     with pytest.raises(NotFound, match="ever set"):
-        opt_out_of(world.ports, "eggs")
+        get_opt_out(world.ports, "eggs")
 
     stored_one, _ = set_opt_out(world.ports, "eggs", active=True)
 
-    assert opt_out_of(world.ports, "eggs") == replace(stored_one, revision=1)
+    assert get_opt_out(world.ports, "eggs") == replace(stored_one, revision=1)

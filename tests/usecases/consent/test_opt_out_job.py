@@ -9,7 +9,7 @@ import pytest
 from notification_core.adapters.memory.modules import MemoryModules
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryQueues
-from notification_core.domain.consent import EVERYTHING, Door, category_scope
+from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
 from notification_core.domain.jobs import STALLED, Job, JobKind, JobState
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -17,11 +17,11 @@ from notification_core.domain.status import Status
 from notification_core.domain.timing import INDEX_LAG, LEASE
 from notification_core.ports import Page, Ports
 from notification_core.usecases.administration.jobs import wake_stalled, work
-from notification_core.usecases.consent.opt_out import MAX_PAGES, HeardOptOut, hear
+from notification_core.usecases.consent.opt_out import MAX_PAGES, OptOutResult, record_consent
 from notification_core.usecases.consent.opt_out_job import (
     FIRST_LOOK,
     PAGE,
-    begin_where_waiting,
+    start_where_waiting,
     step,
 )
 from notification_core.usecases.consent.replies import reply
@@ -41,7 +41,7 @@ class Listed(MemoryNotifications):
         self.pages = 0
         self.shown_at: dict[str, datetime] = {}
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         self.pages += 1
         shown = MemoryNotifications(SHARDS, self.records)
         shown.stored = {
@@ -49,7 +49,7 @@ class Listed(MemoryNotifications):
             for name, each in self.stored.items()
             if self.shown_at.get(name, self.watch()) <= self.watch()
         }
-        return shown.of_user(user, limit, after)
+        return shown.list_by_user(user, limit, after)
 
 
 @pytest.fixture
@@ -72,9 +72,11 @@ def of_a_month_ago(world: World, count: int, **changes: object) -> list[Notifica
     return made[::-1]
 
 
-def no(ports: Ports, user: str = "eggs", *, active: bool = True) -> HeardOptOut:
+def no(ports: Ports, user: str = "eggs", *, active: bool = True) -> OptOutResult:
     """Opt out of everything, or in again."""
-    return hear(ports, user, [EVERYTHING], active=active, door=Door.API, evidence="caller")
+    return record_consent(
+        ports, user, [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+    )
 
 
 def statuses(world: World) -> set[Status]:
@@ -225,7 +227,7 @@ def test_a_job_of_a_user_who_was_erased_is_done(world: World, ports: Ports) -> N
 class Deaf(MemoryQueues):
     """Accepts nothing."""
 
-    def work_on(self, job_id: str, delay: int = 0) -> bool:
+    def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
         del job_id, delay
         return False
 
@@ -250,14 +252,14 @@ def test_whoever_nobody_waits_for_gets_a_job_only_where_something_may_wait(
 ) -> None:
     everything = an_opt_out()
     world.opt_outs.put(everything)
-    assert begin_where_waiting(ports, [everything]) == []
+    assert start_where_waiting(ports, [everything]) == []
     ended = claimed(world, stored(world)).delivered(NOON, "SM1")
     world.notifications.stored[ended.id] = ended
-    assert begin_where_waiting(ports, [everything]) == []
+    assert start_where_waiting(ports, [everything]) == []
 
     world.notifications.stored[ended.id] = claimed(world, stored(world))
-    assert len(begin_where_waiting(ports, [everything])) == 1
-    assert begin_where_waiting(ports, [an_opt_out(NEWS)]) == [], "nothing of that is covered"
+    assert len(start_where_waiting(ports, [everything])) == 1
+    assert start_where_waiting(ports, [an_opt_out(NEWS)]) == [], "nothing of that is covered"
     assert index.pages == 4
 
 
@@ -269,7 +271,7 @@ def test_one_look_is_all_that_is_read_of_a_long_history(
         world.notifications.stored[ended.id] = ended
     world.opt_outs.put(an_opt_out())
 
-    assert len(begin_where_waiting(ports, [an_opt_out()])) == 1
+    assert len(start_where_waiting(ports, [an_opt_out()])) == 1
     assert index.pages == 1
 
 

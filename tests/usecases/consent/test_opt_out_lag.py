@@ -7,16 +7,21 @@ from datetime import datetime, timedelta
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.consent import EVERYTHING, Door, category_scope
+from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
 from notification_core.domain.errors import StillSending
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import INDEX_LAG, LEASE, REQUEST_TIME_LIMIT
 from notification_core.ports import Page, Ports
-from notification_core.usecases.consent.opt_out import MAX_PAGES, PATIENCE, RECENT_PAGE, hear
+from notification_core.usecases.consent.opt_out import (
+    MAX_PAGES,
+    PATIENCE,
+    RECENT_PAGE,
+    record_consent,
+)
 from notification_core.usecases.consent.opt_out_job import PAGE
 from notification_core.usecases.consent.replies import reply
-from notification_core.usecases.consent.suppression import hear_click
+from notification_core.usecases.consent.suppression import record_unsubscribe
 from tests.builders import NOON, SHARDS, World
 from tests.usecases.steps import claimed, handed, jobs_done, put_back, racing, stored
 
@@ -32,7 +37,7 @@ class Lagging(MemoryNotifications):
         self.shown_at: dict[str, datetime] = {}
         self.listed = 0  #: pages
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         self.listed += 1
         shown = MemoryNotifications(SHARDS, self.records)
         shown.stored = {
@@ -40,7 +45,7 @@ class Lagging(MemoryNotifications):
             for name, each in self.stored.items()
             if self.shown_at.get(name, self.watch()) <= self.watch()
         }
-        return shown.of_user(user, limit, after)
+        return shown.list_by_user(user, limit, after)
 
     def hide(self, notification: Notification, seconds: float) -> None:
         """Show it only so many seconds from now."""
@@ -61,7 +66,9 @@ def ports(world: World, index: Lagging) -> Ports:
 
 def no(ports: Ports, *, active: bool = True) -> int:
     """Opt out of everything, or in again; how many that ended."""
-    return hear(ports, "eggs", [EVERYTHING], active=active, door=Door.API, evidence="caller").ended
+    return record_consent(
+        ports, "eggs", [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+    ).ended
 
 
 def created_now(world: World, **changes: object) -> Notification:
@@ -139,16 +146,18 @@ def test_it_is_listed_again_until_nothing_new_is_shown(
 def test_a_listing_that_does_not_come_to_rest_in_time_is_left_to_a_job(
     world: World, ports: Ports, index: Lagging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of_user, more = index.of_user, iter(range(MAX_PAGES + 2))
+    list_by_user, more = index.list_by_user, iter(range(MAX_PAGES + 2))
 
     def growing(user: str, limit: int, after: str | None = None) -> Page[Notification]:
         if next(more, None) is not None:
             created_now(world)
-        return of_user(user, limit, after)
+        return list_by_user(user, limit, after)
 
-    monkeypatch.setattr(index, "of_user", growing)
+    monkeypatch.setattr(index, "list_by_user", growing)
 
-    heard = hear(ports, "eggs", [EVERYTHING], active=True, door=Door.API, evidence="caller")
+    heard = record_consent(
+        ports, "eggs", [EVERYTHING], active=True, door=ConsentSource.API, evidence="caller"
+    )
 
     assert (heard.ended, index.listed) == (MAX_PAGES, MAX_PAGES)
     assert world.watch() - NOON <= PATIENCE + INDEX_LAG
@@ -220,7 +229,7 @@ def test_what_no_listing_ever_showed_is_not_sent_after_the_yes(
         case "reply":
             reply(ports, "pigeon", "123", active=True, evidence="SM1")
         case "click":
-            hear_click(ports, "eggs", [NEWS], "notification")
+            record_unsubscribe(ports, "eggs", [NEWS], "notification")
     assert world.stored(waiting).status is Status.SCHEDULED
     world.watch.forward(days=2)
     reply(ports, "pigeon", "123", active=False, evidence="SM2")
@@ -263,7 +272,7 @@ def test_the_next_no_ends_what_an_earlier_one_did_not_find(
     no(ports, active=False)
     world.watch.forward(hours=2)
 
-    hear(ports, "eggs", [NEWS], active=True, door=Door.API, evidence="caller")
+    record_consent(ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller")
 
     assert world.stored(waiting).status is Status.OPTED_OUT
 
@@ -277,12 +286,12 @@ def test_nobody_is_waited_for_whose_lease_has_lapsed(
     world.watch.forward(seconds=LEASE.total_seconds() + seconds)
     if not seconds:
         with pytest.raises(StillSending):
-            hear(
+            record_consent(
                 ports,
                 "eggs",
                 [EVERYTHING],
                 active=True,
-                door=Door.API,
+                door=ConsentSource.API,
                 evidence="caller",
                 patience=timedelta(0),
             )

@@ -10,8 +10,8 @@ from notification_core.adapters.memory.stores import MemoryOptOuts
 from notification_core.domain.consent import (
     EVERYTHING,
     MAX_SCOPES,
-    Door,
-    Entry,
+    ConsentEntry,
+    ConsentSource,
     OptOut,
     category_scope,
     target_scope,
@@ -22,10 +22,10 @@ from notification_core.domain.status import Status
 from notification_core.domain.timing import INDEX_LAG
 from notification_core.usecases.consent.opt_out import (
     TRIES,
-    hear,
-    opt_out_of,
+    append_entry,
+    get_opt_out,
+    record_consent,
     scopes_of,
-    write_down,
 )
 from tests.builders import NOON, World, a_target, an_entry, an_opt_out
 from tests.usecases.steps import claimed, handed, stored, with_module
@@ -35,7 +35,9 @@ NEWS = category_scope("news")
 
 def no(world: World, *scopes: str, active: bool = True, evidence: str = "caller") -> int:
     """Let the user say no to these over the API; how many that ended."""
-    return hear(world.ports, "eggs", scopes, active=active, door=Door.API, evidence=evidence).ended
+    return record_consent(
+        world.ports, "eggs", scopes, active=active, door=ConsentSource.API, evidence=evidence
+    ).ended
 
 
 def left(world: World, *notifications: Notification) -> list[bool]:
@@ -110,7 +112,7 @@ def test_the_ledger_keeps_who_said_what_by_which_door_and_when(world: World) -> 
     world.watch.forward(hours=1)
     no(world, NEWS, active=False, evidence="bob")
 
-    assert opt_out_of(world.ports, "eggs").entries == (
+    assert get_opt_out(world.ports, "eggs").entries == (
         an_entry(scope=NEWS, evidence="alice"),
         an_entry(scope=NEWS, active=False, at=world.watch(), evidence="bob"),
     )
@@ -122,7 +124,7 @@ def test_a_yes_to_everything_ends_each_no_there_is(world: World) -> None:
 
     no(world, EVERYTHING, active=False)
 
-    assert opt_out_of(world.ports, "eggs").scopes == frozenset()
+    assert get_opt_out(world.ports, "eggs").scopes == frozenset()
 
 
 def test_a_yes_to_one_target_leaves_a_no_to_everything(world: World) -> None:
@@ -130,17 +132,17 @@ def test_a_yes_to_one_target_leaves_a_no_to_everything(world: World) -> None:
 
     no(world, target_scope(world.target.id), active=False)
 
-    assert opt_out_of(world.ports, "eggs").scopes == {EVERYTHING}
+    assert get_opt_out(world.ports, "eggs").scopes == {EVERYTHING}
 
 
 def test_saying_it_twice_writes_nothing_the_second_time(world: World) -> None:
     no(world, NEWS)
-    before = opt_out_of(world.ports, "eggs")
+    before = get_opt_out(world.ports, "eggs")
     world.watch.forward(hours=1)
 
     no(world, NEWS, evidence="other")
 
-    assert opt_out_of(world.ports, "eggs") == before
+    assert get_opt_out(world.ports, "eggs") == before
 
 
 def test_a_no_that_is_repeated_ends_what_came_in_between(world: World) -> None:
@@ -154,7 +156,7 @@ def test_a_no_that_is_repeated_ends_what_came_in_between(world: World) -> None:
 class Contended(MemoryOptOuts):
     """Somebody else writes to the ledger between a read and a write, so many times."""
 
-    def __init__(self, times: int, meanwhile: Callable[[int], Entry]) -> None:
+    def __init__(self, times: int, meanwhile: Callable[[int], ConsentEntry]) -> None:
         super().__init__()
         self.times, self.meanwhile = times, meanwhile
 
@@ -166,7 +168,7 @@ class Contended(MemoryOptOuts):
         return super().put(opt_out)
 
 
-def another(number: int) -> Entry:
+def another(number: int) -> ConsentEntry:
     """Somebody else's word."""
     return an_entry(scope=category_scope(f"c{number}"))
 
@@ -176,7 +178,7 @@ def test_no_word_is_lost_to_another_that_comes_at_the_same_moment(world: World, 
     opt_outs = Contended(times, another)
     ports = replace(world.ports, opt_outs=opt_outs)
 
-    hear(ports, "eggs", [NEWS], active=True, door=Door.API, evidence="caller")
+    record_consent(ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller")
 
     everybodys = {NEWS, *(category_scope(f"c{n}") for n in range(times))}
     assert opt_outs.stored["eggs"].scopes == everybodys
@@ -188,7 +190,9 @@ def test_a_ledger_that_keeps_moving_stores_nothing_and_says_so(world: World) -> 
     waiting = stored(world, category="news")
 
     with pytest.raises(Unavailable):
-        hear(ports, "eggs", [NEWS], active=True, door=Door.API, evidence="caller")
+        record_consent(
+            ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller"
+        )
 
     assert NEWS not in opt_outs.stored["eggs"].scopes
     assert left(world, waiting) == [True]
@@ -200,7 +204,9 @@ def test_a_no_and_a_yes_at_the_same_moment_leave_the_last_word(world: World) -> 
     opt_outs.stored["eggs"] = an_opt_out(NEWS, revision=3)
     ports = replace(world.ports, opt_outs=opt_outs)
 
-    write_down(ports, "eggs", [NEWS, "target:x"], active=True, door=Door.API, evidence="caller")
+    append_entry(
+        ports, "eggs", [NEWS, "target:x"], active=True, door=ConsentSource.API, evidence="caller"
+    )
 
     assert opt_outs.stored["eggs"].scopes == {NEWS, "target:x"}
     assert yes in opt_outs.stored["eggs"].entries
@@ -248,7 +254,7 @@ def test_each_word_is_dated_when_it_is_read_against_the_ledger(world: World) -> 
     opt_outs = Slow(world)
     ports = replace(world.ports, opt_outs=opt_outs)
 
-    write_down(ports, "eggs", [NEWS], active=True, door=Door.API, evidence="caller")
+    append_entry(ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller")
 
     [entry] = opt_outs.stored["eggs"].entries
     assert NOON <= entry.at <= NOON + timedelta(seconds=1)

@@ -7,13 +7,13 @@ import pytest
 from notification_core.domain.consent import (
     EVERYTHING,
     MAX_SCOPES,
-    Door,
+    ConsentSource,
     category_scope,
     target_scope,
 )
 from notification_core.domain.errors import StillSending
 from notification_core.domain.status import Status
-from notification_core.usecases.consent.opt_out import write_down
+from notification_core.usecases.consent.opt_out import append_entry
 from notification_core.usecases.consent.replies import PATIENCE, reply
 from tests.builders import World, a_module, a_target, an_entry
 from tests.usecases.steps import claimed, stored
@@ -38,7 +38,7 @@ def test_a_stop_ends_what_waits_for_its_target_and_is_kept_with_the_message(worl
 
     mine = target_scope(world.target.id)
     assert world.opt_outs.stored["eggs"].entries == (
-        an_entry(scope=mine, door=Door.REPLY, evidence="SM1"),
+        an_entry(scope=mine, door=ConsentSource.REPLY, evidence="SM1"),
     )
     assert world.stored(waiting).status is Status.OPTED_OUT
     assert world.stored(elsewhere).status is Status.SCHEDULED
@@ -197,14 +197,16 @@ def test_a_stop_of_everything_covers_all_that_the_user_gets(
 @pytest.mark.usefixtures("lines")
 @pytest.mark.parametrize("reach", ["targets", "all-texts", "everything"])
 @pytest.mark.parametrize("first", [True, False])
-@pytest.mark.parametrize("door", [Door.API, Door.COMPLAINT, Door.TOMBSTONE])
+@pytest.mark.parametrize(
+    "door", [ConsentSource.API, ConsentSource.COMPLAINT, ConsentSource.TOMBSTONE]
+)
 def test_a_start_never_ends_a_no_to_everything_that_was_said_elsewhere(
-    world: World, reach: str, door: Door, *, first: bool
+    world: World, reach: str, door: ConsentSource, *, first: bool
 ) -> None:
     reaching(world, reach)
     if not first:
         stop(world)
-    write_down(world.ports, "eggs", [EVERYTHING], active=True, door=door, evidence="elsewhere")
+    append_entry(world.ports, "eggs", [EVERYTHING], active=True, door=door, evidence="elsewhere")
     if first:
         stop(world)
 
@@ -231,8 +233,8 @@ def test_a_start_ends_what_the_provider_refused_also_where_a_stop_reaches_everyt
 ) -> None:
     reaching(world, "everything")
     mine = target_scope(world.target.id)
-    for scope, door in [(mine, Door.REFUSAL), (lines["Mail"], Door.API)]:
-        write_down(world.ports, "eggs", [scope], active=True, door=door, evidence="21610")
+    for scope, door in [(mine, ConsentSource.REFUSAL), (lines["Mail"], ConsentSource.API)]:
+        append_entry(world.ports, "eggs", [scope], active=True, door=door, evidence="21610")
 
     stop(world, "SM2", active=False)
 
@@ -260,7 +262,9 @@ def test_a_stop_of_somebody_with_as_many_opt_outs_as_there_may_be_is_heard(
     for n in range(MAX_SCOPES):
         for active in (True, False) if over else (True,):
             scope = [category_scope(f"c{n}")]
-            write_down(world.ports, "eggs", scope, active=active, door=Door.API, evidence="page")
+            append_entry(
+                world.ports, "eggs", scope, active=active, door=ConsentSource.API, evidence="page"
+            )
 
     assert stop(world) == 1
 

@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from notification_core.domain.consent import EVERYTHING, MAX_SCOPES, Door, category_scope
+from notification_core.domain.consent import EVERYTHING, MAX_SCOPES, ConsentSource, category_scope
 from notification_core.domain.errors import BeingErased, NotFound, OptedOut, Unavailable
 from notification_core.domain.status import Status
 from notification_core.usecases.administration.addresses import add_record, change_record
-from notification_core.usecases.consent.opt_out import hear, opt_out_of
-from notification_core.usecases.consent.suppression import hear_application, hear_click, remember
+from notification_core.usecases.consent.opt_out import get_opt_out, record_consent
+from notification_core.usecases.consent.suppression import (
+    record_api_consent,
+    record_unsubscribe,
+    suppress,
+)
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import World, a_draft, an_entry, an_opt_out
 from tests.usecases.steps import jobs_done, stored
@@ -19,8 +23,8 @@ NEWS = category_scope("news")
 
 def erased(world: World, *scopes: str, user: str = "eggs", evidence: str = "job") -> None:
     """Erase who had said no to these: address 123, and this id."""
-    remember(world.ports, an_opt_out(*scopes, user=user), ["123"], evidence)
-    for record in world.records.of_user(user):
+    suppress(world.ports, an_opt_out(*scopes, user=user), ["123"], evidence)
+    for record in world.records.list_by_user(user):
         world.records.remove(record)
 
 
@@ -31,7 +35,7 @@ def register(world: World, user: str, address: str) -> None:
 
 def scopes_of(world: World, user: str) -> frozenset[str]:
     """What a user's ledger covers."""
-    return opt_out_of(world.ports, user).scopes
+    return get_opt_out(world.ports, user).scopes
 
 
 @pytest.mark.parametrize(
@@ -46,8 +50,8 @@ def test_a_re_import_is_refused_by_the_id_and_by_the_address(
 
     with pytest.raises(OptedOut):
         schedule(world.ports, "caller", a_draft(user=user))
-    [entry] = opt_out_of(world.ports, user).entries
-    assert (entry.scope, entry.door, entry.evidence) == (EVERYTHING, Door.TOMBSTONE, "job")
+    [entry] = get_opt_out(world.ports, user).entries
+    assert (entry.scope, entry.door, entry.evidence) == (EVERYTHING, ConsentSource.TOMBSTONE, "job")
 
 
 def test_a_stranger_is_let_in(world: World) -> None:
@@ -56,12 +60,12 @@ def test_a_stranger_is_let_in(world: World) -> None:
     register(world, "spam", "456")
 
     with pytest.raises(NotFound):
-        opt_out_of(world.ports, "spam")
+        get_opt_out(world.ports, "spam")
 
 
 def test_an_address_is_known_however_it_is_capitalised(world: World) -> None:
     world.modules.put(replace(world.module, address_pattern=".+"))
-    remember(world.ports, an_opt_out(), ["Ann@Example.com"], "job")
+    suppress(world.ports, an_opt_out(), ["Ann@Example.com"], "job")
 
     register(world, "ann", "ann@example.com")
 
@@ -92,7 +96,7 @@ def test_who_comes_back_and_says_yes_is_not_told_again(world: World) -> None:
     erased(world)
     register(world, "eggs", "456")
 
-    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+    record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
     register(world, "eggs", "123")
 
     assert scopes_of(world, "eggs") == frozenset()
@@ -102,7 +106,7 @@ def test_who_comes_back_and_says_yes_is_not_told_again(world: World) -> None:
 def test_a_yes_before_the_first_address_counts_as_well(world: World) -> None:
     erased(world)
 
-    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+    record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
     register(world, "eggs", "123")
 
     assert scopes_of(world, "eggs") == frozenset()
@@ -111,15 +115,15 @@ def test_a_yes_before_the_first_address_counts_as_well(world: World) -> None:
 def test_a_yes_in_part_ends_no_more_than_it_says(world: World) -> None:
     erased(world, EVERYTHING, NEWS)
 
-    hear_application(world.ports, "eggs", [NEWS], active=False, evidence="caller")
+    record_api_consent(world.ports, "eggs", [NEWS], active=False, evidence="caller")
 
     assert scopes_of(world, "eggs") == {EVERYTHING}
 
 
 def test_the_no_of_a_later_erasure_is_told_after_a_yes(world: World) -> None:
     erased(world)
-    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
-    remember(world.ports, an_opt_out(user="other"), ["123"], "a later job")
+    record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+    suppress(world.ports, an_opt_out(user="other"), ["123"], "a later job")
 
     register(world, "eggs", "123")
 
@@ -129,16 +133,18 @@ def test_the_no_of_a_later_erasure_is_told_after_a_yes(world: World) -> None:
 def test_of_who_came_back_said_yes_and_is_erased_again_nothing_remains(world: World) -> None:
     erased(world)
     register(world, "eggs", "123")
-    hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+    record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
 
-    remember(world.ports, opt_out_of(world.ports, "eggs"), ["123"], "a later job")
+    suppress(world.ports, get_opt_out(world.ports, "eggs"), ["123"], "a later job")
 
     assert world.tombstones.stored == {}
 
 
 def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> None:
     erased(world, *(category_scope(f"c{n}") for n in range(MAX_SCOPES)))
-    hear(world.ports, "eggs", [NEWS], active=True, door=Door.API, evidence="caller")
+    record_consent(
+        world.ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller"
+    )
 
     register(world, "eggs", "456")
 
@@ -146,13 +152,13 @@ def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> No
 
 
 def test_nobody_is_registered_while_being_erased(world: World) -> None:
-    world.opt_outs.put(an_opt_out(entries=(an_entry(door=Door.ERASURE, evidence="job"),)))
+    world.opt_outs.put(an_opt_out(entries=(an_entry(door=ConsentSource.ERASURE, evidence="job"),)))
 
     with pytest.raises(BeingErased):
         register(world, "eggs", "456")
     with pytest.raises(BeingErased):
         change_record(world.ports, world.record.id, target_user_id="456")
-    assert world.records.of_user("eggs") == [world.record]
+    assert world.records.list_by_user("eggs") == [world.record]
 
 
 def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None:
@@ -163,7 +169,7 @@ def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None
 
     with pytest.raises(Unavailable):
         add_record(ports, user="spam", target=world.target.id, target_user_id="456")
-    assert world.records.of_user("spam") == []
+    assert world.records.list_by_user("spam") == []
 
 
 def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: World) -> None:
@@ -179,10 +185,14 @@ def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: 
 
 
 def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
-    hear_click(world.ports, "eggs", [NEWS], "notification")
+    record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
 
-    [entry] = opt_out_of(world.ports, "eggs").entries
-    assert (entry.scope, entry.door, entry.evidence) == (NEWS, Door.ONE_CLICK, "notification")
+    [entry] = get_opt_out(world.ports, "eggs").entries
+    assert (entry.scope, entry.door, entry.evidence) == (
+        NEWS,
+        ConsentSource.ONE_CLICK,
+        "notification",
+    )
     assert world.tombstones.stored == {}
 
 
@@ -191,7 +201,7 @@ def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts
 ) -> None:
     erased(world, "category:offers")
 
-    hear_click(world.ports, "eggs", [NEWS], "notification")
+    record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
 
     assert world.opt_outs.stored == {}
     assert "eggs" not in str(world.tombstones.stored)

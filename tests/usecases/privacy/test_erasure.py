@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from notification_core.adapters.memory.contents import MemoryContents
-from notification_core.domain.consent import EVERYTHING, Door, OptOut
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.errors import (
     BeingErased,
     InvalidInput,
@@ -22,12 +22,12 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn
 from notification_core.domain.timing import LEASE
 from notification_core.usecases.administration.addresses import add_record
-from notification_core.usecases.administration.jobs import give_up, job_of, work
-from notification_core.usecases.consent.opt_out import opt_out_of, write_down
+from notification_core.usecases.administration.jobs import get_job, give_up, work
+from notification_core.usecases.consent.opt_out import append_entry, get_opt_out
 from notification_core.usecases.consent.replies import reply
-from notification_core.usecases.consent.suppression import hear_application
+from notification_core.usecases.consent.suppression import record_api_consent
 from notification_core.usecases.privacy.erasure import PAGE, SETTLED, erase, step
-from notification_core.usecases.sending.confirm import report
+from notification_core.usecases.sending.confirm import handle_report
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import World, a_draft, a_record, an_opt_out
 from tests.usecases.steps import claimed, handed, stored
@@ -41,7 +41,7 @@ def worked(world: World, job: Job, between: Between = lambda: None) -> Job:
     for _ in range(50):
         stands = work(world.ports, job.id, STEPS, lambda: False)
         assert stands is not None
-        if (current := job_of(world.ports, job.id)).state is not JobState.RUNNING:
+        if (current := get_job(world.ports, job.id)).state is not JobState.RUNNING:
             return current
         between()
         world.watch.forward(seconds=world.queues.job_delays[-1])
@@ -91,9 +91,9 @@ def test_nobody_else_loses_anything(world: World) -> None:
 
     erased(world)
 
-    assert world.records.of_user("spam") == [other]
+    assert world.records.list_by_user("spam") == [other]
     assert world.stored(theirs) == theirs
-    assert opt_out_of(world.ports, "spam").scopes == {"category:news"}
+    assert get_opt_out(world.ports, "spam").scopes == {"category:news"}
 
 
 def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
@@ -179,7 +179,7 @@ def test_what_a_request_stores_late_that_began_before_is_erased_too(world: World
 
 def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
     def say_no() -> None:
-        hear_application(world.ports, "eggs", [EVERYTHING], active=True, evidence="caller")
+        record_api_consent(world.ports, "eggs", [EVERYTHING], active=True, evidence="caller")
 
     erased(world, between=say_no)
 
@@ -192,8 +192,8 @@ def test_a_yes_that_comes_meanwhile_lets_nothing_out(world: World) -> None:
     seen = []
 
     def say_yes() -> None:
-        hear_application(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
-        seen.append(opt_out_of(world.ports, "eggs").scopes)
+        record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
+        seen.append(get_opt_out(world.ports, "eggs").scopes)
 
     erased(world, between=say_yes)
 
@@ -209,12 +209,12 @@ def test_what_is_being_sent_is_waited_for(world: World) -> None:
         """The consumer comes back: its recipient had told the provider to stop."""
         if not outcomes:
             outcomes.append(sending)
-            write_down(
+            append_entry(
                 world.ports,
                 "eggs",
                 [f"target:{world.target.id}"],
                 active=True,
-                door=Door.REFUSAL,
+                door=ConsentSource.REFUSAL,
                 evidence="21610",
             )
             failure = ConsentWithdrawn("21610")
@@ -248,7 +248,7 @@ def test_a_large_user_is_erased_in_pages_with_progress(world: World) -> None:
     for _ in range(5):
         left = iter([False])
         work(world.ports, job.id, STEPS, lambda left=left: next(left, True))  # type: ignore[misc]
-        progress.append(dict(job_of(world.ports, job.id).counts))
+        progress.append(dict(get_job(world.ports, job.id).counts))
 
     assert progress[-1]["notifications"] > progress[2].get("notifications", 0) > 0
     assert worked(world, job).counts == {"records": 1, "notifications": 3 * PAGE + 1}
@@ -301,7 +301,7 @@ def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
         worked(world, job)
     worked(world, job)
 
-    assert job_of(world.ports, job.id).state is JobState.DONE
+    assert get_job(world.ports, job.id).state is JobState.DONE
     assert left_of(world) == []
     assert len(world.tombstones.stored) == 3
     assert len(world.notifications.stored) == 1
@@ -348,14 +348,16 @@ def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World
     erased(world)
     remembered = dict(world.tombstones.stored)
 
-    heard = Report(notification_id=sent.id, provider_message_id="accepted", news=Confirmed())
-    assert report(world.ports, heard, "123") is None
+    heard = DeliveryReport(
+        notification_id=sent.id, provider_message_id="accepted", news=Confirmed()
+    )
+    assert handle_report(world.ports, heard, "123") is None
     assert reply(world.ports, "pigeon", "123", active=True, evidence="SM1") == 0
 
     assert left_of(world) == []
     assert world.tombstones.stored == remembered
     with pytest.raises(NotFound):
-        opt_out_of(world.ports, "eggs")
+        get_opt_out(world.ports, "eggs")
 
 
 def test_an_idempotency_key_of_before_is_not_known_any_more(world: World) -> None:
@@ -381,7 +383,7 @@ class Away(MemoryContents):
         self.of += [each.user for each in notifications]
         return super().keep(notifications)
 
-    def remove_some(self, user: str) -> int:
+    def delete_batch(self, user: str) -> int:
         if user not in self.of:
             return 0
         self.of.remove(user)
@@ -430,7 +432,7 @@ def test_a_ledger_that_is_written_to_at_the_last_moment_is_read_again(world: Wor
     def racing(opt_out: OptOut) -> bool:
         if times:
             times.pop()
-            hear_application(world.ports, "eggs", ["category:x"], active=True, evidence="caller")
+            record_api_consent(world.ports, "eggs", ["category:x"], active=True, evidence="caller")
         return real(opt_out)
 
     world.opt_outs.remove = racing  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE, REQUEST_TIME_LIMIT
 from notification_core.ports import Page
-from notification_core.usecases.administration.jobs import job_of, work
+from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.privacy.erasure import SETTLED, erase, step
 from tests.builders import ASKED, SHARDS, World, a_notification, a_record
 from tests.usecases.steps import claimed, handed, stored, with_module
@@ -31,7 +31,7 @@ def erased(world: World, user: str = "eggs", events: Events | None = None) -> Jo
     job = erase(world.ports, user)
     for _ in range(50):
         work(world.ports, job.id, {JobKind.ERASURE: step}, lambda: False)
-        current = job_of(world.ports, job.id)
+        current = get_job(world.ports, job.id)
         if current.state is not JobState.RUNNING:
             assert not waiting, "it ended before all that was to happen"
             return current
@@ -162,8 +162,8 @@ class Lagging(MemoryNotifications):
         self.shown_at |= {each.id: self.watch() + self.lag for each in notifications}
         return super().create(notifications)
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        page = super().of_user(user, limit, after)
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+        page = super().list_by_user(user, limit, after)
         now = self.watch()
         return replace(page, items=[each for each in page.items if self.shown_at[each.id] <= now])  # type: ignore[operator]
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notification_core.domain.errors import InvalidInput
-from notification_core.usecases.consent.opt_out import opt_out_of
+from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.privacy.export import export
 from tests.builders import NOON, World, an_opt_out
 from tests.usecases.steps import stored
@@ -21,7 +21,7 @@ def test_it_says_everything_once_over_all_its_pages(world: World) -> None:
     second = export(world.ports, "eggs", 1, first.notifications.next)
 
     assert (first.user, first.records) == ("eggs", [world.record])
-    assert first.opt_out == opt_out_of(world.ports, "eggs")
+    assert first.opt_out == get_opt_out(world.ports, "eggs")
     assert first.notifications.items == [new]
     assert (second.user, second.records, second.opt_out) == ("eggs", [], None)
     assert second.notifications.items == [old]

@@ -3,8 +3,8 @@
 import pytest
 
 from notification_core.domain.errors import NotFound
-from notification_core.domain.explanation import explained
-from notification_core.domain.outcomes import AddressGone
+from notification_core.domain.explanation import explain_notification
+from notification_core.domain.outcomes import InvalidAddress
 from notification_core.usecases.queries.explain import explain
 from tests.builders import World, an_opt_out
 from tests.usecases.steps import handed, stored
@@ -12,11 +12,11 @@ from tests.usecases.steps import handed, stored
 
 def test_it_is_explained_by_its_record_its_users_opt_out_and_its_module(world: World) -> None:
     notification = stored(world)
-    world.provider.answers["123"] = [AddressGone("21211", "not a number")]
+    world.provider.answers["123"] = [InvalidAddress("21211", "not a number")]
     handed(world, notification)
     world.opt_outs.put(an_opt_out())
 
-    assert explain(world.ports, notification.id) == explained(
+    assert explain(world.ports, notification.id) == explain_notification(
         world.stored(notification),
         world.records.stored[world.record.id],
         world.opt_outs.stored["eggs"],

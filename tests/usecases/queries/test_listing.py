@@ -18,9 +18,9 @@ from notification_core.usecases.queries.listing import (
     FAILURE_READS,
     READ_SIZE,
     USER_ROUNDS,
-    failures_of,
-    notification_of,
-    notifications_of,
+    get_notification,
+    list_failures,
+    list_notifications,
     page_of,
 )
 from tests.builders import NOON, SHARDS, World
@@ -38,7 +38,7 @@ def read_all(ports: Ports, status: Status | None, limit: int) -> list[Page[Notif
     pages: list[Page[Notification]] = []
     after = None
     while not pages or after is not None:
-        page = notifications_of(ports, "eggs", status, limit, after)
+        page = list_notifications(ports, "eggs", status, limit, after)
         pages.append(page)
         after = page.next
     return pages
@@ -47,12 +47,12 @@ def read_all(ports: Ports, status: Status | None, limit: int) -> list[Page[Notif
 def test_one_is_read_by_its_id(world: World) -> None:
     notification = stored(world)
 
-    assert notification_of(world.ports, notification.id) == notification
+    assert get_notification(world.ports, notification.id) == notification
 
 
 def test_there_must_be_one(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
-        notification_of(world.ports, "nowhere")
+        get_notification(world.ports, "nowhere")
 
 
 @pytest.mark.parametrize(("limit", "pages"), [(1, 7), (3, 3), (7, 1), (100, 1)])
@@ -86,8 +86,8 @@ def test_a_status_that_is_rare_does_not_read_everything_for_one_page(world: Worl
     oldest = by_age(world, (USER_ROUNDS + 1) * READ_SIZE)[-1]
     world.notifications.stored[oldest.id] = oldest.cancelled(NOON)
 
-    first = notifications_of(world.ports, "eggs", Status.CANCELLED, 1, None)
-    second = notifications_of(world.ports, "eggs", Status.CANCELLED, 1, first.next)
+    first = list_notifications(world.ports, "eggs", Status.CANCELLED, 1, None)
+    second = list_notifications(world.ports, "eggs", Status.CANCELLED, 1, first.next)
 
     assert first.items == []
     assert first.next is not None
@@ -95,7 +95,7 @@ def test_a_status_that_is_rare_does_not_read_everything_for_one_page(world: Worl
 
 
 def test_a_user_without_notifications_has_an_empty_page(world: World) -> None:
-    assert notifications_of(world.ports, "nobody", None, 50, None) == Page([], None, [])
+    assert list_notifications(world.ports, "nobody", None, 50, None) == Page([], None, [])
 
 
 class Elsewhere(MemoryContents):
@@ -109,9 +109,9 @@ def test_a_content_that_was_put_away_is_fetched(world: World) -> None:
     away = stored(world, content=Content(title="", body="", key="soon/1"))
     ports = replace(world.ports, contents=Elsewhere())
 
-    listed = notifications_of(ports, "eggs", None, 50, None).items
+    listed = list_notifications(ports, "eggs", None, 50, None).items
 
-    assert notification_of(ports, away.id).content.body == "the text of soon/1"
+    assert get_notification(ports, away.id).content.body == "the text of soon/1"
     assert [each.content.body for each in listed] == ["the text of soon/1"]
 
 
@@ -119,7 +119,7 @@ def test_a_content_that_is_gone_is_listed_as_lost(world: World) -> None:
     gone = stored(world, content=Content(title="", body="", key="soon/1"))
     here = stored(world)
 
-    listed = notifications_of(world.ports, "eggs", None, 50, None).items
+    listed = list_notifications(world.ports, "eggs", None, 50, None).items
 
     assert {each.id: each.content.lost for each in listed} == {gone.id: True, here.id: False}
 
@@ -132,7 +132,7 @@ def test_a_store_of_contents_that_does_not_answer_is_not_taken_for_a_loss(world:
     stored(world)
 
     with pytest.raises(ConnectionError):
-        notifications_of(replace(world.ports, contents=Unreadable()), "eggs", None, 50, None)
+        list_notifications(replace(world.ports, contents=Unreadable()), "eggs", None, 50, None)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_failed_in_a_target_comes_newest_first_over_all_users(
 
     read, after = list[Notification](), None
     while True:
-        page = failures_of(world.ports, "Pigeon", None, limit, after)
+        page = list_failures(world.ports, "Pigeon", None, limit, after)
         assert len(page.items) <= limit
         read += page.items
         if (after := page.next) is None:
@@ -192,27 +192,27 @@ def test_what_failed_in_a_target_comes_newest_first_over_all_users(
 def test_failures_of_one_status_are_listed_alone(world: World) -> None:
     lost = failed(world, 2)
 
-    assert failures_of(world.ports, "Pigeon", Status.DELIVERY_FAILURE, 9, None).items == lost
-    assert failures_of(world.ports, "Pigeon", Status.UNKNOWN, 9, None).items == []
+    assert list_failures(world.ports, "Pigeon", Status.DELIVERY_FAILURE, 9, None).items == lost
+    assert list_failures(world.ports, "Pigeon", Status.UNKNOWN, 9, None).items == []
 
 
 def test_a_listing_of_failures_is_of_failures_in_a_target(world: World) -> None:
     with pytest.raises(UnknownTarget):
-        failures_of(world.ports, "Owl", None, 9, None)
+        list_failures(world.ports, "Owl", None, 9, None)
     with pytest.raises(InvalidInput, match="status"):
-        failures_of(world.ports, "Pigeon", Status.DELIVERED, 9, None)
+        list_failures(world.ports, "Pigeon", Status.DELIVERED, 9, None)
     for token in ("", "7", "x.y", "1.ü", "1." + "a" * 65):
         with pytest.raises(InvalidInput, match="next"):
-            failures_of(world.ports, "Pigeon", None, 9, token)
+            list_failures(world.ports, "Pigeon", None, 9, token)
 
 
 def test_failures_of_another_target_do_not_make_a_page_read_for_ever(world: World) -> None:
     [oldest] = failed(world, 1)
     failed(world, FAILURE_READS * READ_SIZE * SHARDS, target="other")
 
-    pages = [failures_of(world.ports, "Pigeon", None, 1, None)]
+    pages = [list_failures(world.ports, "Pigeon", None, 1, None)]
     while pages[-1].next is not None:
-        pages.append(failures_of(world.ports, "Pigeon", None, 1, pages[-1].next))
+        pages.append(list_failures(world.ports, "Pigeon", None, 1, pages[-1].next))
 
     assert [page.items for page in pages[:2]] == [[], []]
     assert [each for page in pages for each in page.items] == [oldest]

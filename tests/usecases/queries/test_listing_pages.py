@@ -14,7 +14,7 @@ from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
-from notification_core.ports import Failure, Page
+from notification_core.ports import FailureEntry, Page
 from notification_core.usecases.queries import listing
 from notification_core.usecases.queries.listing import FAILURE_READS, USER_ROUNDS
 from tests.builders import NOON, SHARDS, World
@@ -29,11 +29,13 @@ class Counted(MemoryNotifications):
         self.stored = world.notifications.stored
         self.asked = 0
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         self.asked += 1
-        return super().of_user(user, limit, after)
+        return super().list_by_user(user, limit, after)
 
-    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+    def failed(
+        self, shard: str, since: int, before: FailureEntry, limit: int
+    ) -> list[FailureEntry]:
         assert self.asked == 0, "each shard is queried once, before anything is read"
         return super().failed(shard, since, before, limit)
 
@@ -78,7 +80,7 @@ def test_a_users_notifications_of_a_status_come_once_each(
     ports = replace(world.ports, notifications=store)
 
     def read(after: str | None) -> Page[Notification]:
-        return listing.notifications_of(ports, "eggs", Status.CANCELLED, limit, after)
+        return listing.list_notifications(ports, "eggs", Status.CANCELLED, limit, after)
 
     with patch.object(listing, "READ_SIZE", size):
         ids = read_all(store, USER_ROUNDS, limit, read)
@@ -104,7 +106,7 @@ def test_a_targets_failures_come_once_each(
     ports = replace(world.ports, notifications=store)
 
     def read(after: str | None) -> Page[Notification]:
-        return listing.failures_of(ports, "Pigeon", None, limit, after)
+        return listing.list_failures(ports, "Pigeon", None, limit, after)
 
     with patch.object(listing, "READ_SIZE", size):
         ids = read_all(store, FAILURE_READS, limit, read)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from notification_core.domain.due import shard_of, shards_of
-from notification_core.usecases.queries.overdue import backlog_ages
+from notification_core.usecases.queries.overdue import overdue_ages
 from tests.builders import NOON, SHARDS, World
 from tests.usecases.steps import stored
 
@@ -20,13 +20,13 @@ def test_it_is_that_of_the_oldest_in_any_shard(world: World) -> None:
         stored(world, scheduled_delivery=NOON - timedelta(minutes=minutes))
     stored(world, scheduled_delivery=NOON + timedelta(hours=1))
 
-    assert backlog_ages(world.ports, shards("pigeon")) == {"pigeon": 300.0}
+    assert overdue_ages(world.ports, shards("pigeon")) == {"pigeon": 300.0}
 
 
 def test_what_is_not_due_yet_is_no_backlog(world: World) -> None:
     stored(world, scheduled_delivery=NOON + timedelta(milliseconds=1))
 
-    assert backlog_ages(world.ports, shards("pigeon", "owl")) == {"pigeon": 0.0, "owl": 0.0}
+    assert overdue_ages(world.ports, shards("pigeon", "owl")) == {"pigeon": 0.0, "owl": 0.0}
 
 
 def test_one_module_that_cannot_be_asked_leaves_the_others_theirs(world: World) -> None:
@@ -34,7 +34,7 @@ def test_one_module_that_cannot_be_asked_leaves_the_others_theirs(world: World) 
     stored(world, scheduled_delivery=NOON - timedelta(minutes=1))
     store = Throttled(world.ports.notifications, shard_of("owl", lost.id, SHARDS))
 
-    ages = backlog_ages(replace(world.ports, notifications=store), shards("owl", "pigeon"))
+    ages = overdue_ages(replace(world.ports, notifications=store), shards("owl", "pigeon"))
 
     assert ages == {"pigeon": 60.0}
 

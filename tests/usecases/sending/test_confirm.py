@@ -9,33 +9,33 @@ import pytest
 
 from notification_core.adapters.memory.stores import MemoryOptOuts
 from notification_core.domain import timeline
-from notification_core.domain.consent import EVERYTHING, Door, OptOut, target_scope
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut, target_scope
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.errors import StillSending, Unavailable
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
-    AddressGone,
-    Awaited,
     Complained,
     Confirmed,
     Delivery,
     DeliveryFailed,
-    MayHaveGone,
+    InvalidAddress,
     Misconfigured,
-    News,
     NotAsked,
     Outcome,
+    OutcomeUnknown,
+    PendingConfirmation,
     Rejected,
+    ReportContent,
     RetryLater,
 )
 from notification_core.domain.status import ConfirmationState, Status
-from notification_core.usecases.consent.opt_out import hear
+from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
-from notification_core.usecases.sending.confirm import TRIES, nobody_to_ask, report
+from notification_core.usecases.sending.confirm import TRIES, handle_report, no_status_polling
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import ASKED, NOON, TELLING, World, a_claim, a_module, a_table
 from tests.usecases.steps import (
     claimed,
@@ -53,10 +53,13 @@ MINUTE = timedelta(minutes=1)
 
 
 def of(
-    notification: Notification, news: News, message_id: str = "SM1", attempt: int | None = None
-) -> Report:
+    notification: Notification,
+    news: ReportContent,
+    message_id: str = "SM1",
+    attempt: int | None = None,
+) -> DeliveryReport:
     """What the provider says of a notification's message."""
-    return Report(
+    return DeliveryReport(
         notification_id=notification.id,
         provider_message_id=message_id,
         attempt=attempt,
@@ -81,7 +84,7 @@ def test_what_is_confirmed_is_delivered(world: World) -> None:
     before = sent(world)
     world.watch.forward(seconds=9)
 
-    after = report(world.ports, of(before, Confirmed()))
+    after = handle_report(world.ports, of(before, Confirmed()))
 
     assert after == world.stored(before)
     assert after is not None
@@ -91,31 +94,33 @@ def test_what_is_confirmed_is_delivered(world: World) -> None:
 
 def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world: World) -> None:
     before = sent(world)
-    first = report(world.ports, of(before, Confirmed()))
+    first = handle_report(world.ports, of(before, Confirmed()))
     world.watch.forward(hours=1)
 
-    assert report(world.ports, of(before, Confirmed())) == first
+    assert handle_report(world.ports, of(before, Confirmed())) == first
     assert world.stored(before) == first
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])
 def test_a_report_of_nothing_of_ours_is_nothing(world: World, notification_id: str) -> None:
-    heard = Report(notification_id=notification_id, provider_message_id="SM1", news=Confirmed())
+    heard = DeliveryReport(
+        notification_id=notification_id, provider_message_id="SM1", news=Confirmed()
+    )
 
-    assert report(world.ports, heard) is None
+    assert handle_report(world.ports, heard) is None
 
 
 def test_a_report_for_a_module_that_is_gone_is_nothing(world: World) -> None:
     before = sent(world)
     world.modules.remove("pigeon")
 
-    assert report(world.ports, of(before, Confirmed())) is None
+    assert handle_report(world.ports, of(before, Confirmed())) is None
 
 
 def test_an_address_that_is_reported_dead_is_switched_off(world: World) -> None:
     before = sent(world)
 
-    after = report(world.ports, of(before, AddressGone("30005", "unknown")), ADDRESS)
+    after = handle_report(world.ports, of(before, InvalidAddress("30005", "unknown")), ADDRESS)
 
     assert after is not None
     assert after.status is Status.INACTIVE_DEVICE
@@ -128,7 +133,7 @@ def test_an_address_that_is_reported_dead_and_was_corrected_meanwhile_stays_on(
     before = sent(world)
     world.records.replace(world.record, replace(world.record, target_user_id="456"))
 
-    report(world.ports, of(before, AddressGone("30005")), ADDRESS)
+    handle_report(world.ports, of(before, InvalidAddress("30005")), ADDRESS)
 
     assert world.records.stored[world.record.id].active
 
@@ -137,7 +142,7 @@ def test_what_failed_for_now_is_tried_again_when_its_wait_is_over(world: World) 
     before = sent(world, retry_time_interval=30)
     messages(world)
 
-    after = report(world.ports, of(before, RetryLater("30003")))
+    after = handle_report(world.ports, of(before, RetryLater("30003")))
 
     assert after is not None
     assert after.status is Status.RETRY
@@ -150,12 +155,12 @@ def test_what_failed_for_now_is_tried_again_when_its_wait_is_over(world: World) 
 def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
     before, waiting = sent(world), stored(world, scheduled_delivery=NOON + timedelta(days=1))
 
-    after = report(world.ports, of(before, Complained("Complaint", "abuse")))
+    after = handle_report(world.ports, of(before, Complained("Complaint", "abuse")))
 
     assert after is not None
     assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, timeline.COMPLAINT)
     [entry] = world.opt_outs.stored["eggs"].entries
-    assert (entry.door, entry.evidence) == (Door.COMPLAINT, "Complaint SM1")
+    assert (entry.door, entry.evidence) == (ConsentSource.COMPLAINT, "Complaint SM1")
     jobs_done(world)
     assert world.stored(waiting).status is Status.OPTED_OUT
 
@@ -168,9 +173,9 @@ def test_a_complaint_is_heard_of_whatever_message_and_however_it_ended(
     world: World, message_id: str, status: Status
 ) -> None:
     before = sent(world)
-    report(world.ports, of(before, Rejected("552")))
+    handle_report(world.ports, of(before, Rejected("552")))
 
-    after = report(world.ports, of(before, Complained("Complaint"), message_id))
+    after = handle_report(world.ports, of(before, Complained("Complaint"), message_id))
 
     assert after is not None
     assert after.status is status
@@ -197,9 +202,9 @@ def test_a_complaint_that_could_not_be_written_down_is_written_down_when_it_come
     ports = replace(world.ports, opt_outs=opt_outs)
     opt_outs.times = TRIES
     with pytest.raises(Unavailable):
-        report(ports, of(before, Complained("Complaint")))
+        handle_report(ports, of(before, Complained("Complaint")))
 
-    report(ports, of(before, Complained("Complaint")))
+    handle_report(ports, of(before, Complained("Complaint")))
 
     assert opt_outs.stored["eggs"].active
     assert world.stored(before).status is Status.DELIVERED
@@ -210,10 +215,10 @@ def test_news_that_overtake_the_consumers_own_record_are_not_undone_by_it(world:
     notification = stored(world)
 
     def fast(deliveries: Sequence[object], _: Module) -> list[list[Accepted]]:
-        report(world.ports, of(notification, Confirmed(), attempt=1))
+        handle_report(world.ports, of(notification, Confirmed(), attempt=1))
         return [[Accepted("SM1") for _ in deliveries]]
 
-    done = deliver(world.ports, "pigeon", [wake_up_of(notification)], fast)
+    done = deliver(world.ports, "pigeon", [wake_up_for(notification)], fast)
 
     assert (done.superseded, done.settled) == (1, [])
     after = world.stored(notification)
@@ -223,11 +228,11 @@ def test_news_that_overtake_the_consumers_own_record_are_not_undone_by_it(world:
 def test_a_doubt_that_is_resolved_is_not_sent_again(world: World) -> None:
     with_module(world, confirmation=TELLING)
     notification = stored(world)
-    world.provider.answers[ADDRESS] = [MayHaveGone("read-timeout")]
+    world.provider.answers[ADDRESS] = [OutcomeUnknown("read-timeout")]
     handed(world, notification)
     retry = world.stored(notification)
 
-    report(world.ports, of(notification, Accepted("SM1")))
+    handle_report(world.ports, of(notification, Accepted("SM1")))
     world.watch.forward(hours=1)
     handed(world, retry)
 
@@ -239,9 +244,9 @@ def test_of_two_reports_at_the_same_moment_the_second_sees_the_first(world: Worl
     before = sent(world)
 
     def other() -> None:
-        report(world.ports, of(before, Confirmed()))
+        handle_report(world.ports, of(before, Confirmed()))
 
-    after = report(racing(world, other), of(before, Rejected("5.1.1", "returned")))
+    after = handle_report(racing(world, other), of(before, Rejected("5.1.1", "returned")))
 
     assert after == world.stored(before)
     assert after is not None
@@ -252,7 +257,7 @@ def in_doubt(world: World) -> tuple[Notification, Notification]:
     """One that may have gone, and the same while its second attempt is under way."""
     with_module(world, confirmation=TELLING)
     notification = stored(world)
-    world.provider.answers[ADDRESS] = [MayHaveGone("read-timeout")]
+    world.provider.answers[ADDRESS] = [OutcomeUnknown("read-timeout")]
     handed(world, notification)
     retry = world.stored(notification)
     world.watch.forward(hours=1)
@@ -265,7 +270,7 @@ def test_a_retry_that_is_claimed_meanwhile_is_read_anew_and_ends_by_itself(world
     ports = racing(world, lambda: claimed(world, retry))
 
     with pytest.raises(Unavailable):
-        report(ports, of(notification, Confirmed(), attempt=1))
+        handle_report(ports, of(notification, Confirmed(), attempt=1))
     assert world.stored(notification).status is Status.SENDING
 
 
@@ -273,9 +278,9 @@ def test_a_retry_that_is_claimed_meanwhile_is_read_anew_and_ends_by_itself(world
     ("end", "status"),
     [
         (Rejected("400"), Status.DELIVERY_FAILURE),
-        (AddressGone("410"), Status.INACTIVE_DEVICE),
+        (InvalidAddress("410"), Status.INACTIVE_DEVICE),
         (RetryLater("503"), Status.RETRY),
-        (MayHaveGone("read-timeout"), Status.UNKNOWN),
+        (OutcomeUnknown("read-timeout"), Status.UNKNOWN),
         (Accepted("SM2"), Status.SENT),
     ],
 )
@@ -290,12 +295,12 @@ def test_a_report_of_an_earlier_message_is_taken_in_when_it_comes_again(
 
     def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> list[list[Outcome]]:
         with pytest.raises(Unavailable):
-            report(world.ports, delivered)
+            handle_report(world.ports, delivered)
         return world.provider(deliveries, module)
 
-    deliver(world.ports, "pigeon", [wake_up_of(retry)], while_it_is_sent)
+    deliver(world.ports, "pigeon", [wake_up_for(retry)], while_it_is_sent)
     assert world.stored(notification).status is status
-    after = report(world.ports, delivered)
+    after = handle_report(world.ports, delivered)
 
     assert after is not None
     assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
@@ -313,20 +318,20 @@ def test_no_report_lets_a_stop_be_acknowledged_before_the_attempt_under_way_has_
 
     def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> list[list[Outcome]]:
         with pytest.raises(Unavailable):
-            report(world.ports, of(notification, Confirmed(), attempt=1))
+            handle_report(world.ports, of(notification, Confirmed(), attempt=1))
         with pytest.raises(StillSending):
-            hear(
+            record_consent(
                 world.ports,
                 notification.user,
                 [EVERYTHING],
                 active=True,
-                door=Door.API,
+                door=ConsentSource.API,
                 evidence="caller",
                 patience=timedelta(0),
             )
         return world.provider(deliveries, module)
 
-    deliver(world.ports, "pigeon", [wake_up_of(retry)], while_it_is_sent)
+    deliver(world.ports, "pigeon", [wake_up_for(retry)], while_it_is_sent)
 
 
 def test_a_complaint_about_an_earlier_message_counts_at_once_and_comes_again(world: World) -> None:
@@ -334,7 +339,7 @@ def test_a_complaint_about_an_earlier_message_counts_at_once_and_comes_again(wor
     sending = claimed(world, retry)
 
     with pytest.raises(Unavailable):
-        report(world.ports, of(notification, Complained("Complaint"), attempt=1))
+        handle_report(world.ports, of(notification, Complained("Complaint"), attempt=1))
 
     assert world.opt_outs.stored["eggs"].active
     assert world.stored(notification) == sending
@@ -345,9 +350,9 @@ def test_a_record_that_was_switched_off_for_a_bounce_stays_off_when_the_delivery
 ) -> None:
     """As when the two are told in the order in which they happened."""
     before = sent(world)
-    report(world.ports, of(before, AddressGone("5.1.1")), ADDRESS)
+    handle_report(world.ports, of(before, InvalidAddress("5.1.1")), ADDRESS)
 
-    after = report(world.ports, of(before, Confirmed()), ADDRESS)
+    after = handle_report(world.ports, of(before, Confirmed()), ADDRESS)
 
     assert after is not None
     assert after.status is Status.DELIVERED
@@ -358,10 +363,10 @@ def test_a_strike_is_taken_back_when_the_delivery_is_heard_late(world: World) ->
     before = sent(world)
     table = a_table(_552={"class": "recipient", "soft": True})
     with_module(world, confirmation=TELLING, errors=table)
-    report(world.ports, of(before, AddressGone("552", soft=True)), ADDRESS)
+    handle_report(world.ports, of(before, InvalidAddress("552", soft=True)), ADDRESS)
     assert world.records.stored[world.record.id].strikes == 1
 
-    report(world.ports, of(before, Confirmed()), ADDRESS)
+    handle_report(world.ports, of(before, Confirmed()), ADDRESS)
 
     assert world.records.stored[world.record.id].strikes == 0
 
@@ -374,8 +379,8 @@ def test_one_that_keeps_moving_is_to_be_told_again(world: World) -> None:
         world.notifications.stored[before.id] = current.noted(NOON, "delayed", "busy")
 
     with pytest.raises(Unavailable):
-        report(racing(world, move, TRIES), of(before, Confirmed()))
-    after = report(racing(world, move, TRIES - 1), of(before, Confirmed()))
+        handle_report(racing(world, move, TRIES), of(before, Confirmed()))
+    after = handle_report(racing(world, move, TRIES - 1), of(before, Confirmed()))
     assert after is not None
     assert after.status is Status.DELIVERED
 
@@ -384,16 +389,16 @@ def test_one_that_keeps_moving_is_to_be_told_again(world: World) -> None:
 class Receipts:
     """A provider that is asked."""
 
-    news: dict[str, News | None] = field(default_factory=dict)
+    news: dict[str, ReportContent | None] = field(default_factory=dict)
     asked: list[list[str]] = field(default_factory=list)
     failure: Exception | None = None
     missing: int = 0
-    not_asked: bool = False  #: there is no time for it
+    poll_deferred: bool = False  #: there is no time for it
 
     def __call__(
-        self, awaited: Sequence[Awaited], _module: Module
-    ) -> Sequence[News | NotAsked | None]:
-        if self.not_asked:
+        self, awaited: Sequence[PendingConfirmation], _module: Module
+    ) -> Sequence[ReportContent | NotAsked | None]:
+        if self.poll_deferred:
             return [NotAsked()] * len(awaited)
         self.asked.append([each.provider_message_id for each in awaited])
         if self.failure is not None:
@@ -408,9 +413,11 @@ def due(notification: Notification) -> datetime:
     return notification.due_at
 
 
-def looked(world: World, receipts: Receipts, *awaited: Notification) -> DeliveryBatchResult:
+def poll_rescheduled(
+    world: World, receipts: Receipts, *awaited: Notification
+) -> DeliveryBatchResult:
     """Hand over the messages of what is to be looked at."""
-    batch = [wake_up_of(world.stored(each)) for each in awaited]
+    batch = [wake_up_for(world.stored(each)) for each in awaited]
     return deliver(world.ports, "pigeon", batch, world.provider, receipts)
 
 
@@ -428,9 +435,9 @@ def asked_for(world: World, *message_ids: str) -> list[Notification]:
 
 def test_all_that_is_to_be_looked_at_goes_to_the_provider_in_one_go(world: World) -> None:
     awaited = asked_for(world, "T1", "T2", "T3")
-    receipts = Receipts({"T1": Confirmed(), "T2": AddressGone("DeviceNotRegistered")})
+    receipts = Receipts({"T1": Confirmed(), "T2": InvalidAddress("DeviceNotRegistered")})
 
-    done = looked(world, receipts, *awaited)
+    done = poll_rescheduled(world, receipts, *awaited)
 
     assert [sorted(each) for each in receipts.asked] == [["T1", "T2", "T3"]]
     assert [world.stored(each).status for each in awaited] == [
@@ -450,7 +457,7 @@ def test_what_has_no_news_is_looked_at_later_and_given_up_in_the_end(world: Worl
     while (due := world.stored(before).due_at) is not None:
         world.watch.now = due
         looks.append((due - NOON).total_seconds())
-        looked(world, receipts, before)
+        poll_rescheduled(world, receipts, before)
 
     assert looks == [60, 120, 240, 480, 960, 1920, 3600]
     after = world.stored(before)
@@ -472,8 +479,8 @@ def test_the_dispatcher_wakes_what_is_to_be_looked_at(world: World) -> None:
 
 def test_a_look_of_an_earlier_turn_asks_nobody(world: World) -> None:
     [before] = asked_for(world, "T1")
-    early = wake_up_of(world.stored(before))
-    looked(world, Receipts(), before)
+    early = wake_up_for(world.stored(before))
+    poll_rescheduled(world, Receipts(), before)
     receipts = Receipts({"T1": Confirmed()})
 
     done = deliver(world.ports, "pigeon", [early], world.provider, receipts)
@@ -485,7 +492,7 @@ def test_sends_and_looks_of_one_batch_do_not_hinder_each_other(world: World) -> 
     [awaited] = asked_for(world, "T1")
     fresh = stored(world)
 
-    looked(world, Receipts({"T1": Confirmed()}), awaited, fresh)
+    poll_rescheduled(world, Receipts({"T1": Confirmed()}), awaited, fresh)
 
     assert world.stored(awaited).status is Status.DELIVERED
     assert world.stored(fresh).status is Status.SENT
@@ -504,7 +511,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_a_minute_later(
 ) -> None:
     [before] = asked_for(world, "T1")
 
-    done = looked(world, receipts, before)
+    done = poll_rescheduled(world, receipts, before)
 
     after = world.stored(before)
     assert after.status is Status.SENT
@@ -514,7 +521,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_a_minute_later(
 
 
 @pytest.mark.parametrize(
-    "receipts", [Receipts(failure=RetryLater("503")), Receipts(not_asked=True)]
+    "receipts", [Receipts(failure=RetryLater("503")), Receipts(poll_deferred=True)]
 )
 def test_one_is_not_given_up_that_was_not_asked_about_at_its_last_look(
     world: World, receipts: Receipts
@@ -522,14 +529,16 @@ def test_one_is_not_given_up_that_was_not_asked_about_at_its_last_look(
     [before] = asked_for(world, "T1")
     for _ in range(10):  # the last look is due after an hour
         world.watch.now = due(world.stored(before))
-        looked(world, Receipts() if world.watch.now < NOON + 40 * MINUTE else receipts, before)
+        poll_rescheduled(
+            world, Receipts() if world.watch.now < NOON + 40 * MINUTE else receipts, before
+        )
 
     waiting = world.stored(before)
     assert waiting.status is Status.SENT
     assert waiting.confirmation(world.watch.now) is ConfirmationState.AWAITED
     world.watch.now = due(waiting)
     assert world.watch.now > NOON + 60 * MINUTE
-    looked(world, Receipts({"T1": Confirmed()}), before)
+    poll_rescheduled(world, Receipts({"T1": Confirmed()}), before)
     assert world.stored(before).status is Status.DELIVERED
 
 
@@ -537,7 +546,7 @@ def test_a_look_that_there_is_no_time_for_is_put_back_for_a_minute(world: World)
     [before] = asked_for(world, "T1")
     world.watch.now = NOON + 30 * MINUTE
 
-    looked(world, Receipts(not_asked=True), before)
+    poll_rescheduled(world, Receipts(poll_deferred=True), before)
 
     assert world.stored(before).due_at == NOON + 31 * MINUTE
 
@@ -546,7 +555,7 @@ def test_a_look_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
     [awaited], fresh = asked_for(world, "T1"), stored(world)
     asked = Event()
 
-    def look_all(them: Sequence[Awaited], _: Module) -> list[News]:
+    def poll_all(them: Sequence[PendingConfirmation], _: Module) -> list[ReportContent]:
         asked.set()
         return [Confirmed() for _ in them]
 
@@ -554,8 +563,8 @@ def test_a_look_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
         assert asked.wait(10), "it is asked about only when all are sent"
         return [[Accepted("SM2") for _ in deliveries]]
 
-    batch = [wake_up_of(world.stored(awaited)), wake_up_of(fresh)]
-    deliver(world.ports, "pigeon", batch, send_all, look_all)
+    batch = [wake_up_for(world.stored(awaited)), wake_up_for(fresh)]
+    deliver(world.ports, "pigeon", batch, send_all, poll_all)
 
     assert world.stored(awaited).status is Status.DELIVERED
     assert world.stored(fresh).status is Status.SENT
@@ -564,7 +573,7 @@ def test_a_look_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
 def test_a_provider_that_refuses_to_tell_us_pauses_the_module(world: World) -> None:
     [before] = asked_for(world, "T1")
 
-    looked(world, Receipts(failure=Misconfigured("401")), before)
+    poll_rescheduled(world, Receipts(failure=Misconfigured("401")), before)
 
     module = world.modules.get("pigeon")
     assert module is not None
@@ -577,7 +586,7 @@ def test_receipts_of_a_failure_are_settled_as_any(world: World) -> None:
     [before] = asked_for(world, "T1")
     failure: DeliveryFailed = Rejected("MessageTooBig")
 
-    looked(world, Receipts({"T1": failure}), before)
+    poll_rescheduled(world, Receipts({"T1": failure}), before)
 
     after = world.stored(before)
     assert after.status is Status.DELIVERY_FAILURE
@@ -586,9 +595,9 @@ def test_receipts_of_a_failure_are_settled_as_any(world: World) -> None:
 
 
 def test_a_provider_that_tells_by_itself_is_asked_for_nothing() -> None:
-    awaited = [Awaited(id="a", provider_message_id="b")]
+    awaited = [PendingConfirmation(id="a", provider_message_id="b")]
 
-    assert nobody_to_ask(awaited, a_module()) == [None]
+    assert no_status_polling(awaited, a_module()) == [None]
 
 
 def test_a_wait_for_a_provider_that_tells_by_itself_ends(world: World) -> None:
@@ -598,7 +607,7 @@ def test_a_wait_for_a_provider_that_tells_by_itself_ends(world: World) -> None:
     assert before.confirmation(last_moment) is ConfirmationState.AWAITED
     assert before.confirmation(NOON + timedelta(hours=1)) is ConfirmationState.NONE
     world.watch.forward(hours=2)
-    report(world.ports, of(before, Confirmed()))
+    handle_report(world.ports, of(before, Confirmed()))
     assert world.stored(before).status is Status.DELIVERED
 
 
@@ -609,7 +618,7 @@ def test_a_failure_is_tried_again_only_while_a_confirmation_is_awaited(
     before = sent(world)
     world.watch.forward(minutes=minutes)
 
-    report(world.ports, of(before, RetryLater("30008")))
+    handle_report(world.ports, of(before, RetryLater("30008")))
 
     assert world.stored(before).status is status
 

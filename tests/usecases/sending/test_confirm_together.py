@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
     Complained,
     Confirmed,
-    MayHaveGone,
-    News,
+    OutcomeUnknown,
     Rejected,
+    ReportContent,
 )
 from notification_core.domain.status import Status
 from notification_core.ports import Change
-from notification_core.usecases.sending.confirm import report, report_together
+from notification_core.usecases.sending.confirm import handle_report, handle_reports
 from tests.builders import TELLING, World
 from tests.usecases.steps import claimed, handed, racing, stored, with_module
 
@@ -40,8 +40,10 @@ class Counting(MemoryNotifications):
         return super().advance(changes)
 
 
-def of(notification: Notification, news: News, message_id: str = "SM1") -> tuple[Report, str]:
-    heard = Report(
+def of(
+    notification: Notification, news: ReportContent, message_id: str = "SM1"
+) -> tuple[DeliveryReport, str]:
+    heard = DeliveryReport(
         notification_id=notification.id, provider_message_id=message_id, attempt=1, news=news
     )
     return heard, ADDRESS
@@ -70,7 +72,7 @@ def test_confirmations_are_recorded_with_one_read_and_one_write(
 ) -> None:
     counted = counting(world)
 
-    done = report_together(world.ports, [of(each, Confirmed()) for each in sent])
+    done = handle_reports(world.ports, [of(each, Confirmed()) for each in sent])
 
     assert [known.status for _, known in done] == [Status.DELIVERED] * 3
     assert [world.stored(each).status for each in sent] == [Status.DELIVERED] * 3
@@ -80,8 +82,8 @@ def test_confirmations_are_recorded_with_one_read_and_one_write(
 def test_it_is_recorded_as_if_each_had_been_reported_by_itself(
     world: World, sent: list[Notification]
 ) -> None:
-    [(_, together)] = report_together(world.ports, [of(sent[0], Confirmed())])
-    alone = report(world.ports, *of(sent[1], Confirmed()))
+    [(_, together)] = handle_reports(world.ports, [of(sent[0], Confirmed())])
+    alone = handle_report(world.ports, *of(sent[1], Confirmed()))
 
     assert alone is not None
     assert replace(together, id=alone.id) == alone
@@ -90,7 +92,7 @@ def test_it_is_recorded_as_if_each_had_been_reported_by_itself(
 def test_what_is_no_confirmation_is_left(world: World, sent: list[Notification]) -> None:
     reports = [of(sent[0], Rejected("552")), of(sent[1], Complained("Complaint"))]
 
-    assert report_together(world.ports, [*reports, of(sent[2], Confirmed())]) == [
+    assert handle_reports(world.ports, [*reports, of(sent[2], Confirmed())]) == [
         (of(sent[2], Confirmed())[0], world.stored(sent[2]))
     ]
     assert [world.stored(each) for each in sent[:2]] == sent[:2]
@@ -101,16 +103,16 @@ def test_a_notification_with_two_reports_is_left_to_the_order_in_which_they_came
 ) -> None:
     reports = [of(sent[0], Rejected("552")), of(sent[0], Confirmed())]
 
-    assert report_together(world.ports, reports) == []
+    assert handle_reports(world.ports, reports) == []
     assert world.stored(sent[0]) == sent[0]
 
 
 def test_what_was_confirmed_before_is_left(world: World, sent: list[Notification]) -> None:
-    report(world.ports, *of(sent[0], Confirmed()))
+    handle_report(world.ports, *of(sent[0], Confirmed()))
     before = world.stored(sent[0])
     world.watch.forward(hours=1)
 
-    assert report_together(world.ports, [of(sent[0], Confirmed())]) == []
+    assert handle_reports(world.ports, [of(sent[0], Confirmed())]) == []
     assert world.stored(sent[0]) == before
 
 
@@ -118,14 +120,14 @@ def test_an_attempt_under_way_is_left_and_harms_no_other(
     world: World, sent: list[Notification]
 ) -> None:
     other = stored(world)
-    world.provider.answers[ADDRESS] = [MayHaveGone("read-timeout")]
+    world.provider.answers[ADDRESS] = [OutcomeUnknown("read-timeout")]
     handed(world, other)
     retry = world.stored(other)
     world.watch.forward(hours=1)
     claimed(world, retry)
     earlier = of(other, Confirmed())
 
-    done = report_together(world.ports, [earlier, of(sent[0], Confirmed())])
+    done = handle_reports(world.ports, [earlier, of(sent[0], Confirmed())])
 
     assert [known.id for _, known in done] == [sent[0].id]
     assert world.stored(other).status is Status.SENDING
@@ -135,9 +137,9 @@ def test_what_moved_between_the_read_and_the_write_is_left(
     world: World, sent: list[Notification]
 ) -> None:
     def other() -> None:
-        report(world.ports, *of(sent[0], Complained("Complaint")))
+        handle_report(world.ports, *of(sent[0], Complained("Complaint")))
 
-    done = report_together(racing(world, other), [of(each, Confirmed()) for each in sent[:2]])
+    done = handle_reports(racing(world, other), [of(each, Confirmed()) for each in sent[:2]])
 
     assert [known.id for _, known in done] == [sent[1].id]
 
@@ -146,9 +148,11 @@ def test_what_moved_between_the_read_and_the_write_is_left(
 def test_a_report_of_nothing_of_ours_is_left(
     world: World, sent: list[Notification], notification_id: str
 ) -> None:
-    strange = Report(notification_id=notification_id, provider_message_id="SM1", news=Confirmed())
+    strange = DeliveryReport(
+        notification_id=notification_id, provider_message_id="SM1", news=Confirmed()
+    )
 
-    done = report_together(world.ports, [(strange, None), of(sent[0], Confirmed())])
+    done = handle_reports(world.ports, [(strange, None), of(sent[0], Confirmed())])
 
     assert [known.id for _, known in done] == [sent[0].id]
 
@@ -156,4 +160,4 @@ def test_a_report_of_nothing_of_ours_is_left(
 def test_a_report_for_a_module_that_is_gone_is_left(world: World, sent: list[Notification]) -> None:
     world.modules.remove("pigeon")
 
-    assert report_together(world.ports, [of(sent[0], Confirmed())]) == []
+    assert handle_reports(world.ports, [of(sent[0], Confirmed())]) == []

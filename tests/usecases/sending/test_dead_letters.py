@@ -11,8 +11,13 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
 from notification_core.ports import WakeUp
-from notification_core.usecases.sending.dead_letters import CODE, DeadLetter, bury, bury_news
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.dead_letters import (
+    CODE,
+    DeadLetter,
+    mark_dead_letter,
+    mark_lost_report,
+)
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import ASKED, NOON, TELLING, World
 from tests.usecases.steps import claimed, handed, put_back, racing, stored, with_module
 
@@ -33,7 +38,7 @@ def letter(*wake_ups: WakeUp, **changes: Any) -> DeadLetter:
 def test_what_waits_ends_as_a_delivery_failure(world: World) -> None:
     lost = stored(world)
 
-    [marked] = bury(world.ports, letter(wake_up_of(lost)))
+    [marked] = mark_dead_letter(world.ports, letter(wake_up_for(lost)))
 
     assert world.stored(lost) == marked
     assert (marked.status, marked.attempted_delivery) == (Status.DELIVERY_FAILURE, NOON)
@@ -46,7 +51,7 @@ def test_what_waits_ends_as_a_delivery_failure(world: World) -> None:
 def test_what_its_last_attempt_failed_on_stays_known(world: World) -> None:
     lost = put_back(world, stored(world), minutes=1)
 
-    [marked] = bury(world.ports, letter(wake_up_of(lost)))
+    [marked] = mark_dead_letter(world.ports, letter(wake_up_for(lost)))
 
     assert marked.last_error == lost.last_error
     assert marked.attempted_delivery == lost.attempted_delivery
@@ -56,7 +61,7 @@ def test_an_attempt_whose_end_nobody_saw_is_unknown(world: World) -> None:
     lost = claimed(world, stored(world))
     world.watch.forward(seconds=LEASE.total_seconds() + 1)
 
-    [marked] = bury(world.ports, letter(wake_up_of(lost)))
+    [marked] = mark_dead_letter(world.ports, letter(wake_up_for(lost)))
 
     assert (marked.status, marked.timeline[-1].code) == (Status.UNKNOWN, CODE)
 
@@ -64,7 +69,7 @@ def test_an_attempt_whose_end_nobody_saw_is_unknown(world: World) -> None:
 def test_what_is_being_sent_is_left_alone(world: World) -> None:
     sending = claimed(world, stored(world))
 
-    assert bury(world.ports, letter(wake_up_of(sending))) == []
+    assert mark_dead_letter(world.ports, letter(wake_up_for(sending))) == []
     assert world.stored(sending) == sending
 
 
@@ -72,12 +77,12 @@ def test_what_is_sent_is_told_once_and_stays_sent(world: World) -> None:
     with_module(world, confirmation=ASKED)
     sent = stored(world)
     handed(world, sent)
-    look = wake_up_of(world.stored(sent))
+    look = wake_up_for(world.stored(sent))
 
-    [marked] = bury(world.ports, letter(look))
+    [marked] = mark_dead_letter(world.ports, letter(look))
 
     assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
-    assert bury(world.ports, letter(look)) == []
+    assert mark_dead_letter(world.ports, letter(look)) == []
 
 
 def test_one_that_has_moved_on_is_left_alone(world: World) -> None:
@@ -86,36 +91,36 @@ def test_one_that_has_moved_on_is_left_alone(world: World) -> None:
     delivered = stored(world)
     handed(world, delivered)
 
-    assert bury(world.ports, letter(wake_up_of(first), WakeUp(1, delivered.id))) == []
+    assert mark_dead_letter(world.ports, letter(wake_up_for(first), WakeUp(1, delivered.id))) == []
     assert world.stored(first) == again
 
 
 def test_one_of_another_target_is_left_alone(world: World) -> None:
     other = stored(world, module="dove")
 
-    assert bury(world.ports, letter(wake_up_of(other))) == []
+    assert mark_dead_letter(world.ports, letter(wake_up_for(other))) == []
 
 
 def test_twice_is_as_once(world: World) -> None:
     lost = stored(world)
-    bury(world.ports, letter(wake_up_of(lost)))
+    mark_dead_letter(world.ports, letter(wake_up_for(lost)))
     once = world.stored(lost)
 
-    assert bury(world.ports, letter(wake_up_of(lost))) == []
+    assert mark_dead_letter(world.ports, letter(wake_up_for(lost))) == []
     assert world.stored(lost) == once
 
 
 def test_all_that_it_holds_is_told(world: World) -> None:
     lost: list[Notification] = [stored(world) for _ in range(3)]
 
-    marked = bury(world.ports, letter(*map(wake_up_of, lost), *map(wake_up_of, lost)))
+    marked = mark_dead_letter(world.ports, letter(*map(wake_up_for, lost), *map(wake_up_for, lost)))
 
     assert {each.id for each in marked} == {each.id for each in lost}
 
 
 @pytest.mark.parametrize("wake_ups", [None, ()])
 def test_what_cannot_be_read_is_kept_all_the_same(world: World, wake_ups: Any) -> None:
-    assert bury(world.ports, letter(wake_ups=wake_ups, body="{garbage")) == []
+    assert mark_dead_letter(world.ports, letter(wake_ups=wake_ups, body="{garbage")) == []
 
     [(name, text)] = world.evidence.kept.items()
     assert name == "pigeon/2026-03-01/m-1.json"
@@ -126,7 +131,7 @@ def test_a_claim_that_comes_between_the_read_and_the_write_wins(world: World) ->
     lost = stored(world)
     ports = racing(world, lambda: claimed(world, lost))
 
-    assert bury(ports, letter(wake_up_of(lost))) == []
+    assert mark_dead_letter(ports, letter(wake_up_for(lost))) == []
     assert world.stored(lost).status is Status.SENDING
 
 
@@ -141,8 +146,8 @@ def test_what_the_store_cannot_decide_is_handed_over_again(world: World) -> None
     failing.stored = world.notifications.stored
 
     with pytest.raises(Unavailable):
-        bury(replace(world.ports, notifications=failing), letter(wake_up_of(lost)))
-    assert len(bury(world.ports, letter(wake_up_of(lost)))) == 1
+        mark_dead_letter(replace(world.ports, notifications=failing), letter(wake_up_for(lost)))
+    assert len(mark_dead_letter(world.ports, letter(wake_up_for(lost)))) == 1
 
 
 def test_news_that_was_lost_is_entered_once_and_ends_nothing(world: World) -> None:
@@ -151,21 +156,21 @@ def test_news_that_was_lost_is_entered_once_and_ends_nothing(world: World) -> No
     handed(world, sent)
     lost = letter(wake_ups=None, body='{"event": "Bounce"}')
 
-    [marked] = bury_news(world.ports, lost, sent.id)
+    [marked] = mark_lost_report(world.ports, lost, sent.id)
 
     assert world.stored(sent) == marked
     assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
-    assert bury_news(world.ports, lost, sent.id) == []
+    assert mark_lost_report(world.ports, lost, sent.id) == []
 
 
 def test_news_that_was_lost_does_not_meddle_with_an_attempt(world: World) -> None:
     sending = claimed(world, stored(world))
 
-    assert bury_news(world.ports, letter(wake_ups=None), sending.id) == []
+    assert mark_lost_report(world.ports, letter(wake_ups=None), sending.id) == []
     assert world.stored(sending) == sending
 
 
 @pytest.mark.parametrize("named", ["", "nonsense", "0b9cf1a8-0000-4000-8000-000000000000"])
 def test_news_that_was_lost_of_nothing_of_ours_is_only_kept(world: World, named: str) -> None:
-    assert bury_news(world.ports, letter(wake_ups=None), named) == []
+    assert mark_lost_report(world.ports, letter(wake_ups=None), named) == []
     assert len(world.evidence.kept) == 1

@@ -8,12 +8,12 @@ from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.outcomes import (
     Accepted,
-    AddressGone,
     ConsentWithdrawn,
     Delivery,
     DeliveryFailed,
-    MayHaveGone,
+    InvalidAddress,
     Misconfigured,
+    OutcomeUnknown,
     Rejected,
     RetryLater,
     Throttled,
@@ -21,7 +21,7 @@ from notification_core.domain.outcomes import (
 from notification_core.domain.status import Status
 from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import LANE, RECORDED_TOGETHER, deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, World, a_pause
 from tests.usecases.steps import claimed, handed, messages, stored, with_module
 
@@ -56,13 +56,13 @@ def test_the_provider_is_told_whether_there_is_something_to_unsubscribe_from(
 
 def test_the_provider_is_told_since_when_an_earlier_attempt_may_have_gone(world: World) -> None:
     notification = stored(world, retry_time_interval=1)
-    world.provider.answers[ADDRESS] = [MayHaveGone("cut"), RetryLater("503"), RetryLater("503")]
+    world.provider.answers[ADDRESS] = [OutcomeUnknown("cut"), RetryLater("503"), RetryLater("503")]
     handed(world, notification)
     for _ in range(2):
         world.watch.forward(minutes=1)
         handed(world, world.stored(notification))
 
-    assert [each.may_have_gone_at for each in world.provider.seen] == [None, NOON, NOON]
+    assert [each.possibly_sent_at for each in world.provider.seen] == [None, NOON, NOON]
 
 
 def test_what_is_accepted_is_delivered(world: World) -> None:
@@ -82,12 +82,12 @@ def test_what_is_accepted_is_delivered(world: World) -> None:
     ("failure", "status", "attempts"),
     [
         (Rejected("21617"), Status.DELIVERY_FAILURE, 1),
-        (AddressGone("21211"), Status.INACTIVE_DEVICE, 0),
+        (InvalidAddress("21211"), Status.INACTIVE_DEVICE, 0),
         (ConsentWithdrawn("21610"), Status.OPTED_OUT, 0),
         (RetryLater("503"), Status.RETRY, 1),
         (Throttled("429"), Status.RETRY, 0),
         (Misconfigured("20003"), Status.RETRY, 0),
-        (MayHaveGone("cut"), Status.RETRY, 1),
+        (OutcomeUnknown("cut"), Status.RETRY, 1),
     ],
 )
 def test_what_fails_is_settled_by_its_class(
@@ -118,12 +118,12 @@ def test_each_of_a_batch_has_its_own_outcome(world: World) -> None:
 
 def test_a_dead_address_is_switched_off_and_no_other(world: World) -> None:
     other = world.add_record(target_user_id="456")
-    world.provider.answers[ADDRESS] = [AddressGone("21211")]
+    world.provider.answers[ADDRESS] = [InvalidAddress("21211")]
     world.watch.forward(seconds=1)
 
     handed(world, stored(world), stored(world, target_user_record=other.id))
 
-    off = world.record.deactivated(AddressGone("21211"), world.watch())
+    off = world.record.deactivated(InvalidAddress("21211"), world.watch())
     assert world.records.stored == {world.record.id: off, other.id: other}
 
 
@@ -207,7 +207,7 @@ def test_outcomes_are_recorded_while_the_rest_is_being_sent(world: World) -> Non
         assert len(delivered) == RECORDED_TOGETHER
         yield [Accepted(deliveries[-1].id)]
 
-    deliver(world.ports, world.module.name, [wake_up_of(each) for each in many], send_all)
+    deliver(world.ports, world.module.name, [wake_up_for(each) for each in many], send_all)
 
     assert {world.stored(each).status for each in many} == {Status.DELIVERED}
 
@@ -217,7 +217,7 @@ def test_a_wake_up_of_anothers_notification_is_dropped_whatever_its_state(world:
     world.watch.forward(hours=1)
     with_module(world, name="owl")
 
-    batch = [wake_up_of(waiting), wake_up_of(abandoned)]
+    batch = [wake_up_for(waiting), wake_up_for(abandoned)]
     done = deliver(world.ports, "owl", batch, world.provider)
 
     assert (done.settled, done.dropped, world.provider.seen) == ([], 2, [])

@@ -12,7 +12,7 @@ from notification_core.domain.timeline import MAY_HAVE_GONE
 from notification_core.domain.timing import LEASE
 from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, World
 from tests.usecases.steps import claimed, handed, messages, put_back, stored, with_module
 
@@ -142,7 +142,7 @@ def test_a_late_consumer_is_superseded(world: World) -> None:
         handed(world, world.stored(notification))
         return [[Accepted("first") for _ in deliveries]]
 
-    done = deliver(world.ports, "pigeon", [wake_up_of(notification)], slow)
+    done = deliver(world.ports, "pigeon", [wake_up_for(notification)], slow)
 
     after = world.stored(notification)
     assert (done.superseded, done.settled, done.unrecorded) == (1, [], 0)
@@ -157,7 +157,7 @@ def test_a_late_consumers_failure_brings_back_nothing(world: World) -> None:
         world.notifications.stored[notification.id] = current.delivered(world.watch(), "other")
         return [[RetryLater("503") for _ in deliveries]]
 
-    done = deliver(world.ports, "pigeon", [wake_up_of(notification)], slow)
+    done = deliver(world.ports, "pigeon", [wake_up_for(notification)], slow)
 
     assert done.superseded == 1
     assert world.stored(notification).status is Status.DELIVERED

@@ -9,17 +9,17 @@ from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     AccountBlocked,
-    AddressGone,
-    Awaited,
     Confirmed,
     ConsentWithdrawn,
     Delivery,
     DeliveryFailed,
-    MayHaveGone,
+    InvalidAddress,
     Misconfigured,
-    News,
     Outcome,
+    OutcomeUnknown,
+    PendingConfirmation,
     Rejected,
+    ReportContent,
     RetryLater,
     Throttled,
 )
@@ -27,7 +27,7 @@ from notification_core.domain.status import Status
 from notification_core.domain.timing import PROBE_EVERY
 from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import ASKED, NOON, World, a_pause, an_opt_out
 from tests.usecases.steps import handed, messages, stored, tick, with_module
 
@@ -84,7 +84,7 @@ def test_a_probe_that_is_refused_leaves_it_paused_and_spends_no_attempt(
 
 
 @pytest.mark.parametrize(
-    "failure", [Rejected("21617"), AddressGone("21211"), ConsentWithdrawn("21610")]
+    "failure", [Rejected("21617"), InvalidAddress("21211"), ConsentWithdrawn("21610")]
 )
 def test_a_provider_that_refuses_this_one_but_not_us_works(
     world: World, failure: DeliveryFailed
@@ -98,7 +98,7 @@ def test_a_provider_that_refuses_this_one_but_not_us_works(
     assert not is_paused(world)
 
 
-@pytest.mark.parametrize("failure", [Throttled("429"), RetryLater("503"), MayHaveGone("cut")])
+@pytest.mark.parametrize("failure", [Throttled("429"), RetryLater("503"), OutcomeUnknown("cut")])
 def test_a_provider_that_does_not_answer_may_still_refuse_us(
     world: World, failure: DeliveryFailed
 ) -> None:
@@ -146,7 +146,7 @@ def test_a_person_who_pauses_it_while_a_probe_is_under_way_is_obeyed(world: Worl
         paused(world, PausedBy.PERSON)
         return world.provider(deliveries, module)
 
-    deliver(world.ports, "pigeon", [wake_up_of(waiting)], send)
+    deliver(world.ports, "pigeon", [wake_up_for(waiting)], send)
 
     assert world.stored(waiting).status is Status.DELIVERED
     assert is_paused(world)
@@ -190,7 +190,7 @@ def test_what_waits_to_be_looked_at_does_not_keep_a_probe_from_going_for_ever(
     messages(world)
     seen = len(world.provider.seen)
 
-    def look(asked: Sequence[Awaited], _: Module) -> Sequence[News | None]:
+    def look(asked: Sequence[PendingConfirmation], _: Module) -> Sequence[ReportContent | None]:
         return [Confirmed() if each.provider_message_id else None for each in asked]
 
     for _ in range(10):

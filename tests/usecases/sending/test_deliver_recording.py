@@ -11,12 +11,12 @@ from notification_core.adapters.memory.stores import MemoryRecords
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.claim import Claim
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, AddressGone
+from notification_core.domain.outcomes import Accepted, InvalidAddress
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, Refused, WakeUp
+from notification_core.ports import Change, ClaimRejected, WakeUp
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.outcomes import ATTEMPTS
 from tests.builders import SHARDS, World
 from tests.usecases.steps import claimed, handed, stored, with_module
@@ -75,7 +75,7 @@ class Undecided(Shaky):
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
-    ) -> list[Notification | Refused | Exception]:
+    ) -> list[Notification | ClaimRejected | Exception]:
         return [
             RuntimeError("throttled")
             if self.trouble.strikes([each.id])
@@ -130,7 +130,7 @@ def test_a_claim_that_the_store_could_not_decide_is_handed_over_again(world: Wor
 
     done = over(world, Undecided, Trouble(bad, 1), good, bad)
 
-    assert done.undecided == [wake_up_of(bad)]
+    assert done.undecided == [wake_up_for(bad)]
     assert [each.id for each in world.provider.seen] == [good.id]
     assert world.stored(bad) is bad
 
@@ -140,7 +140,7 @@ class Lost(Undecided):
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
-    ) -> list[Notification | Refused | Exception]:
+    ) -> list[Notification | ClaimRejected | Exception]:
         results = super(Undecided, self).claim(wake_ups, claim, now, module)
         return [
             RuntimeError("no answer") if self.trouble.strikes([wake_up.id]) else result
@@ -172,7 +172,7 @@ def test_a_claim_that_cannot_be_read_either_is_handed_over_again(world: World) -
 
     done = over(world, Unreadable, Trouble(bad, 1), good, bad)
 
-    assert done.undecided == [wake_up_of(bad)]
+    assert done.undecided == [wake_up_for(bad)]
     assert [each.id for each in world.provider.seen] == [good.id]
 
 
@@ -182,7 +182,7 @@ def test_another_consumers_claim_is_not_taken_for_ones_own(world: World) -> None
 
     done = over(world, Undecided, Trouble(bad, 1), bad)
 
-    assert done.undecided == [wake_up_of(bad)]
+    assert done.undecided == [wake_up_for(bad)]
     assert world.provider.seen == []
 
 
@@ -205,7 +205,7 @@ def test_a_record_that_cannot_be_switched_off_costs_no_outcome(world: World) -> 
     records = Stuck(world)
     dead = world.add_record(target_user_id="456")
     good, bad = stored(world), stored(world, target_user_record=dead.id)
-    world.provider.answers = {"456": [AddressGone("21211")], "123": [Accepted("1")]}
+    world.provider.answers = {"456": [InvalidAddress("21211")], "123": [Accepted("1")]}
 
     done = handed(world, bad, good, ports=replace(world.ports, records=records))
 

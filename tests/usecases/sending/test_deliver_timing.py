@@ -11,7 +11,7 @@ from notification_core.domain.modules import Precision
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LONGEST_WAIT, MAX_DELAY
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, World
 from tests.usecases.steps import handed, messages, stored, with_module
 
@@ -130,7 +130,7 @@ def test_half_of_an_exact_targets_containers_wait_and_the_others_put_back(
 ) -> None:
     """Ten containers: what is due at once finds one of the five that do not wait."""
     with_module(world, precision="exact")
-    world.queues.in_hand = others + 1
+    world.queues.in_progress = others + 1
     notification = stored(world, scheduled_delivery=NOON + timedelta(milliseconds=1500))
 
     handed(world, notification)
@@ -141,9 +141,9 @@ def test_half_of_an_exact_targets_containers_wait_and_the_others_put_back(
 
 def test_its_own_messages_keep_no_run_from_waiting(world: World, waits: list[float]) -> None:
     with_module(world, precision="exact")
-    world.queues.in_hand = 8
+    world.queues.in_progress = 8
     due = NOON + timedelta(milliseconds=1500)
-    batch = [wake_up_of(stored(world, scheduled_delivery=due)) for _ in range(8)]
+    batch = [wake_up_for(stored(world, scheduled_delivery=due)) for _ in range(8)]
 
     deliver(world.ports, "pigeon", batch, world.provider, messages=8)
 
@@ -159,9 +159,9 @@ def test_of_two_containers_both_may_wait(world: World, waits: list[float], conta
         stored(world, scheduled_delivery=NOON + timedelta(seconds=seconds)) for seconds in (1, 2)
     )
 
-    world.queues.in_hand = 2
+    world.queues.in_progress = 2
     handed(world, second, ports=ports)
-    world.queues.in_hand = 3
+    world.queues.in_progress = 3
     handed(world, third, ports=ports)
 
     assert waits == [1]
@@ -220,7 +220,7 @@ def test_what_is_further_off_is_dropped_for_nobody_enqueues_so_early(world: Worl
 def test_a_message_with_a_wrong_time_does_not_hold_up_the_right_one(world: World, off: int) -> None:
     world.watch.forward(seconds=1)
     notification = stored(world, scheduled_delivery=NOON)
-    right = wake_up_of(notification)
+    right = wake_up_for(notification)
     wrong = replace(right, due_at=right.due_at + off)
 
     deliver(world.ports, "pigeon", [wrong, right, wrong], world.provider)

@@ -11,15 +11,15 @@ from notification_core.domain.due import shard_of
 from notification_core.domain.modules import PausedBy, Precision
 from notification_core.domain.timing import LOOK_AHEAD, TICK
 from notification_core.ports import WakeUp
-from notification_core.usecases.sending.dispatch import Dispatched, dispatch
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.dispatch import ShardDispatchResult, dispatch
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, World, a_module, a_pause
 from tests.usecases.steps import claimed, consumed, messages, put_back, stored, tick, with_module
 
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def enqueued(done: Sequence[Dispatched]) -> int:
+def enqueued(done: Sequence[ShardDispatchResult]) -> int:
     """How many messages a tick sent."""
     return sum(each.enqueued for each in done)
 
@@ -101,7 +101,7 @@ def test_a_retry_is_enqueued_in_its_new_turn(world: World) -> None:
 
     assert enqueued(tick(world)) == 1
     [(wake_up, delay)] = world.queues.sent["pigeon"]
-    assert (wake_up, delay) == (wake_up_of(after), 0)
+    assert (wake_up, delay) == (wake_up_for(after), 0)
 
 
 def test_each_module_has_its_own_queue(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from notification_core.adapters.memory.stores import MemoryQueues
 from notification_core.domain.timing import PROBE_WAKE_UPS
 from notification_core.ports import WakeUp
-from notification_core.usecases.sending.dispatch import Dispatched
+from notification_core.usecases.sending.dispatch import ShardDispatchResult
 from tests.builders import NOON, World, a_module, a_pause
 from tests.usecases.steps import claimed, messages, stored, tick
 
@@ -24,7 +24,7 @@ def test_those_that_are_due_the_longest_are_handed_over_at_once(world: World) ->
     ages = [stored(world, scheduled_delivery=world.watch()) for _ in range(count)]
     old = stored(world, scheduled_delivery=NOON.replace(year=2025))
 
-    assert tick(world) == [Dispatched("pigeon", PROBE_WAKE_UPS, paused=True)]
+    assert tick(world) == [ShardDispatchResult("pigeon", PROBE_WAKE_UPS, paused=True)]
 
     sent = messages(world)
     assert old.id in sent
@@ -35,7 +35,7 @@ def test_those_that_are_due_the_longest_are_handed_over_at_once(world: World) ->
 def test_what_is_not_due_yet_is_not_handed_over(world: World) -> None:
     stored(world, scheduled_delivery=NOON.replace(minute=1))
 
-    assert tick(world) == [Dispatched("pigeon", 0, paused=True)]
+    assert tick(world) == [ShardDispatchResult("pigeon", 0, paused=True)]
     assert messages(world) == {}
 
 
@@ -86,7 +86,7 @@ def test_a_queue_that_accepts_no_probe_is_told_of(world: World) -> None:
     stored(world)
 
     assert tick(world, ports=replace(world.ports, queues=Full())) == [
-        Dispatched("pigeon", 1, complete=False, paused=True)
+        ShardDispatchResult("pigeon", 1, complete=False, paused=True)
     ]
 
 

@@ -9,14 +9,14 @@ import pytest
 from notification_core.adapters.memory.stores import MemoryQueues
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.timing import SWEEP_DEPTH, SWEEP_EVERY, SWEEP_GRACE
-from notification_core.usecases.sending.dispatch import Dispatched, dispatch
+from notification_core.usecases.sending.dispatch import ShardDispatchResult, dispatch
 from tests.builders import World, a_module, a_notification, a_pause
 from tests.usecases.steps import claimed, messages, put_back, stored, tick
 
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def swept(done: Sequence[Dispatched]) -> int:
+def swept(done: Sequence[ShardDispatchResult]) -> int:
     """How many messages a tick sent again."""
     return sum(each.swept for each in done)
 

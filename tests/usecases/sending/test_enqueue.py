@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from notification_core.domain.timing import SELF_ENQUEUE
-from notification_core.usecases.sending.enqueue import enqueue_if_soon, wake_up_of
+from notification_core.usecases.sending.enqueue import enqueue_if_soon, wake_up_for
 from tests.builders import NOON, World, a_notification
 from tests.usecases.steps import messages, with_module
 
@@ -15,7 +15,7 @@ def test_what_is_final_has_no_turn() -> None:
     cancelled = a_notification().cancelled(NOON)
 
     with pytest.raises(ValueError, match=f"{cancelled.id} is final"):
-        wake_up_of(cancelled)
+        wake_up_for(cancelled)
 
 
 def test_each_goes_to_the_queue_of_its_module(world: World) -> None:

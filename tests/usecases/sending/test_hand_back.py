@@ -13,7 +13,7 @@ from notification_core.domain.status import Status
 from notification_core.ports import WakeUp
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.hand_back import Room, RoomFor, take_what_fits, unlimited
 from tests.builders import NOON, World
 from tests.usecases.steps import stored
@@ -88,12 +88,12 @@ def test_what_the_queue_does_not_take_back_is_handed_over_again(world: World) ->
 
 def handed(world: World, room_for: RoomFor, *batch: Notification) -> DeliveryBatchResult:
     """Hand a batch to a run that has so much room."""
-    wake_ups = [wake_up_of(each) for each in batch]
+    wake_ups = [wake_up_for(each) for each in batch]
     return deliver(world.ports, "pigeon", wake_ups, world.provider, room_for=room_for)
 
 
 def test_a_run_claims_what_it_can_send_and_leaves_the_rest_as_it_was(world: World) -> None:
-    notifications = sorted([stored(world) for _ in range(5)], key=wake_up_of)
+    notifications = sorted([stored(world) for _ in range(5)], key=wake_up_for)
 
     done = handed(world, room(2, 0, 1, 2), *notifications)
 
@@ -102,7 +102,7 @@ def test_a_run_claims_what_it_can_send_and_leaves_the_rest_as_it_was(world: Worl
         assert world.stored(each) is each
         assert world.stored(each).status is Status.SCHEDULED
     assert world.queues.sent["pigeon"] == [
-        (wake_up_of(each), delay) for delay, each in enumerate(notifications[2:])
+        (wake_up_for(each), delay) for delay, each in enumerate(notifications[2:])
     ]
     assert (done.dropped, done.undecided) == (0, [])
 
@@ -110,22 +110,22 @@ def test_a_run_claims_what_it_can_send_and_leaves_the_rest_as_it_was(world: Worl
 def test_a_message_whose_rest_the_queue_refused_is_handed_over_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notifications = sorted([stored(world), stored(world)], key=wake_up_of)
+    notifications = sorted([stored(world), stored(world)], key=wake_up_for)
     monkeypatch.setattr(world.queues, "send", lambda *_: False)
 
     done = handed(world, room(1, 0), *notifications)
 
-    assert done.undecided == [wake_up_of(notifications[1])]
+    assert done.undecided == [wake_up_for(notifications[1])]
 
 
 def test_one_that_is_early_goes_back_and_takes_no_room(world: World) -> None:
     due, early = stored(world), stored(world)
-    early_wake_up = replace(wake_up_of(early), due_at=wake_up_of(early).due_at + 60_000)
+    early_wake_up = replace(wake_up_for(early), due_at=wake_up_for(early).due_at + 60_000)
 
     deliver(
         world.ports,
         "pigeon",
-        [wake_up_of(due), early_wake_up],
+        [wake_up_for(due), early_wake_up],
         world.provider,
         room_for=room(1),
     )

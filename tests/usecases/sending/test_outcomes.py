@@ -8,36 +8,40 @@ import pytest
 
 from notification_core.adapters.memory.stores import MemoryOptOuts, MemoryRecords
 from notification_core.domain.addresses import TargetUserRecord
-from notification_core.domain.attempt_policy import settle
-from notification_core.domain.consent import Door, OptOut, category_scope, target_scope
+from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.consent import ConsentSource, OptOut, category_scope, target_scope
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
     AccountBlocked,
-    AddressGone,
     Complained,
     ConsentWithdrawn,
     DeliveryFailed,
+    InvalidAddress,
     Misconfigured,
     Rejected,
     RetryLater,
 )
 from notification_core.domain.status import Status
-from notification_core.usecases.sending.outcomes import ATTEMPTS, Settled, record
+from notification_core.usecases.sending.outcomes import ATTEMPTS, Transition, save_outcomes
 from tests.builders import NOON, World, a_pause, a_table, an_entry
 from tests.usecases.steps import claimed, handed, jobs_done, racing, stored, with_module
 
 ADDRESS = "123"
-SOFT = AddressGone("552", "mailbox full", soft=True)
-DEAD = AddressGone("21211", "not a number")
+SOFT = InvalidAddress("552", "mailbox full", soft=True)
+DEAD = InvalidAddress("21211", "not a number")
 
 
-def failed(world: World, failure: DeliveryFailed | None, address: str | None = ADDRESS) -> Settled:
+def failed(
+    world: World, failure: DeliveryFailed | None, address: str | None = ADDRESS
+) -> Transition:
     """An attempt that ended so."""
     sending = claimed(world, stored(world, max_retries=1))
     outcome = failure or Accepted("SM1")
-    return Settled(sending, settle(sending, outcome, world.module, world.watch()), failure, address)
+    return Transition(
+        sending, next_state(sending, outcome, world.module, world.watch()), failure, address
+    )
 
 
 def the_record(world: World) -> TargetUserRecord:
@@ -57,7 +61,7 @@ def soft_module(world: World, **changes: object) -> None:
 def test_a_dead_address_is_switched_off_with_the_end_of_its_notification(world: World) -> None:
     end = failed(world, DEAD)
 
-    done = record(world.ports, world.module, [end])
+    done = save_outcomes(world.ports, world.module, [end])
 
     assert done.settled == [end.after]
     assert the_record(world) == world.record.deactivated(DEAD, world.watch())
@@ -67,7 +71,7 @@ def test_an_end_that_somebody_else_settled_leaves_the_record_alone(world: World)
     end = failed(world, DEAD)
     world.notifications.stored[end.before.id] = end.before.delivered(NOON, "SM9")
 
-    done = record(world.ports, world.module, [end])
+    done = save_outcomes(world.ports, world.module, [end])
 
     assert (done.settled, done.superseded) == ([], 1)
     assert the_record(world) == world.record
@@ -77,7 +81,7 @@ def test_an_address_that_was_corrected_meanwhile_stays_on(world: World) -> None:
     end = failed(world, DEAD)
     world.records.replace(world.record, replace(world.record, target_user_id="456"))
 
-    record(world.ports, world.module, [end])
+    save_outcomes(world.ports, world.module, [end])
 
     assert the_record(world).active
     assert world.stored(end.before).status is Status.INACTIVE_DEVICE
@@ -91,7 +95,7 @@ def test_where_the_address_is_not_known_a_record_that_changed_since_the_attempt_
     changed = replace(world.record, updated_at=NOON + timedelta(seconds=seconds))
     world.records.stored[world.record.id] = changed
 
-    record(world.ports, world.module, [end])
+    save_outcomes(world.ports, world.module, [end])
 
     assert the_record(world).active is active
 
@@ -100,7 +104,7 @@ def test_a_record_that_was_deleted_meanwhile_costs_no_outcome(world: World) -> N
     end = failed(world, DEAD)
     world.records.remove(world.record)
 
-    assert record(world.ports, world.module, [end]).settled == [end.after]
+    assert save_outcomes(world.ports, world.module, [end]).settled == [end.after]
 
 
 def test_soft_failures_in_a_row_switch_it_off_and_a_delivery_forgets_them(world: World) -> None:
@@ -108,7 +112,7 @@ def test_soft_failures_in_a_row_switch_it_off_and_a_delivery_forgets_them(world:
 
     strikes = []
     for failure in (SOFT, None, SOFT, SOFT):
-        record(world.ports, world.module, [failed(world, failure)])
+        save_outcomes(world.ports, world.module, [failed(world, failure)])
         strikes.append((the_record(world).strikes, the_record(world).active))
 
     assert strikes == [(1, True), (0, True), (1, True), (2, False)]
@@ -123,7 +127,7 @@ def test_a_module_without_soft_failures_reads_no_record_of_what_is_delivered(wor
 
     ports = replace(world.ports, records=Unread(world.targets))
 
-    assert len(record(ports, world.module, [failed(world, None)]).settled) == 1
+    assert len(save_outcomes(ports, world.module, [failed(world, None)]).settled) == 1
 
 
 def test_only_the_last_attempt_of_a_soft_failure_counts(world: World) -> None:
@@ -131,7 +135,7 @@ def test_only_the_last_attempt_of_a_soft_failure_counts(world: World) -> None:
     sending = claimed(world, stored(world))
     retry = sending.retried(NOON, SOFT, NOON + timedelta(minutes=1))
 
-    record(world.ports, world.module, [Settled(sending, retry, SOFT, ADDRESS)])
+    save_outcomes(world.ports, world.module, [Transition(sending, retry, SOFT, ADDRESS)])
 
     assert the_record(world) == world.record
 
@@ -139,12 +143,12 @@ def test_only_the_last_attempt_of_a_soft_failure_counts(world: World) -> None:
 @pytest.mark.parametrize("failure", [SOFT, DEAD])
 @pytest.mark.parametrize("count", [2, 20])
 def test_many_ends_of_one_record_in_one_batch_lose_no_outcome(
-    world: World, failure: AddressGone, count: int
+    world: World, failure: InvalidAddress, count: int
 ) -> None:
     soft_module(world, max_strikes=100)
     ends = [failed(world, failure) for _ in range(count)]
 
-    done = record(world.ports, world.module, ends)
+    done = save_outcomes(world.ports, world.module, ends)
 
     assert (len(done.settled), done.unrecorded, done.superseded) == (count, 0, 0)
     assert {world.stored(each.before).status for each in ends} == {ends[0].after.status}
@@ -165,7 +169,7 @@ def test_a_record_that_moved_between_the_read_and_the_write_is_read_anew(world: 
 
     ports = racing(world, describe, 2)
 
-    assert record(ports, world.module, [end]).settled == [end.after]
+    assert save_outcomes(ports, world.module, [end]).settled == [end.after]
     assert (the_record(world).active, the_record(world).description) == (False, "!!")
 
 
@@ -179,21 +183,24 @@ def test_a_record_that_never_stands_still_costs_no_outcome(world: World) -> None
 
     ports = racing(world, touch, 99)
 
-    assert record(ports, world.module, [end]).settled == [end.after]
+    assert save_outcomes(ports, world.module, [end]).settled == [end.after]
     assert the_record(world).active
 
 
 @pytest.mark.parametrize(
     ("cause", "door"),
-    [(ConsentWithdrawn("21610"), Door.REFUSAL), (Complained("Complaint", "abuse"), Door.COMPLAINT)],
+    [
+        (ConsentWithdrawn("21610"), ConsentSource.REFUSAL),
+        (Complained("Complaint", "abuse"), ConsentSource.COMPLAINT),
+    ],
 )
 def test_a_recipients_no_goes_into_the_ledger_with_its_evidence(
-    world: World, cause: ConsentWithdrawn | Complained, door: Door
+    world: World, cause: ConsentWithdrawn | Complained, door: ConsentSource
 ) -> None:
     sending, waiting = claimed(world, stored(world)), stored(world)
     after = sending.opted_out(NOON, "")
 
-    record(world.ports, world.module, [Settled(sending, after, cause, ADDRESS)])
+    save_outcomes(world.ports, world.module, [Transition(sending, after, cause, ADDRESS)])
 
     scope = target_scope(world.target.id)
     [entry] = world.opt_outs.stored["eggs"].entries
@@ -205,7 +212,9 @@ def test_a_recipients_no_goes_into_the_ledger_with_its_evidence(
 def test_a_complaint_is_about_its_category_and_a_refusal_about_the_address(world: World) -> None:
     for cause in (Complained("Complaint"), ConsentWithdrawn("21610")):
         sending = claimed(world, stored(world, category="news"))
-        record(world.ports, world.module, [Settled(sending, sending.opted_out(NOON, ""), cause)])
+        save_outcomes(
+            world.ports, world.module, [Transition(sending, sending.opted_out(NOON, ""), cause)]
+        )
 
     assert world.opt_outs.stored["eggs"].scopes == {
         category_scope("news"),
@@ -224,17 +233,17 @@ def test_a_refusal_that_cannot_be_written_down_costs_no_outcome(world: World) ->
     end = failed(world, ConsentWithdrawn("21610"))
     ports = replace(world.ports, opt_outs=Unwritable())
 
-    assert record(ports, world.module, [end]).settled == [end.after]
+    assert save_outcomes(ports, world.module, [end]).settled == [end.after]
     assert world.stored(end.before).status is Status.OPTED_OUT
 
 
 def test_a_complaint_that_cannot_be_written_down_is_not_stored_as_heard(world: World) -> None:
     good = failed(world, None)
     sending = claimed(world, stored(world))
-    spam = Settled(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))
+    spam = Transition(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))
     ports = replace(world.ports, opt_outs=Unwritable())
 
-    done = record(ports, world.module, [spam, good])
+    done = save_outcomes(ports, world.module, [spam, good])
 
     assert (done.settled, done.unrecorded) == ([good.after], 1)
     assert world.stored(sending) == sending
@@ -248,7 +257,9 @@ def test_a_provider_that_refuses_us_pauses_the_module(
 ) -> None:
     end = failed(world, failure)
 
-    record(world.ports, world.module, [failed(world, Rejected("1")), end, failed(world, failure)])
+    save_outcomes(
+        world.ports, world.module, [failed(world, Rejected("1")), end, failed(world, failure)]
+    )
 
     module = world.modules.get("pigeon")
     assert module is not None
@@ -260,7 +271,7 @@ def test_a_provider_that_refuses_us_pauses_the_module(
 def test_any_other_failure_pauses_nothing(world: World) -> None:
     ends = [failed(world, each) for each in (Rejected("1"), DEAD, RetryLater("503"), None)]
 
-    record(world.ports, world.module, ends)
+    save_outcomes(world.ports, world.module, ends)
 
     assert world.modules.get("pigeon") == world.module
 
@@ -268,7 +279,7 @@ def test_any_other_failure_pauses_nothing(world: World) -> None:
 def test_a_fault_does_not_take_the_place_of_a_persons_pause(world: World) -> None:
     world.modules.pause("pigeon", a_pause(by=PausedBy.PERSON, reason="a storm", code=""))
 
-    record(world.ports, world.module, [failed(world, Misconfigured("20003"))])
+    save_outcomes(world.ports, world.module, [failed(world, Misconfigured("20003"))])
 
     module = world.modules.get("pigeon")
     assert module is not None
@@ -284,7 +295,7 @@ def test_a_module_that_cannot_be_paused_costs_no_outcome(
     monkeypatch.setattr(world.modules, "pause", pause)
     end = failed(world, Misconfigured("20003"))
 
-    assert record(world.ports, world.module, [end]).settled == [end.after]
+    assert save_outcomes(world.ports, world.module, [end]).settled == [end.after]
 
 
 def test_after_an_end_the_next_notification_finds_the_address_dead(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryOptOuts
-from notification_core.domain.attempt_policy import settle
+from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.consent import OptOut
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
@@ -18,7 +18,7 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.status import Status
 from notification_core.ports import Page
-from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN, Settled, record
+from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN, Transition, save_outcomes
 from tests.builders import NOON, SHARDS, World
 from tests.usecases.steps import claimed, stored
 
@@ -45,11 +45,11 @@ class Ledger(MemoryOptOuts):
         return super().put(opt_out)
 
 
-def ended(world: World, outcome: Accepted | DeliveryFailed, user: str = "eggs") -> Settled:
+def ended(world: World, outcome: Accepted | DeliveryFailed, user: str = "eggs") -> Transition:
     """An attempt that ended so."""
     sending = claimed(world, stored(world, user=user))
-    after = settle(sending, outcome, world.module, world.watch())
-    return Settled(sending, after, outcome if isinstance(outcome, DeliveryFailed) else None)
+    after = next_state(sending, outcome, world.module, world.watch())
+    return Transition(sending, after, outcome if isinstance(outcome, DeliveryFailed) else None)
 
 
 REFUSED = ConsentWithdrawn("21610")
@@ -63,7 +63,7 @@ def test_a_kill_while_a_refusal_is_written_down_loses_no_outcome_that_was_taken(
     ports = replace(world.ports, opt_outs=Ledger(world, kills=True))
 
     with pytest.raises(Killed):
-        record(ports, world.module, [refused, *taken])
+        save_outcomes(ports, world.module, [refused, *taken])
 
     assert {world.stored(each.before).status for each in taken} == {Status.DELIVERED}
     assert world.stored(refused.before).status is Status.SENDING
@@ -72,7 +72,7 @@ def test_a_kill_while_a_refusal_is_written_down_loses_no_outcome_that_was_taken(
 def test_a_refusal_is_in_the_ledger_before_its_own_outcome_is_stored(world: World) -> None:
     refused, ledger = ended(world, REFUSED), Ledger(world)
 
-    record(replace(world.ports, opt_outs=ledger), world.module, [refused])
+    save_outcomes(replace(world.ports, opt_outs=ledger), world.module, [refused])
 
     assert ledger.statuses == [[Status.SENDING]]
     assert world.stored(refused.before).status is Status.OPTED_OUT
@@ -85,7 +85,7 @@ class SlowListing(MemoryNotifications):
         super().__init__(SHARDS, world.records)
         self.stored = world.notifications.stored
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         """Take too long."""
         raise Killed(user, limit, after)
 
@@ -95,7 +95,7 @@ def test_what_waits_is_ended_last_because_its_own_check_holds_it_anyway(world: W
     ports = replace(world.ports, notifications=SlowListing(world))
 
     with pytest.raises(Killed):
-        record(ports, world.module, [refused, ours])
+        save_outcomes(ports, world.module, [refused, ours])
 
     assert world.stored(refused.before).status is Status.OPTED_OUT
     module = world.modules.get("pigeon")
@@ -107,16 +107,16 @@ def test_what_waits_is_ended_last_because_its_own_check_holds_it_anyway(world: W
 class Unlisted(SlowListing):
     """Cannot list a user's notifications."""
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         """Fail."""
         raise ConnectionError(user, limit, after)
 
 
 def test_a_complaint_is_stored_although_what_waits_could_not_be_listed(world: World) -> None:
     sending = claimed(world, stored(world))
-    spam = Settled(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))
+    spam = Transition(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))
 
-    done = record(replace(world.ports, notifications=Unlisted(world)), world.module, [spam])
+    done = save_outcomes(replace(world.ports, notifications=Unlisted(world)), world.module, [spam])
 
     assert (done.settled, done.unrecorded) == ([spam.after], 0)
     assert world.opt_outs.stored["eggs"].scopes
@@ -126,11 +126,11 @@ def test_refusals_take_no_more_time_than_there_is(world: World) -> None:
     """A refusal that is not written down is stored, and a complaint is heard again."""
     refused = [ended(world, REFUSED, f"user-{n}") for n in range(20)]
     sending = claimed(world, stored(world))
-    spam = Settled(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))
+    spam = Transition(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))
     ledger = Ledger(world, seconds=1)
     began = world.watch()
 
-    done = record(replace(world.ports, opt_outs=ledger), world.module, [*refused, spam])
+    done = save_outcomes(replace(world.ports, opt_outs=ledger), world.module, [*refused, spam])
 
     assert world.watch() - began <= REFUSALS_WITHIN * 1.5
     assert 1 < len(ledger.stored) < len(refused)

@@ -11,12 +11,12 @@ from notification_core.domain.modules import Confirmation
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
-    Awaited,
     Confirmed,
     Delayed,
-    News,
     NotAsked,
+    PendingConfirmation,
     Rejected,
+    ReportContent,
     RetryLater,
 )
 from notification_core.domain.polls import Poll
@@ -25,7 +25,7 @@ from notification_core.ports import Ports, WakeUp
 from notification_core.usecases.sending import polls
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.deliver import deliver
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import ASKED, NOON, TELLING, World
 from tests.usecases.steps import claimed, handed, messages, stored, tick, with_module
 
@@ -36,11 +36,11 @@ MINUTE = timedelta(minutes=1)
 class Provider:
     """Is asked, and knows what it is told to know by id."""
 
-    def __init__(self, **news: News | NotAsked) -> None:
+    def __init__(self, **news: ReportContent | NotAsked) -> None:
         self.news = news
         self.asked: list[set[str]] = []
 
-    def __call__(self, awaited: Sequence[Awaited], _module: object) -> list[Any]:
+    def __call__(self, awaited: Sequence[PendingConfirmation], _module: object) -> list[Any]:
         self.asked.append({each.id for each in awaited})
         return [self.news.get(each.id) for each in awaited]
 
@@ -59,11 +59,13 @@ def the_poll(world: World) -> Poll:
     return poll
 
 
-def looked(world: World, provider: Provider, ports: Ports | None = None) -> DeliveryBatchResult:
+def poll_rescheduled(
+    world: World, provider: Provider, ports: Ports | None = None
+) -> DeliveryBatchResult:
     """Hand over the poll's message at its time."""
     poll = the_poll(world)
     world.watch.now = max(world.watch.now, poll.due_at)
-    return deliver(ports or world.ports, "pigeon", [wake_up_of(poll)], world.provider, provider)
+    return deliver(ports or world.ports, "pigeon", [wake_up_for(poll)], world.provider, provider)
 
 
 def test_several_that_are_sent_at_once_share_one_entry_of_the_due_index(world: World) -> None:
@@ -120,10 +122,10 @@ def test_one_that_is_due_soon_is_enqueued_at_once(world: World) -> None:
 
 def test_all_of_it_is_asked_about_in_one_go(world: World) -> None:
     good, bad, silent = sent(world, 3)
-    news: dict[str, News] = {good.id: Confirmed(), bad.id: Rejected("MessageTooBig")}
+    news: dict[str, ReportContent] = {good.id: Confirmed(), bad.id: Rejected("MessageTooBig")}
     provider = Provider(**news)
 
-    done = looked(world, provider)
+    done = poll_rescheduled(world, provider)
 
     assert provider.asked == [{good.id, bad.id, silent.id}]
     assert [world.stored(each).status for each in (good, bad, silent)] == [
@@ -141,7 +143,7 @@ def test_what_is_known_by_now_is_not_asked_about(world: World) -> None:
     del world.notifications.stored[gone.id]
     provider = Provider()
 
-    looked(world, provider)
+    poll_rescheduled(world, provider)
 
     assert provider.asked == [{open_.id}]
     assert the_poll(world).notifications == (open_.id,)
@@ -152,7 +154,7 @@ def test_nobody_is_asked_where_all_is_known(world: World) -> None:
         world.notifications.stored[each.id] = each.delivered(NOON, "SM1")
     provider = Provider()
 
-    looked(world, provider)
+    poll_rescheduled(world, provider)
 
     assert (provider.asked, world.notifications.polls) == ([], {})
 
@@ -163,7 +165,7 @@ def test_a_look_without_news_is_taken_again_ever_later_and_writes_nothing_else(
     before, looks = sent(world, 3), []
     while world.notifications.polls:
         looks.append((the_poll(world).due_at - NOON).total_seconds())
-        looked(world, Provider())
+        poll_rescheduled(world, Provider())
 
     assert looks == [60, 120, 240, 480, 960, 1920, 3600]
     assert [world.stored(each) for each in before] == before
@@ -175,7 +177,7 @@ def test_that_one_of_it_was_not_asked_about_ends_no_poll(world: World, minutes: 
     first, *_ = sent(world, 3)
     world.watch.now = NOON + minutes * MINUTE
 
-    looked(world, Provider(**{first.id: NotAsked()}))
+    poll_rescheduled(world, Provider(**{first.id: NotAsked()}))
 
     poll = the_poll(world)
     assert poll.due_at == world.watch.now + max(MINUTE, minutes * MINUTE / 60)
@@ -190,7 +192,7 @@ def test_what_may_still_become_sent_is_kept_whatever_the_time(world: World) -> N
     world.notifications.polls[poll.id] = poll
     world.watch.now = NOON + timedelta(hours=2)
 
-    looked(world, Provider(**{others[0].id: Confirmed()}))
+    poll_rescheduled(world, Provider(**{others[0].id: Confirmed()}))
 
     assert the_poll(world).notifications == (sending.id,)
 
@@ -199,7 +201,7 @@ def test_what_is_tried_again_is_left_to_the_poll_of_its_next_attempt(world: Worl
     first, *others = sent(world, 3)
     news = {first.id: RetryLater("30008")} | {each.id: Confirmed() for each in others}
 
-    looked(world, Provider(**news))
+    poll_rescheduled(world, Provider(**news))
 
     assert world.stored(first).status is Status.RETRY
     assert world.notifications.polls == {}
@@ -209,7 +211,7 @@ def test_what_is_only_delayed_is_looked_at_again(world: World) -> None:
     first, *others = sent(world, 3)
     news = {first.id: Delayed("busy")} | {each.id: Confirmed() for each in others}
 
-    looked(world, Provider(**news))
+    poll_rescheduled(world, Provider(**news))
 
     assert world.stored(first).timeline[-1].detail == "busy"
     assert the_poll(world).notifications == (first.id,)
@@ -222,7 +224,7 @@ def test_a_message_of_an_earlier_turn_and_one_of_another_module_ask_nobody(world
 
     early = deliver(world.ports, "pigeon", [WakeUp(1, poll.id)], world.provider, provider)
     world.modules.put(replace(world.module, name="dove"))
-    astray = deliver(world.ports, "dove", [wake_up_of(poll)], world.provider, provider)
+    astray = deliver(world.ports, "dove", [wake_up_for(poll)], world.provider, provider)
 
     assert (provider.asked, early.dropped, astray.dropped) == ([], 1, 1)
     assert the_poll(world) == poll
@@ -232,7 +234,7 @@ def test_a_poll_and_what_has_an_entry_of_its_own_are_asked_about_together(world:
     polled = sent(world, 3)
     [alone] = sent(world, 1)
     world.watch.forward(minutes=1)
-    batch = [wake_up_of(the_poll(world)), wake_up_of(alone), wake_up_of(stored(world))]
+    batch = [wake_up_for(the_poll(world)), wake_up_for(alone), wake_up_for(stored(world))]
     provider = Provider(**{each.id: Confirmed() for each in [*polled, alone]})
 
     done = deliver(world.ports, "pigeon", batch, world.provider, provider)
@@ -252,7 +254,7 @@ def test_the_end_of_one_that_cannot_be_stored_leaves_the_poll_as_it_is(world: Wo
             raise ConnectionError
 
     world.notifications.__class__ = Full
-    done = looked(world, Provider())
+    done = poll_rescheduled(world, Provider())
 
     assert (the_poll(world), done.undecided) == (before, [])
 

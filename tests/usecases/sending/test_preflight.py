@@ -17,8 +17,8 @@ from notification_core.domain.content import Content
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery, Rejected, Throttled, Unsent
 from notification_core.domain.status import Status
-from notification_core.ports import Ports, Refused, WakeUp
-from notification_core.usecases.sending.preflight import at_the_last_moment
+from notification_core.ports import ClaimRejected, Ports, WakeUp
+from notification_core.usecases.sending.preflight import recheck_before_send
 from tests.builders import NOON, SHARDS, World, a_delivery, an_ended_opt_out, an_opt_out
 from tests.usecases.steps import handed, messages, put_back, stored
 
@@ -70,7 +70,7 @@ class OptingOut(MemoryNotifications):
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
-    ) -> list[Notification | Refused | Exception]:
+    ) -> list[Notification | ClaimRejected | Exception]:
         results = super().claim(wake_ups, claim, now, module)
         self.opt_outs.put(an_opt_out())
         return results
@@ -205,7 +205,7 @@ def test_a_large_content_is_loaded_at_the_last_moment_and_a_small_one_is_there(
     away = Content(title="t", body="b", extra={"perch": "roof"}, key="far")
     ports = replace(world.ports, contents=Contents(far=away))
 
-    ready = at_the_last_moment(ports, [large(content_key="far"), a_delivery()])
+    ready = recheck_before_send(ports, [large(content_key="far"), a_delivery()])
 
     assert ready == [a_delivery(title="t", body="b", extra={"perch": "roof"}), a_delivery()]
 
@@ -218,7 +218,7 @@ def test_each_content_has_its_own_trouble(world: World) -> None:
     )
     ports = replace(world.ports, contents=contents)
 
-    gone, unread, here = at_the_last_moment(
+    gone, unread, here = recheck_before_send(
         ports, [large(content_key=key) for key in ("gone", "unread", "here")]
     )
 
@@ -236,7 +236,7 @@ def test_a_store_of_contents_that_raises_keeps_back_what_is_large_and_nothing_el
 ) -> None:
     ports = replace(world.ports, contents=Contents())  # it knows no key, and raises KeyError
 
-    kept_back, small = at_the_last_moment(ports, [large(), a_delivery()])
+    kept_back, small = recheck_before_send(ports, [large(), a_delivery()])
 
     assert isinstance(kept_back, Unsent)
     assert small == a_delivery()
@@ -249,7 +249,7 @@ def test_what_expired_while_it_waited_for_its_send_is_kept_back(
     delivery = a_delivery(deliver_before=NOON)
     world.watch.forward(milliseconds=late)
 
-    assert at_the_last_moment(world.ports, [delivery]) == [delivery if sent else Unsent()]
+    assert recheck_before_send(world.ports, [delivery]) == [delivery if sent else Unsent()]
 
 
 def test_what_expires_while_its_content_is_loaded_is_kept_back(world: World) -> None:
@@ -261,4 +261,4 @@ def test_what_expires_while_its_content_is_loaded_is_kept_back(world: World) -> 
     ports = replace(world.ports, contents=Slow())
     delivery = large(deliver_before=NOON + timedelta(seconds=3))
 
-    assert at_the_last_moment(ports, [delivery]) == [Unsent()]
+    assert recheck_before_send(ports, [delivery]) == [Unsent()]

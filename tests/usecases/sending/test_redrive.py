@@ -7,16 +7,21 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.attempt_policy import settle
-from notification_core.domain.consent import Door
+from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.consent import ConsentSource
 from notification_core.domain.errors import InvalidInput, UnknownTarget
 from notification_core.domain.jobs import Job, JobKind, JobState
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import AddressGone, DeliveryFailed, MayHaveGone, Rejected
+from notification_core.domain.outcomes import (
+    DeliveryFailed,
+    InvalidAddress,
+    OutcomeUnknown,
+    Rejected,
+)
 from notification_core.domain.status import Status
 from notification_core.ports import Change
-from notification_core.usecases.administration.jobs import job_of, work
-from notification_core.usecases.consent.opt_out import hear
+from notification_core.usecases.administration.jobs import get_job, work
+from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.sending import redrive as redriving
 from notification_core.usecases.sending.redrive import Redrive, redrive
 from tests.builders import World, a_module, a_target, an_opt_out
@@ -28,7 +33,7 @@ TOO_LONG = Rejected("21617", "too long")
 def failed(world: World, cause: DeliveryFailed = TOO_LONG, **changes: Any) -> Notification:
     """One that was tried, and failed."""
     before = claimed(world, stored(world, **changes))
-    after = settle(before, cause, world.module, world.watch())
+    after = next_state(before, cause, world.module, world.watch())
     assert world.notifications.advance([Change(before, after)]) == [True]
     return after
 
@@ -38,7 +43,7 @@ def done(world: World, **asked: Any) -> Job:
     world.watch.forward(seconds=1)
     job = redrive(world.ports, Redrive(**asked))
     work(world.ports, job.id, {JobKind.REDRIVE: redriving.step}, lambda: False)
-    ended = job_of(world.ports, job.id)
+    ended = get_job(world.ports, job.id)
     assert ended.state is JobState.DONE
     return ended
 
@@ -189,18 +194,20 @@ def test_what_fails_again_meanwhile_is_not_redriven_by_the_same_job(world: World
 
 def test_what_may_have_gone_stays_unless_a_duplicate_is_accepted(world: World) -> None:
     world.module = replace(world.module, on_unknown="at_most_once")
-    unknown = failed(world, MayHaveGone("cut"))
+    unknown = failed(world, OutcomeUnknown("cut"))
     assert unknown.status is Status.UNKNOWN
 
     assert counts(world, target="Pigeon") == {}
-    assert counts(world, ids=[unknown.id]) == {"found": 1, "may_have_gone": 1}
+    assert counts(world, ids=[unknown.id]) == {"found": 1, "possibly_sent": 1}
     assert counts(world, target="Pigeon", include_uncertain=True)["redriven"] == 1
     assert world.stored(unknown).timeline[-1].event == "may have gone"
 
 
 def opt_out(world: World) -> None:
     """The user says no to everything."""
-    hear(world.ports, "eggs", ["everything"], active=True, door=Door.API, evidence="")
+    record_consent(
+        world.ports, "eggs", ["everything"], active=True, door=ConsentSource.API, evidence=""
+    )
 
 
 def switch_off(world: World) -> None:
@@ -240,7 +247,7 @@ def test_what_is_too_late_stays(world: World) -> None:
 
 
 def test_an_address_that_came_to_life_again_is_tried_again(world: World) -> None:
-    lost = failed(world, AddressGone("21211"))
+    lost = failed(world, InvalidAddress("21211"))
 
     assert counts(world, target="Pigeon") == {"found": 1, "redriven": 1}
     assert statuses(world, lost) == [Status.RETRY]
@@ -258,7 +265,7 @@ def test_what_moved_between_the_read_and_the_write_is_left_alone(world: World) -
     ports = racing(world, note)
     work(ports, job.id, {JobKind.REDRIVE: redriving.step}, lambda: False)
 
-    assert job_of(world.ports, job.id).counts == {"found": 1, "moved": 1}
+    assert get_job(world.ports, job.id).counts == {"found": 1, "moved": 1}
     assert statuses(world, lost) == [Status.DELIVERY_FAILURE]
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.attempt_policy import settle
+from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
 from notification_core.ports import Change, Ports
-from notification_core.usecases.administration.jobs import job_of, work
+from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.sending.redrive import Redrive, redrive, step
 from tests.builders import SHARDS, World
 from tests.usecases.steps import claimed, messages, stored
@@ -24,7 +24,7 @@ MANY = 150
 def failed(world: World) -> Notification:
     """A notification that its provider refused."""
     before = claimed(world, stored(world))
-    after = settle(before, Rejected("21617", "too long"), world.module, world.watch())
+    after = next_state(before, Rejected("21617", "too long"), world.module, world.watch())
     assert world.notifications.advance([Change(before, after)]) == [True]
     return after
 
@@ -38,7 +38,7 @@ def begun(world: World, ports: Ports, **asked: Any) -> Job:
 def worked(ports: Ports, job: Job) -> Job:
     """Work on it as its message has it."""
     work(ports, job.id, {JobKind.REDRIVE: step}, lambda: False)
-    return job_of(ports, job.id)
+    return get_job(ports, job.id)
 
 
 class Throttled(MemoryNotifications):
@@ -65,7 +65,7 @@ def test_a_step_that_the_store_did_not_answer_is_done_again(world: World) -> Non
 
     with pytest.raises(TimeoutError):
         worked(ports, job)
-    assert job_of(ports, job.id).counts == {}
+    assert get_job(ports, job.id).counts == {}
     done = worked(ports, job)
 
     assert {world.stored(each).status for each in lost} == {Status.RETRY}
@@ -96,7 +96,7 @@ def test_what_failed_again_before_the_step_was_repeated_is_not_redriven_again(
     with pytest.raises(TimeoutError):
         worked(ports, job)
     sending = claimed(world, world.stored(lost[1]))
-    again = settle(sending, Rejected("21617", "too long"), world.module, world.watch())
+    again = next_state(sending, Rejected("21617", "too long"), world.module, world.watch())
     world.notifications.advance([Change(sending, again)])
 
     done = worked(ports, job)

@@ -11,19 +11,19 @@ from notification_core.domain.errors import (
     UnknownRecord,
 )
 from notification_core.usecases.sending.builder import Draft
-from notification_core.usecases.sending.schedule import Scheduled, schedule_all
+from notification_core.usecases.sending.schedule import ScheduleResult, schedule_all
 from tests.builders import World, a_draft
 from tests.usecases.steps import messages
 
 
-def answers(world: World, *drafts: Draft) -> list[Scheduled | NotificationError]:
+def answers(world: World, *drafts: Draft) -> list[ScheduleResult | NotificationError]:
     """Ask for them all at once."""
     return schedule_all(world.ports, "caller", drafts)
 
 
-def accepted(answer: Scheduled | NotificationError) -> Scheduled:
+def accepted(answer: ScheduleResult | NotificationError) -> ScheduleResult:
     """An answer that is no refusal."""
-    assert isinstance(answer, Scheduled)
+    assert isinstance(answer, ScheduleResult)
     return answer
 
 

@@ -11,7 +11,7 @@ from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.errors import IdempotencyMismatch, InvalidInput
 from notification_core.domain.notification import Notification
 from notification_core.usecases.sending.builder import Draft
-from notification_core.usecases.sending.schedule import Scheduled, schedule
+from notification_core.usecases.sending.schedule import ScheduleResult, schedule
 from tests.builders import NOON, SHARDS, World, a_draft, a_target
 from tests.usecases.steps import messages
 
@@ -21,12 +21,12 @@ def keyed(**changes: Any) -> Draft:
     return a_draft(idempotency_key="key", **changes)
 
 
-def asked(world: World, draft: Draft, caller: str = "caller") -> Scheduled:
+def asked(world: World, draft: Draft, caller: str = "caller") -> ScheduleResult:
     """Ask for it."""
     return schedule(world.ports, caller, draft)
 
 
-def ids(scheduled: Scheduled) -> list[str]:
+def ids(scheduled: ScheduleResult) -> list[str]:
     """Which notifications an answer is about."""
     return [each.id for each in scheduled.notifications]
 

@@ -16,7 +16,7 @@ from notification_core.domain.notification import Notification
 from notification_core.ports import Ports
 from notification_core.usecases.administration.addresses import change_record, remove_record
 from notification_core.usecases.sending.builder import Draft
-from notification_core.usecases.sending.schedule import COMPLETED_WITHIN, Scheduled, schedule
+from notification_core.usecases.sending.schedule import COMPLETED_WITHIN, ScheduleResult, schedule
 from tests.builders import NOON, SHARDS, World, a_draft, an_opt_out
 from tests.usecases.steps import messages
 
@@ -72,7 +72,7 @@ def ports(world: World, store: Store) -> Ports:
     return replace(world.ports, notifications=store)
 
 
-def ask(ports: Ports, draft: Draft) -> Scheduled:
+def ask(ports: Ports, draft: Draft) -> ScheduleResult:
     """Ask as one caller."""
     return schedule(ports, "caller", draft)
 
@@ -85,7 +85,7 @@ def died_midway(ports: Ports, store: Store, draft: Draft) -> None:
     assert len(store.stored) == 1
 
 
-def records(scheduled: Scheduled) -> list[str]:
+def records(scheduled: ScheduleResult) -> list[str]:
     """Whom an answer is about."""
     return [each.target_user_record for each in scheduled.notifications]
 
@@ -210,7 +210,7 @@ def test_of_two_requests_with_other_content_beside_each_other_one_is_refused_who
 def test_a_repeat_beside_the_first_request_is_answered_with_the_same(
     store: Store, ports: Ports
 ) -> None:
-    answers = list[Scheduled]()
+    answers = list[ScheduleResult]()
     store.before_write = [nothing, lambda: answers.append(ask(ports, keyed()))]
 
     answers.append(ask(ports, keyed()))

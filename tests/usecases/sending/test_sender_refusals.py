@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.modules import MemoryModules
-from notification_core.domain.delivery_reports import Report
+from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.modules import Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Accepted, Misconfigured
 from notification_core.domain.sender_refusals import Refusals
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
-from notification_core.usecases.sending.confirm import report
+from notification_core.usecases.sending.confirm import handle_report
 from tests.builders import TELLING, World
 from tests.usecases.steps import handed, stored, tick, with_module
 
@@ -35,11 +35,11 @@ def refused(world: World, *addresses: str, ports: Ports | None = None) -> list[N
         message_id = f"{address} {place} {world.watch()}"
         world.provider.answers["123"] = [Accepted(message_id)]
         handed(world, notification)
-        heard = Report(
+        heard = DeliveryReport(
             notification_id=notification.id, provider_message_id=message_id, news=refusal()
         )
         for _ in range(3):  # it may be told again
-            report(ports or world.ports, heard, address)
+            handle_report(ports or world.ports, heard, address)
         notifications.append(world.stored(notification))
         world.watch.forward(seconds=1)
     return notifications

@@ -6,17 +6,17 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.attempt_policy import settle
+from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
 from notification_core.ports import Change, Ports, WakeUp
-from notification_core.usecases.administration.jobs import job_of, work
-from notification_core.usecases.administration.manifests import register
+from notification_core.usecases.administration.jobs import get_job, work
+from notification_core.usecases.administration.manifests import sync_targets
 from notification_core.usecases.queries.backlog import backlogs
-from notification_core.usecases.queries.listing import failures_of
-from notification_core.usecases.queries.overdue import backlog_ages
+from notification_core.usecases.queries.listing import list_failures
+from notification_core.usecases.queries.overdue import overdue_ages
 from notification_core.usecases.sending import redrive as redriving
 from notification_core.usecases.sending.dispatch import dispatch
 from notification_core.usecases.sending.redrive import Redrive, redrive
@@ -47,7 +47,7 @@ def ticked(world: World) -> None:
 
 
 def registered(world: World) -> None:
-    register(world.ports, [world.module])
+    sync_targets(world.ports, [world.module])
 
 
 def named_by_cursors(world: World) -> None:
@@ -131,7 +131,7 @@ def test_their_backlog_is_told(world: World) -> None:
     ports = rolled_back(world)
     world.watch.forward(minutes=5)
 
-    assert backlog_ages(ports, shards_by_module(ports, ["pigeon"])) == {"pigeon": 300.0}
+    assert overdue_ages(ports, shards_by_module(ports, ["pigeon"])) == {"pigeon": 300.0}
     [backlog] = backlogs(ports)
     assert (backlog.overdue, backlog.oldest_due) == (1, world.watch.now.replace(minute=0))
 
@@ -139,17 +139,17 @@ def test_their_backlog_is_told(world: World) -> None:
 def test_what_failed_in_them_is_listed_and_redriven(world: World) -> None:
     tick(world)
     before = claimed(world, lone(world, BEFORE - 1))
-    after = settle(before, Rejected("21617", "too long"), world.module, world.watch())
+    after = next_state(before, Rejected("21617", "too long"), world.module, world.watch())
     assert world.notifications.advance([Change(before, after)]) == [True]
     ports = rolled_back(world)
     world.watch.forward(seconds=1)
 
-    page = failures_of(ports, "Pigeon", None, 10, None)
+    page = list_failures(ports, "Pigeon", None, 10, None)
     assert [each.id for each in page.items] == [before.id]
     job = redrive(ports, Redrive(target="Pigeon"))
     work(ports, job.id, {JobKind.REDRIVE: redriving.step}, lambda: False)
 
-    assert job_of(ports, job.id).counts == {"found": 1, "redriven": 1}
+    assert get_job(ports, job.id).counts == {"found": 1, "redriven": 1}
     assert world.stored(before).status is Status.RETRY
 
 

@@ -32,7 +32,7 @@ class MemoryContents:
             for each in contents
         ]
 
-    def remove_some(self, user: str) -> int:
+    def delete_batch(self, user: str) -> int:
         mine = [key for key in self.stored if key.rpartition("/")[0] == f"soon/{user}"]
         for key in mine:
             del self.stored[key]

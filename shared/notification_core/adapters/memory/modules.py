@@ -61,7 +61,7 @@ class MemoryModules:
                 for name in self.stored
             }
 
-    def note_shards(self, name: str, shards: int) -> None:
+    def save_shards(self, name: str, shards: int) -> None:
         with self._lock:
             if name in self.stored:
                 self._shards[name] = max(shards, self._shards[name])

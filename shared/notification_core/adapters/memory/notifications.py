@@ -10,11 +10,11 @@ from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import shard_of
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.idempotency import another_creation
+from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED
-from notification_core.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
+from notification_core.ports import Change, ClaimRejected, FailureEntry, Page, RecordChanged, WakeUp
 
 PAGE = 1000
 
@@ -33,12 +33,12 @@ class MemoryNotifications:
         with self._lock:
             for each in notifications:
                 self.stored.setdefault(each.id, each)
-            return [another_creation(self.stored[each.id], each) for each in notifications]
+            return [conflicting_creation(self.stored[each.id], each) for each in notifications]
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         return [self.stored.get(each) for each in ids]
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         mine = [each for each in self.stored.values() if each.user == user]
         mine.sort(key=_place, reverse=True)
         if after is not None:
@@ -51,20 +51,20 @@ class MemoryNotifications:
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
-    ) -> list[Notification | Refused | Exception]:
+    ) -> list[Notification | ClaimRejected | Exception]:
         with self._lock:
             return [self._claim(each, claim, now, module) for each in wake_ups]
 
     def _claim(
         self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
-    ) -> Notification | Refused:
+    ) -> Notification | ClaimRejected:
         current = self.stored.get(wake_up.id)
         if current is None or current.module != module:
-            return Refused(current, self.polls.get(wake_up.id))
+            return ClaimRejected(current, self.polls.get(wake_up.id))
         if current.claim == claim:  # it is repeated, because its response was lost
             return current
         if not current.is_waiting or _due_ms(current) != wake_up.due_at:
-            return Refused(current)
+            return ClaimRejected(current)
         self.stored[wake_up.id] = current.claimed(claim, now)
         return self.stored[wake_up.id]
 
@@ -82,7 +82,7 @@ class MemoryNotifications:
             return unreadable
         if change.record is not None:
             if self.records.stored.get(change.record.before.id) != change.record.before:
-                return RecordMoved()
+                return RecordChanged()
             self.records.stored[change.record.after.id] = change.record.after
         self.stored[before.id] = replace(change.after, content=current.content)
         return True
@@ -128,10 +128,12 @@ class MemoryNotifications:
         for start in range(0, len(found), PAGE):
             yield found[start : start + PAGE]
 
-    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+    def failed(
+        self, shard: str, since: int, before: FailureEntry, limit: int
+    ) -> list[FailureEntry]:
         entries = sorted(
             (
-                Failure(to_epoch_ms(each.updated_at), each.id)
+                FailureEntry(to_epoch_ms(each.updated_at), each.id)
                 for each in list(self.stored.values())
                 if each.status in FAILED
                 and shard_of(each.module, each.id, self.due_shards) == shard

@@ -12,7 +12,7 @@ from threading import RLock
 
 from notification_core.domain.addresses import Address, Target, TargetUserRecord
 from notification_core.domain.consent import OptOut
-from notification_core.domain.erasure import Tombstone
+from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.errors import (
     NameTaken,
     RecordExists,
@@ -21,7 +21,7 @@ from notification_core.domain.errors import (
     UnknownTarget,
 )
 from notification_core.domain.jobs import Job
-from notification_core.ports import QueueCounts, RecordMoved, WakeUp
+from notification_core.ports import QueueCounts, RecordChanged, WakeUp
 
 
 class MemoryRecords:
@@ -45,7 +45,7 @@ class MemoryRecords:
         if before.id not in self.stored:
             raise UnknownRecord
         if self.stored[before.id] != before:
-            raise RecordMoved
+            raise RecordChanged
         self._refuse_same_address(after)
         self.stored[after.id] = after
 
@@ -60,14 +60,14 @@ class MemoryRecords:
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
         return {each: self.stored[each] for each in ids if each in self.stored}
 
-    def of_user(self, user: str) -> list[TargetUserRecord]:
+    def list_by_user(self, user: str) -> list[TargetUserRecord]:
         mine = [each for each in self.stored.values() if each.user == user]
         return sorted(mine, key=lambda each: (each.created_at, each.id))
 
-    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
-        return {user: records for user in users if (records := self.of_user(user))}
+    def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+        return {user: records for user in users if (records := self.list_by_user(user))}
 
-    def holding(self, address: str) -> list[TargetUserRecord]:
+    def find_by_address(self, address: str) -> list[TargetUserRecord]:
         return [each for each in self.stored.values() if each.target_user_id == address]
 
 
@@ -131,19 +131,19 @@ class MemoryOptOuts:
         return True
 
 
-class MemoryTombstones:
-    """A TombstoneStore."""
+class MemorySuppressionList:
+    """A SuppressionStore."""
 
     def __init__(self) -> None:
-        self.stored: dict[str, Tombstone] = {}
+        self.stored: dict[str, SuppressionEntry] = {}
 
-    def put(self, tombstones: Iterable[Tombstone]) -> None:
+    def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
         self.stored |= {each.hash: each for each in tombstones}
 
-    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+    def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
         return [self.stored[each] for each in sorted(set(hashes)) if each in self.stored]
 
-    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+    def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
         for each in tombstones:
             self.stored.pop(each.hash, None)
 
@@ -153,7 +153,7 @@ class MemoryQueues:
 
     def __init__(self) -> None:
         self.sent: dict[str, list[tuple[WakeUp, int]]] = defaultdict(list)
-        self.in_hand = 0  #: messages that consumers have, of any module
+        self.in_progress = 0  #: messages that consumers have, of any module
         self.jobs: list[str] = []
         self.job_delays: list[int] = []
 
@@ -166,12 +166,12 @@ class MemoryQueues:
 
     def in_flight(self, module: str) -> int:
         del module
-        return self.in_hand
+        return self.in_progress
 
     def counts(self, module: str) -> QueueCounts | None:
         return QueueCounts(queued=len(self.sent[module]), in_flight=0, dead_letters=0)
 
-    def work_on(self, job_id: str, delay: int = 0) -> bool:
+    def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
         self.jobs.append(job_id)
         self.job_delays.append(delay)
         return True

@@ -13,7 +13,7 @@ from notification_core.entrypoints.http_api.answers import fitting
 from notification_core.entrypoints.http_api.fields import ApiModel, Time
 from notification_core.entrypoints.http_api.problems import Problem, is_none, problem_of
 from notification_core.entrypoints.http_api.responses import NotificationResponse, Response
-from notification_core.usecases.sending.schedule import Scheduled
+from notification_core.usecases.sending.schedule import ScheduleResult
 
 
 class BriefNotification(Response):
@@ -31,7 +31,7 @@ Shown = NotificationResponse | BriefNotification
 Show = Callable[[Notification], Shown]
 
 #: What came of one item of a batch.
-Result = Scheduled | NotificationError | Problem
+Result = ScheduleResult | NotificationError | Problem
 
 
 class AcceptedList(ApiModel):

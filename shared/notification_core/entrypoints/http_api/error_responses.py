@@ -97,13 +97,13 @@ class GatewayMessage(BaseModel):
     policy: str | None = Field(default=None, alias="Message")
 
 
-def shared_answers() -> dict[str, Any]:
+def shared_responses() -> dict[str, Any]:
     """Return the answers that operations refer to by name."""
     alone = {_name(codes): _problem(codes) for each in CODES for codes in _codes(each).values()}
     return alone | {name: answer for name, (_, answer) in SHARED.items()}
 
 
-def refusals(operation: str) -> dict[str, Any]:
+def error_responses(operation: str) -> dict[str, Any]:
     """Return the answers of an operation, by status, that are not the one it is for."""
     own = {str(int(status)): _name(codes) for status, codes in _codes(operation).items()}
     gateways = {status: name for name, (status, _) in SHARED.items()}

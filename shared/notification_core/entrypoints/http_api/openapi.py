@@ -13,8 +13,8 @@ from notification_core.domain.addresses import MAX_ID
 from notification_core.entrypoints.http_api import requests
 from notification_core.entrypoints.http_api.error_responses import (
     GatewayMessage,
-    refusals,
-    shared_answers,
+    error_responses,
+    shared_responses,
 )
 from notification_core.entrypoints.http_api.fields import UserId
 from notification_core.entrypoints.http_api.problems import Problem
@@ -64,7 +64,7 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
         schemas[model.__name__] = schema
     for name in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(name, None)
-    document["components"]["responses"] = shared_answers()
+    document["components"]["responses"] = shared_responses()
     document["components"]["securitySchemes"] = {
         "sigv4": {
             "type": "apiKey",
@@ -128,7 +128,7 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
         later = "The user has much: nothing more goes out once this job is done"
         answers["200"] |= set_now
         answers["202"] = job | {"description": later}
-    answers |= refusals(route.func.__name__)
+    answers |= error_responses(route.func.__name__)
 
 
 def _complete_parameter(parameter: dict[str, Any]) -> None:

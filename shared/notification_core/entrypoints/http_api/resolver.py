@@ -22,7 +22,7 @@ from notification_core.entrypoints.http_api.problems import (
     problem_of,
     problem_of_input,
 )
-from notification_core.runtime.observability import begin, log_failure, logger
+from notification_core.runtime.observability import bind_request, log_failure, logger
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
@@ -68,7 +68,7 @@ class Api(APIGatewayRestResolver):
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an API Gateway REST proxy event."""
-        begin(context)
+        bind_request(context)
         try:
             readable = _readable(event, _read(event))
             self._check_query(readable)
@@ -137,7 +137,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
+def log_accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
     """Log which notifications a request led to: the beginning of their trail."""
     if distinct := list(dict.fromkeys(ids)):
         said = {"request_id": event.request_context.request_id, "notifications": distinct}

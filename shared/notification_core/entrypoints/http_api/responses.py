@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field
 
 from notification_core.domain.addresses import Target
-from notification_core.domain.consent import EVERYTHING, Door, OptOut
+from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
 from notification_core.domain.jobs import JobKind, JobState
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
@@ -99,7 +99,7 @@ class OptOutEntryResponse(Response):
     scope: str = Field(description="`everything`, `target:<id>` or `category:<name>`")
     active: bool = Field(description="true for a no, false for a yes")
     at: Time
-    door: Door
+    door: ConsentSource
     evidence: str = Field(description="the provider's id of it, or who signed the request")
 
 

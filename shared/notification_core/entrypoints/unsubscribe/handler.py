@@ -23,7 +23,7 @@ NONCE = 12  #: bytes (NIST SP 800-38D)
 PURPOSE = b"unsubscribe"
 
 
-class TokenRefused(Exception):
+class InvalidToken(Exception):
     """The token is not one of ours, or was changed."""
 
 
@@ -61,7 +61,7 @@ def unseal(token: str) -> Subscription:
     """Read a token.
 
     Raises:
-        TokenRefused: it was not made here, or was changed.
+        InvalidToken: it was not made here, or was changed.
         Misconfigured: the key cannot be read.
     """
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - see _cipher
@@ -70,14 +70,14 @@ def unseal(token: str) -> Subscription:
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError as error:
-        raise TokenRefused from error
+        raise InvalidToken from error
     for key in keys:
         try:
             said = _cipher(key).decrypt(sealed[:NONCE], sealed[NONCE:], PURPOSE)
         except (InvalidTag, ValueError):
             continue
         return Subscription(*json.loads(said))
-    raise TokenRefused
+    raise InvalidToken
 
 
 def _keys() -> list[bytes]:

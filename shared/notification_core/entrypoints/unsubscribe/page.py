@@ -8,11 +8,11 @@ import html
 from http import HTTPStatus
 
 from notification_core.domain.consent import category_scope
-from notification_core.entrypoints.public_http import Answer, Request, answer
-from notification_core.entrypoints.unsubscribe.handler import Subscription, TokenRefused, unseal
+from notification_core.entrypoints.public_http import Answer, Request, response
+from notification_core.entrypoints.unsubscribe.handler import InvalidToken, Subscription, unseal
 from notification_core.runtime.observability import logger
 from notification_core.runtime.wiring import ports
-from notification_core.usecases.consent.suppression import hear_click
+from notification_core.usecases.consent.suppression import record_unsubscribe
 
 STYLE = """
   body { margin: 0; font: 1.1rem/1.6 system-ui, sans-serif; color: #1b1b1f; background: #f4f4f6 }
@@ -55,7 +55,7 @@ def respond(request: Request) -> Answer:
     """Show the page, or take the no."""
     try:
         subscription = unseal(request.parameter("token"))
-    except TokenRefused:
+    except InvalidToken:
         return page(HTTPStatus.FORBIDDEN, "This link is not valid", REFUSED)
     category = html.escape(subscription.category)
     if request.method != "POST":
@@ -67,13 +67,13 @@ def respond(request: Request) -> Answer:
 def unsubscribe(subscription: Subscription) -> None:
     """Write the no down, and wait until nothing more goes out. Raises StillSending."""
     scopes = [category_scope(subscription.category)]
-    hear_click(ports(), subscription.user, scopes, subscription.notification_id)
+    record_unsubscribe(ports(), subscription.user, scopes, subscription.notification_id)
     logger.info("unsubscribed", extra={"notification": subscription.notification_id})
 
 
 def page(status: HTTPStatus, title: str, body: str) -> Answer:
     """Return a page that loads nothing and tells nobody where it was opened from."""
-    return answer(
+    return response(
         status,
         PAGE.format(title=title, style=STYLE, body=body),
         "text/html; charset=utf-8",

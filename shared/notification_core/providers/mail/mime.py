@@ -44,7 +44,7 @@ class _AsWritten(Compat32):
 POLICY = _AsWritten(linesep="\r\n", mangle_from_=False)
 
 
-def compose(delivery: Delivery, sender: str, unsubscribe: str | None = None) -> Message:
+def build_message(delivery: Delivery, sender: str, unsubscribe: str | None = None) -> Message:
     """Return the e-mail; its Message-ID is the same at every attempt (RFC 5322, 3.6.4).
 
     Through SES it is not: SES overwrites Message-ID and Date with its own (Amazon SES Developer

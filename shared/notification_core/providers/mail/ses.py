@@ -14,7 +14,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
-from notification_core.domain.outcomes import Delivery, MayHaveGone, ProviderError, RetryLater
+from notification_core.domain.outcomes import Delivery, OutcomeUnknown, ProviderError, RetryLater
 from notification_core.domain.timing import PROVIDER_TIMEOUT
 
 #: What one code says in different words, and the name that the table of errors has for it.
@@ -56,11 +56,11 @@ def send_by_ses(
             **_events(delivery, configuration_set),
         )
     except ClientError as error:
-        raise explain(error) from error
+        raise to_provider_error(error) from error
     except (ConnectTimeoutError, EndpointConnectionError) as error:
         raise RetryLater("not-connected", type(error).__name__) from error
     except HTTPClientError as error:
-        raise MayHaveGone("no-answer", type(error).__name__) from error
+        raise OutcomeUnknown("no-answer", type(error).__name__) from error
     return str(answer["MessageId"])
 
 
@@ -79,7 +79,7 @@ def _events(delivery: Delivery, configuration_set: str | None) -> dict[str, Any]
     return {"ConfigurationSetName": configuration_set, "EmailTags": tags}
 
 
-def explain(error: ClientError) -> ProviderError:
+def to_provider_error(error: ClientError) -> ProviderError:
     """Return what an error of SES says."""
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     answer = error.response["ResponseMetadata"]

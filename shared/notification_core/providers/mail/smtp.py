@@ -22,8 +22,8 @@ from typing import Any
 from notification_core.domain.outcomes import (
     DeliveryFailed,
     ErrorClass,
-    MayHaveGone,
     Misconfigured,
+    OutcomeUnknown,
     ProviderError,
     Rejected,
     RetryLater,
@@ -163,7 +163,7 @@ def _sent(connection: Connection, message: Message, *, kept: bool = False) -> bo
         raise _failure(connection, error) from error
     _kept.used_at = time.monotonic()
     if refused:
-        raise explain(smtplib.SMTPRecipientsRefused(refused))
+        raise to_provider_error(smtplib.SMTPRecipientsRefused(refused))
     return True
 
 
@@ -179,9 +179,9 @@ def _failure(connection: Connection, error: OSError) -> ProviderError | Delivery
     """Return what an exception says of a mail that this connection was sending."""
     cut = isinstance(error, smtplib.SMTPServerDisconnected)
     if isinstance(error, smtplib.SMTPException) and not cut:
-        return explain(error)
+        return to_provider_error(error)
     code = "read-timeout" if _is_late(error) else "connection-cut"
-    failure = MayHaveGone if connection.text_began else RetryLater
+    failure = OutcomeUnknown if connection.text_began else RetryLater
     return failure(code, type(error).__name__)
 
 
@@ -205,7 +205,7 @@ def _new_connection(server: Mapping[str, Any], budget: Budget) -> Connection:
     try:
         made = _connect(server, budget)
     except smtplib.SMTPResponseException as error:
-        raise explain(error, "CONNECT") from error
+        raise to_provider_error(error, "CONNECT") from error
     except smtplib.SMTPNotSupportedError as error:
         raise Misconfigured("not-supported", str(error)) from error
     except OSError as error:
@@ -241,7 +241,7 @@ def _connect(server: Mapping[str, Any], budget: Budget) -> Connection:
     return made
 
 
-def explain(
+def to_provider_error(
     error: smtplib.SMTPException, otherwise: str = "DATA"
 ) -> ProviderError | DeliveryFailed:
     """Return what an exception of smtplib says, at which step of the conversation.

@@ -5,17 +5,17 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from notification_core.domain.addresses import Target, TargetUserRecord, is_id, target_named
+from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
 from notification_core.domain.errors import NotFound, Unavailable, UnknownModule
 from notification_core.domain.modules import Module
-from notification_core.ports import Ports, RecordMoved
-from notification_core.usecases.consent.suppression import admit
+from notification_core.ports import Ports, RecordChanged
+from notification_core.usecases.consent.suppression import check_suppression
 
 #: How often a record that moved between the read and the write is read anew.
 TRIES = 5
 
 
-def target_of(ports: Ports, target_id: str) -> Target:
+def get_target(ports: Ports, target_id: str) -> Target:
     """Return a target by its id.
 
     Raises:
@@ -33,7 +33,7 @@ def add_target(ports: Ports, *, name: str, module_name: str) -> Target:
     target = Target(
         id=str(uuid4()),
         name=name,
-        notification_module_name=module_named(ports, module_name).name,
+        notification_module_name=get_module(ports, module_name).name,
         created_at=now,
         updated_at=now,
     )
@@ -43,9 +43,9 @@ def add_target(ports: Ports, *, name: str, module_name: str) -> Target:
 
 def change_target(ports: Ports, target_id: str, **changes: Any) -> Target:
     """Change `name`, `notification_module_name`. Raises as `add_target`, and NotFound."""
-    before = target_of(ports, target_id)
+    before = get_target(ports, target_id)
     if "notification_module_name" in changes:
-        module_named(ports, changes["notification_module_name"])
+        get_module(ports, changes["notification_module_name"])
     after = replace(before, updated_at=ports.clock(), **changes)
     ports.targets.replace(before, after)
     return after
@@ -53,10 +53,10 @@ def change_target(ports: Ports, target_id: str, **changes: Any) -> Target:
 
 def remove_target(ports: Ports, target_id: str) -> None:
     """Remove a target. Raises NotFound, and TargetInUse while a record points at it."""
-    ports.targets.remove(target_of(ports, target_id))
+    ports.targets.remove(get_target(ports, target_id))
 
 
-def module_named(ports: Ports, name: str) -> Module:
+def get_module(ports: Ports, name: str) -> Module:
     """Return a deployed module.
 
     Raises:
@@ -69,7 +69,7 @@ def module_named(ports: Ports, name: str) -> Module:
     return module
 
 
-def record_of(ports: Ports, record_id: str) -> TargetUserRecord:
+def get_record(ports: Ports, record_id: str) -> TargetUserRecord:
     """Return a target user record by its id.
 
     Raises:
@@ -100,8 +100,8 @@ def add_record(
         UnknownTarget: there is no such target.
         InvalidInput: the target cannot deliver to such an address.
     """
-    found = target_named(ports.targets.all(), target)
-    module_named(ports, found.notification_module_name).check_address(target_user_id)
+    found = find_target(ports.targets.all(), target)
+    get_module(ports, found.notification_module_name).check_address(target_user_id)
     now = ports.clock()
     record = TargetUserRecord(
         id=str(uuid4()),
@@ -113,7 +113,7 @@ def add_record(
         created_at=now,
         updated_at=now,
     )
-    admit(ports, user, target_user_id)
+    check_suppression(ports, user, target_user_id)
     ports.records.add(record)
     return record
 
@@ -123,17 +123,17 @@ def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRec
 
     Switching it on, or giving it another address, forgets its strikes and why it was off.
     """
-    before = record_of(ports, record_id)
+    before = get_record(ports, record_id)
     if "target_user_id" in changes:
-        target = target_of(ports, before.target)
-        module = module_named(ports, target.notification_module_name)
+        target = get_target(ports, before.target)
+        module = get_module(ports, target.notification_module_name)
         module.check_address(changes["target_user_id"])
-        admit(ports, before.user, changes["target_user_id"])
+        check_suppression(ports, before.user, changes["target_user_id"])
     for _ in range(TRIES):
         try:
             return _replace(ports, before, changes)
-        except RecordMoved:  # a provider has just said something of its address
-            before = record_of(ports, record_id)
+        except RecordChanged:  # a provider has just said something of its address
+            before = get_record(ports, record_id)
     raise Unavailable
 
 
@@ -149,4 +149,4 @@ def _replace(
 
 def remove_record(ports: Ports, record_id: str) -> None:
     """Remove an address; what waits for it ends as INACTIVE DEVICE when it comes due."""
-    ports.records.remove(record_of(ports, record_id))
+    ports.records.remove(get_record(ports, record_id))

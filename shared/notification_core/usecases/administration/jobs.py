@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 Step = Callable[[Ports, Job], Job]
 
 
-def begin(
+def start_job(
     ports: Ports,
     kind: JobKind,
     asked: Mapping[str, Any],
@@ -38,7 +38,7 @@ def begin(
         Unavailable: the queue does not answer; nothing was begun.
     """
     job = _put(ports, kind, asked, place=place, dry_run=dry_run)
-    if not ports.queues.work_on(job.id):
+    if not ports.queues.enqueue_job(job.id):
         give_up(ports, job.id, "it could not be begun")
         raise Unavailable
     return job
@@ -52,7 +52,7 @@ def leave(
     Where the queue does not take its message, it is woken as one that has stalled.
     """
     job = _put(ports, kind, asked, place=place, counts=counts)
-    if not ports.queues.work_on(job.id):
+    if not ports.queues.enqueue_job(job.id):
         logger.warning("job %s begins late", job.id)
     return job
 
@@ -64,7 +64,7 @@ def _put(ports: Ports, kind: JobKind, asked: Mapping[str, Any], **more: Any) -> 
     return job
 
 
-def job_of(ports: Ports, job_id: str) -> Job:
+def get_job(ports: Ports, job_id: str) -> Job:
     """Return a job; one that has stalled is put on the queue again.
 
     Raises:
@@ -89,8 +89,8 @@ def _wake(ports: Ports, job: Job) -> bool:
     if not job.is_stalled(now):
         return False
     # Stored first: who looks at the same time, or a moment later, does not wake it too.
-    woken = job.went_on(now, job.place, {}, job.not_before)
-    if not (ports.jobs.put(woken) and ports.queues.work_on(job.id)):
+    woken = job.advanced(now, job.place, {}, job.not_before)
+    if not (ports.jobs.put(woken) and ports.queues.enqueue_job(job.id)):
         return False
     logger.warning("job %s had stalled", job.id)
     return True
@@ -106,11 +106,11 @@ def work(
     Raises:
         Unavailable: the queue does not answer; the message at hand must be handed over again.
     """
-    job, ports = ports.jobs.get(job_id), reading_once(ports)
+    job, ports = ports.jobs.get(job_id), with_read_cache(ports)
     while job is not None and job.state is JobState.RUNNING:
         wait = min(job.wait(ports.clock()), MAX_DELAY)
         if wait or out_of_time():
-            if not ports.queues.work_on(job.id, ceil(wait.total_seconds())):
+            if not ports.queues.enqueue_job(job.id, ceil(wait.total_seconds())):
                 raise Unavailable
             return job
         if not ports.jobs.put(steps[job.kind](ports, job)):
@@ -120,7 +120,7 @@ def work(
     return job
 
 
-def reading_once(ports: Ports) -> Ports:
+def with_read_cache(ports: Ports) -> Ports:
     """Return the ports for one run of a worker, which is shorter than a minute.
 
     Targets, modules and their shards are read once, and not in each step.

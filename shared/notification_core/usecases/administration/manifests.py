@@ -133,14 +133,14 @@ def _refuse_unknown(what: str, said: Mapping[str, Any], known: set[str] | frozen
         )
 
 
-def register(ports: Ports, modules: Sequence[Module]) -> dict[str, list[str]]:
+def sync_targets(ports: Ports, modules: Sequence[Module]) -> dict[str, list[str]]:
     """Store the modules and see that each has its target; safe to run again.
 
     A target that was renamed keeps its name; returns `{"modules", "removed"}`, names.
     """
     for module in modules:
         ports.modules.put(module)
-        ports.modules.note_shards(module.name, ports.due_shards)
+        ports.modules.save_shards(module.name, ports.due_shards)
         _ensure_target(ports, module)
     deployed = {module.name for module in modules}
     removed = [each.name for each in ports.modules.all() if each.name not in deployed]

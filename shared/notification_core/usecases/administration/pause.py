@@ -3,7 +3,7 @@
 from notification_core.domain.addresses import Target
 from notification_core.domain.modules import Pause, PausedBy
 from notification_core.ports import Ports
-from notification_core.usecases.administration.addresses import module_named, target_of
+from notification_core.usecases.administration.addresses import get_module, get_target
 
 DEFAULT_REASON = "paused by hand"
 
@@ -17,8 +17,8 @@ def pause_target(ports: Ports, target_id: str, reason: str | None = None) -> Tar
         NotFound: there is no such target.
         UnknownModule: its handler is not deployed.
     """
-    target = target_of(ports, target_id)
-    module = module_named(ports, target.notification_module_name)
+    target = get_target(ports, target_id)
+    module = get_module(ports, target.notification_module_name)
     now = ports.clock()
     pause = Pause(by=PausedBy.PERSON, reason=reason or DEFAULT_REASON, since=now)
     ports.modules.pause(module.name, pause)
@@ -27,7 +27,7 @@ def pause_target(ports: Ports, target_id: str, reason: str | None = None) -> Tar
 
 def resume_target(ports: Ports, target_id: str) -> Target:
     """Send through a target's module again, whoever paused it. Raises as `pause_target`."""
-    target = target_of(ports, target_id)
-    module = module_named(ports, target.notification_module_name)
+    target = get_target(ports, target_id)
+    module = get_module(ports, target.notification_module_name)
     ports.modules.resume(module.name)
     return target

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from notification_core.domain.attempt_policy import is_refused
+from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.consent import OptOut
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -12,7 +12,7 @@ from notification_core.ports import Change, Ports
 
 
 @dataclass(frozen=True, slots=True)
-class EndedPage:
+class EndedNotifications:
     """What became of some notifications of a user."""
 
     covered: list[Notification]  #: as they were read
@@ -25,7 +25,7 @@ def end_covered(
     opt_out: OptOut,
     modules: Mapping[str, Module],
     notifications: Sequence[Notification],
-) -> EndedPage:
+) -> EndedNotifications:
     """End those that wait and are covered."""
     now = ports.clock()
     covered = covered_of(opt_out, modules, notifications)
@@ -38,7 +38,7 @@ def end_covered(
     moving |= {
         each.id for each in covered if each.status is Status.SENDING and not each.lease_lapsed(now)
     }
-    return EndedPage(covered, len(ended), moving)
+    return EndedNotifications(covered, len(ended), moving)
 
 
 def covered_of(
@@ -53,4 +53,4 @@ def _is_covered(opt_out: OptOut, modules: Mapping[str, Module], notification: No
     if module is None:  # nothing is exempt without a module that says so
         target, category = notification.target, notification.category
         return opt_out.refuses(target, category, notification.created_at)
-    return is_refused(opt_out, notification, module)
+    return is_opted_out(opt_out, notification, module)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notification_core.domain.addresses import MAX_USER, check_text, target_named
+from notification_core.domain.addresses import MAX_USER, check_text, find_target
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.consent import (
     EVERYTHING,
-    Door,
-    Entry,
+    ConsentEntry,
+    ConsentSource,
     OptOut,
     category_scope,
     target_scope,
@@ -24,7 +24,13 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.timing import INDEX_LAG
 from notification_core.ports import Ports
 from notification_core.usecases.consent.covered import end_covered
-from notification_core.usecases.consent.opt_out_job import PAGE, Place, Stage, begin_job, since
+from notification_core.usecases.consent.opt_out_job import (
+    PAGE,
+    OptOutCursor,
+    Stage,
+    since,
+    start_opt_out_job,
+)
 
 #: How long to wait for sends that passed the consent check before it changed.
 PATIENCE = timedelta(seconds=20)
@@ -48,7 +54,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardOptOut:
+class OptOutResult:
     """What came of a user's word. Without a job nothing more goes out; with one, when it is done.
 
     Attributes:
@@ -62,7 +68,7 @@ class HeardOptOut:
     job: Job | None
 
 
-def opt_out_of(ports: Ports, user: str) -> OptOut:
+def get_opt_out(ports: Ports, user: str) -> OptOut:
     """Return a user's opt-out.
 
     Raises:
@@ -83,21 +89,21 @@ def scopes_of(ports: Ports, targets: Sequence[str], categories: Sequence[str]) -
         UnknownTarget, InvalidInput: one of them is none.
     """
     known = ports.targets.all() if targets else []
-    named = [target_scope(target_named(known, each).id) for each in targets]
+    named = [target_scope(find_target(known, each).id) for each in targets]
     named += [category_scope(each) for each in categories]
     return named or [EVERYTHING]
 
 
-def hear(
+def record_consent(
     ports: Ports,
     user: str,
     scopes: Sequence[str],
     *,
     active: bool,
-    door: Door,
+    door: ConsentSource,
     evidence: str,
     patience: timedelta = PATIENCE,
-) -> HeardOptOut:
+) -> OptOutResult:
     """Write a user's word down, and end what waits and is covered.
 
     It is stored first, so that whatever is claimed from then on is not sent; what was claimed
@@ -110,13 +116,19 @@ def hear(
         Unavailable: others kept writing to the ledger; nothing is stored.
         InvalidInput: the application names too many targets and categories; nothing is stored.
     """
-    stored = write_down(ports, user, scopes, active=active, door=door, evidence=evidence)
+    stored = append_entry(ports, user, scopes, active=active, door=door, evidence=evidence)
     ended = end_all(ports, [stored], patience) if active else Ended(0, [])
-    return HeardOptOut(stored, ended.count, next(iter(ended.jobs), None))
+    return OptOutResult(stored, ended.count, next(iter(ended.jobs), None))
 
 
-def write_down(
-    ports: Ports, user: str, scopes: Sequence[str], *, active: bool, door: Door, evidence: str
+def append_entry(
+    ports: Ports,
+    user: str,
+    scopes: Sequence[str],
+    *,
+    active: bool,
+    door: ConsentSource,
+    evidence: str,
 ) -> OptOut:
     """Add to the ledger and to nothing else. Raises as `hear`, but never StillSending."""
     for _ in range(TRIES):
@@ -124,7 +136,7 @@ def write_down(
         now = ports.clock()
         before = after = known or OptOut.begun(user, now)
         for scope in before.reached(scopes, active=active, door=door, evidence=evidence):
-            entry = Entry(scope=scope, active=active, at=now, door=door, evidence=evidence)
+            entry = ConsentEntry(scope=scope, active=active, at=now, door=door, evidence=evidence)
             after = after.said(entry)
         if known is not None and after is known:
             return known
@@ -204,7 +216,7 @@ class _Ending:
         after: str | None = None
         moving_from: str | None = None  #: where the first page begins of which something may go
         while self._budget.spend():
-            page = self._ports.notifications.of_user(self._opt_out.user, PAGE, after)
+            page = self._ports.notifications.list_by_user(self._opt_out.user, PAGE, after)
             was_moving = bool(self.moving)
             self._end(page.items)
             if self.moving and not was_moving:
@@ -218,7 +230,7 @@ class _Ending:
         """End what the listing shows of the recent ones; whether any of them is new there."""
         known, after = len(self._seen), None
         while self._budget.spend():
-            page = self._ports.notifications.of_user(self._opt_out.user, RECENT_PAGE, after)
+            page = self._ports.notifications.list_by_user(self._opt_out.user, RECENT_PAGE, after)
             self._end([each for each in page.items if each.id not in self._seen])
             after = page.next
             if after is None or any(each.created_at < self._since for each in page.items):
@@ -229,8 +241,8 @@ class _Ending:
     def _leave(self, stage: Stage, after: str | None) -> None:
         """Leave to a job what is left to read, and what may still go of what was read."""
         stored_at = to_epoch_ms(self._stored_at)
-        place = Place(user=self._opt_out.user, stored_at=stored_at, stage=stage, after=after)
-        self.job = begin_job(self._ports, place, self.ended)
+        place = OptOutCursor(user=self._opt_out.user, stored_at=stored_at, stage=stage, after=after)
+        self.job = start_opt_out_job(self._ports, place, self.ended)
 
     def look_at_moving(self) -> None:
         """Look again at what may still go, and end what waits by now."""

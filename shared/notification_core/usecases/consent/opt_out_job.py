@@ -43,7 +43,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class OptOutCursor:
     """How far a job is. The only place where it names the user."""
 
     user: str
@@ -59,23 +59,23 @@ def since(stored_at: datetime) -> datetime:
     return stored_at - RECENT
 
 
-def begin_job(ports: Ports, place: Place, ended: int = 0) -> Job:
+def start_opt_out_job(ports: Ports, place: OptOutCursor, ended: int = 0) -> Job:
     """Begin the job at a place; `ended` notifications were ended by then."""
     return leave(ports, JobKind.OPT_OUT, {}, place=asdict(place), counts={"opted_out": ended})
 
 
-def begin_where_waiting(ports: Ports, opt_outs: Iterable[OptOut]) -> list[Job]:
+def start_where_waiting(ports: Ports, opt_outs: Iterable[OptOut]) -> list[Job]:
     """Begin a job for each user of whom something may wait; the opt-outs must be stored."""
     modules = {each.name: each for each in ports.modules.all()}
     return [
-        begin_job(ports, Place(user=each.user, stored_at=to_epoch_ms(ports.clock())))
+        start_opt_out_job(ports, OptOutCursor(user=each.user, stored_at=to_epoch_ms(ports.clock())))
         for each in opt_outs
         if _may_wait(ports, each, modules)
     ]
 
 
 def _may_wait(ports: Ports, opt_out: OptOut, modules: Mapping[str, Module]) -> bool:
-    page = ports.notifications.of_user(opt_out.user, FIRST_LOOK)
+    page = ports.notifications.list_by_user(opt_out.user, FIRST_LOOK)
     covered = covered_of(opt_out, modules, page.items)
     may_go = any(each.is_waiting or each.status is Status.SENDING for each in covered)
     return may_go or page.next is not None
@@ -83,30 +83,30 @@ def _may_wait(ports: Ports, opt_out: OptOut, modules: Mapping[str, Module]) -> b
 
 def step(ports: Ports, job: Job) -> Job:
     """Read the next page, and end what is covered."""
-    place = Place(**job.place)
+    place = OptOutCursor(**job.place)
     opt_out = ports.opt_outs.get([place.user]).get(place.user)
     if opt_out is None:  # the user was erased
         return job.done(ports.clock(), {})
-    page = ports.notifications.of_user(place.user, PAGE, place.after)
+    page = ports.notifications.list_by_user(place.user, PAGE, place.after)
     modules = {each.name: each for each in ports.modules.all()}
     result = end_covered(ports, opt_out, modules, page.items)
     now, counts = ports.clock(), {"opted_out": result.ended}
     if result.moving:
-        return job.went_on(now, job.place, counts, now + LOOK_AGAIN)
+        return job.advanced(now, job.place, counts, now + LOOK_AGAIN)
     first = since(from_epoch_ms(place.stored_at))
     recent = place.recent + sum(each.created_at >= first for each in result.covered)
     if not _is_last(place, page.next, [each.created_at for each in page.items]):
-        return job.went_on(now, asdict(replace(place, after=page.next, recent=recent)), counts)
+        return job.advanced(now, asdict(replace(place, after=page.next, recent=recent)), counts)
     if place.stage == Stage.ALL:
         again = replace(place, stage=Stage.RECENT, after=None, recent=0)
-        return job.went_on(now, asdict(again), counts)
+        return job.advanced(now, asdict(again), counts)
     if recent == place.shown:
         return job.done(now, counts)
     again = replace(place, after=None, recent=0, shown=recent)
-    return job.went_on(now, asdict(again), counts, now + INDEX_LAG)
+    return job.advanced(now, asdict(again), counts, now + INDEX_LAG)
 
 
-def _is_last(place: Place, following: str | None, created: Iterable[datetime]) -> bool:
+def _is_last(place: OptOutCursor, following: str | None, created: Iterable[datetime]) -> bool:
     """Whether a pass ends with this page."""
     if following is None:
         return True

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from notification_core.domain.consent import EVERYTHING, Door, StopScope, target_scope
+from notification_core.domain.consent import EVERYTHING, ConsentSource, StopScope, target_scope
 from notification_core.domain.modules import Channel
 from notification_core.ports import Ports
-from notification_core.usecases.consent.opt_out import end_all, write_down
+from notification_core.usecases.consent.opt_out import append_entry, end_all
 
 #: How long to wait for what is being sent: providers give a webhook 15 seconds.
 PATIENCE = timedelta(seconds=10)
@@ -25,7 +25,9 @@ def reply(ports: Ports, module_name: str, address: str, *, active: bool, evidenc
     covered = _covered(ports, module_name, address, active=active)
     # Each is written down before any is waited for: a slow send to one costs no other's word.
     stored = [
-        write_down(ports, user, scopes, active=active, door=Door.REPLY, evidence=evidence)
+        append_entry(
+            ports, user, scopes, active=active, door=ConsentSource.REPLY, evidence=evidence
+        )
         for user, scopes in covered.items()
     ]
     if active:
@@ -56,7 +58,7 @@ def _covered(ports: Ports, module_name: str, address: str, *, active: bool) -> d
 def _held(ports: Ports, address: str, targets: list[str]) -> dict[str, list[str]]:
     """Return the scopes of those of the targets in which each user has the address."""
     scopes: dict[str, list[str]] = defaultdict(list)
-    for record in ports.records.holding(address):
+    for record in ports.records.find_by_address(address):
         if record.target in targets:
             scopes[record.user].append(target_scope(record.target))
     return scopes

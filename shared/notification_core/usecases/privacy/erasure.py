@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.domain.consent import EVERYTHING, Door, OptOut
-from notification_core.domain.erasure import Place, in_hand, may_be_asked_about, released_at
+from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.erasure import ErasureCursor, in_progress, may_be_polled, released_at
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.timing import (
     CONSUMER_TIME_LIMIT,
@@ -22,9 +22,9 @@ from notification_core.domain.timing import (
     REQUEST_TIME_LIMIT,
 )
 from notification_core.ports import Ports
-from notification_core.usecases.administration.jobs import begin
-from notification_core.usecases.consent.opt_out import write_down
-from notification_core.usecases.consent.suppression import hashes_of_user, remember
+from notification_core.usecases.administration.jobs import start_job
+from notification_core.usecases.consent.opt_out import append_entry
+from notification_core.usecases.consent.suppression import suppress, user_hashes
 
 #: Records, or notifications, of one step.
 PAGE = 100
@@ -53,23 +53,23 @@ def erase(ports: Ports, user: str) -> Job:
         Unavailable: nothing was begun.
     """
     check_text("user", user, MAX_USER)
-    asked = {"user": hashes_of_user(ports, user)[0]}
-    place = Place(user=user, stage=Stage.RECORDS)
-    return begin(ports, JobKind.ERASURE, asked, place=asdict(place))
+    asked = {"user": user_hashes(ports, user)[0]}
+    place = ErasureCursor(user=user, stage=Stage.RECORDS)
+    return start_job(ports, JobKind.ERASURE, asked, place=asdict(place))
 
 
 def step(ports: Ports, job: Job) -> Job:
     """Do the next step of an erasure."""
-    place = Place(**job.place)
+    place = ErasureCursor(**job.place)
     return _STEPS[Stage(place.stage)](ports, job, place)
 
 
-def _records(ports: Ports, job: Job, place: Place) -> Job:
-    opt_out = write_down(
-        ports, place.user, [EVERYTHING], active=True, door=Door.ERASURE, evidence=job.id
+def _records(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+    opt_out = append_entry(
+        ports, place.user, [EVERYTHING], active=True, door=ConsentSource.ERASURE, evidence=job.id
     )
-    found = ports.records.of_user(place.user)[:PAGE]
-    remember(ports, opt_out, [each.target_user_id for each in found], job.id)
+    found = ports.records.list_by_user(place.user)[:PAGE]
+    suppress(ports, opt_out, [each.target_user_id for each in found], job.id)
     for each in found:
         ports.records.remove(each)
     if found:  # a request may have read them just now
@@ -81,10 +81,10 @@ def _records(ports: Ports, job: Job, place: Place) -> Job:
     return _went_on(ports, job, place)
 
 
-def _notifications(ports: Ports, job: Job, place: Place) -> Job:
+def _notifications(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     now, closed_at = ports.clock(), from_epoch_ms(place.closed_at or 0)
-    page = ports.notifications.of_user(place.user, PAGE, place.after)
-    held = [each for each in page.items if in_hand(each, closed_at, now)]
+    page = ports.notifications.list_by_user(place.user, PAGE, place.after)
+    held = [each for each in page.items if in_progress(each, closed_at, now)]
     free = [each for each in page.items if each not in held]
     results = ports.notifications.remove(free) if free else []
     for failed in (each for each in results if isinstance(each, Exception)):
@@ -93,7 +93,7 @@ def _notifications(ports: Ports, job: Job, place: Place) -> Job:
     released = [to_epoch_ms(released_at(each, closed_at)) for each in held]
     place = place.moved(Stage.NOTIFICATIONS, found=bool(page.items), after=page.next)
     place = replace(place, held_until=max([place.held_until, *released]))
-    if any(may_be_asked_about(each) for each in free):  # by who read it just before it was removed
+    if any(may_be_polled(each) for each in free):  # by who read it just before it was removed
         place = replace(place, asked_until=to_epoch_ms(ports.clock() + CONSUMER_TIME_LIMIT))
     if page.next is not None:
         return _went_on(ports, job, place, counts)
@@ -109,34 +109,34 @@ def _notifications(ports: Ports, job: Job, place: Place) -> Job:
     return _went_on(ports, job, again, counts, not_before)
 
 
-def _contents(ports: Ports, job: Job, place: Place) -> Job:
+def _contents(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     """Remove them when nothing that can be read refers to them any more."""
-    count = ports.contents.remove_some(place.user)
+    count = ports.contents.delete_batch(place.user)
     following = place if count else place.moved(Stage.OPT_OUT)
     return _went_on(ports, job, following, {"contents": count})
 
 
-def _opt_out(ports: Ports, job: Job, place: Place) -> Job:
+def _opt_out(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     now = ports.clock()
     opt_out = ports.opt_outs.get([place.user]).get(place.user) or OptOut.begun(place.user, now)
-    remember(ports, opt_out, [], job.id)  # a no may have come since
+    suppress(ports, opt_out, [], job.id)  # a no may have come since
     if not ports.opt_outs.remove(opt_out):
         return _went_on(ports, job, place)
-    said = any(each.door is not Door.ERASURE for each in opt_out.entries)
+    said = any(each.door is not ConsentSource.ERASURE for each in opt_out.entries)
     return job.done(now, {"opt_outs": int(said)})
 
 
 def _went_on(
     ports: Ports,
     job: Job,
-    place: Place,
+    place: ErasureCursor,
     counts: Mapping[str, int] | None = None,
     not_before: datetime | None = None,
 ) -> Job:
-    return job.went_on(ports.clock(), asdict(place), counts or {}, not_before)
+    return job.advanced(ports.clock(), asdict(place), counts or {}, not_before)
 
 
-_STEPS: Mapping[Stage, Callable[[Ports, Job, Place], Job]] = {
+_STEPS: Mapping[Stage, Callable[[Ports, Job, ErasureCursor], Job]] = {
     Stage.RECORDS: _records,
     Stage.NOTIFICATIONS: _notifications,
     Stage.CONTENTS: _contents,

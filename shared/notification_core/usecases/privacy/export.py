@@ -6,7 +6,7 @@ from notification_core.domain.addresses import MAX_USER, TargetUserRecord, check
 from notification_core.domain.consent import OptOut
 from notification_core.domain.notification import Notification
 from notification_core.ports import Page, Ports
-from notification_core.usecases.queries.listing import notifications_of
+from notification_core.usecases.queries.listing import list_notifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ def export(ports: Ports, user: str, limit: int, after: str | None) -> Export:
         InvalidInput: this is no user id, or `after` is no token of this listing.
     """
     check_text("user", user, MAX_USER)
-    page = notifications_of(ports, user, None, limit, after)
+    page = list_notifications(ports, user, None, limit, after)
     if after is not None:
         return Export(user, [], None, page)
     opt_out = ports.opt_outs.get([user]).get(user)
-    return Export(user, ports.records.of_user(user), opt_out, page)
+    return Export(user, ports.records.list_by_user(user), opt_out, page)

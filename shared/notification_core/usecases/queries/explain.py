@@ -1,8 +1,8 @@
 """Explain a notification: everything that is known of it, read at once."""
 
-from notification_core.domain.explanation import Explanation, explained
+from notification_core.domain.explanation import Explanation, explain_notification
 from notification_core.ports import Ports
-from notification_core.usecases.queries.listing import stored_notification
+from notification_core.usecases.queries.listing import get_stored_notification
 
 
 def explain(ports: Ports, notification_id: str) -> Explanation:
@@ -11,9 +11,9 @@ def explain(ports: Ports, notification_id: str) -> Explanation:
     Raises:
         NotFound: there is none with this id.
     """
-    found = stored_notification(ports, notification_id)
+    found = get_stored_notification(ports, notification_id)
     record_id = found.target_user_record
-    return explained(
+    return explain_notification(
         found,
         ports.records.get([record_id]).get(record_id),
         ports.opt_outs.get([found.user]).get(found.user),

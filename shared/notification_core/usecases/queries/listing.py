@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
-from notification_core.domain.addresses import is_id, target_named
+from notification_core.domain.addresses import find_target, is_id
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.content import Content
 from notification_core.domain.errors import InvalidInput, NotFound
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Failure, Item, Page, Ports
-from notification_core.usecases.administration.addresses import module_named
+from notification_core.ports import FailureEntry, Item, Page, Ports
+from notification_core.usecases.administration.addresses import get_module
 from notification_core.usecases.sending.shards import shards_by_module
 
 #: Entries of one read of a listing that leaves some of them out, whatever its limit is.
@@ -28,12 +28,12 @@ USER_ROUNDS = 5
 FAILURE_READS = 3
 
 
-def notification_of(ports: Ports, notification_id: str) -> Notification:
-    """Return one notification. Raises as `stored_notification`."""
-    return with_contents(ports, [stored_notification(ports, notification_id)])[0]
+def get_notification(ports: Ports, notification_id: str) -> Notification:
+    """Return one notification. Raises as `get_stored_notification`."""
+    return with_contents(ports, [get_stored_notification(ports, notification_id)])[0]
 
 
-def stored_notification(ports: Ports, notification_id: str) -> Notification:
+def get_stored_notification(ports: Ports, notification_id: str) -> Notification:
     """Return one notification without its content, if that is large.
 
     Raises:
@@ -45,14 +45,14 @@ def stored_notification(ports: Ports, notification_id: str) -> Notification:
     return found
 
 
-def notifications_of(
+def list_notifications(
     ports: Ports, user: str, status: Status | None, limit: int, after: str | None
 ) -> Page[Notification]:
     """Return a page of a user's notifications, newest first.
 
     It may have fewer than `limit`, or none, although there are more: `next` tells.
     """
-    read = partial(ports.notifications.of_user, user)
+    read = partial(ports.notifications.list_by_user, user)
     if status is None:
         return _loaded_page(ports, read(limit, after))
     found = _Found(limit)
@@ -65,7 +65,7 @@ def notifications_of(
     return _loaded_page(ports, found.page(after))
 
 
-def failures_of(
+def list_failures(
     ports: Ports, target: str, status: Status | None, limit: int, after: str | None
 ) -> Page[Notification]:
     """Return a page of what failed in a target, over all users, newest first.
@@ -79,9 +79,9 @@ def failures_of(
     if status is not None and status not in FAILED:
         failed = ", ".join(sorted(FAILED))
         raise InvalidInput.of("status", f"must be one of {failed} where a target is named")
-    last = Failure(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
-    wanted = target_named(ports.targets.all(), target)
-    module = module_named(ports, wanted.notification_module_name)
+    last = FailureEntry(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
+    wanted = find_target(ports.targets.all(), target)
+    module = get_module(ports, wanted.notification_module_name)
     shards = shards_by_module(ports, [module.name])[module.name]
     entries, is_all = _newest(ports, shards, last)
     found, count = _Found(limit), 0
@@ -105,14 +105,16 @@ def _is_meant(notification: Notification | None, target: str, status: Status | N
     return status in {None, notification.status}
 
 
-def _newest(ports: Ports, shards: list[str], before: Failure) -> tuple[list[Failure], bool]:
+def _newest(
+    ports: Ports, shards: list[str], before: FailureEntry
+) -> tuple[list[FailureEntry], bool]:
     """Return the newest entries of all shards together, and whether these are all.
 
     The shards are read at once, `READ_SIZE` of each. Of one that has more, the rest may be newer
     than what others have shown; so there are no fewer than `READ_SIZE`, if there are so many.
     """
 
-    def read(shard: str) -> list[Failure]:
+    def read(shard: str) -> list[FailureEntry]:
         return ports.notifications.failed(shard, 0, before, READ_SIZE)
 
     with ThreadPoolExecutor(len(shards)) as workers:
@@ -158,15 +160,15 @@ def _loaded_page(ports: Ports, page: Page[Notification]) -> Page[Notification]:
     return replace(page, items=with_contents(ports, page.items))
 
 
-def _token(entry: Failure) -> str:
+def _token(entry: FailureEntry) -> str:
     return f"{entry.at}.{entry.id}"
 
 
-def _failure(token: str) -> Failure:
+def _failure(token: str) -> FailureEntry:
     parts = re.fullmatch(r"(\d{1,15})\.([\w-]{1,64})", token, re.ASCII)
     if parts is None:
         raise InvalidInput.of("next", "is not a token of this listing")
-    return Failure(int(parts[1]), parts[2])
+    return FailureEntry(int(parts[1]), parts[2])
 
 
 def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:

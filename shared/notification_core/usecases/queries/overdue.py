@@ -10,7 +10,7 @@ from notification_core.ports import Ports
 PARALLEL = 24
 
 
-def backlog_ages(ports: Ports, shards: Mapping[str, Sequence[str]]) -> dict[str, float]:
+def overdue_ages(ports: Ports, shards: Mapping[str, Sequence[str]]) -> dict[str, float]:
     """Return for each module how many seconds its oldest entry is overdue; 0 when none is.
 
     `shards` are those of each module that may hold something of it.

@@ -6,7 +6,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Outcome
 from notification_core.domain.polls import Poll
 from notification_core.ports import WakeUp
-from notification_core.usecases.sending.outcomes import Recorded
+from notification_core.usecases.sending.outcomes import SaveResult
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class DeliveryBatchResult:
         self.awaited += other.awaited
         self.outcomes += other.outcomes
 
-    def count(self, recorded: Recorded) -> None:
+    def count(self, recorded: SaveResult) -> None:
         """Count what was recorded."""
         self.settled += recorded.settled
         self.superseded += recorded.superseded

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from notification_core.domain.addresses import Target, TargetUserRecord, is_id, target_named
+from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
 from notification_core.domain.claim import Origin
 from notification_core.domain.consent import EVERYTHING, check_category
 from notification_core.domain.content import Content, as_json
@@ -22,7 +22,7 @@ from notification_core.domain.errors import (
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import check_retries, check_schedule
-from notification_core.domain.timeline import SCHEDULED, Event
+from notification_core.domain.timeline import SCHEDULED, TimelineEvent
 from notification_core.ports import Ports
 
 DEFAULT_MAX_RETRIES = 3
@@ -61,7 +61,7 @@ class Draft:
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
-class Planner:
+class NotificationBuilder:
     """Turns drafts into notifications, all that they need to know read at once."""
 
     def __init__(self, ports: Ports, caller: str, now: datetime, drafts: Sequence[Draft]) -> None:
@@ -76,7 +76,7 @@ class Planner:
             }
         )
         users = {draft.user for draft in drafts if draft.user is not None}
-        self.by_user = ports.records.of_users(users)
+        self.by_user = ports.records.list_by_users(users)
         self.opt_outs = ports.opt_outs.get(
             {*users, *(record.user for record in self.by_id.values())}
         )
@@ -143,7 +143,7 @@ class Planner:
         wanted = (
             None
             if draft.targets is None
-            else {target_named(self.targets.values(), name).id for name in draft.targets}
+            else {find_target(self.targets.values(), name).id for name in draft.targets}
         )
         user = draft.user or ""
         records = [
@@ -211,7 +211,7 @@ class Planner:
             max_retries=max_retries,
             due_at=due,
             origin=origin,
-            timeline=(Event(self.now, SCHEDULED),),
+            timeline=(TimelineEvent(self.now, SCHEDULED),),
             created_at=self.now,
             updated_at=self.now,
         )

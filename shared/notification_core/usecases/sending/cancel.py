@@ -5,7 +5,7 @@ from enum import StrEnum
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
 from notification_core.ports import Change, Ports
-from notification_core.usecases.queries.listing import stored_notification, with_contents
+from notification_core.usecases.queries.listing import get_stored_notification, with_contents
 
 #: A notification that moved between the read and the write this often is being delivered.
 TRIES = 5
@@ -32,7 +32,7 @@ def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notificati
 
 def _cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
     for _ in range(TRIES):
-        current = stored_notification(ports, notification_id)
+        current = get_stored_notification(ports, notification_id)
         now = ports.clock()
         if current.is_final and not current.is_awaited(now):
             return CancelResult.ALREADY_FINAL, current

@@ -14,7 +14,7 @@ from notification_core.domain import timeline
 from notification_core.domain.addresses import is_id
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import MayHaveGone, RetryLater
+from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
 from notification_core.domain.status import Status
 from notification_core.ports import Change, Ports, WakeUp
 
@@ -36,7 +36,7 @@ class DeadLetter:
     sent_at: datetime
 
 
-def bury(ports: Ports, letter: DeadLetter) -> list[Notification]:
+def mark_dead_letter(ports: Ports, letter: DeadLetter) -> list[Notification]:
     """Keep a dead letter, and end what it was for; returns what was marked.
 
     Done twice, it does the same again. What is being sent at this moment is left alone: its lease
@@ -54,7 +54,7 @@ def bury(ports: Ports, letter: DeadLetter) -> list[Notification]:
     return _advanced(ports, changes)
 
 
-def bury_news(ports: Ports, letter: DeadLetter, notification_id: str) -> list[Notification]:
+def mark_lost_report(ports: Ports, letter: DeadLetter, notification_id: str) -> list[Notification]:
     """Keep what a provider told in vain, and enter it on the timeline of whatever it was told of.
 
     The status stays as it is: the news is lost, and not the notification.
@@ -86,7 +86,7 @@ def _marked(
     if current.is_waiting:
         return current.dead_lettered(now, RetryLater(CODE, detail))
     if current.lease_lapsed(now):
-        return current.unknown(now, MayHaveGone(CODE, detail))
+        return current.unknown(now, OutcomeUnknown(CODE, detail))
     if current.status is Status.SENT:
         return _noted_once(current, now, detail)
     return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
-from notification_core.domain.attempt_policy import lease_lapsed, settle
+from notification_core.domain.attempt_policy import lease_lapsed, next_state
 from notification_core.domain.batches import batches
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
@@ -22,21 +22,21 @@ from notification_core.domain.outcomes import (
     ErrorClass,
     Outcome,
     Unsent,
-    failure_of,
+    failure_in,
 )
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE, MAX_DELAY, PROBE_EVERY
-from notification_core.ports import Ports, Refused, WakeUp
+from notification_core.ports import ClaimRejected, Ports, WakeUp
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
-from notification_core.usecases.sending.confirm import LookAll, look, nobody_to_ask
-from notification_core.usecases.sending.enqueue import wake_up_of
+from notification_core.usecases.sending.confirm import PollAll, no_status_polling, poll_status
+from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.hand_back import (
     RoomFor,
     take_what_fits,
     unlimited,
     without_early,
 )
-from notification_core.usecases.sending.outcomes import Settled, record
+from notification_core.usecases.sending.outcomes import Transition, save_outcomes
 from notification_core.usecases.sending.preflight import check
 from notification_core.usecases.sending.turns import as_they_come_due
 
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 #: Sends a batch through the provider. Yields the outcomes of each request as soon as
 #: they are known: one for each delivery, in order. It never raises. Just before each send it asks
-#: `check.at_the_last_moment`.
+#: `check.recheck_before_send`.
 SendAll = Callable[[Sequence[Delivery], Module], Iterable[Sequence[Outcome | Unsent]]]
 
 #: Notifications that are claimed and sent together, and how many such at once.
@@ -61,7 +61,7 @@ def deliver(
     module_name: str,
     wake_ups: Sequence[WakeUp],
     send_all: SendAll,
-    look_all: LookAll = nobody_to_ask,
+    poll_all: PollAll = no_status_polling,
     room_for: RoomFor = unlimited,
     *,
     messages: int = 1,
@@ -77,7 +77,7 @@ def deliver(
         done.dropped = len(wake_ups)
         return done
     if module.pause is not None:
-        return _probe(ports, module, wake_ups, send_all, look_all)
+        return _probe(ports, module, wake_ups, send_all, poll_all)
     furthest = to_epoch_ms(ports.clock() + MAX_DELAY)
     near = [each for each in wake_ups if each.due_at <= furthest]
     # Nobody enqueues so early: the turn that it is for is in the index.
@@ -85,7 +85,7 @@ def deliver(
     soon = without_early(ports, module, sorted(set(near)), messages)
     taken, done.undecided = take_what_fits(ports, module, soon, room_for)
     for due in as_they_come_due(ports, taken):
-        for lane in _in_lanes(ports, module, due, send_all, look_all):
+        for lane in _in_lanes(ports, module, due, send_all, poll_all):
             done.add(lane)
     return done
 
@@ -95,7 +95,7 @@ def _probe(
     module: Module,
     wake_ups: Sequence[WakeUp],
     send_all: SendAll,
-    look_all: LookAll,
+    poll_all: PollAll,
 ) -> DeliveryBatchResult:
     """Drop what a paused module is handed, but for one now and then that tries whether it works.
 
@@ -111,7 +111,7 @@ def _probe(
             if done.outcomes:
                 break
         # Or what waits for a look would be handed over as a probe for ever.
-        done.count(look(ports, module, done.awaited, look_all, done.polls))
+        done.count(poll_status(ports, module, done.awaited, poll_all, done.polls))
         works = any(_is_answered(each) for each in done.outcomes)
         if works and ports.modules.resume(module.name, PausedBy.FAULT):
             logger.warning("%s is resumed: a probe went through", module.name)
@@ -130,19 +130,19 @@ def _is_answered(outcome: Outcome) -> bool:
 
 
 def _in_lanes(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, look_all: LookAll
+    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> Iterator[DeliveryBatchResult]:
     """Deliver side by side: while the provider answers one lane, the next one is claimed."""
     lanes = list(batches(due, LANE))
     if len(lanes) == 1:
-        yield _deliver(ports, module, lanes[0], send_all, look_all)
+        yield _deliver(ports, module, lanes[0], send_all, poll_all)
         return
     with ThreadPoolExecutor(min(len(lanes), LANES)) as pool:
-        yield from pool.map(lambda lane: _deliver(ports, module, lane, send_all, look_all), lanes)
+        yield from pool.map(lambda lane: _deliver(ports, module, lane, send_all, poll_all), lanes)
 
 
 def _deliver(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, look_all: LookAll
+    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> DeliveryBatchResult:
     """Claim, send and record one lane; whatever is SENT is asked about at the same time."""
     done = DeliveryBatchResult()
@@ -151,7 +151,7 @@ def _deliver(
         _send(ports, module, claimed, done, send_all)
         return done
     with ThreadPoolExecutor(1) as asking:
-        looking = asking.submit(look, ports, module, done.awaited, look_all, done.polls)
+        looking = asking.submit(poll_status, ports, module, done.awaited, poll_all, done.polls)
         _send(ports, module, claimed, done, send_all)
         done.count(looking.result())
     return done
@@ -165,7 +165,7 @@ def _send(
     send_all: SendAll,
 ) -> None:
     deliveries, refused = check(ports, module, claimed)
-    done.count(record(ports, module, refused))
+    done.count(save_outcomes(ports, module, refused))
     if not deliveries:
         return
     left = iter(deliveries)
@@ -173,12 +173,15 @@ def _send(
         done.outcomes += [each for each in outcomes if not isinstance(each, Unsent)]
         now = ports.clock()
         ends = [
-            Settled(
-                before, settle(before, outcome, module, now), failure_of(outcome), delivery.address
+            Transition(
+                before,
+                next_state(before, outcome, module, now),
+                failure_in(outcome),
+                delivery.address,
             )
             for outcome, (before, delivery) in zip(outcomes, left, strict=False)
         ]
-        done.count(record(ports, module, ends))
+        done.count(save_outcomes(ports, module, ends))
 
 
 def _parts(answers: Iterable[Sequence[Outcome | Unsent]]) -> Iterator[list[Outcome | Unsent]]:
@@ -207,7 +210,7 @@ def _claim(
             done.undecided.append(wake_up)
         elif result.module not in {None, module.name}:
             done.dropped += 1  # another's: its provider and its policy are not ours
-        elif result.poll is not None and wake_up_of(result.poll) == wake_up:
+        elif result.poll is not None and wake_up_for(result.poll) == wake_up:
             done.polls.append(result.poll)
         elif (sent := _awaited(wake_up, result)) is not None:
             done.awaited.append(sent)
@@ -215,8 +218,8 @@ def _claim(
             abandoned.append(result.current)
         else:
             done.dropped += 1
-    ends = [Settled(each, lease_lapsed(each, module, now)) for each in abandoned]
-    done.count(record(ports, module, ends))
+    ends = [Transition(each, lease_lapsed(each, module, now)) for each in abandoned]
+    done.count(save_outcomes(ports, module, ends))
     return claimed + _held_after_all(ports, claim, done)
 
 
@@ -241,7 +244,7 @@ def _held_after_all(ports: Ports, claim: Claim, done: DeliveryBatchResult) -> li
     return list(held.values())
 
 
-def _awaited(wake_up: WakeUp, refused: Refused) -> Notification | None:
+def _awaited(wake_up: WakeUp, refused: ClaimRejected) -> Notification | None:
     """The notification, if it is SENT and this is the turn to look at it."""
     current = refused.current
     if current is None or current.status is not Status.SENT or current.due_at is None:

@@ -35,7 +35,7 @@ SENDERS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatched:
+class ShardDispatchResult:
     """What one tick did for one shard of a module."""
 
     module: str
@@ -49,7 +49,7 @@ class Dispatched:
     cursors: Mapping[str, WakeUp] = field(default_factory=dict, compare=False)
 
 
-def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[Dispatched]:
+def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[ShardDispatchResult]:
     """Dispatch every module, all shards at once; probe those that a fault paused.
 
     Of one that a person paused nothing is enqueued. `out_of_time` is asked between pages; the next
@@ -87,13 +87,15 @@ class _Tick:
     now: datetime
     out_of_time: Callable[[], bool]
 
-    def module(self, module: Module, progress: Progress, shards: Sequence[str]) -> list[Dispatched]:
+    def module(
+        self, module: Module, progress: Progress, shards: Sequence[str]
+    ) -> list[ShardDispatchResult]:
         """Dispatch one module; what goes wrong with it is not the others' business."""
         try:
             if progress.noted_shards < len(shards):
-                self.ports.modules.note_shards(module.name, len(shards))
+                self.ports.modules.save_shards(module.name, len(shards))
             if _is_paused_by_a_person(module):
-                return [Dispatched(module.name, shards=shards)]
+                return [ShardDispatchResult(module.name, shards=shards)]
             if module.pause is not None:
                 return [self.probe(module, shards)]
             to_sweep = self.begin_sweep(module, progress.swept_at)
@@ -106,16 +108,18 @@ class _Tick:
             return [each.result() for each in running]
         except Exception:
             logger.exception("could not dispatch %s", module.name)
-            return [Dispatched(module.name, complete=False, shards=shards)]
+            return [ShardDispatchResult(module.name, complete=False, shards=shards)]
 
-    def probe(self, module: Module, shards: Sequence[str]) -> Dispatched:
+    def probe(self, module: Module, shards: Sequence[str]) -> ShardDispatchResult:
         """Hand a paused module the few that are due the longest, to try it with one of them."""
         until, overdue = to_epoch_ms(self.now), list[WakeUp]()
         for shard in shards:
             overdue += next(self.ports.notifications.due(shard, BEGINNING, until), [])
         probes = [(each, 0) for each in sorted(overdue)[:PROBE_WAKE_UPS]]
         accepted = self._send(module, probes)
-        return Dispatched(module.name, len(probes), complete=accepted, paused=True, shards=shards)
+        return ShardDispatchResult(
+            module.name, len(probes), complete=accepted, paused=True, shards=shards
+        )
 
     def begin_sweep(self, module: Module, swept_at: datetime | None) -> int:
         """Return how many overdue wake-ups of each shard may be sent again; 0 for none."""
@@ -128,13 +132,17 @@ class _Tick:
             return 0
         return SWEEP_BUSY_COUNT if busy else sys.maxsize
 
-    def advance(self, module: Module, before: Progress, done: Sequence[Dispatched]) -> None:
+    def advance(
+        self, module: Module, before: Progress, done: Sequence[ShardDispatchResult]
+    ) -> None:
         """Store all cursors of a module in one write: one a shard would cost as much each."""
         moved = {shard: cursor for each in done for shard, cursor in each.cursors.items()}
         if moved:
             self.ports.modules.advance_cursors(module.name, before, moved)
 
-    def shard(self, module: Module, shard: str, progress: Progress, to_sweep: int) -> Dispatched:
+    def shard(
+        self, module: Module, shard: str, progress: Progress, to_sweep: int
+    ) -> ShardDispatchResult:
         cursor = progress.cursors.get(shard, BEGINNING)
         until = WakeUp(to_epoch_ms(self.now + LOOK_AHEAD), "")
         enqueued, reached = self._enqueue(module, shard, cursor, until)
@@ -144,7 +152,7 @@ class _Tick:
             behind = cursor if enqueued else reached
             overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), behind.due_at)
             swept = self._sweep(module, shard, overdue, to_sweep)
-        return Dispatched(
+        return ShardDispatchResult(
             module.name,
             enqueued,
             swept,

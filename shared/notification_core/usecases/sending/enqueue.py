@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 QUEUE_BATCH = 500
 
 
-def wake_up_of(owed: Notification | Poll) -> WakeUp:
+def wake_up_for(owed: Notification | Poll) -> WakeUp:
     """Return the due index's entry for a notification that is not final, or for a poll."""
     if owed.due_at is None:
         raise ValueError(f"notification {owed.id} is final: nothing is due")
@@ -38,7 +38,7 @@ def enqueue_if_soon(
     soon: dict[str, list[WakeUp]] = defaultdict(list)
     for entry in owed:
         if entry.due_at is not None and entry.due_at <= horizon:
-            soon[entry.module].append(wake_up_of(entry))
+            soon[entry.module].append(wake_up_for(entry))
     for name, wake_ups in soon.items():
         precision = module.precision if module is not None else _precision_of(ports, name)
         for batch in batches(wake_ups, QUEUE_BATCH):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from notification_core.domain.delivery_reports import not_asked_until
+from notification_core.domain.delivery_reports import poll_deferred_until
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 FEWEST = 3
 
 
-def share_a_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> list[Change]:
+def share_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> list[Change]:
     """Return the changes, those that become SENT and are to be looked at under one poll.
 
     The poll is stored first: whatever becomes of the writes after it, nothing is SENT that no look
@@ -60,7 +60,7 @@ def _is_to_be_looked_at(change: Change) -> bool:
     return is_due and change.before.status is not Status.SENT
 
 
-def named_by(ports: Ports, polls: Sequence[Poll]) -> dict[str, Notification]:
+def notifications_of_polls(ports: Ports, polls: Sequence[Poll]) -> dict[str, Notification]:
     """Return what some polls name and may still have to be looked at, as it stands, by id."""
     ids = [each for poll in polls for each in poll.notifications]
     found = ports.notifications.get(ids) if ids else []
@@ -105,5 +105,5 @@ def _next_time(
     module: Module, poll: Poll, left: Sequence[Notification], now: datetime, *, asked: bool
 ) -> datetime | None:
     if not asked or any(each.status is Status.SENDING for each in left):
-        return not_asked_until(poll.sent_at, now)
-    return module.confirmation.next_look(poll.sent_at, now) if module.confirmation else None
+        return poll_deferred_until(poll.sent_at, now)
+    return module.confirmation.next_poll(poll.sent_at, now) if module.confirmation else None

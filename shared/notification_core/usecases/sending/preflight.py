@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from notification_core.domain.addresses import TargetUserRecord
-from notification_core.domain.attempt_policy import objection, postpone
+from notification_core.domain.attempt_policy import end_if_blocked, postpone
 from notification_core.domain.content import Content
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery, Rejected, RetryLater, Throttled, Unsent
 from notification_core.domain.schedule import has_expired
 from notification_core.ports import Ports
-from notification_core.usecases.sending.outcomes import Settled
+from notification_core.usecases.sending.outcomes import Transition
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ Ready = tuple[Notification, Delivery]
 
 def check(
     ports: Ports, module: Module, claimed: list[Notification]
-) -> tuple[list[Ready], list[Settled]]:
+) -> tuple[list[Ready], list[Transition]]:
     """Part what may be sent from what must not; what cannot be read is not sent, and waits."""
     if not claimed:
         return [], []
@@ -33,12 +33,12 @@ def check(
         logger.exception("could not check before sending")
         now = ports.clock()
         reason = RetryLater("not-checked", type(error).__name__)
-        return [], [Settled(each, postpone(each, reason, now)) for each in claimed]
+        return [], [Transition(each, postpone(each, reason, now)) for each in claimed]
 
 
 def _read_and_object(
     ports: Ports, module: Module, claimed: list[Notification]
-) -> tuple[list[Ready], list[Settled]]:
+) -> tuple[list[Ready], list[Transition]]:
     with ThreadPoolExecutor(1) as pool:
         reading_records = pool.submit(
             ports.records.get, {each.target_user_record for each in claimed}
@@ -49,9 +49,9 @@ def _read_and_object(
     ready, objected = [], []
     for notification in claimed:
         address = records.get(notification.target_user_record)
-        ended = objection(notification, opt_outs.get(notification.user), address, module, now)
+        ended = end_if_blocked(notification, opt_outs.get(notification.user), address, module, now)
         if ended is not None:
-            objected.append(Settled(notification, ended))
+            objected.append(Transition(notification, ended))
         elif address is not None:
             ready.append((notification, _delivery(notification, address, module)))
     return ready, objected
@@ -74,11 +74,11 @@ def _delivery(notification: Notification, record: TargetUserRecord, module: Modu
         due_at=notification.due_at,
         deliver_before=notification.deliver_before,
         content_key=content.key,
-        may_have_gone_at=notification.may_have_gone_at,
+        possibly_sent_at=notification.possibly_sent_at,
     )
 
 
-def at_the_last_moment(ports: Ports, deliveries: Sequence[Delivery]) -> list[Delivery | Unsent]:
+def recheck_before_send(ports: Ports, deliveries: Sequence[Delivery]) -> list[Delivery | Unsent]:
     """Load what is large, and keep back what must not go now. One each, in order.
 
     Called when nothing but the send itself is left to wait for, because a lane may wait for its

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from notification_core.domain.addresses import is_id, target_named
+from notification_core.domain.addresses import find_target, is_id
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
-from notification_core.domain.redrive import USUAL, Filter, Skipped, skipped
+from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, Failure, Ports
-from notification_core.usecases.administration.jobs import begin
+from notification_core.ports import Change, FailureEntry, Ports
+from notification_core.usecases.administration.jobs import start_job
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from notification_core.usecases.sending.shards import shards_by_module
 
@@ -30,7 +30,7 @@ MAX_IDS = 1000
 DEFAULT_PER_SECOND = 50.0
 DEFAULT_ATTEMPTS = 3
 
-#: What a step counts beside the reasons of `Skipped`.
+#: What a step counts beside the reasons of `SkipReason`.
 FOUND, REDRIVEN, UNKNOWN_ID, MOVED = "found", "redriven", "unknown_id", "moved"
 
 
@@ -62,7 +62,7 @@ def redrive(ports: Ports, asked: Redrive) -> Job:
     until = min(asked.until or now, now)  # what fails from now on may have been redriven by this
     said = {
         "ids": list(dict.fromkeys(asked.ids)) if asked.ids is not None else None,
-        "target": target_named(ports.targets.all(), asked.target).id if asked.target else None,
+        "target": find_target(ports.targets.all(), asked.target).id if asked.target else None,
         "error_code": asked.error_code,
         "statuses": [each.value for each in _statuses(asked)],
         "since": to_epoch_ms(asked.since) if asked.since else 0,
@@ -71,7 +71,7 @@ def redrive(ports: Ports, asked: Redrive) -> Job:
         "max_per_second": asked.max_per_second,
         "max_retries": asked.max_retries,
     }
-    return begin(ports, JobKind.REDRIVE, said, dry_run=asked.dry_run)
+    return start_job(ports, JobKind.REDRIVE, said, dry_run=asked.dry_run)
 
 
 def _statuses(asked: Redrive) -> list[Status]:
@@ -89,7 +89,7 @@ def step(ports: Ports, job: Job) -> Job:
     now = ports.clock()
     ids, place = _next(ports, job)
     counts = _redrive(ports, job, ids, now) if ids else Counter[str]()
-    return job.done(now, counts) if place is None else job.went_on(now, place, counts)
+    return job.done(now, counts) if place is None else job.advanced(now, place, counts)
 
 
 def _next(ports: Ports, job: Job) -> tuple[list[str], Any]:
@@ -103,7 +103,7 @@ def _next(ports: Ports, job: Job) -> tuple[list[str], Any]:
     number, at, last = job.place or (0, asked["until"], "")
     if number >= len(shards):
         return [], None
-    page = ports.notifications.failed(shards[number], asked["since"], Failure(at, last), STEP)
+    page = ports.notifications.failed(shards[number], asked["since"], FailureEntry(at, last), STEP)
     if not page:
         following = (number + 1, asked["until"], "")
         return [], following if number + 1 < len(shards) else None
@@ -128,7 +128,7 @@ def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Count
     counts = Counter({FOUND: len(meant) + len(earlier), REDRIVEN: len(earlier)})
     if asked["ids"] is not None:
         counts[UNKNOWN_ID] = len(ids) - len(known)
-        counts[Skipped.NOT_FAILED] = len(known) - len(meant) - len(earlier)
+        counts[SkipReason.NOT_FAILED] = len(known) - len(meant) - len(earlier)
     ready = _that_may_go(ports, meant, asked, counts, now)
     if job.dry_run:
         return counts + Counter({REDRIVEN: len(ready)})

@@ -14,7 +14,7 @@ from notification_core.domain.errors import IdempotencyMismatch, NotificationErr
 from notification_core.domain.notification import Notification
 from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import with_contents
-from notification_core.usecases.sending.builder import Draft, Planner, notification_id
+from notification_core.usecases.sending.builder import Draft, NotificationBuilder, notification_id
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 
 #: How long after its lead a missing sibling counts as never written. A notification is kept for
@@ -23,14 +23,14 @@ COMPLETED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduled:
+class ScheduleResult:
     """The notifications of one request; `created` is false when they stood before."""
 
     notifications: list[Notification]
     created: bool
 
 
-def schedule(ports: Ports, caller: str, draft: Draft) -> Scheduled:
+def schedule(ports: Ports, caller: str, draft: Draft) -> ScheduleResult:
     """Accept one request.
 
     Raises:
@@ -45,9 +45,9 @@ def schedule(ports: Ports, caller: str, draft: Draft) -> Scheduled:
 
 def schedule_all(
     ports: Ports, caller: str, drafts: Sequence[Draft]
-) -> list[Scheduled | NotificationError]:
+) -> list[ScheduleResult | NotificationError]:
     """Accept many; a bad one does not sink the rest. One result each, in order."""
-    results: dict[int, Scheduled | NotificationError] = {}
+    results: dict[int, ScheduleResult | NotificationError] = {}
     waiting = list(enumerate(drafts))
     while waiting:
         round_, waiting = _first_of_each_key(waiting)
@@ -78,10 +78,10 @@ class _Round:
         self.caller = caller
         self.now = ports.clock()
 
-    def run(self, drafts: dict[int, Draft]) -> dict[int, Scheduled | NotificationError]:
-        results: dict[int, Scheduled | NotificationError] = dict(self._answered(drafts))
+    def run(self, drafts: dict[int, Draft]) -> dict[int, ScheduleResult | NotificationError]:
+        results: dict[int, ScheduleResult | NotificationError] = dict(self._answered(drafts))
         fresh = {place: draft for place, draft in drafts.items() if place not in results}
-        planner = Planner(self.ports, self.caller, self.now, list(fresh.values()))
+        planner = NotificationBuilder(self.ports, self.caller, self.now, list(fresh.values()))
         plans: dict[int, list[Notification]] = {}
         for place, draft in fresh.items():
             try:
@@ -90,13 +90,13 @@ class _Round:
                 results[place] = error
         return results | self._write(fresh, plans)
 
-    def _answered(self, drafts: dict[int, Draft]) -> dict[int, Scheduled | NotificationError]:
+    def _answered(self, drafts: dict[int, Draft]) -> dict[int, ScheduleResult | NotificationError]:
         """Those whose key was used before."""
         keyed = {place: draft for place, draft in drafts.items() if draft.idempotency_key}
         leads = self.ports.notifications.get(
             [notification_id(self.caller, draft) for draft in keyed.values()]
         )
-        answered: dict[int, Scheduled | NotificationError] = {}
+        answered: dict[int, ScheduleResult | NotificationError] = {}
         for (place, draft), lead in zip(keyed.items(), leads, strict=True):
             if lead is not None:
                 try:
@@ -105,7 +105,7 @@ class _Round:
                     answered[place] = error
         return answered
 
-    def _answer_again(self, draft: Draft, lead: Notification) -> Scheduled | NotificationError:
+    def _answer_again(self, draft: Draft, lead: Notification) -> ScheduleResult | NotificationError:
         if lead.origin is None or lead.origin.fingerprint != draft.fingerprint:
             return IdempotencyMismatch()
         records = lead.origin.sibling_records
@@ -115,7 +115,7 @@ class _Round:
         if missing and self.now - lead.created_at < COMPLETED_WITHIN:
             siblings |= self._completed(draft, lead, missing)
         found = [lead, *(each for each in siblings.values() if each is not None)]
-        return Scheduled(with_contents(self.ports, found), created=False)
+        return ScheduleResult(with_contents(self.ports, found), created=False)
 
     def _completed(
         self, draft: Draft, lead: Notification, records: Sequence[str]
@@ -124,7 +124,7 @@ class _Round:
 
         One whose record was removed since is left out: its address is unknown.
         """
-        planner = Planner(self.ports, self.caller, lead.created_at, [draft])
+        planner = NotificationBuilder(self.ports, self.caller, lead.created_at, [draft])
         kept = self._kept(planner.siblings(draft, lead, records))
         standing = self._create(kept)
         enqueue_if_soon(self.ports, [each for each in kept if standing[each.id] is None])
@@ -132,7 +132,7 @@ class _Round:
 
     def _write(
         self, drafts: dict[int, Draft], plans: dict[int, list[Notification]]
-    ) -> dict[int, Scheduled | NotificationError]:
+    ) -> dict[int, ScheduleResult | NotificationError]:
         planned = [each for plan in plans.values() for each in plan]
         kept = {each.id: each for each in self._kept(planned)}
         first = [each.id for plan in plans.values() for each in _unconditional(plan)]
@@ -160,14 +160,16 @@ class _Round:
 
     def _result(
         self, draft: Draft, plan: list[Notification], standing: dict[str, Notification | None]
-    ) -> Scheduled | NotificationError:
+    ) -> ScheduleResult | NotificationError:
         lead = standing[plan[0].id]
         if lead is not None:
             # The same key came twice at the same moment, and the other one was first.
             return self._answer_again(draft, lead)
         found = [standing[each.id] or each for each in plan]
         # A repeat at the same moment may have written some of them.
-        return Scheduled(plan if found == plan else with_contents(self.ports, found), created=True)
+        return ScheduleResult(
+            plan if found == plan else with_contents(self.ports, found), created=True
+        )
 
 
 def _unconditional(plan: list[Notification]) -> list[Notification]:

@@ -14,13 +14,13 @@ from notification_core.adapters.dynamodb.tables.models import (
 )
 from notification_core.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_ms
 from notification_core.domain.errors import InvalidInput
-from notification_core.ports import BEGINNING, Failure, Page, WakeUp
+from notification_core.ports import BEGINNING, FailureEntry, Page, WakeUp
 
 #: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
 DUE_PAGE = 1000
 
 
-def of_user(client: Any, table: str, user: str, limit: int, after: str | None) -> Page[str]:
+def list_by_user(client: Any, table: str, user: str, limit: int, after: str | None) -> Page[str]:
     """Return a page of ids, newest first.
 
     Raises:
@@ -74,8 +74,8 @@ def oldest_due(client: Any, table: str, shard: str) -> WakeUp | None:
 
 
 def failed(
-    client: Any, table: str, shard: str, since: int, before: Failure, limit: int
-) -> list[Failure]:
+    client: Any, table: str, shard: str, since: int, before: FailureEntry, limit: int
+) -> list[FailureEntry]:
     """Return a page of a shard's failed notifications, as `NotificationStore.failed`."""
     if before.at < since:
         return []
@@ -91,7 +91,7 @@ def failed(
             "failed_shard", shard, "updated_at", before.at, before.id
         )
     items = client.query(**query)["Items"]
-    return [Failure(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
+    return [FailureEntry(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
 
 
 def _in_shard(hash_key: str, shard: str, range_key: str, first: int, last: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from notification_core.domain.due import shard_of
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import LastError
 from notification_core.domain.status import FAILED, Status
-from notification_core.domain.timeline import CLAIMED, Event
+from notification_core.domain.timeline import CLAIMED, TimelineEvent
 
 #: DynamoDB's type of each attribute.
 TYPES = {each.attr_name: each.attr_type for each in NotificationItem.get_attributes().values()}
@@ -149,29 +149,29 @@ def _content(item: dict[str, Any]) -> Content:
     )
 
 
-def _kept(notification: Notification) -> tuple[Event, ...]:
+def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
     """A claim is its own timeline entry: a blind write cannot append to what it has not read."""
     claimed = notification.status is Status.SENDING
     return notification.timeline[:-1] if claimed else notification.timeline
 
 
-def _timeline(item: dict[str, Any]) -> tuple[Event, ...]:
+def _timeline(item: dict[str, Any]) -> tuple[TimelineEvent, ...]:
     kept = tuple(_event(each["S"]) for each in item["timeline"])
     if item["status"] != Status.SENDING.value:
         return kept
-    return (*kept, Event(from_epoch_ms(int(item["attempted_delivery"])), CLAIMED))
+    return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), CLAIMED))
 
 
-def _event_text(event: Event) -> str:
+def _event_text(event: TimelineEvent) -> str:
     """One timeline entry, in as few bytes as it takes."""
     code = event.code.replace("%", "%25").replace("|", "%7C")
     return f"{to_epoch_ms(event.at)}|{event.event}|{code}|{event.detail}"
 
 
-def _event(text: str) -> Event:
+def _event(text: str) -> TimelineEvent:
     at, event, code, detail = text.split("|", 3)
     code = code.replace("%7C", "|").replace("%25", "%")
-    return Event(from_epoch_ms(int(at)), event, detail, code)
+    return TimelineEvent(from_epoch_ms(int(at)), event, detail, code)
 
 
 def _error_text(error: LastError) -> str:

@@ -9,7 +9,7 @@ from notification_core.adapters.aws_json import AwsJsonClient
 from notification_core.adapters.dynamodb.fast.transactions import cancellation
 
 
-class WireClient(AwsJsonClient):
+class LowLevelClient(AwsJsonClient):
     """As much of botocore's DynamoDB client as creation and delivery need."""
 
     service = "dynamodb"

@@ -23,11 +23,11 @@ from notification_core.adapters.dynamodb.tables.models import (
 from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.idempotency import another_creation
+from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Failure, Page, RecordMoved, Refused, WakeUp
+from notification_core.ports import Change, ClaimRejected, FailureEntry, Page, RecordChanged, WakeUp
 
 DUPLICATE = "DuplicateItem"
 
@@ -62,7 +62,7 @@ class DynamoNotifications:
             if error_code(response) == DUPLICATE
         ]
         standing = dict(zip(taken, self.get(taken), strict=True)) if taken else {}
-        return [another_creation(standing.get(each.id), each) for each in notifications]
+        return [conflicting_creation(standing.get(each.id), each) for each in notifications]
 
     def _insertion(self, notification: Notification) -> dict[str, Any]:
         raw = to_raw(notification, due_shards=self._due_shards, retention=self._retention)
@@ -77,13 +77,13 @@ class DynamoNotifications:
         found = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
         return [found.get(each) for each in ids]
 
-    def of_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        page = indexes.of_user(self._client, self._table, user, limit, after)
+    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
+        page = indexes.list_by_user(self._client, self._table, user, limit, after)
         return page.with_items(self.get(page.items))
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
-    ) -> list[Notification | Refused | Exception]:
+    ) -> list[Notification | ClaimRejected | Exception]:
         statements = [self._claiming(each, claim, now, module) for each in wake_ups]
         return [_claimed(claim, each) for each in execute(self._client, statements)]
 
@@ -161,7 +161,7 @@ class DynamoNotifications:
             # The request may have been sent twice, and carried out the first time.
             [current] = self.get([change.before.id])
             return current is not None and current.timeline == change.after.timeline
-        return RecordMoved() if records == CONDITION_FAILED else cancelled
+        return RecordChanged() if records == CONDITION_FAILED else cancelled
 
     def _difference(self, change: Change) -> tuple[RawItem, list[str], RawItem]:
         """Return what is new, what is to be removed, and what must hold."""
@@ -196,7 +196,9 @@ class DynamoNotifications:
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         return indexes.due(self._client, self._table, shard, after, until)
 
-    def failed(self, shard: str, since: int, before: Failure, limit: int) -> list[Failure]:
+    def failed(
+        self, shard: str, since: int, before: FailureEntry, limit: int
+    ) -> list[FailureEntry]:
         return indexes.failed(self._client, self._table, shard, since, before, limit)
 
     def _changing(self, notification: Notification) -> dict[str, Any]:
@@ -218,7 +220,7 @@ def _carried_out(response: Response) -> bool | Exception:
     return StatementFailed(code) if code not in {None, CONDITION_FAILED} else code is None
 
 
-def _claimed(claim: Claim, response: Response) -> Notification | Refused | Exception:
+def _claimed(claim: Claim, response: Response) -> Notification | ClaimRejected | Exception:
     code = error_code(response)
     if code is None:
         return from_raw(response["Item"])
@@ -226,10 +228,10 @@ def _claimed(claim: Claim, response: Response) -> Notification | Refused | Excep
         return StatementFailed(code)
     item = response["Error"].get("Item")
     if item and polls.is_poll(item):
-        return Refused(None, polls.poll_of(item))
+        return ClaimRejected(None, polls.poll_of(item))
     current = _current(response)
     # The SDK sends a request again whose answer was lost: the first one may have been carried out.
-    return current if current is not None and current.claim == claim else Refused(current)
+    return current if current is not None and current.claim == claim else ClaimRejected(current)
 
 
 def _advanced(change: Change, response: Response) -> bool | Exception:

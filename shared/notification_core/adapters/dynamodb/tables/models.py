@@ -118,7 +118,7 @@ class OptOutItem(Model):
     updated_at = NumberAttribute()
 
 
-class TombstoneItem(Model):
+class SuppressionItem(Model):
     """A tombstone, in the opt-outs' table: `user` is `erased#` and a keyed hash.
 
     That is longer than a user's id may be, so nobody's id is taken for one.
@@ -289,7 +289,7 @@ ALL = (
     AddressBookItem,
     AddressItem,
     OptOutItem,
-    TombstoneItem,
+    SuppressionItem,
     NotificationItem,
     PollItem,
     ModuleItem,

@@ -72,7 +72,7 @@ class DynamoModules:
     def progress(self) -> Mapping[str, Progress]:
         return {item.name: _progress(item, moving) for item, moving in _scanned(consistent=False)}
 
-    def note_shards(self, name: str, shards: int) -> None:
+    def save_shards(self, name: str, shards: int) -> None:
         fewer = ModuleItem.shards.does_not_exist() | (ModuleItem.shards < shards)
         actions = [ModuleItem.shards.set(shards)]
         update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & fewer)

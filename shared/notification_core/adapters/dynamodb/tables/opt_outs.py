@@ -8,7 +8,7 @@ from notification_core.adapters.dynamodb.fast.batch_get import RawItem, read_ite
 from notification_core.adapters.dynamodb.tables.conditional_writes import delete_if, put_if
 from notification_core.adapters.dynamodb.tables.models import OptOutItem
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.domain.consent import Door, Entry, OptOut
+from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
 
 
 class DynamoOptOuts:
@@ -52,13 +52,17 @@ def _opt_out(item: RawItem) -> OptOut:
     )
 
 
-def _entry_text(entry: Entry) -> str:
+def _entry_text(entry: ConsentEntry) -> str:
     said = [to_epoch_ms(entry.at), entry.active, entry.scope, entry.door.value, entry.evidence]
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
-def _entry(text: str) -> Entry:
+def _entry(text: str) -> ConsentEntry:
     at, active, scope, door, evidence = json.loads(text)
-    return Entry(
-        scope=scope, active=active, at=from_epoch_ms(at), door=Door(door), evidence=evidence
+    return ConsentEntry(
+        scope=scope,
+        active=active,
+        at=from_epoch_ms(at),
+        door=ConsentSource(door),
+        evidence=evidence,
     )

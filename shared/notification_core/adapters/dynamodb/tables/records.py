@@ -33,7 +33,7 @@ from notification_core.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
-from notification_core.ports import RecordMoved
+from notification_core.ports import RecordChanged
 
 #: How often a user's address book is read anew when somebody else changed it meanwhile.
 TRIES = 5
@@ -130,7 +130,7 @@ class DynamoRecords:
         """Say whether a record that is not as it was is gone or has moved, and not to `after`."""
         current = self.get([before.id]).get(before.id)
         if current != after:
-            raise RecordMoved if current else UnknownRecord
+            raise RecordChanged if current else UnknownRecord
 
     def remove(self, record: TargetUserRecord) -> None:
         for _ in range(TRIES):
@@ -154,24 +154,24 @@ class DynamoRecords:
         items = read_items(self._client, RecordItem.Meta.table_name, "id", ids)
         return {item["id"]["S"]: _record(item) for item in items}
 
-    def of_user(self, user: str) -> list[TargetUserRecord]:
-        return self.of_users([user]).get(user, [])
+    def list_by_user(self, user: str) -> list[TargetUserRecord]:
+        return self.list_by_users([user]).get(user, [])
 
-    def of_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
+    def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
         book_ids = [_book_id(user) for user in users]
         books = read_items(self._client, AddressBookItem.Meta.table_name, "id", book_ids)
         found = self.get(record_id for book in books for record_id in _record_ids(book))
         records = sorted(found.values(), key=lambda record: (record.created_at, record.id))
-        of_users: dict[str, list[TargetUserRecord]] = {}
+        list_by_users: dict[str, list[TargetUserRecord]] = {}
         for record in records:
-            of_users.setdefault(record.user, []).append(record)
-        return of_users
+            list_by_users.setdefault(record.user, []).append(record)
+        return list_by_users
 
     def _book(self, user: str) -> AddressBookItem:
         books = AddressBookItem.batch_get([_book_id(user)], consistent_read=True)
         return next(iter(books), AddressBookItem(_book_id(user)))
 
-    def holding(self, address: str) -> list[TargetUserRecord]:
+    def find_by_address(self, address: str) -> list[TargetUserRecord]:
         items = AddressItem.batch_get([_address_id(address)], consistent_read=True)
         ids = [each for item in items for each in item.records or ()]
         found = self.get(ids).values() if ids else ()

@@ -2,37 +2,37 @@
 
 from collections.abc import Iterable
 
-from notification_core.adapters.dynamodb.tables.models import TombstoneItem
+from notification_core.adapters.dynamodb.tables.models import SuppressionItem
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.domain.erasure import Tombstone
+from notification_core.domain.erasure import SuppressionEntry
 
 PREFIX = "erased#"
 
 
-class DynamoTombstones:
-    """A TombstoneStore."""
+class DynamoSuppressionList:
+    """A SuppressionStore."""
 
-    def put(self, tombstones: Iterable[Tombstone]) -> None:
+    def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
         for each in tombstones:
-            TombstoneItem(
+            SuppressionItem(
                 PREFIX + each.hash,
                 scopes=set(each.scopes),
                 evidence=each.evidence,
                 created_at=to_epoch_ms(each.at),
             ).save()
 
-    def get(self, hashes: Iterable[str]) -> list[Tombstone]:
+    def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
         keys = [PREFIX + each for each in sorted(set(hashes))]
-        found = TombstoneItem.batch_get(keys, consistent_read=True)
+        found = SuppressionItem.batch_get(keys, consistent_read=True)
         return sorted((_tombstone(item) for item in found), key=lambda each: each.hash)
 
-    def remove(self, tombstones: Iterable[Tombstone]) -> None:
+    def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
         for each in tombstones:
-            TombstoneItem(PREFIX + each.hash).delete()
+            SuppressionItem(PREFIX + each.hash).delete()
 
 
-def _tombstone(item: TombstoneItem) -> Tombstone:
-    return Tombstone(
+def _tombstone(item: SuppressionItem) -> SuppressionEntry:
+    return SuppressionEntry(
         hash=item.user.removeprefix(PREFIX),
         scopes=frozenset(item.scopes),
         evidence=item.evidence,
