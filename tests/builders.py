@@ -20,7 +20,7 @@ from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Accepted, Delivery, Outcome
-from notification_core.domain.timeline import TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Ports, WakeUp
 from notification_core.usecases.sending.builder import Draft
@@ -139,7 +139,7 @@ def a_notification(**changes: Any) -> Notification:
         "scheduled_delivery": due,
         "retry_time_interval": 60,
         "due_at": due,
-        "timeline": (TimelineEvent(NOON - timedelta(hours=1), "scheduled"),),
+        "timeline": (TimelineEvent(NOON - timedelta(hours=1), EventKind.SCHEDULED),),
         "created_at": NOON - timedelta(hours=1),
         "updated_at": NOON - timedelta(hours=1),
     }

@@ -13,7 +13,7 @@ WORDS = {
     "redriven": "tried again",
     "not_failed": "not failed: they went, wait, or were ended on purpose",
     "unknown_id": "there is no such notification",
-    "may_have_gone": "may have gone already (--include-uncertain)",
+    "possibly_sent": "may have gone already (--include-uncertain)",
     "opted_out": "the user has opted out",
     "no_active_record": "the address is switched off or deleted",
     "expired": "their time to be delivered before has passed",

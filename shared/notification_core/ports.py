@@ -359,7 +359,7 @@ class RecordStore(Protocol):
         ...
 
     def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
-        """Every record of each user who has any, as `list_by_user`; in requests of many users each."""
+        """Return the records of each user who has any. One request covers many users."""
         ...
 
     def find_by_address(self, address: str) -> list[TargetUserRecord]:

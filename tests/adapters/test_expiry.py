@@ -10,6 +10,7 @@ from notification_core.domain.content import Content
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.schedule import MAX_SPAN
+from notification_core.domain.timeline import EventKind
 from tests.architecture.templates import read
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
@@ -46,8 +47,8 @@ def test_what_was_sent_is_kept_for_its_retention_after_the_wait_for_its_confirma
     sent = claimed.sent(NOON, "SM1", None, awaited_until=NOON + 3 * DAY)
 
     assert expiry(sent) == 3 * DAY + RETENTION
-    assert expiry(sent.noted(NOON + 2 * DAY, "delayed", "busy")) == 3 * DAY + RETENTION
-    assert expiry(sent.noted(NOON + 5 * DAY, "dead letter", "")) == 5 * DAY + RETENTION
+    assert expiry(sent.noted(NOON + 2 * DAY, EventKind.DELAYED, "busy")) == 3 * DAY + RETENTION
+    assert expiry(sent.noted(NOON + 5 * DAY, EventKind.DEAD_LETTER, "")) == 5 * DAY + RETENTION
     assert expiry(sent.delivered(NOON + DAY, "SM1")) == DAY + RETENTION
 
 

@@ -16,7 +16,7 @@ SAYS_NOT_RECEIVED = frozenset(
     {"DELIVERY FAILURE", "INACTIVE DEVICE", "OPTED OUT", "CANCELLED", "EXPIRED"}
 )
 UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
-MAY_HAVE_GONE = "may have gone"
+MAY_HAVE_GONE = "possibly_sent"
 UNCERTAIN = frozenset({MAY_HAVE_GONE, "unknown"})
 
 #: An API's notification: docs/api.md.

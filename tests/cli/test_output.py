@@ -132,7 +132,7 @@ JOB = {
     "state": "done",
     "dry_run": True,
     "error": None,
-    "counts": {"found": 12_345, "redriven": 0, "may_have_gone": 12_345, "unheard_of": 1},
+    "counts": {"found": 12_345, "redriven": 0, "possibly_sent": 12_345, "unheard_of": 1},
 }
 EXPORT = {
     "user": "ann",

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from notification_core.domain import timeline
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
+from notification_core.domain.timeline import EventKind
 from notification_core.ports import Change, Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification
@@ -35,12 +35,12 @@ def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost
 ) -> None:
     """Neither changes the status or the due time; at the same moment, at that."""
     before = sent(ports)
-    one = before.noted(NOON, timeline.DELAYED, "mailbox full")
-    other = before.noted(NOON, timeline.DELAYED, "greylisted")
+    one = before.noted(NOON, EventKind.DELAYED, "mailbox full")
+    other = before.noted(NOON, EventKind.DELAYED, "greylisted")
 
     assert ports.notifications.advance([Change(before, one)]) == [True]
     assert ports.notifications.advance([Change(before, other)]) == [False]
-    again = stored(ports, before).noted(NOON, timeline.DELAYED, "greylisted")
+    again = stored(ports, before).noted(NOON, EventKind.DELAYED, "greylisted")
     assert ports.notifications.advance([Change(one, again)]) == [True]
 
     details = [each.detail for each in stored(ports, before).timeline[-2:]]
@@ -49,7 +49,7 @@ def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost
 
 def test_neither_a_look_nor_an_end_of_an_older_reading_takes_a_note_away(ports: Ports) -> None:
     before = sent(ports)
-    noted = before.noted(NOON, timeline.DELAYED, "mailbox full")
+    noted = before.noted(NOON, EventKind.DELAYED, "mailbox full")
     assert ports.notifications.advance([Change(before, noted)]) == [True]
 
     for stale in (

@@ -39,6 +39,7 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.retry import JITTER
 from notification_core.domain.status import FAILED, FINAL, TRANSITIONS, ConfirmationState, Status
+from notification_core.domain.timeline import EventKind
 from notification_core.domain.timing import LEASE
 from tests.builders import (
     ASKED,
@@ -166,7 +167,7 @@ def test_a_delay_is_noted_once_and_waits_on() -> None:
     assert (once.status, once.due_at) == (Status.SENT, sent().due_at)
     assert once.timeline[-1].detail == "mailbox full"
     assert apply_report(once, of(Delayed("mailbox full")), MODULE, LATER) is None
-    assert events(heard(once, of(Delayed("greylisted"))))[-2:] == [timeline.DELAYED] * 2
+    assert events(heard(once, of(Delayed("greylisted"))))[-2:] == [EventKind.DELAYED] * 2
 
 
 def test_whoever_calls_it_spam_has_it() -> None:
@@ -174,7 +175,7 @@ def test_whoever_calls_it_spam_has_it() -> None:
         after = heard(before, of(COMPLAINT))
 
         assert after.status is Status.DELIVERED
-        assert events(after)[-2:] == ["delivered", timeline.COMPLAINT]
+        assert events(after)[-2:] == ["delivered", EventKind.COMPLAINT]
 
 
 def test_what_comes_back_of_a_delivered_message_is_noted_once_and_changes_nothing_else() -> None:
@@ -184,7 +185,7 @@ def test_what_comes_back_of_a_delivered_message_is_noted_once_and_changes_nothin
     complained = heard(returned, of(COMPLAINT))
 
     assert returned.status is complained.status is Status.DELIVERED
-    assert events(complained)[-2:] == [timeline.RETURNED, timeline.COMPLAINT]
+    assert events(complained)[-2:] == [EventKind.RETURNED, EventKind.COMPLAINT]
     assert (returned.timeline[-1].code, returned.timeline[-1].detail) == ("5.1.1", "no such user")
     for repeated in (InvalidAddress("5.1.1"), Rejected("5.2.3"), COMPLAINT, Confirmed()):
         assert apply_report(complained, of(repeated), MODULE, LATER) is None
@@ -212,7 +213,7 @@ def test_a_provider_that_is_faster_than_our_own_record_is_believed() -> None:
     assert heard(sending, of(Accepted("SM1"))).status is Status.SENT
     assert heard(sending, of(Rejected("30007"))).status is Status.DELIVERY_FAILURE
     assert heard(sending, of(RetryLater("30003"))).status is Status.RETRY
-    assert heard(sending, of(Delayed("busy"))).timeline[-1].event == timeline.DELAYED
+    assert heard(sending, of(Delayed("busy"))).timeline[-1].event == EventKind.DELAYED
     for news in (Confirmed(), Accepted("SM1"), Rejected("30007"), RetryLater("30003")):
         assert heard(sending, of(news)).provider_message_id == "SM1"
 
@@ -248,7 +249,7 @@ def test_news_of_an_earlier_message_are_heard_where_nobody_sends_any_more() -> N
     delivered = apply_report(abandoned, of(Confirmed()), MODULE, lapsed)
     assert delivered is not None
     assert (delivered.status, delivered.claim) == (Status.DELIVERED, None)
-    assert events(delivered)[-2:] == [timeline.UNKNOWN, "delivered"]
+    assert events(delivered)[-2:] == [EventKind.UNKNOWN, "delivered"]
     failed = apply_report(abandoned, of(Rejected("30007")), MODULE, lapsed)
     assert failed is not None
     assert failed.status is Status.UNKNOWN
@@ -314,7 +315,7 @@ def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:
     noted = heard(doubtful(), of(Rejected("30007")))
 
     assert (noted.status, noted.due_at) == (Status.RETRY, doubtful().due_at)
-    assert (noted.timeline[-1].event, noted.timeline[-1].code) == (timeline.UNDELIVERED, "30007")
+    assert (noted.timeline[-1].event, noted.timeline[-1].code) == (EventKind.UNDELIVERED, "30007")
     for late in (Accepted("SM1"), Delayed("busy"), Rejected("30007")):
         assert apply_report(noted, of(late), MODULE, NOW) is None, "nothing else is expected of it"
 
@@ -361,7 +362,7 @@ def test_of_two_doubts_only_the_latest_message_tells_that_it_failed() -> None:
 
     for attempt in (1, None):
         noted = heard(both, of(Rejected("30007"), "SM1", attempt))
-        assert (noted.status, noted.timeline[-1].event) == (Status.UNKNOWN, timeline.UNDELIVERED)
+        assert (noted.status, noted.timeline[-1].event) == (Status.UNKNOWN, EventKind.UNDELIVERED)
         for news in (Rejected("30007"), Accepted("SM1"), Delayed("busy")):
             assert apply_report(noted, of(news, "SM1", attempt), MODULE, LATER) is None
         assert heard(noted, of(Rejected("x"), "SM2", 2)).status is Status.DELIVERY_FAILURE
@@ -417,7 +418,7 @@ def test_a_look_without_news_is_taken_again_ever_later_until_it_is_given_up() ->
 
     assert looks == [60, 120, 240, 480, 960, 1920, 3600]
     assert waiting.confirmation(NOON) is ConfirmationState.NONE
-    assert events(waiting) == ["scheduled", "claimed", timeline.SENT, timeline.UNCONFIRMED]
+    assert events(waiting) == ["scheduled", "claimed", EventKind.SENT, EventKind.UNCONFIRMED]
 
 
 def test_a_module_that_no_longer_confirms_gives_up_at_the_next_look() -> None:

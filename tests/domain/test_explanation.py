@@ -25,7 +25,6 @@ from notification_core.domain.outcomes import (
     Throttled,
 )
 from notification_core.domain.status import WAITING, Status
-from notification_core.domain.timeline import TimelineEvent
 from tests.builders import (
     NOON,
     TELLING,
@@ -96,12 +95,6 @@ def _before(status: Status) -> Status:
 
 def test_every_word_that_a_timeline_can_hold_is_explained_and_no_other() -> None:
     assert written() == set(WORDS)
-
-
-def test_a_word_that_is_new_is_told_as_it_is() -> None:
-    found = decisions(a_notification(timeline=(TimelineEvent(NOON, "pecked", "by a hawk"),)))
-
-    assert found[-1].says == "pecked, because by a hawk."
 
 
 def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> None:

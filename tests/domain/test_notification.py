@@ -15,7 +15,7 @@ from notification_core.domain.status import (
     ConfirmationState,
     Status,
 )
-from notification_core.domain.timeline import CLAIMED, MAY_HAVE_GONE, TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import VERBS, standing
 
@@ -112,8 +112,8 @@ def test_what_is_delivered_without_ever_being_sent_has_no_confirmation() -> None
 @pytest.mark.parametrize("status", list(Status))
 def test_only_what_may_go_or_have_gone_still_is_looked_for_at_the_provider(status: Status) -> None:
     story = (
-        TimelineEvent(NOON - timedelta(minutes=2), CLAIMED),
-        TimelineEvent(NOON - timedelta(minutes=1), MAY_HAVE_GONE),
+        TimelineEvent(NOON - timedelta(minutes=2), EventKind.CLAIMED),
+        TimelineEvent(NOON - timedelta(minutes=1), EventKind.POSSIBLY_SENT),
     )
     sought = {Status.RETRY, Status.SENDING, Status.UNKNOWN}
 
@@ -154,7 +154,7 @@ def test_any_other_transition_raises(before: Status, after: Status) -> None:
 @pytest.mark.parametrize("before", list(Status))
 def test_no_way_leads_back_to_scheduled(before: Status) -> None:
     with pytest.raises(IllegalTransition):
-        standing(before)._become(Status.SCHEDULED, NOON, "scheduled")
+        standing(before)._become(Status.SCHEDULED, NOON, EventKind.SCHEDULED)
 
 
 @pytest.mark.parametrize(("failures", "attempt"), [(0, 1), (1, 2), (7, 8)])

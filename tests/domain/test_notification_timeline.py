@@ -9,8 +9,7 @@ from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timeline import (
     KEPT,
     LENGTH,
-    MAY_HAVE_GONE,
-    POSTPONED,
+    EventKind,
     retries,
     sends,
     uncertain_since,
@@ -40,7 +39,7 @@ def test_a_long_story_keeps_its_first_entry_and_the_latest() -> None:
     short, long = (postponed(a_notification(), turns) for turns in (20, 500))
 
     assert len(short.timeline) == 1 + LENGTH
-    assert len(long.timeline) == 1 + LENGTH + KEPT[POSTPONED]
+    assert len(long.timeline) == 1 + LENGTH + KEPT[EventKind.POSTPONED]
     assert long.timeline[0] == short.timeline[0]
     assert long.timeline[-1].at == NOON + timedelta(minutes=499)
     assert [each.at for each in long.timeline] == sorted(each.at for each in long.timeline)
@@ -51,7 +50,7 @@ def test_an_attempt_that_may_have_gone_is_never_forgotten() -> None:
 
     after = postponed(doubtful, 100)
 
-    assert [each.event for each in after.timeline].count(MAY_HAVE_GONE) == 1
+    assert [each.event for each in after.timeline].count(EventKind.POSSIBLY_SENT) == 1
     assert uncertain_since(after.timeline) == NOON, "when it began, and not when that was entered"
 
 

@@ -22,7 +22,7 @@ from notification_core.domain.outcomes import (
     Throttled,
 )
 from notification_core.domain.status import FINAL, Status
-from notification_core.domain.timeline import RETURNED, UNCONFIRMED, TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 from tests.builders import NOON, a_claim, a_claimed, a_notification
 from tests.domain.standing import LATER, NOW, VERBS, standing
 
@@ -85,7 +85,7 @@ def test_delivered_keeps_the_providers_message_id() -> None:
     [
         (Notification.retried, RetryLater("503", "busy"), 1, "retry"),
         (Notification.postponed, Throttled("429", "slow"), 0, "postponed"),
-        (Notification.possibly_sent, OutcomeUnknown("cut", "x"), 1, "may have gone"),
+        (Notification.possibly_sent, OutcomeUnknown("cut", "x"), 1, "possibly_sent"),
     ],
 )
 def test_what_is_put_back_says_why(
@@ -102,10 +102,10 @@ def test_what_is_put_back_says_why(
 @pytest.mark.parametrize(
     ("verb", "failure", "spent", "event"),
     [
-        (Notification.failed, Rejected("21617", "long"), 1, "delivery failure"),
+        (Notification.failed, Rejected("21617", "long"), 1, "delivery_failure"),
         (Notification.unknown, OutcomeUnknown("cut"), 1, "unknown"),
-        (Notification.refused_by_user, ConsentWithdrawn("21610"), 0, "opted out"),
-        (Notification.inactive_device, InvalidAddress("21211"), 0, "inactive device"),
+        (Notification.refused_by_user, ConsentWithdrawn("21610"), 0, "opted_out"),
+        (Notification.inactive_device, InvalidAddress("21211"), 0, "inactive_device"),
     ],
 )
 def test_what_ends_badly_says_why(
@@ -195,17 +195,17 @@ def test_giving_up_leaves_it_sent_and_says_so() -> None:
     after = a_claimed().sent(NOW, "SM1", LATER).unconfirmed(LATER)
 
     assert (after.status, after.due_at, after.is_final) == (Status.SENT, None, True)
-    assert after.timeline[-1].event == UNCONFIRMED
+    assert after.timeline[-1].event == EventKind.UNCONFIRMED
 
 
 def test_a_note_changes_nothing_but_the_timeline() -> None:
     before = standing(Status.DELIVERED)
 
-    after = before.noted(LATER, RETURNED, "mailbox full", "5.2.2")
+    after = before.noted(LATER, EventKind.RETURNED, "mailbox full", "5.2.2")
 
     assert after.timeline == (
         *before.timeline,
-        TimelineEvent(LATER, RETURNED, "mailbox full", "5.2.2"),
+        TimelineEvent(LATER, EventKind.RETURNED, "mailbox full", "5.2.2"),
     )
     assert replace(after, timeline=before.timeline, updated_at=before.updated_at) == before
 

@@ -46,7 +46,7 @@ def test_what_may_have_gone_goes_only_where_a_duplicate_is_accepted() -> None:
     )
 
     for each in (unknown, uncertain):
-        assert reason(each) is SkipReason.MAY_HAVE_GONE
+        assert reason(each) is SkipReason.POSSIBLY_SENT
         assert reason(each, include_uncertain=True) is None
 
 
@@ -115,5 +115,5 @@ def test_a_redriven_one_that_may_have_gone_is_looked_for_where_that_is_possible(
         a_claimed(claimed_at).unknown(LATER, OutcomeUnknown("cut")).redriven(LATER, LATER, 3, "")
     )
 
-    assert after.timeline[-1].event == "may have gone"
+    assert after.timeline[-1].event == "possibly_sent"
     assert after.possibly_sent_at == claimed_at

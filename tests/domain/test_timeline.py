@@ -7,17 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification_core.domain.timeline import (
-    CLAIMED,
-    FAILED,
     KEPT,
     LENGTH,
-    MAY_HAVE_GONE,
-    POSTPONED,
-    REDRIVEN,
-    RETRY,
-    SCHEDULED,
-    SENT,
-    UNKNOWN,
+    EventKind,
     Timeline,
     TimelineEvent,
     claims,
@@ -31,7 +23,7 @@ from notification_core.domain.timeline import (
 from tests.builders import NOON
 
 
-def story(*events: str, code: str = "") -> Timeline:
+def story(*events: EventKind, code: str = "") -> Timeline:
     """A second between two."""
     return tuple(
         TimelineEvent(NOON + timedelta(seconds=place), event, code=code)
@@ -40,62 +32,155 @@ def story(*events: str, code: str = "") -> Timeline:
 
 
 def test_an_entry_is_cut_to_what_a_store_can_keep() -> None:
-    [entry] = with_entry((), NOON, RETRY, "d" * 999, "c" * 999)
+    [entry] = with_entry((), NOON, EventKind.RETRY, "d" * 999, "c" * 999)
 
-    assert entry == TimelineEvent(NOON, RETRY, "d" * 200, "c" * 64)
+    assert entry == TimelineEvent(NOON, EventKind.RETRY, "d" * 200, "c" * 64)
 
 
-KINDS = [CLAIMED, POSTPONED, RETRY, MAY_HAVE_GONE, SENT, UNKNOWN, FAILED]
+KINDS = [
+    EventKind.CLAIMED,
+    EventKind.POSTPONED,
+    EventKind.RETRY,
+    EventKind.POSSIBLY_SENT,
+    EventKind.SENT,
+    EventKind.UNKNOWN,
+    EventKind.DELIVERY_FAILURE,
+]
 
 
 @given(st.lists(st.sampled_from(KINDS), max_size=250))
-def test_it_keeps_its_first_entry_the_latest_and_what_rules_count_by(events: list[str]) -> None:
-    timeline = story(SCHEDULED)
+def test_it_keeps_its_first_entry_the_latest_and_what_rules_count_by(
+    events: list[EventKind],
+) -> None:
+    timeline = story(EventKind.SCHEDULED)
     for place, event in enumerate(events):
         timeline = with_entry(timeline, NOON + timedelta(minutes=place), event)
 
-    assert timeline[0] == TimelineEvent(NOON, SCHEDULED)
-    assert [each.event for each in timeline[-LENGTH:]] == ([SCHEDULED, *events])[-LENGTH:]
+    assert timeline[0] == TimelineEvent(NOON, EventKind.SCHEDULED)
+    assert [each.event for each in timeline[-LENGTH:]] == ([EventKind.SCHEDULED, *events])[-LENGTH:]
     assert [each.at for each in timeline] == sorted(each.at for each in timeline)
     counts = Counter(each.event for each in timeline)
     for event, most in KEPT.items():
         assert min(events.count(event), most) <= counts[event] <= LENGTH + most
-    claims_of_doubts = KEPT[MAY_HAVE_GONE] + KEPT[UNKNOWN] + 1  # and one whose doubt was forgotten
+    claims_of_doubts = (
+        KEPT[EventKind.POSSIBLY_SENT] + KEPT[EventKind.UNKNOWN] + 1
+    )  # and one whose doubt was forgotten
     assert len(timeline) <= 1 + LENGTH + sum(KEPT.values()) + claims_of_doubts
 
 
 def test_a_repeated_number_is_one_that_the_provider_took_a_message_under() -> None:
-    assert not repeats_number(story(SCHEDULED, CLAIMED))
-    assert not repeats_number(story(SCHEDULED, CLAIMED, SENT, RETRY, CLAIMED))
-    assert not repeats_number(story(SCHEDULED, CLAIMED, MAY_HAVE_GONE, CLAIMED))
-    assert not repeats_number(story(SCHEDULED, CLAIMED, POSTPONED, CLAIMED))
-    assert repeats_number(story(SCHEDULED, CLAIMED, SENT, POSTPONED, CLAIMED))
-    assert repeats_number(story(SCHEDULED, CLAIMED, SENT, "inactive device", REDRIVEN, CLAIMED))
-    assert repeats_number(story(CLAIMED, SENT, POSTPONED, CLAIMED, POSTPONED, CLAIMED, UNKNOWN))
+    assert not repeats_number(story(EventKind.SCHEDULED, EventKind.CLAIMED))
+    assert not repeats_number(
+        story(
+            EventKind.SCHEDULED,
+            EventKind.CLAIMED,
+            EventKind.SENT,
+            EventKind.RETRY,
+            EventKind.CLAIMED,
+        )
+    )
+    assert not repeats_number(
+        story(EventKind.SCHEDULED, EventKind.CLAIMED, EventKind.POSSIBLY_SENT, EventKind.CLAIMED)
+    )
+    assert not repeats_number(
+        story(EventKind.SCHEDULED, EventKind.CLAIMED, EventKind.POSTPONED, EventKind.CLAIMED)
+    )
+    assert repeats_number(
+        story(
+            EventKind.SCHEDULED,
+            EventKind.CLAIMED,
+            EventKind.SENT,
+            EventKind.POSTPONED,
+            EventKind.CLAIMED,
+        )
+    )
+    assert repeats_number(
+        story(
+            EventKind.SCHEDULED,
+            EventKind.CLAIMED,
+            EventKind.SENT,
+            EventKind.INACTIVE_DEVICE,
+            EventKind.REDRIVEN,
+            EventKind.CLAIMED,
+        )
+    )
+    assert repeats_number(
+        story(
+            EventKind.CLAIMED,
+            EventKind.SENT,
+            EventKind.POSTPONED,
+            EventKind.CLAIMED,
+            EventKind.POSTPONED,
+            EventKind.CLAIMED,
+            EventKind.UNKNOWN,
+        )
+    )
 
 
 def test_a_doubt_that_a_redrive_repeats_is_one_doubt() -> None:
-    again = story(SCHEDULED, CLAIMED) + story(UNKNOWN, code="cut") + story(MAY_HAVE_GONE, CLAIMED)
+    again = (
+        story(EventKind.SCHEDULED, EventKind.CLAIMED)
+        + story(EventKind.UNKNOWN, code="cut")
+        + story(EventKind.POSSIBLY_SENT, EventKind.CLAIMED)
+    )
 
     assert doubts(again) == 1
-    assert doubts(again + story(MAY_HAVE_GONE, code="cut")) == 2
+    assert doubts(again + story(EventKind.POSSIBLY_SENT, code="cut")) == 2
 
 
 def test_each_claim_is_when_an_attempt_began() -> None:
-    timeline = story(SCHEDULED, CLAIMED, RETRY, CLAIMED)
+    timeline = story(EventKind.SCHEDULED, EventKind.CLAIMED, EventKind.RETRY, EventKind.CLAIMED)
 
     assert claims(timeline) == [timeline[1].at, timeline[3].at]
 
 
 def test_turns_without_an_attempt_are_counted_back_to_the_last_one_that_spent_it() -> None:
-    assert postponements(story(SCHEDULED, CLAIMED, POSTPONED, CLAIMED, POSTPONED, CLAIMED)) == 2
-    assert postponements(story(SCHEDULED, CLAIMED, POSTPONED, CLAIMED, RETRY, CLAIMED)) == 0
-    assert postponements(story(CLAIMED, RETRY, CLAIMED, SENT, POSTPONED, CLAIMED)) == 1
+    assert (
+        postponements(
+            story(
+                EventKind.SCHEDULED,
+                EventKind.CLAIMED,
+                EventKind.POSTPONED,
+                EventKind.CLAIMED,
+                EventKind.POSTPONED,
+                EventKind.CLAIMED,
+            )
+        )
+        == 2
+    )
+    assert (
+        postponements(
+            story(
+                EventKind.SCHEDULED,
+                EventKind.CLAIMED,
+                EventKind.POSTPONED,
+                EventKind.CLAIMED,
+                EventKind.RETRY,
+                EventKind.CLAIMED,
+            )
+        )
+        == 0
+    )
+    assert (
+        postponements(
+            story(
+                EventKind.CLAIMED,
+                EventKind.RETRY,
+                EventKind.CLAIMED,
+                EventKind.SENT,
+                EventKind.POSTPONED,
+                EventKind.CLAIMED,
+            )
+        )
+        == 1
+    )
     assert postponements(()) == 0
 
 
 def test_retries_are_counted_by_their_code() -> None:
-    timeline = story(RETRY, RETRY, POSTPONED, code="30008") + story(RETRY, code="503")
+    timeline = story(EventKind.RETRY, EventKind.RETRY, EventKind.POSTPONED, code="30008") + story(
+        EventKind.RETRY, code="503"
+    )
 
     assert (retries(timeline, "30008"), retries(timeline, "503"), retries(timeline, "x")) == (
         2,
@@ -105,18 +190,34 @@ def test_retries_are_counted_by_their_code() -> None:
 
 
 def test_there_is_no_doubt_where_nothing_may_have_gone() -> None:
-    assert uncertain_since(story(SCHEDULED, CLAIMED, RETRY, CLAIMED)) is None
+    assert (
+        uncertain_since(
+            story(EventKind.SCHEDULED, EventKind.CLAIMED, EventKind.RETRY, EventKind.CLAIMED)
+        )
+        is None
+    )
 
 
 def test_the_doubt_is_as_old_as_the_attempt_it_is_of() -> None:
-    timeline = story(SCHEDULED, CLAIMED, MAY_HAVE_GONE, CLAIMED, UNKNOWN)
+    timeline = story(
+        EventKind.SCHEDULED,
+        EventKind.CLAIMED,
+        EventKind.POSSIBLY_SENT,
+        EventKind.CLAIMED,
+        EventKind.UNKNOWN,
+    )
 
     assert uncertain_since(timeline[:3]) == timeline[1].at
-    assert uncertain_since((*timeline[:3], *story(CLAIMED, RETRY))) == timeline[1].at
+    assert (
+        uncertain_since((*timeline[:3], *story(EventKind.CLAIMED, EventKind.RETRY)))
+        == timeline[1].at
+    )
     assert uncertain_since(timeline) == timeline[3].at
 
 
 def test_a_doubt_whose_claim_is_forgotten_is_as_old_as_itself() -> None:
-    timeline = story(SCHEDULED, MAY_HAVE_GONE, CLAIMED, POSTPONED)
+    timeline = story(
+        EventKind.SCHEDULED, EventKind.POSSIBLY_SENT, EventKind.CLAIMED, EventKind.POSTPONED
+    )
 
     assert uncertain_since(timeline) == timeline[1].at

@@ -1,7 +1,7 @@
 """A fleet of consumer containers in virtual time: discrete events over the real code.
 
-Real are the consumer's handler, each container's `RateLimiter`, the use cases, the dispatcher, and the
-queue adapter with its packing. Simulated are the clock, SQS (delays, batches of ten messages,
+Real are the consumer's handler, each container's `RateLimiter`, the use cases, the dispatcher, and
+the queue adapter with its packing. Simulated are the clock, SQS (delays, batches of ten messages,
 redelivery) and the choice of a container, where Lambda prefers the one that was used last.
 """
 
@@ -18,9 +18,9 @@ from typing import Any, Self
 import pytest
 
 from notification_core.adapters.sqs_queues import SqsQueues, from_body
-from notification_core.domain import timeline
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery
+from notification_core.domain.timeline import EventKind
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints import rate_limiter
 from notification_core.ports import WakeUp
@@ -174,7 +174,7 @@ class Fleet:
     def postponed(self, notifications: list[Notification]) -> int:
         """Count how often one of these was claimed and put back."""
         entries = [entry for each in notifications for entry in self.world.stored(each).timeline]
-        return sum(entry.event == timeline.POSTPONED for entry in entries)
+        return sum(entry.event == EventKind.POSTPONED for entry in entries)
 
     def most_within(self, seconds: float) -> int:
         """Return how many were sent at most in any so many seconds."""

@@ -195,7 +195,7 @@ def test_a_throttled_one_waits_as_long_as_it_was_asked_to(
 def test_every_attempt_has_the_same_id_and_body(webhook: Consumer, simulator: Running) -> None:
     """`cut` takes the notification and says nothing: at least once, and once more at most."""
     done = webhook.deliver(hook(simulator, "cut-2"), retry_time_interval=1)
-    assert (done.status, done.timeline[-1].event) == (Status.RETRY, "may have gone")
+    assert (done.status, done.timeline[-1].event) == (Status.RETRY, "possibly_sent")
     webhook.again(done)
 
     first, second = simulator.inbox("cut-2")

@@ -151,7 +151,7 @@ def test_a_mail_event_is_entered_where_it_belongs_and_kept_without_its_address(
 
     [marked] = live.notifications.get([sent.id])
     assert marked is not None
-    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
+    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead_letter")
     s3 = emulator.client("s3")
     listed = s3.list_objects_v2(Bucket="contents", Prefix="dead-letters/email/")["Contents"]
     [key] = [each["Key"] for each in listed if letter in each["Key"]]

@@ -124,7 +124,7 @@ def test_an_answer_that_never_came_is_asked_for_once_more(
     done = expo.again(expo.deliver(token("cut-2")))
 
     assert done.status is Status.UNKNOWN
-    assert "may have gone" in [each.event for each in done.timeline]
+    assert "possibly_sent" in [each.event for each in done.timeline]
     assert len(simulator.inbox(token("cut-2"))) == 2
 
 

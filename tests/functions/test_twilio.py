@@ -203,7 +203,7 @@ def test_what_went_although_nobody_said_so_is_found_and_not_sent_again(
     [message] = simulator.inbox(number)
     assert (done.status, done.retry_attempts) == (Status.SENT, 1)
     assert done.provider_message_id == message["provider_message_id"]
-    assert [each.event for each in done.timeline[-3:]] == ["may have gone", "claimed", "sent"]
+    assert [each.event for each in done.timeline[-3:]] == ["possibly_sent", "claimed", "sent"]
     assert "found" in done.timeline[-1].detail
     assert simulator.outcomes(number) == [("cut", None)]
 
@@ -407,7 +407,7 @@ def test_a_message_that_nobody_confirms_is_let_rest_in_the_end(twilio: Consumer)
         looks += 1
 
     assert (done.status, done.confirmation(twilio.clock())) == (Status.SENT, ConfirmationState.NONE)
-    assert done.timeline[-1].event == "no confirmation"
+    assert done.timeline[-1].event == "unconfirmed"
     assert done.updated_at - done.created_at >= timedelta(days=3)
     assert looks < 10
 

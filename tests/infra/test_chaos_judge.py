@@ -46,12 +46,12 @@ def judged_as(
     [
         (told("DELIVERED"), [NOON]),
         (told("SENT", confirmation="none"), [NOON]),
-        (told("DELIVERED", "may have gone"), [NOON, LATER]),
-        (told("UNKNOWN", "may have gone", "unknown"), [NOON, LATER]),
+        (told("DELIVERED", "possibly_sent"), [NOON, LATER]),
+        (told("UNKNOWN", "possibly_sent", "unknown"), [NOON, LATER]),
         (told("UNKNOWN", "unknown"), []),
         (told("UNKNOWN", "unknown"), [NOON]),
         (told("DELIVERY FAILURE"), []),
-        (told("DELIVERY FAILURE", "may have gone"), [NOON]),
+        (told("DELIVERY FAILURE", "possibly_sent"), [NOON]),
         (told("CANCELLED"), []),
     ],
 )
@@ -68,7 +68,7 @@ def test_what_is_promised_is_no_fault(said: dict[str, Any], received: list[datet
         (None, "knows nothing"),
         (told("SCHEDULED"), "still SCHEDULED"),
         (told("SENDING"), "still SENDING"),
-        (told("RETRY", "may have gone"), "still RETRY"),
+        (told("RETRY", "possibly_sent"), "still RETRY"),
         (told("SENT", confirmation="awaited"), "still SENT"),
         (told("DELIVERED"), "nobody has received it"),
         (told("SENT", confirmation="none"), "nobody has received it"),
@@ -92,9 +92,9 @@ def test_a_status_that_lies_is_found(status: str) -> None:
     ("said", "times", "target"),
     [
         (told("DELIVERED"), 2, "Email"),
-        (told("DELIVERED", "may have gone"), 3, "Email"),
+        (told("DELIVERED", "possibly_sent"), 3, "Email"),
         (told("UNKNOWN", "unknown"), 2, "Email"),
-        (told("DELIVERED", "may have gone"), 2, "Twilio"),
+        (told("DELIVERED", "possibly_sent"), 2, "Twilio"),
     ],
 )
 def test_a_duplicate_outside_the_policy_is_found(
@@ -106,7 +106,7 @@ def test_a_duplicate_outside_the_policy_is_found(
 
 
 def test_an_allowed_duplicate_is_told_with_its_reason() -> None:
-    [duplicate] = judged(told("DELIVERED", "may have gone"), NOON, LATER).duplicates
+    [duplicate] = judged(told("DELIVERED", "possibly_sent"), NOON, LATER).duplicates
 
     assert duplicate.reason == "lease-lapsed"
 
@@ -121,7 +121,7 @@ def test_what_was_sent_after_an_acknowledged_no_is_found() -> None:
     [
         ([], []),
         ([told("DELIVERED")], [NOON]),
-        ([told("DELIVERED", "may have gone")], [NOON, LATER]),
+        ([told("DELIVERED", "possibly_sent")], [NOON, LATER]),
         ([told("DELIVERY FAILURE")], []),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery
-from notification_core.domain.timeline import MAY_HAVE_GONE
+from notification_core.domain.timeline import EventKind
 
 if TYPE_CHECKING:
     from tests.model.ledger import Claimed, Ledger
@@ -80,6 +80,6 @@ def possibly_sent(calls: list[Call]) -> int:
 
 def _may_be_doubled(ledger: Ledger, stored: Notification) -> int:
     """Once by the policy, after an ambiguous end; and as often as a person has risked it."""
-    doubtful = any(entry.event == MAY_HAVE_GONE for entry in stored.timeline)
+    doubtful = any(entry.event == EventKind.POSSIBLY_SENT for entry in stored.timeline)
     by_policy = ledger.module.on_unknown == "at_least_once" and doubtful
     return by_policy + ledger.risked[stored.id]

@@ -145,7 +145,7 @@ def retry_what_may_have_gone(policies: Sequence[str], *, for_ever: bool) -> Muta
     """Try again what may have gone, more often than the policy allows."""
 
     def ambiguous(tried: Notification, failure: Any, module: Any, now: Any) -> Notification:
-        before = any(entry.event == "may have gone" for entry in tried.timeline)
+        before = any(entry.event == "possibly_sent" for entry in tried.timeline)
         if tried.attempt >= tried.max_retries or (before and not for_ever):
             return tried.unknown(now, failure)
         if module.on_unknown not in policies:

@@ -21,6 +21,7 @@ from notification_core.domain.outcomes import (
 from notification_core.domain.retry import MAX_WAIT, REFUSALS, postponement, wait_after
 from notification_core.domain.schedule import has_expired
 from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind
 
 
 def is_opted_out(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
@@ -209,7 +210,7 @@ def _ambiguous(
     tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
 ) -> Notification:
     """At most one possible duplicate: the second ambiguous end is the last."""
-    before = any(entry.event == timeline.MAY_HAVE_GONE for entry in tried.timeline)
+    before = any(entry.event == EventKind.POSSIBLY_SENT for entry in tried.timeline)
     out_of_attempts = tried.attempt >= tried.max_retries
     if module.on_unknown != "at_least_once" or before or out_of_attempts:
         return tried.unknown(now, failure)

@@ -24,6 +24,7 @@ from notification_core.domain.outcomes import (
     ReportContent,
 )
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
+from notification_core.domain.timeline import EventKind
 
 HAD_GONE = "it had gone, the provider says"
 
@@ -140,8 +141,8 @@ def _confirm(
             return _gone(sent, report, "", module, now)
         case Delayed(detail):
             known = (sent.timeline[-1].event, sent.timeline[-1].detail)
-            again = known == (timeline.DELAYED, detail)
-            return None if again else sent.noted(now, timeline.DELAYED, detail)
+            again = known == (EventKind.DELAYED, detail)
+            return None if again else sent.noted(now, EventKind.DELAYED, detail)
         case OutcomeUnknown():
             return None  # who cannot tell has told nothing
         case DeliveryFailed() as failure:
@@ -163,7 +164,7 @@ def _overtake(
         case DeliveryFailed():
             # The provider took it, so what it repeats is known to be of this attempt.
             taken = replace(sending, provider_message_id=report.provider_message_id)
-            return _confirm(taken.noted(now, timeline.SENT, ""), report, module, now)
+            return _confirm(taken.noted(now, EventKind.SENT, ""), report, module, now)
         case _:
             return _gone(sending, report, "", module, now)
 
@@ -211,7 +212,7 @@ def _undelivered(
     What is to be tried again anyway is left to that, and so is another one that may have gone.
     """
     detail = timeline.OF_MESSAGE.join([report.provider_message_id, failure.message])
-    noted = uncertain.noted(now, timeline.UNDELIVERED, detail, failure.code)
+    noted = uncertain.noted(now, EventKind.UNDELIVERED, detail, failure.code)
     if uncertain.status is Status.UNKNOWN and _is_the_doubt(uncertain, report):
         return _ended(noted, failure, now)
     # Of several that were taken only the latest id is known: it may be of one before that.
@@ -245,11 +246,11 @@ def _gone(
             return tried.delivered(now, message_id, note)
         case Complained(code, detail):
             delivered = tried.delivered(now, message_id, note)
-            return delivered.noted(now, timeline.COMPLAINT, detail, code)
+            return delivered.noted(now, EventKind.COMPLAINT, detail, code)
         case Delayed(detail):
             taken = accepted_state(tried, Accepted(message_id, note), module, now)
             sent = taken.status is Status.SENT
-            return taken.noted(now, timeline.DELAYED, detail) if sent else taken
+            return taken.noted(now, EventKind.DELAYED, detail) if sent else taken
         case _:
             return accepted_state(tried, Accepted(message_id, note), module, now)
 
@@ -269,11 +270,11 @@ def _regret(
     """Something came back of a message that was delivered: the status stays."""
     match report.news:
         case Complained(code, detail):
-            event = timeline.COMPLAINT
+            event = EventKind.COMPLAINT
         case OutcomeUnknown():
             return None
         case DeliveryFailed(code=code, message=detail):
-            event = timeline.RETURNED
+            event = EventKind.RETURNED
         case _:
             return None
     known = any(entry.event == event for entry in delivered.timeline)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from notification_core.domain import timeline
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.consent import EVERYTHING, ConsentEntry, OptOut
@@ -12,7 +11,7 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.redaction import shortened
 from notification_core.domain.status import Status
-from notification_core.domain.timeline import TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ def explain_notification(
 
 
 def _told(entry: TimelineEvent, module: Module | None) -> Decision:
-    about, says = WORDS.get(entry.event, ("attempt", entry.event))
+    about, says = WORDS[entry.event]
     row = module.errors.rows.get(entry.code) if module else None
     because = ": ".join(each for each in (row.means if row else "", entry.detail) if each)
     return Decision(
@@ -84,7 +83,7 @@ def _awaited(notification: Notification, now: datetime) -> list[Decision]:
     if now < until:
         says = f"The provider is expected to say by {_iso(until)} whether it arrived."
         return [Decision(at=None, about="receipt", says=says)]
-    _, says = WORDS[timeline.UNCONFIRMED]
+    _, says = WORDS[EventKind.UNCONFIRMED]
     return [Decision(at=until, about="receipt", says=f"{says}.")]
 
 

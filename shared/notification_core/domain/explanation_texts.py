@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from notification_core.domain import timeline
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind
 
 #: What would make it go, where it does not wait for its time.
 REMEDIES: Mapping[Status, str] = {
@@ -37,34 +37,34 @@ RESUMPTION: Mapping[PausedBy, str] = {
 
 #: What each word of a timeline is about, and what it says.
 WORDS: Mapping[str, tuple[str, str]] = {
-    timeline.SCHEDULED: ("schedule", "Accepted from its caller, and put down for its time"),
-    timeline.CLAIMED: ("attempt", "One consumer took it to send it"),
-    timeline.SENT: ("attempt", "The provider accepted it; whether it arrives is not known yet"),
-    "delivered": ("receipt", "Delivered, as far as the provider can tell"),
-    timeline.RETRY: ("attempt", "It did not go, and is tried again"),
-    timeline.POSTPONED: ("attempt", "It did not go, and waits without an attempt being spent"),
-    timeline.MAY_HAVE_GONE: (
+    EventKind.SCHEDULED: ("schedule", "Accepted from its caller, and put down for its time"),
+    EventKind.CLAIMED: ("attempt", "One consumer took it to send it"),
+    EventKind.SENT: ("attempt", "The provider accepted it; whether it arrives is not known yet"),
+    EventKind.DELIVERED: ("receipt", "Delivered, as far as the provider can tell"),
+    EventKind.RETRY: ("attempt", "It did not go, and is tried again"),
+    EventKind.POSTPONED: ("attempt", "It did not go, and waits without an attempt being spent"),
+    EventKind.POSSIBLY_SENT: (
         "attempt",
         "There is no telling whether it went; it is tried again, so one duplicate is possible",
     ),
-    timeline.UNKNOWN: (
+    EventKind.UNKNOWN: (
         "end",
         "There is no telling whether it went; it is not tried again, so that nobody gets it twice",
     ),
-    timeline.REDRIVEN: ("attempt", "It had failed, and is tried again"),
-    timeline.DEAD_LETTER: ("end", "Its message could not be processed, and was given up"),
-    timeline.DELAYED: ("receipt", "The provider is still trying to deliver it"),
-    timeline.UNDELIVERED: ("receipt", "The provider could not deliver one of its messages"),
-    timeline.PROBED: (
+    EventKind.REDRIVEN: ("attempt", "It had failed, and is tried again"),
+    EventKind.DEAD_LETTER: ("end", "Its message could not be processed, and was given up"),
+    EventKind.DELAYED: ("receipt", "The provider is still trying to deliver it"),
+    EventKind.UNDELIVERED: ("receipt", "The provider could not deliver one of its messages"),
+    EventKind.PROBED: (
         "attempt",
         "It was tried whether the paused target works again, and it does not; no attempt was spent",
     ),
-    timeline.RETURNED: ("receipt", "It came back after it had been delivered"),
-    timeline.COMPLAINT: ("consent", "The recipient called it spam, which counts as an opt-out"),
-    timeline.UNCONFIRMED: ("receipt", "It was sent, and nobody will say whether it arrived"),
-    "delivery failure": ("end", "It cannot be delivered, and is not tried again"),
-    "inactive device": ("record", "Its address is dead, switched off or deleted"),
-    "opted out": ("consent", "The user has opted out of it"),
-    "expired": ("schedule", "Its deliver_before passed before it could go"),
-    "cancelled": ("end", "Its caller took it back in time"),
+    EventKind.RETURNED: ("receipt", "It came back after it had been delivered"),
+    EventKind.COMPLAINT: ("consent", "The recipient called it spam, which counts as an opt-out"),
+    EventKind.UNCONFIRMED: ("receipt", "It was sent, and nobody will say whether it arrived"),
+    EventKind.DELIVERY_FAILURE: ("end", "It cannot be delivered, and is not tried again"),
+    EventKind.INACTIVE_DEVICE: ("record", "Its address is dead, switched off or deleted"),
+    EventKind.OPTED_OUT: ("consent", "The user has opted out of it"),
+    EventKind.EXPIRED: ("schedule", "Its deliver_before passed before it could go"),
+    EventKind.CANCELLED: ("end", "Its caller took it back in time"),
 }

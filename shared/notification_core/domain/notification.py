@@ -22,7 +22,7 @@ from notification_core.domain.status import (
     ConfirmationState,
     Status,
 )
-from notification_core.domain.timeline import Timeline
+from notification_core.domain.timeline import EventKind, Timeline
 
 MAX_RETRIES = 100
 MAX_RETRY_TIME_INTERVAL = 7 * 24 * 3600  #: seconds
@@ -126,14 +126,19 @@ class Notification:
     def claimed(self, claim: Claim, now: datetime) -> Self:
         """Hand it to one consumer."""
         return self._become(
-            Status.SENDING, now, timeline.CLAIMED, claim=claim, attempted_delivery=now
+            Status.SENDING, now, EventKind.CLAIMED, claim=claim, attempted_delivery=now
         )
 
     def delivered(self, now: datetime, provider_message_id: str | None, note: str = "") -> Self:
         """End it well."""
         known = provider_message_id or self.provider_message_id
         return self._become(
-            Status.DELIVERED, now, "delivered", note, provider_message_id=known, **self._resolved()
+            Status.DELIVERED,
+            now,
+            EventKind.DELIVERED,
+            note,
+            provider_message_id=known,
+            **self._resolved(),
         )
 
     def sent(
@@ -156,7 +161,7 @@ class Notification:
             "awaited_until": awaited_until,
         }
         changes |= self._resolved()
-        return self._become(Status.SENT, now, timeline.SENT, note, **changes)
+        return self._become(Status.SENT, now, EventKind.SENT, note, **changes)
 
     def poll_rescheduled(self, now: datetime, poll_at: datetime) -> Self:
         """Note that there is no news yet; `poll_at` is when to ask again."""
@@ -165,9 +170,9 @@ class Notification:
     def unconfirmed(self, now: datetime) -> Self:
         """Give up waiting: it was sent, and nobody will say whether it arrived."""
         detail = "the provider never said whether it was delivered"
-        return replace(self, due_at=None).noted(now, timeline.UNCONFIRMED, detail)
+        return replace(self, due_at=None).noted(now, EventKind.UNCONFIRMED, detail)
 
-    def noted(self, now: datetime, event: str, detail: str, code: str = "") -> Self:
+    def noted(self, now: datetime, event: EventKind, detail: str, code: str = "") -> Self:
         """Add to the timeline what changes nothing else, but for `updated_at`, which grows.
 
         A store tells by that whether somebody else has added something meanwhile.
@@ -178,19 +183,21 @@ class Notification:
 
     def retried(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back for another attempt; this one is spent."""
-        return self._back(now, failure, due_at, timeline.RETRY, retry_attempts=self.attempt)
+        return self._back(now, failure, due_at, EventKind.RETRY, retry_attempts=self.attempt)
 
     def postponed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back with no attempt spent."""
-        return self._back(now, failure, due_at, timeline.POSTPONED)
+        return self._back(now, failure, due_at, EventKind.POSTPONED)
 
     def probed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back with no attempt spent: its target is paused, and was tried with it."""
-        return self._back(now, failure, due_at, timeline.PROBED)
+        return self._back(now, failure, due_at, EventKind.PROBED)
 
     def possibly_sent(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Put it back although it may have gone: a duplicate is possible."""
-        return self._back(now, failure, due_at, timeline.MAY_HAVE_GONE, retry_attempts=self.attempt)
+        return self._back(
+            now, failure, due_at, EventKind.POSSIBLY_SENT, retry_attempts=self.attempt
+        )
 
     def failed(self, now: datetime, failure: DeliveryFailed) -> Self:
         """End it: refused for good, or out of attempts."""
@@ -206,7 +213,9 @@ class Notification:
 
     def opted_out(self, now: datetime, reason: str) -> Self:
         """End it: the user said no."""
-        return self._become(Status.OPTED_OUT, now, "opted out", reason, **self._unattempted())
+        return self._become(
+            Status.OPTED_OUT, now, EventKind.OPTED_OUT, reason, **self._unattempted()
+        )
 
     def refused_by_user(self, now: datetime, failure: DeliveryFailed) -> Self:
         """End it: the provider knows that the user said no."""
@@ -221,7 +230,7 @@ class Notification:
             "attempted_delivery": self.attempted_delivery or now,
             "last_error": self.last_error or LastError.of(failure),
         }
-        said = (timeline.DEAD_LETTER, failure.message, failure.code)
+        said = (EventKind.DEAD_LETTER, failure.message, failure.code)
         return self._become(Status.DELIVERY_FAILURE, now, *said, **known)
 
     def redriven(self, now: datetime, due_at: datetime, attempts: int, note: str) -> Self:
@@ -229,7 +238,7 @@ class Notification:
 
         One that may have gone is marked so again: a duplicate is possible.
         """
-        event = timeline.MAY_HAVE_GONE if self.possibly_sent_before else timeline.REDRIVEN
+        event = EventKind.POSSIBLY_SENT if self.possibly_sent_before else EventKind.REDRIVEN
         allowed = self.retry_attempts + attempts
         due_at = to_millisecond(due_at)
         return self._become(Status.RETRY, now, event, note, due_at=due_at, max_retries=allowed)
@@ -237,12 +246,16 @@ class Notification:
     def expired(self, now: datetime) -> Self:
         """End it: too late to be of use."""
         return self._become(
-            Status.EXPIRED, now, "expired", "deliver_before has passed", **self._unattempted()
+            Status.EXPIRED,
+            now,
+            EventKind.EXPIRED,
+            "deliver_before has passed",
+            **self._unattempted(),
         )
 
     def cancelled(self, now: datetime) -> Self:
         """End it: the caller took it back."""
-        return self._become(Status.CANCELLED, now, "cancelled")
+        return self._become(Status.CANCELLED, now, EventKind.CANCELLED)
 
     def _unattempted(self) -> dict[str, Any]:
         """The claim at hand led to no attempt: the latest one is the claim before it, if any."""
@@ -256,7 +269,12 @@ class Notification:
         return self.retry_attempts if self.status is Status.UNKNOWN else self.attempt
 
     def _back(
-        self, now: datetime, failure: DeliveryFailed, due_at: datetime, event: str, **changes: Any
+        self,
+        now: datetime,
+        failure: DeliveryFailed,
+        due_at: datetime,
+        event: EventKind,
+        **changes: Any,
     ) -> Self:
         # A SENT one's due time is only its look's: what failed does not wait for that.
         sent = self.status is Status.SENT
@@ -277,14 +295,14 @@ class Notification:
 
     def _end(self, status: Status, now: datetime, failure: DeliveryFailed, **changes: Any) -> Self:
         changes["last_error"] = LastError.of(failure)
-        event = status.value.lower()
+        event = EventKind[status.name]
         return self._become(status, now, event, failure.message, failure.code, **changes)
 
     def _become(
         self,
         status: Status,
         now: datetime,
-        event: str,
+        event: EventKind,
         detail: str = "",
         code: str = "",
         **changes: Any,

@@ -20,7 +20,7 @@ class SkipReason(StrEnum):
     """Why one that was found is not tried again."""
 
     NOT_FAILED = "not_failed"  #: it went, waits, or was ended on purpose
-    MAY_HAVE_GONE = "possibly_sent"
+    POSSIBLY_SENT = "possibly_sent"
     OPTED_OUT = "opted_out"
     NO_ACTIVE_RECORD = "no_active_record"
     EXPIRED = "expired"
@@ -67,7 +67,7 @@ def skipped(
     if notification.status not in FAILED:
         return SkipReason.NOT_FAILED
     if notification.possibly_sent_before and not include_uncertain:
-        return SkipReason.MAY_HAVE_GONE
+        return SkipReason.POSSIBLY_SENT
     if module is None:
         return SkipReason.UNDEPLOYED
     against = blocker(notification, opt_out, record, module, now)

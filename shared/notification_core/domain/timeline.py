@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from itertools import takewhile
 from types import MappingProxyType
 
@@ -12,44 +13,60 @@ LENGTH = 40
 DETAIL_LENGTH = 200  #: characters
 CODE_LENGTH = 64  #: characters
 
-#: The word for a notification that was accepted from its caller.
-SCHEDULED = "scheduled"
-#: The word for a claim; what precedes it tells of earlier attempts.
-CLAIMED = "claimed"
-#: The word for what the provider took and has not confirmed.
-SENT = "sent"
-#: The word for an attempt that is spent, with another to come.
-RETRY = "retry"
-#: The word for a turn that spent no attempt.
-POSTPONED = "postponed"
-#: The word for such a turn of a paused target: it was tried whether the provider takes us again.
-PROBED = "probed"
-#: The words for an attempt that nobody can tell the end of: another follows, or none.
-MAY_HAVE_GONE = "may have gone"
-UNKNOWN = "unknown"
-#: The words for what is entered with an attempt that counts as failed.
-FAILED = "delivery failure"
-COUNTED = frozenset({RETRY, MAY_HAVE_GONE, UNKNOWN, FAILED})
-DOUBTS = frozenset({MAY_HAVE_GONE, UNKNOWN})
-#: The word for what a person has tried again after it had failed.
-REDRIVEN = "redriven"
-#: The words for a message that was given up: it ended in its queue's dead-letter queue.
-DEAD_LETTER = "dead letter"
-#: The word for what the provider is still trying.
-DELAYED = "delayed"
-#: The word for a message that failed, while the notification may still arrive by another.
-UNDELIVERED = "undelivered"
-#: Stands in its detail between the message's id and the provider's words.
+
+class EventKind(StrEnum):
+    """What happened to a notification."""
+
+    SCHEDULED = "scheduled"  #: accepted from the caller
+    CLAIMED = "claimed"  #: taken by a consumer; the events before it belong to earlier attempts
+    SENT = "sent"  #: accepted by the provider, and not confirmed yet
+    DELIVERED = "delivered"
+    RETRY = "retry"  #: the attempt failed, and another follows
+    POSTPONED = "postponed"  #: waits, and no attempt was spent
+    PROBED = (
+        "probed"  #: postponed, after an attempt to find out whether a paused target works again
+    )
+    POSSIBLY_SENT = "possibly_sent"  #: the outcome of the attempt is unknown, and another follows
+    UNKNOWN = "unknown"  #: the outcome of the attempt is unknown, and no other follows
+    DELIVERY_FAILURE = "delivery_failure"
+    INACTIVE_DEVICE = "inactive_device"
+    OPTED_OUT = "opted_out"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REDRIVEN = "redriven"  #: retried by a person after it had failed
+    DEAD_LETTER = "dead_letter"  #: its queue message ended in the dead-letter queue
+    DELAYED = "delayed"  #: the provider is still trying
+    UNDELIVERED = "undelivered"  #: one message failed, and another one may still arrive
+    RETURNED = "returned"  #: bounced after it had been delivered
+    COMPLAINT = "complaint"
+    UNCONFIRMED = "unconfirmed"  #: the wait for a confirmation is over
+
+
+#: Events of an attempt that counts as failed.
+COUNTED = frozenset(
+    {
+        EventKind.RETRY,
+        EventKind.POSSIBLY_SENT,
+        EventKind.UNKNOWN,
+        EventKind.DELIVERY_FAILURE,
+    }
+)
+#: Events of an attempt whose outcome is unknown.
+DOUBTS = frozenset({EventKind.POSSIBLY_SENT, EventKind.UNKNOWN})
+#: Separates the message's id from the provider's words in the detail of UNDELIVERED.
 OF_MESSAGE = ": "
-#: The words for what comes back of a message that was delivered.
-RETURNED = "returned"
-COMPLAINT = "complaint"
-#: The word for a confirmation that never came.
-UNCONFIRMED = "no confirmation"
 
 #: What rules count by: of what is no longer among the latest, so many entries of each kind stay.
-KEPT: Mapping[str, int] = MappingProxyType(
-    {MAY_HAVE_GONE: 20, UNKNOWN: 20, UNDELIVERED: 20, RETRY: 20, SENT: 2, FAILED: 2, POSTPONED: 5}
+KEPT: Mapping[EventKind, int] = MappingProxyType(
+    {
+        EventKind.POSSIBLY_SENT: 20,
+        EventKind.UNKNOWN: 20,
+        EventKind.UNDELIVERED: 20,
+        EventKind.RETRY: 20,
+        EventKind.SENT: 2,
+        EventKind.DELIVERY_FAILURE: 2,
+        EventKind.POSTPONED: 5,
+    }
 )
 
 
@@ -58,7 +75,7 @@ class TimelineEvent:
     """One entry of a timeline."""
 
     at: datetime
-    event: str
+    event: EventKind
     detail: str = ""
     code: str = ""  #: the provider's, or a word for what happened (`read-timeout`)
 
@@ -67,7 +84,7 @@ Timeline = tuple[TimelineEvent, ...]
 
 
 def with_entry(
-    timeline: Timeline, at: datetime, event: str, detail: str = "", code: str = ""
+    timeline: Timeline, at: datetime, event: EventKind, detail: str = "", code: str = ""
 ) -> Timeline:
     """Append an entry; what rules count by is kept, and a possible duplicate never forgotten."""
     entry = TimelineEvent(at, event, detail[:DETAIL_LENGTH], code[:CODE_LENGTH])
@@ -78,11 +95,11 @@ def with_entry(
 
 def _kept(old: Timeline, latest: Timeline) -> list[TimelineEvent]:
     """Return the old entries that rules count by, and the claims that doubts began with."""
-    seen, kept = Counter[str](), list[TimelineEvent]()
+    seen, kept = Counter[EventKind](), list[TimelineEvent]()
     following = (*old, *latest)[1:]
     for entry, after in reversed([*zip(old, following, strict=False)]):
         seen[entry.event] += 1
-        began_a_doubt = entry.event == CLAIMED and after.event in DOUBTS
+        began_a_doubt = entry.event == EventKind.CLAIMED and after.event in DOUBTS
         if began_a_doubt or seen[entry.event] <= KEPT.get(entry.event, 0):
             kept.append(entry)
     return kept[::-1]
@@ -90,17 +107,17 @@ def _kept(old: Timeline, latest: Timeline) -> list[TimelineEvent]:
 
 def claims(timeline: Timeline) -> list[datetime]:
     """Return when each attempt began."""
-    return [each.at for each in timeline if each.event == CLAIMED]
+    return [each.at for each in timeline if each.event == EventKind.CLAIMED]
 
 
 def sends(timeline: Timeline) -> int:
     """Return how often a provider took it for later confirmation."""
-    return sum(each.event == SENT for each in timeline)
+    return sum(each.event == EventKind.SENT for each in timeline)
 
 
 def took_before(timeline: Timeline) -> bool:
     """Whether a provider took a message, or may have, before the latest claim."""
-    return any(each.event == SENT or each.event in DOUBTS for each in _before(timeline))
+    return any(each.event == EventKind.SENT or each.event in DOUBTS for each in _before(timeline))
 
 
 def repeats_number(timeline: Timeline) -> bool:
@@ -109,19 +126,27 @@ def repeats_number(timeline: Timeline) -> bool:
     A turn that spends no attempt leaves the next one its number.
     """
     events = reversed([each.event for each in _before(timeline)])
-    return SENT in takewhile(lambda event: event not in COUNTED, events)
+    return EventKind.SENT in takewhile(lambda event: event not in COUNTED, events)
 
 
 def _before(timeline: Timeline) -> Timeline:
     """Return what was entered before the latest claim."""
-    places = [place for place, each in enumerate(timeline) if each.event == CLAIMED]
+    places = [place for place, each in enumerate(timeline) if each.event == EventKind.CLAIMED]
     return timeline[: places[-1]] if places else ()
 
 
 def postponements(timeline: Timeline) -> int:
     """Return how many of the latest turns in a row spent no attempt."""
-    turns = [each.event for each in timeline if each.event not in {CLAIMED, SENT}]
-    return len(list(takewhile(lambda event: event in {POSTPONED, PROBED}, reversed(turns))))
+    turns = [
+        each.event for each in timeline if each.event not in {EventKind.CLAIMED, EventKind.SENT}
+    ]
+    return len(
+        list(
+            takewhile(
+                lambda event: event in {EventKind.POSTPONED, EventKind.PROBED}, reversed(turns)
+            )
+        )
+    )
 
 
 def refusals(timeline: Timeline, code: str) -> int:
@@ -129,13 +154,17 @@ def refusals(timeline: Timeline, code: str) -> int:
 
     They are counted from the latest failure on: who has it redriven has mended something.
     """
-    since = takewhile(lambda each: each.event != FAILED, reversed(timeline))
-    return sum((each.event, each.code) == (POSTPONED, code[:CODE_LENGTH]) for each in since)
+    since = takewhile(lambda each: each.event != EventKind.DELIVERY_FAILURE, reversed(timeline))
+    return sum(
+        (each.event, each.code) == (EventKind.POSTPONED, code[:CODE_LENGTH]) for each in since
+    )
 
 
 def retries(timeline: Timeline, code: str) -> int:
     """Return how many attempts failed with this code and were followed by another."""
-    return sum((each.event, each.code) == (RETRY, code[:CODE_LENGTH]) for each in timeline)
+    return sum(
+        (each.event, each.code) == (EventKind.RETRY, code[:CODE_LENGTH]) for each in timeline
+    )
 
 
 def is_counted(timeline: Timeline) -> bool:
@@ -145,18 +174,18 @@ def is_counted(timeline: Timeline) -> bool:
 
 def is_uncertain(timeline: Timeline) -> bool:
     """Whether an attempt may have gone, and nobody has said since that it did not."""
-    return any(each.event == MAY_HAVE_GONE for each in timeline)
+    return any(each.event == EventKind.POSSIBLY_SENT for each in timeline)
 
 
 def doubts(timeline: Timeline) -> int:
     """Return how many attempts may have gone; a redrive repeats a doubt, without its code."""
-    repeated = (MAY_HAVE_GONE, "")
+    repeated = (EventKind.POSSIBLY_SENT, "")
     return sum(each.event in DOUBTS and (each.event, each.code) != repeated for each in timeline)
 
 
 def undelivered(timeline: Timeline) -> frozenset[str]:
     """Return the ids of the messages that failed while another one might still arrive."""
-    failed = [each.detail for each in timeline if each.event == UNDELIVERED]
+    failed = [each.detail for each in timeline if each.event == EventKind.UNDELIVERED]
     return frozenset(detail.partition(OF_MESSAGE)[0] for detail in failed)
 
 

@@ -17,7 +17,7 @@ from notification_core.domain.content import Content
 from notification_core.domain.due import shard_of
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
-from notification_core.domain.timeline import TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.runtime.settings import read_settings
 from notification_core.usecases.administration.manifests import read_manifests
 from tests.benchmarks.environment import FUNCTIONS, due_shards, function_variables
@@ -163,7 +163,7 @@ def _notification(scenario: Scenario, target: Target, now: datetime) -> Notifica
         scheduled_delivery=now,
         retry_time_interval=60,
         due_at=now,
-        timeline=(TimelineEvent(now, "scheduled"),),
+        timeline=(TimelineEvent(now, EventKind.SCHEDULED),),
         created_at=now,
         updated_at=now,
     )

@@ -8,7 +8,6 @@ from threading import Event
 import pytest
 
 from notification_core.adapters.memory.stores import MemoryOptOuts
-from notification_core.domain import timeline
 from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut, target_scope
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.errors import StillSending, Unavailable
@@ -31,6 +30,7 @@ from notification_core.domain.outcomes import (
     RetryLater,
 )
 from notification_core.domain.status import ConfirmationState, Status
+from notification_core.domain.timeline import EventKind
 from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.confirm import TRIES, handle_report, no_status_polling
@@ -158,7 +158,7 @@ def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
     after = handle_report(world.ports, of(before, Complained("Complaint", "abuse")))
 
     assert after is not None
-    assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, timeline.COMPLAINT)
+    assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, EventKind.COMPLAINT)
     [entry] = world.opt_outs.stored["eggs"].entries
     assert (entry.door, entry.evidence) == (ConsentSource.COMPLAINT, "Complaint SM1")
     jobs_done(world)
@@ -250,7 +250,7 @@ def test_of_two_reports_at_the_same_moment_the_second_sees_the_first(world: Worl
 
     assert after == world.stored(before)
     assert after is not None
-    assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, timeline.RETURNED)
+    assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, EventKind.RETURNED)
 
 
 def in_doubt(world: World) -> tuple[Notification, Notification]:
@@ -376,7 +376,7 @@ def test_one_that_keeps_moving_is_to_be_told_again(world: World) -> None:
 
     def move() -> None:
         current = world.stored(before)
-        world.notifications.stored[before.id] = current.noted(NOON, "delayed", "busy")
+        world.notifications.stored[before.id] = current.noted(NOON, EventKind.DELAYED, "busy")
 
     with pytest.raises(Unavailable):
         handle_report(racing(world, move, TRIES), of(before, Confirmed()))
@@ -633,4 +633,4 @@ def test_one_that_an_earlier_version_left_in_the_index_is_let_rest(world: World)
     handed(world, before)
 
     after = world.stored(before)
-    assert (after.due_at, after.timeline[-1].event) == (None, timeline.UNCONFIRMED)
+    assert (after.due_at, after.timeline[-1].event) == (None, EventKind.UNCONFIRMED)

@@ -44,7 +44,7 @@ def test_what_waits_ends_as_a_delivery_failure(world: World) -> None:
     assert (marked.status, marked.attempted_delivery) == (Status.DELIVERY_FAILURE, NOON)
     assert marked.last_error is not None
     assert (marked.last_error.code, marked.retry_attempts) == (CODE, 0)
-    assert (marked.timeline[-1].event, marked.timeline[-1].code) == ("dead letter", CODE)
+    assert (marked.timeline[-1].event, marked.timeline[-1].code) == ("dead_letter", CODE)
     assert "m-1" in marked.timeline[-1].detail
 
 
@@ -81,7 +81,7 @@ def test_what_is_sent_is_told_once_and_stays_sent(world: World) -> None:
 
     [marked] = mark_dead_letter(world.ports, letter(look))
 
-    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
+    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead_letter")
     assert mark_dead_letter(world.ports, letter(look)) == []
 
 
@@ -159,7 +159,7 @@ def test_news_that_was_lost_is_entered_once_and_ends_nothing(world: World) -> No
     [marked] = mark_lost_report(world.ports, lost, sent.id)
 
     assert world.stored(sent) == marked
-    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead letter")
+    assert (marked.status, marked.timeline[-1].event) == (Status.SENT, "dead_letter")
     assert mark_lost_report(world.ports, lost, sent.id) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from notification_core.domain.modules import Module
 from notification_core.domain.outcomes import Accepted, Delivery, Outcome, RetryLater
 from notification_core.domain.status import Status
-from notification_core.domain.timeline import MAY_HAVE_GONE
+from notification_core.domain.timeline import EventKind
 from notification_core.domain.timing import LEASE
 from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import deliver
@@ -127,7 +127,7 @@ def test_after_a_lapsed_lease_it_may_go_twice_and_no_more(world: World) -> None:
 
     after = world.stored(notification)
     assert after.status is Status.UNKNOWN
-    assert [each.event for each in after.timeline].count(MAY_HAVE_GONE) == 1
+    assert [each.event for each in after.timeline].count(EventKind.POSSIBLY_SENT) == 1
 
 
 def test_a_late_consumer_is_superseded(world: World) -> None:

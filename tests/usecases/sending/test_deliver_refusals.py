@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from notification_core.domain import timeline
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import AccountBlocked, DeliveryFailed, Misconfigured
 from notification_core.domain.retry import REFUSALS
 from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind
 from notification_core.ports import WakeUp
 from tests.builders import NOON, World
 from tests.usecases.steps import handed, stored, tick
@@ -90,7 +90,7 @@ def test_what_tried_a_paused_target_for_long_is_not_held_to_that(world: World) -
     refusing(world, ADDRESS, failure=lambda: Misconfigured("20003"))
     probe = stored(world)
     run(world, 120)
-    assert [each.event for each in world.stored(probe).timeline].count(timeline.PROBED) > REFUSALS
+    assert [each.event for each in world.stored(probe).timeline].count(EventKind.PROBED) > REFUSALS
 
     world.modules.resume("pigeon")
     run(world, 10)

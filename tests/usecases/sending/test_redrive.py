@@ -19,6 +19,7 @@ from notification_core.domain.outcomes import (
     Rejected,
 )
 from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind
 from notification_core.ports import Change
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.consent.opt_out import record_consent
@@ -200,7 +201,7 @@ def test_what_may_have_gone_stays_unless_a_duplicate_is_accepted(world: World) -
     assert counts(world, target="Pigeon") == {}
     assert counts(world, ids=[unknown.id]) == {"found": 1, "possibly_sent": 1}
     assert counts(world, target="Pigeon", include_uncertain=True)["redriven"] == 1
-    assert world.stored(unknown).timeline[-1].event == "may have gone"
+    assert world.stored(unknown).timeline[-1].event == "possibly_sent"
 
 
 def opt_out(world: World) -> None:
@@ -260,7 +261,7 @@ def test_what_moved_between_the_read_and_the_write_is_left_alone(world: World) -
 
     def note() -> None:
         now = world.watch() + timedelta(seconds=1)
-        world.notifications.stored[lost.id] = lost.noted(now, "returned", "")
+        world.notifications.stored[lost.id] = lost.noted(now, EventKind.RETURNED, "")
 
     ports = racing(world, note)
     work(ports, job.id, {JobKind.REDRIVE: redriving.step}, lambda: False)

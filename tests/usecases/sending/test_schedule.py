@@ -8,7 +8,7 @@ from notification_core.domain.errors import NoActiveRecords, NotificationError
 from notification_core.domain.modules import Precision
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
-from notification_core.domain.timeline import TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import SELF_ENQUEUE
 from notification_core.usecases.sending.builder import Draft
 from notification_core.usecases.sending.schedule import schedule
@@ -52,7 +52,7 @@ def test_one_record_gets_one_notification_that_says_what_was_asked(world: World)
     assert notification.deliver_before == end
     assert (notification.retry_time_interval, notification.max_retries) == (7, 9)
     assert (notification.status, notification.attempted_delivery) == (Status.SCHEDULED, None)
-    assert notification.timeline == (TimelineEvent(NOON, "scheduled"),)
+    assert notification.timeline == (TimelineEvent(NOON, EventKind.SCHEDULED),)
     assert notification.created_at == notification.updated_at == NOON
 
 

@@ -22,7 +22,7 @@ from notification_core.domain.errors import (
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import check_retries, check_schedule
-from notification_core.domain.timeline import SCHEDULED, TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.ports import Ports
 
 DEFAULT_MAX_RETRIES = 3
@@ -85,7 +85,7 @@ class NotificationBuilder:
         self.targets, self.modules = _deployed(ports, named | {each.target for each in records})
 
     def plan(self, draft: Draft) -> list[Notification]:
-        """Return the notifications of one draft: SCHEDULED, not yet stored.
+        """Return the notifications of one draft: EventKind.SCHEDULED, not yet stored.
 
         Raises:
             NotificationError: as `schedule`.
@@ -211,7 +211,7 @@ class NotificationBuilder:
             max_retries=max_retries,
             due_at=due,
             origin=origin,
-            timeline=(TimelineEvent(self.now, SCHEDULED),),
+            timeline=(TimelineEvent(self.now, EventKind.SCHEDULED),),
             created_at=self.now,
             updated_at=self.now,
         )

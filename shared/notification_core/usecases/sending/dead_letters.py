@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notification_core.domain import timeline
 from notification_core.domain.addresses import is_id
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
 from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind
 from notification_core.ports import Change, Ports, WakeUp
 
 logger = logging.getLogger(__name__)
@@ -93,9 +93,9 @@ def _marked(
 
 
 def _noted_once(current: Notification, now: datetime, detail: str) -> Notification | None:
-    if current.timeline[-1].event == timeline.DEAD_LETTER:
+    if current.timeline[-1].event == EventKind.DEAD_LETTER:
         return None
-    return current.noted(now, timeline.DEAD_LETTER, detail, CODE)
+    return current.noted(now, EventKind.DEAD_LETTER, detail, CODE)
 
 
 def _keep(ports: Ports, letter: DeadLetter) -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from notification_core.adapters import former_names
 from notification_core.adapters.dynamodb.fast.batch_get import RawItem, plain
 from notification_core.adapters.dynamodb.tables.models import NotificationItem
 from notification_core.adapters.s3_contents import kept_until
@@ -18,7 +19,7 @@ from notification_core.domain.due import shard_of
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import LastError
 from notification_core.domain.status import FAILED, Status
-from notification_core.domain.timeline import CLAIMED, TimelineEvent
+from notification_core.domain.timeline import EventKind, TimelineEvent
 
 #: DynamoDB's type of each attribute.
 TYPES = {each.attr_name: each.attr_type for each in NotificationItem.get_attributes().values()}
@@ -159,7 +160,7 @@ def _timeline(item: dict[str, Any]) -> tuple[TimelineEvent, ...]:
     kept = tuple(_event(each["S"]) for each in item["timeline"])
     if item["status"] != Status.SENDING.value:
         return kept
-    return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), CLAIMED))
+    return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), EventKind.CLAIMED))
 
 
 def _event_text(event: TimelineEvent) -> str:
@@ -171,7 +172,8 @@ def _event_text(event: TimelineEvent) -> str:
 def _event(text: str) -> TimelineEvent:
     at, event, code, detail = text.split("|", 3)
     code = code.replace("%7C", "|").replace("%25", "%")
-    return TimelineEvent(from_epoch_ms(int(at)), event, detail, code)
+    kind = former_names.EVENTS.get(event) or EventKind(event)
+    return TimelineEvent(from_epoch_ms(int(at)), kind, detail, code)
 
 
 def _error_text(error: LastError) -> str:
