@@ -77,7 +77,7 @@ def an_entry(**changes: Any) -> ConsentEntry:
         "scope": EVERYTHING,
         "active": True,
         "at": NOON,
-        "door": ConsentSource.API,
+        "source": ConsentSource.API,
         "evidence": "caller",
     }
     return ConsentEntry(**values | changes)
@@ -117,13 +117,13 @@ def a_pause(**changes: Any) -> Pause:
 def a_table(**rows: dict[str, Any]) -> ErrorTable:
     """A table of errors; a code may begin with an underscore, which it loses."""
     codes = {code.removeprefix("_"): row for code, row in rows.items()}
-    return ErrorTable.of({"docs": "https://pigeon.example/errors/{code}", "codes": codes})
+    return ErrorTable.of({"docs_url": "https://pigeon.example/errors/{code}", "codes": codes})
 
 
 #: A provider that is asked after a minute, and given up after an hour.
-ASKED = Confirmation(look_after=60, give_up_after=3600)
+ASKED = Confirmation(poll_after=60, give_up_after=3600)
 #: One that tells by itself, within an hour.
-TELLING = Confirmation(look_after=None, give_up_after=3600)
+TELLING = Confirmation(poll_after=None, give_up_after=3600)
 
 
 def a_notification(**changes: Any) -> Notification:

@@ -167,14 +167,14 @@ def explain(session: Session, notification: Id) -> None:
     session.out.print()
     rows = table("WHEN", "ABOUT", "WHAT WAS DECIDED", fold=["WHAT WAS DECIDED"])
     for each in found["decisions"]:
-        said = Text(plain(each["says"]))
-        for more in (each["code"], each["docs"]):
+        said = Text(plain(each["message"]))
+        for more in (each["code"], each["docs_url"]):
             if more:
                 said.append(f"\n{plain(more)}", style="dim")
         when = short_time(each["at"], session.now) if each["at"] else "now"
-        rows.add_row(when, Text(plain(each["about"])), said)
+        rows.add_row(when, Text(plain(each["topic"])), said)
     session.out.print(rows)
-    remedy = plain(found["what_would_make_it_go"])
+    remedy = plain(found["next_step"])
     session.out.print(Text.assemble(("\nWhat would make it go: ", "bold"), remedy))
 
 

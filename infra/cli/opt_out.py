@@ -94,7 +94,7 @@ def _ledger(session: Session, found: dict[str, Any], names: dict[str, str]) -> A
             short_time(each["at"], session.now),
             "no" if each["active"] else "yes",
             Text(plain(scope)),
-            each["door"],
+            each["source"],
             Text(plain(each["evidence"])),
         )
     return rows

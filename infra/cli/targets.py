@@ -74,7 +74,7 @@ def _paused(session: Session, target: dict[str, Any]) -> str:
     lines = [
         f"{plain(target['name'])} is paused by {by} since {since}: {plain(why['reason'])}{code}"
     ]
-    lines += [plain(why["docs"])] if why["docs"] else []
+    lines += [plain(why["docs_url"])] if why["docs_url"] else []
     return "\n".join([*lines, f"  {session.deployment.notify('resume', target['name'])}"])
 
 

@@ -21,8 +21,10 @@ MODULE = replace(
     max_per_second=9.0,
     precision="exact",
     max_strikes=2,
-    confirmation=Confirmation(look_after=5, give_up_after=60),
-    errors=a_table(full={"class": "recipient", "means": "it is full", "soft": True, "retries": 1}),
+    confirmation=Confirmation(poll_after=5, give_up_after=60),
+    errors=a_table(
+        full={"class": "recipient", "description": "it is full", "soft": True, "retries": 1}
+    ),
     mandatory_categories=frozenset({"security"}),
 )
 
@@ -87,7 +89,7 @@ def test_what_only_a_newer_manifest_says_is_passed_over() -> None:
 
 def test_a_code_of_a_class_that_only_newer_code_has_is_judged_by_its_status() -> None:
     manifest = written()
-    manifest["errors"]["codes"]["new"] = {"class": "quarantined", "means": "it is new"}
+    manifest["errors"]["codes"]["new"] = {"class": "quarantined", "description": "it is new"}
 
     assert read(manifest) == MODULE
 

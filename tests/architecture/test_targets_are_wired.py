@@ -78,11 +78,11 @@ def test_it_says_what_its_providers_codes_mean_and_who_says_so(module: str) -> N
     said, rows = json.loads(text), re.findall(r'^    "(.+?)": \{', text, re.MULTILINE)
     errors = read_manifest(folder / "target.json").errors
 
-    assert said.keys() == {"docs", "codes"}
+    assert said.keys() == {"docs_url", "codes"}
     assert rows == list(errors.rows), "a code comes twice, or a row has not its line"
     for code, row in errors.rows.items():
         assert code.strip() == code != ""
-        assert re.fullmatch(r"[^\s.].*[^\s.]", row.means), f"{code}: follows because, unended"
+        assert re.fullmatch(r"[^\s.].*[^\s.]", row.description), f"{code}: follows because, unended"
         assert (errors.link(code) or "").startswith("https://"), code
 
 

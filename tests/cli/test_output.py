@@ -23,7 +23,7 @@ TARGET: dict[str, Any] = {
         "by": "fault",
         "reason": "the account was suspended by the provider " * 3,
         "code": "20003",
-        "docs": "https://www.twilio.com/docs/api/errors/20003",
+        "docs_url": "https://www.twilio.com/docs/api/errors/20003",
         "since": "2026-11-24T10:00:00.000Z",
     },
 }
@@ -87,13 +87,13 @@ EXPLANATION = {
     "decisions": [
         {
             "at": None,
-            "about": "consent",
-            "says": NASTY,
+            "topic": "consent",
+            "message": NASTY,
             "code": "21614",
-            "docs": "https://x/" + "y" * 60,
+            "docs_url": "https://x/" + "y" * 60,
         },
     ],
-    "what_would_make_it_go": "Correct the address, or set active to true, and redrive it. " * 3,
+    "next_step": "Correct the address, or set active to true, and redrive it. " * 3,
 }
 OPT_OUT = {
     "user": "ann",
@@ -106,7 +106,7 @@ OPT_OUT = {
             "scope": "target:t-1",
             "active": True,
             "at": NOW.isoformat(),
-            "door": "api",
+            "source": "api",
             "evidence": "arn:aws:iam::000000000000:user/" + "x" * 64,
         }
     ],

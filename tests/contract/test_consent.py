@@ -59,7 +59,7 @@ def test_a_start_ends_a_no_to_everything_only_where_a_stop_said_it(
 ) -> None:
     if elsewhere:
         append_entry(
-            ports, user, [EVERYTHING], active=True, door=ConsentSource.API, evidence="caller"
+            ports, user, [EVERYTHING], active=True, source=ConsentSource.API, evidence="caller"
         )
 
     assert reply(ports, line.module, line.number, active=True, evidence="SM1") == 1
@@ -75,7 +75,7 @@ def test_what_was_created_before_a_no_is_refused_after_the_yes(ports: Ports, use
     ports.notifications.create([before])
     for active in (True, False):
         append_entry(
-            ports, user, [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+            ports, user, [EVERYTHING], active=active, source=ConsentSource.API, evidence="caller"
         )
 
     opt_out = ports.opt_outs.get([user])[user]
@@ -89,7 +89,7 @@ def test_what_was_created_before_a_no_is_refused_after_the_yes(ports: Ports, use
 
 def test_a_no_is_stored_by_a_full_ledger_too(ports: Ports, user: str, line: Line) -> None:
     full = [category_scope(f"c{n}" + "x" * 60) for n in range(MAX_SCOPES)]
-    append_entry(ports, user, full, active=True, door=ConsentSource.API, evidence="c" * 256)
+    append_entry(ports, user, full, active=True, source=ConsentSource.API, evidence="c" * 256)
 
     reply(ports, line.module, line.number, active=True, evidence="SM1")
 
@@ -105,7 +105,7 @@ def test_what_waits_is_ended_with_the_listing_of_every_store(ports: Ports, user:
         user,
         [target_scope("target")],
         active=True,
-        door=ConsentSource.API,
+        source=ConsentSource.API,
         evidence="caller",
     ).ended
 

@@ -158,9 +158,11 @@ def test_a_cancel_and_an_opt_out_end_what_waits(
 
     assert cancel(aws, first.id)[0] is CancelResult.CANCELLED
     heard = record_consent(
-        aws, user, [EVERYTHING], active=True, door=ConsentSource.API, evidence="caller"
+        aws, user, [EVERYTHING], active=True, source=ConsentSource.API, evidence="caller"
     )
-    record_consent(aws, user, [EVERYTHING], active=False, door=ConsentSource.API, evidence="caller")
+    record_consent(
+        aws, user, [EVERYTHING], active=False, source=ConsentSource.API, evidence="caller"
+    )
 
     assert (heard.ended, len(heard.opt_out.entries)) == (1, 1)
     ledger = aws.opt_outs.get([user])[user]

@@ -234,8 +234,8 @@ def test_an_opt_out_is_read_back_with_every_word_and_its_evidence(ports: Ports, 
     said = an_opt_out(
         user=user,
         entries=(
-            an_entry(scope="category:news", door=ConsentSource.ONE_CLICK, evidence=""),
-            an_entry(scope="target:x", at=LATER, door=ConsentSource.REPLY, evidence='SM|1 "ü"'),
+            an_entry(scope="category:news", source=ConsentSource.ONE_CLICK, evidence=""),
+            an_entry(scope="target:x", at=LATER, source=ConsentSource.REPLY, evidence='SM|1 "ü"'),
             an_entry(scope="target:x", active=False, at=LATER),
         ),
         updated_at=LATER,
@@ -276,8 +276,10 @@ def test_a_module_is_read_back(ports: Ports) -> None:
         max_per_second=2.5,
         precision="exact",
         max_strikes=7,
-        confirmation=Confirmation(look_after=None, give_up_after=60),
-        errors=a_table(_552={"class": "recipient", "soft": True, "retries": 2, "means": "full"}),
+        confirmation=Confirmation(poll_after=None, give_up_after=60),
+        errors=a_table(
+            _552={"class": "recipient", "soft": True, "retries": 2, "description": "full"}
+        ),
         mandatory_categories=frozenset({"receipts", "alarms"}),
     )
 

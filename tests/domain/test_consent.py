@@ -38,7 +38,7 @@ def heard(*entries: ConsentEntry, opt_out: OptOut | None = None) -> OptOut:
 
 def a_reply(sid: str, *, active: bool, scope: str = SMS) -> ConsentEntry:
     """A STOP or a START."""
-    return an_entry(scope=scope, active=active, door=ConsentSource.REPLY, evidence=sid)
+    return an_entry(scope=scope, active=active, source=ConsentSource.REPLY, evidence=sid)
 
 
 def test_who_has_said_nothing_has_opted_out_of_nothing() -> None:
@@ -86,7 +86,7 @@ def test_the_last_word_on_each_scope_holds() -> None:
 
 
 def test_each_word_is_kept_with_when_and_how_it_was_said() -> None:
-    no = an_entry(scope=SMS, at=LATER, door=ConsentSource.REPLY, evidence="SM1")
+    no = an_entry(scope=SMS, at=LATER, source=ConsentSource.REPLY, evidence="SM1")
 
     ledger = heard(no)
 
@@ -94,26 +94,26 @@ def test_each_word_is_kept_with_when_and_how_it_was_said() -> None:
     assert (ledger.created_at, ledger.updated_at) == (NOON, LATER)
 
 
-@pytest.mark.parametrize("door", [ConsentSource.API, ConsentSource.ONE_CLICK])
-def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(door: ConsentSource) -> None:
+@pytest.mark.parametrize("source", [ConsentSource.API, ConsentSource.ONE_CLICK])
+def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(source: ConsentSource) -> None:
     ledger = heard(an_entry(scope=NEWS))
 
-    assert ledger.said(an_entry(scope=NEWS, at=LATER, door=door, evidence="other")) is ledger
-    assert ledger.said(an_entry(scope=SMS, active=False, door=door)) is ledger
+    assert ledger.said(an_entry(scope=NEWS, at=LATER, source=source, evidence="other")) is ledger
+    assert ledger.said(an_entry(scope=SMS, active=False, source=source)) is ledger
 
 
-@pytest.mark.parametrize("door", sorted(REPEATING))
-def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(door: ConsentSource) -> None:
-    no = an_entry(scope=SMS, door=door, evidence="21610 SM1")
+@pytest.mark.parametrize("source", sorted(REPEATING))
+def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(source: ConsentSource) -> None:
+    no = an_entry(scope=SMS, source=source, evidence="21610 SM1")
     ledger = heard(no, an_entry(scope=SMS, active=False))
 
     assert ledger.said(replace(no, at=LATER)) is ledger
     assert ledger.said(replace(no, evidence="21610 SM2")).scopes == {SMS}
 
 
-@pytest.mark.parametrize("door", [ConsentSource.API, ConsentSource.ONE_CLICK])
-def test_the_same_caller_or_link_may_say_no_again_after_a_yes(door: ConsentSource) -> None:
-    no = an_entry(scope=NEWS, door=door, evidence="")
+@pytest.mark.parametrize("source", [ConsentSource.API, ConsentSource.ONE_CLICK])
+def test_the_same_caller_or_link_may_say_no_again_after_a_yes(source: ConsentSource) -> None:
+    no = an_entry(scope=NEWS, source=source, evidence="")
 
     assert heard(no, an_entry(scope=NEWS, active=False), no).scopes == {NEWS}
 
@@ -158,7 +158,7 @@ def test_the_oldest_word_that_is_overruled_is_forgotten_first() -> None:
     assert ledger.entries[-1].evidence == str(MAX_ENTRIES - 1)
 
 
-ERASING = an_entry(door=ConsentSource.ERASURE, evidence="job")
+ERASING = an_entry(source=ConsentSource.ERASURE, evidence="job")
 
 
 def test_nobodys_word_ends_what_an_erasure_holds_back_nor_does_it_count_as_the_users_own() -> None:
@@ -191,7 +191,7 @@ def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
 
 
 def test_what_a_tombstone_told_is_not_told_again_after_a_yes() -> None:
-    told = an_entry(door=ConsentSource.TOMBSTONE, evidence="job")
+    told = an_entry(source=ConsentSource.SUPPRESSION_LIST, evidence="job")
     consented = heard(told, an_entry(active=False))
 
     assert heard(told).active
@@ -204,7 +204,7 @@ words = st.builds(
     an_entry,
     scope=st.sampled_from(SCOPES),
     active=st.booleans(),
-    door=st.sampled_from(sorted(set(ConsentSource) - {ConsentSource.ERASURE})),
+    source=st.sampled_from(sorted(set(ConsentSource) - {ConsentSource.ERASURE})),
     evidence=st.sampled_from(["", "SM1", "SM2", "SM3"]),
 )
 
@@ -216,11 +216,11 @@ def test_whatever_was_said_no_word_is_without_effect_but_one_that_was_heard(
     ledger, known = OptOut.begun("eggs", NOON), set[tuple[Any, ...]]()
     for entry in said:
         before, ledger = ledger.scopes, ledger.said(entry)
-        name = (entry.door, entry.evidence, entry.scope)
-        if entry.door not in REPEATING or name not in known:
+        name = (entry.source, entry.evidence, entry.scope)
+        if entry.source not in REPEATING or name not in known:
             assert (entry.scope in ledger.scopes) is entry.active
         assert ledger.scopes - {entry.scope} == before - {entry.scope}
-        known |= {(each.door, each.evidence, each.scope) for each in ledger.entries}
+        known |= {(each.source, each.evidence, each.scope) for each in ledger.entries}
 
 
 @given(st.lists(words, max_size=30))
@@ -237,7 +237,7 @@ def test_a_word_that_a_provider_repeats_changes_nothing_however_late(
     said: list[ConsentEntry], data: st.DataObject
 ) -> None:
     ledger = heard(*said)
-    repeating = [each for each in ledger.entries if each.door in REPEATING]
+    repeating = [each for each in ledger.entries if each.source in REPEATING]
     if repeating:
         again = data.draw(st.sampled_from(repeating))
 

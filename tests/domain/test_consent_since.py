@@ -39,18 +39,18 @@ def heard(*entries: ConsentEntry, ledger: OptOut | None = None) -> OptOut:
 
 
 def no_and_yes(
-    scope: str = SMS, door: ConsentSource = ConsentSource.API, after: timedelta = HOUR
+    scope: str = SMS, source: ConsentSource = ConsentSource.API, after: timedelta = HOUR
 ) -> OptOut:
     """A no at noon, and the yes that ended it."""
     return heard(
-        an_entry(scope=scope, door=door, evidence="1"),
-        an_entry(scope=scope, door=door, evidence="2", active=False, at=NOON + after),
+        an_entry(scope=scope, source=source, evidence="1"),
+        an_entry(scope=scope, source=source, evidence="2", active=False, at=NOON + after),
     )
 
 
-@pytest.mark.parametrize("door", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
-def test_what_was_created_before_a_no_stays_refused_after_the_yes(door: ConsentSource) -> None:
-    ledger = no_and_yes(door=door)
+@pytest.mark.parametrize("source", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
+def test_what_was_created_before_a_no_stays_refused_after_the_yes(source: ConsentSource) -> None:
+    ledger = no_and_yes(source=source)
 
     assert not ledger.covers("sms", "news")
     assert ledger.refuses("sms", "news", NOON - HOUR)
@@ -113,7 +113,7 @@ def test_a_yes_that_a_slow_clock_dates_before_the_no_changes_nothing_for_what_wa
 
 def test_what_an_erasure_holds_back_is_ended_by_nobodys_yes() -> None:
     ledger = heard(
-        an_entry(door=ConsentSource.ERASURE, evidence="job"),
+        an_entry(source=ConsentSource.ERASURE, evidence="job"),
         an_entry(),
         an_entry(active=False, at=NOON),
     )
@@ -178,19 +178,21 @@ def test_of_scopes_that_are_over_the_oldest_is_forgotten_when_there_is_nothing_e
 SAID_BY_OTHERS = sorted(set(ConsentSource) - {ConsentSource.API, ConsentSource.ERASURE})
 
 
-@pytest.mark.parametrize("door", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
+@pytest.mark.parametrize("source", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
 def test_a_no_counts_against_those_that_stand_and_not_against_those_that_are_over(
-    door: ConsentSource,
+    source: ConsentSource,
 ) -> None:
     ledger = a_preference_page(MAX_SCOPES + 50)
 
-    assert ledger.said(an_entry(scope=SMS, door=door, evidence="SM1")).scopes == {SMS}
+    assert ledger.said(an_entry(scope=SMS, source=source, evidence="SM1")).scopes == {SMS}
 
 
-@pytest.mark.parametrize("door", SAID_BY_OTHERS)
-def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(door: ConsentSource) -> None:
+@pytest.mark.parametrize("source", SAID_BY_OTHERS)
+def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(
+    source: ConsentSource,
+) -> None:
     full = a_preference_page(MAX_SCOPES, active=True)
-    no = an_entry(scope=SMS, door=door, evidence="SM1")
+    no = an_entry(scope=SMS, source=source, evidence="SM1")
 
     ledger = full.said(no)
 
@@ -211,7 +213,7 @@ words = st.builds(
     an_entry,
     scope=st.sampled_from([*SCOPES, *(category_scope(f"c{n}") for n in range(120))]),
     active=st.booleans(),
-    door=st.sampled_from(SAID_BY_OTHERS),
+    source=st.sampled_from(SAID_BY_OTHERS),
     evidence=st.uuids().map(str),
 )
 
@@ -229,52 +231,52 @@ def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
 
 
 def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
-    stopped = heard(an_entry(door=ConsentSource.REPLY, evidence="SM1"))
+    stopped = heard(an_entry(source=ConsentSource.REPLY, evidence="SM1"))
 
-    assert stopped.reached([SMS], active=False, door=ConsentSource.REPLY, evidence="SM2") == [
+    assert stopped.reached([SMS], active=False, source=ConsentSource.REPLY, evidence="SM2") == [
         EVERYTHING,
         SMS,
     ]
 
 
-@pytest.mark.parametrize("door", sorted(set(ConsentSource) - {ConsentSource.REPLY}))
+@pytest.mark.parametrize("source", sorted(set(ConsentSource) - {ConsentSource.REPLY}))
 @pytest.mark.parametrize("first", [True, False])
 def test_a_start_does_not_end_a_no_to_everything_that_was_said_elsewhere(
-    door: ConsentSource, *, first: bool
+    source: ConsentSource, *, first: bool
 ) -> None:
-    elsewhere = an_entry(door=door, evidence="elsewhere")
-    stop = an_entry(door=ConsentSource.REPLY, evidence="SM1")
+    elsewhere = an_entry(source=source, evidence="elsewhere")
+    stop = an_entry(source=ConsentSource.REPLY, evidence="SM1")
     ledger = heard(*([elsewhere, stop] if first else [stop, elsewhere]))
 
     reached = ledger.reached(
-        [SMS, EVERYTHING], active=False, door=ConsentSource.REPLY, evidence="SM2"
+        [SMS, EVERYTHING], active=False, source=ConsentSource.REPLY, evidence="SM2"
     )
 
     after = ledger
     for scope in reached:
-        word = an_entry(scope=scope, active=False, door=ConsentSource.REPLY, evidence="SM2")
+        word = an_entry(scope=scope, active=False, source=ConsentSource.REPLY, evidence="SM2")
         after = after.said(word)
     assert after.covers("sms", None)
 
 
 def test_a_start_that_is_repeated_does_not_end_the_stop_that_followed_it() -> None:
     ledger = heard(
-        an_entry(scope=SMS, active=False, door=ConsentSource.REPLY, evidence="SM1"),
-        an_entry(door=ConsentSource.REPLY, evidence="SM2"),
+        an_entry(scope=SMS, active=False, source=ConsentSource.REPLY, evidence="SM1"),
+        an_entry(source=ConsentSource.REPLY, evidence="SM2"),
     )
 
-    assert ledger.reached([SMS], active=False, door=ConsentSource.REPLY, evidence="SM1") == [SMS]
+    assert ledger.reached([SMS], active=False, source=ConsentSource.REPLY, evidence="SM1") == [SMS]
 
 
 def test_a_yes_of_the_application_to_everything_ends_each_no() -> None:
     ledger = heard(an_entry(scope=NEWS), an_entry(scope=SMS))
 
-    assert ledger.reached([EVERYTHING], active=False, door=ConsentSource.API, evidence="") == [
+    assert ledger.reached([EVERYTHING], active=False, source=ConsentSource.API, evidence="") == [
         NEWS,
         SMS,
     ]
-    assert ledger.reached([NEWS], active=False, door=ConsentSource.API, evidence="") == [NEWS]
-    assert ledger.reached([SMS, NEWS], active=True, door=ConsentSource.API, evidence="") == [
+    assert ledger.reached([NEWS], active=False, source=ConsentSource.API, evidence="") == [NEWS]
+    assert ledger.reached([SMS, NEWS], active=True, source=ConsentSource.API, evidence="") == [
         SMS,
         NEWS,
     ]

@@ -14,14 +14,14 @@ from notification_core.domain.timing import CONSUMER_TIME_LIMIT, LEASE
 from tests.builders import NOON, a_claimed, a_notification, an_entry, an_opt_out
 
 NOBODY = OptOut.begun("eggs", NOON)
-ERASING = an_entry(door=ConsentSource.ERASURE, evidence="job")
+ERASING = an_entry(source=ConsentSource.ERASURE, evidence="job")
 EARLIER = SuppressionEntry(hash="h", scopes=frozenset({"target:a"}), evidence="earlier", at=NOON)
 
 
 def told_of(tombstone: SuppressionEntry) -> OptOut:
     """The ledger of who came back, was told, and has said yes since."""
     told = [
-        an_entry(scope=scope, door=ConsentSource.TOMBSTONE, evidence=tombstone.evidence)
+        an_entry(scope=scope, source=ConsentSource.SUPPRESSION_LIST, evidence=tombstone.evidence)
         for scope in tombstone.scopes
     ]
     return replace(NOBODY, entries=(*told, *(replace(each, active=False) for each in told)))

@@ -12,10 +12,10 @@ from notification_core.domain.outcomes import FAILURES, ErrorClass, ProviderErro
 from tests.builders import a_table
 
 TABLE = a_table(
-    _21211={"class": "recipient", "means": "the number is not one"},
+    _21211={"class": "recipient", "description": "the number is not one"},
     _30006={"class": "recipient", "soft": True, "retries": 1},
     _429={"class": "throttled"},
-    quota={"class": "account", "docs": "https://pigeon.example/quota"},
+    quota={"class": "account", "docs_url": "https://pigeon.example/quota"},
 )
 
 
@@ -126,13 +126,15 @@ def test_a_row_that_is_overruled_keeps_what_is_not_said() -> None:
     overruled = TABLE.overruled({"21211": Row(error_class=ErrorClass.MESSAGE)})
 
     row = overruled.rows["21211"]
-    assert (row.error_class, row.means) == (ErrorClass.MESSAGE, "the number is not one")
+    assert (row.error_class, row.description) == (ErrorClass.MESSAGE, "the number is not one")
     assert overruled.rows["quota"] == TABLE.rows["quota"]
     assert TABLE.rows["21211"].error_class is ErrorClass.RECIPIENT
 
 
 def test_a_row_that_is_overruled_may_say_other_words_and_lead_elsewhere() -> None:
-    row = Row(error_class=ErrorClass.ACCOUNT, means="we owe them", docs="https://bills.example")
+    row = Row(
+        error_class=ErrorClass.ACCOUNT, description="we owe them", docs_url="https://bills.example"
+    )
 
     assert TABLE.overruled({"quota": row}).rows["quota"] == row
 
@@ -208,8 +210,8 @@ texts = st.text(max_size=8)
 rows = st.builds(
     Row,
     error_class=st.sampled_from(list(ErrorClass)),
-    means=texts,
-    docs=st.none() | texts.filter(bool),
+    description=texts,
+    docs_url=st.none() | texts.filter(bool),
 ) | st.builds(
     Row,
     error_class=st.just(ErrorClass.RECIPIENT),

@@ -43,7 +43,7 @@ from tests.domain.standing import LATER, VERBS, standing
 
 NOW = NOON - timedelta(minutes=1)
 RECORD = a_record(target_user_id="+15551230004")
-TABLE = a_table(_21211={"class": "recipient", "means": "the number is not one"})
+TABLE = a_table(_21211={"class": "recipient", "description": "the number is not one"})
 MODULE = a_module(errors=TABLE)
 
 
@@ -54,15 +54,13 @@ def decisions(notification: Notification, module: Module | None = MODULE) -> lis
 
 def about(name: str, found: list[Decision]) -> str:
     """Return the first decision about this."""
-    return next(each.says for each in found if each.about == name)
+    return next(each.message for each in found if each.topic == name)
 
 
 def test_every_status_has_a_remedy_or_waits_for_its_time() -> None:
     assert set(REMEDIES) | WAITING == set(Status)
     for status in Status:
-        says = explain_notification(
-            standing(status), RECORD, None, MODULE, NOW
-        ).what_would_make_it_go
+        says = explain_notification(standing(status), RECORD, None, MODULE, NOW).next_step
         assert re.fullmatch(r"[A-Z].*\.", says)
 
 
@@ -102,7 +100,7 @@ def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> N
 
     found = decisions(notification)
 
-    assert [each.about for each in found] == [
+    assert [each.topic for each in found] == [
         "consent",
         "record",
         "schedule",
@@ -116,20 +114,20 @@ def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> N
         None,
         *(each.at for each in notification.timeline),
     ]
-    assert found[-1].says == "It did not go, and is tried again, because busy."
+    assert found[-1].message == "It did not go, and is tried again, because busy."
 
 
 def test_a_code_is_told_in_the_tables_words_with_where_it_is_explained() -> None:
     [*_, last] = decisions(a_claimed().inactive_device(NOON, InvalidAddress("21211", "invalid To")))
 
-    assert last.says.endswith("because the number is not one: invalid To.")
-    assert (last.code, last.docs) == ("21211", "https://pigeon.example/errors/21211")
+    assert last.message.endswith("because the number is not one: invalid To.")
+    assert (last.code, last.docs_url) == ("21211", "https://pigeon.example/errors/21211")
 
 
 def test_a_code_of_our_own_has_no_page() -> None:
     [*_, last] = decisions(a_claimed().unknown(NOON, OutcomeUnknown("read-timeout")))
 
-    assert (last.code, last.docs) == ("read-timeout", None)
+    assert (last.code, last.docs_url) == ("read-timeout", None)
 
 
 def test_the_schedule_counts_attempts_and_names_every_time() -> None:
@@ -159,8 +157,8 @@ def test_the_record_is_told_as_it_is_now_and_its_address_shortened(
 ) -> None:
     found = explain_notification(a_notification(), record, None, MODULE, NOW)
 
-    [told] = [each for each in found.decisions if each.about == "record"]
-    assert (told.says, told.code) == (says, code)
+    [told] = [each for each in found.decisions if each.topic == "record"]
+    assert (told.message, told.code) == (says, code)
     assert found.address == (None if record is None else "+1555•••0004")
     assert RECORD.target_user_id not in str(found)
 
@@ -174,20 +172,20 @@ def test_the_record_is_told_as_it_is_now_and_its_address_shortened(
     ],
 )
 def test_a_no_is_told_with_its_reach_its_door_and_its_time(scope: str, words: str) -> None:
-    entry = an_entry(scope=scope, door=ConsentSource.REPLY)
+    entry = an_entry(scope=scope, source=ConsentSource.REPLY)
     opt_out = an_opt_out(entries=(entry,))
 
     found = explain_notification(a_notification(category="news"), RECORD, opt_out, MODULE, NOW)
 
-    assert found.decisions[0].says == f"The user has opted out: {words}."
-    assert found.what_would_make_it_go.startswith("It will end as OPTED OUT")
+    assert found.decisions[0].message == f"The user has opted out: {words}."
+    assert found.next_step.startswith("It will end as OPTED OUT")
 
 
 def test_a_no_that_does_not_reach_it_holds_nothing_back() -> None:
     found = explain_notification(a_notification(), RECORD, an_opt_out("target:other"), MODULE, NOW)
 
-    assert found.decisions[0].says == "The user has not opted out of this."
-    assert found.what_would_make_it_go == "It goes by itself at 2026-03-01T12:00:00Z."
+    assert found.decisions[0].message == "The user has not opted out of this."
+    assert found.next_step == "It goes by itself at 2026-03-01T12:00:00Z."
 
 
 def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
@@ -198,13 +196,13 @@ def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
 
     found = explain_notification(a_notification(), RECORD, opt_out, MODULE, NOW)
 
-    assert found.decisions[0].says == (
+    assert found.decisions[0].message == (
         "The user has opted out after it was created, and in again: "
         "of everything, by api, at 2026-03-01T12:00:00Z."
     )
-    assert found.what_would_make_it_go.endswith("send a new one.")
+    assert found.next_step.endswith("send a new one.")
     later = a_notification(created_at=NOON + timedelta(hours=2))
-    told = explain_notification(later, RECORD, opt_out, MODULE, NOW).decisions[0].says
+    told = explain_notification(later, RECORD, opt_out, MODULE, NOW).decisions[0].message
     assert told == "The user has not opted out of this."
 
 
@@ -215,8 +213,8 @@ def test_a_mandatory_category_is_said_to_be_one() -> None:
         a_notification(category="receipts"), RECORD, an_opt_out(), module, NOW
     )
 
-    assert "receipts is mandatory" in found.decisions[0].says
-    assert found.what_would_make_it_go.startswith("It goes by itself")
+    assert "receipts is mandatory" in found.decisions[0].message
+    assert found.next_step.startswith("It goes by itself")
 
 
 @pytest.mark.parametrize(
@@ -237,10 +235,10 @@ def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, rem
     found = explain_notification(a_notification(), RECORD, an_opt_out(), module, NOW)
 
     last = found.decisions[-1]
-    assert (last.about, last.code) == ("target", "20003")
-    assert last.says == f"The target is paused {words} since 2026-03-01T12:00:00Z: authenticate."
-    assert last.docs == "https://pigeon.example/errors/20003"
-    assert found.what_would_make_it_go.startswith(remedy)
+    assert (last.topic, last.code) == ("target", "20003")
+    assert last.message == f"The target is paused {words} since 2026-03-01T12:00:00Z: authenticate."
+    assert last.docs_url == "https://pigeon.example/errors/20003"
+    assert found.next_step.startswith(remedy)
 
 
 @pytest.mark.parametrize(
@@ -258,13 +256,13 @@ def test_what_waits_is_told_what_would_make_it_go(
 ) -> None:
     found = explain_notification(standing(status), record, None, module, NOW)
 
-    assert found.what_would_make_it_go.startswith(words)
+    assert found.next_step.startswith(words)
 
 
 def test_what_is_due_goes_any_moment() -> None:
     found = explain_notification(a_notification(), RECORD, None, MODULE, NOON)
 
-    assert found.what_would_make_it_go == "It goes any moment now."
+    assert found.next_step == "It goes any moment now."
 
 
 def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:
@@ -272,12 +270,12 @@ def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:
 
     over = explain_notification(standing(Status.CANCELLED), RECORD, None, module, NOW)
 
-    assert over.what_would_make_it_go == REMEDIES[Status.CANCELLED]
+    assert over.next_step == REMEDIES[Status.CANCELLED]
 
 
 def test_an_attempt_under_way_is_told() -> None:
     sending = a_notification().claimed(a_claim(), NOON)
 
-    assert explain_notification(sending, RECORD, None, MODULE, NOW).what_would_make_it_go == (
+    assert explain_notification(sending, RECORD, None, MODULE, NOW).next_step == (
         "It is being sent at this moment."
     )

@@ -55,10 +55,10 @@ def test_a_module_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> Non
         a_module(**changes)
 
 
-@pytest.mark.parametrize(("look_after", "give_up_after"), [(0, 60), (-1, 60), (None, 0), (1, 0)])
-def test_a_confirmation_in_no_time_is_refused(look_after: int | None, give_up_after: int) -> None:
+@pytest.mark.parametrize(("poll_after", "give_up_after"), [(0, 60), (-1, 60), (None, 0), (1, 0)])
+def test_a_confirmation_in_no_time_is_refused(poll_after: int | None, give_up_after: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        Confirmation(look_after=look_after, give_up_after=give_up_after)
+        Confirmation(poll_after=poll_after, give_up_after=give_up_after)
 
 
 def looks(confirmation: Confirmation, late: timedelta = timedelta(0)) -> list[float]:
@@ -72,7 +72,7 @@ def looks(confirmation: Confirmation, late: timedelta = timedelta(0)) -> list[fl
 
 
 def test_each_look_is_twice_as_long_after_the_sending_and_the_last_one_at_the_end() -> None:
-    assert looks(Confirmation(look_after=900, give_up_after=10_000)) == [
+    assert looks(Confirmation(poll_after=900, give_up_after=10_000)) == [
         900,
         1800,
         3600,
@@ -82,22 +82,22 @@ def test_each_look_is_twice_as_long_after_the_sending_and_the_last_one_at_the_en
 
 
 def test_a_provider_that_tells_by_itself_is_waited_for_until_the_end() -> None:
-    assert looks(Confirmation(look_after=None, give_up_after=3600)) == [3600]
+    assert looks(Confirmation(poll_after=None, give_up_after=3600)) == [3600]
 
 
 def test_a_provider_that_is_asked_too_late_is_asked_once_all_the_same() -> None:
-    assert looks(Confirmation(look_after=900, give_up_after=60)) == [60]
+    assert looks(Confirmation(poll_after=900, give_up_after=60)) == [60]
 
 
 @given(
-    look_after=st.none() | st.integers(1, 100_000),
+    poll_after=st.none() | st.integers(1, 100_000),
     give_up_after=st.integers(1, 1_000_000),
     now=st.integers(-10, 2_000_000).map(lambda seconds: NOON + timedelta(seconds=seconds)),
 )
 def test_a_look_is_always_ahead_and_never_past_the_end(
-    look_after: int | None, give_up_after: int, now: datetime
+    poll_after: int | None, give_up_after: int, now: datetime
 ) -> None:
-    confirmation = Confirmation(look_after=look_after, give_up_after=give_up_after)
+    confirmation = Confirmation(poll_after=poll_after, give_up_after=give_up_after)
     end = NOON + timedelta(seconds=give_up_after)
 
     look = confirmation.next_poll(NOON, now)
@@ -107,14 +107,14 @@ def test_a_look_is_always_ahead_and_never_past_the_end(
 
 
 @given(
-    look_after=st.integers(1, 10_000),
+    poll_after=st.integers(1, 10_000),
     give_up_after=st.integers(1, 1_000_000),
     late=st.timedeltas(timedelta(0), timedelta(hours=1)),
 )
 def test_it_is_asked_ever_more_seldom_and_given_up_in_the_end(
-    look_after: int, give_up_after: int, late: timedelta
+    poll_after: int, give_up_after: int, late: timedelta
 ) -> None:
-    found = looks(Confirmation(look_after=look_after, give_up_after=give_up_after), late)
+    found = looks(Confirmation(poll_after=poll_after, give_up_after=give_up_after), late)
 
     assert found == sorted(set(found))
     assert give_up_after - late.total_seconds() <= found[-1] <= give_up_after

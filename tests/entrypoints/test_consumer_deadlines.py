@@ -21,7 +21,7 @@ from tests.entrypoints.events import body, run
 def reported(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the consumer tells of each batch."""
     told: list[Any] = []
-    monkeypatch.setattr(edge, "report", lambda _module, _received, done, _: told.append(done))
+    monkeypatch.setattr(edge, "log_batch", lambda _module, _received, done, _: told.append(done))
     return told
 
 

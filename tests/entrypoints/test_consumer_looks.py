@@ -27,7 +27,7 @@ from tests.entrypoints.events import Context, body, refusing, run, stored
 pytestmark = pytest.mark.usefixtures("log")
 
 TABLE = a_table(
-    _30007={"class": "message", "means": "a carrier filtered it"},
+    _30007={"class": "message", "description": "a carrier filtered it"},
     _20003={"class": "configuration"},
     _30003={"class": "transient"},
 )

@@ -88,7 +88,7 @@ def test_a_form_keeps_every_field_and_value(*, encoded: bool) -> None:
         "ü": ["✓"],
     }
     assert form.getlist("Media") == ["a", "b"]
-    assert (form.one("Media"), form.one("Empty"), form.one("nothing")) == ("a", "", "")
+    assert (form.first("Media"), form.first("Empty"), form.first("nothing")) == ("a", "", "")
     assert form.getlist("nothing") == []
 
 
@@ -100,7 +100,7 @@ def test_a_body_that_is_no_form_has_no_fields(body: str | None) -> None:
 def test_bytes_that_are_no_text_are_no_fault_of_ours() -> None:
     body = base64.b64encode(b"Body=\xff\xfe").decode()
 
-    assert Request(an_event(body=body, isBase64Encoded=True)).form().one("Body") == "\ufffd\ufffd"
+    assert Request(an_event(body=body, isBase64Encoded=True)).form().first("Body") == "\ufffd\ufffd"
 
 
 def test_the_url_has_the_stage_in_it() -> None:

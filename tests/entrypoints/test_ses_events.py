@@ -11,7 +11,7 @@ from notification_core.domain.outcomes import (
     ErrorClass,
     ProviderError,
 )
-from notification_core.entrypoints.ses_events import attempt_in_event, heard, news_of
+from notification_core.entrypoints.ses_events import attempt_in_event, heard, report_content
 
 MAIL = {"messageId": "m", "tags": {"notification": ["n"]}, "destination": ["eggs@example.com"]}
 
@@ -57,11 +57,11 @@ def test_a_mail_that_is_not_of_ours_has_no_name(mail: Any) -> None:
 def test_good_news_and_delays() -> None:
     delay = {"deliveryDelay": {"delayType": "MailboxFull"}}
 
-    assert news_of({"eventType": "Delivery"}) == Confirmed()
-    assert news_of({"eventType": "DeliveryDelay"} | delay) == Delayed(
+    assert report_content({"eventType": "Delivery"}) == Confirmed()
+    assert report_content({"eventType": "DeliveryDelay"} | delay) == Delayed(
         "SES is still trying: MailboxFull"
     )
-    assert news_of({"eventType": "DeliveryDelay"}) == Delayed("SES is still trying: unknown")
+    assert report_content({"eventType": "DeliveryDelay"}) == Delayed("SES is still trying: unknown")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_good_news_and_delays() -> None:
 def test_a_complaint_says_which_kind_it_is(complaint: Any, kind: str) -> None:
     event = {"eventType": "Complaint", "complaint": complaint}
 
-    assert news_of(event) == Complained("Complaint", kind)
+    assert report_content(event) == Complained("Complaint", kind)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_complaint_says_which_kind_it_is(complaint: Any, kind: str) -> None:
     ],
 )
 def test_a_bounce_is_named_by_its_kinds(bounce: Any, codes: list[str]) -> None:
-    news = news_of({"eventType": "Bounce", "bounce": bounce})
+    news = report_content({"eventType": "Bounce", "bounce": bounce})
 
     assert isinstance(news, ProviderError)
     assert (news.codes, news.otherwise) == (codes, ErrorClass.MESSAGE)
@@ -120,7 +120,7 @@ def test_a_bounce_is_named_by_its_servers_code_first_where_a_server_said_anythin
         "bounceSubType": subtype,
         "bouncedRecipients": [recipient],
     }
-    news = news_of({"eventType": "Bounce", "bounce": bounce})
+    news = report_content({"eventType": "Bounce", "bounce": bounce})
 
     assert isinstance(news, ProviderError)
     assert news.codes[0] == first
@@ -130,7 +130,7 @@ def test_a_bounce_is_named_by_its_servers_code_first_where_a_server_said_anythin
 def test_a_bounce_brings_the_words_of_the_recipients_server() -> None:
     recipient = {"emailAddress": "eggs@example.com", "diagnosticCode": "smtp; 550 5.1.1 unknown"}
     bounce = {"bounceType": "Permanent", "bouncedRecipients": [recipient]}
-    news = news_of({"eventType": "Bounce", "bounce": bounce})
+    news = report_content({"eventType": "Bounce", "bounce": bounce})
 
     assert isinstance(news, ProviderError)
     assert news.message == "smtp; 550 5.1.1 unknown"
@@ -138,4 +138,4 @@ def test_a_bounce_brings_the_words_of_the_recipients_server() -> None:
 
 @pytest.mark.parametrize("kind", ["Send", "Open", "Click", "", None])
 def test_other_kinds_are_no_news(kind: str | None) -> None:
-    assert news_of({"eventType": kind}) is None
+    assert report_content({"eventType": kind}) is None

@@ -125,7 +125,7 @@ class Consumer:
                 self.user,
                 categories,
                 active=active,
-                door=ConsentSource.API,
+                source=ConsentSource.API,
                 evidence="page",
             )
 

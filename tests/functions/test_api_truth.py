@@ -60,7 +60,7 @@ def test_an_opt_out_of_a_category_leaves_the_others(
     assert ask(api, user).status == 201
     everything = api("PUT", f"/opt-outs/{user}", {"active": False}).body
     assert (everything["active"], everything["categories"]) == (False, [])
-    assert [each["door"] for each in everything["entries"]] == ["api"] * 4
+    assert [each["source"] for each in everything["entries"]] == ["api"] * 4
 
 
 def test_a_mandatory_category_is_taken_from_a_user_who_opted_out(
@@ -145,11 +145,11 @@ def test_an_explanation_tells_what_holds_and_what_was_decided(
     said = api("GET", f"/notifications/{made['id']}/explanation")
 
     assert said.status == 200
-    assert [each["about"] for each in said.body["decisions"]][:3] == [
+    assert [each["topic"] for each in said.body["decisions"]][:3] == [
         "consent",
         "record",
         "schedule",
     ]
     assert user not in str(said.body["address"])
-    assert said.body["what_would_make_it_go"]
+    assert said.body["next_step"]
     assert api("GET", "/notifications/nothing/explanation").code == "not-found"

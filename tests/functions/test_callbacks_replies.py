@@ -57,7 +57,7 @@ def test_a_no_is_an_opt_out_of_text_messages(twilio: Consumer, number: str, word
     [entry] = opt_out.entries
     [record] = twilio.ports.records.list_by_user(twilio.user)
     assert opt_out.scopes == {f"target:{record.target}"}
-    assert (entry.active, entry.door, entry.evidence) == (True, "reply", "SM1")
+    assert (entry.active, entry.source, entry.evidence) == (True, "reply", "SM1")
     assert record.active
 
 

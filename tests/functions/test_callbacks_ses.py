@@ -180,7 +180,7 @@ def test_three_servers_of_two_domains_that_refuse_our_sender_pause_the_target(
 
     [target] = [each for each in api("GET", "/targets").body["items"] if each["name"] == "Email"]
     assert (target["state"], target["pause"]["by"]) == ("paused", "reports")
-    assert target["pause"]["docs"] == "https://senders.yahooinc.com/smtp-error-codes/"
+    assert target["pause"]["docs_url"] == "https://senders.yahooinc.com/smtp-error-codes/"
     assert api("POST", f"/targets/{target['id']}/resume", {}).status == 200
     email.run(wake_up_for(waiting))
     assert email.stored(waiting).status is Status.SENT
@@ -224,7 +224,7 @@ def test_a_complaint_is_a_no_to_its_category_or_to_all_mail(
     opt_out = get_opt_out(email.ports, email.user)
     [entry] = opt_out.entries
     assert opt_out.scopes == {scope.format(target=done.target)}
-    assert (entry.door, entry.evidence) == ("complaint", f"Complaint {sent.provider_message_id}")
+    assert (entry.source, entry.evidence) == ("complaint", f"Complaint {sent.provider_message_id}")
     with pytest.raises(OptedOut):
         email.ask(email.record(some_address()), category=category)
 

@@ -125,7 +125,7 @@ def test_an_erased_person_who_had_opted_out_is_not_written_to_after_a_re_import(
         asked = api("POST", "/notifications", {"user": name, "title": "t", "body": "b"})
         assert (asked.status, asked.code) == (409, "opted-out")
         [entry] = api("GET", f"/opt-outs/{name}").body["entries"]
-        assert entry["door"] == "tombstone"
+        assert entry["source"] == "suppression_list"
 
     api("PUT", f"/opt-outs/{user}", {"active": False})
     notify(api, user)

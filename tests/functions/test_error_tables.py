@@ -111,8 +111,8 @@ def test_every_code_is_explained_in_words_and_by_a_link(module: str) -> None:
     table = table_of(module)
 
     for code, row in table.rows.items():
-        assert row.means, code
-        assert not row.means.endswith("."), "it goes on with the provider's words"
+        assert row.description, code
+        assert not row.description.endswith("."), "it goes on with the provider's words"
         assert re.fullmatch(r"https://[a-z./A-Z0-9#_-]+", table.link(code) or ""), code
 
 

@@ -88,9 +88,9 @@ def test_a_deployment_brings_what_its_targets_say_of_themselves(live: Ports, sta
         assert module.is_mandatory("security")
         assert not module.is_mandatory("news")
     assert {name: module and module.confirmation for name, module in modules.items()} == {
-        "email": Confirmation(look_after=None, give_up_after=3 * 24 * 3600),
-        "expo": Confirmation(look_after=15 * 60, give_up_after=24 * 3600),
-        "twilio": Confirmation(look_after=3600, give_up_after=3 * 24 * 3600),
+        "email": Confirmation(poll_after=None, give_up_after=3 * 24 * 3600),
+        "expo": Confirmation(poll_after=15 * 60, give_up_after=24 * 3600),
+        "twilio": Confirmation(poll_after=3600, give_up_after=3 * 24 * 3600),
     }
 
 

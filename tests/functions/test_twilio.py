@@ -172,7 +172,7 @@ def test_a_refusal_by_the_recipient_becomes_an_opt_out_of_this_target(twilio: Co
     opt_out = get_opt_out(twilio.ports, done.user)
     [entry] = opt_out.entries
     assert opt_out.scopes == {f"target:{done.target}"}
-    assert (entry.door, entry.evidence) == ("refusal", f"21610 {done.id}")
+    assert (entry.source, entry.evidence) == ("refusal", f"21610 {done.id}")
 
 
 class Cutter(BaseRequestHandler):

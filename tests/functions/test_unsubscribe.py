@@ -103,7 +103,7 @@ def test_one_click_is_a_no_to_the_category_and_to_nothing_else(email: Consumer, 
     opt_out = get_opt_out(email.ports, email.user)
     [entry] = opt_out.entries
     assert opt_out.scopes == {"category:news"}
-    assert (entry.active, entry.door) == (True, "one-click")
+    assert (entry.active, entry.source) == (True, "one-click")
     [record] = email.ports.records.list_by_user(email.user)
     with pytest.raises(OptedOut):
         email.ask(record, category="news")

@@ -100,7 +100,7 @@ def _is_given_up(before: Notification, after: Notification) -> bool:
 
 def _is_unasked(ledger: Ledger, actor: Actor | None, after: Notification) -> bool:
     confirmation = ledger.module.confirmation
-    can_be_asked = confirmation is not None and confirmation.look_after is not None
+    can_be_asked = confirmation is not None and confirmation.poll_after is not None
     return can_be_asked and (actor, after.id) not in ledger.provider.asked
 
 

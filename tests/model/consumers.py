@@ -121,8 +121,8 @@ def wired(watch: Any) -> Iterator[None]:
         f"{CONSUMER}.consumer_settings": lambda: _here.container.settings,
         f"{CONSUMER}._pace": lambda: _here.container.pace,
         f"{CONSUMER}.ThreadPoolExecutor": AtOnce,
-        f"{CONSUMER}.begin": lambda _: None,
-        f"{CONSUMER}.report": lambda *_: None,
+        f"{CONSUMER}.bind_request": lambda _: None,
+        f"{CONSUMER}.log_batch": lambda *_: None,
         f"{CONSUMER}.time": time,
         "notification_core.entrypoints.rate_limiter.time": time,
     }

@@ -77,7 +77,7 @@ def of_the_index(ledger: Ledger) -> Iterator[str]:
 def of_what_is_asked_about(ledger: Ledger) -> Iterator[str]:
     """What is SENT, and of which a provider can be asked, has an entry or is named by a poll."""
     confirmation = ledger.module.confirmation
-    if confirmation is None or confirmation.look_after is None:
+    if confirmation is None or confirmation.poll_after is None:
         return
     now = ledger.ports.clock()
     named = {each for poll in ledger.polls.values() for each in poll.notifications}

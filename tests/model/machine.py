@@ -54,15 +54,15 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(
         policy=st.sampled_from(["at_least_once", "at_most_once"]),
-        look_after=st.sampled_from([None, 60, 0]),
+        poll_after=st.sampled_from([None, 60, 0]),
         names_attempts=st.booleans(),
         precision=st.sampled_from(["second", "second", "exact"]),
         per_second=st.sampled_from([None, None, None, 0.1]),
         lag=st.sampled_from([0, 0, 1]),
         fewest=st.sampled_from([1, 1, 3]),
     )
-    def deploy(self, policy: str, look_after: int | None, **module: Any) -> None:
-        self.stage = Stage(type(self).world, policy, look_after, **module)
+    def deploy(self, policy: str, poll_after: int | None, **module: Any) -> None:
+        self.stage = Stage(type(self).world, policy, poll_after, **module)
         self.stage.create(a_draft(self.now, category="news"))
 
     @property

@@ -103,7 +103,7 @@ class People(Scene):
             USER,
             scopes,
             active=active,
-            door=ConsentSource.API,
+            source=ConsentSource.API,
             evidence="caller",
         )
         return self._hear(work, scopes, active=active, **how)

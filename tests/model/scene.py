@@ -31,7 +31,7 @@ class Scene:
     Args:
         world: what it all runs over.
         policy: the module's `on_unknown`.
-        look_after: seconds until its provider is asked; 0 where it tells by itself, None where
+        poll_after: seconds until its provider is asked; 0 where it tells by itself, None where
             nobody confirms.
         names_attempts: whether the provider's reports say which attempt they are of.
         precision: the module's.
@@ -44,7 +44,7 @@ class Scene:
         self,
         world: MakeWorld,
         policy: str,
-        look_after: int | None,
+        poll_after: int | None,
         *,
         names_attempts: bool,
         precision: str = "second",
@@ -56,11 +56,11 @@ class Scene:
         self._stack.enter_context(patch("notification_core.usecases.sending.polls.FEWEST", fewest))
         ports = self._stack.enter_context(world())
         self.watch: Any = ports.clock
-        confirms = Confirmation(look_after=look_after or None, give_up_after=600)
+        confirms = Confirmation(poll_after=poll_after or None, give_up_after=600)
         self.real, self.module, self.queue = furnish(
             ports,
             on_unknown=policy,
-            confirmation=None if look_after is None else confirms,
+            confirmation=None if poll_after is None else confirms,
             mandatory_categories=frozenset({"security"}),
             retry_time_interval=30,
             precision=precision,
@@ -76,7 +76,7 @@ class Scene:
         self.deploy(SHARDS)
         self.containers = {
             name: [
-                Container(name, self.provider, self.faults, asks=bool(look_after))
+                Container(name, self.provider, self.faults, asks=bool(poll_after))
                 for _ in range(CONTAINERS)
             ]
             for name in (MODULE, OTHER_MODULE)

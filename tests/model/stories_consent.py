@@ -100,7 +100,7 @@ def with_a_full_ledger(story: Story, *, switched_on_again: bool = True) -> None:
     now = story.stage.watch.now
     entries = tuple(
         ConsentEntry(
-            scope=category_scope(f"c{number}"), active=active, at=now, door=ConsentSource.API
+            scope=category_scope(f"c{number}"), active=active, at=now, source=ConsentSource.API
         )
         for active in ([True, False] if switched_on_again else [True])
         for number in range(100)
@@ -123,7 +123,7 @@ def a_stop_of_a_user_with_a_hundred_noes(story: Story) -> None:
     story.must(no.error is None, f"a STOP was answered with {no.error!r}")
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def a_complaint_of_a_user_with_a_full_ledger(story: Story) -> None:
     with_a_full_ledger(story)
     story.taken()

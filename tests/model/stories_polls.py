@@ -33,7 +33,7 @@ def must_be_delivered(story: Story) -> None:
     story.must(not polls(story), "the poll is over")
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def it_is_looked_at_under_a_poll(story: Story) -> None:
     story.taken()
     story.must(story.it.due_at is None, "it has no entry of its own")
@@ -43,13 +43,13 @@ def it_is_looked_at_under_a_poll(story: Story) -> None:
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1, policy="at_most_once")
+@course(poll_after=60, fewest=1, policy="at_most_once")
 def its_consumer_dies_between_the_poll_and_the_outcome(story: Story) -> None:
     story.finish(story.taken(STORE), STORE, Fate.KILLED)
     story.must(len(polls(story)) == 1, "the poll is stored first")
 
 
-@course(look_after=60, fewest=1, policy="at_most_once")
+@course(poll_after=60, fewest=1, policy="at_most_once")
 def its_outcome_lands_when_its_poll_has_been_looked_at(story: Story) -> None:
     story.finish(story.taken(STORE), STORE, Fate.KILLED_LATE)
     polled(story, MOVE)
@@ -59,33 +59,33 @@ def its_outcome_lands_when_its_poll_has_been_looked_at(story: Story) -> None:
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def the_poll_cannot_be_stored(story: Story) -> None:
     story.finish(story.taken(ADD), ADD, Fate.FAILED)
     story.must(story.it.due_at is not None, "it has an entry of its own")
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def the_answer_to_the_polls_write_is_lost(story: Story) -> None:
     story.finish(story.taken(ADD), ADD, Fate.LOST)
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def the_outcome_is_undecided_and_another_poll_is_made(story: Story) -> None:
     story.finish(story.taken(STORE), STORE, Fate.UNDECIDED_DONE)
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def a_look_dies_before_the_poll_moves(story: Story) -> None:
     story.taken()
     polled(story, MOVE, Fate.KILLED)
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def a_look_dies_and_the_poll_moves_late(story: Story) -> None:
     story.taken()
     polled(story, MOVE, Fate.KILLED_LATE)
@@ -95,7 +95,7 @@ def a_look_dies_and_the_poll_moves_late(story: Story) -> None:
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def a_polls_message_comes_twice(story: Story) -> None:
     story.taken()
     [poll] = polls(story)
@@ -106,7 +106,7 @@ def a_polls_message_comes_twice(story: Story) -> None:
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def the_looks_of_a_poll_get_no_answer(story: Story) -> None:
     """That nobody was asked ends no poll, however late it is."""
     story.taken()
@@ -116,7 +116,7 @@ def the_looks_of_a_poll_get_no_answer(story: Story) -> None:
     must_be_delivered(story)
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def a_poll_without_news_is_given_up(story: Story) -> None:
     story.taken()
     for _ in range(12):
@@ -128,7 +128,7 @@ def a_poll_without_news_is_given_up(story: Story) -> None:
     story.must(not story.it.is_awaited(now), "and nothing more is promised")
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def it_is_sent_again_while_its_poll_stands(story: Story) -> None:
     story.taken()
     story.told(0, Throttled("429", retry_after=1))
@@ -144,7 +144,7 @@ def must_be_delivered_again(story: Story) -> None:
     story.must(story.it.status is Status.DELIVERED, "the second one arrived")
 
 
-@course(look_after=60, fewest=1)
+@course(poll_after=60, fewest=1)
 def its_user_is_erased_while_a_look_has_it_in_hand(story: Story) -> None:
     """The look reads it just before it is removed, and hears a no of its user."""
     stage = story.stage

@@ -49,7 +49,7 @@ def a_claim_is_offered_again(story: Story) -> None:
     story.must(story.it.status is Status.DELIVERED, "its consumer holds the claim")
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def an_outcome_is_offered_again(story: Story) -> None:
     """It finds itself, so nobody has settled it in the meantime."""
     consumer = story.taken(STORE)

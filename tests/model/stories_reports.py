@@ -19,7 +19,7 @@ def cut(story: Story) -> None:
     story.finish(story.taken(SEND), SEND, Fate.LOST)
 
 
-@course(policy="at_most_once", look_after=0)
+@course(policy="at_most_once", poll_after=0)
 def an_old_callback_comes_again(story: Story) -> None:
     for message in range(2):
         story.taken()
@@ -29,7 +29,7 @@ def an_old_callback_comes_again(story: Story) -> None:
     story.on(consumer)
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def a_slow_clock_puts_it_back(story: Story) -> None:
     consumer = story.taken(STORE)
     slow = timedelta(seconds=-2)
@@ -37,7 +37,7 @@ def a_slow_clock_puts_it_back(story: Story) -> None:
     story.on(consumer)
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def an_earlier_message_is_confirmed_before_a_no(story: Story) -> None:
     cut(story)
     consumer = story.taken(SEND)
@@ -46,7 +46,7 @@ def an_earlier_message_is_confirmed_before_a_no(story: Story) -> None:
     story.on(consumer)
 
 
-@course(look_after=0, names_attempts=False)
+@course(poll_after=0, names_attempts=False)
 def one_that_names_no_attempt_is_confirmed_before_a_no(story: Story) -> None:
     cut(story)
     consumer = story.taken(SEND)
@@ -55,7 +55,7 @@ def one_that_names_no_attempt_is_confirmed_before_a_no(story: Story) -> None:
     story.on(consumer)
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def an_earlier_message_arrives_and_the_next_attempt_fails(story: Story) -> None:
     cut(story)
     consumer = story.taken(SEND)
@@ -64,7 +64,7 @@ def an_earlier_message_arrives_and_the_next_attempt_fails(story: Story) -> None:
     story.on(consumer)
 
 
-@course(look_after=0, names_attempts=False)
+@course(poll_after=0, names_attempts=False)
 def an_earlier_message_bounces_while_the_next_goes(story: Story) -> None:
     cut(story)
     consumer = story.taken(SEND)
@@ -73,7 +73,7 @@ def an_earlier_message_bounces_while_the_next_goes(story: Story) -> None:
     story.told(1, Confirmed())
 
 
-@course(look_after=0, names_attempts=False)
+@course(poll_after=0, names_attempts=False)
 def an_earlier_message_is_refused_for_now_while_the_next_goes(story: Story) -> None:
     cut(story)
     consumer = story.taken(SEND)
@@ -82,7 +82,7 @@ def an_earlier_message_is_refused_for_now_while_the_next_goes(story: Story) -> N
     story.told(1, Confirmed())
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def an_earlier_message_fails_while_the_next_goes(story: Story) -> None:
     cut(story)
     consumer = story.taken(SEND)
@@ -91,7 +91,7 @@ def an_earlier_message_fails_while_the_next_goes(story: Story) -> None:
     story.told(1, Confirmed())
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def an_earlier_message_fails_after_the_next_went(story: Story) -> None:
     cut(story)
     story.taken()
@@ -99,7 +99,7 @@ def an_earlier_message_fails_after_the_next_went(story: Story) -> None:
     story.told(1, Confirmed())
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def of_two_doubtful_messages_the_first_failed(story: Story) -> None:
     cut(story)
     cut(story)
@@ -107,7 +107,7 @@ def of_two_doubtful_messages_the_first_failed(story: Story) -> None:
     story.told(1, Confirmed())
 
 
-@course(look_after=0, names_attempts=False)
+@course(poll_after=0, names_attempts=False)
 def of_two_doubtful_messages_one_failed_and_nobody_says_which(story: Story) -> None:
     cut(story)
     cut(story)
@@ -115,7 +115,7 @@ def of_two_doubtful_messages_one_failed_and_nobody_says_which(story: Story) -> N
     story.told(1, Confirmed())
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def of_two_doubtful_messages_the_second_failed(story: Story) -> None:
     cut(story)
     cut(story)
@@ -123,14 +123,14 @@ def of_two_doubtful_messages_the_second_failed(story: Story) -> None:
     story.told(0, Confirmed())
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def the_doubtful_one_arrives_after_the_next_was_refused(story: Story) -> None:
     cut(story)
     story.taken(answer=Rejected("400"))
     story.told(0, Confirmed())
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def the_doubtful_one_arrives_and_then_the_next_fails(story: Story) -> None:
     cut(story)
     story.taken()
@@ -138,7 +138,7 @@ def the_doubtful_one_arrives_and_then_the_next_fails(story: Story) -> None:
     story.told(1, Rejected("30007"))
 
 
-@course(look_after=0)
+@course(poll_after=0)
 def the_doubtful_one_had_gone(story: Story) -> None:
     """It waits for its next attempt, and must not be sent again."""
     cut(story)
@@ -146,7 +146,7 @@ def the_doubtful_one_had_gone(story: Story) -> None:
     story.must(story.it.status is Status.DELIVERED, "the provider said that it was delivered")
 
 
-@course(look_after=60)
+@course(poll_after=60)
 def there_is_no_time_to_ask(story: Story) -> None:
     """Each look comes in a batch whose time is over: nobody has been asked."""
     story.taken()
@@ -169,7 +169,7 @@ def batch_with_no_time_left(story: Story, first: str) -> None:
     story.on(consumer)
 
 
-@course(look_after=60)
+@course(poll_after=60)
 def the_last_look_gets_no_answer(story: Story) -> None:
     story.taken()
     story.stage.provider.calls[0].end(Confirmed())

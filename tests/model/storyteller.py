@@ -17,7 +17,7 @@ from tests.model.worlds import RECORDS, MakeWorld
 
 CLAIM, SEND, STORE = "notifications.claim", "provider.send", "notifications.advance"
 NEWS = category_scope("news")
-PLAIN: dict[str, Any] = {"policy": "at_least_once", "look_after": None, "names_attempts": True}
+PLAIN: dict[str, Any] = {"policy": "at_least_once", "poll_after": None, "names_attempts": True}
 
 
 class Story:

@@ -12,23 +12,30 @@ from notification_core.domain.outcomes import (
     ProviderError,
 )
 from notification_core.entrypoints.public_http import Form
-from notification_core.providers.twilio import START, STOP, is_signed, news_of, parse_keyword
+from notification_core.providers.twilio import (
+    START,
+    STOP,
+    Keyword,
+    is_signed,
+    parse_keyword,
+    report_content,
+)
 
 
 @pytest.mark.parametrize("status", ["accepted", "scheduled", "queued", "sending", "sent"])
 def test_what_is_under_way_was_accepted_and_no_more(status: str) -> None:
-    assert news_of(status, None, "SM1") == Accepted("SM1")
+    assert report_content(status, None, "SM1") == Accepted("SM1")
 
 
 @pytest.mark.parametrize("status", ["delivered", "read"])
 def test_what_arrived_is_confirmed(status: str) -> None:
-    assert news_of(status, None, "SM1") == Confirmed()
+    assert report_content(status, None, "SM1") == Confirmed()
 
 
 @pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
 @pytest.mark.parametrize("code", [30003, "30003"])
 def test_what_failed_is_told_with_its_code(status: str, code: str | int) -> None:
-    said = news_of(status, code, "SM1")
+    said = report_content(status, code, "SM1")
 
     assert isinstance(said, ProviderError)
     assert said.codes == ["30003"]
@@ -37,7 +44,7 @@ def test_what_failed_is_told_with_its_code(status: str, code: str | int) -> None
 
 @pytest.mark.parametrize("code", [None, "", 0])
 def test_what_failed_without_a_code_has_its_status_for_one(code: str | int | None) -> None:
-    said = news_of("undelivered", code, "SM1")
+    said = report_content("undelivered", code, "SM1")
 
     assert isinstance(said, ProviderError)
     assert said.codes == ["undelivered"]
@@ -47,7 +54,7 @@ def test_what_failed_without_a_code_has_its_status_for_one(code: str | int | Non
     "status", ["", "receiving", "received", "Delivered", "partially_delivered"]
 )
 def test_a_status_that_nobody_knows_is_no_news(status: str) -> None:
-    assert news_of(status, "30003", "SM1") is None
+    assert report_content(status, "30003", "SM1") is None
 
 
 WAYS = ["{}", " {} ", "{}.", "{}!", '"{}"', "{}\n", "\t{}", "({})", "{} 👍"]
@@ -57,7 +64,9 @@ WAYS = ["{}", " {} ", "{}.", "{}!", '"{}"', "{}\n", "\t{}", "({})", "{} 👍"]
 @pytest.mark.parametrize("word", sorted(STOP | START))
 def test_a_word_is_heard_in_any_case_and_with_any_punctuation(word: str, way: str) -> None:
     for written in (word, word.lower(), word.title()):
-        assert parse_keyword(way.format(written)) is (word in STOP)
+        assert parse_keyword(way.format(written)) is (
+            Keyword.STOP if word in STOP else Keyword.START
+        )
 
 
 def test_the_words_are_twilios() -> None:
@@ -90,16 +99,16 @@ def test_any_other_text_is_neither(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "opt_out_type", "meant"),
     [
-        ("arrêt", "STOP", True),
-        ("oui", "START", False),
+        ("arrêt", "STOP", Keyword.STOP),
+        ("oui", "START", Keyword.START),
         ("aide", "HELP", None),
         ("STOP", "HELP", None),
-        ("STOP", "stop", True),
-        ("STOP", "", True),
+        ("STOP", "stop", Keyword.STOP),
+        ("STOP", "", Keyword.STOP),
     ],
 )
 def test_what_twilio_itself_took_it_for_goes_before_the_words(
-    text: str, opt_out_type: str, *, meant: bool | None
+    text: str, opt_out_type: str, meant: Keyword | None
 ) -> None:
     assert parse_keyword(text, opt_out_type) is meant
 

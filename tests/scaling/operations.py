@@ -210,7 +210,7 @@ def _said(scene: Scene, *, active: bool) -> None:
         scene.user,
         [EVERYTHING],
         active=active,
-        door=ConsentSource.API,
+        source=ConsentSource.API,
         evidence=uuid4().hex,
     )
 

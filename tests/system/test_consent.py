@@ -47,7 +47,7 @@ def test_one_click_unsubscribes_by_post_and_not_by_get(system: System, user: str
     assert [system.read(each)["status"] for each in (waiting, other)] == ["OPTED OUT", "SCHEDULED"]
     opt_out = system.api("GET", f"/opt-outs/{user}").body
     assert (opt_out["everything"], opt_out["categories"]) == (False, ["marketing"])
-    assert opt_out["entries"][0]["door"] == "one-click"
+    assert opt_out["entries"][0]["source"] == "one-click"
     refused = {"user": user, "title": "t", "body": "b", "category": "marketing"}
     assert system.api("POST", "/notifications", refused).status == 409
     assert system.api("POST", f"/notifications/{other['id']}/cancel").status == 200
@@ -74,7 +74,7 @@ def test_a_reply_of_stop_and_of_start_holds_for_the_target(system: System, user:
     twilio = system.target("Twilio")["id"]
     assert found == {twilio: "OPTED OUT", system.target("Email")["id"]: "SCHEDULED"}
     entry = system.api("GET", f"/opt-outs/{user}").body["entries"][-1]
-    assert (entry["door"], entry["evidence"]) == ("reply", answer["message_sid"])
+    assert (entry["source"], entry["evidence"]) == ("reply", answer["message_sid"])
 
     system.simulator("POST", "/twilio/replies", {"from": number, "body": "START"})
     [again] = system.notify(user=user, targets=["Twilio"])

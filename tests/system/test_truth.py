@@ -136,7 +136,7 @@ def test_an_expired_token_fails_nothing_and_all_goes_once_it_is_mended(
     paused = system.target("Twilio")["pause"]
     system.tick()
     assert (paused["by"], paused["code"]) == ("fault", "20003")
-    assert paused["docs"].endswith("/20003")
+    assert paused["docs_url"].endswith("/20003")
     assert system.inbox(number) == []
     system.put_secret("twilio", auth_token="a-new-one")
     with system.later(minutes=2):
@@ -166,7 +166,7 @@ def test_a_person_pauses_a_target_and_resumes_it(system: System, user: str) -> N
     system.tick()
     assert system.read(asked)["status"] == "SCHEDULED"
     reason = system.api("GET", f"/notifications/{asked['id']}/explanation").body
-    assert reason["what_would_make_it_go"] == "Resume the target."
+    assert reason["next_step"] == "Resume the target."
     assert system.api("POST", f"/targets/{expo}/resume").body["state"] == "active"
     system.tick()
 
@@ -200,8 +200,8 @@ def test_the_explanation_says_in_order_what_was_decided_and_why(system: System, 
 
     said = system.api("GET", f"/notifications/{ended['id']}/explanation").body
 
-    about = [each["about"] for each in said["decisions"]]
+    about = [each["topic"] for each in said["decisions"]]
     assert about == ["consent", "record", "schedule", "schedule", "attempt", "record"]
-    assert said["decisions"][-1]["docs"] == "https://www.twilio.com/docs/api/errors/21614"
+    assert said["decisions"][-1]["docs_url"] == "https://www.twilio.com/docs/api/errors/21614"
     assert said["address"] == "+1500•••0009"
     assert "+15005550009" not in str(said)

@@ -70,24 +70,25 @@ def _validates(request: Request, form: Form, signature: str) -> bool:
 
 def status(request: Request, form: Form) -> Answer:
     """Take in a message's status. What is not ours is answered too, or it would come again."""
-    sid, attempt = form.one("MessageSid"), request.parameter("attempt")
-    news = twilio.news_of(form.one("MessageStatus"), form.one("ErrorCode"), sid)
-    if news is not None and sid:
-        heard = DeliveryReport(
+    sid, attempt = form.first("MessageSid"), request.parameter("attempt")
+    content = twilio.report_content(form.first("MessageStatus"), form.first("ErrorCode"), sid)
+    if content is not None and sid:
+        report = DeliveryReport(
             notification_id=request.parameter("notification"),
             provider_message_id=sid,
             attempt=int(attempt) if attempt.isdecimal() else None,
-            news=news,
+            news=content,
         )
-        known = handle_report(ports(), heard, form.one("To") or None)
-        log_report(heard, known)
+        notification = handle_report(ports(), report, form.first("To") or None)
+        log_report(report, notification)
     return response(HTTPStatus.NO_CONTENT)
 
 
 def messages(form: Form) -> Answer:
     """Take in a reply. Twilio answers STOP and START itself, so there is nothing to say."""
-    no = twilio.parse_keyword(form.one("Body"), form.one("OptOutType"))
-    if no is not None:
-        users = reply(ports(), MODULE, form.one("From"), active=no, evidence=form.one("MessageSid"))
-        logger.info("reply", extra={"opt_out": no, "users": users})
+    keyword = twilio.parse_keyword(form.first("Body"), form.first("OptOutType"))
+    if keyword is not None:
+        opts_out, evidence = keyword is twilio.Keyword.STOP, form.first("MessageSid")
+        users = reply(ports(), MODULE, form.first("From"), active=opts_out, evidence=evidence)
+        logger.info("reply", extra={"opt_out": opts_out, "users": users})
     return response(HTTPStatus.OK, "<Response/>", "text/xml")

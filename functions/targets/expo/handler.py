@@ -166,10 +166,10 @@ def look(awaited: Sequence[PendingConfirmation]) -> Sequence[ReportContent | Pro
         raise explain(error) from error
     except requests.RequestException as error:
         raise failure_of_request(error) from error
-    return [news_of(receipts.get(each.provider_message_id)) for each in awaited]
+    return [report_content(receipts.get(each.provider_message_id)) for each in awaited]
 
 
-def news_of(receipt: PushReceipt | None) -> ReportContent | ProviderError | None:
+def report_content(receipt: PushReceipt | None) -> ReportContent | ProviderError | None:
     """Return what a receipt says: good means that Apple or Google have taken it."""
     if receipt is None:
         return None

@@ -29,7 +29,7 @@ from notification_core.domain.timing import LEASE, PROVIDER_TIMEOUT, SEND_TIME_L
 from notification_core.entrypoints.consumer import PARALLEL, consumer
 from notification_core.providers.http import failure_of_connection, pool, within
 from notification_core.providers.time_budget import Budget
-from notification_core.providers.twilio import FAILED, news_of
+from notification_core.providers.twilio import FAILED, report_content
 from notification_core.runtime.credentials import credentials
 from notification_core.runtime.settings import consumer_settings
 
@@ -163,7 +163,7 @@ def look(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
         if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
-    return news_of(message.status, message.error_code, sid)
+    return report_content(message.status, message.error_code, sid)
 
 
 @contextmanager

@@ -6,7 +6,9 @@ item stores the current names.
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
+from notification_core.domain.consent import ConsentSource
 from notification_core.domain.timeline import EventKind
 
 #: Events of timelines, until 1.0.0.
@@ -20,3 +22,16 @@ EVENTS: Mapping[str, EventKind] = MappingProxyType(
         "opted out": EventKind.OPTED_OUT,
     }
 )
+
+#: Sources of the consent ledger, until 1.0.0.
+SOURCES: Mapping[str, ConsentSource] = MappingProxyType(
+    {"tombstone": ConsentSource.SUPPRESSION_LIST}
+)
+
+#: Fields of a manifest's table of errors, until 1.0.0.
+ERROR_FIELDS: Mapping[str, str] = MappingProxyType({"docs": "docs_url", "means": "description"})
+
+
+def renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a table of errors under their current names."""
+    return {ERROR_FIELDS.get(name, name): value for name, value in fields.items()}

@@ -29,7 +29,7 @@ class ConsentSource(StrEnum):
     COMPLAINT = "complaint"  #: the recipient called it spam
     ONE_CLICK = "one-click"  #: the unsubscribe link of an e-mail (RFC 8058)
     ERASURE = "erasure"  #: the user is being erased
-    TOMBSTONE = "tombstone"  #: an erased person with this id or address had said no
+    SUPPRESSION_LIST = "suppression_list"  #: an erased person with this id or address had said no
 
 
 class StopScope(StrEnum):
@@ -42,7 +42,12 @@ class StopScope(StrEnum):
 
 #: By these the same word may be told to us twice, long after another one.
 REPEATING = frozenset(
-    {ConsentSource.REPLY, ConsentSource.REFUSAL, ConsentSource.COMPLAINT, ConsentSource.TOMBSTONE}
+    {
+        ConsentSource.REPLY,
+        ConsentSource.REFUSAL,
+        ConsentSource.COMPLAINT,
+        ConsentSource.SUPPRESSION_LIST,
+    }
 )
 
 
@@ -84,7 +89,7 @@ class ConsentEntry:
     scope: str
     active: bool  #: true for a no
     at: datetime
-    door: ConsentSource
+    source: ConsentSource
     evidence: str = ""  #: the provider's id of it, or who signed the request
 
 
@@ -122,7 +127,7 @@ class OptOut:
         return any(self._by_erasure(True))
 
     def _by_erasure(self, wanted: bool) -> Iterator[ConsentEntry]:  # noqa: FBT001 - private
-        return (each for each in self.entries if (each.door is ConsentSource.ERASURE) is wanted)
+        return (each for each in self.entries if (each.source is ConsentSource.ERASURE) is wanted)
 
     @property
     def active(self) -> bool:
@@ -156,7 +161,7 @@ class OptOut:
         ]
 
     def reached(
-        self, scopes: Sequence[str], *, active: bool, door: ConsentSource, evidence: str
+        self, scopes: Sequence[str], *, active: bool, source: ConsentSource, evidence: str
     ) -> list[str]:
         """Return the scopes that a user's word about these is written down for.
 
@@ -165,9 +170,9 @@ class OptOut:
         """
         if active:
             return list(scopes)
-        if door is not ConsentSource.REPLY:
+        if source is not ConsentSource.REPLY:
             return sorted(self.scopes) if EVERYTHING in scopes else list(scopes)
-        repeated = any((each.door, each.evidence) == (door, evidence) for each in self.entries)
+        repeated = any((each.source, each.evidence) == (source, evidence) for each in self.entries)
         ends_all = self._opted_out_by(EVERYTHING) is ConsentSource.REPLY and not repeated
         named = [each for each in scopes if each != EVERYTHING]
         return [EVERYTHING, *named] if ends_all else named
@@ -175,7 +180,7 @@ class OptOut:
     def _opted_out_by(self, scope: str) -> ConsentSource | None:
         """Return the door of the user's own no to a scope; None where none stands."""
         words = [each for each in self._by_erasure(False) if each.scope == scope]
-        return words[-1].door if words and words[-1].active else None
+        return words[-1].source if words and words[-1].active else None
 
     def said(self, entry: ConsentEntry) -> Self:
         """Return the ledger with one more word; the same one when it says nothing new.
@@ -187,19 +192,19 @@ class OptOut:
         Raises:
             InvalidInput: the application names too many scopes.
         """
-        heard = entry.door in REPEATING and any(
-            (each.door, each.evidence, each.scope) == (entry.door, entry.evidence, entry.scope)
+        heard = entry.source in REPEATING and any(
+            (each.source, each.evidence, each.scope) == (entry.source, entry.evidence, entry.scope)
             for each in self.entries
         )
         # A yes that changes nothing is kept where it may be repeated: after a no it would end that.
-        kept = entry.door in REPEATING and not entry.active
-        standing = _standing(self._by_erasure(entry.door is ConsentSource.ERASURE))
+        kept = entry.source in REPEATING and not entry.active
+        standing = _standing(self._by_erasure(entry.source is ConsentSource.ERASURE))
         # Nor does a START end a no to everything that was said elsewhere too.
         kept |= entry.active and self._ends_with_a_start(entry)
         if heard or ((entry.scope in standing) is entry.active and not kept):
             return self
         if entry.active and self._is_full_for(entry.scope):
-            if entry.door is ConsentSource.API:
+            if entry.source is ConsentSource.API:
                 raise InvalidInput(
                     f"a user may opt out of at most {MAX_SCOPES} targets and categories by name;"
                     " name none of them to opt out of everything"
@@ -214,7 +219,7 @@ class OptOut:
     def _ends_with_a_start(self, entry: ConsentEntry) -> bool:
         """Whether only a STOP has said what somebody else says now: no to everything."""
         others = (
-            entry.door not in {ConsentSource.REPLY, ConsentSource.ERASURE}
+            entry.source not in {ConsentSource.REPLY, ConsentSource.ERASURE}
             and entry.scope == EVERYTHING
         )
         return others and self._opted_out_by(EVERYTHING) is ConsentSource.REPLY
@@ -233,7 +238,7 @@ def _standing(entries: Iterable[ConsentEntry]) -> frozenset[str]:
 
 def _about(entry: ConsentEntry) -> tuple[str, bool]:
     """Return what a later word on the same would overrule."""
-    return entry.scope, entry.door is ConsentSource.ERASURE
+    return entry.scope, entry.source is ConsentSource.ERASURE
 
 
 def _came_before(created_at: datetime, no: ConsentEntry, later: Sequence[ConsentEntry]) -> bool:

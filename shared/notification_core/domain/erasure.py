@@ -41,7 +41,9 @@ def suppression_update(
     `standing` are the tombstones of an earlier erasure, of this person or of another who had the
     same address. What its holder was told of and has ended since is over; the rest still holds.
     """
-    heard = {each.evidence for each in opt_out.entries if each.door is ConsentSource.TOMBSTONE}
+    heard = {
+        each.evidence for each in opt_out.entries if each.source is ConsentSource.SUPPRESSION_LIST
+    }
     ended = [each for each in standing if each.evidence in heard]
     others = [each.scopes for each in standing if each.evidence not in heard]
     scopes = opt_out.own_scopes.union(*others)

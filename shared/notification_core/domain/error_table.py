@@ -42,12 +42,12 @@ class Row:
     """
 
     error_class: ErrorClass
-    means: str = ""  #: in plain words, to follow *because*
+    description: str = ""  #: in plain words, to follow *because*
     soft: bool = False  #: of a recipient: counts a strike, and ends only this notification
     retries: int = 0  #: of a soft one: how often it is tried again at most
     #: of a configuration: how many reports of recipients' servers pause the target
     pause_after: int = 1
-    docs: str | None = None  #: where the provider explains it; the table's own when None
+    docs_url: str | None = None  #: where the provider explains it; the table's own when None
 
     def __post_init__(self) -> None:
         if not isinstance(self.soft, bool) or type(self.retries) is not int or self.retries < 0:
@@ -69,9 +69,9 @@ class Row:
 
     def said(self) -> dict[str, Any]:
         """Return the row as `errors.json` writes it."""
-        values = {"means": self.means, "soft": self.soft, "retries": self.retries}
+        values = {"description": self.description, "soft": self.soft, "retries": self.retries}
         pause_after = self.pause_after if self.pause_after > 1 else 0
-        values |= {"pause_after": pause_after, "docs": self.docs}
+        values |= {"pause_after": pause_after, "docs_url": self.docs_url}
         named = {name: value for name, value in values.items() if value}
         return {"class": self.error_class.value, **named}
 
@@ -80,27 +80,32 @@ class Row:
 class ErrorTable:
     """A module's table: the meaning of each code, and where the provider explains them."""
 
-    docs: str = ""  #: a URL; `{code}` in it stands for the code
+    docs_url: str = ""  #: a URL; `{code}` in it stands for the code
     rows: Mapping[str, Row] = field(default_factory=dict)
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
         """Read an `errors.json`. Raises ValueError, TypeError, KeyError."""
         rows = {code: Row.of(row) for code, row in said.get("codes", {}).items()}
-        return cls(said.get("docs", ""), rows)
+        return cls(said.get("docs_url", ""), rows)
 
     def said(self) -> dict[str, Any]:
         """Return the table as `errors.json` writes it."""
-        return {"docs": self.docs, "codes": {code: row.said() for code, row in self.rows.items()}}
+        return {
+            "docs_url": self.docs_url,
+            "codes": {code: row.said() for code, row in self.rows.items()},
+        }
 
     def overruled(self, rows: Mapping[str, Row]) -> "ErrorTable":
         """Return the table with some rows replaced or added; what they leave unsaid stays."""
         merged = dict(self.rows)
         for code, row in rows.items():
             known = self.rows.get(code)
-            means, docs = (known.means, known.docs) if known else ("", None)
-            merged[code] = replace(row, means=row.means or means, docs=row.docs or docs)
-        return ErrorTable(self.docs, merged)
+            description, docs_url = (known.description, known.docs_url) if known else ("", None)
+            merged[code] = replace(
+                row, description=row.description or description, docs_url=row.docs_url or docs_url
+            )
+        return ErrorTable(self.docs_url, merged)
 
     @property
     def has_soft(self) -> bool:
@@ -110,11 +115,11 @@ class ErrorTable:
     def link(self, code: str) -> str | None:
         """Return where the provider explains a code; None for one that is not the provider's."""
         row = self.rows.get(code)
-        if row is not None and row.docs:
-            return row.docs
+        if row is not None and row.docs_url:
+            return row.docs_url
         # A number of three digits is an HTTP status, which no provider has a page for.
-        a_number = "{code}" in self.docs and code.isdecimal() and len(code) > len("503")
-        return self.docs.replace("{code}", code) or None if row or a_number else None
+        a_number = "{code}" in self.docs_url and code.isdecimal() and len(code) > len("503")
+        return self.docs_url.replace("{code}", code) or None if row or a_number else None
 
     def judge(self, error: ProviderError) -> DeliveryFailed:
         """Return the failure that a provider's answer stands for."""

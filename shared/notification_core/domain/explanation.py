@@ -19,10 +19,10 @@ class Decision:
     """One thing that was decided, or that holds now."""
 
     at: datetime | None  #: None for what holds now
-    about: str  #: consent, record, schedule, attempt, receipt, target or end
-    says: str
+    topic: str  #: consent, record, schedule, attempt, receipt, target or end
+    message: str
     code: str = ""
-    docs: str | None = None
+    docs_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Explanation:
     status: Status
     address: str | None  #: shortened
     decisions: list[Decision]
-    what_would_make_it_go: str
+    next_step: str
 
 
 def explain_notification(
@@ -58,20 +58,20 @@ def explain_notification(
         status=notification.status,
         address=shortened(record.target_user_id) if record else None,
         decisions=decisions,
-        what_would_make_it_go=_remedy(notification, record, opt_out, module, now),
+        next_step=_remedy(notification, record, opt_out, module, now),
     )
 
 
 def _told(entry: TimelineEvent, module: Module | None) -> Decision:
-    about, says = WORDS[entry.event]
+    topic, message = WORDS[entry.event]
     row = module.errors.rows.get(entry.code) if module else None
-    because = ": ".join(each for each in (row.means if row else "", entry.detail) if each)
+    because = ": ".join(each for each in (row.description if row else "", entry.detail) if each)
     return Decision(
         at=entry.at,
-        about=about,
-        says=f"{says}, because {because}." if because else f"{says}.",
+        topic=topic,
+        message=f"{message}, because {because}." if because else f"{message}.",
         code=entry.code,
-        docs=module.errors.link(entry.code) if module and entry.code else None,
+        docs_url=module.errors.link(entry.code) if module and entry.code else None,
     )
 
 
@@ -81,26 +81,26 @@ def _awaited(notification: Notification, now: datetime) -> list[Decision]:
     if until is None:
         return []
     if now < until:
-        says = f"The provider is expected to say by {_iso(until)} whether it arrived."
-        return [Decision(at=None, about="receipt", says=says)]
-    _, says = WORDS[EventKind.UNCONFIRMED]
-    return [Decision(at=until, about="receipt", says=f"{says}.")]
+        message = f"The provider is expected to say by {_iso(until)} whether it arrived."
+        return [Decision(at=None, topic="receipt", message=message)]
+    _, message = WORDS[EventKind.UNCONFIRMED]
+    return [Decision(at=until, topic="receipt", message=f"{message}.")]
 
 
 def _consent(notification: Notification, opt_out: OptOut | None, module: Module | None) -> Decision:
     if module is not None and module.is_mandatory(notification.category):
-        says = f"The category {notification.category} is mandatory: no opt-out holds it back."
+        message = f"The category {notification.category} is mandatory: no opt-out holds it back."
     elif opt_out is None:
-        says = "The user has not opted out of this."
+        message = "The user has not opted out of this."
     elif opt_out.covers(notification.target, notification.category):
         said = [_no(each) for each in opt_out.entries if each.scope in opt_out.scopes]
-        says = f"The user has opted out: {'; '.join(said)}."
+        message = f"The user has opted out: {'; '.join(said)}."
     elif ended := _ended_opt_outs(opt_out, notification):
         said = [_no(each) for each in ended]
-        says = f"The user has opted out after it was created, and in again: {'; '.join(said)}."
+        message = f"The user has opted out after it was created, and in again: {'; '.join(said)}."
     else:
-        says = "The user has not opted out of this."
-    return Decision(at=None, about="consent", says=says)
+        message = "The user has not opted out of this."
+    return Decision(at=None, topic="consent", message=message)
 
 
 def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[ConsentEntry]:
@@ -111,42 +111,44 @@ def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[Consent
 def _no(entry: ConsentEntry) -> str:
     kind, _, name = entry.scope.partition(":")
     of = "of everything" if entry.scope == EVERYTHING else f"of the {kind} {name}"
-    return f"{of}, by {entry.door.value}, at {_iso(entry.at)}"
+    return f"{of}, by {entry.source.value}, at {_iso(entry.at)}"
 
 
 def _record(record: TargetUserRecord | None, module: Module | None) -> Decision:
     if record is None:
-        says, code = "The target user record was deleted.", ""
+        message, code = "The target user record was deleted.", ""
     elif record.active:
         strikes = f", with {record.strikes} strikes" if record.strikes else ""
-        says, code = f"The address {shortened(record.target_user_id)} is active{strikes}.", ""
+        message, code = f"The address {shortened(record.target_user_id)} is active{strikes}.", ""
     elif record.deactivation is None:
-        says, code = f"The address {shortened(record.target_user_id)} was switched off.", ""
+        message, code = f"The address {shortened(record.target_user_id)} was switched off.", ""
     else:
         off = record.deactivation
-        says, code = f"The address was switched off at {_iso(off.at)}: {off.reason}.", off.code
-    docs = module.errors.link(code) if module and code else None
-    return Decision(at=None, about="record", says=says, code=code, docs=docs)
+        message, code = f"The address was switched off at {_iso(off.at)}: {off.reason}.", off.code
+    docs_url = module.errors.link(code) if module and code else None
+    return Decision(at=None, topic="record", message=message, code=code, docs_url=docs_url)
 
 
 def _schedule(notification: Notification) -> Decision:
-    says = f"Asked for at {_iso(notification.scheduled_delivery)}"
+    message = f"Asked for at {_iso(notification.scheduled_delivery)}"
     if notification.deliver_before is not None:
-        says += f", and no later than {_iso(notification.deliver_before)}"
+        message += f", and no later than {_iso(notification.deliver_before)}"
     made, most = notification.retry_attempts, notification.max_retries
-    says += f". Of {most} attempts {made} failed."
+    message += f". Of {most} attempts {made} failed."
     if notification.due_at is not None:
-        says += f" It is looked at next at {_iso(notification.due_at)}."
-    return Decision(at=None, about="schedule", says=says)
+        message += f" It is looked at next at {_iso(notification.due_at)}."
+    return Decision(at=None, topic="schedule", message=message)
 
 
 def _paused(module: Module | None) -> Decision | None:
     pause = module.pause if module else None
     if module is None or pause is None:
         return None
-    says = f"The target is paused {WHO_PAUSED[pause.by]} since {_iso(pause.since)}: {pause.reason}."
-    docs = module.errors.link(pause.code) if pause.code else None
-    return Decision(at=None, about="target", says=says, code=pause.code, docs=docs)
+    message = (
+        f"The target is paused {WHO_PAUSED[pause.by]} since {_iso(pause.since)}: {pause.reason}."
+    )
+    docs_url = module.errors.link(pause.code) if pause.code else None
+    return Decision(at=None, topic="target", message=message, code=pause.code, docs_url=docs_url)
 
 
 def _remedy(

@@ -52,12 +52,12 @@ class Pause:
 class Confirmation:
     """How a module learns whether what a provider took was delivered."""
 
-    look_after: int | None  #: seconds until the provider is first asked; None: it tells by itself
+    poll_after: int | None  #: seconds until the provider is first asked; None: it tells by itself
     give_up_after: int  #: seconds until nothing more is expected
 
     def __post_init__(self) -> None:
-        if self.give_up_after < 1 or (self.look_after is not None and self.look_after < 1):
-            raise ValueError("look_after and give_up_after must be at least 1")
+        if self.give_up_after < 1 or (self.poll_after is not None and self.poll_after < 1):
+            raise ValueError("poll_after and give_up_after must be at least 1")
 
     def end(self, sent_at: datetime) -> datetime:
         """Return when nothing more is expected of what was sent then."""
@@ -65,7 +65,7 @@ class Confirmation:
 
     def first_poll(self, sent_at: datetime) -> datetime | None:
         """Return when to look at what was sent then; None where the provider tells by itself."""
-        return None if self.look_after is None else self.next_poll(sent_at, sent_at)
+        return None if self.poll_after is None else self.next_poll(sent_at, sent_at)
 
     def next_poll(self, sent_at: datetime, now: datetime) -> datetime | None:
         """Return when to look (again); None when it is time to give up.
@@ -75,9 +75,9 @@ class Confirmation:
         end = self.end(sent_at)
         if now >= end:
             return None
-        if self.look_after is None:
+        if self.poll_after is None:
             return end
-        look = sent_at + timedelta(seconds=self.look_after)
+        look = sent_at + timedelta(seconds=self.poll_after)
         while look <= now:
             look = sent_at + 2 * (look - sent_at)
         return min(look, end)

@@ -30,7 +30,7 @@ class Form(dict[str, list[str]]):
         """Return every value of a field, in order; the name is that of the SDKs' forms."""
         return self.get(name, [])
 
-    def one(self, name: str) -> str:
+    def first(self, name: str) -> str:
         """Return the first value of a field, or an empty text."""
         return next(iter(self.getlist(name)), "")
 

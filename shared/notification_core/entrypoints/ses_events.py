@@ -60,7 +60,7 @@ def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
 
 def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None, str | None]:
     """Return what an event says of a notification, and of which address; (None, None): nothing."""
-    named, news = heard(detail), news_of(detail)
+    named, news = heard(detail), report_content(detail)
     if named is None or news is None:
         return None, None
     notification_id, message_id, address = named
@@ -102,7 +102,7 @@ def _tag(detail: Mapping[str, Any], name: str) -> str | None:
     return next((str(value) for value in tags.get(name) or ()), None)
 
 
-def news_of(detail: Mapping[str, Any]) -> ReportContent | ProviderError | None:
+def report_content(detail: Mapping[str, Any]) -> ReportContent | ProviderError | None:
     """Return what an event says; None for a kind that changes nothing."""
     match detail.get("eventType"):
         case "Delivery":

@@ -7,6 +7,7 @@ Source: twilio.com/docs/messaging/guides/track-outbound-message-status, and
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from notification_core.domain.outcomes import (
@@ -23,7 +24,7 @@ ARRIVED = frozenset({"delivered", "read"})
 FAILED = frozenset({"undelivered", "failed", "canceled"})
 
 
-def news_of(
+def report_content(
     status: str, error_code: str | int | None, sid: str
 ) -> ReportContent | ProviderError | None:
     """Return what a status means; None for one that nobody knows."""
@@ -37,21 +38,31 @@ def news_of(
     return None
 
 
-#: The words that Twilio takes for a no and for a yes, as the whole text of a message.
+class Keyword(StrEnum):
+    """What a recipient asks for by a reply."""
+
+    STOP = "stop"
+    START = "start"
+
+
+#: The texts that Twilio takes for STOP and for START, each as the whole text of a message.
 STOP = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
 START = frozenset({"START", "YES", "UNSTOP"})
 
 
-def parse_keyword(text: str, opt_out_type: str = "") -> bool | None:
-    """Return whether a message is a no (true), a yes (false), or neither.
+def parse_keyword(text: str, opt_out_type: str = "") -> Keyword | None:
+    """Return the keyword that a reply consists of, or None.
 
-    `opt_out_type` is what Twilio itself took it for (Advanced Opt-Out).
+    Args:
+        text: the reply.
+        opt_out_type: the keyword that Twilio itself has found in it (Advanced Opt-Out), if any.
+
     Source: help.twilio.com, "Twilio support for opt-out keywords (SMS STOP filtering)".
     """
-    word = opt_out_type.upper() or "".join(each for each in text.upper() if each.isalnum())
+    word = opt_out_type.upper() or "".join(letter for letter in text.upper() if letter.isalnum())
     if word in STOP:
-        return True
-    return False if word in START else None
+        return Keyword.STOP
+    return Keyword.START if word in START else None
 
 
 def is_signed(url: str, form: Mapping[str, Sequence[str]], signature: str, token: str) -> bool:

@@ -63,8 +63,8 @@ def test_a_folder_without_a_description_is_no_target(tmp_path: Path) -> None:
         (GOOD | {"max_strikes": 0}, "max_strikes"),
         (GOOD | {"precision": 1}, "precision is 1: second or exact"),
         (GOOD | {"retry_time_interval": "300"}, ""),
-        (GOOD | {"confirmation": {"look_after": 60}}, "give_up_after"),
-        (GOOD | {"confirmation": {"look_after": 0, "give_up_after": 60}}, "at least 1"),
+        (GOOD | {"confirmation": {"poll_after": 60}}, "give_up_after"),
+        (GOOD | {"confirmation": {"poll_after": 0, "give_up_after": 60}}, "at least 1"),
         (GOOD | {"module": "pigeon"}, "pigeon"),
         *(
             ({key: value for key, value in GOOD.items() if key != missing}, missing)

@@ -18,13 +18,13 @@ CROW: dict[str, Any] = {
     "channel": "sms",
     "address": {"pattern": "[a-z]+", "hint": "a word"},
     "extra": {"type": "object", "additionalProperties": False},
-    "confirmation": {"look_after": 900, "give_up_after": 86_400},
+    "confirmation": {"poll_after": 900, "give_up_after": 86_400},
     "max_strikes": 3,
 }
 ERRORS: dict[str, Any] = {
-    "docs": "https://crow.example/{code}",
+    "docs_url": "https://crow.example/{code}",
     "codes": {
-        "gone": {"class": "recipient", "means": "it flew away"},
+        "gone": {"class": "recipient", "description": "it flew away"},
         "full": {"class": "recipient", "soft": True, "retries": 2},
     },
 }
@@ -57,7 +57,7 @@ def test_a_table_of_errors_lies_beside_the_description(folder: Path) -> None:
 
     assert module.errors == ErrorTable.of(ERRORS)
     assert module.errors.rows["full"] == Row(error_class=ErrorClass.RECIPIENT, soft=True, retries=2)
-    assert module.confirmation == Confirmation(look_after=900, give_up_after=86_400)
+    assert module.confirmation == Confirmation(poll_after=900, give_up_after=86_400)
     assert module.max_strikes == 3
 
 
@@ -90,7 +90,7 @@ def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Pat
                     "max_per_second": 2.5,
                     "precision": "exact",
                     "max_strikes": 9,
-                    "confirmation": {"look_after": None, "give_up_after": 60},
+                    "confirmation": {"poll_after": None, "give_up_after": 60},
                     "errors": {"gone": {"class": "transient"}, "new": {"class": "account"}},
                 }
             },
@@ -100,13 +100,13 @@ def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Pat
     assert (module.on_unknown, module.retry_time_interval) == ("at_most_once", 7)
     assert (module.backoff_rate, module.max_per_second, module.max_strikes) == (1, 2.5, 9)
     assert (plain.precision, module.precision) == ("second", "exact")
-    assert module.confirmation == Confirmation(look_after=None, give_up_after=60)
+    assert module.confirmation == Confirmation(poll_after=None, give_up_after=60)
     assert module.errors.rows == {
-        "gone": Row(error_class=ErrorClass.TRANSIENT, means="it flew away"),
+        "gone": Row(error_class=ErrorClass.TRANSIENT, description="it flew away"),
         "full": plain.errors.rows["full"],
         "new": Row(error_class=ErrorClass.ACCOUNT),
     }
-    assert (module.address_pattern, module.errors.docs) == ("[a-z]+", ERRORS["docs"])
+    assert (module.address_pattern, module.errors.docs_url) == ("[a-z]+", ERRORS["docs_url"])
 
 
 @pytest.mark.parametrize("reach", ["targets", "all-texts", "everything"])
@@ -177,9 +177,9 @@ def test_a_bad_description_beside_a_good_table_is_named(folder: Path) -> None:
         ({"targets": {"crow": {"stop_scope": ["targets"]}}}, "stop_scope"),
         ({"targets": {"crow": {"channel": "sms"}}}, "channel"),
         ({"targets": {"crow": {"max_strikes": 0}}}, "max_strikes"),
-        ({"targets": {"crow": {"confirmation": {}}}}, "look_after"),
-        ({"targets": {"crow": {"confirmation": {"look_after": 1, "give_up_after": 0}}}}, "least 1"),
-        ({"targets": {"crow": {"errors": {"gone": {"means": "x"}}}}}, "class"),
+        ({"targets": {"crow": {"confirmation": {}}}}, "poll_after"),
+        ({"targets": {"crow": {"confirmation": {"poll_after": 1, "give_up_after": 0}}}}, "least 1"),
+        ({"targets": {"crow": {"errors": {"gone": {"description": "x"}}}}}, "class"),
         ({"targets": {"crow": {"errors": {"gone": {"class": "nobody"}}}}}, "nobody"),
         ({"targets": []}, ""),
         ({"categories": {"no such": {"mandatory": True}}}, "category"),

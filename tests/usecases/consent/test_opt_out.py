@@ -23,7 +23,7 @@ from tests.usecases.steps import claimed, handed, put_back, stored
 def set_opt_out(ports: Ports, user: str, *, active: bool) -> tuple[OptOut, int]:
     """Opt a user out of everything, or in again, as the application does."""
     heard = record_consent(
-        ports, user, [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+        ports, user, [EVERYTHING], active=active, source=ConsentSource.API, evidence="caller"
     )
     assert heard.job is None
     return heard.opt_out, heard.ended

@@ -75,7 +75,7 @@ def of_a_month_ago(world: World, count: int, **changes: object) -> list[Notifica
 def no(ports: Ports, user: str = "eggs", *, active: bool = True) -> OptOutResult:
     """Opt out of everything, or in again."""
     return record_consent(
-        ports, user, [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+        ports, user, [EVERYTHING], active=active, source=ConsentSource.API, evidence="caller"
     )
 
 

@@ -67,7 +67,7 @@ def ports(world: World, index: Lagging) -> Ports:
 def no(ports: Ports, *, active: bool = True) -> int:
     """Opt out of everything, or in again; how many that ended."""
     return record_consent(
-        ports, "eggs", [EVERYTHING], active=active, door=ConsentSource.API, evidence="caller"
+        ports, "eggs", [EVERYTHING], active=active, source=ConsentSource.API, evidence="caller"
     ).ended
 
 
@@ -156,7 +156,7 @@ def test_a_listing_that_does_not_come_to_rest_in_time_is_left_to_a_job(
     monkeypatch.setattr(index, "list_by_user", growing)
 
     heard = record_consent(
-        ports, "eggs", [EVERYTHING], active=True, door=ConsentSource.API, evidence="caller"
+        ports, "eggs", [EVERYTHING], active=True, source=ConsentSource.API, evidence="caller"
     )
 
     assert (heard.ended, index.listed) == (MAX_PAGES, MAX_PAGES)
@@ -272,7 +272,7 @@ def test_the_next_no_ends_what_an_earlier_one_did_not_find(
     no(ports, active=False)
     world.watch.forward(hours=2)
 
-    record_consent(ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller")
+    record_consent(ports, "eggs", [NEWS], active=True, source=ConsentSource.API, evidence="caller")
 
     assert world.stored(waiting).status is Status.OPTED_OUT
 
@@ -291,7 +291,7 @@ def test_nobody_is_waited_for_whose_lease_has_lapsed(
                 "eggs",
                 [EVERYTHING],
                 active=True,
-                door=ConsentSource.API,
+                source=ConsentSource.API,
                 evidence="caller",
                 patience=timedelta(0),
             )

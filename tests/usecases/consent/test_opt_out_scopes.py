@@ -36,7 +36,7 @@ NEWS = category_scope("news")
 def no(world: World, *scopes: str, active: bool = True, evidence: str = "caller") -> int:
     """Let the user say no to these over the API; how many that ended."""
     return record_consent(
-        world.ports, "eggs", scopes, active=active, door=ConsentSource.API, evidence=evidence
+        world.ports, "eggs", scopes, active=active, source=ConsentSource.API, evidence=evidence
     ).ended
 
 
@@ -178,7 +178,7 @@ def test_no_word_is_lost_to_another_that_comes_at_the_same_moment(world: World, 
     opt_outs = Contended(times, another)
     ports = replace(world.ports, opt_outs=opt_outs)
 
-    record_consent(ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller")
+    record_consent(ports, "eggs", [NEWS], active=True, source=ConsentSource.API, evidence="caller")
 
     everybodys = {NEWS, *(category_scope(f"c{n}") for n in range(times))}
     assert opt_outs.stored["eggs"].scopes == everybodys
@@ -191,7 +191,7 @@ def test_a_ledger_that_keeps_moving_stores_nothing_and_says_so(world: World) -> 
 
     with pytest.raises(Unavailable):
         record_consent(
-            ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller"
+            ports, "eggs", [NEWS], active=True, source=ConsentSource.API, evidence="caller"
         )
 
     assert NEWS not in opt_outs.stored["eggs"].scopes
@@ -205,7 +205,7 @@ def test_a_no_and_a_yes_at_the_same_moment_leave_the_last_word(world: World) -> 
     ports = replace(world.ports, opt_outs=opt_outs)
 
     append_entry(
-        ports, "eggs", [NEWS, "target:x"], active=True, door=ConsentSource.API, evidence="caller"
+        ports, "eggs", [NEWS, "target:x"], active=True, source=ConsentSource.API, evidence="caller"
     )
 
     assert opt_outs.stored["eggs"].scopes == {NEWS, "target:x"}
@@ -254,7 +254,7 @@ def test_each_word_is_dated_when_it_is_read_against_the_ledger(world: World) -> 
     opt_outs = Slow(world)
     ports = replace(world.ports, opt_outs=opt_outs)
 
-    append_entry(ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller")
+    append_entry(ports, "eggs", [NEWS], active=True, source=ConsentSource.API, evidence="caller")
 
     [entry] = opt_outs.stored["eggs"].entries
     assert NOON <= entry.at <= NOON + timedelta(seconds=1)

@@ -38,7 +38,7 @@ def test_a_stop_ends_what_waits_for_its_target_and_is_kept_with_the_message(worl
 
     mine = target_scope(world.target.id)
     assert world.opt_outs.stored["eggs"].entries == (
-        an_entry(scope=mine, door=ConsentSource.REPLY, evidence="SM1"),
+        an_entry(scope=mine, source=ConsentSource.REPLY, evidence="SM1"),
     )
     assert world.stored(waiting).status is Status.OPTED_OUT
     assert world.stored(elsewhere).status is Status.SCHEDULED
@@ -198,15 +198,17 @@ def test_a_stop_of_everything_covers_all_that_the_user_gets(
 @pytest.mark.parametrize("reach", ["targets", "all-texts", "everything"])
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(
-    "door", [ConsentSource.API, ConsentSource.COMPLAINT, ConsentSource.TOMBSTONE]
+    "source", [ConsentSource.API, ConsentSource.COMPLAINT, ConsentSource.SUPPRESSION_LIST]
 )
 def test_a_start_never_ends_a_no_to_everything_that_was_said_elsewhere(
-    world: World, reach: str, door: ConsentSource, *, first: bool
+    world: World, reach: str, source: ConsentSource, *, first: bool
 ) -> None:
     reaching(world, reach)
     if not first:
         stop(world)
-    append_entry(world.ports, "eggs", [EVERYTHING], active=True, door=door, evidence="elsewhere")
+    append_entry(
+        world.ports, "eggs", [EVERYTHING], active=True, source=source, evidence="elsewhere"
+    )
     if first:
         stop(world)
 
@@ -233,8 +235,8 @@ def test_a_start_ends_what_the_provider_refused_also_where_a_stop_reaches_everyt
 ) -> None:
     reaching(world, "everything")
     mine = target_scope(world.target.id)
-    for scope, door in [(mine, ConsentSource.REFUSAL), (lines["Mail"], ConsentSource.API)]:
-        append_entry(world.ports, "eggs", [scope], active=True, door=door, evidence="21610")
+    for scope, source in [(mine, ConsentSource.REFUSAL), (lines["Mail"], ConsentSource.API)]:
+        append_entry(world.ports, "eggs", [scope], active=True, source=source, evidence="21610")
 
     stop(world, "SM2", active=False)
 
@@ -263,7 +265,7 @@ def test_a_stop_of_somebody_with_as_many_opt_outs_as_there_may_be_is_heard(
         for active in (True, False) if over else (True,):
             scope = [category_scope(f"c{n}")]
             append_entry(
-                world.ports, "eggs", scope, active=active, door=ConsentSource.API, evidence="page"
+                world.ports, "eggs", scope, active=active, source=ConsentSource.API, evidence="page"
             )
 
     assert stop(world) == 1

@@ -51,7 +51,11 @@ def test_a_re_import_is_refused_by_the_id_and_by_the_address(
     with pytest.raises(OptedOut):
         schedule(world.ports, "caller", a_draft(user=user))
     [entry] = get_opt_out(world.ports, user).entries
-    assert (entry.scope, entry.door, entry.evidence) == (EVERYTHING, ConsentSource.TOMBSTONE, "job")
+    assert (entry.scope, entry.source, entry.evidence) == (
+        EVERYTHING,
+        ConsentSource.SUPPRESSION_LIST,
+        "job",
+    )
 
 
 def test_a_stranger_is_let_in(world: World) -> None:
@@ -143,7 +147,7 @@ def test_of_who_came_back_said_yes_and_is_erased_again_nothing_remains(world: Wo
 def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> None:
     erased(world, *(category_scope(f"c{n}") for n in range(MAX_SCOPES)))
     record_consent(
-        world.ports, "eggs", [NEWS], active=True, door=ConsentSource.API, evidence="caller"
+        world.ports, "eggs", [NEWS], active=True, source=ConsentSource.API, evidence="caller"
     )
 
     register(world, "eggs", "456")
@@ -152,7 +156,9 @@ def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> No
 
 
 def test_nobody_is_registered_while_being_erased(world: World) -> None:
-    world.opt_outs.put(an_opt_out(entries=(an_entry(door=ConsentSource.ERASURE, evidence="job"),)))
+    world.opt_outs.put(
+        an_opt_out(entries=(an_entry(source=ConsentSource.ERASURE, evidence="job"),))
+    )
 
     with pytest.raises(BeingErased):
         register(world, "eggs", "456")
@@ -188,7 +194,7 @@ def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
     record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
 
     [entry] = get_opt_out(world.ports, "eggs").entries
-    assert (entry.scope, entry.door, entry.evidence) == (
+    assert (entry.scope, entry.source, entry.evidence) == (
         NEWS,
         ConsentSource.ONE_CLICK,
         "notification",

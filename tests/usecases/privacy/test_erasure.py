@@ -214,7 +214,7 @@ def test_what_is_being_sent_is_waited_for(world: World) -> None:
                 "eggs",
                 [f"target:{world.target.id}"],
                 active=True,
-                door=ConsentSource.REFUSAL,
+                source=ConsentSource.REFUSAL,
                 evidence="21610",
             )
             failure = ConsentWithdrawn("21610")

@@ -33,7 +33,7 @@ def test_what_is_gone_meanwhile_is_told_as_gone(world: World) -> None:
     found = explain(world.ports, notification.id)
 
     assert found.address is None
-    assert found.what_would_make_it_go == "Deploy the target's handler again."
+    assert found.next_step == "Deploy the target's handler again."
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])

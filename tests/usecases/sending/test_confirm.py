@@ -160,7 +160,7 @@ def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
     assert after is not None
     assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, EventKind.COMPLAINT)
     [entry] = world.opt_outs.stored["eggs"].entries
-    assert (entry.door, entry.evidence) == (ConsentSource.COMPLAINT, "Complaint SM1")
+    assert (entry.source, entry.evidence) == (ConsentSource.COMPLAINT, "Complaint SM1")
     jobs_done(world)
     assert world.stored(waiting).status is Status.OPTED_OUT
 
@@ -325,7 +325,7 @@ def test_no_report_lets_a_stop_be_acknowledged_before_the_attempt_under_way_has_
                 notification.user,
                 [EVERYTHING],
                 active=True,
-                door=ConsentSource.API,
+                source=ConsentSource.API,
                 evidence="caller",
                 patience=timedelta(0),
             )

@@ -188,14 +188,14 @@ def test_a_record_that_never_stands_still_costs_no_outcome(world: World) -> None
 
 
 @pytest.mark.parametrize(
-    ("cause", "door"),
+    ("cause", "source"),
     [
         (ConsentWithdrawn("21610"), ConsentSource.REFUSAL),
         (Complained("Complaint", "abuse"), ConsentSource.COMPLAINT),
     ],
 )
 def test_a_recipients_no_goes_into_the_ledger_with_its_evidence(
-    world: World, cause: ConsentWithdrawn | Complained, door: ConsentSource
+    world: World, cause: ConsentWithdrawn | Complained, source: ConsentSource
 ) -> None:
     sending, waiting = claimed(world, stored(world)), stored(world)
     after = sending.opted_out(NOON, "")
@@ -204,7 +204,7 @@ def test_a_recipients_no_goes_into_the_ledger_with_its_evidence(
 
     scope = target_scope(world.target.id)
     [entry] = world.opt_outs.stored["eggs"].entries
-    assert entry == an_entry(scope=scope, door=door, evidence=f"{cause.code} {sending.id}")
+    assert entry == an_entry(scope=scope, source=source, evidence=f"{cause.code} {sending.id}")
     jobs_done(world)
     assert world.stored(waiting).status is Status.OPTED_OUT
 

@@ -105,7 +105,7 @@ def test_where_it_cannot_be_stored_each_keeps_an_entry(world: World) -> None:
 
 
 def test_the_dispatcher_enqueues_it_as_anything_that_is_due(world: World) -> None:
-    sent(world, 3, confirmation=Confirmation(look_after=600, give_up_after=3600))
+    sent(world, 3, confirmation=Confirmation(poll_after=600, give_up_after=3600))
     assert not messages(world), "too far off for who made it"
     world.watch.forward(minutes=9)
 

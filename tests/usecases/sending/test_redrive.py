@@ -207,7 +207,7 @@ def test_what_may_have_gone_stays_unless_a_duplicate_is_accepted(world: World) -
 def opt_out(world: World) -> None:
     """The user says no to everything."""
     record_consent(
-        world.ports, "eggs", ["everything"], active=True, door=ConsentSource.API, evidence=""
+        world.ports, "eggs", ["everything"], active=True, source=ConsentSource.API, evidence=""
     )
 
 

@@ -35,7 +35,7 @@ class PauseResponse(Response):
     by: PausedBy = Field(description="`fault`: a probe resumes it; the others only a person")
     reason: str
     code: str = Field(description="the provider's code, of a fault or of reports")
-    docs: str | None = Field(description="where the provider explains the code")
+    docs_url: str | None = Field(description="where the provider explains the code")
     since: Time
 
 
@@ -66,8 +66,8 @@ class TargetResponse(Response):
         state = state_of(module)
         if module is None or module.pause is None:
             return cls.of(target, state=state, pause=None)
-        docs = module.errors.link(module.pause.code)
-        return cls.of(target, state=state, pause=PauseResponse.of(module.pause, docs=docs))
+        docs_url = module.errors.link(module.pause.code)
+        return cls.of(target, state=state, pause=PauseResponse.of(module.pause, docs_url=docs_url))
 
 
 class DeactivationResponse(Response):
@@ -99,7 +99,7 @@ class OptOutEntryResponse(Response):
     scope: str = Field(description="`everything`, `target:<id>` or `category:<name>`")
     active: bool = Field(description="true for a no, false for a yes")
     at: Time
-    door: ConsentSource
+    source: ConsentSource
     evidence: str = Field(description="the provider's id of it, or who signed the request")
 
 
@@ -262,10 +262,10 @@ class DecisionResponse(Response):
     """One thing that was decided about a notification."""
 
     at: Time | None = Field(description="null for what holds now")
-    about: str = Field(description="consent, record, schedule, attempt, receipt, target or end")
-    says: str
+    topic: str = Field(description="consent, record, schedule, attempt, receipt, target or end")
+    message: str
     code: str = Field(description="the provider's code, or a word such as `read-timeout`")
-    docs: str | None = Field(description="where the provider explains the code")
+    docs_url: str | None = Field(description="where the provider explains the code")
 
 
 class ExplanationResponse(Response):
@@ -275,7 +275,7 @@ class ExplanationResponse(Response):
     status: Status
     address: str | None = Field(description="shortened; null when its record was deleted")
     decisions: list[DecisionResponse]
-    what_would_make_it_go: str
+    next_step: str
 
     @classmethod
     def of(cls, entity: object, **more: Any) -> Self:

@@ -100,7 +100,7 @@ def record_consent(
     scopes: Sequence[str],
     *,
     active: bool,
-    door: ConsentSource,
+    source: ConsentSource,
     evidence: str,
     patience: timedelta = PATIENCE,
 ) -> OptOutResult:
@@ -116,7 +116,7 @@ def record_consent(
         Unavailable: others kept writing to the ledger; nothing is stored.
         InvalidInput: the application names too many targets and categories; nothing is stored.
     """
-    stored = append_entry(ports, user, scopes, active=active, door=door, evidence=evidence)
+    stored = append_entry(ports, user, scopes, active=active, source=source, evidence=evidence)
     ended = end_all(ports, [stored], patience) if active else Ended(0, [])
     return OptOutResult(stored, ended.count, next(iter(ended.jobs), None))
 
@@ -127,7 +127,7 @@ def append_entry(
     scopes: Sequence[str],
     *,
     active: bool,
-    door: ConsentSource,
+    source: ConsentSource,
     evidence: str,
 ) -> OptOut:
     """Add to the ledger and to nothing else. Raises as `hear`, but never StillSending."""
@@ -135,8 +135,10 @@ def append_entry(
         known = ports.opt_outs.get([user]).get(user)
         now = ports.clock()
         before = after = known or OptOut.begun(user, now)
-        for scope in before.reached(scopes, active=active, door=door, evidence=evidence):
-            entry = ConsentEntry(scope=scope, active=active, at=now, door=door, evidence=evidence)
+        for scope in before.reached(scopes, active=active, source=source, evidence=evidence):
+            entry = ConsentEntry(
+                scope=scope, active=active, at=now, source=source, evidence=evidence
+            )
             after = after.said(entry)
         if known is not None and after is known:
             return known

@@ -26,7 +26,7 @@ def reply(ports: Ports, module_name: str, address: str, *, active: bool, evidenc
     # Each is written down before any is waited for: a slow send to one costs no other's word.
     stored = [
         append_entry(
-            ports, user, scopes, active=active, door=ConsentSource.REPLY, evidence=evidence
+            ports, user, scopes, active=active, source=ConsentSource.REPLY, evidence=evidence
         )
         for user, scopes in covered.items()
     ]

@@ -64,7 +64,7 @@ def record_api_consent(
     if not active:
         _recall(ports, user, user_hashes(ports, user))
     return record_consent(
-        ports, user, scopes, active=active, door=ConsentSource.API, evidence=evidence
+        ports, user, scopes, active=active, source=ConsentSource.API, evidence=evidence
     )
 
 
@@ -75,7 +75,7 @@ def record_unsubscribe(ports: Ports, user: str, scopes: Sequence[str], evidence:
     """
     if _is_known(ports, user):
         record_consent(
-            ports, user, scopes, active=True, door=ConsentSource.ONE_CLICK, evidence=evidence
+            ports, user, scopes, active=True, source=ConsentSource.ONE_CLICK, evidence=evidence
         )
         return
     hashes = user_hashes(ports, user)
@@ -101,7 +101,7 @@ def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
             user,
             sorted(tombstone.scopes),
             active=True,
-            door=ConsentSource.TOMBSTONE,
+            source=ConsentSource.SUPPRESSION_LIST,
             evidence=tombstone.evidence,
         )
     if opt_out is not None:

@@ -66,7 +66,7 @@ def step(ports: Ports, job: Job) -> Job:
 
 def _records(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     opt_out = append_entry(
-        ports, place.user, [EVERYTHING], active=True, door=ConsentSource.ERASURE, evidence=job.id
+        ports, place.user, [EVERYTHING], active=True, source=ConsentSource.ERASURE, evidence=job.id
     )
     found = ports.records.list_by_user(place.user)[:PAGE]
     suppress(ports, opt_out, [each.target_user_id for each in found], job.id)
@@ -122,7 +122,7 @@ def _opt_out(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     suppress(ports, opt_out, [], job.id)  # a no may have come since
     if not ports.opt_outs.remove(opt_out):
         return _went_on(ports, job, place)
-    said = any(each.door is not ConsentSource.ERASURE for each in opt_out.entries)
+    said = any(each.source is not ConsentSource.ERASURE for each in opt_out.entries)
     return job.done(now, {"opt_outs": int(said)})
 
 

@@ -232,7 +232,7 @@ def _write_down(
         notification.user,
         [scope],
         active=True,
-        door=ConsentSource.COMPLAINT if complained else ConsentSource.REFUSAL,
+        source=ConsentSource.COMPLAINT if complained else ConsentSource.REFUSAL,
         # Of which message of the provider's own; of ours, where it took none.
         evidence=f"{cause.code} {(complained and message_id) or notification.id}"[:MAX_EVIDENCE],
     )

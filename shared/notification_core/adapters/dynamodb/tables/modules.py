@@ -10,6 +10,7 @@ from typing import Any
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from notification_core.adapters import former_names
 from notification_core.adapters.dynamodb.tables.conditional_writes import transact, update_if
 from notification_core.adapters.dynamodb.tables.models import ModuleItem
 from notification_core.adapters.recent import Recent
@@ -186,7 +187,7 @@ def manifest_text(module: Module) -> str:
     values["errors"] = module.errors.said()
     values["mandatory_categories"] = sorted(module.mandatory_categories)
     if confirmation := module.confirmation:
-        times = [confirmation.look_after, confirmation.give_up_after]
+        times = [confirmation.poll_after, confirmation.give_up_after]
         values["confirmation"] = times
     return json.dumps(values)
 
@@ -209,18 +210,19 @@ def parse_manifest(text: str) -> Module:
         **{name: said[name] for name in PLAIN if name in said},
         errors=_error_table(said.get("errors", {})),
         mandatory_categories=frozenset(said.get("mandatory_categories", ())),
-        confirmation=Confirmation(look_after=times[0], give_up_after=times[1]) if times else None,
+        confirmation=Confirmation(poll_after=times[0], give_up_after=times[1]) if times else None,
     )
 
 
 def _error_table(said: Mapping[str, Any]) -> ErrorTable:
-    """Read a table of errors; a code whose class is unknown is judged by its HTTP status."""
+    """Read a table of errors. A code with an unknown class is classified by its HTTP status."""
+    table = former_names.renamed(said)
     codes = {
-        code: {name: value for name, value in row.items() if name in ROW}
-        for code, row in said.get("codes", {}).items()
+        code: {name: value for name, value in former_names.renamed(row).items() if name in ROW}
+        for code, row in table.get("codes", {}).items()
         if row["class"] in CLASSES
     }
-    return ErrorTable.of({"docs": said.get("docs", ""), "codes": codes})
+    return ErrorTable.of({"docs_url": table.get("docs_url", ""), "codes": codes})
 
 
 def _pause(item: ModuleItem) -> Pause | None:

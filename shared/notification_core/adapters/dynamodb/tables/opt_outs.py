@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from notification_core.adapters import former_names
 from notification_core.adapters.dynamodb.fast.batch_get import RawItem, read_items
 from notification_core.adapters.dynamodb.tables.conditional_writes import delete_if, put_if
 from notification_core.adapters.dynamodb.tables.models import OptOutItem
@@ -45,7 +46,7 @@ class DynamoOptOuts:
 def _opt_out(item: RawItem) -> OptOut:
     return OptOut(
         user=item["user"]["S"],
-        entries=tuple(_entry(each["S"]) for each in item["entries"]["L"]),
+        entries=tuple(entry_of(each["S"]) for each in item["entries"]["L"]),
         created_at=from_epoch_ms(int(item["created_at"]["N"])),
         updated_at=from_epoch_ms(int(item["updated_at"]["N"])),
         revision=int(item["revision"]["N"]),
@@ -53,16 +54,17 @@ def _opt_out(item: RawItem) -> OptOut:
 
 
 def _entry_text(entry: ConsentEntry) -> str:
-    said = [to_epoch_ms(entry.at), entry.active, entry.scope, entry.door.value, entry.evidence]
+    said = [to_epoch_ms(entry.at), entry.active, entry.scope, entry.source.value, entry.evidence]
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
-def _entry(text: str) -> ConsentEntry:
-    at, active, scope, door, evidence = json.loads(text)
+def entry_of(text: str) -> ConsentEntry:
+    """Return the entry that a stored text holds."""
+    at, active, scope, source, evidence = json.loads(text)
     return ConsentEntry(
         scope=scope,
         active=active,
         at=from_epoch_ms(at),
-        door=ConsentSource(door),
+        source=former_names.SOURCES.get(source) or ConsentSource(source),
         evidence=evidence,
     )
