@@ -5,8 +5,8 @@ import os
 from notification_core.domain.outcomes import Accepted, Delivery, Misconfigured
 from notification_core.entrypoints.consumer import consumer
 from notification_core.entrypoints.unsubscribe.handler import link_for
+from notification_core.providers.mail import ses
 from notification_core.providers.mail.mime import build_message
-from notification_core.providers.mail.ses import ONCE, send_by_ses
 from notification_core.providers.mail.smtp import send_by_smtp
 from notification_core.runtime.credentials import credentials
 from notification_core.runtime.wiring import aws_client
@@ -25,8 +25,8 @@ def send(delivery: Delivery) -> Accepted:
         send_by_smtp(message, credentials("host"))
         return Accepted(str(message["Message-ID"]), unconfirmable=True)
     configuration_set = os.environ.get("SES_CONFIGURATION_SET") or None
-    client = aws_client("sesv2", ONCE)
-    message_id = send_by_ses(client, message, delivery, configuration_set)
+    client = aws_client("sesv2", ses.ONCE)
+    message_id = ses.send_by_ses(client, message, delivery, configuration_set)
     return Accepted(message_id, unconfirmable=configuration_set is None)
 
 
