@@ -96,6 +96,10 @@ format: env ## Put the code into its one style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+.PHONY: docs
+docs: $(ENV)/docs/.ready ## Build the documentation as a site with search: .local/docs/index.html
+	@$(ENV)/docs/bin/sphinx-build -q -W --keep-going -c docs . .local/docs
+
 .PHONY: bench
 bench: env ## Measure how fast it is
 	@$(BIN)/python -m tests.benchmarks
