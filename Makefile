@@ -74,12 +74,13 @@ test: env ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
-check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, dependencies, secrets
+check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, links, dependencies, secrets
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@PYTHONPATH=shared $(BIN)/lint-imports
 	@$(BIN)/python -m infra.template_check
+	@$(BIN)/python -m pytest -q tests/architecture/test_links.py
 	@$(BIN)/python -m infra.secret_scan
 	@$(BIN)/python -m infra.audit
 
