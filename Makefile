@@ -74,12 +74,13 @@ test: env ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
-check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, dependencies, secrets
+check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, links, dependencies, secrets
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@PYTHONPATH=shared $(BIN)/lint-imports
 	@$(BIN)/python -m infra.template_check
+	@$(BIN)/python -m pytest -q tests/architecture/test_links.py
 	@$(BIN)/python -m infra.secret_scan
 	@$(BIN)/python -m infra.audit
 
@@ -95,6 +96,10 @@ wheels: env ## Ask whether every package can be had for both processors (after a
 format: env ## Put the code into its one style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+.PHONY: docs
+docs: $(ENV)/docs/.ready ## Build the documentation as a site with search: .local/docs/index.html
+	@$(ENV)/docs/bin/sphinx-build -q -W --keep-going -c docs . .local/docs
 
 .PHONY: bench
 bench: env ## Measure how fast it is

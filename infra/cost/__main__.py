@@ -1,6 +1,6 @@
 """``python -m infra.cost``: count again what each step costs, and write the tables anew.
 
-With ``--page`` only the tables of `docs/costs.md` and of the README, from what was counted before.
+With ``--page`` only the tables of `docs/costs.md`, from what was counted before.
 """
 
 import argparse

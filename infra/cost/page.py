@@ -1,4 +1,4 @@
-"""The tables of `docs/costs.md` and of the README: each from `<!-- name -->` to `<!-- end -->`."""
+"""The tables of `docs/costs.md`: each from `<!-- name -->` to `<!-- end -->`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from infra.cost.usage import TARGETS, Usage
 
 _PROJECT = Path(__file__).resolve().parents[2]
 #: The files that have tables.
-PAGES = (_PROJECT / "docs" / "costs.md", _PROJECT / "README.md")
+PAGES = (_PROJECT / "docs" / "costs.md",)
 
 #: What the tables are about: the usage that the goals are about.
 MILLION = Usage(per_month=1_000_000, retention_days=30)

@@ -1,0 +1,73 @@
+"""Sphinx configuration: `make docs` builds README.md, docs/ and the pages beside them as a site.
+
+The source directory is the root of the repository, so that links between pages are the same here
+and on the site. The table of documentation in README.md is the navigation.
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from docutils.nodes import Node
+from mermaidx import render
+from sphinx.application import Sphinx
+from sphinx.directives.code import CodeBlock
+
+ROOT = Path(__file__).resolve().parent.parent
+
+project = "Serverless notification system"
+author = "the contributors"
+root_doc = "README"
+include_patterns = ["*.md", "docs/**.md"]
+# Directories that are not searched for pages; some hold tens of thousands of files.
+exclude_patterns = [path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "docs"]
+
+extensions = ["myst_parser"]
+myst_heading_anchors = 4
+myst_fence_as_directive = {"mermaid"}
+
+html_theme = "furo"
+html_title = project
+html_show_copyright = False
+
+#: A row of README.md's table of documentation, and a page that it links to.
+ROW = re.compile(r"^\| ([^|]+) \| (\[.+) \|$", re.MULTILINE)
+PAGE = re.compile(r"\]\(([\w./-]+)\.md\)")
+
+
+class Mermaid(CodeBlock):
+    """A Mermaid diagram, drawn while the site is built: the reader's browser needs no script."""
+
+    required_arguments = 0
+
+    def run(self) -> list[Node]:
+        """Return the diagram as inline SVG, whose ids are unique on the page."""
+        svg = render("\n".join(self.content)).svg().replace("my-svg", f"diagram-{self.lineno}")
+        html = f'<div style="background: #fff; padding: 1rem; overflow-x: auto">{svg}</div>'
+        return [nodes.raw("", html, format="html")]
+
+
+def add_navigation(_: Sphinx, page: str, source: list[str]) -> None:
+    """Append the table of contents to README.md, and the list of decisions to its page."""
+    if page == root_doc:
+        for caption, cell in ROW.findall(source[0]):
+            source[0] += _toctree(PAGE.findall(cell), f":caption: {caption}\n:hidden:\n")
+    if page == "docs/decisions/README":
+        source[0] += _toctree(["[0-9]*"], ":glob:\n:titlesonly:\n")
+
+
+def add_index(app: Sphinx, _: Exception | None) -> None:
+    """Let the site's address lead to its first page."""
+    redirect = f'<meta http-equiv="refresh" content="0; url={root_doc}.html">\n'
+    (Path(app.outdir) / "index.html").write_text(redirect)
+
+
+def _toctree(pages: list[str], options: str) -> str:
+    return "\n```{toctree}\n" + options + "\n" + "\n".join(pages) + "\n```\n"
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive and the two hooks."""
+    app.add_directive("mermaid", Mermaid)
+    app.connect("source-read", add_navigation)
+    app.connect("build-finished", add_index)
