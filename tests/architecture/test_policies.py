@@ -179,7 +179,7 @@ def test_functions_are_traced_on_request_and_the_api_whose_segments_have_urls_is
 
 RESOURCE_POLICIES = [
     (name, [on_aws(each) for each in policy["PolicyDocument"]["Statement"]])
-    for path in ("template.yaml", "infra/target.yaml")
+    for path in ("template.yaml", "infra/templates/target.yaml")
     for kind in ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
     for name, policy in resources(kind, path).items()
 ]
@@ -212,7 +212,7 @@ def test_a_resources_policy_lets_in_only_alarms_and_mail_events_and_demands_tls(
 def test_every_store_is_encrypted() -> None:
     for table in resources("AWS::DynamoDB::Table").values():
         assert table["SSESpecification"] == {"SSEEnabled": "!Ref KmsEncryption"}
-    for path in ("template.yaml", "infra/target.yaml"):
+    for path in ("template.yaml", "infra/templates/target.yaml"):
         for queue in resources("AWS::SQS::Queue", path).values():
             assert queue["SqsManagedSseEnabled"] == "true"
     for bucket in resources("AWS::S3::Bucket").values():
@@ -221,7 +221,7 @@ def test_every_store_is_encrypted() -> None:
 
 
 def test_every_queue_demands_tls() -> None:
-    for path in ("template.yaml", "infra/target.yaml"):
+    for path in ("template.yaml", "infra/templates/target.yaml"):
         policies = resources("AWS::SQS::QueuePolicy", path).values()
         told = {queue for policy in policies for queue in policy["Queues"]}
 

@@ -13,7 +13,7 @@ from tests.architecture.templates import ROOT, read, resources
 TEXT = (ROOT / "docs/runbook.md").read_text()
 
 KIND = "AWS::CloudWatch::Alarm"
-SYSTEM, TARGET = resources(KIND), resources(KIND, "infra/target.yaml")
+SYSTEM, TARGET = resources(KIND), resources(KIND, "infra/templates/target.yaml")
 ALARMS = SYSTEM | TARGET
 
 
@@ -61,7 +61,7 @@ def test_every_link_of_the_runbook_leads_somewhere() -> None:
 
 def test_a_lost_message_is_repaired_before_its_backlog_rings() -> None:
     alarm = TARGET["BacklogAgeAlarm"]
-    limit = read("infra/target.yaml")["Parameters"]["BacklogAgeLimit"]["Default"]
+    limit = read("infra/templates/target.yaml")["Parameters"]["BacklogAgeLimit"]["Default"]
     lasting = timedelta(seconds=int(alarm["Period"]) * (int(alarm["EvaluationPeriods"]) - 1))
 
     repaired = timing.SWEEP_GRACE + 2 * timing.TICK + timing.TICK

@@ -16,7 +16,7 @@ MODULES = sorted(path.parent.name for path in ROOT.glob("functions/targets/*/han
 QUEUES = {
     queue["Parameters"]["Target"]: (name, queue)
     for name, queue in resources("AWS::Serverless::Application").items()
-    if queue["Location"] == "infra/target.yaml"
+    if queue["Location"] == "infra/templates/target.yaml"
 }
 
 

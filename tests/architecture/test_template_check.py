@@ -73,7 +73,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "JobsWork: JobsQueue must hide a message for 6 x 60 s, not 120",
     ),
     "a fragment's queue that shows a message too soon": (
-        lambda found: properties(found, "Queue", "infra/target.yaml").update(VisibilityTimeout=60),
+        lambda found: properties(found, "Queue", "infra/templates/target.yaml").update(VisibilityTimeout=60),
         "DeliverEmailQueue: EmailQueue.Queue must hide",
     ),
     "a policy of two queues": (
@@ -224,7 +224,7 @@ def test_a_new_layer_alone_registers_the_targets_anew(
     other = text.replace("ContentUri: shared/", "ContentUri: s3://bucket/another-layer")
     (tmp_path / "template.yaml").write_text(other)
     (tmp_path / "infra").mkdir()
-    shutil.copy(ROOT / "infra/target.yaml", tmp_path / "infra")
+    shutil.copy(ROOT / "infra/templates/target.yaml", tmp_path / "infra")
 
     before, after = transformed["ses"], templates(tmp_path)["ses"]
 
