@@ -13,15 +13,14 @@ from tests.architecture.templates import ROOT, read, resources
 TEXT = (ROOT / "docs/runbook.md").read_text()
 
 KIND = "AWS::CloudWatch::Alarm"
-SYSTEM, TARGET = resources(KIND), resources(KIND, "infra/templates/target.yaml")
+MONITORING = "infra/templates/monitoring.yaml"
+SYSTEM, TARGET = resources(KIND, MONITORING), resources(KIND, "infra/templates/target.yaml")
 ALARMS = SYSTEM | TARGET
 
 
 def name_of(alarm: dict[str, Any]) -> str:
-    """What an alarm's name ends in: behind the stack's name, and the target's."""
-    found = re.fullmatch(
-        r"!Sub \$\{(?:AWS::StackName|System)\}-(?:\$\{Target\}-)?(.+)", alarm["AlarmName"]
-    )
+    """What an alarm's name ends in: behind the stack's name, and `system` or the target's."""
+    found = re.fullmatch(r"!Sub \$\{System\}-(?:system|\$\{Target\})-(.+)", alarm["AlarmName"])
     assert found is not None
     return found[1]
 
@@ -81,11 +80,11 @@ def test_a_tick_is_missed_when_nothing_is_heard_at_all() -> None:
 
 
 def test_the_dashboard_names_no_target_so_that_it_shows_each() -> None:
-    [dashboard] = resources("AWS::CloudWatch::Dashboard").values()
+    [dashboard] = resources("AWS::CloudWatch::Dashboard", MONITORING).values()
     widgets = json.loads(dashboard["DashboardBody"].removeprefix("!Sub "))["widgets"]
     [alarms, *graphs] = widgets
 
-    shown = {each.rpartition("}-")[2] for each in alarms["properties"]["alarms"]}
+    shown = {each.rpartition("}-system-")[2] for each in alarms["properties"]["alarms"]}
     assert shown == {name_of(each) for each in SYSTEM.values()}
     for graph in graphs:
         for [metric] in graph["properties"]["metrics"]:

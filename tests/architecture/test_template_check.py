@@ -15,6 +15,8 @@ from tests.architecture.templates import ROOT
 
 Templates = dict[str, Any]
 
+MONITORING = "infra/templates/monitoring.yaml"
+
 
 @pytest.fixture(scope="module")
 def transformed() -> dict[str, Templates]:
@@ -65,7 +67,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "DeliverExpoQueue: its function must have RecursiveLoop",
     ),
     "no alarm on dropped messages": (
-        lambda found: found["template.yaml"]["Resources"].pop("RecursiveInvocationsAlarm"),
+        lambda found: found[MONITORING]["Resources"].pop("RecursiveInvocationsAlarm"),
         "no alarm watches RecursiveInvocationsDropped",
     ),
     "a queue that shows a message too soon": (
@@ -145,13 +147,13 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "Lambda must not repeat Dispatcher by itself",
     ),
     "an index whose throttles nobody hears": (
-        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"][0].update(
+        lambda found: properties(found, "TableThrottlesAlarm", MONITORING)["Metrics"][0].update(
             Expression='SELECT SUM(WriteThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)'
         ),
         "TableThrottlesAlarm must watch the table and all its indexes",
     ),
     "an alarm on too many metrics": (
-        lambda found: properties(found, "MissedTicksAlarm")["Metrics"]["Fn::If"][1].extend(
+        lambda found: properties(found, "MissedTicksAlarm", MONITORING)["Metrics"]["Fn::If"][1].extend(
             [{}] * 8
         ),
         "MissedTicksAlarm must have at most 10 metrics",
@@ -223,8 +225,7 @@ def test_a_new_layer_alone_registers_the_targets_anew(
     assert text.count("ContentUri: shared/") == 1
     other = text.replace("ContentUri: shared/", "ContentUri: s3://bucket/another-layer")
     (tmp_path / "template.yaml").write_text(other)
-    (tmp_path / "infra").mkdir()
-    shutil.copy(ROOT / "infra/templates/target.yaml", tmp_path / "infra")
+    shutil.copytree(ROOT / "infra/templates", tmp_path / "infra/templates")
 
     before, after = transformed["ses"], templates(tmp_path)["ses"]
 
