@@ -3,7 +3,8 @@
     python transform.py FOLDER PARAMETERS ...
 
 PARAMETERS is a JSON object of the template's parameters. For each of them it prints a line: a JSON
-object of path -> transformed template, for `template.yaml` and each fragment `infra/templates/*.yaml`.
+object of path -> transformed template, for `template.yaml` and each nested stack's template
+`infra/templates/*.yaml`.
 """
 
 import json
