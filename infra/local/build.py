@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra.local.layout import PROJECT, STACK, Layout, StackError, tool, tool_environment
 
-SOURCES = ("template.yaml", "infra/target.yaml", "functions", "shared")
+SOURCES = ("template.yaml", "infra/templates", "functions", "shared")
 BUILD = PROJECT / ".aws-sam" / "build"
 BUILD_DIGEST = BUILD / "digest"
 LOG_LINES = 25

@@ -1,7 +1,7 @@
 """``python -m infra.template_check``: what CloudFormation gets is right, in each region.
 
 Runs the SAM transform for each value of EmailTransport and checks its output, and lints the
-template and its fragments (`infra/*.yaml`) for each of the regions.
+template and its fragments (`infra/templates/*.yaml`) for each of the regions.
 """
 
 import subprocess
@@ -26,7 +26,7 @@ def main() -> int:
     """Print what is wrong; the exit code says whether anything is."""
     began = time.monotonic()
     fragments = sorted(
-        path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/*.yaml")
+        path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/templates/*.yaml")
     )
     lint = subprocess.Popen(
         [tool("sam", "cfn-lint"), "--regions", *REGIONS, "--", "template.yaml", *fragments],

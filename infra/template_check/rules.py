@@ -157,7 +157,7 @@ def alarms(found: Deployment) -> Iterator[str]:
     for name, alarm in known.items():
         if len(alarm.get("Metrics", ())) > METRICS_OF_AN_ALARM:
             yield f"{name} must have at most {METRICS_OF_AN_ALARM} metrics"
-    [query] = [each["Expression"] for each in known["TableThrottlesAlarm"]["Metrics"]]
+    [query] = [each["Expression"] for each in known["Monitoring.TableThrottlesAlarm"]["Metrics"]]
     if query != WRITE_THROTTLES:
         yield f"TableThrottlesAlarm must watch the table and all its indexes: {WRITE_THROTTLES}"
 

@@ -3,7 +3,8 @@
     python transform.py FOLDER PARAMETERS ...
 
 PARAMETERS is a JSON object of the template's parameters. For each of them it prints a line: a JSON
-object of path -> transformed template, for `template.yaml` and each fragment `infra/*.yaml`.
+object of path -> transformed template, for `template.yaml` and each nested stack's template
+`infra/templates/*.yaml`.
 """
 
 import json
@@ -36,7 +37,7 @@ def transformed(path: Path, parameters: dict[str, str]) -> Any:
 
 def main(folder: Path, *sets: str) -> None:
     """Print the templates of a folder, transformed with each set of parameters."""
-    paths = [folder / "template.yaml", *sorted(folder.glob("infra/*.yaml"))]
+    paths = [folder / "template.yaml", *sorted(folder.glob("infra/templates/*.yaml"))]
     for parameters in map(json.loads, sets):
         found = {str(path.relative_to(folder)): transformed(path, parameters) for path in paths}
         print(json.dumps(found))

@@ -9,10 +9,23 @@ import pytest
 from tests.architecture.templates import ROOT, read, resources
 
 FUNCTIONS = resources("AWS::Serverless::Function")
+TARGET = "infra/templates/target.yaml"
+TEMPLATES = ("template.yaml", "infra/templates/operators.yaml", TARGET)
 POLICIES = {
-    name: policy["PolicyDocument"] for name, policy in resources("AWS::IAM::ManagedPolicy").items()
+    name: policy["PolicyDocument"]
+    for path in TEMPLATES
+    for name, policy in resources("AWS::IAM::ManagedPolicy", path).items()
 }
-OURS = {*read("template.yaml")["Resources"], "AWS::StackName"}
+OURS = {
+    *(name for path in TEMPLATES for name in read(path)["Resources"]),
+    *("AWS::StackName", "System", "SecretArn"),
+}
+#: `!GetAtt <nested stack>.Outputs.PolicyArn`, with the stack's outputs.
+TARGET_OUTPUTS = {
+    f"!GetAtt {name}.Outputs.PolicyArn": f"!GetAtt {name}.Outputs.QueueArn"
+    for name, nested in resources("AWS::Serverless::Application").items()
+    if nested["Location"] == TARGET
+}
 
 #: True of a deployment to AWS that sends e-mail by SES, which has all that there is.
 TRUE = ("OnAws", "UsesSes")
@@ -35,7 +48,9 @@ def shared(function: str) -> set[str]:
     """The managed policies that it has with others."""
     policies = [each for one in FUNCTIONS[function].get("Policies", ()) for each in either(one)]
     named = (each for each in policies if isinstance(each, str))
-    return {each.removeprefix("!Ref ") for each in named}
+    return {
+        "TargetPolicy" if each in TARGET_OUTPUTS else each.removeprefix("!Ref ") for each in named
+    }
 
 
 def either(value: Any) -> list[Any]:
@@ -52,7 +67,8 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
             yield function, statement
     for policy, document in POLICIES.items():
         for statement in document["Statement"]:
-            yield policy, on_aws(statement)
+            for deployed in either(statement):
+                yield policy, on_aws(deployed)
 
 
 def listed(value: Any) -> list[Any]:
@@ -71,7 +87,7 @@ def leaves(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:
             yield from leaves(each)
-    elif isinstance(value, str) and value.startswith(("!GetAtt", "!Sub", "arn:", "*")):
+    elif isinstance(value, str) and value.startswith(("!GetAtt", "!Ref", "!Sub", "arn:", "*")):
         yield value
 
 
@@ -79,7 +95,8 @@ def named(resource: str) -> str:
     """The short name that the document has for a resource."""
     text = re.sub(r"^!(GetAtt|Sub|Ref) ", "", resource)
     if found := re.match(r"arn:.*?:(\w+):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(.+)$", text):
-        return f"{found[1]} `{found[2].replace('${AWS::StackName}', '<stack>')}`"
+        path = re.sub(r"\$\{(AWS::StackName|System)\}", "<stack>", found[2])
+        return f"{found[1]} `{path.replace('${Target}', '<module>')}`"
     text = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text).removesuffix("/*")
     return "`" + re.sub(r"\.(Arn|Id|Outputs\.QueueArn)$", "", text).replace("/index/", "/") + "`"
 
@@ -161,11 +178,24 @@ def test_a_queues_function_reads_no_other_queue(name: str) -> None:
         if each["Type"] == "SQS"
     }
     denied = [each for each in own(name) if each["Effect"] == "Deny"]
+    of_targets = {TARGET_OUTPUTS.get(str(each)) for each in FUNCTIONS[name].get("Policies", ())}
 
-    assert len(denied) == bool(queues)
+    assert len(denied) == len(queues - of_targets) <= 1
     for statement in denied:
         assert set(statement["Action"]) == {"sqs:DeleteMessage", "sqs:ReceiveMessage"}
         assert queues <= set(leaves(statement["NotResource"]))
+
+
+def test_a_targets_policy_lets_its_function_read_no_other_queue() -> None:
+    [denied] = [each for each in POLICIES["TargetPolicy"]["Statement"] if denies(each)]
+
+    assert set(denied["Action"]) == {"sqs:DeleteMessage", "sqs:ReceiveMessage"}
+    assert denied["NotResource"] == read(TARGET)["Outputs"]["QueueArn"]["Value"]
+
+
+def denies(statement: Any) -> bool:
+    """Whether it is a statement without a condition of the template, and takes a right away."""
+    return isinstance(statement, dict) and statement["Effect"] == "Deny"
 
 
 def test_functions_are_traced_on_request_and_the_api_whose_segments_have_urls_is_not() -> None:
@@ -179,7 +209,7 @@ def test_functions_are_traced_on_request_and_the_api_whose_segments_have_urls_is
 
 RESOURCE_POLICIES = [
     (name, [on_aws(each) for each in policy["PolicyDocument"]["Statement"]])
-    for path in ("template.yaml", "infra/target.yaml")
+    for path in ("template.yaml", "infra/templates/target.yaml")
     for kind in ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
     for name, policy in resources(kind, path).items()
 ]
@@ -212,7 +242,7 @@ def test_a_resources_policy_lets_in_only_alarms_and_mail_events_and_demands_tls(
 def test_every_store_is_encrypted() -> None:
     for table in resources("AWS::DynamoDB::Table").values():
         assert table["SSESpecification"] == {"SSEEnabled": "!Ref KmsEncryption"}
-    for path in ("template.yaml", "infra/target.yaml"):
+    for path in ("template.yaml", "infra/templates/target.yaml"):
         for queue in resources("AWS::SQS::Queue", path).values():
             assert queue["SqsManagedSseEnabled"] == "true"
     for bucket in resources("AWS::S3::Bucket").values():
@@ -221,7 +251,7 @@ def test_every_store_is_encrypted() -> None:
 
 
 def test_every_queue_demands_tls() -> None:
-    for path in ("template.yaml", "infra/target.yaml"):
+    for path in ("template.yaml", "infra/templates/target.yaml"):
         policies = resources("AWS::SQS::QueuePolicy", path).values()
         told = {queue for policy in policies for queue in policy["Queues"]}
 

@@ -13,15 +13,14 @@ from tests.architecture.templates import ROOT, read, resources
 TEXT = (ROOT / "docs/runbook.md").read_text()
 
 KIND = "AWS::CloudWatch::Alarm"
-SYSTEM, TARGET = resources(KIND), resources(KIND, "infra/target.yaml")
+MONITORING = "infra/templates/monitoring.yaml"
+SYSTEM, TARGET = resources(KIND, MONITORING), resources(KIND, "infra/templates/target.yaml")
 ALARMS = SYSTEM | TARGET
 
 
 def name_of(alarm: dict[str, Any]) -> str:
-    """What an alarm's name ends in: behind the stack's name, and the target's."""
-    found = re.fullmatch(
-        r"!Sub \$\{(?:AWS::StackName|System)\}-(?:\$\{Target\}-)?(.+)", alarm["AlarmName"]
-    )
+    """What an alarm's name ends in: behind the stack's name, and `system` or the target's."""
+    found = re.fullmatch(r"!Sub \$\{System\}-(?:system|\$\{Target\})-(.+)", alarm["AlarmName"])
     assert found is not None
     return found[1]
 
@@ -61,7 +60,7 @@ def test_every_link_of_the_runbook_leads_somewhere() -> None:
 
 def test_a_lost_message_is_repaired_before_its_backlog_rings() -> None:
     alarm = TARGET["BacklogAgeAlarm"]
-    limit = read("infra/target.yaml")["Parameters"]["BacklogAgeLimit"]["Default"]
+    limit = read("infra/templates/target.yaml")["Parameters"]["BacklogAgeLimit"]["Default"]
     lasting = timedelta(seconds=int(alarm["Period"]) * (int(alarm["EvaluationPeriods"]) - 1))
 
     repaired = timing.SWEEP_GRACE + 2 * timing.TICK + timing.TICK
@@ -81,11 +80,11 @@ def test_a_tick_is_missed_when_nothing_is_heard_at_all() -> None:
 
 
 def test_the_dashboard_names_no_target_so_that_it_shows_each() -> None:
-    [dashboard] = resources("AWS::CloudWatch::Dashboard").values()
+    [dashboard] = resources("AWS::CloudWatch::Dashboard", MONITORING).values()
     widgets = json.loads(dashboard["DashboardBody"].removeprefix("!Sub "))["widgets"]
     [alarms, *graphs] = widgets
 
-    shown = {each.rpartition("}-")[2] for each in alarms["properties"]["alarms"]}
+    shown = {each.rpartition("}-system-")[2] for each in alarms["properties"]["alarms"]}
     assert shown == {name_of(each) for each in SYSTEM.values()}
     for graph in graphs:
         for [metric] in graph["properties"]["metrics"]:

@@ -16,7 +16,7 @@ MODULES = sorted(path.parent.name for path in ROOT.glob("functions/targets/*/han
 QUEUES = {
     queue["Parameters"]["Target"]: (name, queue)
     for name, queue in resources("AWS::Serverless::Application").items()
-    if queue["Location"] == "infra/target.yaml"
+    if queue["Location"] == "infra/templates/target.yaml"
 }
 
 
@@ -24,6 +24,9 @@ def environment(function: dict[str, Any]) -> dict[str, Any]:
     """Return a function's own variables."""
     found: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
     return found
+
+
+INHERITED = environment(read("template.yaml")["Globals"]["Function"])
 
 
 FUNCTIONS = {
@@ -117,28 +120,32 @@ def test_its_function_runs_its_folder_on_its_own_queue(module: str) -> None:
     assert event["Queue"] == f"!GetAtt {name}.Outputs.QueueArn"
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert queue["Parameters"]["System"] == "!Ref AWS::StackName"
-    assert {"!Ref RecordPolicy", "!Ref DeliverPolicy"} <= set(map(str, function["Policies"]))
+    policies = {"!Ref RecordPolicy", "!Ref DeliverPolicy", f"!GetAtt {name}.Outputs.PolicyArn"}
+    assert policies <= set(map(str, function["Policies"]))
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_its_function_knows_how_many_of_it_there_may_be(module: str) -> None:
     """The pace is divided among them."""
-    told = in_each_size(environment(FUNCTIONS[module])["MAX_CONCURRENCY"])
+    told = in_each_size((INHERITED | environment(FUNCTIONS[module]))["MAX_CONCURRENCY"])
 
     assert told == in_each_size(queue_event(module)["ScalingConfig"]["MaximumConcurrency"])
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_its_secret_and_its_parameter_bear_its_name(module: str) -> None:
-    condition, secret, parameter = environment(FUNCTIONS[module])["SECRET_ID"]
+    name, queue = QUEUES[module]
+    condition, secret, absent = queue["Parameters"]["SecretArn"]
     names = {
-        f"!GetAtt {name}.Id": found["Name"]
-        for name, found in resources("AWS::SecretsManager::Secret").items()
+        f"!GetAtt {logical_id}.Id": properties["Name"]
+        for logical_id, properties in resources("AWS::SecretsManager::Secret").items()
     }
 
-    assert condition == "InSecretsManager"
+    assert environment(FUNCTIONS[module])["SECRET_ID"] == f"!GetAtt {name}.Outputs.SecretId"
+    assert (condition, absent) == ("InSecretsManager", "")
     assert names[secret] == f"!Sub ${{AWS::StackName}}/{module}"
-    assert parameter == f"!Sub /${{AWS::StackName}}/{module}"
+    output = read("infra/templates/target.yaml")["Outputs"]["SecretId"]["Value"]
+    assert output == ["InSecretsManager", "!Ref SecretArn", "!Sub /${System}/${Target}"]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -8,21 +8,14 @@ from typing import Any
 
 import pytest
 
-from infra.local.layout import StackError
 from infra.template_check.check import TRANSPORTS, complaints, deployed, templates
 from infra.template_check.resolved import deployment
 from tests.architecture.templates import ROOT
 
 Templates = dict[str, Any]
 
-
-@pytest.fixture(scope="module")
-def transformed() -> dict[str, Templates]:
-    """The repository's templates, for each value of EmailTransport."""
-    try:
-        return templates(ROOT)
-    except StackError as reason:
-        pytest.skip(str(reason))
+MONITORING = "infra/templates/monitoring.yaml"
+TARGET = "infra/templates/target.yaml"
 
 
 def resource(found: Templates, name: str, path: str = "template.yaml") -> Any:
@@ -40,6 +33,11 @@ def layer(found: Templates) -> Any:
     resources = found["template.yaml"]["Resources"].values()
     [layer] = [each for each in resources if each["Type"] == "AWS::Lambda::LayerVersion"]
     return layer["Properties"]
+
+
+def missed_ticks(found: Templates) -> Any:
+    """The properties of the alarm that is computed from several metrics."""
+    return properties(found, "MissedTicksAlarm", MONITORING)
 
 
 def sending(found: Templates) -> list[Any]:
@@ -65,7 +63,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "DeliverExpoQueue: its function must have RecursiveLoop",
     ),
     "no alarm on dropped messages": (
-        lambda found: found["template.yaml"]["Resources"].pop("RecursiveInvocationsAlarm"),
+        lambda found: found[MONITORING]["Resources"].pop("RecursiveInvocationsAlarm"),
         "no alarm watches RecursiveInvocationsDropped",
     ),
     "a queue that shows a message too soon": (
@@ -73,7 +71,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "JobsWork: JobsQueue must hide a message for 6 x 60 s, not 120",
     ),
     "a fragment's queue that shows a message too soon": (
-        lambda found: properties(found, "Queue", "infra/target.yaml").update(VisibilityTimeout=60),
+        lambda found: properties(found, "Queue", TARGET).update(VisibilityTimeout=60),
         "DeliverEmailQueue: EmailQueue.Queue must hide",
     ),
     "a policy of two queues": (
@@ -145,15 +143,13 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         "Lambda must not repeat Dispatcher by itself",
     ),
     "an index whose throttles nobody hears": (
-        lambda found: properties(found, "TableThrottlesAlarm")["Metrics"][0].update(
+        lambda found: properties(found, "TableThrottlesAlarm", MONITORING)["Metrics"][0].update(
             Expression='SELECT SUM(WriteThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)'
         ),
         "TableThrottlesAlarm must watch the table and all its indexes",
     ),
     "an alarm on too many metrics": (
-        lambda found: properties(found, "MissedTicksAlarm")["Metrics"]["Fn::If"][1].extend(
-            [{}] * 8
-        ),
+        lambda found: missed_ticks(found)["Metrics"]["Fn::If"][1].extend([{}] * 8),
         "MissedTicksAlarm must have at most 10 metrics",
     ),
     "too little memory for e-mails": (
@@ -223,8 +219,7 @@ def test_a_new_layer_alone_registers_the_targets_anew(
     assert text.count("ContentUri: shared/") == 1
     other = text.replace("ContentUri: shared/", "ContentUri: s3://bucket/another-layer")
     (tmp_path / "template.yaml").write_text(other)
-    (tmp_path / "infra").mkdir()
-    shutil.copy(ROOT / "infra/target.yaml", tmp_path / "infra")
+    shutil.copytree(ROOT / "infra/templates", tmp_path / "infra/templates")
 
     before, after = transformed["ses"], templates(tmp_path)["ses"]
 

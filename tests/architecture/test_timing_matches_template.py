@@ -60,14 +60,14 @@ def test_a_batch_is_gathered_no_longer_than_messages_come_early(consumer: str) -
 
 
 def test_a_message_stays_hidden_for_six_of_its_consumers_time_limits() -> None:
-    queues = resources("AWS::SQS::Queue", "infra/target.yaml")
+    queues = resources("AWS::SQS::Queue", "infra/templates/target.yaml")
     visibility = timedelta(seconds=int(queues["Queue"]["VisibilityTimeout"]))
 
     assert visibility >= 6 * timing.CONSUMER_TIME_LIMIT
 
 
 def test_a_message_that_fails_again_and_again_is_set_aside() -> None:
-    queues = resources("AWS::SQS::Queue", "infra/target.yaml")
+    queues = resources("AWS::SQS::Queue", "infra/templates/target.yaml")
 
     assert int(queues["Queue"]["RedrivePolicy"]["maxReceiveCount"]) >= 3
     kept, waiting = (
@@ -116,5 +116,5 @@ def test_a_paused_module_is_probed_at_every_tick() -> None:
 
 
 def test_no_deployment_can_be_given_another_time() -> None:
-    for path in ["template.yaml", "infra/target.yaml", "samconfig.toml"]:
+    for path in ["template.yaml", "infra/templates/target.yaml", "samconfig.toml"]:
         assert clock.VARIABLE not in (ROOT / path).read_text()

@@ -114,7 +114,7 @@ def test_where_a_queue_gives_up_to(queue: str, dead: str | None) -> None:
 
 def test_the_template_names_the_queues_so() -> None:
     names = [each["QueueName"] for each in resources("AWS::SQS::Queue").values()]
-    targets = resources("AWS::SQS::Queue", "infra/target.yaml")
+    targets = resources("AWS::SQS::Queue", "infra/templates/target.yaml")
     names += [each["QueueName"] for each in targets.values()]
     plain = {each.split(" ", 1)[1].replace("${System}", "s").replace("${AWS::StackName}", "s")
              for each in names}  # fmt: skip

@@ -76,7 +76,7 @@ def test_a_dead_letter_rings_although_its_queue_is_empty_again(system: System) -
     depth = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     assert depth["ApproximateNumberOfMessages"] == "0"
     assert rung[0].endswith("docs/runbook.md#dead-letters")
-    wait_for(lambda: state(system, "jobs-dead-letters") == "OK")
+    wait_for(lambda: state(system, "system-jobs-dead-letters") == "OK")
 
 
 def test_a_target_that_a_fault_pauses_rings(system: System, user: str) -> None:
@@ -164,4 +164,6 @@ def test_the_dashboard_is_there_and_can_be_read(system: System) -> None:
 
     widgets = json.loads(answer["DashboardBody"])["widgets"]
 
-    assert f'"{name}",module,service' in json.dumps(widgets).replace("\\", "")
+    namespace = system.access["stack_name"]
+    assert name == f"{namespace}-overview"
+    assert f'"{namespace}",module,service' in json.dumps(widgets).replace("\\", "")
