@@ -9,7 +9,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.nodes import Node
-from mermaidx import render
+from mermaidx import render  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.directives.code import CodeBlock
 

@@ -28,6 +28,7 @@ ALLOWED = (
     "(Get|Describe)Secret[A-Za-z, :\\]]*",  # actions of IAM
     "AWS::SecretsManager::Secret",  # a type of CloudFormation
     "!Equals \\[.*",  # a condition on where credentials lie
+    "[0-9a-f]{64}",  # the hash of a package in a lock file
     "arn:aws:lambda:.*|!GetAtt .*",  # a custom resource's ServiceToken is a function
 )
 
