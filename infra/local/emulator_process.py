@@ -1,16 +1,22 @@
-"""The emulator's process: MiniStack, and a thread that wakes it when a delayed message is due.
+"""The emulator's process: MiniStack 1.5.33 with two corrections.
 
-Run by the interpreter of the emulator's environment. A poller of AWS gets a delayed message when
-its delay ends; that of MiniStack 1.5.33 finds it when anything else is sent, or within a second.
+Run by the interpreter of the emulator's environment.
+
+- A poller of AWS receives a delayed message when its delay ends. MiniStack's finds it when anything
+  else is sent, or within a second, so a thread wakes it.
+- An update of a nested stack keeps the attributes of its unchanged resources. MiniStack drops them,
+  and the update fails at the first `Fn::GetAtt` of such a resource.
 """
 
 import sys
 import threading
 import time
+from typing import Any
 
 from ministack.app import main
 from ministack.core.concurrency import esm_wake
 from ministack.services import sqs
+from ministack.services.cloudformation import _stacks, provisioners
 
 #: Seconds between two looks at the queues.
 PAUSE = 0.03
@@ -31,6 +37,28 @@ def wake_for_delayed_messages() -> None:
         before = now
 
 
+def keep_attributes_in_nested_stacks() -> None:
+    """Give the update of a nested stack's resource the attributes that the resource has."""
+    update = provisioners._update_resource  # noqa: SLF001
+
+    def update_resource(
+        kind: str,
+        physical_id: str,
+        old: dict[str, Any],
+        new: dict[str, Any],
+        stack: str,
+        logical_id: str | None = None,
+        attributes: dict[str, Any] | None = None,
+    ) -> Any:
+        if attributes is None and stack in _stacks:
+            resource = _stacks[stack]["_resources"].get(logical_id, {})
+            attributes = resource.get("Attributes")
+        return update(kind, physical_id, old, new, stack, logical_id, attributes)
+
+    provisioners._update_resource = update_resource  # noqa: SLF001
+
+
 if __name__ == "__main__":
+    keep_attributes_in_nested_stacks()
     threading.Thread(target=wake_for_delayed_messages, daemon=True).start()
     sys.exit(main())
