@@ -12,6 +12,9 @@ MODEL_EXAMPLES ?= 20
 
 ENV := .local/env
 BIN := $(ENV)/dev/bin
+# For every system and each Python from 3.11 on; what is pinned stays so.
+RESOLVE := $(ENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --custom-compile-command 'make lock'
 SAM := SAM_CLI_TELEMETRY=0 $(ENV)/sam/bin/sam
 ENVIRONMENTS := $(foreach name,dev sam emulator,$(ENV)/$(name)/.ready)
 LOCAL := $(BIN)/python -m infra.local
@@ -31,19 +34,25 @@ env: ## Create the tool environments
 	  % sys.version_info[:2])'
 	@$(MAKE) --no-print-directory --quiet -j3 $(ENVIRONMENTS) $(BIN)/notify
 
-$(ENV)/dev/.ready: requirements.txt shared/requirements.txt \
-  $(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt)
+# `make lock` writes these from the .in beside each, with hashes.
+LOCKED := $(patsubst %.in,%.txt,$(wildcard shared/requirements.in functions/*/requirements.in \
+  functions/targets/*/requirements.in))
+# A target of your own may pin its SDK without: the tests need that too.
+UNLOCKED := $(filter-out $(LOCKED),$(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt))
+INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
+
+$(ENV)/dev/.ready: $(UNLOCKED)
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet --no-compile --disable-pip-version-check $(addprefix -r ,$^)
+	@$(@D)/$(INSTALL) --require-hashes -r $<
+	@$(if $(filter-out $<,$^),$(@D)/$(INSTALL) $(addprefix -r ,$(filter-out $<,$^)))
 	@touch $@
 
-# Not a package: it runs what is in this folder, from wherever it is called.
-$(BIN)/notify: $(ENV)/dev/.ready
-	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -P -m infra.cli "$$@"\n' \
-	  '$(CURDIR)' '$(CURDIR)/$(BIN)/python' > $@
-	@chmod +x $@
+# Editable: the command runs what is in this folder, from wherever it is called.
+$(BIN)/notify: $(ENV)/dev/.ready clients/python/pyproject.toml
+	@$(ENV)/dev/$(INSTALL) --no-deps --no-build-isolation --editable clients/python
+	@touch $@
 
 .PHONY: up
 up: env ## Start the whole system on this machine (PERSIST=1 keeps its data when it goes down)
@@ -78,14 +87,20 @@ check: env $(ENV)/audit/.ready ## Check style, types, import direction, the temp
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@PYTHONPATH=shared $(BIN)/lint-imports
+	@PYTHONPATH=shared:clients/python $(BIN)/lint-imports
 	@$(BIN)/python -m infra.template_check
 	@$(BIN)/python -m infra.secret_scan
 	@$(BIN)/python -m infra.audit
 
 .PHONY: costs
 costs: env ## Count again what each step costs on AWS, and write the tables
-	@PYTHONPATH=shared:. $(BIN)/python -m infra.cost
+	@PYTHONPATH=shared:clients/python:. $(BIN)/python -m infra.cost
+
+.PHONY: lock
+lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
+	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
+	@$(foreach name,sam emulator audit compare lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
+	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
 .PHONY: wheels
 wheels: env ## Ask whether every package can be had for both processors (after a change of versions)
