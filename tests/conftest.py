@@ -1,8 +1,10 @@
 """What every test gets: no real credentials, and a world in memory for the asking."""
 
 import os
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.builders import World
 from tests.emulator import aws, emulator
@@ -31,15 +33,22 @@ def world() -> World:
 STACK = "tests/system/"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give one process what needs the stack, and the others whole files.
+class StackApart(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """One process for the tests that need the stack, which mostly wait; whole files for the other.
 
-    The stack's tests come first, because they take longest and mostly wait. xdist adds the group to
-    a test's id in the same hook, so this one runs before.
+    `--dist loadgroup` would do, but pytest-xdist 3.8 marks a group in `Item._nodeid`, which pytest
+    9.2 no longer reads, so it ignores groups without a warning.
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(STACK))
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = "stack" if item.nodeid.startswith(STACK) else file
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith(STACK) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackApart:
+    """Divide the tests among the processes of `make test`."""
+    return StackApart(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stack, which takes longest."""
+    items.sort(key=lambda each: not each.nodeid.startswith(STACK))
