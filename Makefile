@@ -83,7 +83,7 @@ invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmai
 
 .PHONY: test
 test: env ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 .PHONY: check
 check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, dependencies, secrets
