@@ -12,6 +12,12 @@ MODEL_EXAMPLES ?= 20
 
 ENV := .local/env
 BIN := $(ENV)/dev/bin
+# For every system and each Python from 3.11 on; what is pinned stays so.
+RESOLVE := $(ENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --custom-compile-command 'make lock'
+# All but the systems that `make compare` measures: those are old releases, in no other environment.
+AUDITED = $(filter-out requirements-compare.txt,$(wildcard requirements-*.txt)) $(UNLOCKED)
+TRACKED := git ls-files -z --cached --others --exclude-standard
 SAM := SAM_CLI_TELEMETRY=0 $(ENV)/sam/bin/sam
 ENVIRONMENTS := $(foreach name,dev sam emulator,$(ENV)/$(name)/.ready)
 LOCAL := $(BIN)/python -m infra.local
@@ -31,19 +37,25 @@ env: ## Create the tool environments
 	  % sys.version_info[:2])'
 	@$(MAKE) --no-print-directory --quiet -j3 $(ENVIRONMENTS) $(BIN)/notify
 
-$(ENV)/dev/.ready: requirements.txt shared/requirements.txt \
-  $(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt)
+# `make lock` writes these from the .in beside each, with hashes.
+LOCKED := $(patsubst %.in,%.txt,$(wildcard shared/requirements.in functions/*/requirements.in \
+  functions/targets/*/requirements.in))
+# A target of your own may pin its SDK without: the tests need that too.
+UNLOCKED := $(filter-out $(LOCKED),$(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt))
+INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
+
+$(ENV)/dev/.ready: $(UNLOCKED)
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet --no-compile --disable-pip-version-check $(addprefix -r ,$^)
+	@$(@D)/$(INSTALL) --require-hashes -r $<
+	@$(if $(filter-out $<,$^),$(@D)/$(INSTALL) $(addprefix -r ,$(filter-out $<,$^)))
 	@touch $@
 
-# Not a package: it runs what is in this folder, from wherever it is called.
-$(BIN)/notify: $(ENV)/dev/.ready
-	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -P -m infra.cli "$$@"\n' \
-	  '$(CURDIR)' '$(CURDIR)/$(BIN)/python' > $@
-	@chmod +x $@
+# Editable: the command runs what is in this folder, from wherever it is called.
+$(BIN)/notify: $(ENV)/dev/.ready clients/python/pyproject.toml
+	@$(ENV)/dev/$(INSTALL) --no-deps --no-build-isolation --editable clients/python
+	@touch $@
 
 .PHONY: up
 up: env ## Start the whole system on this machine (PERSIST=1 keeps its data when it goes down)
@@ -71,22 +83,47 @@ invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmai
 
 .PHONY: test
 test: env ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 .PHONY: check
 check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, links, dependencies, secrets
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@PYTHONPATH=shared $(BIN)/lint-imports
+	@PYTHONPATH=shared:clients/python $(BIN)/lint-imports
 	@$(BIN)/python -m infra.template_check
 	@$(BIN)/python -m pytest -q tests/architecture/test_links.py
-	@$(BIN)/python -m infra.secret_scan
-	@$(BIN)/python -m infra.audit
+	@$(TRACKED) | xargs -0 $(ENV)/audit/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@$(MAKE) --no-print-directory audit
+
+.PHONY: audit
+# Fails where a vulnerability is found. Where PyPI answers nothing about a package it was not audited,
+# which fails only with AUDIT=strict.
+audit: $(ENV)/audit/.ready ## Look for known vulnerabilities in the pinned packages (AUDIT=strict)
+	@printf '%s\n' $(AUDITED) | xargs -P 4 -I FILE sh -c '$(ENV)/audit/bin/pip-audit --no-deps \
+	  --disable-pip --progress-spinner off --requirement FILE || echo "FAILED: FILE"' > $(ENV)/audit/log 2>&1
+	@if grep -q '^Found [0-9]* known' $(ENV)/audit/log; then cat $(ENV)/audit/log; exit 1; \
+	elif grep -qE '^FAILED|Skip Reason' $(ENV)/audit/log; then \
+	  echo 'NOT AUDITED: PyPI did not answer about every package; see $(ENV)/audit/log'; \
+	  test '$(AUDIT)' != strict; \
+	else echo 'Every pinned package audited, no known vulnerability'; fi
+
+.PHONY: baseline
+baseline: $(ENV)/audit/.ready ## Accept what the scan for secrets finds now; review the difference
+	@$(TRACKED) | xargs -0 $(ENV)/audit/bin/detect-secrets scan --slim --no-verify \
+	  --exclude-files '^\.secrets\.baseline$$' \
+	  --exclude-lines '--hash=sha256:[0-9a-f]{64}( \\)?"?$$' > $(ENV)/audit/baseline
+	@mv $(ENV)/audit/baseline .secrets.baseline
 
 .PHONY: costs
 costs: env ## Count again what each step costs on AWS, and write the tables
-	@PYTHONPATH=shared:. $(BIN)/python -m infra.cost
+	@PYTHONPATH=shared:clients/python:. $(BIN)/python -m infra.cost
+
+.PHONY: lock
+lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
+	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
+	@$(foreach name,sam emulator audit compare lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
+	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
 .PHONY: wheels
 wheels: env ## Ask whether every package can be had for both processors (after a change of versions)

@@ -1,1 +1,1 @@
-"""What a deployment costs on AWS: prices, counts, and the rules between them."""
+"""Counts the requests of each step and writes the tables of `docs/costs.md`."""

@@ -6,8 +6,8 @@ With ``--page`` only the tables of `docs/costs.md`, from what was counted before
 import argparse
 
 from infra.cost.counting import count
-from infra.cost.counts import FILE, counts, text
 from infra.cost.page import PAGES, filled
+from notification_system.cost.counts import FILE, counts, text
 
 
 def main() -> None:

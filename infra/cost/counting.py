@@ -1,8 +1,8 @@
 """Counts what each step costs: the real functions run against the stub."""
 
-from infra.cost.counts import Counts
-from infra.cost.step import BATCH, MESSAGES, Step
-from infra.cost.usage import BODY
+from notification_system.cost.counts import Counts
+from notification_system.cost.step import BATCH, MESSAGES, Step
+from notification_system.cost.usage import BODY
 from tests.benchmarks.steps import Steps, steps
 
 #: Characters of a body that stays in the item, and of one that goes to S3.

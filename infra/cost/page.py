@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from infra.cost.lines import Line, after_free, total
-from infra.cost.prices import prices
-from infra.cost.rules import bill
-from infra.cost.usage import TARGETS, Usage
+from notification_system.cost.amounts import quantity, usd
+from notification_system.cost.lines import Line, after_free, total
+from notification_system.cost.prices import prices
+from notification_system.cost.rules import bill
+from notification_system.cost.usage import TARGETS, Usage
 
 _PROJECT = Path(__file__).resolve().parents[2]
 #: The files that have tables.
@@ -26,19 +27,6 @@ def filled(text: str) -> str:
         return f"<!-- {found[1]} -->\n{rows}\n<!-- end -->"
 
     return re.sub(r"<!-- ([\w-]+) -->\n.*?<!-- end -->", table, text, flags=re.DOTALL)
-
-
-def usd(value: float) -> str:
-    """Write a sum."""
-    return f"${value:,.2f}"
-
-
-def quantity(value: float) -> str:
-    """Write a quantity, to three digits or so."""
-    for size, unit in ((1e6, " M"), (1e3, " k")):
-        if value >= size:
-            return f"{value / size:,.4g}{unit}"
-    return f"{value:,.3g}"
 
 
 def summary() -> Iterator[str]:

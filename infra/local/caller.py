@@ -4,19 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import requests
 from botocore.credentials import Credentials
 
-from infra.caller import Answer, SignedCaller
+from notification_system.signed_caller import Answer, SignedCaller, loopback_session
 
 __all__ = ["Answer", "Caller", "curl", "loopback_session"]
-
-
-def loopback_session() -> requests.Session:
-    """Return a session that goes through no proxy: none has business on the loopback interface."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
 
 
 class Caller(SignedCaller):

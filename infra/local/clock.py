@@ -7,10 +7,10 @@ names. What waits on a queue keeps its delay: it comes by real time, and finds i
 import time
 from datetime import UTC, datetime, timedelta
 
-from infra.durations import duration
 from infra.local.cloud import Cloud
 from infra.local.layout import StackError
 from infra.local.stack import LocalStack
+from notification_system.durations import duration
 
 #: The functions look at the file less often than this.
 SETTLE_SECONDS = 0.1

@@ -12,7 +12,7 @@ LONGEST_FUNCTION = 40  #: lines from its first to its last
 
 SOURCES = sorted(
     path
-    for folder in ("shared", "functions", "infra")
+    for folder in ("shared", "functions", "infra", "clients")
     for path in (ROOT / folder).rglob("*.py")
     if ".aws-sam" not in path.parts
 )
@@ -44,7 +44,12 @@ def test_code_is_counted_without_blank_lines_comments_and_docstrings() -> None:
 
 
 def test_there_is_source_in_every_folder() -> None:
-    assert {name_of(path).split("/")[0] for path in SOURCES} == {"shared", "functions", "infra"}
+    assert {name_of(path).split("/")[0] for path in SOURCES} == {
+        "shared",
+        "functions",
+        "infra",
+        "clients",
+    }
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

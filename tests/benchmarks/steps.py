@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from infra.cost.step import BATCH, Step
 from infra.simulator.mail import ses_events
+from notification_system.cost.step import BATCH, Step
 from tests.benchmarks.api_event import api_event
 from tests.benchmarks.environment import SENDER, function_environment
 from tests.benchmarks.processes import Stub, aws, work

@@ -33,10 +33,14 @@ class Ran:
 def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
     """Run the program at 80 columns, not at a terminal."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    kept |= {"COLUMNS": "80", "PYTHONPATH": str(PROJECT), "AWS_CONFIG_FILE": os.devnull}
+    kept |= {
+        "COLUMNS": "80",
+        "PYTHONPATH": str(PROJECT / "clients/python"),
+        "AWS_CONFIG_FILE": os.devnull,
+    }
     kept |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "infra.cli", *words],
+        [sys.executable, "-P", "-m", "notification_system.cli", *words],
         input=stdin,
         capture_output=True,
         text=True,

@@ -2,21 +2,28 @@
 
 import json
 import shlex
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from infra.cli.checks import queues
-from infra.cli.checks.credentials import (
+from infra.local.cloud import PROVIDER_SECRETS
+from infra.local.layout import PROJECT
+from notification_core.adapters.dynamodb.tables.modules import manifest_text
+from notification_core.usecases.administration.manifests import read_manifest
+from notification_core.usecases.sending.dead_letters import CODE
+from notification_system.cli.checks import credentials, queues
+from notification_system.cli.checks.credentials import (
     complaints,
     sample_of,
     secret_name,
-    secret_shape,
 )
-from infra.cli.doctor import CHECKS, _continued
-from infra.local.cloud import PROVIDER_SECRETS
-from notification_core.usecases.sending.dead_letters import CODE
+from notification_system.cli.checks.stack import Resource, Stack
+from notification_system.cli.doctor import CHECKS, _continued
 from tests.architecture.templates import resources
+
+TARGETS = PROJECT / "functions" / "targets"
 
 SID = "AC" + "0" * 32
 GOOD = {"account_sid": SID, "auth_token": "secret-token", "from": "+15551234567"}
@@ -28,10 +35,31 @@ PLACEHOLDERS = {
 }
 
 
+def secret_schema(kind: str) -> Mapping[str, Any]:
+    """Return what a target's manifest says of its secret."""
+    return read_manifest(TARGETS / kind / "target.json").secret_schema
+
+
 def wrong(secret: Any, kind: str = "twilio") -> list[str]:
     """Return what is wrong with a secret."""
     text = secret if isinstance(secret, str) else json.dumps(secret)
-    return list(complaints(text, secret_shape(kind)))
+    return list(complaints(text, secret_schema(kind)))
+
+
+def deployed(module: str, answer: dict[str, Any]) -> Stack:
+    """Return a stack whose table of modules answers so when it is asked for one."""
+
+    def get_item(**asked: Any) -> dict[str, Any]:
+        assert (asked["TableName"], asked["Key"]) == ("modules", {"name": {"S": module}})
+        return answer
+
+    def client(service: str) -> Any:
+        assert service == "dynamodb"
+        return SimpleNamespace(get_item=get_item)
+
+    session: Any = SimpleNamespace(deployment=SimpleNamespace(client=client))
+    table = Resource("AWS::DynamoDB::Table", "ModulesTable", "modules")
+    return Stack(session, "CREATE_COMPLETE", {}, [table])
 
 
 @pytest.mark.parametrize("kind", ["twilio", "email"])
@@ -82,15 +110,27 @@ def test_nothing_that_a_secret_says_is_told() -> None:
 
 
 def test_a_sample_to_fill_in_has_what_is_needed() -> None:
-    assert json.loads(sample_of(secret_shape("twilio"))).keys() == {"account_sid", "auth_token"}
+    assert json.loads(sample_of(secret_schema("twilio"))).keys() == {"account_sid", "auth_token"}
 
 
 def test_the_targets_say_what_their_secrets_must_hold() -> None:
-    assert all("properties" in secret_shape(each) for each in ("email", "expo", "twilio"))
+    assert all("properties" in secret_schema(each) for each in ("email", "expo", "twilio"))
 
 
 def test_a_target_of_ones_own_need_not() -> None:
-    assert wrong({"anything": ""}, "pager") == []
+    stack = deployed("pager", {})
+
+    assert credentials.secret_schema(stack, "pager") == credentials.ANY_OBJECT
+    assert list(complaints('{"anything": ""}', credentials.ANY_OBJECT)) == []
+
+
+def test_the_schema_of_a_secret_is_read_from_the_deployed_manifest() -> None:
+    module = read_manifest(TARGETS / "twilio" / "target.json")
+    item = {"manifest": {"S": manifest_text(module)}}
+
+    found = credentials.secret_schema(deployed("twilio", {"Item": item}), "twilio")
+
+    assert found == secret_schema("twilio")
 
 
 def test_a_secret_is_named_by_its_arn_too() -> None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from infra.cost.lines import total
-from infra.cost.page import usd
-from infra.cost.rules import bill
-from infra.cost.usage import Usage
+from notification_system.cost.amounts import usd
+from notification_system.cost.lines import total
+from notification_system.cost.rules import bill
+from notification_system.cost.usage import Usage
 from tests.cli.conftest import notify
 
 USAGE = Usage(per_month=50_000, bulk=True, target="twilio", body_bytes=4000, retention_days=30)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from infra.cli.log_lines import Line, lines_of
+from notification_system.cli.log_lines import Line, lines_of
 
 ID, OTHER = "0b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01", "1b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01"
 AT = 1_795_515_248_570  # 2026-11-24T10:14:08.570Z

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from infra.cli.formatting import apart, plain, short_time, span
-from infra.durations import duration
+from notification_system.cli.formatting import apart, plain, short_time, span
+from notification_system.durations import duration
 from tests.cli.conftest import Gateway, Ran
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)

@@ -43,6 +43,7 @@ SPELLED = {
     "address_pattern": "address.pattern",
     "address_hint": "address.hint",
     "extra_schema": "extra",
+    "secret_schema": "secret",
 }
 
 

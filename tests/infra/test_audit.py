@@ -1,87 +1,53 @@
-"""What the audit of dependencies concludes from what pip-audit says."""
+"""`make audit` tells a vulnerable package from one that could not be audited."""
 
-import json
+import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.audit import Audit, files, read, verdict
+from tests.simulator import ROOT
 
-CLEAN = {"name": "boto3", "version": "1.44.5", "vulns": []}
-VULNERABLE = {
-    "name": "jinja2",
-    "version": "2.4.1",
-    "vulns": [{"id": "PYSEC-2014-8", "fix_versions": ["2.7.3"], "aliases": ["CVE-2014-1402"]}],
-}
-SKIPPED = {"name": "twilio", "skip_reason": "Dependency not found on PyPI: twilio (9.13.0)"}
-
-
-def answer(*dependencies: dict[str, Any]) -> str:
-    """What pip-audit writes."""
-    return json.dumps({"dependencies": dependencies, "fixes": []})
-
-
-def test_what_is_clean_passes() -> None:
-    lines, status = verdict(read(answer(CLEAN)), strict=True)
-
-    assert (lines, status) == (["1 packages audited, no known vulnerability"], 0)
-
-
-@pytest.mark.parametrize("strict", [False, True])
-def test_a_vulnerability_fails_and_is_named_with_its_remedy(*, strict: bool) -> None:
-    lines, status = verdict(read(answer(CLEAN, VULNERABLE)), strict=strict)
-
-    assert lines == ["vulnerable: jinja2 2.4.1: PYSEC-2014-8 (fixed in 2.7.3)"]
-    assert status == 1
-
-
-@pytest.mark.parametrize(("strict", "status"), [(False, 0), (True, 1)])
-@pytest.mark.parametrize(
-    "audit",
-    [
-        read(answer(CLEAN, SKIPPED)),
-        read("", "Traceback\nConnectionError: no route to pypi.org\n"),
-        read(""),
-        read('{"other": 1}'),
-    ],
+CLEAN = "echo 'No known vulnerabilities found'"
+VULNERABLE = (
+    "echo 'Found 1 known vulnerability in 1 package'; echo 'jinja2 2.4.1 PYSEC-2014-8'; exit 1"
 )
-def test_what_was_not_audited_is_no_pass(audit: Audit, *, strict: bool, status: int) -> None:
-    lines, found = verdict(audit, strict=strict)
-
-    assert lines[0].startswith("NOT AUDITED")
-    assert "no known vulnerability" not in "".join(lines)
-    assert found == status
+SKIPPED = "echo 'Name    Skip Reason'; echo 'twilio  Dependency not found on PyPI'"
+UNREACHABLE = "echo 'ConnectionError: no route'; exit 1"
 
 
-def test_a_vulnerability_is_named_although_others_could_not_be_audited() -> None:
-    whole = read(answer(VULNERABLE))
-    whole.add(read("", "ConnectionError: no route to pypi.org"))
+def audit(folder: Path, pip_audit: str, mode: str = "") -> tuple[int, str]:
+    """Run `make audit` with a stand-in for pip-audit; return its exit code and output."""
+    program = folder / "audit/bin/pip-audit"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n{pip_audit}\n")
+    program.chmod(0o755)
+    (folder / "audit/.ready").touch()
+    command = ["make", "--no-print-directory", "audit", f"ENV={folder}", f"AUDIT={mode}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    return done.returncode, done.stdout
 
-    lines, status = verdict(whole, strict=False)
 
-    assert [line.partition(":")[0] for line in lines[:2]] == ["vulnerable", "NOT AUDITED"]
-    assert status == 1
+def test_clean_packages_pass(tmp_path: Path) -> None:
+    code, out = audit(tmp_path, CLEAN, "strict")
+
+    assert (code, out) == (0, "Every pinned package audited, no known vulnerability\n")
 
 
-def test_every_file_of_requirements_is_audited_and_no_tool_or_build_of_others(
-    tmp_path: Path,
+@pytest.mark.parametrize("mode", ["", "strict"])
+def test_a_vulnerability_fails_and_is_named(tmp_path: Path, mode: str) -> None:
+    code, out = audit(tmp_path, VULNERABLE, mode)
+
+    assert code != 0
+    assert "PYSEC-2014-8" in out
+
+
+@pytest.mark.parametrize("pip_audit", [SKIPPED, UNREACHABLE])
+@pytest.mark.parametrize(("mode", "passes"), [("", True), ("strict", False)])
+def test_what_was_not_audited_is_not_called_clean(
+    tmp_path: Path, pip_audit: str, mode: str, *, passes: bool
 ) -> None:
-    names = [
-        "requirements.txt",
-        "requirements-dev.txt",
-        "functions/api/requirements.txt",
-        "functions/targets/email/requirements.txt",
-    ]
-    others = [
-        "requirements-compare.txt",
-        ".local/env/x/requirements.txt",
-        ".aws-sam/build/Api/requirements.txt",
-    ]
-    for name in (*names, *others):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
+    code, out = audit(tmp_path, pip_audit, mode)
 
-    found = [path.relative_to(tmp_path).as_posix() for path in files(tmp_path)]
-
-    assert sorted(found) == sorted(names)
+    assert out.startswith("NOT AUDITED")
+    assert "no known vulnerability" not in out
+    assert (code == 0) is passes

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from infra.caller import Answer
 from infra.simulator.outcomes import Action, Target, find
+from notification_system.signed_caller import Answer
 from tests.chaos.api_client import hear
 from tests.chaos.load import CONSENTING, SOUND, TARGETS, TROUBLE, Load, Order
 from tests.chaos.verifier import Response

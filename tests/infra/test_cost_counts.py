@@ -3,11 +3,11 @@
 import pytest
 
 from infra.cost.counting import count
-from infra.cost.counts import Counts, counts
-from infra.cost.lines import total
-from infra.cost.rules import at_rest, bill
-from infra.cost.step import BATCH, Step
-from infra.cost.usage import MINUTES, Usage
+from notification_system.cost.counts import Counts, counts
+from notification_system.cost.lines import total
+from notification_system.cost.rules import at_rest, bill
+from notification_system.cost.step import BATCH, Step
+from notification_system.cost.usage import MINUTES, Usage
 from tests.benchmarks.write_units import count_confirmed
 
 
@@ -43,7 +43,7 @@ def test_a_bill_of_what_is_counted_now_is_the_bill_of_the_calculator(
 ) -> None:
     usage = Usage(per_month=1_000_000, retention_days=30)
     known = total(bill(usage))
-    monkeypatch.setattr("infra.cost.rules.counts", lambda: counted)
+    monkeypatch.setattr("notification_system.cost.rules.counts", lambda: counted)
 
     assert total(bill(usage)) == pytest.approx(known, rel=0.01)
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.cost import page
-from infra.cost.lines import PARTS, Line, after_free, total
-from infra.cost.prices import LOOKED_UP, prices
-from infra.cost.rules import bill
-from infra.cost.usage import ARCHITECTURES, PRECISIONS, TARGETS, Usage
+from notification_system.cost.amounts import usd
+from notification_system.cost.lines import PARTS, Line, after_free, total
+from notification_system.cost.prices import LOOKED_UP, prices
+from notification_system.cost.rules import bill
+from notification_system.cost.usage import ARCHITECTURES, PRECISIONS, TARGETS, Usage
 
 MILLION = Usage(per_month=1_000_000, retention_days=30)
 
@@ -163,4 +164,4 @@ def test_what_the_page_says_of_a_choice_is_what_the_calculator_says() -> None:
     kept = total(bill(replace(MILLION, retention_days=60))) - total(bill(MILLION))
 
     assert f"about ${exact:.0f} for each million" in text
-    assert f"{page.usd(kept)} per million and 30 days" in text
+    assert f"{usd(kept)} per million and 30 days" in text

@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 
-from infra.cost.rules import COMPRESSED, INLINE, LOG_DAYS, LONGER, SECRET_SECONDS
-from infra.cost.step import BATCH, MESSAGES
-from infra.cost.usage import DEPLOYED, Usage
 from infra.local.layout import StackError
 from infra.template_check.check import deployed, templates
 from infra.template_check.resolved import Deployment
@@ -16,6 +13,9 @@ from notification_core.adapters.s3_contents import INLINE_BYTES
 from notification_core.adapters.secrets import FRESH
 from notification_core.adapters.sqs_queues import PACK
 from notification_core.entrypoints.http_api.requests import MAX_BATCH
+from notification_system.cost.rules import COMPRESSED, INLINE, LOG_DAYS, LONGER, SECRET_SECONDS
+from notification_system.cost.step import BATCH, MESSAGES
+from notification_system.cost.usage import DEPLOYED, Usage
 from tests.architecture.templates import ROOT, read, resources
 
 PARAMETERS = read("template.yaml")["Parameters"]

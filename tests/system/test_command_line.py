@@ -16,14 +16,16 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from infra.cli.doctor import CHECKS
 from infra.local.layout import PROJECT
 from notification_core.adapters.sqs_queues import to_body
 from notification_core.ports import WakeUp
+from notification_system.cli.doctor import CHECKS
 from tests.cli.conftest import Ran, notify
 from tests.system.conftest import System, wait_for
 
 pytestmark = pytest.mark.stack
+
+PACKAGES = str(PROJECT / "clients" / "python")
 
 Run = Callable[..., Ran]
 
@@ -395,10 +397,14 @@ def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
     log = system.stack.layout.root / "tail.log"
     # What runs in the background ignores Ctrl-C, and its children do; this one hears it.
     program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    program += "from infra.cli.app import main; main()"
+    program += "from notification_system.cli.app import main; main()"
     command = [sys.executable, "-P", "-c", program, "tail", *words]
     command += ["--local", str(system.stack.layout.stack)]
-    environment = {"PYTHONPATH": str(PROJECT), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"}
+    environment = {
+        "PYTHONPATH": str(PROJECT / "clients/python"),
+        "COLUMNS": "80",
+        "PYTHONUNBUFFERED": "1",
+    }
     with log.open("w") as out, subprocess.Popen(command, stdout=out, env=environment) as process:
         try:
             yield log.read_text

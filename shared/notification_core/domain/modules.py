@@ -109,6 +109,8 @@ class Module:
     max_strikes: int = 5  #: soft failures in a row that switch a record off
     confirmation: Confirmation | None = None  #: None: what a provider takes counts as delivered
     errors: ErrorTable = field(default_factory=ErrorTable)
+    #: JSON Schema of the module's secret, by which `notify doctor` checks it; empty: any object.
+    secret_schema: Mapping[str, Any] = field(default_factory=dict)
     mandatory_categories: frozenset[str] = frozenset()  #: that no opt-out holds back
     pause: Pause | None = None  #: not dispatched, and its consumer drops what it is handed
 

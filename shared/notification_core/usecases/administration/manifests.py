@@ -73,7 +73,6 @@ def read_manifest(path: Path) -> Module:
 def _module(said: Mapping[str, Any], errors: ErrorTable) -> Module:
     said = {key: value for key, value in said.items() if key != "$schema"}
     address, confirmation = said["address"], said.get("confirmation")
-    # `secret` is what `notify doctor` holds the module's secret to.
     described = {"name", "module", "channel", "address", "extra", "confirmation", "secret"}
     _refuse_unknown("key", said, described | SETTINGS - {"errors"})
     settings = {key: said[key] for key in said.keys() - described}
@@ -84,6 +83,7 @@ def _module(said: Mapping[str, Any], errors: ErrorTable) -> Module:
         address_pattern=address["pattern"],
         address_hint=address["hint"],
         extra_schema=said["extra"],
+        secret_schema=said.get("secret", {}),
         confirmation=Confirmation(**confirmation) if confirmation else None,
         errors=errors,
         **settings,

@@ -1,0 +1,1 @@
+"""The cost calculator: prices, counted requests and the rules that combine them."""

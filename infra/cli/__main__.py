@@ -1,3 +1,0 @@
-from infra.cli.app import main  # noqa: D100 - the package says what it is
-
-main()
