@@ -45,10 +45,12 @@ UNLOCKED := $(filter-out $(LOCKED),$(wildcard functions/*/requirements.txt funct
 INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
 
 $(ENV)/dev/.ready: $(UNLOCKED)
+# Without dependencies, because a lock file lists them all, and pip 23 does not find one that is asked
+# for with extras.
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/$(INSTALL) --require-hashes -r $<
+	@$(@D)/$(INSTALL) --require-hashes --no-deps -r $<
 	@$(if $(filter-out $<,$^),$(@D)/$(INSTALL) $(addprefix -r ,$(filter-out $<,$^)))
 	@touch $@
 

@@ -226,7 +226,7 @@ def test_a_re_import_of_who_had_said_no_is_refused_and_a_yes_is_heard(
         assert refused.body["type"].endswith("opted-out")
         assert {
             each["source"] for each in system.api("GET", f"/opt-outs/{user}").body["entries"]
-        } == {"tombstone"}
+        } == {"suppression_list"}
 
     assert system.api("PUT", f"/opt-outs/{ann.user}", {"active": False}).status == 200
     system.register(ann.user, "Twilio", ann.number)

@@ -58,7 +58,7 @@ def test_a_dead_letter_is_marked_kept_and_redriven(system: System, user: str) ->
     found = system.read(lost)
     assert (found["last_error"]["code"], found["timeline"][-1]["event"]) == (
         "dead-letter",
-        "dead letter",
+        "dead_letter",
     )
     assert letter in found["timeline"][-1]["detail"]
     bucket = system.access["outputs"]["ContentBucket"]
