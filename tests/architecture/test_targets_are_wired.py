@@ -143,6 +143,7 @@ def test_its_secret_and_its_parameter_bear_its_name(module: str) -> None:
 
     assert environment(FUNCTIONS[module])["SECRET_ID"] == f"!GetAtt {name}.Outputs.SecretId"
     assert (condition, absent) == ("InSecretsManager", "")
+    assert queue["Parameters"]["CredentialsIn"] == "!Ref CredentialsIn"
     assert names[secret] == f"!Sub ${{AWS::StackName}}/{module}"
     output = read("infra/templates/target.yaml")["Outputs"]["SecretId"]["Value"]
     assert output == ["InSecretsManager", "!Ref SecretArn", "!Sub /${System}/${Target}"]
