@@ -84,7 +84,7 @@ invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmai
 	@$(LOCAL) invoke $(FUNCTION) $(EVENT)
 
 .PHONY: test
-test: env ## Run the tests
+test: env ## Run the tests, and measure how much of the rules they cover
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 .PHONY: check
