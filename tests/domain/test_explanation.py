@@ -192,7 +192,7 @@ def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
     opt_out = OptOut.begun("eggs", NOON)
     for active, hours in [(True, 0), (False, 1)]:
         entry = an_entry(active=active, at=NOON + timedelta(hours=hours))
-        opt_out = opt_out.said(entry)
+        opt_out = opt_out.with_entry(entry)
 
     found = explain_notification(a_notification(), RECORD, opt_out, MODULE, NOW)
 

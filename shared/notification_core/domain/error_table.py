@@ -67,7 +67,7 @@ class Row:
         more = {name: value for name, value in said.items() if name != "class"}
         return cls(error_class=ErrorClass(said["class"]), **more)
 
-    def said(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row as `errors.json` writes it."""
         values = {"description": self.description, "soft": self.soft, "retries": self.retries}
         pause_after = self.pause_after if self.pause_after > 1 else 0
@@ -89,11 +89,11 @@ class ErrorTable:
         rows = {code: Row.of(row) for code, row in said.get("codes", {}).items()}
         return cls(said.get("docs_url", ""), rows)
 
-    def said(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the table as `errors.json` writes it."""
         return {
             "docs_url": self.docs_url,
-            "codes": {code: row.said() for code, row in self.rows.items()},
+            "codes": {code: row.to_dict() for code, row in self.rows.items()},
         }
 
     def overruled(self, rows: Mapping[str, Row]) -> "ErrorTable":

@@ -139,7 +139,7 @@ def append_entry(
             entry = ConsentEntry(
                 scope=scope, active=active, at=now, source=source, evidence=evidence
             )
-            after = after.said(entry)
+            after = after.with_entry(entry)
         if known is not None and after is known:
             return known
         if ports.opt_outs.put(after):
