@@ -1,4 +1,4 @@
-"""Several notifications of one batch whose provider is asked about them at the same time."""
+"""Status polls: notifications of one batch whose provider is asked about them at the same time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """What a provider is to be asked about, and when. It has one entry in the due index.
+    """The notifications to ask a provider about, and when. It has one entry in the due index.
 
-    A notification that it names stands as it stands: the poll only says *look at these then*.
+    A poll does not change the notifications that it names.
     """
 
     id: str
     module: str
     notifications: tuple[str, ...]  #: ids
-    sent_at: datetime  #: the times of its looks follow from it
+    sent_at: datetime  #: the poll's due times are calculated from it
     due_at: datetime

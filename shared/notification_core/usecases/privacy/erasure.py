@@ -73,7 +73,7 @@ def _records(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     for each in found:
         ports.records.remove(each)
     if found:  # a request may have read them just now
-        place = replace(place.moved(Stage.RECORDS, found=True), closed_at=None)
+        place = replace(place.moved(Stage.RECORDS, found_data=True), closed_at=None)
         return _went_on(ports, job, place, {"records": len(found)})
     place = place.moved(Stage.NOTIFICATIONS)
     if place.closed_at is None:
@@ -91,7 +91,7 @@ def _notifications(ports: Ports, job: Job, place: ErasureCursor) -> Job:
         raise failed  # the step is done again
     counts = {"notifications": sum(each is True for each in results)}
     released = [to_epoch_ms(released_at(each, closed_at)) for each in held]
-    place = place.moved(Stage.NOTIFICATIONS, found=bool(page.items), after=page.next)
+    place = place.moved(Stage.NOTIFICATIONS, found_data=bool(page.items), after=page.next)
     place = replace(place, held_until=max([place.held_until, *released]))
     if any(may_be_polled(each) for each in free):  # by who read it just before it was removed
         place = replace(place, asked_until=to_epoch_ms(ports.clock() + CONSUMER_TIME_LIMIT))
