@@ -209,7 +209,7 @@ class NotificationStore(Protocol):
 class ContentStore(Protocol):
     """Where contents lie that are too large for the notification's own item."""
 
-    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+    def put(self, notifications: Sequence[Notification]) -> list[Content]:
         """Put large contents away; returns each content with its `key`, a small one as it was."""
         ...
 
@@ -464,7 +464,7 @@ class JobStore(Protocol):
 class EvidenceStore(Protocol):
     """What is kept of dead letters."""
 
-    def keep(self, name: str, text: str) -> None:
+    def put(self, name: str, text: str) -> None:
         """Keep a text under a name; a second one under the same name replaces the first."""
         ...
 

@@ -35,7 +35,7 @@ from notification_core.usecases.sending.outcomes import (
     pause_on_sender_fault,
     save_outcomes,
 )
-from notification_core.usecases.sending.polls import reschedule_poll, notifications_of_polls
+from notification_core.usecases.sending.polls import notifications_of_polls, reschedule_poll
 from notification_core.usecases.sending.sender_refusals import count_refusal
 
 logger = logging.getLogger(__name__)

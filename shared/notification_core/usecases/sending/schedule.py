@@ -146,7 +146,7 @@ class _Round:
 
     def _kept(self, notifications: list[Notification]) -> list[Notification]:
         """Put large contents away."""
-        contents = self.ports.contents.keep(notifications)
+        contents = self.ports.contents.put(notifications)
         return [
             replace(each, content=content)
             for each, content in zip(notifications, contents, strict=True)
