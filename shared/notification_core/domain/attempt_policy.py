@@ -150,13 +150,13 @@ def _consent(
     return tried.refused_by_user(now, failure)
 
 
-def _put_back(
+def _throttled(
     tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
 ) -> Notification:
     return postpone(tried, failure, now)
 
 
-def _ours(
+def _sender_fault(
     tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
 ) -> Notification:
     """Schedule another attempt without counting the current one, up to a limit.
@@ -226,9 +226,9 @@ _ENDS: Mapping[
     ErrorClass.RECIPIENT: _recipient,
     ErrorClass.CONSENT: _consent,
     ErrorClass.MESSAGE: _message,
-    ErrorClass.CONFIGURATION: _ours,
-    ErrorClass.ACCOUNT: _ours,
-    ErrorClass.THROTTLED: _put_back,
+    ErrorClass.CONFIGURATION: _sender_fault,
+    ErrorClass.ACCOUNT: _sender_fault,
+    ErrorClass.THROTTLED: _throttled,
     ErrorClass.TRANSIENT: _transient,
     ErrorClass.ONE_RETRY: _one_retry,
     ErrorClass.AMBIGUOUS: _ambiguous,

@@ -76,6 +76,8 @@ def check_size(name: str, text: str, limit: int) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        raise InvalidInput.of(name, "holds half of a surrogate pair, which is no text") from error
+        raise InvalidInput.of(
+            name, "contains half of a surrogate pair, which is not valid text"
+        ) from error
     if size > limit:
         raise InvalidInput.of(name, f"must be at most {limit} bytes, not {size}")

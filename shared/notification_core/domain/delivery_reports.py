@@ -26,7 +26,7 @@ from notification_core.domain.outcomes import (
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from notification_core.domain.timeline import EventKind
 
-HAD_GONE = "it had gone, the provider says"
+SENT_AFTER_ALL = "the provider reports that it was sent"
 
 #: How soon a provider is polled when there was no time to poll it now.
 ASK_AGAIN = timedelta(minutes=1)
@@ -62,7 +62,7 @@ def apply_report(
     if notification.status is Status.SENDING:
         return _while_sending(notification, report, module, now)
     if notification.status in {Status.SENT, Status.DELIVERED} and _is_latest(notification, report):
-        confirm = _confirm if notification.status is Status.SENT else _regret
+        confirm = _confirm if notification.status is Status.SENT else _after_delivery
         return confirm(notification, report, module, now)
     if isinstance(news, Confirmed | Complained):
         return _arrived(notification, report, module, now)
@@ -98,7 +98,7 @@ def _is_latest(notification: Notification, report: DeliveryReport) -> bool:
     return report.provider_message_id == notification.provider_message_id
 
 
-def _is_settled(tried: Notification, report: DeliveryReport) -> bool:
+def _is_known_failure(tried: Notification, report: DeliveryReport) -> bool:
     """Whether the report is about a message that is known to have failed."""
     failed = timeline.undelivered(tried.timeline)
     return _is_latest(tried, report) or report.provider_message_id in failed
@@ -118,7 +118,7 @@ def _while_sending(
 
 def _is_under_way(sending: Notification, report: DeliveryReport) -> bool:
     """Whether the report is certainly about the attempt under way."""
-    if _is_settled(sending, report):
+    if _is_known_failure(sending, report):
         return False
     if not timeline.took_before(sending.timeline):
         return report.attempt in {None, sending.attempt}
@@ -129,7 +129,7 @@ def _matters_later(sending: Notification, report: DeliveryReport) -> bool:
     """Whether a report may change something once the attempt under way has ended."""
     if isinstance(report.news, Confirmed | Complained):
         return True
-    if isinstance(report.news, OutcomeUnknown) or _is_settled(sending, report):
+    if isinstance(report.news, OutcomeUnknown) or _is_known_failure(sending, report):
         return False
     may_be_of_this_one = report.attempt in {None, sending.attempt}
     return may_be_of_this_one or timeline.doubts(sending.timeline) > 0
@@ -140,7 +140,7 @@ def _confirm(
 ) -> Notification | None:
     match report.news:
         case Confirmed() | Complained():
-            return _gone(sent, report, "", module, now)
+            return _accepted(sent, report, "", module, now)
         case Delayed(detail):
             latest = (sent.timeline[-1].event, sent.timeline[-1].detail)
             repeated = latest == (EventKind.DELAYED, detail)
@@ -168,7 +168,7 @@ def _overtake(
             taken = replace(sending, provider_message_id=report.provider_message_id)
             return _confirm(taken.noted(now, EventKind.SENT, ""), report, module, now)
         case _:
-            return _gone(sending, report, "", module, now)
+            return _accepted(sending, report, "", module, now)
 
 
 def _arrived(
@@ -184,14 +184,14 @@ def _arrived(
     is_ours = _is_latest(tried, report) or timeline.sends(tried.timeline) > 1
     if not is_ours and not timeline.doubts(tried.timeline):
         return None
-    return _gone(tried, report, HAD_GONE, module, now)
+    return _accepted(tried, report, SENT_AFTER_ALL, module, now)
 
 
 def _resolve(
     uncertain: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
     """Apply a report that tells whether a message with an unknown outcome was sent."""
-    if _is_settled(uncertain, report) or not timeline.doubts(uncertain.timeline):
+    if _is_known_failure(uncertain, report) or not timeline.doubts(uncertain.timeline):
         return None
     match report.news:
         case OutcomeUnknown():
@@ -201,7 +201,7 @@ def _resolve(
         case _ if uncertain.status in {Status.RETRY, Status.UNKNOWN}:
             taken_once = timeline.sends(uncertain.timeline) <= 1
             is_new = taken_once or _is_latest_attempt(uncertain, report)
-            return _gone(uncertain, report, HAD_GONE, module, now) if is_new else None
+            return _accepted(uncertain, report, SENT_AFTER_ALL, module, now) if is_new else None
         case _:
             return None
 
@@ -240,7 +240,7 @@ def _is_latest_attempt(uncertain: Notification, report: DeliveryReport) -> bool:
     return report.attempt == uncertain.retry_attempts
 
 
-def _gone(
+def _accepted(
     tried: Notification, report: DeliveryReport, note: str, module: Module, now: datetime
 ) -> Notification:
     """Return the state after a report that the provider accepted, delayed or delivered it."""
@@ -268,7 +268,7 @@ def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Noti
     return waited.failed(now, failure)
 
 
-def _regret(
+def _after_delivery(
     delivered: Notification, report: DeliveryReport, _: Module, now: datetime
 ) -> Notification | None:
     """Record a complaint or a bounce of a delivered message; the status stays."""
