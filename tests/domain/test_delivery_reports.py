@@ -13,8 +13,6 @@ from notification_core.domain.delivery_reports import (
     DeliveryReport,
     apply_report,
     classified,
-    poll_deferred,
-    poll_rescheduled,
 )
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.modules import Module
@@ -37,6 +35,7 @@ from notification_core.domain.outcomes import (
     RetryOnce,
     Throttled,
 )
+from notification_core.domain.polls import poll_deferred, poll_rescheduled
 from notification_core.domain.retry import JITTER
 from notification_core.domain.status import FAILED, FINAL, TRANSITIONS, ConfirmationState, Status
 from notification_core.domain.timeline import EventKind

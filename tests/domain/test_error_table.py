@@ -188,7 +188,7 @@ def test_a_page_for_all_codes_is_no_page_for_a_code_that_is_not_known() -> None:
     [
         ({"class": "message", "soft": True}, "soft"),
         ({"class": "transient", "retries": 1}, "retries"),
-        ({"class": "recipient", "retries": 1}, "not tried again"),
+        ({"class": "recipient", "retries": 1}, "not retried"),
         ({"class": "recipient", "soft": True, "retries": -1}, "from 0"),
         ({"class": "recipient", "soft": True, "retries": "2"}, "from 0"),
         ({"class": "recipient", "soft": True, "retries": True}, "from 0"),

@@ -5,7 +5,7 @@ an attempt that was given up. A status only moves forward.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import accepted_state, lease_lapsed, next_state
@@ -27,9 +27,6 @@ from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from notification_core.domain.timeline import EventKind
 
 SENT_AFTER_ALL = "the provider reports that it was sent"
-
-#: How soon a provider is polled when there was no time to poll it now.
-ASK_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +66,6 @@ def apply_report(
     if notification.status in {Status.RETRY, Status.SENT, *FAILED}:
         return _resolve(notification, report, module, now)
     return None
-
-
-def poll_rescheduled(sent: Notification, module: Module, now: datetime) -> Notification:
-    """Schedule the next poll after a poll without a result, or stop polling."""
-    began = sent.attempted_delivery or sent.created_at
-    poll_at = module.confirmation.next_poll(began, now) if module.confirmation else None
-    return sent.unconfirmed(now) if poll_at is None else sent.poll_rescheduled(now, poll_at)
-
-
-def poll_deferred(sent: Notification, now: datetime) -> Notification:
-    """Schedule the next poll after the provider was not asked: in a minute, or later.
-
-    Polling never stops for this reason. The wait grows with the time since the send, because a
-    provider may not answer for days.
-    """
-    return sent.poll_rescheduled(
-        now, poll_deferred_until(sent.attempted_delivery or sent.created_at, now)
-    )
-
-
-def poll_deferred_until(sent_at: datetime, now: datetime) -> datetime:
-    """Return when to poll for a message sent at `sent_at`, when the provider was not asked now."""
-    return now + max(ASK_AGAIN, (now - sent_at) / 60)
 
 
 def _is_latest(notification: Notification, report: DeliveryReport) -> bool:

@@ -68,13 +68,8 @@ class NotificationBuilder:
         self.caller = caller
         self.now = now
         self.check_extra = ports.check_extra
-        self.by_id = ports.records.get(
-            {
-                draft.target_user_record
-                for draft in drafts
-                if draft.target_user_record and is_id(draft.target_user_record)
-            }
-        )
+        ids = {draft.target_user_record or "" for draft in drafts}
+        self.by_id = ports.records.get({id_ for id_ in ids if is_id(id_)})
         users = {draft.user for draft in drafts if draft.user is not None}
         self.by_user = ports.records.list_by_users(users)
         self.opt_outs = ports.opt_outs.get(

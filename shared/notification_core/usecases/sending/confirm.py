@@ -11,8 +11,6 @@ from notification_core.domain.delivery_reports import (
     DeliveryReport,
     apply_report,
     classified,
-    poll_deferred,
-    poll_rescheduled,
 )
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.modules import Module
@@ -25,7 +23,7 @@ from notification_core.domain.outcomes import (
     PendingConfirmation,
     ReportContent,
 )
-from notification_core.domain.polls import Poll
+from notification_core.domain.polls import Poll, poll_deferred, poll_rescheduled
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.sending.outcomes import (
