@@ -233,7 +233,9 @@ def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
 def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
     stopped = heard(an_entry(source=ConsentSource.REPLY, evidence="SM1"))
 
-    assert stopped.reached([SMS], active=False, source=ConsentSource.REPLY, evidence="SM2") == [
+    assert stopped.recorded_scopes(
+        [SMS], active=False, source=ConsentSource.REPLY, evidence="SM2"
+    ) == [
         EVERYTHING,
         SMS,
     ]
@@ -248,7 +250,7 @@ def test_a_start_does_not_end_a_no_to_everything_that_was_said_elsewhere(
     stop = an_entry(source=ConsentSource.REPLY, evidence="SM1")
     ledger = heard(*([elsewhere, stop] if first else [stop, elsewhere]))
 
-    reached = ledger.reached(
+    reached = ledger.recorded_scopes(
         [SMS, EVERYTHING], active=False, source=ConsentSource.REPLY, evidence="SM2"
     )
 
@@ -265,18 +267,26 @@ def test_a_start_that_is_repeated_does_not_end_the_stop_that_followed_it() -> No
         an_entry(source=ConsentSource.REPLY, evidence="SM2"),
     )
 
-    assert ledger.reached([SMS], active=False, source=ConsentSource.REPLY, evidence="SM1") == [SMS]
+    assert ledger.recorded_scopes(
+        [SMS], active=False, source=ConsentSource.REPLY, evidence="SM1"
+    ) == [SMS]
 
 
 def test_a_yes_of_the_application_to_everything_ends_each_no() -> None:
     ledger = heard(an_entry(scope=NEWS), an_entry(scope=SMS))
 
-    assert ledger.reached([EVERYTHING], active=False, source=ConsentSource.API, evidence="") == [
+    assert ledger.recorded_scopes(
+        [EVERYTHING], active=False, source=ConsentSource.API, evidence=""
+    ) == [
         NEWS,
         SMS,
     ]
-    assert ledger.reached([NEWS], active=False, source=ConsentSource.API, evidence="") == [NEWS]
-    assert ledger.reached([SMS, NEWS], active=True, source=ConsentSource.API, evidence="") == [
+    assert ledger.recorded_scopes([NEWS], active=False, source=ConsentSource.API, evidence="") == [
+        NEWS
+    ]
+    assert ledger.recorded_scopes(
+        [SMS, NEWS], active=True, source=ConsentSource.API, evidence=""
+    ) == [
         SMS,
         NEWS,
     ]

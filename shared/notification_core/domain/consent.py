@@ -163,7 +163,7 @@ class OptOut:
             and _came_before(created_at, entry, self.entries[index + 1 :])
         ]
 
-    def reached(
+    def recorded_scopes(
         self, scopes: Sequence[str], *, active: bool, source: ConsentSource, evidence: str
     ) -> list[str]:
         """Return the scopes for which a user's statement about `scopes` is recorded.

@@ -138,7 +138,9 @@ def append_entry(
         stored = ports.opt_outs.get([user]).get(user)
         now = ports.clock()
         before = after = stored or OptOut.begun(user, now)
-        for scope in before.reached(scopes, active=active, source=source, evidence=evidence):
+        for scope in before.recorded_scopes(
+            scopes, active=active, source=source, evidence=evidence
+        ):
             entry = ConsentEntry(
                 scope=scope, active=active, at=now, source=source, evidence=evidence
             )

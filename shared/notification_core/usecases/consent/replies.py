@@ -17,7 +17,7 @@ def reply(ports: Ports, module_name: str, address: str, *, active: bool, evidenc
 
     `active` is true for a STOP. `evidence` is the provider's id of the message. The module's
     `stop_scope` decides the scope of a STOP. A START has the same scope, but ends an opt-out of
-    everything only if a STOP recorded it (`OptOut.reached`).
+    everything only if a STOP recorded it (`OptOut.recorded_scopes`).
 
     Raises:
         StillSending, Unavailable: as `opt_out.record_consent`.
