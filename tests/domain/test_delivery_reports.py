@@ -307,7 +307,7 @@ def test_what_may_have_gone_had_gone_when_the_provider_says_so(before: Notificat
 
         assert (after.status, after.provider_message_id) == (status, "SM1")
         assert after.retry_attempts == 0
-        assert "had gone" in after.timeline[-1].detail
+        assert "it was sent" in after.timeline[-1].detail
 
 
 def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:
