@@ -1,7 +1,7 @@
-"""What the use cases need from outside, as protocols.
+"""The external dependencies of the use cases, as protocols.
 
-`adapters/dynamodb`, `s3_contents` and `sqs_queues` fill them in the cloud, `memory` in a process;
-one contract suite holds the two to the same behaviour.
+`adapters/dynamodb`, `s3_contents` and `sqs_queues` implement them in the cloud, and `memory` in a
+process. One contract test suite verifies that both behave the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,41 +28,42 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True, slots=True, order=True)
 class WakeUp:
-    """*Look at this notification now*: what the due index holds and a queue message says.
+    """An entry of the due index and of a queue message: process this notification now.
 
-    `due_at` (epoch milliseconds) names the turn: a notification that was put back has another,
-    and a message of an earlier turn claims nothing.
+    `due_at` (epoch milliseconds) acts as a fencing token. Rescheduling a notification changes its
+    due time, so a message with an earlier due time cannot claim it.
     """
 
     due_at: int
     id: str
 
 
-#: Ahead of every entry of the due index.
+#: Sorts before every entry of the due index.
 BEGINNING = WakeUp(0, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far the dispatcher has come with a module, all read at one moment."""
+    """The dispatcher's progress with a module, read in one request."""
 
     cursors: Mapping[str, WakeUp] = field(default_factory=dict)  #: by shard; absent: the beginning
-    noted_shards: int = 0  #: the most shards that the module is known to have had
-    resumptions: int = 0  #: pauses that were ended; each of them dropped the cursors
+    noted_shards: int = 0  #: the largest number of shards that the module has had
+    resumptions: int = 0  #: the number of pauses that ended, each of which removed the cursors
     swept_at: datetime | None = None  #: when the last sweep began
 
     def shards_of(self, module: str, due_shards: int) -> list[str]:
-        """Return every shard that may hold something of the module.
+        """Return every shard that may contain entries of the module.
 
-        A deployment may have had more than the `due_shards` of now, and an item keeps its shard.
+        A deployment may have had more shards than the current `due_shards`, and an item keeps its
+        shard.
         """
-        named = (number_of(each) + 1 for each in self.cursors)
+        named = (number_of(shard) + 1 for shard in self.cursors)
         return shards_of(module, max(due_shards, self.noted_shards, *named))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class FailureEntry:
-    """A notification that failed: an entry of the index of failures. `at` is epoch milliseconds."""
+    """An entry of the failure index: a failed notification. `at` is in epoch milliseconds."""
 
     at: int
     id: str
@@ -70,10 +71,10 @@ class FailureEntry:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Part of a listing; `next` is the token for the rest, if there is more.
+    """A page of a listing; `next` is the token for the next page, if there is one.
 
-    Of a listing that may be cut short, `tokens` has one token for each item: a page that begins
-    there begins with the entry after that item.
+    For a listing whose pages may be shortened, `tokens` has one token for each item: a page with
+    that token begins after the item.
     """
 
     items: list[Item]
@@ -81,25 +82,25 @@ class Page(Generic[Item]):
     tokens: Sequence[str] = ()
 
     def first(self, count: int) -> "Page[Item]":
-        """Return the first `count` items, with the token for all that follows them."""
+        """Return the first `count` items, with the token for the items after them."""
         if count >= len(self.items):
             return self
         return Page(self.items[:count], self.tokens[count - 1], self.tokens[:count])
 
     def with_items(self, items: Sequence["Other | None"]) -> "Page[Other]":
-        """Return the page with other items, one for each; a None is left out with its token."""
+        """Return the page with each item replaced; a None is left out with its token."""
         pairs = zip(items, self.tokens, strict=True)
         kept = [(item, token) for item, token in pairs if item is not None]
         return Page([item for item, _ in kept], self.next, [token for _, token in kept])
 
 
 class RecordChanged(Exception):
-    """The record of a change is no longer as it was read; read it and decide again."""
+    """The record has changed since it was read; read it again and repeat the decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """One target user record before and after: its deactivation, its strikes."""
+    """One target user record before and after a change, such as a deactivation or a strike."""
 
     before: TargetUserRecord
     after: TargetUserRecord
@@ -107,9 +108,9 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One notification before and after; stored only if it still stands as before.
+    """One notification before and after; stored only if it is still in the state `before`.
 
-    What becomes of its record is stored in the same write, or neither is.
+    The change of its record is stored in the same transaction.
     """
 
     before: Notification
@@ -119,30 +120,30 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRejected:
-    """A claim that failed; `current` is what stands in the store, if anything does."""
+    """A claim that failed; `current` is the stored notification, if there is one."""
 
     current: Notification | None
-    poll: Poll | None = None  #: what stands there instead: nothing to claim, but to look at
+    poll: Poll | None = None  #: the stored poll, if the id is that of a poll
 
     @property
     def module(self) -> str | None:
-        """The module of what stands in the store."""
-        stands = self.current or self.poll
-        return stands.module if stands is not None else None
+        """The module of the stored notification or poll."""
+        stored = self.current or self.poll
+        return stored.module if stored is not None else None
 
 
 class NotificationStore(Protocol):
     """Notifications. Contents are stored and returned as given: see `ContentStore`."""
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
-        """Add each under its id, for each of them: None, or the one that has this id already.
+        """Create notifications. For each, return None, or the stored one with the same id.
 
-        One that an earlier attempt of the same call has added is added: None.
+        A notification that an earlier attempt of the same call has created counts as created: None.
         """
         ...
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
-        """Read each as it stands now (strongly consistent)."""
+        """Read the current state of each (strongly consistent)."""
         ...
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
@@ -152,19 +153,20 @@ class NotificationStore(Protocol):
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | ClaimRejected | Exception]:
-        """Claim each of this module's that is waiting in just this turn. Ids must be distinct.
+        """Claim each notification of this module that is waiting with this due time.
 
-        One that an earlier attempt of the same call has claimed is claimed.
-        An exception stands for one that the store could not decide; it may be tried again.
+        The ids must be distinct. A notification that an earlier attempt of the same call has
+        claimed counts as claimed. If the store could not decide, an exception is returned in its
+        place; the claim may be retried.
         """
         ...
 
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        """Store each `after` whose `before` still stands: same status, same turn, same claim.
+        """Store each `after` whose `before` is still current: same status, due time and claim.
 
-        One that an earlier attempt of the same call has stored is stored.
-        An exception stands for one that the store could not decide; it may be tried again. It is
-        RecordChanged where the record is what does not stand as before.
+        A change that an earlier attempt of the same call has stored counts as stored. If the store
+        could not decide, an exception is returned in its place; the change may be retried. The
+        exception is RecordChanged if only the record has changed.
         """
         ...
 
@@ -173,25 +175,28 @@ class NotificationStore(Protocol):
         ...
 
     def replace_poll(self, before: Poll, after: Poll | None) -> bool:
-        """Store when a poll is due again, or remove it; false if it is not in this turn any more.
+        """Reschedule a poll, or remove it; return false if its due time has changed since.
 
-        Also false where this very call has been carried out before.
+        Also return false if the same call has already been carried out.
         """
         ...
 
     def oldest_due(self, shard: str) -> WakeUp | None:
-        """Return the entry of a shard of the due index that is due first, if it has any."""
+        """Return the entry with the earliest due time in a shard, if it has entries."""
         ...
 
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
-        """Remove each that still stands as it was read, as `advance`; what is gone is true too."""
+        """Remove each that has not changed since it was read, as `advance`.
+
+        Return true also for a notification that was already removed.
+        """
         ...
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        """Page through a shard of the due index in order, due times up to `until` included.
+        """Page through a shard of the due index in order, up to and including `until`.
 
-        An `after` with an id means everything behind that very entry, one with an empty id
-        everything from that time on.
+        If `after` has an id, the pages begin after that entry; if its id is empty, they begin at
+        its time.
         """
         ...
 
@@ -200,28 +205,28 @@ class NotificationStore(Protocol):
     ) -> list[FailureEntry]:
         """List a shard's failed notifications, newest first, from `since` on (epoch ms).
 
-        A `before` with an id means everything ahead of that very entry, one with an empty id
-        everything up to that time, included. An empty list is the end.
+        If `before` has an id, the list ends before that entry; if its id is empty, it ends with the
+        entries of that time. An empty list is the end.
         """
         ...
 
 
 class ContentStore(Protocol):
-    """Where contents lie that are too large for the notification's own item."""
+    """Stores contents that are too large for the notification's own item."""
 
-    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
-        """Put large contents away; returns each content with its `key`, a small one as it was."""
+    def put(self, notifications: Sequence[Notification]) -> list[Content]:
+        """Store large contents; return each content with its `key`, a small content unchanged."""
         ...
 
     def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
-        """Fetch those that were put away; a content that is gone comes back `lost`.
+        """Load stored contents; a content that no longer exists is returned as `lost`.
 
-        An exception stands for one that could not be fetched; it may be tried again.
+        If a content could not be loaded, an exception is returned in its place; it may be retried.
         """
         ...
 
     def delete_batch(self, user: str) -> int:
-        """Remove some of what was put away of a user; returns how many, 0 when none is left."""
+        """Remove some stored contents of a user; return their number, 0 when none is left."""
         ...
 
 
@@ -237,98 +242,98 @@ class TargetStore(Protocol):
         ...
 
     def remove(self, target: Target) -> None:
-        """Remove a target; meanwhile it takes no records.
+        """Remove a target; no records can be added to it meanwhile.
 
         Raises:
-            TargetInUse: a record points at it.
-            Unavailable: somebody has changed it meanwhile.
+            TargetInUse: a record refers to it.
+            Unavailable: another process has changed it meanwhile.
         """
         ...
 
     def all(self) -> list[Target]:
-        """Every target (strongly consistent); a deployment has a handful."""
+        """Return every target (strongly consistent); a deployment has a handful."""
         ...
 
     def recent(self) -> list[Target]:
-        """Every target as it stood a few seconds ago at the most, or since this store changed it.
+        """Return every target, at most a few seconds old and with this store's own changes.
 
-        A target that is not among them may have been added since: read `all` before refusing it.
+        A missing target may have been added since: read `all` before rejecting it.
         """
         ...
 
 
 class ModuleStore(Protocol):
-    """The handler modules that are deployed, and how far each has been dispatched."""
+    """The deployed handler modules, and the dispatcher's progress with each."""
 
     def put(self, module: Module) -> None:
-        """Store what its folder says; its cursors and its pause stay."""
+        """Store a module's manifest; its cursors and its pause stay."""
         ...
 
     def remove(self, name: str) -> None:
-        """Forget a module that is no longer deployed."""
+        """Remove a module that is no longer deployed."""
         ...
 
     def all(self) -> list[Module]:
-        """Every deployed module."""
+        """Return every deployed module."""
         ...
 
     def recent(self) -> list[Module]:
-        """Every deployed module, as `TargetStore.recent`; whether it is paused may be outdated."""
+        """Return every deployed module, as `TargetStore.recent`; its pause may be outdated."""
         ...
 
     def get(self, name: str) -> Module | None:
-        """Return the module of this name."""
+        """Return the module with this name."""
         ...
 
     def deployed(self) -> list[tuple[Module, Progress]]:
-        """Every deployed module and how far it has been dispatched (strongly consistent)."""
+        """Return every deployed module and its progress (strongly consistent)."""
         ...
 
     def progress(self) -> Mapping[str, Progress]:
-        """How far each deployed module has been dispatched; may be as of a moment ago."""
+        """Return the progress of each deployed module; may be slightly outdated."""
         ...
 
     def save_shards(self, name: str, shards: int) -> None:
-        """Remember that a deployed module has that many shards, unless it has had more."""
+        """Store the number of shards of a deployed module, unless it has had more."""
         ...
 
     def advance_cursors(self, name: str, before: Progress, to: Mapping[str, WakeUp]) -> None:
-        """Store the cursors of these shards in one write, if all still stand as `before`.
+        """Store the cursors of these shards in one write, if all are still as in `before`.
 
-        Nothing moves where another dispatcher has moved one since `before` was read, so that none
-        moves back; nor where the module was resumed since: a cursor would pass over what the pause
-        has dropped.
+        No cursor is stored if another dispatcher has advanced one since `before` was read, because
+        a cursor must not move back. No cursor is stored either if the module was resumed since,
+        because a cursor would skip the wake-ups that were dropped during the pause.
         """
         ...
 
     def pause(self, name: str, pause: Pause) -> bool:
-        """Pause a module; false when it is paused already, or was never deployed.
+        """Pause a module; return false if it is already paused, or was never deployed.
 
-        A person's pause replaces one that is no person's, and says true.
+        A person's pause replaces a pause with another cause, and returns true.
         """
         ...
 
     def resume(self, name: str, by: PausedBy | None = None) -> bool:
-        """End a pause, or only one `by` this; whether there was one.
+        """End a pause, or only a pause `by` this cause; return whether there was one.
 
-        The module's shards are dispatched from the beginning.
+        The module's shards are then dispatched from the beginning.
         """
         ...
 
     def sender_refusals(self, name: str) -> Refusals:
-        """What recipients' servers have reported of a module's sender (strongly consistent)."""
+        """Return the reports of recipients' servers about the sender (strongly consistent)."""
         ...
 
     def replace_sender_refusals(self, name: str, before: Refusals, after: Refusals) -> bool:
-        """Store them, if they are still as `before`; whether they were."""
+        """Store the reports if they are still as `before`; return whether they were."""
         ...
 
     def begin_probe(self, name: str, now: datetime, every: timedelta) -> bool:
-        """Whether a probe is due; true for one caller only."""
+        """Return whether a probe is due; true for one caller only."""
         ...
 
     def begin_sweep(self, name: str, now: datetime, every: timedelta) -> bool:
-        """Whether a sweep is due; true for one caller only."""
+        """Return whether a sweep is due; true for one caller only."""
         ...
 
 
@@ -340,22 +345,22 @@ class RecordStore(Protocol):
         ...
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
-        """Store a changed record, if it is still as `before`.
+        """Store a changed record if it is still as `before`.
 
         Raises RecordExists, UnknownRecord, RecordChanged.
         """
         ...
 
     def remove(self, record: TargetUserRecord) -> None:
-        """Remove a record; nothing of its user or its address stays with the last that has it."""
+        """Remove a record. After the last record of a user or an address, no item of it remains."""
         ...
 
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
-        """Read those that exist (strongly consistent)."""
+        """Return the records that exist (strongly consistent)."""
         ...
 
     def list_by_user(self, user: str) -> list[TargetUserRecord]:
-        """Every record of a user, oldest first (strongly consistent)."""
+        """Return every record of a user, oldest first (strongly consistent)."""
         ...
 
     def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
@@ -363,89 +368,89 @@ class RecordStore(Protocol):
         ...
 
     def find_by_address(self, address: str) -> list[TargetUserRecord]:
-        """Every record that holds this `target_user_id`, whoever's (strongly consistent)."""
+        """Return every record with this `target_user_id`, of any user (strongly consistent)."""
         ...
 
 
 class OptOutStore(Protocol):
-    """Opt-outs, one a user."""
+    """Opt-outs, one per user."""
 
     def put(self, opt_out: OptOut) -> bool:
-        """Store it under the next `revision`; false when it is not of the one that is stored."""
+        """Store it under the next `revision`; return false if the stored revision differs."""
         ...
 
     def get(self, users: Iterable[str]) -> dict[str, OptOut]:
-        """Read those that exist (strongly consistent)."""
+        """Return the opt-outs that exist (strongly consistent)."""
         ...
 
     def remove(self, opt_out: OptOut) -> bool:
-        """Remove it; false when it is not of the stored `revision`, true also when it is gone."""
+        """Remove it; return false if the stored `revision` differs, true if none is stored."""
         ...
 
 
 class SuppressionStore(Protocol):
-    """What remains of erased people who had said no."""
+    """The opt-outs of erased persons."""
 
     def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        """Store each under its hash, in the place of what stands there."""
+        """Store each under its hash, and replace an existing entry."""
         ...
 
     def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
-        """Read those that exist (strongly consistent)."""
+        """Return the entries that exist (strongly consistent)."""
         ...
 
     def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        """Remove each."""
+        """Remove each entry."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """About how many messages a module's queue and its dead-letter queue hold.
+    """The approximate numbers of messages in a module's queue and its dead-letter queue.
 
-    A message may hold many wake-ups.
+    A message may contain many wake-ups.
     """
 
-    queued: int  #: delayed ones included
-    in_flight: int  #: handed to a consumer that has not ended
-    dead_letters: int  #: given up, and not yet marked
+    queued: int  #: including delayed messages
+    in_flight: int  #: received by a consumer that has not finished
+    dead_letters: int  #: not yet marked on their notifications
 
 
 class Queues(Protocol):
-    """One queue a module, of the same name."""
+    """One queue per module, with the module's name."""
 
     def send(self, module: str, wake_ups: Sequence[tuple[WakeUp, int]]) -> bool:
-        """Send each with its delay in seconds (0 to 900); whether every one was accepted."""
+        """Send each with its delay in seconds (0 to 900); return whether all were accepted."""
         ...
 
     def depth(self, module: str) -> int:
-        """About how many messages can be received at this moment; one may hold many wake-ups.
+        """Return the approximate number of visible messages; each may contain many wake-ups.
 
-        Delayed ones are left out: they say nothing of how busy the consumer is.
+        Delayed messages are not counted, because they do not show how busy the consumer is.
         """
         ...
 
     def in_flight(self, module: str) -> int:
-        """About how many messages of a module's queue consumers have in hand."""
+        """Return the approximate number of messages that a module's consumers are processing."""
         ...
 
     def counts(self, module: str) -> QueueCounts | None:
-        """Return what waits, is worked on and was given up; None where there is no such queue."""
+        """Return the message counts of a module; None if there is no such queue."""
         ...
 
     def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
-        """Ask for a job to be worked on, in so many seconds; whether that was accepted."""
+        """Enqueue a job with a delay in seconds; return whether it was accepted."""
         ...
 
 
 class JobStore(Protocol):
-    """Jobs, each kept for a month after its end."""
+    """Jobs, each stored until a month after its end."""
 
     def put(self, job: Job) -> bool:
-        """Store it under the next `revision`; false when it is not of the one that is stored.
+        """Store it under the next `revision`; return false if the stored revision differs.
 
-        True also when exactly this is stored already: an SDK repeats a request whose answer was
-        lost.
+        Return true also if the same job is already stored, because an SDK repeats a request whose
+        response was lost.
         """
         ...
 
@@ -454,24 +459,24 @@ class JobStore(Protocol):
         ...
 
     def stalled(self, now: datetime) -> list[str]:
-        """Return ids of jobs that have stalled (`Job.is_stalled`), the longest stalled first.
+        """Return ids of stalled jobs (`Job.is_stalled`), the longest stalled first.
 
-        A page of them, and as an index shows them, which may be late: read each before acting.
+        This is one page of an index that may be outdated: read each job before acting on it.
         """
         ...
 
 
 class EvidenceStore(Protocol):
-    """What is kept of dead letters."""
+    """The stored evidence of dead letters."""
 
-    def keep(self, name: str, text: str) -> None:
-        """Keep a text under a name; a second one under the same name replaces the first."""
+    def put(self, name: str, text: str) -> None:
+        """Store a text under a name; a second text under the same name replaces the first."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything outside that the use cases need, wired once per process."""
+    """The external dependencies of the use cases, created once per process."""
 
     notifications: NotificationStore
     contents: ContentStore
@@ -481,7 +486,7 @@ class Ports:
     opt_outs: OptOutStore
     tombstones: SuppressionStore
     pseudonyms: Callable[[str], Sequence[str]]
-    """Keyed hashes of a text: under the key of now, and then under those that it replaced.
+    """Returns the keyed hashes of a text: with the current key, then with the previous keys.
 
     Raises Unavailable: there is no key.
     """
@@ -490,7 +495,7 @@ class Ports:
     evidence: EvidenceStore
     clock: Clock
     check_extra: Callable[[Module, Mapping[str, Any]], None]
-    """Refuse an `extra` that the module's handler does not know. Raises InvalidInput."""
+    """Checks that the module's handler supports an `extra`. Raises InvalidInput."""
     due_shards: int
     containers: int
-    """Containers of one module's consumer that may run at once."""
+    """The maximum number of concurrent containers of one module's consumer."""

@@ -61,8 +61,8 @@ def test_there_is_no_job_that_nobody_began(ports: Ports) -> None:
 
 def test_a_job_is_asked_for_and_evidence_is_kept(ports: Ports) -> None:
     assert ports.queues.enqueue_job("1")
-    ports.evidence.keep("pigeon/1.json", "{}")
-    ports.evidence.keep("pigeon/1.json", "half a surrogate pair: \ud800")
+    ports.evidence.put("pigeon/1.json", "{}")
+    ports.evidence.put("pigeon/1.json", "half a surrogate pair: \ud800")
 
 
 def test_a_message_that_is_about_no_job_is_none() -> None:

@@ -315,7 +315,7 @@ def test_one_of_two_dispatchers_sweeps(ports: Ports) -> None:
 def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
     content = Content(title="t", body="ü" * size, extra={"a": [1, None]})
 
-    [kept] = ports.contents.keep([a_notification(content=content)])
+    [kept] = ports.contents.put([a_notification(content=content)])
     [loaded] = ports.contents.load([kept])
 
     assert isinstance(loaded, Content)
@@ -325,7 +325,7 @@ def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
 
 def test_a_content_that_is_gone_is_lost_and_costs_no_other(ports: Ports, user: str) -> None:
     text = Content(title="t", body="b" * 1000)
-    gone, here = ports.contents.keep(
+    gone, here = ports.contents.put(
         [a_notification(user=user, content=text), a_notification(user=f"{user}-2", content=text)]
     )
     while ports.contents.delete_batch(user):
@@ -358,7 +358,7 @@ def test_a_content_that_cannot_be_fetched_is_an_exception_of_its_own(emulator: E
 def test_a_content_lies_where_it_outlasts_its_last_attempt(
     aws: Ports, ahead: int, max_retries: int, prefix: str
 ) -> None:
-    [kept] = aws.contents.keep(
+    [kept] = aws.contents.put(
         [
             a_notification(
                 content=Content(title="t", body="b" * 1000),

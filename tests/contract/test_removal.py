@@ -150,7 +150,7 @@ def test_contents_of_one_user_are_removed_and_those_of_others_stay(ports: Ports,
         a_notification(user=user, content=large, scheduled_delivery=NOON + timedelta(days=300)),
         a_notification(user=f"{user}-2", content=large),
     )
-    *_, kept = ports.contents.keep([soon, late, other])
+    *_, kept = ports.contents.put([soon, late, other])
 
     while ports.contents.delete_batch(user):
         pass
@@ -164,7 +164,7 @@ def test_every_content_that_lies_in_the_bucket_is_counted_once(aws: Ports, user:
     notifications = [
         a_notification(user=user, content=Content(title="t", body="b" * 400)) for _ in range(3)
     ]
-    kept = aws.contents.keep(notifications)
+    kept = aws.contents.put(notifications)
 
     assert aws.contents.delete_batch(user) == 3
     assert aws.contents.delete_batch(user) == 0

@@ -94,7 +94,7 @@ def test_a_provider_of_few_words_or_many_leaves_a_reason_all_the_same() -> None:
 
     assert short.deactivation is not None
     assert long.deactivation is not None
-    assert short.deactivation.reason == "the provider says that the address is dead"
+    assert short.deactivation.reason == "the provider reports that the address is invalid"
     assert long.deactivation.reason == "x" * 200
 
 

@@ -32,7 +32,7 @@ def heard(*entries: ConsentEntry, opt_out: OptOut | None = None) -> OptOut:
     """A ledger after these words."""
     ledger = opt_out or OptOut.begun("eggs", NOON)
     for entry in entries:
-        ledger = ledger.said(entry)
+        ledger = ledger.with_entry(entry)
     return ledger
 
 
@@ -98,8 +98,10 @@ def test_each_word_is_kept_with_when_and_how_it_was_said() -> None:
 def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(source: ConsentSource) -> None:
     ledger = heard(an_entry(scope=NEWS))
 
-    assert ledger.said(an_entry(scope=NEWS, at=LATER, source=source, evidence="other")) is ledger
-    assert ledger.said(an_entry(scope=SMS, active=False, source=source)) is ledger
+    assert (
+        ledger.with_entry(an_entry(scope=NEWS, at=LATER, source=source, evidence="other")) is ledger
+    )
+    assert ledger.with_entry(an_entry(scope=SMS, active=False, source=source)) is ledger
 
 
 @pytest.mark.parametrize("source", sorted(REPEATING))
@@ -107,8 +109,8 @@ def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(source: Con
     no = an_entry(scope=SMS, source=source, evidence="21610 SM1")
     ledger = heard(no, an_entry(scope=SMS, active=False))
 
-    assert ledger.said(replace(no, at=LATER)) is ledger
-    assert ledger.said(replace(no, evidence="21610 SM2")).scopes == {SMS}
+    assert ledger.with_entry(replace(no, at=LATER)) is ledger
+    assert ledger.with_entry(replace(no, evidence="21610 SM2")).scopes == {SMS}
 
 
 @pytest.mark.parametrize("source", [ConsentSource.API, ConsentSource.ONE_CLICK])
@@ -137,20 +139,20 @@ def test_a_user_may_say_something_about_so_many_scopes_and_no_more() -> None:
     full = heard(*(an_entry(scope=category_scope(f"c{n}")) for n in range(MAX_SCOPES)))
 
     with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
-        full.said(an_entry(scope=NEWS))
-    assert full.said(an_entry(scope=category_scope("c0"), active=False)).scopes < full.scopes
+        full.with_entry(an_entry(scope=NEWS))
+    assert full.with_entry(an_entry(scope=category_scope("c0"), active=False)).scopes < full.scopes
 
 
 def test_a_no_to_everything_is_heard_however_much_was_said() -> None:
     full = heard(*(an_entry(scope=category_scope(f"c{n}")) for n in range(MAX_SCOPES)))
 
-    assert full.said(an_entry(scope=EVERYTHING)).covers("sms", None)
+    assert full.with_entry(an_entry(scope=EVERYTHING)).covers("sms", None)
 
 
 def test_the_oldest_word_that_is_overruled_is_forgotten_first() -> None:
     ledger = heard(an_entry(scope=NEWS))
     for n in range(MAX_ENTRIES):
-        ledger = ledger.said(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))
+        ledger = ledger.with_entry(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))
 
     assert len(ledger.entries) == MAX_ENTRIES
     assert ledger.entries[0] == an_entry(scope=NEWS)
@@ -164,7 +166,7 @@ ERASING = an_entry(source=ConsentSource.ERASURE, evidence="job")
 def test_nobodys_word_ends_what_an_erasure_holds_back_nor_does_it_count_as_the_users_own() -> None:
     ledger = heard(an_entry(scope=NEWS), ERASING)
 
-    said = ledger.said(an_entry(active=False)).said(an_entry(scope=NEWS, active=False))
+    said = ledger.with_entry(an_entry(active=False)).with_entry(an_entry(scope=NEWS, active=False))
 
     assert ledger.is_being_erased
     assert not heard(an_entry()).is_being_erased
@@ -176,15 +178,15 @@ def test_nobodys_word_ends_what_an_erasure_holds_back_nor_does_it_count_as_the_u
 
 
 def test_a_no_to_everything_is_heard_while_its_user_is_erased_and_before() -> None:
-    assert heard(ERASING).said(an_entry()).own_scopes == {EVERYTHING}
-    assert heard(an_entry()).said(ERASING).is_being_erased
-    assert heard(ERASING).said(ERASING) == heard(ERASING)
+    assert heard(ERASING).with_entry(an_entry()).own_scopes == {EVERYTHING}
+    assert heard(an_entry()).with_entry(ERASING).is_being_erased
+    assert heard(ERASING).with_entry(ERASING) == heard(ERASING)
 
 
 def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
     ledger = heard(an_entry(), ERASING)
     for n in range(MAX_ENTRIES):
-        ledger = ledger.said(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))
+        ledger = ledger.with_entry(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))
 
     assert ledger.is_being_erased
     assert EVERYTHING in ledger.own_scopes
@@ -195,8 +197,8 @@ def test_what_a_tombstone_told_is_not_told_again_after_a_yes() -> None:
     consented = heard(told, an_entry(active=False))
 
     assert heard(told).active
-    assert consented.said(told) is consented
-    assert consented.said(replace(told, evidence="a later erasure")).active
+    assert consented.with_entry(told) is consented
+    assert consented.with_entry(replace(told, evidence="a later erasure")).active
 
 
 SCOPES = [EVERYTHING, SMS, NEWS, category_scope("offers")]
@@ -215,7 +217,7 @@ def test_whatever_was_said_no_word_is_without_effect_but_one_that_was_heard(
 ) -> None:
     ledger, known = OptOut.begun("eggs", NOON), set[tuple[Any, ...]]()
     for entry in said:
-        before, ledger = ledger.scopes, ledger.said(entry)
+        before, ledger = ledger.scopes, ledger.with_entry(entry)
         name = (entry.source, entry.evidence, entry.scope)
         if entry.source not in REPEATING or name not in known:
             assert (entry.scope in ledger.scopes) is entry.active
@@ -241,7 +243,7 @@ def test_a_word_that_a_provider_repeats_changes_nothing_however_late(
     if repeating:
         again = data.draw(st.sampled_from(repeating))
 
-        assert ledger.said(replace(again, at=LATER)) is ledger
+        assert ledger.with_entry(replace(again, at=LATER)) is ledger
 
 
 @given(st.lists(words, max_size=MAX_ENTRIES * 3))

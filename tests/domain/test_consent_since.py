@@ -34,7 +34,7 @@ def heard(*entries: ConsentEntry, ledger: OptOut | None = None) -> OptOut:
     """A ledger after these words."""
     ledger = ledger or OptOut.begun("eggs", NOON)
     for entry in entries:
-        ledger = ledger.said(entry)
+        ledger = ledger.with_entry(entry)
     return ledger
 
 
@@ -148,7 +148,7 @@ def test_a_full_ledger_forgets_no_last_no_while_it_can_forget_anything_else() ->
         an_entry(scope=NEWS, evidence="kept"), an_entry(scope=NEWS, active=False, at=NOON + HOUR)
     )
     for n in range(MAX_ENTRIES):
-        ledger = ledger.said(an_entry(scope=SMS, active=n % 2 == 0, at=NOON + n * MOMENT))
+        ledger = ledger.with_entry(an_entry(scope=SMS, active=n % 2 == 0, at=NOON + n * MOMENT))
 
     assert len(ledger.entries) == MAX_ENTRIES
     assert ledger.entries[0].evidence == "kept"
@@ -160,14 +160,14 @@ def a_preference_page(count: int, *, active: bool = False) -> OptOut:
     ledger = OptOut.begun("eggs", NOON)
     for n in range(count):
         at = NOON + n * MOMENT
-        ledger = ledger.said(an_entry(scope=category_scope(f"c{n}"), at=at))
+        ledger = ledger.with_entry(an_entry(scope=category_scope(f"c{n}"), at=at))
         if not active:
-            ledger = ledger.said(an_entry(scope=category_scope(f"c{n}"), active=False, at=at))
+            ledger = ledger.with_entry(an_entry(scope=category_scope(f"c{n}"), active=False, at=at))
     return ledger
 
 
 def test_of_scopes_that_are_over_the_oldest_is_forgotten_when_there_is_nothing_else() -> None:
-    ledger = a_preference_page(MAX_ENTRIES // 2).said(an_entry(scope=SMS))
+    ledger = a_preference_page(MAX_ENTRIES // 2).with_entry(an_entry(scope=SMS))
 
     assert SMS in ledger.scopes
     assert len(ledger.entries) <= MAX_ENTRIES
@@ -184,7 +184,7 @@ def test_a_no_counts_against_those_that_stand_and_not_against_those_that_are_ove
 ) -> None:
     ledger = a_preference_page(MAX_SCOPES + 50)
 
-    assert ledger.said(an_entry(scope=SMS, source=source, evidence="SM1")).scopes == {SMS}
+    assert ledger.with_entry(an_entry(scope=SMS, source=source, evidence="SM1")).scopes == {SMS}
 
 
 @pytest.mark.parametrize("source", SAID_BY_OTHERS)
@@ -194,18 +194,18 @@ def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(
     full = a_preference_page(MAX_SCOPES, active=True)
     no = an_entry(scope=SMS, source=source, evidence="SM1")
 
-    ledger = full.said(no)
+    ledger = full.with_entry(no)
 
     assert ledger.covers("sms", None)
     assert ledger.entries[-1] == replace(no, scope=EVERYTHING)
-    assert ledger.said(no) is ledger
+    assert ledger.with_entry(no) is ledger
 
 
 def test_an_application_is_told_that_it_names_too_many() -> None:
     full = a_preference_page(MAX_SCOPES, active=True)
 
     with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
-        full.said(an_entry(scope=SMS))
+        full.with_entry(an_entry(scope=SMS))
 
 
 SCOPES = [EVERYTHING, SMS, NEWS]
@@ -223,7 +223,7 @@ def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
     ledger = OptOut.begun("eggs", NOON)
     for place, entry in enumerate(said):
         word = replace(entry, at=NOON + place * MOMENT)
-        before, ledger = ledger, ledger.said(word)
+        before, ledger = ledger, ledger.with_entry(word)
         assert len(ledger.entries) <= MAX_ENTRIES
         if word.active:
             assert not {word.scope, EVERYTHING}.isdisjoint(ledger.scopes)
@@ -233,7 +233,9 @@ def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
 def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
     stopped = heard(an_entry(source=ConsentSource.REPLY, evidence="SM1"))
 
-    assert stopped.reached([SMS], active=False, source=ConsentSource.REPLY, evidence="SM2") == [
+    assert stopped.recorded_scopes(
+        [SMS], active=False, source=ConsentSource.REPLY, evidence="SM2"
+    ) == [
         EVERYTHING,
         SMS,
     ]
@@ -248,14 +250,14 @@ def test_a_start_does_not_end_a_no_to_everything_that_was_said_elsewhere(
     stop = an_entry(source=ConsentSource.REPLY, evidence="SM1")
     ledger = heard(*([elsewhere, stop] if first else [stop, elsewhere]))
 
-    reached = ledger.reached(
+    reached = ledger.recorded_scopes(
         [SMS, EVERYTHING], active=False, source=ConsentSource.REPLY, evidence="SM2"
     )
 
     after = ledger
     for scope in reached:
         word = an_entry(scope=scope, active=False, source=ConsentSource.REPLY, evidence="SM2")
-        after = after.said(word)
+        after = after.with_entry(word)
     assert after.covers("sms", None)
 
 
@@ -265,18 +267,26 @@ def test_a_start_that_is_repeated_does_not_end_the_stop_that_followed_it() -> No
         an_entry(source=ConsentSource.REPLY, evidence="SM2"),
     )
 
-    assert ledger.reached([SMS], active=False, source=ConsentSource.REPLY, evidence="SM1") == [SMS]
+    assert ledger.recorded_scopes(
+        [SMS], active=False, source=ConsentSource.REPLY, evidence="SM1"
+    ) == [SMS]
 
 
 def test_a_yes_of_the_application_to_everything_ends_each_no() -> None:
     ledger = heard(an_entry(scope=NEWS), an_entry(scope=SMS))
 
-    assert ledger.reached([EVERYTHING], active=False, source=ConsentSource.API, evidence="") == [
+    assert ledger.recorded_scopes(
+        [EVERYTHING], active=False, source=ConsentSource.API, evidence=""
+    ) == [
         NEWS,
         SMS,
     ]
-    assert ledger.reached([NEWS], active=False, source=ConsentSource.API, evidence="") == [NEWS]
-    assert ledger.reached([SMS, NEWS], active=True, source=ConsentSource.API, evidence="") == [
+    assert ledger.recorded_scopes([NEWS], active=False, source=ConsentSource.API, evidence="") == [
+        NEWS
+    ]
+    assert ledger.recorded_scopes(
+        [SMS, NEWS], active=True, source=ConsentSource.API, evidence=""
+    ) == [
         SMS,
         NEWS,
     ]

@@ -50,14 +50,18 @@ def test_what_is_within_the_limits_is_kept_as_it_is(said: dict[str, Any]) -> Non
         ({"title": "a\nBcc: b"}, "title", "must be one line without control characters"),
         ({"title": "a\x00"}, "title", "must be one line without control characters"),
         ({"title": "a\u2028b"}, "title", "must be one line without control characters"),
-        ({"title": HALF}, "title", "holds half of a surrogate pair, which is no text"),
+        ({"title": HALF}, "title", "contains half of a surrogate pair, which is not valid text"),
         ({"body": ""}, "body", "must not be empty"),
         ({"body": "\n "}, "body", "must not be empty"),
         ({"body": "b" * 204_801}, "body", "must be at most 204800 bytes, not 204801"),
         ({"body": "ü" * 102_401}, "body", "must be at most 204800 bytes, not 204802"),
-        ({"body": HALF}, "body", "holds half of a surrogate pair, which is no text"),
+        ({"body": HALF}, "body", "contains half of a surrogate pair, which is not valid text"),
         ({"extra": {"a": "x" * 32_761}}, "extra", "must be at most 32768 bytes, not 32769"),
-        ({"extra": {"a": HALF}}, "extra", "holds half of a surrogate pair, which is no text"),
+        (
+            {"extra": {"a": HALF}},
+            "extra",
+            "contains half of a surrogate pair, which is not valid text",
+        ),
     ],
 )
 def test_what_is_not_is_refused_with_the_field_the_limit_and_the_size(

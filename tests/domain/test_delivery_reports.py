@@ -13,8 +13,6 @@ from notification_core.domain.delivery_reports import (
     DeliveryReport,
     apply_report,
     classified,
-    poll_deferred,
-    poll_rescheduled,
 )
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.modules import Module
@@ -37,6 +35,7 @@ from notification_core.domain.outcomes import (
     RetryOnce,
     Throttled,
 )
+from notification_core.domain.polls import poll_deferred, poll_rescheduled
 from notification_core.domain.retry import JITTER
 from notification_core.domain.status import FAILED, FINAL, TRANSITIONS, ConfirmationState, Status
 from notification_core.domain.timeline import EventKind
@@ -308,7 +307,7 @@ def test_what_may_have_gone_had_gone_when_the_provider_says_so(before: Notificat
 
         assert (after.status, after.provider_message_id) == (status, "SM1")
         assert after.retry_attempts == 0
-        assert "had gone" in after.timeline[-1].detail
+        assert "it was sent" in after.timeline[-1].detail
 
 
 def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:

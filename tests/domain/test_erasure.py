@@ -108,4 +108,4 @@ def test_a_pass_is_clean_while_it_has_found_nothing() -> None:
     begin = ErasureCursor(user="eggs", stage="a")
 
     assert begin.moved("b").clean
-    assert not begin.moved("b", found=True).moved("c").clean
+    assert not begin.moved("b", found_data=True).moved("c").clean

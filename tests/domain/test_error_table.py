@@ -188,7 +188,7 @@ def test_a_page_for_all_codes_is_no_page_for_a_code_that_is_not_known() -> None:
     [
         ({"class": "message", "soft": True}, "soft"),
         ({"class": "transient", "retries": 1}, "retries"),
-        ({"class": "recipient", "retries": 1}, "not tried again"),
+        ({"class": "recipient", "retries": 1}, "not retried"),
         ({"class": "recipient", "soft": True, "retries": -1}, "from 0"),
         ({"class": "recipient", "soft": True, "retries": "2"}, "from 0"),
         ({"class": "recipient", "soft": True, "retries": True}, "from 0"),
@@ -222,7 +222,7 @@ rows = st.builds(
 
 @given(st.builds(ErrorTable, texts, st.dictionaries(texts, rows, max_size=5)))
 def test_a_table_is_read_back_as_it_was_said(table: ErrorTable) -> None:
-    assert ErrorTable.of(json.loads(json.dumps(table.said()))) == table
+    assert ErrorTable.of(json.loads(json.dumps(table.to_dict()))) == table
 
 
 @given(
@@ -249,4 +249,4 @@ def test_how_many_reports_pause_a_target_is_part_of_a_row() -> None:
 
     failures = [table.judge(ProviderError(code)) for code in ("5726", "20003", "503")]
     assert [each.pause_after for each in failures] == [3, 1, 1]
-    assert ErrorTable.of(table.said()) == table
+    assert ErrorTable.of(table.to_dict()) == table

@@ -114,7 +114,7 @@ def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> N
         None,
         *(each.at for each in notification.timeline),
     ]
-    assert found[-1].message == "It did not go, and is tried again, because busy."
+    assert found[-1].message == "It was not sent, and will be retried, because busy."
 
 
 def test_a_code_is_told_in_the_tables_words_with_where_it_is_explained() -> None:
@@ -136,8 +136,8 @@ def test_the_schedule_counts_attempts_and_names_every_time() -> None:
     )
 
     assert about("schedule", decisions(notification)) == (
-        "Asked for at 2026-03-01T12:00:00Z, and no later than 2026-03-01T13:00:00Z. "
-        "Of 4 attempts 1 failed. It is looked at next at 2026-03-01T12:00:00Z."
+        "Scheduled for 2026-03-01T12:00:00Z, and no later than 2026-03-01T13:00:00Z. "
+        "1 of 4 attempts failed. It is due next at 2026-03-01T12:00:00Z."
     )
 
 
@@ -145,8 +145,8 @@ OFF = RECORD.deactivated(InvalidAddress("21211", "not a number"), NOON)
 RECORDS: list[tuple[TargetUserRecord | None, str, str]] = [
     (RECORD, "The address +1555•••0004 is active.", ""),
     (replace(RECORD, strikes=2), "The address +1555•••0004 is active, with 2 strikes.", ""),
-    (replace(RECORD, active=False), "The address +1555•••0004 was switched off.", ""),
-    (OFF, "The address was switched off at 2026-03-01T12:00:00Z: not a number.", "21211"),
+    (replace(RECORD, active=False), "The address +1555•••0004 was deactivated.", ""),
+    (OFF, "The address was deactivated at 2026-03-01T12:00:00Z: not a number.", "21211"),
     (None, "The target user record was deleted.", ""),
 ]
 
@@ -185,19 +185,19 @@ def test_a_no_that_does_not_reach_it_holds_nothing_back() -> None:
     found = explain_notification(a_notification(), RECORD, an_opt_out("target:other"), MODULE, NOW)
 
     assert found.decisions[0].message == "The user has not opted out of this."
-    assert found.next_step == "It goes by itself at 2026-03-01T12:00:00Z."
+    assert found.next_step == "It will be sent at 2026-03-01T12:00:00Z."
 
 
 def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
     opt_out = OptOut.begun("eggs", NOON)
     for active, hours in [(True, 0), (False, 1)]:
         entry = an_entry(active=active, at=NOON + timedelta(hours=hours))
-        opt_out = opt_out.said(entry)
+        opt_out = opt_out.with_entry(entry)
 
     found = explain_notification(a_notification(), RECORD, opt_out, MODULE, NOW)
 
     assert found.decisions[0].message == (
-        "The user has opted out after it was created, and in again: "
+        "The user opted out after it was created, and in again: "
         "of everything, by api, at 2026-03-01T12:00:00Z."
     )
     assert found.next_step.endswith("send a new one.")
@@ -214,17 +214,21 @@ def test_a_mandatory_category_is_said_to_be_one() -> None:
     )
 
     assert "receipts is mandatory" in found.decisions[0].message
-    assert found.next_step.startswith("It goes by itself")
+    assert found.next_step.startswith("It will be sent at")
 
 
 @pytest.mark.parametrize(
     ("by", "words", "remedy"),
     [
-        (PausedBy.FAULT, "because the provider refuses us", "Mend what the code says; a probe"),
+        (
+            PausedBy.FAULT,
+            "because the provider rejects our requests",
+            "Fix the problem that the code names; a successful probe",
+        ),
         (
             PausedBy.REPORTS,
             "because recipients' servers refuse our sender",
-            "Mend what the code says, and resume the target.",
+            "Fix the problem that the code names, and resume the target.",
         ),
         (PausedBy.PERSON, "by a person", "Resume the target."),
     ],
@@ -247,7 +251,7 @@ def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, rem
         (RECORD, None, "Deploy the target's handler again."),
         (None, MODULE, "It will end as INACTIVE DEVICE"),
         (OFF, MODULE, "It will end as INACTIVE DEVICE"),
-        (RECORD, MODULE, "It goes by itself at 2026-03-01T12:00:00Z."),
+        (RECORD, MODULE, "It will be sent at 2026-03-01T12:00:00Z."),
     ],
 )
 @pytest.mark.parametrize("status", sorted(WAITING))
@@ -262,7 +266,7 @@ def test_what_waits_is_told_what_would_make_it_go(
 def test_what_is_due_goes_any_moment() -> None:
     found = explain_notification(a_notification(), RECORD, None, MODULE, NOON)
 
-    assert found.next_step == "It goes any moment now."
+    assert found.next_step == "It will be sent any moment now."
 
 
 def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:

@@ -85,7 +85,7 @@ def test_one_whose_provider_tells_by_itself_is_awaited_for_a_time_and_owed_nothi
 
 @pytest.mark.parametrize("status", sorted(set(Status) - {Status.SENT}))
 def test_only_what_was_sent_is_awaited(status: Status) -> None:
-    with pytest.raises(ValueError, match="only what is SENT is awaited"):
+    with pytest.raises(ValueError, match="only a SENT notification awaits"):
         standing(status, awaited_until=NOON)
 
 

@@ -30,7 +30,7 @@ def kept(world: World, count: int) -> list[Notification]:
         )
         for n in range(count)
     ]
-    contents = world.ports.contents.keep(made)
+    contents = world.ports.contents.put(made)
     stored = [
         a_notification(id=each.id, target_user_record=world.record.id, content=content)
         for each, content in zip(made, contents, strict=True)

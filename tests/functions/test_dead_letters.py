@@ -113,16 +113,16 @@ def test_what_cannot_be_read_is_kept_and_counted(
 def test_one_that_cannot_be_marked_stays_and_the_others_do_not(
     live: Ports, letters: Letters, lost: Notification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep: Callable[[str, str], None] = type(live.evidence).keep.__get__(live.evidence)
+    put: Callable[[str, str], None] = type(live.evidence).put.__get__(live.evidence)
     bad = letters.put("{}")
     letters.put(to_body([wake_up_for(lost)]))
 
     def failing(_store: object, name: str, text: str) -> None:
         if bad in name:
             raise ConnectionError
-        keep(name, text)
+        put(name, text)
 
-    monkeypatch.setattr(type(live.evidence), "keep", failing)
+    monkeypatch.setattr(type(live.evidence), "put", failing)
 
     assert lambda_handler({}, Context()) == {"marked": 1, "failed": 1}
 

@@ -49,7 +49,7 @@ class S3Contents:
         self._bucket = bucket
         self._clock = clock
 
-    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+    def put(self, notifications: Sequence[Notification]) -> list[Content]:
         large = {place: each for place, each in enumerate(notifications) if is_large(each.content)}
         kept = dict(zip(large, in_parallel(self._put, list(large.values()), PARALLEL), strict=True))
         return [kept.get(place, each.content) for place, each in enumerate(notifications)]

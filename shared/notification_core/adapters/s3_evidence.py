@@ -19,7 +19,7 @@ class S3Evidence:
         self._client = client
         self._bucket = bucket
 
-    def keep(self, name: str, text: str) -> None:
+    def put(self, name: str, text: str) -> None:
         self._client().put_object(
             Bucket=self._bucket,
             Key=f"{PREFIX}/{name}",

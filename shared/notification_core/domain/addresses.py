@@ -1,4 +1,4 @@
-"""Who receives, and where: targets, and users' addresses in them."""
+"""Targets, and users' addresses in them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,22 +10,22 @@ from notification_core.domain.outcomes import DeliveryFailed
 
 MAX_USER = 128  #: characters
 MAX_ID = 64  #: characters
-MAX_NAME = 128  #: characters, of a target
+MAX_NAME = 128  #: characters of a target's name
 MAX_ADDRESS = 2048  #: characters
 MAX_DESCRIPTION = 1024  #: characters
 MAX_REASON = 200  #: characters
 
 
 def is_id(text: str) -> bool:
-    """Whether this may be the id of anything here: what a store would choke on is not."""
+    """Whether a text may be an id; a store would reject any other text."""
     return 0 < len(text) <= MAX_ID and text.isascii()
 
 
 def check_text(name: str, value: str, limit: int) -> None:
-    """Refuse an empty or an over-long text.
+    """Check that a text is neither empty nor too long.
 
     Raises:
-        InvalidInput: naming the field, the limit and the size.
+        InvalidInput: it names the field, the limit and the size.
     """
     if not value.strip():
         raise InvalidInput.of(name, "must not be empty")
@@ -35,10 +35,10 @@ def check_text(name: str, value: str, limit: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """NotificationTarget: something that can receive a notification."""
+    """NotificationTarget: a channel or service that can receive notifications."""
 
     id: str
-    name: str  #: unique, human friendly
+    name: str  #: unique and readable
     notification_module_name: str
     created_at: datetime
     updated_at: datetime
@@ -51,7 +51,7 @@ def find_target(targets: Iterable[Target], name_or_id: str) -> Target:
     """Find a target by its name or its id.
 
     Raises:
-        UnknownTarget: there is none.
+        UnknownTarget: there is no such target.
     """
     for target in targets:
         if name_or_id in (target.id, target.name):
@@ -61,7 +61,7 @@ def find_target(targets: Iterable[Target], name_or_id: str) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Deactivation:
-    """Why and when a record was switched off by what a provider said of its address."""
+    """Why and when a record was deactivated because of a provider's error about its address."""
 
     reason: str
     code: str
@@ -78,7 +78,7 @@ class TargetUserRecord:
     target_user_id: str  #: the address
     description: str = ""
     active: bool = True
-    deactivation: Deactivation | None = None  #: while a provider's word holds it inactive
+    deactivation: Deactivation | None = None  #: set while a provider's error keeps it inactive
     strikes: int = 0  #: notifications in a row that failed softly
     created_at: datetime
     updated_at: datetime
@@ -91,28 +91,28 @@ class TargetUserRecord:
             raise InvalidInput.of("description", message)
 
     def deactivated(self, failure: DeliveryFailed, now: datetime) -> Self:
-        """Switch it off: the address is dead."""
-        reason = failure.message[:MAX_REASON] or "the provider says that the address is dead"
-        off = Deactivation(reason, failure.code, now)
-        return replace(self, active=False, deactivation=off, updated_at=now)
+        """Deactivate the record, because its address is invalid."""
+        reason = failure.message[:MAX_REASON] or "the provider reports that the address is invalid"
+        deactivation = Deactivation(reason, failure.code, now)
+        return replace(self, active=False, deactivation=deactivation, updated_at=now)
 
     def struck(self, failure: DeliveryFailed, limit: int, now: datetime) -> Self:
-        """Count a soft failure; the one that reaches the limit switches it off."""
+        """Add a strike for a soft failure, and deactivate the record at the limit."""
         strikes = self.strikes + 1
         struck = replace(self, strikes=strikes, updated_at=now)
         if strikes < limit or not self.active:
             return struck
-        off = Deactivation(f"{strikes} soft failures in a row", failure.code, now)
-        return replace(struck, active=False, deactivation=off)
+        deactivation = Deactivation(f"{strikes} soft failures in a row", failure.code, now)
+        return replace(struck, active=False, deactivation=deactivation)
 
     def cleared(self, now: datetime) -> Self:
-        """Forget the strikes, and why it was switched off."""
+        """Reset the strikes and remove the deactivation."""
         return replace(self, strikes=0, deactivation=None, updated_at=now)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What makes a target user record unique."""
+    """The unique key of a target user record."""
 
     user: str
     target: str
@@ -120,5 +120,5 @@ class Address:
 
     @classmethod
     def of(cls, record: TargetUserRecord) -> Self:
-        """Return the address that this record holds."""
+        """Return the address of a record."""
         return cls(record.user, record.target, record.target_user_id)

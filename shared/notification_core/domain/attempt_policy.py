@@ -1,4 +1,4 @@
-"""What becomes of a notification: the checks before the send, the outcome of an attempt."""
+"""The policy of a delivery attempt: the checks before the send, and the state that follows it."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -25,9 +25,10 @@ from notification_core.domain.timeline import EventKind
 
 
 def is_opted_out(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
-    """Whether the user has opted out of this notification, and it is not a mandatory one.
+    """Whether the user has opted out of this notification and its category is not mandatory.
 
-    An opt-out that came after it was created holds for it for good (`OptOut.refuses`).
+    An opt-out that came after the notification was created applies to it permanently
+    (`OptOut.refuses`).
     """
     if opt_out is None or module.is_mandatory(notification.category):
         return False
@@ -35,7 +36,7 @@ def is_opted_out(opt_out: OptOut | None, notification: Notification, module: Mod
 
 
 class Blocker(StrEnum):
-    """What stands against sending a notification."""
+    """The reason why a notification must not be sent."""
 
     OPTED_OUT = "opted-out"
     RECORD_DELETED = "record-deleted"
@@ -50,7 +51,7 @@ def blocker(
     module: Module,
     now: datetime,
 ) -> Blocker | None:
-    """Return what stands against sending a notification now, if anything does."""
+    """Return the reason why a notification must not be sent now, if there is one."""
     if is_opted_out(opt_out, notification, module):
         return Blocker.OPTED_OUT
     if record is None:
@@ -67,7 +68,7 @@ def end_if_blocked(
     module: Module,
     now: datetime,
 ) -> Notification | None:
-    """End a claimed notification that must not be sent; None when nothing stands against it."""
+    """End a claimed notification that must not be sent; return None when it may be sent."""
     match blocker(claimed, opt_out, record, module, now):
         case None:
             return None
@@ -75,16 +76,16 @@ def end_if_blocked(
             return claimed.opted_out(now, "found before sending")
         case Blocker.EXPIRED:
             return claimed.expired(now)
-        case gone:
-            return claimed.inactive_device(now, InvalidAddress(gone.value))
+        case record_blocker:
+            return claimed.inactive_device(now, InvalidAddress(record_blocker.value))
 
 
 def next_state(
     tried: Notification, outcome: Outcome | Unsent, module: Module, now: datetime
 ) -> Notification:
-    """Turn the end of an attempt into the notification's next state.
+    """Return the notification's state after an attempt with this outcome.
 
-    `tried` is SENDING; or it is SENT, and its provider has said what became of it.
+    `tried` is SENDING, or it is SENT and its provider has reported the outcome.
     """
     if isinstance(outcome, Unsent):
         if outcome.failure is None:
@@ -98,7 +99,7 @@ def next_state(
 def accepted_state(
     tried: Notification, outcome: Accepted, module: Module, now: datetime
 ) -> Notification:
-    """SENT where the delivery will be confirmed, else DELIVERED."""
+    """Return the notification as SENT if its delivery will be confirmed, else as DELIVERED."""
     confirmation = None if outcome.unconfirmable else module.confirmation
     message_id, note = outcome.provider_message_id, outcome.note
     if confirmation is None:
@@ -109,13 +110,13 @@ def accepted_state(
 
 
 def postpone(tried: Notification, failure: DeliveryFailed, now: datetime) -> Notification:
-    """Put it back with no attempt spent."""
+    """Schedule another attempt without counting the current one."""
     wait = postponement(timeline.postponements(tried.timeline), failure.retry_after)
     return tried.postponed(now, failure, now + wait)
 
 
 def lease_lapsed(abandoned: Notification, module: Module, now: datetime) -> Notification:
-    """Settle an attempt whose consumer was never heard of again."""
+    """Return the state after an attempt whose consumer never recorded an outcome."""
     return next_state(
         abandoned, OutcomeUnknown("lease-lapsed", "no outcome was recorded"), module, now
     )
@@ -124,7 +125,7 @@ def lease_lapsed(abandoned: Notification, module: Module, now: datetime) -> Noti
 def record_after_attempt(
     record: TargetUserRecord, ended: Notification, failure: DeliveryFailed | None, module: Module
 ) -> TargetUserRecord:
-    """Return the record as an end leaves it: switched off, struck, cleared, or as it was."""
+    """Return the record after an attempt: deactivated, with a strike, cleared, or unchanged."""
     now = ended.updated_at
     if failure is None:
         delivered = ended.status is Status.DELIVERED
@@ -149,26 +150,26 @@ def _consent(
     return tried.refused_by_user(now, failure)
 
 
-def _put_back(
+def _throttled(
     tried: Notification, failure: DeliveryFailed, _: Module, now: datetime
 ) -> Notification:
     return postpone(tried, failure, now)
 
 
-def _ours(
+def _sender_fault(
     tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
 ) -> Notification:
-    """Put it back with no attempt spent, and not for ever.
+    """Schedule another attempt without counting the current one, up to a limit.
 
-    A refusal pauses the module, so each one of a module that is not paused means that it worked for
-    somebody else in between: then the reason is this recipient's. An account that is over its quota
-    works now and then for anybody.
+    A refusal pauses the module. Each refusal of a module that is not paused therefore means that
+    the module worked for another recipient in between, so the cause lies with this recipient. An
+    account that is over its quota is different: it works now and then for any recipient.
     """
     if module.pause is not None and tried.status is Status.SENDING:
         wait = postponement(timeline.postponements(tried.timeline), failure.retry_after)
         return tried.probed(now, failure, now + wait)
-    others = timeline.refusals(tried.timeline, failure.code) + 1 >= REFUSALS
-    if others and failure.error_class is ErrorClass.CONFIGURATION:
+    works_for_others = timeline.refusals(tried.timeline, failure.code) + 1 >= REFUSALS
+    if works_for_others and failure.error_class is ErrorClass.CONFIGURATION:
         return tried.failed(now, failure)
     return postpone(tried, failure, now)
 
@@ -193,14 +194,14 @@ def _transient(
     if tried.attempt >= tried.max_retries:
         return tried.failed(now, failure)
     wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
-    asked = timedelta(seconds=min(failure.retry_after or 0, MAX_WAIT.total_seconds()))
-    return tried.retried(now, failure, now + max(wait, asked))
+    requested = timedelta(seconds=min(failure.retry_after or 0, MAX_WAIT.total_seconds()))
+    return tried.retried(now, failure, now + max(wait, requested))
 
 
 def _limited(
     tried: Notification, failure: DeliveryFailed, retries: int, module: Module, now: datetime
 ) -> Notification:
-    """Try again, but not often for this reason."""
+    """Retry, but at most `retries` times for this error code."""
     if timeline.retries(tried.timeline, failure.code) >= retries:
         return tried.failed(now, failure)
     return _transient(tried, failure, module, now)
@@ -209,7 +210,7 @@ def _limited(
 def _ambiguous(
     tried: Notification, failure: DeliveryFailed, module: Module, now: datetime
 ) -> Notification:
-    """At most one possible duplicate: the second ambiguous end is the last."""
+    """Retry after the first ambiguous outcome only, so that at most one duplicate is possible."""
     before = any(entry.event == EventKind.POSSIBLY_SENT for entry in tried.timeline)
     out_of_attempts = tried.attempt >= tried.max_retries
     if module.on_unknown != "at_least_once" or before or out_of_attempts:
@@ -218,16 +219,16 @@ def _ambiguous(
     return tried.possibly_sent(now, failure, now + wait)
 
 
-#: What each class of failure makes of an attempt.
+#: The function that returns the state after a failure of each class.
 _ENDS: Mapping[
     ErrorClass, Callable[[Notification, DeliveryFailed, Module, datetime], Notification]
 ] = {
     ErrorClass.RECIPIENT: _recipient,
     ErrorClass.CONSENT: _consent,
     ErrorClass.MESSAGE: _message,
-    ErrorClass.CONFIGURATION: _ours,
-    ErrorClass.ACCOUNT: _ours,
-    ErrorClass.THROTTLED: _put_back,
+    ErrorClass.CONFIGURATION: _sender_fault,
+    ErrorClass.ACCOUNT: _sender_fault,
+    ErrorClass.THROTTLED: _throttled,
     ErrorClass.TRANSIENT: _transient,
     ErrorClass.ONE_RETRY: _one_retry,
     ErrorClass.AMBIGUOUS: _ambiguous,

@@ -1,4 +1,4 @@
-"""Many things, so many at a time: every service has its limit."""
+"""Splits sequences into batches, because every service limits the size of a request."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -7,5 +7,5 @@ Item = TypeVar("Item")
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Cut a sequence into pieces of at most `size`."""
+    """Split a sequence into batches of at most `size` items."""
     return (items[start : start + size] for start in range(0, len(items), size))

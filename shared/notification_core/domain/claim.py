@@ -1,4 +1,4 @@
-"""Who may send a notification at this moment, and which request it comes from."""
+"""The claim of a consumer on a notification, and the request that created the notification."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +14,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The request that made this notification, when it carried an idempotency key.
+    """The request that created this notification, when the request has an idempotency key.
 
-    The first notification of a request, its lead, names the records of the others.
+    The first notification of a request, its lead, contains the record ids of the others.
     """
 
-    fingerprint: str  #: of the request's content
-    sibling_records: tuple[str, ...] = ()  #: of the lead: ids of records, in order
+    fingerprint: str  #: a hash of the request's content
+    sibling_records: tuple[str, ...] = ()  #: in the lead only: the record ids, in order

@@ -5,23 +5,24 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-#: To multiply it takes half the time of `timedelta(milliseconds=...)`, eight times a delivery.
+#: Multiplying it takes half the time of `timedelta(milliseconds=...)`, and happens eight times in
+#: each delivery.
 _MILLISECOND = timedelta(milliseconds=1)
 
-#: Later than any time here: epoch milliseconds of the year 9999.
+#: Later than any time in this system: epoch milliseconds of the year 9999.
 LAST_MOMENT = 253_370_764_800_000
 
-#: Tells the time. Passed in wherever a rule needs it, so that tests can move it.
+#: Returns the current time. It is passed in wherever a rule needs it, so that tests can control it.
 Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """Now, in UTC, whole milliseconds."""
+    """Return the current time in UTC, in whole milliseconds."""
     return to_millisecond(datetime.now(UTC))
 
 
 def to_millisecond(moment: datetime) -> datetime:
-    """Return the moment in UTC, cut to whole milliseconds.
+    """Return the moment in UTC, truncated to whole milliseconds.
 
     Raises:
         ValueError: the datetime is naive.
@@ -33,10 +34,10 @@ def to_millisecond(moment: datetime) -> datetime:
 
 
 def to_epoch_ms(moment: datetime) -> int:
-    """Milliseconds since the epoch."""
+    """Return the milliseconds since the epoch."""
     return round(moment.timestamp() * 1000)
 
 
 def from_epoch_ms(epoch_ms: float) -> datetime:
-    """Turn milliseconds since the epoch into an aware datetime."""
+    """Convert milliseconds since the epoch to an aware datetime."""
     return EPOCH + int(epoch_ms) * _MILLISECOND

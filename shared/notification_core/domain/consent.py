@@ -1,4 +1,4 @@
-"""The ledger of what a user said no to: how far each no reaches, when and how it was said."""
+"""The ledger of a user's opt-outs and opt-ins: the scope, time, source and evidence of each."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,36 +11,36 @@ from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.timing import CLOCK_SKEW
 
-#: The scope of a no to everything.
+#: The scope of an opt-out of everything.
 EVERYTHING = "everything"
 
 CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 MAX_SCOPES = 100  #: targets and categories that one user may have opted out of at a time
-MAX_ENTRIES = 200  #: of a ledger; which of them goes first, see `_within_bounds`
+MAX_ENTRIES = 200  #: in one ledger; `_within_bounds` decides which entry is dropped first
 MAX_EVIDENCE = 256  #: characters
 
 
 class ConsentSource(StrEnum):
-    """By which way a user's word came in."""
+    """How a user's consent statement reached the system."""
 
-    API = "api"  #: the application said so
+    API = "api"  #: the application recorded it
     REPLY = "reply"  #: a text message such as STOP or START
-    REFUSAL = "refusal"  #: the provider refused to send: the recipient told it to stop
-    COMPLAINT = "complaint"  #: the recipient called it spam
+    REFUSAL = "refusal"  #: the provider refused to send, because the recipient had opted out there
+    COMPLAINT = "complaint"  #: the recipient marked a message as spam
     ONE_CLICK = "one-click"  #: the unsubscribe link of an e-mail (RFC 8058)
     ERASURE = "erasure"  #: the user is being erased
-    SUPPRESSION_LIST = "suppression_list"  #: an erased person with this id or address had said no
+    SUPPRESSION_LIST = "suppression_list"  #: an erased person with this id or address had opted out
 
 
 class StopScope(StrEnum):
-    """What a STOP covers, of each user who has the number that it came from."""
+    """The scope of a STOP, for each user who has the number that it came from."""
 
-    TARGETS = "targets"  #: the targets of the module that it answers, where the user has the number
+    TARGETS = "targets"  #: targets of the module that it answers, where the user has the number
     ALL_TEXTS = "all-texts"  #: every target that sends text messages
     EVERYTHING = "everything"
 
 
-#: By these the same word may be told to us twice, long after another one.
+#: These sources may report the same statement twice, long after a later statement.
 REPEATING = frozenset(
     {
         ConsentSource.REPLY,
@@ -52,25 +52,25 @@ REPEATING = frozenset(
 
 
 def target_scope(target_id: str) -> str:
-    """Return the scope of a no to one target."""
+    """Return the scope of an opt-out of one target."""
     return f"target:{target_id}"
 
 
 def category_scope(category: str) -> str:
-    """Return the scope of a no to one category, in any target.
+    """Return the scope of an opt-out of one category, in any target.
 
     Raises:
-        InvalidInput: it is no category.
+        InvalidInput: the text is not a valid category.
     """
     check_category(category)
     return f"category:{category}"
 
 
 def check_category(category: str, name: str = "category") -> None:
-    """Refuse what is no category.
+    """Check that a text is a valid category.
 
     Raises:
-        InvalidInput: naming the field and what a category looks like.
+        InvalidInput: it is not; the error names the field and the format of a category.
     """
     if not CATEGORY.fullmatch(category):
         message = "must be 1 to 64 letters, digits, or any of . _ : - after the first"
@@ -78,24 +78,24 @@ def check_category(category: str, name: str = "category") -> None:
 
 
 def narrowest_scope(target_id: str, category: str | None) -> str:
-    """Return the scope of a no to one notification: its category, or else its target."""
+    """Return the scope of an opt-out of one notification: its category, or else its target."""
     return target_scope(target_id) if category is None else category_scope(category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEntry:
-    """One word of a user, and the evidence of it."""
+    """One opt-out or opt-in of a user, and its evidence."""
 
     scope: str
-    active: bool  #: true for a no
+    active: bool  #: true for an opt-out, false for an opt-in
     at: datetime
     source: ConsentSource
-    evidence: str = ""  #: the provider's id of it, or who signed the request
+    evidence: str = ""  #: the provider's id of the statement, or the signer of the request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """NotificationOptOut: one a user, whole or in part."""
+    """NotificationOptOut: the one ledger of a user, whose opt-outs are global or partial."""
 
     user: str
     entries: tuple[ConsentEntry, ...]  #: oldest first
@@ -108,41 +108,44 @@ class OptOut:
 
     @classmethod
     def begun(cls, user: str, now: datetime) -> Self:
-        """Return the empty ledger of a user who has said nothing yet."""
+        """Return the empty ledger of a user who has neither opted out nor in yet."""
         return cls(user=user, entries=(), created_at=now, updated_at=now)
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What must not go now: what the user said no to, and what an erasure holds back."""
+        """The scopes that must not be sent now, because of an opt-out or of an erasure."""
         return self.own_scopes | _standing(self._by_erasure(True))
 
     @property
     def own_scopes(self) -> frozenset[str]:
-        """What the user's own no covers now: the last word on each scope holds."""
+        """The scopes of the user's own opt-outs: the latest entry for each scope decides."""
         return _standing(self._by_erasure(False))
 
     @property
     def is_being_erased(self) -> bool:
-        """Whether an erasure is under way; nobody's word ends what it holds back."""
+        """Whether an erasure is under way; no opt-in ends the scopes that it holds back."""
         return any(self._by_erasure(True))
 
     def _by_erasure(self, wanted: bool) -> Iterator[ConsentEntry]:  # noqa: FBT001 - private
-        return (each for each in self.entries if (each.source is ConsentSource.ERASURE) is wanted)
+        return (
+            entry for entry in self.entries if (entry.source is ConsentSource.ERASURE) is wanted
+        )
 
     @property
     def active(self) -> bool:
-        """Whether it covers anything."""
+        """Whether the ledger covers any scope."""
         return bool(self.scopes)
 
     def covers(self, target_id: str, category: str | None) -> bool:
-        """Whether a notification of this target and category must not go."""
+        """Whether a notification of this target and category must not be sent."""
         return not _scopes_of(target_id, category).isdisjoint(self.scopes)
 
     def refuses(self, target_id: str, category: str | None, created_at: datetime) -> bool:
-        """Whether a notification that was created then must not go.
+        """Whether a notification with this creation time must not be sent.
 
-        An opt-out that covers it and came after it holds also when it has ended since: ending it
-        restores nothing, whether or not the opt-out found the notification when it came.
+        An opt-out that covers the notification and came after its creation applies even when the
+        opt-out has ended since. Ending an opt-out does not restore notifications, whether or not
+        the opt-out had reached them.
         """
         covered = self.covers(target_id, category)
         return covered or bool(self.opted_out_since(target_id, category, created_at))
@@ -150,58 +153,64 @@ class OptOut:
     def opted_out_since(
         self, target_id: str, category: str | None, created_at: datetime
     ) -> list[ConsentEntry]:
-        """Return each no to such a notification that came after this moment, ended or not."""
+        """Return each opt-out of such a notification after this moment, ended or not."""
         mine = _scopes_of(target_id, category)
         return [
             entry
-            for place, entry in enumerate(self.entries)
+            for index, entry in enumerate(self.entries)
             if entry.active
             and entry.scope in mine
-            and _came_before(created_at, entry, self.entries[place + 1 :])
+            and _came_before(created_at, entry, self.entries[index + 1 :])
         ]
 
-    def reached(
+    def recorded_scopes(
         self, scopes: Sequence[str], *, active: bool, source: ConsentSource, evidence: str
     ) -> list[str]:
-        """Return the scopes that a user's word about these is written down for.
+        """Return the scopes for which a user's statement about `scopes` is recorded.
 
-        A yes to everything ends each no there is. A START ends those of its targets, and beside
-        them a no to everything that a STOP said: one that was said elsewhere it never ends.
+        An opt-in to everything ends every opt-out. A START ends the opt-outs of its targets, and
+        also an opt-out of everything that a STOP recorded. It never ends an opt-out of everything
+        from another source.
         """
         if active:
             return list(scopes)
         if source is not ConsentSource.REPLY:
             return sorted(self.scopes) if EVERYTHING in scopes else list(scopes)
-        repeated = any((each.source, each.evidence) == (source, evidence) for each in self.entries)
+        repeated = any(
+            (entry.source, entry.evidence) == (source, evidence) for entry in self.entries
+        )
         ends_all = self._opted_out_by(EVERYTHING) is ConsentSource.REPLY and not repeated
-        named = [each for each in scopes if each != EVERYTHING]
+        named = [scope for scope in scopes if scope != EVERYTHING]
         return [EVERYTHING, *named] if ends_all else named
 
     def _opted_out_by(self, scope: str) -> ConsentSource | None:
-        """Return the door of the user's own no to a scope; None where none stands."""
-        words = [each for each in self._by_erasure(False) if each.scope == scope]
-        return words[-1].source if words and words[-1].active else None
+        """Return the source of the user's own opt-out of a scope; None when there is none."""
+        entries = [entry for entry in self._by_erasure(False) if entry.scope == scope]
+        return entries[-1].source if entries and entries[-1].active else None
 
-    def said(self, entry: ConsentEntry) -> Self:
-        """Return the ledger with one more word; the same one when it says nothing new.
+    def with_entry(self, entry: ConsentEntry) -> Self:
+        """Return the ledger with one more entry, or the same ledger when nothing changes.
 
-        A provider's word that was heard before changes nothing, however late it is repeated;
-        neither does what a tombstone told before. Only the application can be told that a user
-        has opted out of too many scopes: anybody else's no becomes one to everything instead.
+        A provider's report that was recorded before changes nothing, however late it is repeated;
+        the same holds for an entry of the suppression list. Only the application can receive the
+        error that a user has opted out of too many scopes. An opt-out from any other source
+        becomes an opt-out of everything instead.
 
         Raises:
             InvalidInput: the application names too many scopes.
         """
-        heard = entry.source in REPEATING and any(
-            (each.source, each.evidence, each.scope) == (entry.source, entry.evidence, entry.scope)
-            for each in self.entries
+        repeated = entry.source in REPEATING and any(
+            (earlier.source, earlier.evidence, earlier.scope)
+            == (entry.source, entry.evidence, entry.scope)
+            for earlier in self.entries
         )
-        # A yes that changes nothing is kept where it may be repeated: after a no it would end that.
+        # An opt-in that changes nothing is kept when its source may repeat it. Otherwise, the
+        # repetition would end an opt-out that came after it.
         kept = entry.source in REPEATING and not entry.active
         standing = _standing(self._by_erasure(entry.source is ConsentSource.ERASURE))
-        # Nor does a START end a no to everything that was said elsewhere too.
+        # A later START must not end an opt-out of everything that another source has recorded too.
         kept |= entry.active and self._ends_with_a_start(entry)
-        if heard or ((entry.scope in standing) is entry.active and not kept):
+        if repeated or ((entry.scope in standing) is entry.active and not kept):
             return self
         if entry.active and self._is_full_for(entry.scope):
             if entry.source is ConsentSource.API:
@@ -209,7 +218,7 @@ class OptOut:
                     f"a user may opt out of at most {MAX_SCOPES} targets and categories by name;"
                     " name none of them to opt out of everything"
                 )
-            return self.said(replace(entry, scope=EVERYTHING))
+            return self.with_entry(replace(entry, scope=EVERYTHING))
         entries = _within_bounds((*self.entries, entry))
         return replace(self, entries=entries, updated_at=entry.at)
 
@@ -217,7 +226,7 @@ class OptOut:
         return scope != EVERYTHING and len(self.scopes - {EVERYTHING}) >= MAX_SCOPES
 
     def _ends_with_a_start(self, entry: ConsentEntry) -> bool:
-        """Whether only a STOP has said what somebody else says now: no to everything."""
+        """Whether another source opts out of everything, and so far only a STOP has done so."""
         others = (
             entry.source not in {ConsentSource.REPLY, ConsentSource.ERASURE}
             and entry.scope == EVERYTHING
@@ -237,39 +246,43 @@ def _standing(entries: Iterable[ConsentEntry]) -> frozenset[str]:
 
 
 def _about(entry: ConsentEntry) -> tuple[str, bool]:
-    """Return what a later word on the same would overrule."""
+    """Return the key that this entry shares with the later entries that overrule it."""
     return entry.scope, entry.source is ConsentSource.ERASURE
 
 
-def _came_before(created_at: datetime, no: ConsentEntry, later: Sequence[ConsentEntry]) -> bool:
+def _came_before(
+    created_at: datetime, opt_out: ConsentEntry, later: Sequence[ConsentEntry]
+) -> bool:
     """Whether a notification was created before an opt-out, as far as two clocks can tell.
 
-    In doubt it was; but what was created after the yes that ended it is wanted.
+    When in doubt, it was. A notification that was created after the opt-in that ended the opt-out
+    is wanted, however.
     """
-    undecided = no.at + CLOCK_SKEW
-    yes = next((each for each in later if _about(each) == _about(no) and not each.active), None)
-    if yes is not None:
-        undecided = min(undecided, yes.at)
-    return created_at <= no.at or created_at < undecided
+    undecided = opt_out.at + CLOCK_SKEW
+    opt_ins = (entry for entry in later if _about(entry) == _about(opt_out) and not entry.active)
+    opt_in = next(opt_ins, None)
+    if opt_in is not None:
+        undecided = min(undecided, opt_in.at)
+    return created_at <= opt_out.at or created_at < undecided
 
 
 def _within_bounds(entries: tuple[ConsentEntry, ...]) -> tuple[ConsentEntry, ...]:
-    """Forget what the fewest decisions rest on, where a ledger has grown too long.
+    """Drop the entries that the fewest decisions depend on, when the ledger is too long.
 
-    That is the oldest word that later ones overrule, but never the last no to a scope, which
-    holds for what was created before it; and where there is none such, all of the scope that the
-    user has said yes to for the longest time.
+    This is the oldest entry that later entries overrule, but never the last opt-out of a scope,
+    which applies to notifications that were created before it. When there is no such entry, all
+    entries of the scope whose opt-in is the oldest are dropped.
     """
     if len(entries) <= MAX_ENTRIES:
         return entries
-    for place, entry in enumerate(entries):
-        if _is_overruled(entry, entries[place + 1 :]):
-            return entries[:place] + entries[place + 1 :]
-    last = {_about(entry): (place, entry.active) for place, entry in enumerate(entries)}
-    over = min((place, about) for about, (place, active) in last.items() if not active)[1]
-    return tuple(entry for entry in entries if _about(entry) != over)
+    for index, entry in enumerate(entries):
+        if _is_overruled(entry, entries[index + 1 :]):
+            return entries[:index] + entries[index + 1 :]
+    last = {_about(entry): (index, entry.active) for index, entry in enumerate(entries)}
+    ended = min((index, about) for about, (index, active) in last.items() if not active)[1]
+    return tuple(entry for entry in entries if _about(entry) != ended)
 
 
 def _is_overruled(entry: ConsentEntry, later: Sequence[ConsentEntry]) -> bool:
-    same = [each for each in later if _about(each) == _about(entry)]
-    return any(each.active for each in same) if entry.active else bool(same)
+    overruling = [other for other in later if _about(other) == _about(entry)]
+    return any(other.active for other in overruling) if entry.active else bool(overruling)

@@ -1,4 +1,4 @@
-"""What a notification says: title, body, and the extra keys its handler knows."""
+"""The content of a notification: title, body, and the extra keys that its handler supports."""
 
 import json
 import re
@@ -18,10 +18,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Never changes once accepted, so it is stored once, apart from what does change.
+    """The immutable content of a notification, stored once and apart from the changing attributes.
 
-    `key` names where a large content lies while it is not loaded; its texts are empty then, and
-    stay empty where it is `lost`: nothing lies there any more.
+    `key` is the storage key of a large content that is not loaded. Its texts are empty then, and
+    stay empty when the content is `lost`, which means that the key no longer exists.
     """
 
     title: str
@@ -32,7 +32,7 @@ class Content:
 
     @classmethod
     def checked(cls, title: str, body: str, extra: Mapping[str, Any]) -> "Content":
-        """Build a content from a caller's input.
+        """Build the content from a caller's input.
 
         Raises:
             InvalidInput: naming the field, the limit and the size.
@@ -49,15 +49,15 @@ class Content:
 
 
 def is_one_line(text: str) -> bool:
-    """Whether a text holds no line end and no other control character."""
+    """Whether a text contains no line break and no other control character."""
     return _CONTROL.search(text) is None
 
 
 def as_json(name: str, value: object) -> str:
-    """Return the value as JSON that any reader accepts.
+    """Return the value as JSON that every parser accepts.
 
     Raises:
-        InvalidInput: the value holds NaN or an infinity, or is nested too deeply.
+        InvalidInput: the value contains NaN or an infinity, or is nested too deeply.
     """
     try:
         return json.dumps(
@@ -68,14 +68,16 @@ def as_json(name: str, value: object) -> str:
 
 
 def check_size(name: str, text: str, limit: int) -> None:
-    """Refuse a text over so many bytes, or one that UTF-8 cannot hold.
+    """Check that a text can be encoded as UTF-8 and has at most `limit` bytes.
 
     Raises:
-        InvalidInput: naming the field, the limit and the size.
+        InvalidInput: it names the field, the limit and the size.
     """
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        raise InvalidInput.of(name, "holds half of a surrogate pair, which is no text") from error
+        raise InvalidInput.of(
+            name, "contains half of a surrogate pair, which is not valid text"
+        ) from error
     if size > limit:
         raise InvalidInput.of(name, f"must be at most {limit} bytes, not {size}")

@@ -1,11 +1,11 @@
-"""What a provider says of a message after it took it: by callback, event, receipt or look-up.
+"""Reports of a provider about a message that it accepted: callbacks, events, receipts and polls.
 
-It may come late, twice, in the wrong order, before our own record of the attempt, or for an
-attempt that was given up. A status only moves forward.
+A report may arrive late, twice, in the wrong order, before our own record of the attempt, or for
+an attempt that was given up. A status only moves forward.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import accepted_state, lease_lapsed, next_state
@@ -26,42 +26,40 @@ from notification_core.domain.outcomes import (
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from notification_core.domain.timeline import EventKind
 
-HAD_GONE = "it had gone, the provider says"
-
-#: How soon a provider is asked that there was no time to ask.
-ASK_AGAIN = timedelta(minutes=1)
+SENT_AFTER_ALL = "the provider reports that it was sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """One thing that a provider says of one message."""
+    """One statement of a provider about one message."""
 
     notification_id: str
     provider_message_id: str
-    attempt: int | None = None  #: which attempt's message it is; None where that is not known
-    news: ReportContent | ProviderError  #: a provider's code, or what it was judged to be
+    attempt: int | None = None  #: the attempt that sent the message; None when it is not known
+    news: ReportContent | ProviderError  #: a provider's code, or the outcome it is classified as
 
 
 def classified(report: DeliveryReport, module: Module) -> ReportContent:
-    """Return the news, a provider's code judged by its module's table."""
+    """Return the report's content, with a provider's code classified by the module's table."""
     return module.errors.judged(report.news)
 
 
 def apply_report(
     notification: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
-    """Return the notification with the news; None when they change nothing.
+    """Return the notification after a report; None when the report changes nothing.
 
     Raises:
-        Unavailable: an attempt is under way and the report may be of an earlier message. It has to
-            be told again after the attempt, which only the report of its own message may end.
+        Unavailable: an attempt is under way and the report may be about an earlier message. The
+            report must be delivered again after the attempt, because only a report about the
+            attempt's own message may end it.
     """
     news = classified(report, module)
     report = replace(report, news=news)
     if notification.status is Status.SENDING:
         return _while_sending(notification, report, module, now)
     if notification.status in {Status.SENT, Status.DELIVERED} and _is_latest(notification, report):
-        confirm = _confirm if notification.status is Status.SENT else _regret
+        confirm = _confirm if notification.status is Status.SENT else _after_delivery
         return confirm(notification, report, module, now)
     if isinstance(news, Confirmed | Complained):
         return _arrived(notification, report, module, now)
@@ -70,34 +68,12 @@ def apply_report(
     return None
 
 
-def poll_rescheduled(sent: Notification, module: Module, now: datetime) -> Notification:
-    """Nothing new was found: look again later, or give up."""
-    began = sent.attempted_delivery or sent.created_at
-    poll_at = module.confirmation.next_poll(began, now) if module.confirmation else None
-    return sent.unconfirmed(now) if poll_at is None else sent.poll_rescheduled(now, poll_at)
-
-
-def poll_deferred(sent: Notification, now: datetime) -> Notification:
-    """Nobody was asked: ask again in a minute, later where it was sent long ago.
-
-    It is never given up for that. The wait grows, because a provider may not answer for days.
-    """
-    return sent.poll_rescheduled(
-        now, poll_deferred_until(sent.attempted_delivery or sent.created_at, now)
-    )
-
-
-def poll_deferred_until(sent_at: datetime, now: datetime) -> datetime:
-    """Return when to ask about what was sent then, because nobody was asked now."""
-    return now + max(ASK_AGAIN, (now - sent_at) / 60)
-
-
 def _is_latest(notification: Notification, report: DeliveryReport) -> bool:
     return report.provider_message_id == notification.provider_message_id
 
 
-def _is_settled(tried: Notification, report: DeliveryReport) -> bool:
-    """Whether it is of a message that is known to have failed."""
+def _is_known_failure(tried: Notification, report: DeliveryReport) -> bool:
+    """Whether the report is about a message that is known to have failed."""
     failed = timeline.undelivered(tried.timeline)
     return _is_latest(tried, report) or report.provider_message_id in failed
 
@@ -107,7 +83,7 @@ def _while_sending(
 ) -> Notification | None:
     if _is_under_way(sending, report):
         return _overtake(sending, report, module, now)
-    if sending.lease_lapsed(now):  # nobody sends under it any more
+    if sending.lease_lapsed(now):  # no consumer sends under this claim any more
         return apply_report(lease_lapsed(sending, module, now), report, module, now)
     if _matters_later(sending, report):
         raise Unavailable
@@ -115,8 +91,8 @@ def _while_sending(
 
 
 def _is_under_way(sending: Notification, report: DeliveryReport) -> bool:
-    """Whether the report is certainly of the attempt under way."""
-    if _is_settled(sending, report):
+    """Whether the report is certainly about the attempt under way."""
+    if _is_known_failure(sending, report):
         return False
     if not timeline.took_before(sending.timeline):
         return report.attempt in {None, sending.attempt}
@@ -127,7 +103,7 @@ def _matters_later(sending: Notification, report: DeliveryReport) -> bool:
     """Whether a report may change something once the attempt under way has ended."""
     if isinstance(report.news, Confirmed | Complained):
         return True
-    if isinstance(report.news, OutcomeUnknown) or _is_settled(sending, report):
+    if isinstance(report.news, OutcomeUnknown) or _is_known_failure(sending, report):
         return False
     may_be_of_this_one = report.attempt in {None, sending.attempt}
     return may_be_of_this_one or timeline.doubts(sending.timeline) > 0
@@ -138,13 +114,13 @@ def _confirm(
 ) -> Notification | None:
     match report.news:
         case Confirmed() | Complained():
-            return _gone(sent, report, "", module, now)
+            return _accepted(sent, report, "", module, now)
         case Delayed(detail):
-            known = (sent.timeline[-1].event, sent.timeline[-1].detail)
-            again = known == (EventKind.DELAYED, detail)
-            return None if again else sent.noted(now, EventKind.DELAYED, detail)
+            latest = (sent.timeline[-1].event, sent.timeline[-1].detail)
+            repeated = latest == (EventKind.DELAYED, detail)
+            return None if repeated else sent.noted(now, EventKind.DELAYED, detail)
         case OutcomeUnknown():
-            return None  # who cannot tell has told nothing
+            return None  # a report of an unknown outcome adds no information
         case DeliveryFailed() as failure:
             too_late = sent.status is Status.SENT and not sent.is_awaited(now)
             if too_late or failure.pause_after > 1:
@@ -157,39 +133,39 @@ def _confirm(
 def _overtake(
     sending: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
-    """The provider is faster than our own record of the attempt, which then comes too late."""
+    """Apply a report that arrives before our own record of the attempt, which is then too late."""
     match report.news:
         case OutcomeUnknown():
             return None
         case DeliveryFailed():
-            # The provider took it, so what it repeats is known to be of this attempt.
+            # The provider accepted the message, so a repeated report is known to be about it.
             taken = replace(sending, provider_message_id=report.provider_message_id)
             return _confirm(taken.noted(now, EventKind.SENT, ""), report, module, now)
         case _:
-            return _gone(sending, report, "", module, now)
+            return _accepted(sending, report, "", module, now)
 
 
 def _arrived(
     tried: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
-    """A message has arrived, perhaps an earlier one, and perhaps after everybody had given up.
+    """Apply a report that a message arrived: perhaps an earlier one, perhaps after the last retry.
 
-    It is believed where it is the latest, where an attempt may have gone, and where a provider took
-    several: only the id of the latest of them is known.
+    The report counts if it is about the latest message, if the outcome of an attempt is unknown, or
+    if a provider accepted several messages, because only the id of the latest of them is stored.
     """
     if Status.DELIVERED not in TRANSITIONS[tried.status]:
         return None
-    known = _is_latest(tried, report) or timeline.sends(tried.timeline) > 1
-    if not known and not timeline.doubts(tried.timeline):
+    is_ours = _is_latest(tried, report) or timeline.sends(tried.timeline) > 1
+    if not is_ours and not timeline.doubts(tried.timeline):
         return None
-    return _gone(tried, report, HAD_GONE, module, now)
+    return _accepted(tried, report, SENT_AFTER_ALL, module, now)
 
 
 def _resolve(
     uncertain: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
-    """There was no telling whether it went, or whether an attempt before did, and now there is."""
-    if _is_settled(uncertain, report) or not timeline.doubts(uncertain.timeline):
+    """Apply a report that tells whether a message with an unknown outcome was sent."""
+    if _is_known_failure(uncertain, report) or not timeline.doubts(uncertain.timeline):
         return None
     match report.news:
         case OutcomeUnknown():
@@ -199,7 +175,7 @@ def _resolve(
         case _ if uncertain.status in {Status.RETRY, Status.UNKNOWN}:
             taken_once = timeline.sends(uncertain.timeline) <= 1
             is_new = taken_once or _is_latest_attempt(uncertain, report)
-            return _gone(uncertain, report, HAD_GONE, module, now) if is_new else None
+            return _accepted(uncertain, report, SENT_AFTER_ALL, module, now) if is_new else None
         case _:
             return None
 
@@ -207,20 +183,22 @@ def _resolve(
 def _undelivered(
     uncertain: Notification, report: DeliveryReport, failure: DeliveryFailed, now: datetime
 ) -> Notification | None:
-    """A message failed, of which nobody could tell whether it went.
+    """Apply a report that a message with an unknown outcome failed.
 
-    What is to be tried again anyway is left to that, and so is another one that may have gone.
+    A notification that will be retried anyway keeps its status, and so does a notification with
+    another message that may have been sent.
     """
     detail = timeline.OF_MESSAGE.join([report.provider_message_id, failure.message])
     noted = uncertain.noted(now, EventKind.UNDELIVERED, detail, failure.code)
     if uncertain.status is Status.UNKNOWN and _is_the_doubt(uncertain, report):
         return _ended(noted, failure, now)
-    # Of several that were taken only the latest id is known: it may be of one before that.
+    # When the provider accepted several messages, only the latest id is stored, so the report may
+    # be about an earlier message.
     return None if timeline.sends(uncertain.timeline) > 1 else noted
 
 
 def _is_the_doubt(unknown: Notification, report: DeliveryReport) -> bool:
-    """Whether a failure is of the latest attempt, or of the last one that is in doubt."""
+    """Whether a failure is of the latest attempt, or of the last attempt with unknown outcome."""
     if _is_latest_attempt(unknown, report):
         return True
     failed = timeline.undelivered(unknown.timeline)
@@ -230,16 +208,16 @@ def _is_the_doubt(unknown: Notification, report: DeliveryReport) -> bool:
 
 
 def _is_latest_attempt(uncertain: Notification, report: DeliveryReport) -> bool:
-    """Whether a report is certainly of the latest attempt, which ended as UNKNOWN."""
+    """Whether a report is certainly about the latest attempt, which ended as UNKNOWN."""
     if uncertain.status is not Status.UNKNOWN or timeline.repeats_number(uncertain.timeline):
         return False
     return report.attempt == uncertain.retry_attempts
 
 
-def _gone(
+def _accepted(
     tried: Notification, report: DeliveryReport, note: str, module: Module, now: datetime
 ) -> Notification:
-    """The provider took it, and perhaps says what came of it at once."""
+    """Return the state after a report that the provider accepted, delayed or delivered it."""
     message_id = report.provider_message_id
     match report.news:
         case Confirmed():
@@ -256,7 +234,7 @@ def _gone(
 
 
 def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Notification | None:
-    """It failed, and it is too late to try again."""
+    """End a notification whose message failed, when it is too late to retry."""
     if isinstance(failure, OutcomeUnknown):
         return None
     if failure.error_class is ErrorClass.RECIPIENT and not failure.soft:
@@ -264,10 +242,10 @@ def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Noti
     return waited.failed(now, failure)
 
 
-def _regret(
+def _after_delivery(
     delivered: Notification, report: DeliveryReport, _: Module, now: datetime
 ) -> Notification | None:
-    """Something came back of a message that was delivered: the status stays."""
+    """Record a complaint or a bounce of a delivered message; the status stays."""
     match report.news:
         case Complained(code, detail):
             event = EventKind.COMPLAINT
@@ -277,5 +255,5 @@ def _regret(
             event = EventKind.RETURNED
         case _:
             return None
-    known = any(entry.event == event for entry in delivered.timeline)
-    return None if known else delivered.noted(now, event, detail, code)
+    repeated = any(entry.event == event for entry in delivered.timeline)
+    return None if repeated else delivered.noted(now, event, detail, code)

@@ -1,4 +1,4 @@
-"""The due index: which shard holds a notification, and when its message should come."""
+"""The due index: the shard of a notification, and the delay of its queue message."""
 
 from datetime import datetime
 from zlib import crc32
@@ -9,25 +9,26 @@ from notification_core.domain.timing import LEAD, MAX_DELAY
 
 
 def shard_of(module: str, notification_id: str, shards: int) -> str:
-    """Return the partition of the due index that holds this notification."""
+    """Return the partition of the due index that contains this notification."""
     return f"{module}#{crc32(notification_id.encode()) % shards}"
 
 
 def shards_of(module: str, shards: int) -> list[str]:
-    """Every partition of a module."""
+    """Return every partition of a module."""
     return [f"{module}#{number}" for number in range(shards)]
 
 
 def number_of(shard: str) -> int:
-    """Return which of its module's partitions a shard is, counted from 0."""
+    """Return the number of a shard within its module, counted from 0."""
     return int(shard.rpartition("#")[2])
 
 
 def delay_until(due_at: int, now: datetime, precision: str = Precision.SECOND) -> int:
-    """Return for how many seconds a queue holds back the message of what is due at `due_at`.
+    """Return the delay in seconds of the queue message for a notification due at `due_at`.
 
-    `due_at` is in epoch milliseconds. Rounded up, so that the message comes when it is due or less
-    than a second later; where the `precision` is exact, so that it comes early by the lead.
+    `due_at` is in epoch milliseconds. The delay is rounded up, so that the message comes at the
+    due time or less than a second later. With the precision `exact`, the message comes early by
+    the lead.
     """
     ahead = due_at - to_epoch_ms(now)
     if precision == Precision.EXACT:

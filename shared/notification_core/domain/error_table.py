@@ -1,7 +1,7 @@
-"""What a provider's codes mean: a module's `errors.json`, and the HTTP status for the rest.
+"""The classification of a provider's error codes: a module's `errors.json`, else the HTTP status.
 
-Providers split and add codes as they like, so the table is data, and a deployment may overrule a
-row of it by its configuration.
+Providers split and add codes at any time, so the table is data, and the configuration of a
+deployment can override its rows.
 """
 
 import math
@@ -25,7 +25,7 @@ _BY_STATUS = {
 
 
 def class_of_status(status: int) -> ErrorClass:
-    """Return the class of an HTTP status, of a request that must not be repeated blindly."""
+    """Return the error class for the HTTP status of a request that is not idempotent."""
     if status in _BY_STATUS:
         return _BY_STATUS[HTTPStatus(status)]
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -35,19 +35,19 @@ def class_of_status(status: int) -> ErrorClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What one code means.
+    """The meaning of one error code.
 
     Raises:
-        ValueError: it makes no sense.
+        ValueError: the values contradict each other.
     """
 
     error_class: ErrorClass
     description: str = ""  #: in plain words, to follow *because*
-    soft: bool = False  #: of a recipient: counts a strike, and ends only this notification
-    retries: int = 0  #: of a soft one: how often it is tried again at most
-    #: of a configuration: how many reports of recipients' servers pause the target
+    soft: bool = False  #: class recipient only: adds a strike, and ends only this notification
+    retries: int = 0  #: of a soft failure: the maximum number of retries
+    #: class configuration only: the number of reports of recipients' servers that pause the target
     pause_after: int = 1
-    docs_url: str | None = None  #: where the provider explains it; the table's own when None
+    docs_url: str | None = None  #: the provider's documentation; the table's own URL when None
 
     def __post_init__(self) -> None:
         if not isinstance(self.soft, bool) or type(self.retries) is not int or self.retries < 0:
@@ -55,53 +55,57 @@ class Row:
         if (self.soft or self.retries) and self.error_class is not ErrorClass.RECIPIENT:
             raise ValueError(f"soft and retries go with the class recipient, not {self}")
         if self.retries and not self.soft:
-            raise ValueError("retries go with soft: a dead address is not tried again")
+            raise ValueError("retries go with soft: an invalid address is not retried")
         if type(self.pause_after) is not int or self.pause_after < 1:
             raise ValueError(f"pause_after is a number from 1: {self}")
         if self.pause_after > 1 and self.error_class is not ErrorClass.CONFIGURATION:
             raise ValueError(f"pause_after goes with the class configuration, not {self}")
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
-        """Read a row of `errors.json`. Raises ValueError, TypeError, KeyError."""
-        more = {name: value for name, value in said.items() if name != "class"}
-        return cls(error_class=ErrorClass(said["class"]), **more)
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """Parse a row of `errors.json`. Raises ValueError, TypeError, KeyError."""
+        others = {name: value for name, value in fields.items() if name != "class"}
+        return cls(error_class=ErrorClass(fields["class"]), **others)
 
-    def said(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row as `errors.json` writes it."""
         values = {"description": self.description, "soft": self.soft, "retries": self.retries}
         pause_after = self.pause_after if self.pause_after > 1 else 0
         values |= {"pause_after": pause_after, "docs_url": self.docs_url}
-        named = {name: value for name, value in values.items() if value}
-        return {"class": self.error_class.value, **named}
+        not_default = {name: value for name, value in values.items() if value}
+        return {"class": self.error_class.value, **not_default}
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorTable:
-    """A module's table: the meaning of each code, and where the provider explains them."""
+    """A module's error table: the meaning of each code, and the provider's documentation."""
 
     docs_url: str = ""  #: a URL; `{code}` in it stands for the code
     rows: Mapping[str, Row] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
-        """Read an `errors.json`. Raises ValueError, TypeError, KeyError."""
-        rows = {code: Row.of(row) for code, row in said.get("codes", {}).items()}
-        return cls(said.get("docs_url", ""), rows)
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """Parse an `errors.json`. Raises ValueError, TypeError, KeyError."""
+        rows = {code: Row.of(row) for code, row in fields.get("codes", {}).items()}
+        return cls(fields.get("docs_url", ""), rows)
 
-    def said(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the table as `errors.json` writes it."""
         return {
             "docs_url": self.docs_url,
-            "codes": {code: row.said() for code, row in self.rows.items()},
+            "codes": {code: row.to_dict() for code, row in self.rows.items()},
         }
 
     def overruled(self, rows: Mapping[str, Row]) -> "ErrorTable":
-        """Return the table with some rows replaced or added; what they leave unsaid stays."""
+        """Return the table with some rows replaced or added.
+
+        A row without a description or a URL keeps those of the row that it replaces.
+        """
         merged = dict(self.rows)
         for code, row in rows.items():
-            known = self.rows.get(code)
-            description, docs_url = (known.description, known.docs_url) if known else ("", None)
+            replaced = self.rows.get(code)
+            description = replaced.description if replaced else ""
+            docs_url = replaced.docs_url if replaced else None
             merged[code] = replace(
                 row, description=row.description or description, docs_url=row.docs_url or docs_url
             )
@@ -109,20 +113,20 @@ class ErrorTable:
 
     @property
     def has_soft(self) -> bool:
-        """Whether any code counts a strike."""
+        """Whether any code adds a strike."""
         return any(row.soft for row in self.rows.values())
 
     def link(self, code: str) -> str | None:
-        """Return where the provider explains a code; None for one that is not the provider's."""
+        """Return the URL of a code's documentation; None for a code that is not the provider's."""
         row = self.rows.get(code)
         if row is not None and row.docs_url:
             return row.docs_url
-        # A number of three digits is an HTTP status, which no provider has a page for.
-        a_number = "{code}" in self.docs_url and code.isdecimal() and len(code) > len("503")
-        return self.docs_url.replace("{code}", code) or None if row or a_number else None
+        # A number of three digits is an HTTP status, for which providers have no page.
+        is_number = "{code}" in self.docs_url and code.isdecimal() and len(code) > len("503")
+        return self.docs_url.replace("{code}", code) or None if row or is_number else None
 
     def judge(self, error: ProviderError) -> DeliveryFailed:
-        """Return the failure that a provider's answer stands for."""
+        """Classify a provider's error and return the failure."""
         code, row = self._find(error.codes)
         retry_after, message = _seconds(error.retry_after), redacted(error.message)
         if row is None:
@@ -139,7 +143,7 @@ class ErrorTable:
         )
 
     def judged(self, answer: ProviderError | T) -> DeliveryFailed | T:
-        """Return the failure that an answer stands for, or the answer where it needs no judging."""
+        """Return the failure for a provider's error; return any other answer unchanged."""
         return self.judge(answer) if isinstance(answer, ProviderError) else answer
 
     def _find(self, codes: Sequence[str]) -> tuple[str, Row | None]:
@@ -150,7 +154,7 @@ class ErrorTable:
 
 
 def _seconds(retry_after: str | float | None) -> float | None:
-    """Read a `Retry-After` in seconds; one that is no number is left to our own wait."""
+    """Parse a `Retry-After` in seconds; return None, for our own wait, if it is not a number."""
     try:
         seconds = math.nan if retry_after is None else float(retry_after)
     except ValueError:

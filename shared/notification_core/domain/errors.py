@@ -1,6 +1,7 @@
-"""What a caller did wrong, one class each. The docstring is the default message.
+"""Errors of a caller's request. The docstring of each class is its default message.
 
-The edge turns a class into a problem document by its `code`; nothing here knows HTTP.
+The HTTP API converts an error into a problem document by its `code`; this module is independent of
+HTTP.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One field of the input, and what to change about it."""
+    """One invalid field of the input, and how to correct it."""
 
     field: str
     message: str
@@ -33,7 +34,7 @@ class InvalidInput(NotificationError):
 
     @classmethod
     def of(cls, field: str, message: str) -> "InvalidInput":
-        """One field, one reason."""
+        """Return an error about one field."""
         return cls(f"{field}: {message}", (FieldError(field, message),))
 
 

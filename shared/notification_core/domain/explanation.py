@@ -1,4 +1,4 @@
-"""Why a notification is where it is: each decision in plain words, and what would make it go."""
+"""Explanations of a notification's status: each decision in plain words, and the next step."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +16,9 @@ from notification_core.domain.timeline import EventKind, TimelineEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One thing that was decided, or that holds now."""
+    """One decision about a notification, or one condition that applies now."""
 
-    at: datetime | None  #: None for what holds now
+    at: datetime | None  #: None for a condition that applies now
     topic: str  #: consent, record, schedule, attempt, receipt, target or end
     message: str
     code: str = ""
@@ -27,7 +27,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """All of it, in order."""
+    """The status of a notification with all decisions, in order."""
 
     id: str
     status: Status
@@ -43,12 +43,12 @@ def explain_notification(
     module: Module | None,
     now: datetime,
 ) -> Explanation:
-    """Explain a notification by its timeline and by what holds now."""
+    """Explain a notification by its timeline and by the conditions that apply now."""
     decisions = [
         _consent(notification, opt_out, module),
         _record(record, module),
         _schedule(notification),
-        *(_told(entry, module) for entry in notification.timeline),
+        *(_event(entry, module) for entry in notification.timeline),
         *_awaited(notification, now),
     ]
     if (paused := _paused(module)) is not None:
@@ -62,10 +62,10 @@ def explain_notification(
     )
 
 
-def _told(entry: TimelineEvent, module: Module | None) -> Decision:
+def _event(entry: TimelineEvent, module: Module | None) -> Decision:
     topic, message = WORDS[entry.event]
     row = module.errors.rows.get(entry.code) if module else None
-    because = ": ".join(each for each in (row.description if row else "", entry.detail) if each)
+    because = ": ".join(text for text in (row.description if row else "", entry.detail) if text)
     return Decision(
         at=entry.at,
         topic=topic,
@@ -76,12 +76,12 @@ def _told(entry: TimelineEvent, module: Module | None) -> Decision:
 
 
 def _awaited(notification: Notification, now: datetime) -> list[Decision]:
-    """Say how long a confirmation is waited for: nobody writes down that the wait is over."""
+    """Explain how long a confirmation is awaited; the end of that wait is not stored."""
     until = notification.awaited_until
     if until is None:
         return []
     if now < until:
-        message = f"The provider is expected to say by {_iso(until)} whether it arrived."
+        message = f"The provider is expected to report by {_iso(until)} whether it arrived."
         return [Decision(at=None, topic="receipt", message=message)]
     _, message = WORDS[EventKind.UNCONFIRMED]
     return [Decision(at=until, topic="receipt", message=f"{message}.")]
@@ -89,15 +89,15 @@ def _awaited(notification: Notification, now: datetime) -> list[Decision]:
 
 def _consent(notification: Notification, opt_out: OptOut | None, module: Module | None) -> Decision:
     if module is not None and module.is_mandatory(notification.category):
-        message = f"The category {notification.category} is mandatory: no opt-out holds it back."
+        message = f"The category {notification.category} is mandatory: opt-outs do not apply to it."
     elif opt_out is None:
         message = "The user has not opted out of this."
     elif opt_out.covers(notification.target, notification.category):
-        said = [_no(each) for each in opt_out.entries if each.scope in opt_out.scopes]
-        message = f"The user has opted out: {'; '.join(said)}."
+        texts = [_opt_out(entry) for entry in opt_out.entries if entry.scope in opt_out.scopes]
+        message = f"The user has opted out: {'; '.join(texts)}."
     elif ended := _ended_opt_outs(opt_out, notification):
-        said = [_no(each) for each in ended]
-        message = f"The user has opted out after it was created, and in again: {'; '.join(said)}."
+        texts = [_opt_out(entry) for entry in ended]
+        message = f"The user opted out after it was created, and in again: {'; '.join(texts)}."
     else:
         message = "The user has not opted out of this."
     return Decision(at=None, topic="consent", message=message)
@@ -108,7 +108,7 @@ def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[Consent
     return opt_out.opted_out_since(target, category, notification.created_at)
 
 
-def _no(entry: ConsentEntry) -> str:
+def _opt_out(entry: ConsentEntry) -> str:
     kind, _, name = entry.scope.partition(":")
     of = "of everything" if entry.scope == EVERYTHING else f"of the {kind} {name}"
     return f"{of}, by {entry.source.value}, at {_iso(entry.at)}"
@@ -121,22 +121,22 @@ def _record(record: TargetUserRecord | None, module: Module | None) -> Decision:
         strikes = f", with {record.strikes} strikes" if record.strikes else ""
         message, code = f"The address {shortened(record.target_user_id)} is active{strikes}.", ""
     elif record.deactivation is None:
-        message, code = f"The address {shortened(record.target_user_id)} was switched off.", ""
+        message, code = f"The address {shortened(record.target_user_id)} was deactivated.", ""
     else:
         off = record.deactivation
-        message, code = f"The address was switched off at {_iso(off.at)}: {off.reason}.", off.code
+        message, code = f"The address was deactivated at {_iso(off.at)}: {off.reason}.", off.code
     docs_url = module.errors.link(code) if module and code else None
     return Decision(at=None, topic="record", message=message, code=code, docs_url=docs_url)
 
 
 def _schedule(notification: Notification) -> Decision:
-    message = f"Asked for at {_iso(notification.scheduled_delivery)}"
+    message = f"Scheduled for {_iso(notification.scheduled_delivery)}"
     if notification.deliver_before is not None:
         message += f", and no later than {_iso(notification.deliver_before)}"
-    made, most = notification.retry_attempts, notification.max_retries
-    message += f". Of {most} attempts {made} failed."
+    failed, allowed = notification.retry_attempts, notification.max_retries
+    message += f". {failed} of {allowed} attempts failed."
     if notification.due_at is not None:
-        message += f" It is looked at next at {_iso(notification.due_at)}."
+        message += f" It is due next at {_iso(notification.due_at)}."
     return Decision(at=None, topic="schedule", message=message)
 
 
@@ -159,11 +159,11 @@ def _remedy(
     now: datetime,
 ) -> str:
     if notification.is_waiting:
-        return _still_in_the_way(notification, record, opt_out, module, now)
+        return _next_step_while_waiting(notification, record, opt_out, module, now)
     return REMEDIES[notification.status]
 
 
-def _still_in_the_way(
+def _next_step_while_waiting(
     notification: Notification,
     record: TargetUserRecord | None,
     opt_out: OptOut | None,
@@ -182,7 +182,9 @@ def _still_in_the_way(
         return "It will end as INACTIVE DEVICE; set the record's active to true before its time."
     due = notification.due_at
     waits = due is not None and due > now
-    return f"It goes by itself at {_iso(due)}." if due and waits else "It goes any moment now."
+    return (
+        f"It will be sent at {_iso(due)}." if due and waits else "It will be sent any moment now."
+    )
 
 
 def _iso(moment: datetime) -> str:

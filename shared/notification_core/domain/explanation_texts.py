@@ -1,4 +1,4 @@
-"""The words of an explanation: of statuses, of pauses, and of a timeline's entries."""
+"""The texts of an explanation: for statuses, pauses and timeline events."""
 
 from collections.abc import Mapping
 
@@ -6,65 +6,68 @@ from notification_core.domain.modules import PausedBy
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
 
-#: What would make it go, where it does not wait for its time.
+#: The next step for each status in which a notification does not wait for its due time.
 REMEDIES: Mapping[Status, str] = {
     Status.SENDING: "It is being sent at this moment.",
-    Status.SENT: "It has gone; the provider may still say whether it arrived.",
-    Status.DELIVERED: "It has gone; there is nothing to do.",
+    Status.SENT: "It was sent; the provider may still report whether it arrived.",
+    Status.DELIVERED: "It was delivered; there is nothing to do.",
     Status.UNKNOWN: (
-        "It may have gone. Ask the recipient; to risk a duplicate, redrive it with"
+        "It may have been sent. Ask the recipient; to risk a duplicate, redrive it with"
         " include_uncertain."
     ),
     Status.OPTED_OUT: "Only the user can change that; once the opt-out ends, send a new one.",
     Status.INACTIVE_DEVICE: (
         "Correct the address, or set the record's active to true, and redrive it."
     ),
-    Status.DELIVERY_FAILURE: "Mend what the code says, and redrive it.",
-    Status.EXPIRED: "It is over; send a new one if it is still wanted.",
-    Status.CANCELLED: "It is over; send a new one if it is still wanted.",
+    Status.DELIVERY_FAILURE: "Fix the problem that the code names, and redrive it.",
+    Status.EXPIRED: "It will not be sent; send a new one if it is still wanted.",
+    Status.CANCELLED: "It will not be sent; send a new one if it is still wanted.",
 }
 
 WHO_PAUSED: Mapping[PausedBy, str] = {
     PausedBy.PERSON: "by a person",
-    PausedBy.FAULT: "because the provider refuses us",
+    PausedBy.FAULT: "because the provider rejects our requests",
     PausedBy.REPORTS: "because recipients' servers refuse our sender",
 }
 RESUMPTION: Mapping[PausedBy, str] = {
     PausedBy.PERSON: "Resume the target.",
-    PausedBy.FAULT: "Mend what the code says; a probe resumes it.",
-    PausedBy.REPORTS: "Mend what the code says, and resume the target.",
+    PausedBy.FAULT: "Fix the problem that the code names; a successful probe resumes the target.",
+    PausedBy.REPORTS: "Fix the problem that the code names, and resume the target.",
 }
 
-#: What each word of a timeline is about, and what it says.
+#: The topic and the message of each timeline event.
 WORDS: Mapping[str, tuple[str, str]] = {
-    EventKind.SCHEDULED: ("schedule", "Accepted from its caller, and put down for its time"),
-    EventKind.CLAIMED: ("attempt", "One consumer took it to send it"),
-    EventKind.SENT: ("attempt", "The provider accepted it; whether it arrives is not known yet"),
+    EventKind.SCHEDULED: ("schedule", "Accepted from the caller and scheduled"),
+    EventKind.CLAIMED: ("attempt", "A consumer claimed it to send it"),
+    EventKind.SENT: ("attempt", "The provider accepted it; its delivery is not confirmed yet"),
     EventKind.DELIVERED: ("receipt", "Delivered, as far as the provider can tell"),
-    EventKind.RETRY: ("attempt", "It did not go, and is tried again"),
-    EventKind.POSTPONED: ("attempt", "It did not go, and waits without an attempt being spent"),
+    EventKind.RETRY: ("attempt", "It was not sent, and will be retried"),
+    EventKind.POSTPONED: (
+        "attempt",
+        "It was not sent, and will be retried; the attempt does not count",
+    ),
     EventKind.POSSIBLY_SENT: (
         "attempt",
-        "There is no telling whether it went; it is tried again, so one duplicate is possible",
+        "It is unknown whether it was sent; it will be retried, so one duplicate is possible",
     ),
     EventKind.UNKNOWN: (
         "end",
-        "There is no telling whether it went; it is not tried again, so that nobody gets it twice",
+        "It is unknown whether it was sent; it will not be retried, to avoid a duplicate",
     ),
-    EventKind.REDRIVEN: ("attempt", "It had failed, and is tried again"),
-    EventKind.DEAD_LETTER: ("end", "Its message could not be processed, and was given up"),
+    EventKind.REDRIVEN: ("attempt", "It had failed, and will be retried"),
+    EventKind.DEAD_LETTER: ("end", "Its queue message could not be processed and was given up"),
     EventKind.DELAYED: ("receipt", "The provider is still trying to deliver it"),
     EventKind.UNDELIVERED: ("receipt", "The provider could not deliver one of its messages"),
     EventKind.PROBED: (
         "attempt",
-        "It was tried whether the paused target works again, and it does not; no attempt was spent",
+        "It was sent to test the paused target, which still fails; the attempt does not count",
     ),
-    EventKind.RETURNED: ("receipt", "It came back after it had been delivered"),
-    EventKind.COMPLAINT: ("consent", "The recipient called it spam, which counts as an opt-out"),
-    EventKind.UNCONFIRMED: ("receipt", "It was sent, and nobody will say whether it arrived"),
-    EventKind.DELIVERY_FAILURE: ("end", "It cannot be delivered, and is not tried again"),
-    EventKind.INACTIVE_DEVICE: ("record", "Its address is dead, switched off or deleted"),
+    EventKind.RETURNED: ("receipt", "It bounced after it had been delivered"),
+    EventKind.COMPLAINT: ("consent", "The recipient marked it as spam, which is an opt-out"),
+    EventKind.UNCONFIRMED: ("receipt", "It was sent, and its delivery will not be confirmed"),
+    EventKind.DELIVERY_FAILURE: ("end", "It cannot be delivered, and will not be retried"),
+    EventKind.INACTIVE_DEVICE: ("record", "Its address is invalid, inactive or deleted"),
     EventKind.OPTED_OUT: ("consent", "The user has opted out of it"),
-    EventKind.EXPIRED: ("schedule", "Its deliver_before passed before it could go"),
-    EventKind.CANCELLED: ("end", "Its caller took it back in time"),
+    EventKind.EXPIRED: ("schedule", "Its deliver_before passed before it could be sent"),
+    EventKind.CANCELLED: ("end", "The caller cancelled it in time"),
 }

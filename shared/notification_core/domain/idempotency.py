@@ -1,13 +1,14 @@
-"""Whether a stored notification is the one that a request is about to create.
+"""Detects whether a stored notification is the one that a request is about to create.
 
-A client repeats an insert whose response was lost, and finds what the first attempt has stored.
+The database client repeats an insert whose response was lost, and then finds the notification that
+the first attempt has stored.
 """
 
 from operator import attrgetter
 
 from notification_core.domain.notification import Notification
 
-#: What is decided at the creation and never changes.
+#: The attributes that are set at creation and never change.
 _DECIDED = attrgetter(
     "id",
     "user",
@@ -24,15 +25,15 @@ _DECIDED = attrgetter(
 
 
 def conflicting_creation(stored: Notification | None, created: Notification) -> Notification | None:
-    """Return what stands in the place of `created`; None where that is `created` itself."""
+    """Return the stored notification that conflicts with `created`; None if there is none."""
     return None if stored is None or is_same_creation(stored, created) else stored
 
 
 def is_same_creation(stored: Notification, created: Notification) -> bool:
-    """Return whether `stored` is `created`, whatever became of it since.
+    """Return whether `stored` is `created`, possibly in a later state.
 
-    Contents are compared as stored: a large one by its key, which no two creations share. Two
-    requests with one idempotency key and one small content, of the same millisecond, are told
-    apart by nothing; both then count as created, and their notification goes once.
+    Contents are compared as stored: a large content by its key, which is unique to one creation.
+    Two requests with the same idempotency key and the same small content, in the same millisecond,
+    cannot be distinguished. Both then count as created, and their notification is sent once.
     """
     return bool(_DECIDED(stored) == _DECIDED(created))

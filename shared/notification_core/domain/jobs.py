@@ -1,4 +1,4 @@
-"""Work that takes longer than a request: what was asked, how far it is, what came of it."""
+"""Background jobs, for work that takes longer than a request: parameters, progress and result."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-#: A step takes seconds. A running job that has not made one for so long has lost its message.
+#: A step takes seconds. A running job without a step for this long has lost its queue message.
 STALLED = timedelta(minutes=5)
 
 
@@ -16,7 +16,7 @@ class JobKind(StrEnum):
 
     REDRIVE = "redrive"
     ERASURE = "erasure"
-    OPT_OUT = "opt-out"  #: end what waits of a user with more than a request may read
+    OPT_OUT = "opt-out"  #: end a user's waiting notifications, if too many for one request
 
 
 class JobState(StrEnum):
@@ -24,19 +24,19 @@ class JobState(StrEnum):
 
     RUNNING = "running"
     DONE = "done"
-    FAILED = "failed"  #: given up; what it had done by then stays done
+    FAILED = "failed"  #: given up; the steps that it has completed are not undone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One piece of work, done step by step; a step may be done twice without harm."""
+    """One job, which runs step by step. A step can be repeated safely."""
 
     id: str
     kind: JobKind
     state: JobState = JobState.RUNNING
     dry_run: bool = False  #: count only
     asked: Mapping[str, Any]  #: JSON
-    place: Any = None  #: JSON: where the next step begins; None for the beginning, and at the end
+    place: Any = None  #: JSON: where the next step begins; None at the beginning and at the end
     not_before: datetime | None = None  #: when the next step may begin; None for at once
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
@@ -51,17 +51,17 @@ class Job:
         counts: Mapping[str, int],
         not_before: datetime | None = None,
     ) -> Self:
-        """Note a step, and where and when the next one begins."""
+        """Record a step, and where and when the next step begins."""
         counts = self._with(counts)
         return replace(self, place=place, counts=counts, not_before=not_before, updated_at=now)
 
     def wait(self, now: datetime) -> timedelta:
-        """Return how long it is until the next step may begin; none when that is past."""
+        """Return the time until the next step may begin; zero when that time has passed."""
         return max((self.not_before or now) - now, timedelta(0))
 
     @property
     def stalled_at(self) -> datetime | None:
-        """The moment after which a job that has not moved has lost its message.
+        """The time after which a job without progress has lost its queue message.
 
         None when the job has ended.
         """
@@ -70,17 +70,17 @@ class Job:
         return max(self.updated_at, self.not_before or self.updated_at) + STALLED
 
     def is_stalled(self, now: datetime) -> bool:
-        """Whether the job runs, but no worker is on it any more."""
+        """Whether the job is running, but no worker processes it any more."""
         return self.stalled_at is not None and now > self.stalled_at
 
     def done(self, now: datetime, counts: Mapping[str, int]) -> Self:
-        """Note the last step."""
+        """Record the last step and end the job."""
         return replace(
             self, state=JobState.DONE, place=None, counts=self._with(counts), updated_at=now
         )
 
     def failed(self, now: datetime, error: str) -> Self:
-        """Give it up. Where it was goes, for that may name whom it was about."""
+        """Give the job up and clear its cursor, because the cursor may contain a user id."""
         return replace(self, state=JobState.FAILED, place=None, error=error, updated_at=now)
 
     def _with(self, counts: Mapping[str, int]) -> dict[str, int]:

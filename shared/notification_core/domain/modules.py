@@ -1,4 +1,4 @@
-"""A deployed handler: what its folder says of it, and whether it is paused."""
+"""Modules: a deployed handler as its folder describes it, and its pause."""
 
 import re
 from collections.abc import Mapping
@@ -14,105 +14,106 @@ from notification_core.domain.errors import InvalidInput
 
 
 class Channel(StrEnum):
-    """By what kind of message a module reaches people."""
+    """The kind of message that a module sends."""
 
     EMAIL = "email"
-    SMS = "sms"  #: text messages, pictures included
+    SMS = "sms"  #: text messages, including pictures
     PUSH = "push"
 
 
 class Precision(StrEnum):
-    """How close to its time a notification is sent. Never before it."""
+    """How close to its due time a notification is sent. It is never sent early."""
 
-    SECOND = "second"  #: its message comes up to a second late, and no function waits for it
-    EXACT = "exact"  #: its message comes early, and a function waits for the moment, which costs
+    SECOND = "second"  #: the queue message comes up to a second late, and no function waits for it
+    EXACT = "exact"  #: the message comes early, and a function waits for the due time, which costs
 
 
 class PausedBy(StrEnum):
-    """Who paused a module, and with that who resumes it."""
+    """The cause of a module's pause, which also decides how the pause ends."""
 
-    FAULT = "fault"  #: the provider refuses us; a probe that it takes resumes it
-    #: recipients' servers refuse our sender, as delivery reports say; only a person resumes it,
-    #: because the provider takes a probe all the same
+    FAULT = "fault"  #: the provider rejects our requests; a probe that it accepts ends the pause
+    #: according to delivery reports, recipients' servers refuse our sender; only a person ends the
+    #: pause, because the provider would accept a probe nevertheless
     REPORTS = "reports"
-    PERSON = "person"  #: over the API; only a person resumes it
+    PERSON = "person"  #: through the API; only a person ends the pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Why nothing is sent through a module."""
+    """The pause of a module, during which it sends no notifications."""
 
     by: PausedBy
     reason: str
-    code: str = ""  #: the provider's, of a fault or of reports
+    code: str = ""  #: the provider's code, for a fault or for reports
     since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """How a module learns whether what a provider took was delivered."""
+    """How a module learns whether a message that the provider accepted was delivered."""
 
-    poll_after: int | None  #: seconds until the provider is first asked; None: it tells by itself
-    give_up_after: int  #: seconds until nothing more is expected
+    poll_after: int | None  #: seconds until the first poll; None: the provider reports by itself
+    give_up_after: int  #: seconds until no report is expected any more
 
     def __post_init__(self) -> None:
         if self.give_up_after < 1 or (self.poll_after is not None and self.poll_after < 1):
             raise ValueError("poll_after and give_up_after must be at least 1")
 
     def end(self, sent_at: datetime) -> datetime:
-        """Return when nothing more is expected of what was sent then."""
+        """Return until when a report is expected about a message sent at `sent_at`."""
         return sent_at + timedelta(seconds=self.give_up_after)
 
     def first_poll(self, sent_at: datetime) -> datetime | None:
-        """Return when to look at what was sent then; None where the provider tells by itself."""
+        """Return when to poll for the first time; None when the provider reports by itself."""
         return None if self.poll_after is None else self.next_poll(sent_at, sent_at)
 
     def next_poll(self, sent_at: datetime, now: datetime) -> datetime | None:
-        """Return when to look (again); None when it is time to give up.
+        """Return when to poll next; None when it is time to stop.
 
-        Each look is twice as long after the sending as the one before.
+        The time since the send doubles from each poll to the next.
         """
         end = self.end(sent_at)
         if now >= end:
             return None
         if self.poll_after is None:
             return end
-        look = sent_at + timedelta(seconds=self.poll_after)
-        while look <= now:
-            look = sent_at + 2 * (look - sent_at)
-        return min(look, end)
+        poll_at = sent_at + timedelta(seconds=self.poll_after)
+        while poll_at <= now:
+            poll_at = sent_at + 2 * (poll_at - sent_at)
+        return min(poll_at, end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
     """A deployed handler, as its `target.json` and `errors.json` describe it.
 
-    `name` is at once the folder under `functions/targets/`, the targets'
+    `name` is the name of the folder under `functions/targets/`, the targets'
     `notification_module_name`, the queue's name and the metrics' dimension.
 
     Raises:
-        ValueError: a value makes no sense; names it.
+        ValueError: a value is not allowed; the error names it.
     """
 
     name: str
-    target_name: str  #: the target that every deployment has for it
-    address_pattern: str  #: a regular expression the whole address must match
-    address_hint: str  #: what an address looks like, in words for an error message
+    target_name: str  #: the name of its target, which every deployment has
+    address_pattern: str  #: a regular expression that the whole address must match
+    address_hint: str  #: the format of an address, in words for an error message
     extra_schema: Mapping[str, Any]  #: JSON Schema (2020-12) of a notification's `extra`
-    channel: str | None = None  #: one of `Channel`; None: of another kind
-    stop_scope: str = StopScope.TARGETS  #: one of `StopScope`: what a STOP to it covers
-    on_unknown: str = "at_least_once"  #: or "at_most_once": what an ambiguous end leads to
-    retry_time_interval: int = 60  #: seconds, when the caller names none
-    backoff_rate: float = 2.0  #: each wait is this many times the one before; 1 keeps it constant
-    precision: str = Precision.SECOND  #: one of `Precision`: how close to its time one is sent
-    max_per_second: float | None = None  #: sends a second over all containers; None: unpaced
-    max_strikes: int = 5  #: soft failures in a row that switch a record off
-    confirmation: Confirmation | None = None  #: None: what a provider takes counts as delivered
+    channel: str | None = None  #: one of `Channel`; None: another kind
+    stop_scope: str = StopScope.TARGETS  #: one of `StopScope`: the scope of a STOP that it receives
+    on_unknown: str = "at_least_once"  #: or "at_most_once": the policy after an ambiguous outcome
+    retry_time_interval: int = 60  #: seconds, when the caller gives no interval
+    backoff_rate: float = 2.0  #: the factor from each wait to the next; 1 keeps it constant
+    precision: str = Precision.SECOND  #: one of `Precision`: how close to the due time it sends
+    max_per_second: float | None = None  #: sends a second in all containers; None: no rate limit
+    max_strikes: int = 5  #: the number of soft failures in a row that deactivates a record
+    confirmation: Confirmation | None = None  #: None: an accepted message counts as delivered
     errors: ErrorTable = field(default_factory=ErrorTable)
-    #: JSON Schema of the module's secret, by which `notify doctor` checks it; empty: any object.
+    #: JSON Schema of the module's secret, against which `notify doctor` checks it; empty: any object.
     secret_schema: Mapping[str, Any] = field(default_factory=dict)
-    mandatory_categories: frozenset[str] = frozenset()  #: that no opt-out holds back
-    pause: Pause | None = None  #: not dispatched, and its consumer drops what it is handed
+    mandatory_categories: frozenset[str] = frozenset()  #: the categories that ignore opt-outs
+    #: While it is set, the dispatcher skips the module and its consumer drops messages.
+    pause: Pause | None = None
 
     def __post_init__(self) -> None:
         re.compile(self.address_pattern)
@@ -132,15 +133,16 @@ class Module:
             raise ValueError("max_per_second must be more than 0, or null")
 
     def check_address(self, address: str) -> None:
-        """Refuse an address that the provider cannot deliver to.
+        """Check the format of an address.
 
         Raises:
-            InvalidInput: `target_user_id`, with what an address of this module looks like.
+            InvalidInput: the provider cannot deliver to it. The error names the field
+                `target_user_id` and the format of an address.
         """
         check_text("target_user_id", address, MAX_ADDRESS)
         if not re.fullmatch(self.address_pattern, address):
             raise InvalidInput.of("target_user_id", f"must be {self.address_hint}")
 
     def is_mandatory(self, category: str | None) -> bool:
-        """Whether a notification of this category goes whatever its user opted out of."""
+        """Whether a notification of this category is sent regardless of opt-outs."""
         return category is not None and category in self.mandatory_categories

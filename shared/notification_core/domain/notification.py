@@ -1,7 +1,7 @@
 """The notification and its transitions.
 
-A notification is immutable. A transition returns its next state, and a store replaces the one with
-the other on the condition that nobody else has replaced it first.
+A notification is immutable. A transition returns the next state, and a store replaces the current
+state with it on the condition that no other process has replaced it first.
 """
 
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ MAX_RETRY_TIME_INTERVAL = 7 * 24 * 3600  #: seconds
 
 
 class IllegalTransition(Exception):
-    """A status cannot follow another: a fault of ours, never of a caller."""
+    """The new status cannot follow the current one. This is a bug, not a caller's error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +38,20 @@ class Notification(NotificationAttributes):
     """
 
     def claimed(self, claim: Claim, now: datetime) -> Self:
-        """Hand it to one consumer."""
+        """Assign the notification to one consumer."""
         return self._become(
             Status.SENDING, now, EventKind.CLAIMED, claim=claim, attempted_delivery=now
         )
 
     def delivered(self, now: datetime, provider_message_id: str | None, note: str = "") -> Self:
-        """End it well."""
-        known = provider_message_id or self.provider_message_id
+        """Mark the notification as delivered."""
+        message_id = provider_message_id or self.provider_message_id
         return self._become(
             Status.DELIVERED,
             now,
             EventKind.DELIVERED,
             note,
-            provider_message_id=known,
+            provider_message_id=message_id,
             **self._resolved(),
         )
 
@@ -64,10 +64,11 @@ class Notification(NotificationAttributes):
         *,
         awaited_until: datetime | None = None,
     ) -> Self:
-        """Note that the provider took it; `poll_at` is when to ask whether it arrived.
+        """Mark the notification as accepted by the provider.
 
-        With None it leaves the due index at once: its provider is expected to tell by itself, until
-        `awaited_until`, and the end of that wait is not written down.
+        `poll_at` is when to ask the provider whether the message arrived. When it is None, the
+        notification leaves the due index at once: the provider is expected to report by itself
+        until `awaited_until`, and the end of that wait is not stored.
         """
         changes: dict[str, Any] = {
             "provider_message_id": provider_message_id,
@@ -78,79 +79,82 @@ class Notification(NotificationAttributes):
         return self._become(Status.SENT, now, EventKind.SENT, note, **changes)
 
     def poll_rescheduled(self, now: datetime, poll_at: datetime) -> Self:
-        """Note that there is no news yet; `poll_at` is when to ask again."""
+        """Record that the provider has no report yet; `poll_at` is when to ask again."""
         return replace(self, due_at=self._later(poll_at), updated_at=now)
 
     def unconfirmed(self, now: datetime) -> Self:
-        """Give up waiting: it was sent, and nobody will say whether it arrived."""
+        """Stop waiting for a confirmation: the message was sent, and its delivery is unknown."""
         detail = "the provider never said whether it was delivered"
         return replace(self, due_at=None).noted(now, EventKind.UNCONFIRMED, detail)
 
     def noted(self, now: datetime, event: EventKind, detail: str, code: str = "") -> Self:
-        """Add to the timeline what changes nothing else, but for `updated_at`, which grows.
+        """Add an event to the timeline and change nothing else but `updated_at`, which grows.
 
-        A store tells by that whether somebody else has added something meanwhile.
+        A store compares `updated_at` to detect that another process has added an event meanwhile.
         """
         entries = timeline.with_entry(self.timeline, now, event, detail, code)
         updated_at = max(now, self.updated_at + timedelta(milliseconds=1))
         return replace(self, updated_at=updated_at, timeline=entries)
 
     def retried(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
-        """Put it back for another attempt; this one is spent."""
+        """Schedule another attempt; the current attempt counts."""
         return self._back(now, failure, due_at, EventKind.RETRY, retry_attempts=self.attempt)
 
     def postponed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
-        """Put it back with no attempt spent."""
+        """Schedule another attempt without counting the current one."""
         return self._back(now, failure, due_at, EventKind.POSTPONED)
 
     def probed(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
-        """Put it back with no attempt spent: its target is paused, and was tried with it."""
+        """Schedule another attempt without counting the current one, a probe of a paused target."""
         return self._back(now, failure, due_at, EventKind.PROBED)
 
     def possibly_sent(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
-        """Put it back although it may have gone: a duplicate is possible."""
+        """Schedule another attempt although the message may have been sent.
+
+        A duplicate is possible.
+        """
         return self._back(
             now, failure, due_at, EventKind.POSSIBLY_SENT, retry_attempts=self.attempt
         )
 
     def failed(self, now: datetime, failure: DeliveryFailed) -> Self:
-        """End it: refused for good, or out of attempts."""
+        """End the notification: permanently rejected, or out of attempts."""
         return self._end(Status.DELIVERY_FAILURE, now, failure, retry_attempts=self._spent())
 
     def unknown(self, now: datetime, failure: DeliveryFailed) -> Self:
-        """End it: no telling whether it went."""
+        """End the notification: it is unknown whether the message was sent."""
         return self._end(Status.UNKNOWN, now, failure, retry_attempts=self._spent())
 
     def inactive_device(self, now: datetime, reason: DeliveryFailed) -> Self:
-        """End it: the address is switched off, gone or dead."""
+        """End the notification: the address is inactive, deleted or invalid."""
         return self._end(Status.INACTIVE_DEVICE, now, reason, attempted_delivery=now)
 
     def opted_out(self, now: datetime, reason: str) -> Self:
-        """End it: the user said no."""
+        """End the notification: the user has opted out."""
         return self._become(
             Status.OPTED_OUT, now, EventKind.OPTED_OUT, reason, **self._unattempted()
         )
 
     def refused_by_user(self, now: datetime, failure: DeliveryFailed) -> Self:
-        """End it: the provider knows that the user said no."""
+        """End the notification: the provider reports that the user has opted out."""
         return self._end(Status.OPTED_OUT, now, failure)
 
     def dead_lettered(self, now: datetime, failure: DeliveryFailed) -> Self:
-        """End one that waits: its message was handed over in vain until it was given up.
+        """End a waiting notification whose queue message ended in the dead-letter queue.
 
-        What the last attempt failed on stays known.
+        The error of the last attempt is kept.
         """
-        known: dict[str, Any] = {
+        changes: dict[str, Any] = {
             "attempted_delivery": self.attempted_delivery or now,
             "last_error": self.last_error or LastError.of(failure),
         }
-        said = (EventKind.DEAD_LETTER, failure.message, failure.code)
-        return self._become(Status.DELIVERY_FAILURE, now, *said, **known)
+        event = (EventKind.DEAD_LETTER, failure.message, failure.code)
+        return self._become(Status.DELIVERY_FAILURE, now, *event, **changes)
 
     def redriven(self, now: datetime, due_at: datetime, attempts: int, note: str) -> Self:
-        """Try again what failed, with so many attempts more.
+        """Retry a failed notification, with `attempts` more attempts.
 
-        One that may have gone is marked so again: a duplicate is possible.
+        A notification that may have been sent is marked as such again: a duplicate is possible.
         """
         event = EventKind.POSSIBLY_SENT if self.possibly_sent_before else EventKind.REDRIVEN
         allowed = self.retry_attempts + attempts
@@ -158,7 +162,7 @@ class Notification(NotificationAttributes):
         return self._become(Status.RETRY, now, event, note, due_at=due_at, max_retries=allowed)
 
     def expired(self, now: datetime) -> Self:
-        """End it: too late to be of use."""
+        """End the notification: `deliver_before` has passed."""
         return self._become(
             Status.EXPIRED,
             now,
@@ -168,18 +172,18 @@ class Notification(NotificationAttributes):
         )
 
     def cancelled(self, now: datetime) -> Self:
-        """End it: the caller took it back."""
+        """End the notification: the caller has cancelled it."""
         return self._become(Status.CANCELLED, now, EventKind.CANCELLED)
 
     def _unattempted(self) -> dict[str, Any]:
-        """The claim at hand led to no attempt: the latest one is the claim before it, if any."""
+        """The current claim led to no attempt: the latest attempt is the previous claim, if any."""
         if self.status is not Status.SENDING:
             return {}
         claims = timeline.claims(self.timeline)
         return {"attempted_delivery": claims[-2] if len(claims) > 1 else None}
 
     def _spent(self) -> int:
-        """The attempts that failed, this one included; an UNKNOWN has counted it already."""
+        """Failed attempts, including this one; status UNKNOWN has already counted it."""
         return self.retry_attempts if self.status is Status.UNKNOWN else self.attempt
 
     def _back(
@@ -190,21 +194,23 @@ class Notification(NotificationAttributes):
         event: EventKind,
         **changes: Any,
     ) -> Self:
-        # A SENT one's due time is only its look's: what failed does not wait for that.
+        # The due time of a SENT notification is that of its next status poll. A retry does not
+        # wait for the poll.
         sent = self.status is Status.SENT
         changes["due_at"] = to_millisecond(due_at) if sent else self._later(due_at)
         changes["last_error"] = LastError.of(failure)
         return self._become(Status.RETRY, now, event, failure.message, failure.code, **changes)
 
     def _later(self, due_at: datetime) -> datetime:
-        """The due time tells this turn's messages from the last one's, so it must grow."""
+        """The due time distinguishes new queue messages from earlier ones, so it must grow."""
         earliest = (self.due_at or due_at) + timedelta(milliseconds=1)
         return max(to_millisecond(due_at), earliest)
 
     def _resolved(self) -> dict[str, Any]:
-        """An attempt that was counted as failed has gone after all, the provider says."""
+        """Uncount an attempt that was counted as failed and that the provider reports as sent."""
         failed = self.status in {Status.RETRY, *FAILED} and timeline.is_counted(self.timeline)
-        counted = failed or self.status is Status.UNKNOWN  # whatever was noted since
+        # UNKNOWN has counted the attempt, whatever events were added since.
+        counted = failed or self.status is Status.UNKNOWN
         return {"retry_attempts": max(self.retry_attempts - 1, 0)} if counted else {}
 
     def _end(self, status: Status, now: datetime, failure: DeliveryFailed, **changes: Any) -> Self:

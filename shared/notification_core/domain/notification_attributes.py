@@ -1,4 +1,4 @@
-"""The attributes of a notification, the rules that bind them, and what can be read from them."""
+"""The attributes of a notification, their invariants, and the facts that are derived from them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,26 +22,26 @@ class NotificationAttributes:
     """One message to one address. Times are aware, in UTC, to the millisecond.
 
     Raises:
-        ValueError: a rule of the specification is broken: a SCHEDULED notification has an
-            attempted delivery, or one of another status has none.
+        ValueError: an invariant is violated. For example, a SCHEDULED notification has an
+            attempted delivery, or a notification in another status has none.
     """
 
     id: str
     user: str
     target: str  #: the target's id
     target_user_record: str  #: the record's id
-    module: str  #: the target's `notification_module_name`: which queue, which handler
-    category: str | None = None  #: what it is about, for opt-outs that name it
+    module: str  #: the target's `notification_module_name`, which selects queue and handler
+    category: str | None = None  #: the subject, for opt-outs by category
     content: Content
     status: Status = Status.SCHEDULED
     scheduled_delivery: datetime
     attempted_delivery: datetime | None = None  #: the latest attempt
-    deliver_before: datetime | None = None  #: never sent from then on
+    deliver_before: datetime | None = None  #: never sent at or after this time
     retry_time_interval: int  #: seconds
     retry_attempts: int = 0  #: attempts that failed
     max_retries: int = 3  #: attempts allowed, the first included
-    due_at: datetime | None  #: when to look at it next; None when nothing more is owed
-    #: Of SENT: when a confirmation is expected no longer, without a write that says so.
+    due_at: datetime | None  #: when to process it next; None when no action is due
+    #: In status SENT: until when a confirmation is expected. No write marks the end of that wait.
     awaited_until: datetime | None = None
     claim: Claim | None = None
     provider_message_id: str | None = None
@@ -63,7 +63,7 @@ class NotificationAttributes:
         if self.status is not Status.SENT and (self.due_at is None) != (self.status in FINAL):
             raise ValueError("a notification is due exactly while it is not final")
         if self.awaited_until is not None and self.status is not Status.SENT:
-            raise ValueError("only what is SENT is awaited")
+            raise ValueError("only a SENT notification awaits a confirmation")
 
     @property
     def is_waiting(self) -> bool:
@@ -72,38 +72,38 @@ class NotificationAttributes:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more is owed to it: it may only change by what a provider says."""
+        """Whether no action is due: only a provider's report can still change it."""
         return self.due_at is None
 
     @property
     def attempt(self) -> int:
-        """The number of the attempt under way, or of the next one; 1 for the first."""
+        """The number of the attempt under way, or of the next attempt; 1 for the first."""
         return self.retry_attempts + 1
 
     def confirmation(self, now: datetime) -> ConfirmationState | None:
-        """What is known of its delivery; None where no provider took it for later confirmation."""
+        """Return the state of the confirmation; None when no provider will confirm the delivery."""
         if self.status is Status.SENT:
             return ConfirmationState.AWAITED if self.is_awaited(now) else ConfirmationState.NONE
         ended = self.status in {Status.DELIVERED, Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE}
         return ConfirmationState.RECEIVED if ended and timeline.sends(self.timeline) else None
 
     def is_awaited(self, now: datetime) -> bool:
-        """Whether it is SENT, and its provider is asked or expected to say what became of it."""
+        """Whether it is SENT, and its provider is polled or expected to report the outcome."""
         expected = self.awaited_until is not None and now < self.awaited_until
         return self.status is Status.SENT and (self.due_at is not None or expected)
 
     @property
     def possibly_sent_at(self) -> datetime | None:
-        """When the latest attempt began, if there is no telling whether it went."""
+        """When the latest attempt with an unknown outcome began, if there is one."""
         if self.status not in {Status.RETRY, Status.UNKNOWN, Status.SENDING}:
             return None
         return timeline.uncertain_since(self.timeline)
 
     @property
     def possibly_sent_before(self) -> bool:
-        """Whether a recipient may have it, although it failed."""
+        """Whether the recipient may have received it, although it failed."""
         return self.status is Status.UNKNOWN or timeline.is_uncertain(self.timeline)
 
     def lease_lapsed(self, now: datetime) -> bool:
-        """Whether its consumer was never heard of again."""
+        """Whether the lease of its consumer has lapsed without an outcome."""
         return self.claim is not None and self.claim.lease_until < now

@@ -1,8 +1,8 @@
-"""What can come of one attempt to deliver.
+"""The possible outcomes of a delivery attempt.
 
-A handler returns what the provider accepted, or raises: a `ProviderError` with the provider's own
-code, which the module's table of errors judges (`error_table.py`), or one of the failures below.
-The class of a failure says what happens next (`settle.py`).
+A handler returns `Accepted`, or raises a `ProviderError` with the provider's own code, which the
+module's error table classifies (`error_table.py`), or raises one of the failures below. The class
+of a failure decides the next state of the notification (`attempt_policy.py`).
 """
 
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ from notification_core.domain.timeline import CODE_LENGTH, DETAIL_LENGTH
 
 
 def storable(words: object) -> str:
-    """Return a provider's words as a store can keep them.
+    """Return a provider's text in a form that a store accepts.
 
-    A provider that cuts a text in the middle of an emoji leaves half of a surrogate pair, which is
-    no text; it becomes a question mark. A number becomes its digits.
+    A provider that truncates a text in the middle of an emoji leaves half of a surrogate pair,
+    which is not valid text; it becomes a question mark. A number becomes its digits.
     """
     return str(words).encode(errors="replace").decode()
 
 
 class ErrorClass(StrEnum):
-    """Who or what an attempt failed on."""
+    """The cause of a failed attempt."""
 
-    RECIPIENT = "recipient"  #: the address is dead; softly: it may come to life again
-    CONSENT = "consent"  #: the recipient told the provider to stop
-    MESSAGE = "message"  #: this message can never go
+    RECIPIENT = "recipient"  #: the address is invalid; a soft failure may be temporary
+    CONSENT = "consent"  #: the recipient has opted out at the provider
+    MESSAGE = "message"  #: this message can never be delivered
     CONFIGURATION = "configuration"  #: our credentials or our sender
     ACCOUNT = "account"  #: our account at the provider: suspended, over its quota
-    THROTTLED = "throttled"  #: too much at once
-    TRANSIENT = "transient"  #: it may go later
-    ONE_RETRY = "one-retry"  #: it may go later, and no more than once more is tried
-    AMBIGUOUS = "ambiguous"  #: no telling whether it went
+    THROTTLED = "throttled"  #: too many requests at once
+    TRANSIENT = "transient"  #: a later attempt may succeed
+    ONE_RETRY = "one-retry"  #: a later attempt may succeed; it is retried only once
+    AMBIGUOUS = "ambiguous"  #: it is unknown whether the message was sent
 
 
-#: Our side is broken: the target is paused, and no attempt is spent.
+#: Causes on our side: the target is paused, and the attempt does not count.
 OURS = frozenset({ErrorClass.CONFIGURATION, ErrorClass.ACCOUNT})
 
 
@@ -44,13 +44,13 @@ class DeliveryFailed(Exception):
     """An attempt did not succeed. Raise a subclass.
 
     Args:
-        code: the provider's own code, or a word for what happened (`read-timeout`).
-        message: the provider's words, without any address or body.
+        code: the provider's own code, or a name for the failure (`read-timeout`).
+        message: the provider's text, without any address or body.
         retry_after: seconds that the provider asked us to wait, if it did.
-        soft: of a recipient: the address may come to life again, so this only counts.
-        retries: of a soft one: how often it is tried again at most.
-        pause_after: of a configuration error that recipients' servers report: how many of them
-            pause the target; the first one does where it is 1.
+        soft: for class RECIPIENT: the failure may be temporary, so it only counts as a strike.
+        retries: for a soft failure: the maximum number of retries.
+        pause_after: for a configuration error that recipients' servers report: the number of
+            reports that pauses the target; with 1, the first report does.
     """
 
     error_class: ClassVar[ErrorClass]
@@ -67,7 +67,7 @@ class DeliveryFailed(Exception):
     ) -> None:
         super().__init__(code, message)
         self.code = storable(code)
-        self.message = storable(message or "")  # an SDK may have found no words
+        self.message = storable(message or "")  # an SDK may return no message
         self.retry_after = retry_after
         self.soft = soft
         self.retries = retries
@@ -87,57 +87,63 @@ class Rejected(DeliveryFailed):
 
 
 class InvalidAddress(DeliveryFailed):
-    """The address is dead, and the record is switched off; a soft one only counts a strike.
+    """The address is invalid, and the record is deactivated; a soft failure only adds a strike.
 
-    Expo `DeviceNotRegistered`, Twilio 21211 (not a valid number); softly SMTP 552 (mailbox full).
+    Expo `DeviceNotRegistered`, Twilio 21211 (not a valid number); soft: SMTP 552 (mailbox full).
     """
 
     error_class = ErrorClass.RECIPIENT
 
 
 class ConsentWithdrawn(DeliveryFailed):
-    """The recipient told the provider to stop. Twilio 21610."""
+    """The recipient has opted out at the provider. Twilio 21610."""
 
     error_class = ErrorClass.CONSENT
 
 
 class RetryLater(DeliveryFailed):
-    """It did not go, and may go later: an attempt is spent. A refused connection, a 503."""
+    """The message was not sent, and a retry may succeed: the attempt counts.
+
+    Examples: a refused connection, a 503.
+    """
 
     error_class = ErrorClass.TRANSIENT
 
 
 class RetryOnce(DeliveryFailed):
-    """As `RetryLater`, but once only. Twilio 30008 (unknown error)."""
+    """Like `RetryLater`, but with one retry only. Twilio 30008 (unknown error)."""
 
     error_class = ErrorClass.ONE_RETRY
 
 
 class Throttled(DeliveryFailed):
-    """Too much at once: no attempt is spent. HTTP 429, SES `TooManyRequestsException`."""
+    """Too many requests: the attempt does not count. HTTP 429, SES `TooManyRequestsException`."""
 
     error_class = ErrorClass.THROTTLED
 
 
 class Misconfigured(DeliveryFailed):
-    """Our side is broken: no attempt is spent. Twilio 20003, an unverified sender."""
+    """Our configuration is wrong: the attempt does not count. Twilio 20003, unverified sender."""
 
     error_class = ErrorClass.CONFIGURATION
 
 
 class AccountBlocked(DeliveryFailed):
-    """Our account is closed or over its quota: no attempt is spent. Twilio 30002."""
+    """Our account is closed or over its quota: the attempt does not count. Twilio 30002."""
 
     error_class = ErrorClass.ACCOUNT
 
 
 class OutcomeUnknown(DeliveryFailed):
-    """No telling whether it went: a read time-out, a connection cut after the body."""
+    """It is unknown whether the message was sent.
+
+    Examples: a read timeout, a connection that closed after the body was sent.
+    """
 
     error_class = ErrorClass.AMBIGUOUS
 
 
-#: The failure of each class.
+#: The exception for each error class.
 FAILURES: dict[ErrorClass, type[DeliveryFailed]] = {
     failure.error_class: failure
     for failure in (
@@ -156,7 +162,7 @@ FAILURES: dict[ErrorClass, type[DeliveryFailed]] = {
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """Why the latest attempt failed; `error_class` is an `outcome.ErrorClass`."""
+    """Why the latest attempt failed; `error_class` is the value of an `ErrorClass`."""
 
     error_class: str
     code: str
@@ -164,7 +170,7 @@ class LastError:
 
     @classmethod
     def of(cls, failure: DeliveryFailed) -> Self:
-        """Return what is kept of a failure."""
+        """Return the stored form of a failure, with truncated texts."""
         return cls(
             failure.error_class.value,
             failure.code[:CODE_LENGTH],
@@ -173,14 +179,14 @@ class LastError:
 
 
 class ProviderError(Exception):
-    """What a provider said, not yet judged.
+    """An error from a provider, not yet classified.
 
     Args:
-        codes: the provider's codes for it, the most telling first, the plainest last.
-        message: the provider's words.
-        status: the HTTP status of the answer, if it was one.
-        otherwise: the class where the table knows none of the codes; by the HTTP status when None.
-        retry_after: as a `Retry-After` header has it.
+        codes: the provider's codes for the error, the most specific first.
+        message: the provider's text.
+        status: the HTTP status of the response, if there was one.
+        otherwise: the class when the table has none of the codes; by the HTTP status when None.
+        retry_after: the value of the `Retry-After` header.
     """
 
     def __init__(
@@ -201,14 +207,14 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took it."""
+    """The provider accepted the message."""
 
     provider_message_id: str | None = None
-    note: str = ""  #: what the timeline should say beside that
-    unconfirmable: bool = False  #: nobody will say more, although the target confirms otherwise
+    note: str = ""  #: an additional detail for the timeline
+    unconfirmable: bool = False  #: no report will follow, although the target usually confirms
 
     def __post_init__(self) -> None:
-        """Keep what a store can keep."""
+        """Make the texts storable."""
         if self.provider_message_id is not None:
             object.__setattr__(self, "provider_message_id", storable(self.provider_message_id))
         object.__setattr__(self, "note", storable(self.note))
@@ -216,57 +222,60 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The provider says that it was delivered."""
+    """The provider reports that the message was delivered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """The provider says that it is still trying."""
+    """The provider reports that it is still trying."""
 
     detail: str
 
     def __post_init__(self) -> None:
-        """Keep what a store can keep."""
+        """Make the texts storable."""
         object.__setattr__(self, "detail", storable(self.detail))
 
 
 @dataclass(frozen=True, slots=True)
 class Complained:
-    """The recipient has it, and called it spam."""
+    """The recipient received the message and marked it as spam."""
 
     code: str
     detail: str = ""
 
     def __post_init__(self) -> None:
-        """Keep what a store can keep."""
+        """Make the texts storable."""
         object.__setattr__(self, "code", storable(self.code))
         object.__setattr__(self, "detail", storable(self.detail))
 
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:
-    """The provider was not asked about a message, or it did not answer: that is not *no news*."""
+    """The provider was not asked about a message, or it did not answer.
+
+    This differs from an answer without a new status.
+    """
 
 
-#: One attempt's end.
+#: The outcome of one attempt.
 Outcome = Accepted | DeliveryFailed
 
-#: What a provider says of a message that it took: in an answer, a callback, an event, a receipt.
+#: A provider's report about a message: in a response, a callback, an event or a receipt.
 ReportContent = Accepted | Confirmed | Delayed | Complained | DeliveryFailed
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A claimed notification that the provider was never given.
+    """The outcome of a claimed notification that was never passed to the provider.
 
-    `failure` says why; None means that its `deliver_before` has passed.
+    `failure` is the reason; None means that its `deliver_before` has passed.
     """
 
     failure: DeliveryFailed | None = None
 
 
 def failure_in(end: Outcome | Unsent) -> DeliveryFailed | None:
-    """Return why it did not go, if there is a failure to name."""
+    """Return the failure of an attempt, if it has one."""
     if isinstance(end, Unsent):
         return end.failure
     return end if isinstance(end, DeliveryFailed) else None
@@ -274,7 +283,7 @@ def failure_in(end: Outcome | Unsent) -> DeliveryFailed | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What a handler is given: one notification for one address, and nothing it need not know."""
+    """The input of a handler: one notification for one address, limited to what it needs."""
 
     id: str  #: the notification's id
     attempt: int  #: 1 for the first
@@ -288,10 +297,11 @@ class Delivery:
     unsubscribable: bool = False  #: whether its category can be opted out of
     scheduled_delivery: datetime
     due_at: datetime | None = None  #: when this attempt was due
-    deliver_before: datetime | None = None  #: never sent from then on
-    #: Where a large content lies until it is loaded, just before the send; None afterwards.
+    deliver_before: datetime | None = None  #: never sent at or after this time
+    #: The key of a large content until it is loaded, just before the send; None afterwards.
     content_key: str | None = None
-    #: When an earlier attempt began that may have gone; look for it where the provider lets us.
+    #: When an earlier attempt with an unknown outcome began. Handlers search for its message where
+    #: the provider supports that.
     possibly_sent_at: datetime | None = None
 
 

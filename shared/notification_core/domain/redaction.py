@@ -1,4 +1,4 @@
-"""No address is kept where it need not be: not in an error's words, not in an explanation."""
+"""Removes addresses from error messages and shortens them in explanations."""
 
 import re
 
@@ -12,12 +12,12 @@ _ADDRESSES = re.compile(
 
 
 def redacted(text: str) -> str:
-    """Return a provider's words without push tokens, e-mail addresses and phone numbers."""
+    """Return a provider's text without push tokens, e-mail addresses and phone numbers."""
     return _ADDRESSES.sub(BLOT, text)
 
 
 def shortened(address: str) -> str:
-    """Return as much of an address as tells it from the others: `+1555•••0004`, `eg•••@x.org`."""
+    """Return enough of an address to recognize it, such as `+1555•••0004` or `eg•••@x.org`."""
     name, at, domain = address.rpartition("@")
     if at and name:
         return f"{name[:2]}{BLOT}@{domain}"

@@ -1,4 +1,4 @@
-"""Which failed notifications a person has tried again, and which of them must not go."""
+"""The rules of a redrive: which failed notifications it selects, and which of them it skips."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, Status
 
-#: What is tried again unless the caller names others; UNKNOWN may have gone.
+#: The statuses that are retried by default. UNKNOWN is not among them: it may have been sent.
 USUAL = frozenset({Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE})
 
 
 class SkipReason(StrEnum):
-    """Why one that was found is not tried again."""
+    """Why a selected notification is not retried."""
 
-    NOT_FAILED = "not_failed"  #: it went, waits, or was ended on purpose
+    NOT_FAILED = "not_failed"  #: it was sent, is waiting, or was ended on purpose
     POSSIBLY_SENT = "possibly_sent"
     OPTED_OUT = "opted_out"
     NO_ACTIVE_RECORD = "no_active_record"
     EXPIRED = "expired"
-    UNDEPLOYED = "undeployed"  #: its target's handler is not deployed any more
+    UNDEPLOYED = "undeployed"  #: its target's handler is no longer deployed
 
 
 _SKIPPED: Mapping[Blocker, SkipReason] = {
@@ -37,14 +37,17 @@ _SKIPPED: Mapping[Blocker, SkipReason] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which failed notifications are meant. What is None or empty asks for nothing."""
+    """Selects failed notifications. A field that is None or empty does not restrict them."""
 
     target: str | None = None  #: a target's id
     error_code: str | None = None
     statuses: frozenset[Status] = frozenset()
 
     def matches(self, notification: Notification) -> bool:
-        """Whether a notification is meant; its code is the last error's or the last entry's."""
+        """Whether a notification is selected.
+
+        Its error code is that of the last error or of the last timeline entry.
+        """
         error = notification.last_error
         codes = {error.code if error else "", notification.timeline[-1].code}
         return (
@@ -63,12 +66,12 @@ def skipped(
     *,
     include_uncertain: bool,
 ) -> SkipReason | None:
-    """Return why a notification must not be tried again; None when it may."""
+    """Return why a notification must not be retried; None when it may be."""
     if notification.status not in FAILED:
         return SkipReason.NOT_FAILED
     if notification.possibly_sent_before and not include_uncertain:
         return SkipReason.POSSIBLY_SENT
     if module is None:
         return SkipReason.UNDEPLOYED
-    against = blocker(notification, opt_out, record, module, now)
-    return _SKIPPED[against] if against else None
+    reason = blocker(notification, opt_out, record, module, now)
+    return _SKIPPED[reason] if reason else None

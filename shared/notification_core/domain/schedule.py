@@ -1,4 +1,4 @@
-"""When a caller may ask for a notification."""
+"""The limits on the times and retries that a caller may request."""
 
 from datetime import datetime, timedelta
 
@@ -7,18 +7,18 @@ from notification_core.domain.retry import JITTER, MAX_WAIT
 
 MAX_SCHEDULE_AHEAD = timedelta(days=365)
 
-#: From a request to its last possible attempt. Large contents are kept for longer than that
-#: (`adapters/s3_contents.py`), so none is removed before its notification is final.
+#: The time from a request to its last possible attempt. Large contents are stored for longer than
+#: this (`adapters/s3_contents.py`), so they outlast their notifications' last attempt.
 MAX_SPAN = MAX_SCHEDULE_AHEAD + timedelta(days=30)
 
 
 def check_schedule(
     *, now: datetime, scheduled_delivery: datetime, deliver_before: datetime | None
 ) -> None:
-    """Refuse times that cannot be kept.
+    """Check that a notification can be sent at the requested times.
 
     Raises:
-        InvalidInput: naming the field.
+        InvalidInput: it cannot; the error names the field.
     """
     if scheduled_delivery > now + MAX_SCHEDULE_AHEAD:
         raise InvalidInput.of("scheduled_delivery", "must be at most one year ahead")
@@ -29,14 +29,14 @@ def check_schedule(
 
 
 def has_expired(deliver_before: datetime | None, now: datetime) -> bool:
-    """Whether it is too late to send."""
+    """Whether it is too late to send the notification."""
     return deliver_before is not None and deliver_before <= now
 
 
 def last_attempt(scheduled_delivery: datetime, interval: int, max_retries: int) -> datetime:
-    """Return when the last of `max_retries` attempts is due at the latest.
+    """Return the latest time at which the last of `max_retries` attempts is due.
 
-    `interval` is in seconds. A wait grows up to a day, or is the interval where that is longer.
+    `interval` is in seconds. A wait grows up to a day, or equals the interval if that is longer.
     """
     longest = max(timedelta(seconds=interval), MAX_WAIT) * (1 + JITTER)
     return scheduled_delivery + (max_retries - 1) * longest
@@ -45,10 +45,10 @@ def last_attempt(scheduled_delivery: datetime, interval: int, max_retries: int) 
 def check_retries(
     *, now: datetime, scheduled_delivery: datetime, interval: int, max_retries: int
 ) -> None:
-    """Refuse retries that would go on for longer than a content is kept.
+    """Check that the retries end before the content is removed.
 
     Raises:
-        InvalidInput: naming the field.
+        InvalidInput: they do not; the error names the field.
     """
     if last_attempt(scheduled_delivery, interval, max_retries) > now + MAX_SPAN:
         raise InvalidInput.of(

@@ -1,7 +1,8 @@
-"""When reports of recipients' servers mean that our sender is at fault.
+"""The rule that decides when reports of recipients' servers mean that our sender is at fault.
 
-One server that does not accept our authentication may be wrong itself, or a forwarder has broken
-it. Several of them, for recipients of several domains, mean that our own domain is not set up.
+When one server does not accept our authentication, the server itself may be wrong, or a forwarder
+has broken it. Several such servers, for recipients of several domains, mean that our own domain is
+not set up.
 """
 
 from dataclasses import dataclass
@@ -9,11 +10,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self
 
-#: Reports that are this far apart have nothing to do with each other.
+#: Reports that are further apart than this are unrelated.
 WINDOW = timedelta(days=1)
-#: Of how many recipient domains they must be.
+#: The number of different recipient domains that the reports must cover.
 DOMAINS = 2
-#: How many are remembered.
+#: The number of reports that are stored.
 KEPT = 10
 
 
@@ -22,7 +23,7 @@ class SenderRefusal:
     """One server's report that it does not accept our sender."""
 
     at: datetime
-    domain: str  #: of the recipient, as a short hash: no address can be told from it
+    domain: str  #: a short hash of the recipient's domain, which reveals no address
 
     @classmethod
     def of(cls, at: datetime, address: str | None) -> Self:
@@ -35,13 +36,13 @@ class SenderRefusal:
 Refusals = tuple[SenderRefusal, ...]
 
 
-def with_refusal(known: Refusals, refusal: SenderRefusal) -> Refusals:
-    """Return the latest, this one included, within the window."""
-    recent = [each for each in known if each.at > refusal.at - WINDOW]
+def with_refusal(earlier: Refusals, refusal: SenderRefusal) -> Refusals:
+    """Return the latest refusals within the window, including the new one."""
+    recent = [other for other in earlier if other.at > refusal.at - WINDOW]
     return (*recent, refusal)[-KEPT:]
 
 
 def is_our_fault(refusals: Refusals, pause_after: int) -> bool:
-    """Whether they are enough, and of recipients of several domains."""
-    domains = {each.domain for each in refusals}
+    """Whether there are enough refusals, for recipients of several domains."""
+    domains = {refusal.domain for refusal in refusals}
     return len(refusals) >= pause_after and len(domains) >= DOMAINS

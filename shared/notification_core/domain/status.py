@@ -1,7 +1,7 @@
-"""The states of a notification and every way from one to another.
+"""The statuses of a notification and the allowed transitions between them.
 
-The stored values are those of the specification, blanks included. `docs/states.md` draws this
-table; a test compares the two.
+The stored values are those of the specification, including their spaces. `docs/states.md` has a
+diagram of the transitions, and a test compares the two.
 """
 
 from collections.abc import Mapping
@@ -10,30 +10,30 @@ from types import MappingProxyType
 
 
 class Status(StrEnum):
-    """Where a notification stands."""
+    """The status of a notification."""
 
-    SCHEDULED = "SCHEDULED"  #: waiting for its time; nobody has tried to deliver it
+    SCHEDULED = "SCHEDULED"  #: waiting for its due time; no delivery was attempted
     SENDING = "SENDING"  #: claimed by one consumer, until its lease lapses
     RETRY = "RETRY"  #: waiting for its next attempt
     SENT = "SENT"  #: the provider accepted it; delivery is not confirmed
     DELIVERED = "DELIVERED"  #: delivered, as far as its target can tell
-    DELIVERY_FAILURE = "DELIVERY FAILURE"  #: refused for good, or out of attempts
-    INACTIVE_DEVICE = "INACTIVE DEVICE"  #: the address is switched off, gone or dead
-    OPTED_OUT = "OPTED OUT"  #: the user said no before it went
-    UNKNOWN = "UNKNOWN"  #: no telling whether it went
-    CANCELLED = "CANCELLED"  #: the caller took it back in time
-    EXPIRED = "EXPIRED"  #: its `deliver_before` passed before it could go
+    DELIVERY_FAILURE = "DELIVERY FAILURE"  #: permanently rejected, or out of attempts
+    INACTIVE_DEVICE = "INACTIVE DEVICE"  #: the address is inactive, deleted or invalid
+    OPTED_OUT = "OPTED OUT"  #: the user opted out before it was sent
+    UNKNOWN = "UNKNOWN"  #: it is unknown whether it was sent
+    CANCELLED = "CANCELLED"  #: the caller cancelled it in time
+    EXPIRED = "EXPIRED"  #: its `deliver_before` passed before it could be sent
 
 
 class ConfirmationState(StrEnum):
-    """What is known of the delivery of what the provider took."""
+    """The state of the confirmation for a message that the provider accepted."""
 
-    AWAITED = "awaited"  #: the provider will say, or be asked
-    RECEIVED = "received"  #: it said what became of it
-    NONE = "none"  #: it never said
+    AWAITED = "awaited"  #: the provider will report, or will be polled
+    RECEIVED = "received"  #: the provider has reported the outcome
+    NONE = "none"  #: the provider never reported the outcome
 
 
-#: What may follow what.
+#: The allowed transitions from each status.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         Status.SCHEDULED: frozenset(
@@ -51,7 +51,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.OPTED_OUT,
                 Status.CANCELLED,
                 Status.DELIVERY_FAILURE,  # as from SCHEDULED
-                # The attempt that may have gone did go, the provider says.
+                # The provider reports that an attempt with an unknown outcome was sent.
                 Status.SENT,
                 Status.DELIVERED,
             }
@@ -78,11 +78,11 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
             }
         ),
         Status.DELIVERED: frozenset(),
-        # A person may have what failed tried again; or the provider says late that it arrived.
+        # A person may redrive a failed notification, or the provider reports late that it arrived.
         Status.DELIVERY_FAILURE: frozenset({Status.RETRY, Status.DELIVERED}),
         Status.INACTIVE_DEVICE: frozenset({Status.RETRY, Status.DELIVERED}),
         Status.OPTED_OUT: frozenset(),
-        # Nothing more is tried but by a person, and the provider's own word is still believed.
+        # Only a person can retry it, and later reports of the provider are still applied.
         Status.UNKNOWN: frozenset(
             {
                 Status.RETRY,
@@ -100,11 +100,11 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
 #: Waiting for a consumer: may be claimed, cancelled or opted out.
 WAITING = frozenset({Status.SCHEDULED, Status.RETRY})
 
-#: Not delivered, as far as anybody can tell: what a person may have tried again.
+#: Not delivered, as far as is known: a person may redrive these.
 FAILED = frozenset({Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE, Status.UNKNOWN})
 
-#: Nothing more is owed: nothing follows these by itself but what a provider says late.
+#: No action is due: only a late report of a provider changes these without a person.
 FINAL = FAILED | {status for status, following in TRANSITIONS.items() if not following}
 
-#: The statuses that may stand without an attempted delivery.
+#: The statuses that are valid without an attempted delivery.
 WITHOUT_ATTEMPT = frozenset({Status.SCHEDULED, Status.OPTED_OUT, Status.CANCELLED, Status.EXPIRED})

@@ -1,4 +1,4 @@
-"""What happened to a notification, entry by entry, and what can be read off it."""
+"""The timeline of a notification, and the facts that are derived from it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,19 +15,17 @@ CODE_LENGTH = 64  #: characters
 
 
 class EventKind(StrEnum):
-    """What happened to a notification."""
+    """The kind of a timeline event."""
 
     SCHEDULED = "scheduled"  #: accepted from the caller
     CLAIMED = "claimed"  #: taken by a consumer; the events before it belong to earlier attempts
     SENT = "sent"  #: accepted by the provider, and not confirmed yet
     DELIVERED = "delivered"
     RETRY = "retry"  #: the attempt failed, and another follows
-    POSTPONED = "postponed"  #: waits, and no attempt was spent
-    PROBED = (
-        "probed"  #: postponed, after an attempt to find out whether a paused target works again
-    )
+    POSTPONED = "postponed"  #: waits for another attempt; the last one does not count
+    PROBED = "probed"  #: postponed after an attempt that tested whether a paused target works again
     POSSIBLY_SENT = "possibly_sent"  #: the outcome of the attempt is unknown, and another follows
-    UNKNOWN = "unknown"  #: the outcome of the attempt is unknown, and no other follows
+    UNKNOWN = "unknown"  #: the outcome of the attempt is unknown, and no other attempt follows
     DELIVERY_FAILURE = "delivery_failure"
     INACTIVE_DEVICE = "inactive_device"
     OPTED_OUT = "opted_out"
@@ -53,10 +51,11 @@ COUNTED = frozenset(
 )
 #: Events of an attempt whose outcome is unknown.
 DOUBTS = frozenset({EventKind.POSSIBLY_SENT, EventKind.UNKNOWN})
-#: Separates the message's id from the provider's words in the detail of UNDELIVERED.
+#: Separates the message's id from the provider's text in the detail of UNDELIVERED.
 OF_MESSAGE = ": "
 
-#: What rules count by: of what is no longer among the latest, so many entries of each kind stay.
+#: Events that the rules count. Among the entries that are no longer among the latest, this many of
+#: each kind are kept.
 KEPT: Mapping[EventKind, int] = MappingProxyType(
     {
         EventKind.POSSIBLY_SENT: 20,
@@ -77,7 +76,7 @@ class TimelineEvent:
     at: datetime
     event: EventKind
     detail: str = ""
-    code: str = ""  #: the provider's, or a word for what happened (`read-timeout`)
+    code: str = ""  #: the provider's code, or a name for the event (`read-timeout`)
 
 
 Timeline = tuple[TimelineEvent, ...]
@@ -86,7 +85,10 @@ Timeline = tuple[TimelineEvent, ...]
 def with_entry(
     timeline: Timeline, at: datetime, event: EventKind, detail: str = "", code: str = ""
 ) -> Timeline:
-    """Append an entry; what rules count by is kept, and a possible duplicate never forgotten."""
+    """Append an entry and trim the timeline.
+
+    Entries that the rules count are kept, and a possible duplicate is never dropped.
+    """
     entry = TimelineEvent(at, event, detail[:DETAIL_LENGTH], code[:CODE_LENGTH])
     first, rest = timeline[:1], timeline[1:]
     old, latest = rest[: 1 - LENGTH], rest[1 - LENGTH :]
@@ -94,7 +96,7 @@ def with_entry(
 
 
 def _kept(old: Timeline, latest: Timeline) -> list[TimelineEvent]:
-    """Return the old entries that rules count by, and the claims that doubts began with."""
+    """Return the old entries that the rules count, and the claims of attempts in doubt."""
     seen, kept = Counter[EventKind](), list[TimelineEvent]()
     following = (*old, *latest)[1:]
     for entry, after in reversed([*zip(old, following, strict=False)]):
@@ -107,38 +109,40 @@ def _kept(old: Timeline, latest: Timeline) -> list[TimelineEvent]:
 
 def claims(timeline: Timeline) -> list[datetime]:
     """Return when each attempt began."""
-    return [each.at for each in timeline if each.event == EventKind.CLAIMED]
+    return [entry.at for entry in timeline if entry.event == EventKind.CLAIMED]
 
 
 def sends(timeline: Timeline) -> int:
-    """Return how often a provider took it for later confirmation."""
-    return sum(each.event == EventKind.SENT for each in timeline)
+    """Return how many times a provider accepted a message for later confirmation."""
+    return sum(entry.event == EventKind.SENT for entry in timeline)
 
 
 def took_before(timeline: Timeline) -> bool:
-    """Whether a provider took a message, or may have, before the latest claim."""
-    return any(each.event == EventKind.SENT or each.event in DOUBTS for each in _before(timeline))
+    """Whether a provider accepted a message, or may have, before the latest claim."""
+    return any(
+        entry.event == EventKind.SENT or entry.event in DOUBTS for entry in _before(timeline)
+    )
 
 
 def repeats_number(timeline: Timeline) -> bool:
-    """Whether the latest attempt has the number of an earlier one that a provider took.
+    """Whether the latest attempt has the same number as an earlier, accepted attempt.
 
-    A turn that spends no attempt leaves the next one its number.
+    The attempt after a postponed one has the same number, because the postponed one does not count.
     """
-    events = reversed([each.event for each in _before(timeline)])
+    events = reversed([entry.event for entry in _before(timeline)])
     return EventKind.SENT in takewhile(lambda event: event not in COUNTED, events)
 
 
 def _before(timeline: Timeline) -> Timeline:
-    """Return what was entered before the latest claim."""
-    places = [place for place, each in enumerate(timeline) if each.event == EventKind.CLAIMED]
-    return timeline[: places[-1]] if places else ()
+    """Return the entries before the latest claim."""
+    indexes = [index for index, entry in enumerate(timeline) if entry.event == EventKind.CLAIMED]
+    return timeline[: indexes[-1]] if indexes else ()
 
 
 def postponements(timeline: Timeline) -> int:
-    """Return how many of the latest turns in a row spent no attempt."""
+    """Return how many of the latest attempts, in a row, were postponed."""
     turns = [
-        each.event for each in timeline if each.event not in {EventKind.CLAIMED, EventKind.SENT}
+        entry.event for entry in timeline if entry.event not in {EventKind.CLAIMED, EventKind.SENT}
     ]
     return len(
         list(
@@ -150,48 +154,54 @@ def postponements(timeline: Timeline) -> int:
 
 
 def refusals(timeline: Timeline, code: str) -> int:
-    """Return how many turns a provider refused with this code while the target was not paused.
+    """Return how often a provider refused with this code while the target was not paused.
 
-    They are counted from the latest failure on: who has it redriven has mended something.
+    Only refusals since the latest failure count: a person who redrives a failed notification is
+    assumed to have fixed the cause.
     """
-    since = takewhile(lambda each: each.event != EventKind.DELIVERY_FAILURE, reversed(timeline))
+    since = takewhile(lambda entry: entry.event != EventKind.DELIVERY_FAILURE, reversed(timeline))
     return sum(
-        (each.event, each.code) == (EventKind.POSTPONED, code[:CODE_LENGTH]) for each in since
+        (entry.event, entry.code) == (EventKind.POSTPONED, code[:CODE_LENGTH]) for entry in since
     )
 
 
 def retries(timeline: Timeline, code: str) -> int:
     """Return how many attempts failed with this code and were followed by another."""
     return sum(
-        (each.event, each.code) == (EventKind.RETRY, code[:CODE_LENGTH]) for each in timeline
+        (entry.event, entry.code) == (EventKind.RETRY, code[:CODE_LENGTH]) for entry in timeline
     )
 
 
 def is_counted(timeline: Timeline) -> bool:
-    """Whether the attempt that a message arrived by was entered as one that failed."""
+    """Whether the attempt whose message arrived was counted as failed."""
     return timeline[-1].event in COUNTED or is_uncertain(timeline)
 
 
 def is_uncertain(timeline: Timeline) -> bool:
-    """Whether an attempt may have gone, and nobody has said since that it did not."""
-    return any(each.event == EventKind.POSSIBLY_SENT for each in timeline)
+    """Whether the outcome of an earlier attempt is unknown, and the message may have been sent."""
+    return any(entry.event == EventKind.POSSIBLY_SENT for entry in timeline)
 
 
 def doubts(timeline: Timeline) -> int:
-    """Return how many attempts may have gone; a redrive repeats a doubt, without its code."""
+    """Return how many attempts have an unknown outcome.
+
+    A redrive repeats the POSSIBLY_SENT event without its code; the repetition does not count.
+    """
     repeated = (EventKind.POSSIBLY_SENT, "")
-    return sum(each.event in DOUBTS and (each.event, each.code) != repeated for each in timeline)
+    return sum(
+        entry.event in DOUBTS and (entry.event, entry.code) != repeated for entry in timeline
+    )
 
 
 def undelivered(timeline: Timeline) -> frozenset[str]:
-    """Return the ids of the messages that failed while another one might still arrive."""
-    failed = [each.detail for each in timeline if each.event == EventKind.UNDELIVERED]
+    """Return the ids of the messages that failed while another message might still arrive."""
+    failed = [entry.detail for entry in timeline if entry.event == EventKind.UNDELIVERED]
     return frozenset(detail.partition(OF_MESSAGE)[0] for detail in failed)
 
 
 def uncertain_since(timeline: Timeline) -> datetime | None:
-    """Return when the latest attempt began that nobody can tell the end of."""
-    for place in range(len(timeline) - 1, -1, -1):
-        if timeline[place].event in DOUBTS:
-            return (claims(timeline[:place]) or [timeline[place].at])[-1]
+    """Return when the latest attempt with an unknown outcome began."""
+    for index in range(len(timeline) - 1, -1, -1):
+        if timeline[index].event in DOUBTS:
+            return (claims(timeline[:index]) or [timeline[index].at])[-1]
     return None

@@ -164,7 +164,7 @@ class Contended(MemoryOptOuts):
         if self.times:
             self.times -= 1
             known = self.stored.get("eggs") or OptOut.begun("eggs", NOON)
-            assert super().put(known.said(self.meanwhile(self.times)))
+            assert super().put(known.with_entry(self.meanwhile(self.times)))
         return super().put(opt_out)
 
 

@@ -379,9 +379,9 @@ class Away(MemoryContents):
     def __init__(self) -> None:
         self.of: list[str] = []
 
-    def keep(self, notifications: Sequence[Notification]) -> list[Any]:
+    def put(self, notifications: Sequence[Notification]) -> list[Any]:
         self.of += [each.user for each in notifications]
-        return super().keep(notifications)
+        return super().put(notifications)
 
     def delete_batch(self, user: str) -> int:
         if user not in self.of:

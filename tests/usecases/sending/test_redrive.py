@@ -285,5 +285,5 @@ def test_a_target_that_there_is_not_is_refused(world: World) -> None:
 
 
 def test_a_status_that_did_not_fail_is_refused(world: World) -> None:
-    with pytest.raises(InvalidInput, match="DELIVERED is no failure"):
+    with pytest.raises(InvalidInput, match="DELIVERED is not a failure"):
         redrive(world.ports, Redrive(statuses=[Status.DELIVERED]))

@@ -15,7 +15,7 @@ class MemoryContents:
     def __init__(self) -> None:
         self.stored: dict[str, Content] = {}
 
-    def keep(self, notifications: Sequence[Notification]) -> list[Content]:
+    def put(self, notifications: Sequence[Notification]) -> list[Content]:
         return [
             self._put(each) if is_large(each.content) else each.content for each in notifications
         ]

@@ -204,5 +204,5 @@ class MemoryEvidence:
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
 
-    def keep(self, name: str, text: str) -> None:
+    def put(self, name: str, text: str) -> None:
         self.kept[name] = text

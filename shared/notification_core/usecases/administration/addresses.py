@@ -11,7 +11,7 @@ from notification_core.domain.modules import Module
 from notification_core.ports import Ports, RecordChanged
 from notification_core.usecases.consent.suppression import check_suppression
 
-#: How often a record that moved between the read and the write is read anew.
+#: How often a record that changed between the read and the write is read again.
 TRIES = 5
 
 
@@ -19,7 +19,7 @@ def get_target(ports: Ports, target_id: str) -> Target:
     """Return a target by its id.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no target with this id.
     """
     for target in ports.targets.all():
         if target.id == target_id:
@@ -42,7 +42,7 @@ def add_target(ports: Ports, *, name: str, module_name: str) -> Target:
 
 
 def change_target(ports: Ports, target_id: str, **changes: Any) -> Target:
-    """Change `name`, `notification_module_name`. Raises as `add_target`, and NotFound."""
+    """Change `name` or `notification_module_name`. Raises as `add_target`, and NotFound."""
     before = get_target(ports, target_id)
     if "notification_module_name" in changes:
         get_module(ports, changes["notification_module_name"])
@@ -52,7 +52,7 @@ def change_target(ports: Ports, target_id: str, **changes: Any) -> Target:
 
 
 def remove_target(ports: Ports, target_id: str) -> None:
-    """Remove a target. Raises NotFound, and TargetInUse while a record points at it."""
+    """Remove a target. Raises NotFound, and TargetInUse while a record refers to it."""
     ports.targets.remove(get_target(ports, target_id))
 
 
@@ -64,7 +64,7 @@ def get_module(ports: Ports, name: str) -> Module:
     """
     module = ports.modules.get(name)
     if module is None:
-        deployed = ", ".join(sorted(each.name for each in ports.modules.all())) or "none"
+        deployed = ", ".join(sorted(other.name for other in ports.modules.all())) or "none"
         raise UnknownModule(f"no handler named {name!r} is deployed; deployed are: {deployed}")
     return module
 
@@ -73,12 +73,12 @@ def get_record(ports: Ports, record_id: str) -> TargetUserRecord:
     """Return a target user record by its id.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no record with this id.
     """
-    found = ports.records.get([record_id]).get(record_id) if is_id(record_id) else None
-    if found is None:
+    record = ports.records.get([record_id]).get(record_id) if is_id(record_id) else None
+    if record is None:
         raise NotFound(f"there is no target user record {record_id}")
-    return found
+    return record
 
 
 def add_record(
@@ -90,23 +90,23 @@ def add_record(
     description: str = "",
     active: bool = True,
 ) -> TargetUserRecord:
-    """Add an address; `target` by name or id.
+    """Add an address; `target` is a name or an id.
 
-    What an erased person of this id or this address had said no to is in the ledger before.
+    Opt-outs of an erased person with this id or address are copied to the ledger before.
 
     Raises:
-        BeingErased: the user is being erased at this moment.
-        RecordExists: the user has this address in this target already.
+        BeingErased: the user is being erased.
+        RecordExists: the user already has this address in this target.
         UnknownTarget: there is no such target.
         InvalidInput: the target cannot deliver to such an address.
     """
-    found = find_target(ports.targets.all(), target)
-    get_module(ports, found.notification_module_name).check_address(target_user_id)
+    stored_target = find_target(ports.targets.all(), target)
+    get_module(ports, stored_target.notification_module_name).check_address(target_user_id)
     now = ports.clock()
     record = TargetUserRecord(
         id=str(uuid4()),
         user=user,
-        target=found.id,
+        target=stored_target.id,
         target_user_id=target_user_id,
         description=description,
         active=active,
@@ -119,9 +119,9 @@ def add_record(
 
 
 def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRecord:
-    """Change `description`, `active`, `target_user_id`. Raises as `add_record`, and NotFound.
+    """Change `description`, `active` or `target_user_id`. Raises as `add_record`, and NotFound.
 
-    Switching it on, or giving it another address, forgets its strikes and why it was off.
+    Activating the record, or changing its address, resets its strikes and its deactivation.
     """
     before = get_record(ports, record_id)
     if "target_user_id" in changes:
@@ -132,7 +132,7 @@ def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRec
     for _ in range(TRIES):
         try:
             return _replace(ports, before, changes)
-        except RecordChanged:  # a provider has just said something of its address
+        except RecordChanged:  # a provider's report has just changed it
             before = get_record(ports, record_id)
     raise Unavailable
 
@@ -148,5 +148,5 @@ def _replace(
 
 
 def remove_record(ports: Ports, record_id: str) -> None:
-    """Remove an address; what waits for it ends as INACTIVE DEVICE when it comes due."""
+    """Remove an address; its waiting notifications end as INACTIVE DEVICE when they are due."""
     ports.records.remove(get_record(ports, record_id))

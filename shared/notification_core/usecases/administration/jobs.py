@@ -1,7 +1,7 @@
-"""Begin work that takes longer than a request, and do it step by step in the background.
+"""Start background jobs, and run them step by step.
 
-A step is stored when it is done, so work that was cut off goes on where it was; two workers on one
-job are harmless, for a step may be done twice, and only one of them can store it.
+Each completed step is stored, so an interrupted job continues where it stopped. Two workers on one
+job are harmless, because a step can be repeated safely and only one worker can store it.
 """
 
 import logging
@@ -20,7 +20,7 @@ from notification_core.ports import Ports
 
 logger = logging.getLogger(__name__)
 
-#: Does the next step of a job; returns the job as it stands then.
+#: Runs the next step of a job and returns the job after it.
 Step = Callable[[Ports, Job], Job]
 
 
@@ -32,14 +32,14 @@ def start_job(
     place: Any = None,
     dry_run: bool = False,
 ) -> Job:
-    """Put a job down to be worked on; `asked` is kept after its end, `place` is not.
+    """Store and enqueue a job; `asked` is kept after its end, `place` is not.
 
     Raises:
-        Unavailable: the queue does not answer; nothing was begun.
+        Unavailable: the queue does not answer; no job was started.
     """
     job = _put(ports, kind, asked, place=place, dry_run=dry_run)
     if not ports.queues.enqueue_job(job.id):
-        give_up(ports, job.id, "it could not be begun")
+        give_up(ports, job.id, "it could not be started")
         raise Unavailable
     return job
 
@@ -47,48 +47,48 @@ def start_job(
 def leave(
     ports: Ports, kind: JobKind, asked: Mapping[str, Any], *, place: Any, counts: Mapping[str, int]
 ) -> Job:
-    """Put a job down that nobody would ask for again; `counts` is what was done of it by then.
+    """Store a job that no caller would request again; `counts` is the work done so far.
 
-    Where the queue does not take its message, it is woken as one that has stalled.
+    If the queue does not accept its message, the job is enqueued later as a stalled job.
     """
     job = _put(ports, kind, asked, place=place, counts=counts)
     if not ports.queues.enqueue_job(job.id):
-        logger.warning("job %s begins late", job.id)
+        logger.warning("job %s starts late", job.id)
     return job
 
 
-def _put(ports: Ports, kind: JobKind, asked: Mapping[str, Any], **more: Any) -> Job:
+def _put(ports: Ports, kind: JobKind, asked: Mapping[str, Any], **fields: Any) -> Job:
     now = ports.clock()
-    job = Job(id=str(uuid4()), kind=kind, asked=asked, created_at=now, updated_at=now, **more)
+    job = Job(id=str(uuid4()), kind=kind, asked=asked, created_at=now, updated_at=now, **fields)
     ports.jobs.put(job)
     return job
 
 
 def get_job(ports: Ports, job_id: str) -> Job:
-    """Return a job; one that has stalled is put on the queue again.
+    """Return a job; a stalled job is enqueued again.
 
     Raises:
-        NotFound: there is none with this id.
+        NotFound: there is no job with this id.
     """
-    found = ports.jobs.get(job_id) if is_id(job_id) else None
-    if found is None:
+    job = ports.jobs.get(job_id) if is_id(job_id) else None
+    if job is None:
         raise NotFound(f"there is no job {job_id}")
-    _wake(ports, found)
-    return found
+    _wake(ports, job)
+    return job
 
 
 def wake_stalled(ports: Ports) -> list[str]:
-    """Put the jobs that have stalled on the queue again; return their ids."""
-    found = [ports.jobs.get(each) for each in ports.jobs.stalled(ports.clock())]
-    return [job.id for job in found if job is not None and _wake(ports, job)]
+    """Enqueue stalled jobs again; return their ids."""
+    stalled = [ports.jobs.get(job_id) for job_id in ports.jobs.stalled(ports.clock())]
+    return [job.id for job in stalled if job is not None and _wake(ports, job)]
 
 
 def _wake(ports: Ports, job: Job) -> bool:
-    """Put a job on the queue again if it has stalled."""
+    """Enqueue a job again if it has stalled."""
     now = ports.clock()
     if not job.is_stalled(now):
         return False
-    # Stored first: who looks at the same time, or a moment later, does not wake it too.
+    # It is stored first, so that a concurrent or slightly later call does not wake it too.
     woken = job.advanced(now, job.place, {}, job.not_before)
     if not (ports.jobs.put(woken) and ports.queues.enqueue_job(job.id)):
         return False
@@ -99,12 +99,12 @@ def _wake(ports: Ports, job: Job) -> bool:
 def work(
     ports: Ports, job_id: str, steps: Mapping[JobKind, Step], out_of_time: Callable[[], bool]
 ) -> Job | None:
-    """Do steps of a job until it ends, has to wait, another worker has it, or time runs out.
+    """Run steps of a job until it ends, must wait, another worker has it, or time runs out.
 
-    What waits, or time ran out for, is put on the queue again.
+    A job that must wait, or whose time ran out, is enqueued again.
 
     Raises:
-        Unavailable: the queue does not answer; the message at hand must be handed over again.
+        Unavailable: the queue does not answer; the current message must be delivered again.
     """
     job, ports = ports.jobs.get(job_id), with_read_cache(ports)
     while job is not None and job.state is JobState.RUNNING:
@@ -114,14 +114,14 @@ def work(
                 raise Unavailable
             return job
         if not ports.jobs.put(steps[job.kind](ports, job)):
-            logger.warning("another worker is at job %s", job_id)
+            logger.warning("another worker is processing job %s", job_id)
             return job
         job = ports.jobs.get(job_id)
     return job
 
 
 def with_read_cache(ports: Ports) -> Ports:
-    """Return the ports for one run of a worker, which is shorter than a minute.
+    """Return the ports with a read cache, for one run of a worker of less than a minute.
 
     Targets, modules and their shards are read once, and not in each step.
     """
@@ -131,7 +131,7 @@ def with_read_cache(ports: Ports) -> Ports:
 
 
 class _ReadOnce:
-    """A store of which some methods, which take no arguments, are asked once."""
+    """A store that caches the results of some methods without arguments."""
 
     def __init__(self, store: Any, *methods: str) -> None:
         self._store = store
@@ -142,7 +142,7 @@ class _ReadOnce:
 
 
 def give_up(ports: Ports, job_id: str, error: str) -> Job | None:
-    """Mark a job as failed, if it still runs; what it had done by then stays done."""
+    """Mark a job as failed if it is still running; its completed steps are not undone."""
     job = ports.jobs.get(job_id) if is_id(job_id) else None
     if job is None or job.state is not JobState.RUNNING:
         return None

@@ -1,4 +1,4 @@
-"""Seed a deployment: its modules, and a target for each of them."""
+"""Read the manifests of a deployment, and store its modules with a target for each."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ MANIFEST = "target.json"
 ERRORS = "errors.json"
 CONFIGURATION = "configuration.json"
 
-#: What a configuration may overrule of a module's own description.
+#: The keys of a module's manifest that a configuration may override.
 SETTINGS = frozenset(
     {
         "stop_scope",
@@ -35,10 +35,10 @@ SETTINGS = frozenset(
 
 
 def read_manifests(folder: Path) -> list[Module]:
-    """Read every `<module>/target.json` of a folder, and what its configuration overrules.
+    """Read every `<module>/target.json` of a folder, and apply the folder's configuration.
 
     Raises:
-        ValueError: one is not what a target's folder must say of itself; names the file.
+        ValueError: a manifest is not valid; the error names the file.
     """
     modules = [read_manifest(path) for path in sorted(folder.glob(f"*/{MANIFEST}"))]
     path = folder / CONFIGURATION
@@ -51,18 +51,18 @@ def read_manifests(folder: Path) -> list[Module]:
 
 
 def read_manifest(path: Path) -> Module:
-    """Read one `target.json`, and the `errors.json` beside it if there is one.
+    """Read one `target.json`, and the `errors.json` in its folder if there is one.
 
     Raises:
-        ValueError: names the file.
+        ValueError: the file is not valid; the error names it.
     """
     file, errors = path, path.with_name(ERRORS)
     try:
-        said = json.loads(path.read_text())
+        manifest = json.loads(path.read_text())
         file = errors
         table = ErrorTable.of(json.loads(errors.read_text())) if errors.exists() else ErrorTable()
         file = path
-        module = _module(said, table)
+        module = _module(manifest, table)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{file.parent.name}/{file.name}: {error!r}") from error
     if module.name != path.parent.name:
@@ -70,80 +70,80 @@ def read_manifest(path: Path) -> Module:
     return module
 
 
-def _module(said: Mapping[str, Any], errors: ErrorTable) -> Module:
-    said = {key: value for key, value in said.items() if key != "$schema"}
-    address, confirmation = said["address"], said.get("confirmation")
+def _module(manifest: Mapping[str, Any], errors: ErrorTable) -> Module:
+    manifest = {key: value for key, value in manifest.items() if key != "$schema"}
+    address, confirmation = manifest["address"], manifest.get("confirmation")
     described = {"name", "module", "channel", "address", "extra", "confirmation", "secret"}
-    _refuse_unknown("key", said, described | SETTINGS - {"errors"})
-    settings = {key: said[key] for key in said.keys() - described}
+    _check_keys("key", manifest, described | SETTINGS - {"errors"})
+    settings = {key: manifest[key] for key in manifest.keys() - described}
     return Module(
-        name=said["module"],
-        target_name=said["name"],
-        channel=said.get("channel"),
+        name=manifest["module"],
+        target_name=manifest["name"],
+        channel=manifest.get("channel"),
         address_pattern=address["pattern"],
         address_hint=address["hint"],
-        extra_schema=said["extra"],
-        secret_schema=said.get("secret", {}),
+        extra_schema=manifest["extra"],
+        secret_schema=manifest.get("secret", {}),
         confirmation=Confirmation(**confirmation) if confirmation else None,
         errors=errors,
         **settings,
     )
 
 
-def configured(modules: Sequence[Module], said: Mapping[str, Any]) -> list[Module]:
-    """Return the modules as a deployment's configuration wants them.
+def configured(modules: Sequence[Module], configuration: Mapping[str, Any]) -> list[Module]:
+    """Return the modules with a deployment's configuration applied.
 
     Raises:
-        ValueError: it names what there is not.
-        InvalidInput: a category is none.
+        ValueError: the configuration has an unknown key, target or setting.
+        InvalidInput: a category is not valid.
     """
-    _refuse_unknown("key", said, {"$comment", "categories", "targets"})
-    mandatory = _mandatory(said.get("categories", {}))
-    targets = said.get("targets", {})
-    _refuse_unknown("target", targets, {module.name for module in modules})
+    _check_keys("key", configuration, {"$comment", "categories", "targets"})
+    mandatory = _mandatory(configuration.get("categories", {}))
+    targets = configuration.get("targets", {})
+    _check_keys("target", targets, {module.name for module in modules})
     return [
-        replace(_overruled(each, targets.get(each.name, {})), mandatory_categories=mandatory)
-        for each in modules
+        replace(_overridden(module, targets.get(module.name, {})), mandatory_categories=mandatory)
+        for module in modules
     ]
 
 
 def _mandatory(categories: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     for name, category in categories.items():
         check_category(name)
-        _refuse_unknown(f"key of {name}", category, {"mandatory"})
+        _check_keys(f"key of {name}", category, {"mandatory"})
         if not isinstance(category.get("mandatory"), bool):
             raise TypeError(f"mandatory of {name} must be true or false")
     return frozenset(name for name, category in categories.items() if category["mandatory"])
 
 
-def _overruled(module: Module, said: Mapping[str, Any]) -> Module:
-    _refuse_unknown(f"setting of {module.name}", said, SETTINGS)
-    settings = dict(said)
+def _overridden(module: Module, overrides: Mapping[str, Any]) -> Module:
+    _check_keys(f"setting of {module.name}", overrides, SETTINGS)
+    settings = dict(overrides)
     rows = {code: Row.of(row) for code, row in settings.pop("errors", {}).items()}
     if (confirmation := settings.get("confirmation")) is not None:
         settings["confirmation"] = Confirmation(**confirmation)
     return replace(module, errors=module.errors.overruled(rows), **settings)
 
 
-def _refuse_unknown(what: str, said: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
-    unknown = sorted(said.keys() - known)
+def _check_keys(kind: str, fields: Mapping[str, Any], allowed: set[str] | frozenset[str]) -> None:
+    unknown = sorted(fields.keys() - allowed)
     if unknown:
         raise ValueError(
-            f"no {what} is called {unknown[0]!r}; there are: {', '.join(sorted(known))}"
+            f"no {kind} is called {unknown[0]!r}; there are: {', '.join(sorted(allowed))}"
         )
 
 
 def sync_targets(ports: Ports, modules: Sequence[Module]) -> dict[str, list[str]]:
-    """Store the modules and see that each has its target; safe to run again.
+    """Store the modules and add missing targets; the call is idempotent.
 
-    A target that was renamed keeps its name; returns `{"modules", "removed"}`, names.
+    A renamed target keeps its name. Returns the names as `{"modules": [...], "removed": [...]}`.
     """
     for module in modules:
         ports.modules.put(module)
         ports.modules.save_shards(module.name, ports.due_shards)
         _ensure_target(ports, module)
     deployed = {module.name for module in modules}
-    removed = [each.name for each in ports.modules.all() if each.name not in deployed]
+    removed = [module.name for module in ports.modules.all() if module.name not in deployed]
     for name in removed:
         ports.modules.remove(name)
     return {"modules": sorted(deployed), "removed": removed}
@@ -158,9 +158,9 @@ def _ensure_target(ports: Ports, module: Module) -> None:
         created_at=now,
         updated_at=now,
     )
-    if any(each.id == target.id for each in ports.targets.all()):
+    if any(stored.id == target.id for stored in ports.targets.all()):
         return
     try:
         ports.targets.add(target)
     except NameTaken:
-        return  # somebody's own target has the name, and serves as well
+        return  # a target that a user created has the name, and serves the purpose

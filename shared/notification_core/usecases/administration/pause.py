@@ -1,4 +1,4 @@
-"""A person pauses a target, or sends through it again."""
+"""Pause and resume targets on behalf of a person."""
 
 from notification_core.domain.addresses import Target
 from notification_core.domain.modules import Pause, PausedBy
@@ -9,9 +9,9 @@ DEFAULT_REASON = "paused by hand"
 
 
 def pause_target(ports: Ports, target_id: str, reason: str | None = None) -> Target:
-    """Stop sending through a target's module; what is being sent at this moment still goes.
+    """Stop sending through a target's module; sends that are under way are completed.
 
-    Its notifications wait in the due index. Pausing twice changes nothing.
+    Its notifications wait in the due index. Pausing a paused target changes nothing.
 
     Raises:
         NotFound: there is no such target.
@@ -26,7 +26,7 @@ def pause_target(ports: Ports, target_id: str, reason: str | None = None) -> Tar
 
 
 def resume_target(ports: Ports, target_id: str) -> Target:
-    """Send through a target's module again, whoever paused it. Raises as `pause_target`."""
+    """Resume a target's module, whatever the cause of its pause. Raises as `pause_target`."""
     target = get_target(ports, target_id)
     module = get_module(ports, target.notification_module_name)
     ports.modules.resume(module.name)

@@ -1,4 +1,4 @@
-"""End those of some notifications that a user's opt-out covers."""
+"""End the notifications that a user's opt-out covers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,13 @@ from notification_core.ports import Change, Ports
 
 @dataclass(frozen=True, slots=True)
 class EndedNotifications:
-    """What became of some notifications of a user."""
+    """The result of ending some notifications of a user."""
 
     covered: list[Notification]  #: as they were read
     ended: int
-    moving: set[str]  #: ids of what may still go: it is being sent, or has moved since it was read
+    #: The ids of notifications that may still be sent: they are being sent, or have changed since
+    #: they were read.
+    moving: set[str]
 
 
 def end_covered(
@@ -26,17 +28,19 @@ def end_covered(
     modules: Mapping[str, Module],
     notifications: Sequence[Notification],
 ) -> EndedNotifications:
-    """End those that wait and are covered."""
+    """End the notifications that are waiting and covered."""
     now = ports.clock()
     covered = covered_of(opt_out, modules, notifications)
-    waiting = [each for each in covered if each.is_waiting]
-    changes = [Change(each, each.opted_out(now, "the user opted out")) for each in waiting]
+    waiting = [notification for notification in covered if notification.is_waiting]
+    changes = [Change(before, before.opted_out(now, "the user opted out")) for before in waiting]
     results = ports.notifications.advance(changes) if changes else []
-    ended = {each.id for each, ok in zip(waiting, results, strict=True) if ok is True}
-    moving = {each.id for each in waiting} - ended
-    # Under a lease that has lapsed nobody sends: who settles it asks for consent anew.
+    ended = {before.id for before, ok in zip(waiting, results, strict=True) if ok is True}
+    moving = {notification.id for notification in waiting} - ended
+    # No consumer sends under a lapsed lease, and the next attempt checks consent again.
     moving |= {
-        each.id for each in covered if each.status is Status.SENDING and not each.lease_lapsed(now)
+        notification.id
+        for notification in covered
+        if notification.status is Status.SENDING and not notification.lease_lapsed(now)
     }
     return EndedNotifications(covered, len(ended), moving)
 
@@ -44,13 +48,17 @@ def end_covered(
 def covered_of(
     opt_out: OptOut, modules: Mapping[str, Module], notifications: Sequence[Notification]
 ) -> list[Notification]:
-    """Return those that a user's opt-out covers."""
-    return [each for each in notifications if _is_covered(opt_out, modules, each)]
+    """Return the notifications that a user's opt-out covers."""
+    return [
+        notification
+        for notification in notifications
+        if _is_covered(opt_out, modules, notification)
+    ]
 
 
 def _is_covered(opt_out: OptOut, modules: Mapping[str, Module], notification: Notification) -> bool:
     module = modules.get(notification.module)
-    if module is None:  # nothing is exempt without a module that says so
+    if module is None:  # only a module can exempt a category
         target, category = notification.target, notification.category
         return opt_out.refuses(target, category, notification.created_at)
     return is_opted_out(opt_out, notification, module)

@@ -1,7 +1,7 @@
-"""What an erased person had said no to: kept under keyed hashes, told to whoever comes back.
+"""The suppression list: opt-outs of erased persons, stored under keyed hashes.
 
-It is asked for where an address is registered and where a user says yes again, and never before a
-send: by then it stands in the ledger.
+The list is checked when an address is registered and when a user opts in, and its entries are then
+copied to the user's ledger. Sends check the ledger only.
 """
 
 import json
@@ -16,40 +16,40 @@ from notification_core.usecases.consent.opt_out_job import start_where_waiting
 
 
 def user_hashes(ports: Ports, user: str) -> Sequence[str]:
-    """Return the keyed hashes of a user's id, the one of now first. Raises Unavailable."""
+    """Return the keyed hashes of a user's id, that of the current key first. Raises Unavailable."""
     return ports.pseudonyms(json.dumps(["user", user]))
 
 
 def address_hashes(ports: Ports, address: str) -> Sequence[str]:
-    """Return those of an address: of whichever target, and however it is capitalised."""
+    """Return the keyed hashes of an address, independent of the target and of upper case."""
     return ports.pseudonyms(json.dumps(["address", address.strip().casefold()]))
 
 
 def suppress(ports: Ports, opt_out: OptOut, addresses: Iterable[str], evidence: str) -> None:
-    """Keep what a user who is erased has said no to, under the user's id and each address.
+    """Store the opt-outs of a user who is erased, under the user's id and each address.
 
-    Who has not said no leaves nothing.
+    A user who has not opted out leaves no entry.
     """
     now = ports.clock()
-    names = [user_hashes(ports, opt_out.user)]
-    names += [address_hashes(ports, each) for each in addresses]
-    for hashes in names:
+    identifiers = [user_hashes(ports, opt_out.user)]
+    identifiers += [address_hashes(ports, address) for address in addresses]
+    for hashes in identifiers:
         standing = ports.tombstones.get(hashes)
-        decided = suppression_update(hashes[0], standing, opt_out, evidence, now)
-        if decided.kept is not None:
-            ports.tombstones.put([decided.kept])
-        ports.tombstones.remove(decided.ended)
+        update = suppression_update(hashes[0], standing, opt_out, evidence, now)
+        if update.kept is not None:
+            ports.tombstones.put([update.kept])
+        ports.tombstones.remove(update.ended)
 
 
 def check_suppression(ports: Ports, user: str, address: str) -> None:
-    """Write what is remembered of a user's id and an address into the user's ledger.
+    """Copy the suppression entries of a user's id and an address to the user's ledger.
 
     Raises:
-        BeingErased: this very user is being erased.
-        Unavailable: the key cannot be read; nothing may be registered without it.
+        BeingErased: the user is being erased.
+        Unavailable: the key cannot be read; no address may be registered without it.
     """
-    known = ports.opt_outs.get([user]).get(user)
-    if known is not None and known.is_being_erased:
+    opt_out = ports.opt_outs.get([user]).get(user)
+    if opt_out is not None and opt_out.is_being_erased:
         raise BeingErased
     _recall(ports, user, [*user_hashes(ports, user), *address_hashes(ports, address)])
 
@@ -57,9 +57,10 @@ def check_suppression(ports: Ports, user: str, address: str) -> None:
 def record_api_consent(
     ports: Ports, user: str, scopes: Sequence[str], *, active: bool, evidence: str
 ) -> OptOutResult:
-    """Take an application's word for a user's, as `opt_out.hear`.
+    """Record an opt-out or opt-in by the application, as `opt_out.record_consent`.
 
-    A yes is also one to what is remembered of the user, which then is not told again.
+    An opt-in also ends the suppression entries of the user, which are copied to the ledger before
+    and then not again.
     """
     if not active:
         _recall(ports, user, user_hashes(ports, user))
@@ -69,9 +70,10 @@ def record_api_consent(
 
 
 def record_unsubscribe(ports: Ports, user: str, scopes: Sequence[str], evidence: str) -> None:
-    """Take the no of an unsubscribe link, as `opt_out.hear`.
+    """Record the opt-out of an unsubscribe link, as `opt_out.record_consent`.
 
-    Of a user who is not known any more only a tombstone is kept: the link would bring the id back.
+    For a user who no longer exists, only a suppression entry is stored, because a ledger would
+    bring the user id back.
     """
     if _is_known(ports, user):
         record_consent(
@@ -79,13 +81,18 @@ def record_unsubscribe(ports: Ports, user: str, scopes: Sequence[str], evidence:
         )
         return
     hashes = user_hashes(ports, user)
-    said = frozenset(scopes).union(*(each.scopes for each in ports.tombstones.get(hashes)))
-    tombstone = SuppressionEntry(hash=hashes[0], scopes=said, evidence=evidence, at=ports.clock())
-    ports.tombstones.put([tombstone])
+    standing = ports.tombstones.get(hashes)
+    entry = SuppressionEntry(
+        hash=hashes[0],
+        scopes=frozenset(scopes).union(*(other.scopes for other in standing)),
+        evidence=evidence,
+        at=ports.clock(),
+    )
+    ports.tombstones.put([entry])
 
 
 def _is_known(ports: Ports, user: str) -> bool:
-    """Whether anything here holds the user's id."""
+    """Whether any stored item contains the user's id."""
     return bool(
         ports.opt_outs.get([user])
         or ports.records.list_by_user(user)
@@ -95,14 +102,14 @@ def _is_known(ports: Ports, user: str) -> bool:
 
 def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
     opt_out = None
-    for tombstone in ports.tombstones.get(hashes):
+    for entry in ports.tombstones.get(hashes):
         opt_out = append_entry(
             ports,
             user,
-            sorted(tombstone.scopes),
+            sorted(entry.scopes),
             active=True,
             source=ConsentSource.SUPPRESSION_LIST,
-            evidence=tombstone.evidence,
+            evidence=entry.evidence,
         )
     if opt_out is not None:
         start_where_waiting(ports, [opt_out])

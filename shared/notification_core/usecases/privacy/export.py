@@ -1,4 +1,4 @@
-"""Everything that is kept of one person, page by page: no copy of it is laid anywhere."""
+"""Export all data of one person, page by page, without storing a copy."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,10 @@ from notification_core.usecases.queries.listing import list_notifications
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A page. The first one has the records and the opt-out, each one notifications, newest first.
+    """One page of an export.
 
-    So pages that are joined say nothing twice.
+    The first page has the records and the opt-out; every page has notifications, newest first.
+    Joined pages therefore contain no duplicates.
     """
 
     user: str
@@ -23,10 +24,10 @@ class Export:
 
 
 def export(ports: Ports, user: str, limit: int, after: str | None) -> Export:
-    """Return a page of what is kept of a user; of one who is not known, an empty one.
+    """Return a page of a user's data; the page is empty for an unknown user.
 
     Raises:
-        InvalidInput: this is no user id, or `after` is no token of this listing.
+        InvalidInput: `user` is not a valid user id, or `after` is not a token of this listing.
     """
     check_text("user", user, MAX_USER)
     page = list_notifications(ports, user, None, limit, after)

@@ -1,1 +1,1 @@
-"""Listings, explanations and the backlog. Nothing here writes."""
+"""Listings, explanations and the backlog. These use cases only read."""

@@ -1,4 +1,4 @@
-"""What waits for each module: on its queue, in the due index, and what was given up."""
+"""The backlog of each module: its queue, its overdue notifications and its dead letters."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,50 +11,50 @@ from notification_core.domain.modules import Module
 from notification_core.ports import BEGINNING, Ports, QueueCounts
 from notification_core.usecases.sending.shards import shards_by_module
 
-#: Overdue entries that are counted of one shard; that there are more is said, and not how many.
+#: The most overdue entries that are counted in one shard. A larger number is reported as a minimum.
 COUNT_AT_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """What waits for one module."""
+    """The backlog of one module."""
 
     name: str
-    module: Module | None  #: None where no such handler is deployed
+    module: Module | None  #: None if no such handler is deployed
     targets: Sequence[Target]
-    queue: QueueCounts | None  #: None where it has no queue
-    overdue: int  #: entries of the due index whose time has passed
-    is_minimum: bool  #: there are at least so many overdue
-    oldest_due: datetime | None  #: the longest overdue
+    queue: QueueCounts | None  #: None if it has no queue
+    overdue: int  #: the number of entries of the due index whose due time has passed
+    is_minimum: bool  #: whether `overdue` is a minimum
+    oldest_due: datetime | None  #: the due time of the longest overdue entry
 
 
 def backlogs(ports: Ports) -> list[Backlog]:
-    """Return what waits for each module that is deployed or that a target names, by name."""
-    modules = {each.name: each for each in ports.modules.all()}
+    """Return the backlog of each module that is deployed or that a target names, by name."""
+    modules = {module.name: module for module in ports.modules.all()}
     targets = ports.targets.all()
-    names = sorted(modules.keys() | {each.notification_module_name for each in targets})
+    names = sorted(modules.keys() | {target.notification_module_name for target in targets})
     now = to_epoch_ms(ports.clock())
     by_module = shards_by_module(ports, names)
     shards = [shard for name in names for shard in by_module[name]]
     with ThreadPoolExecutor(max(len(names) + len(shards), 1)) as workers:
         queues = workers.map(ports.queues.counts, names)
         overdue = dict(
-            zip(shards, workers.map(lambda each: _overdue(ports, each, now), shards), strict=True)
+            zip(shards, workers.map(lambda shard: _overdue(ports, shard, now), shards), strict=True)
         )
         return [
             _backlog(
                 name,
                 modules.get(name),
-                [each for each in targets if each.notification_module_name == name],
+                [target for target in targets if target.notification_module_name == name],
                 queue,
-                [overdue[each] for each in by_module[name]],
+                [overdue[shard] for shard in by_module[name]],
             )
             for name, queue in zip(names, queues, strict=True)
         ]
 
 
 def _overdue(ports: Ports, shard: str, now: int) -> tuple[int, int | None]:
-    """Return how many entries are past their time, counted so far, and the first one's."""
+    """Return the number of overdue entries of a shard, up to the limit, and the first due time."""
     count, oldest = 0, None
     for page in ports.notifications.due(shard, BEGINNING, now):
         count, oldest = count + len(page), page[0].due_at if oldest is None else oldest
@@ -70,7 +70,7 @@ def _backlog(
     queue: QueueCounts | None,
     overdue: Sequence[tuple[int, int | None]],
 ) -> Backlog:
-    oldest = min((each for _, each in overdue if each is not None), default=None)
+    oldest = min((due_at for _, due_at in overdue if due_at is not None), default=None)
     return Backlog(
         name=name,
         module=module,

@@ -1,4 +1,4 @@
-"""Explain a notification: everything that is known of it, read at once."""
+"""Explain a notification's status from its timeline and the current state of the system."""
 
 from notification_core.domain.explanation import Explanation, explain_notification
 from notification_core.ports import Ports
@@ -6,17 +6,17 @@ from notification_core.usecases.queries.listing import get_stored_notification
 
 
 def explain(ports: Ports, notification_id: str) -> Explanation:
-    """Return each decision taken on a notification, and what would make it go.
+    """Return each decision about a notification, and the next step.
 
     Raises:
-        NotFound: there is none with this id.
+        NotFound: there is no notification with this id.
     """
-    found = get_stored_notification(ports, notification_id)
-    record_id = found.target_user_record
+    notification = get_stored_notification(ports, notification_id)
+    record_id = notification.target_user_record
     return explain_notification(
-        found,
+        notification,
         ports.records.get([record_id]).get(record_id),
-        ports.opt_outs.get([found.user]).get(found.user),
-        ports.modules.get(found.module),
+        ports.opt_outs.get([notification.user]).get(notification.user),
+        ports.modules.get(notification.module),
         ports.clock(),
     )

@@ -1,4 +1,4 @@
-"""Read notifications, contents included."""
+"""Read notifications, including their contents."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,32 +17,32 @@ from notification_core.ports import FailureEntry, Item, Page, Ports
 from notification_core.usecases.administration.addresses import get_module
 from notification_core.usecases.sending.shards import shards_by_module
 
-#: Entries of one read of a listing that leaves some of them out, whatever its limit is.
+#: The number of entries that a filtered listing reads at once, whatever its limit is.
 READ_SIZE = 100
 
-#: How often such a listing reads for one page: no call makes more than ten requests in a row. A
-#: round of a user's listing is a query and a read of what it names.
+#: How often a filtered listing of a user reads for one page, so that no call makes more than ten
+#: requests in a row. Each round is a query and a read of the notifications that it names.
 USER_ROUNDS = 5
-#: Of failures, all shards are queried at once, after the reads of targets, module and shards; then
-#: what the queries name is read.
+#: How often a listing of failures reads notifications for one page. Before, it reads the targets,
+#: the module and the shards, and queries all shards at once.
 FAILURE_READS = 3
 
 
 def get_notification(ports: Ports, notification_id: str) -> Notification:
-    """Return one notification. Raises as `get_stored_notification`."""
+    """Return one notification. Raises the errors of `get_stored_notification`."""
     return with_contents(ports, [get_stored_notification(ports, notification_id)])[0]
 
 
 def get_stored_notification(ports: Ports, notification_id: str) -> Notification:
-    """Return one notification without its content, if that is large.
+    """Return one notification, without its content if the content is large.
 
     Raises:
-        NotFound: there is none with this id.
+        NotFound: there is no notification with this id.
     """
-    found = ports.notifications.get([notification_id])[0] if is_id(notification_id) else None
-    if found is None:
+    stored = ports.notifications.get([notification_id])[0] if is_id(notification_id) else None
+    if stored is None:
         raise NotFound(f"there is no notification {notification_id}")
-    return found
+    return stored
 
 
 def list_notifications(
@@ -50,31 +50,37 @@ def list_notifications(
 ) -> Page[Notification]:
     """Return a page of a user's notifications, newest first.
 
-    It may have fewer than `limit`, or none, although there are more: `next` tells.
+    The page may have fewer than `limit` notifications, or none, although there are more. Only
+    `next` shows whether there are more.
     """
     read = partial(ports.notifications.list_by_user, user)
     if status is None:
         return _loaded_page(ports, read(limit, after))
-    found = _Found(limit)
+    matches = _Matches(limit)
     for _ in range(USER_ROUNDS):
         page = read(READ_SIZE, after)
-        found.take((each.status is status, each, token) for each, token in _entries(page))
+        matches.take(
+            (notification.status is status, notification, token)
+            for notification, token in _entries(page)
+        )
         after = page.next
-        if found.is_full or after is None:
+        if matches.is_full or after is None:
             break
-    return _loaded_page(ports, found.page(after))
+    return _loaded_page(ports, matches.page(after))
 
 
 def list_failures(
     ports: Ports, target: str, status: Status | None, limit: int, after: str | None
 ) -> Page[Notification]:
-    """Return a page of what failed in a target, over all users, newest first.
+    """Return a page of the failed notifications of a target, for all users, newest first.
 
-    It may have fewer than `limit`, or none, although there are more: `next` tells.
+    The page may have fewer than `limit` notifications, or none, although there are more. Only
+    `next` shows whether there are more.
 
     Raises:
-        UnknownTarget: there is no target of this name or id.
-        InvalidInput: the status is none of a failure, or `after` is no token of this listing.
+        UnknownTarget: there is no target with this name or id.
+        InvalidInput: the status is not that of a failure, or `after` is not a token of this
+            listing.
     """
     if status is not None and status not in FAILED:
         failed = ", ".join(sorted(FAILED))
@@ -84,22 +90,22 @@ def list_failures(
     module = get_module(ports, wanted.notification_module_name)
     shards = shards_by_module(ports, [module.name])[module.name]
     entries, is_all = _newest(ports, shards, last)
-    found, count = _Found(limit), 0
+    matches, count = _Matches(limit), 0
     for batch in list(batches(entries, READ_SIZE))[:FAILURE_READS]:
-        read = ports.notifications.get([each.id for each in batch])
-        found.take(
-            (_is_meant(notification, wanted.id, status), notification, _token(entry))
-            for entry, notification in zip(batch, read, strict=True)
+        stored = ports.notifications.get([entry.id for entry in batch])
+        matches.take(
+            (_matches(notification, wanted.id, status), notification, _token(entry))
+            for entry, notification in zip(batch, stored, strict=True)
         )
         count += len(batch)
-        if found.is_full:
+        if matches.is_full:
             break
     is_end = is_all and count == len(entries)
-    return _loaded_page(ports, found.page(None if is_end else _token(entries[count - 1])))
+    return _loaded_page(ports, matches.page(None if is_end else _token(entries[count - 1])))
 
 
-def _is_meant(notification: Notification | None, target: str, status: Status | None) -> bool:
-    """Whether an entry's notification failed in the target, if it still stands."""
+def _matches(notification: Notification | None, target: str, status: Status | None) -> bool:
+    """Whether an entry's notification failed in the target, if it still exists."""
     if notification is None or notification.target != target:
         return False
     return status in {None, notification.status}
@@ -108,10 +114,11 @@ def _is_meant(notification: Notification | None, target: str, status: Status | N
 def _newest(
     ports: Ports, shards: list[str], before: FailureEntry
 ) -> tuple[list[FailureEntry], bool]:
-    """Return the newest entries of all shards together, and whether these are all.
+    """Return the newest entries of all shards together, and whether these are all entries.
 
-    The shards are read at once, `READ_SIZE` of each. Of one that has more, the rest may be newer
-    than what others have shown; so there are no fewer than `READ_SIZE`, if there are so many.
+    The shards are read in parallel, `READ_SIZE` entries of each. The unread entries of a shard may
+    be newer than the entries of other shards, so older entries are left out. At least `READ_SIZE`
+    entries are returned, if there are as many.
     """
 
     def read(shard: str) -> list[FailureEntry]:
@@ -121,38 +128,38 @@ def _newest(
         pages = list(workers.map(read, shards))
     oldest = max((page[-1] for page in pages if len(page) == READ_SIZE), default=None)
     entries = sorted((entry for page in pages for entry in page), reverse=True)
-    return [each for each in entries if oldest is None or each >= oldest], oldest is None
+    return [entry for entry in entries if oldest is None or entry >= oldest], oldest is None
 
 
 def _entries(page: Page[Notification]) -> Iterator[tuple[Notification, str]]:
     return zip(page.items, page.tokens, strict=True)
 
 
-class _Found:
-    """What a listing has found so far; it ends in the middle of what was read, if it is full."""
+class _Matches:
+    """The matches of a listing so far. When full, it ignores the rest of the entries read."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._items: list[Notification] = []
         self._tokens: list[str] = []
-        self._is_cut = False  #: something behind the last item was read and not taken
+        self._is_cut = False  #: entries after the last item were read and not taken
 
     @property
     def is_full(self) -> bool:
         return len(self._items) == self._limit
 
     def take(self, entries: Iterable[tuple[bool, Notification | None, str]]) -> None:
-        """Take those that are meant, up to the limit: (whether it is, it, the token behind it)."""
-        for is_meant, notification, token in entries:
+        """Take matching entries up to the limit: (whether it matches, it, the token after it)."""
+        for is_match, notification, token in entries:
             if self.is_full:
                 self._is_cut = True
                 return
-            if is_meant and notification is not None:
+            if is_match and notification is not None:
                 self._items.append(notification)
                 self._tokens.append(token)
 
     def page(self, following: str | None) -> Page[Notification]:
-        """Return the page; `following` is the token behind all that was read."""
+        """Return the page; `following` is the token after all entries read."""
         return Page(self._items, self._tokens[-1] if self._is_cut else following, self._tokens)
 
 
@@ -172,10 +179,10 @@ def _failure(token: str) -> FailureEntry:
 
 
 def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:
-    """Return a page of what is read whole anyway; its token is a place in the list.
+    """Return a page of a list that is always read as a whole; its token is a list index.
 
     Raises:
-        InvalidInput: the token is not one.
+        InvalidInput: `after` is not a token.
     """
     if after is not None and not after.isdecimal():
         raise InvalidInput.of("next", "is not a token of this listing")
@@ -184,14 +191,14 @@ def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:
 
 
 def with_contents(ports: Ports, notifications: list[Notification]) -> list[Notification]:
-    """Return the notifications with their large contents loaded; one that is gone is `lost`.
+    """Return the notifications with large contents loaded; a deleted content is `lost`.
 
-    Raises what kept a content from being fetched.
+    Raises the error of a content that could not be loaded.
     """
-    contents = ports.contents.load([each.content for each in notifications])
+    contents = ports.contents.load([notification.content for notification in notifications])
     return [
-        replace(each, content=_loaded(content))
-        for each, content in zip(notifications, contents, strict=True)
+        replace(notification, content=_loaded(content))
+        for notification, content in zip(notifications, contents, strict=True)
     ]
 
 

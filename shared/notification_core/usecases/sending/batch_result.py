@@ -1,4 +1,4 @@
-"""What became of one batch of wake-ups."""
+"""The result of delivering one batch of wake-ups."""
 
 from dataclasses import dataclass, field
 
@@ -11,20 +11,20 @@ from notification_core.usecases.sending.outcomes import SaveResult
 
 @dataclass(slots=True)
 class DeliveryBatchResult:
-    """What became of a batch."""
+    """The result of delivering a batch."""
 
     settled: list[Notification] = field(default_factory=list)
-    dropped: int = 0  #: messages that there was nothing to do for
-    undecided: list[WakeUp] = field(default_factory=list)  #: to be handed over again
-    superseded: int = 0  #: outcomes of a lapsed lease: somebody else has settled it
+    dropped: int = 0  #: messages that required no action
+    undecided: list[WakeUp] = field(default_factory=list)  #: to be delivered again by the queue
+    superseded: int = 0  #: outcomes after a lapsed lease, which another process had stored first
     unrecorded: int = 0  #: outcomes that could not be stored; their leases lapse
-    lateness_ms: list[int] = field(default_factory=list)  #: of each send, told by who sends
-    awaited: list[Notification] = field(default_factory=list)  #: SENT, and due to be looked at
+    lateness_ms: list[int] = field(default_factory=list)  #: of each send, measured by the sender
+    awaited: list[Notification] = field(default_factory=list)  #: SENT, with a status poll due
     polls: list[Poll] = field(default_factory=list)  #: due
-    outcomes: list[Outcome] = field(default_factory=list)  #: what the provider said
+    outcomes: list[Outcome] = field(default_factory=list)  #: the provider's responses
 
     def add(self, other: "DeliveryBatchResult") -> None:
-        """Count what became of another part of the batch."""
+        """Add the result of another part of the batch."""
         self.settled += other.settled
         self.dropped += other.dropped
         self.undecided += other.undecided
@@ -35,7 +35,7 @@ class DeliveryBatchResult:
         self.outcomes += other.outcomes
 
     def count(self, recorded: SaveResult) -> None:
-        """Count what was recorded."""
+        """Add the result of storing outcomes."""
         self.settled += recorded.settled
         self.superseded += recorded.superseded
         self.unrecorded += recorded.unrecorded

@@ -1,4 +1,4 @@
-"""Turn what a caller asks for into notifications, not yet stored."""
+"""Build notifications from a caller's request, without storing them."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
@@ -30,7 +30,7 @@ DEFAULT_MAX_RETRIES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a caller asks for. Either `target_user_record`, or `user` and perhaps `targets`."""
+    """A caller's request: either `target_user_record`, or `user` and optionally `targets`."""
 
     target_user_record: str | None = None
     user: str | None = None
@@ -39,7 +39,7 @@ class Draft:
     body: str
     extra: dict[str, Any]
     category: str | None = None
-    scheduled_delivery: datetime | None = None  #: None, or a past time, for now
+    scheduled_delivery: datetime | None = None  #: None or a past time means now
     deliver_before: datetime | None = None
     retry_time_interval: int | None = None  #: seconds; None for the module's own
     max_retries: int | None = None
@@ -47,34 +47,29 @@ class Draft:
 
     @property
     def fingerprint(self) -> str:
-        """Of all that the caller said: the same key must come with the same of these.
+        """A hash of all fields of the request, which must be equal when the key is repeated.
 
         Raises:
-            InvalidInput: it is not valid JSON.
+            InvalidInput: `extra` is not valid JSON.
         """
-        said = {
+        fields = {
             name: str(value) if isinstance(value, datetime) else value
             for name in self.__dataclass_fields__
             if (value := getattr(self, name)) is not None
         }
-        text = as_json("extra", said)
+        text = as_json("extra", fields)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 class NotificationBuilder:
-    """Turns drafts into notifications, all that they need to know read at once."""
+    """Builds notifications from drafts, after reading all required data at once."""
 
     def __init__(self, ports: Ports, caller: str, now: datetime, drafts: Sequence[Draft]) -> None:
         self.caller = caller
         self.now = now
         self.check_extra = ports.check_extra
-        self.by_id = ports.records.get(
-            {
-                each.target_user_record
-                for each in drafts
-                if each.target_user_record and is_id(each.target_user_record)
-            }
-        )
+        ids = {draft.target_user_record or "" for draft in drafts}
+        self.by_id = ports.records.get({id_ for id_ in ids if is_id(id_)})
         users = {draft.user for draft in drafts if draft.user is not None}
         self.by_user = ports.records.list_by_users(users)
         self.opt_outs = ports.opt_outs.get(
@@ -82,7 +77,7 @@ class NotificationBuilder:
         )
         records = [*self.by_id.values(), *chain.from_iterable(self.by_user.values())]
         named = {target for draft in drafts for target in draft.targets or ()}
-        self.targets, self.modules = _deployed(ports, named | {each.target for each in records})
+        self.targets, self.modules = _deployed(ports, named | {record.target for record in records})
 
     def plan(self, draft: Draft) -> list[Notification]:
         """Return the notifications of one draft: EventKind.SCHEDULED, not yet stored.
@@ -95,7 +90,9 @@ class NotificationBuilder:
         check_schedule(now=self.now, scheduled_delivery=due, deliver_before=draft.deliver_before)
         if draft.category is not None:
             check_category(draft.category)
-        records = [each for each in self._records(draft) if not self._is_refused(draft, each)]
+        records = [
+            record for record in self._records(draft) if not self._is_opted_out(draft, record)
+        ]
         if not records:
             raise OptedOut
         lead, *others = records
@@ -108,25 +105,27 @@ class NotificationBuilder:
     def siblings(
         self, draft: Draft, lead: Notification, records: Collection[str]
     ) -> list[Notification]:
-        """Return what `plan` returned beside this lead, for those of the records that exist.
+        """Return the notifications that `plan` returned with this lead, for existing records.
 
-        Whether they are active and consent is for the check before the send, as it would be had
-        the siblings been stored with their lead.
+        The check before the send verifies that the records are active and have not opted out, as
+        if the siblings had been stored with their lead.
         """
         content = Content.checked(draft.title, draft.body, draft.extra)
-        known = [each for each in self._reachable(draft.user or "") if each.id in records]
-        return self._siblings(draft, known, content, lead.scheduled_delivery)
+        existing = [record for record in self._reachable(draft.user or "") if record.id in records]
+        return self._siblings(draft, existing, content, lead.scheduled_delivery)
 
     def _siblings(
         self, draft: Draft, records: Sequence[TargetUserRecord], content: Content, due: datetime
     ) -> list[Notification]:
         origin = self._origin(draft, [])
-        return [self._notification(draft, each.id, each, content, due, origin) for each in records]
+        return [
+            self._notification(draft, record.id, record, content, due, origin) for record in records
+        ]
 
     def _origin(self, draft: Draft, others: Sequence[TargetUserRecord]) -> Origin | None:
         if draft.idempotency_key is None:
             return None
-        return Origin(draft.fingerprint, tuple(each.id for each in others))
+        return Origin(draft.fingerprint, tuple(record.id for record in others))
 
     def _records(self, draft: Draft) -> list[TargetUserRecord]:
         if draft.target_user_record is not None:
@@ -147,9 +146,9 @@ class NotificationBuilder:
         )
         user = draft.user or ""
         records = [
-            each
-            for each in self._reachable(user)
-            if each.active and (wanted is None or each.target in wanted)
+            record
+            for record in self._reachable(user)
+            if record.active and (wanted is None or record.target in wanted)
         ]
         if not records:
             opt_out = self.opt_outs.get(user)
@@ -160,21 +159,21 @@ class NotificationBuilder:
         return records
 
     def _reachable(self, user: str) -> list[TargetUserRecord]:
-        """Return a user's records, but for those whose target has been removed."""
-        return [each for each in self.by_user.get(user, []) if each.target in self.targets]
+        """Return a user's records, except those whose target has been removed."""
+        return [record for record in self.by_user.get(user, []) if record.target in self.targets]
 
     def _orphans(self, user: str) -> str | None:
-        """Say what is wrong where a user has active records, but not their targets."""
+        """Return an error message if the targets of a user's active records were removed."""
         reachable = self._reachable(user)
-        active = [each for each in self.by_user.get(user, []) if each.active]
-        orphans = [each.id for each in active if each not in reachable]
+        active = [record for record in self.by_user.get(user, []) if record.active]
+        orphans = [record.id for record in active if record not in reachable]
         if not orphans:
             return None
         listed = ", ".join(orphans[:3])
         return f"the targets of the target user records {listed} were removed; remove the records"
 
-    def _is_refused(self, draft: Draft, record: TargetUserRecord) -> bool:
-        """Whether its user has said no to this, by this target; others may still be reached."""
+    def _is_opted_out(self, draft: Draft, record: TargetUserRecord) -> bool:
+        """Whether the user has opted out of this draft in this record's target."""
         opt_out = self.opt_outs.get(record.user)
         if opt_out is None or self._module(record).is_mandatory(draft.category):
             return False
@@ -225,28 +224,28 @@ class NotificationBuilder:
 
 
 def _deployed(ports: Ports, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
-    """Return the targets by id and the modules by name, as they stood some seconds ago.
+    """Return the targets by id and the modules by name, from a cache of a few seconds.
 
-    They are read anew where one that is `wanted`, by its id or its name, is not among them: it may
-    have been added since.
+    They are read again if a `wanted` id or name is missing, because it may have been added since.
     """
     if not wanted:
         return {}, {}
     targets, modules = ports.targets.recent(), ports.modules.recent()
     if not _are_known(wanted, targets, modules):
         targets, modules = ports.targets.all(), ports.modules.all()
-    return {each.id: each for each in targets}, {each.name: each for each in modules}
+    by_id = {target.id: target for target in targets}
+    return by_id, {module.name: module for module in modules}
 
 
 def _are_known(wanted: set[str], targets: Iterable[Target], modules: Iterable[Module]) -> bool:
-    asked = [each for each in targets if each.id in wanted or each.name in wanted]
-    known = {name for target in asked for name in (target.id, target.name)}
-    handlers = {each.notification_module_name for each in asked}
-    return wanted <= known and handlers <= {each.name for each in modules}
+    matching = [target for target in targets if target.id in wanted or target.name in wanted]
+    names = {name for target in matching for name in (target.id, target.name)}
+    handlers = {target.notification_module_name for target in matching}
+    return wanted <= names and handlers <= {module.name for module in modules}
 
 
 def notification_id(caller: str, draft: Draft, record: str | None = None) -> str:
-    """Return the id of a request's lead, or of its sibling for a record, by the record's id."""
+    """Return the id of a request's lead or, given a record's id, of the sibling for the record."""
     if draft.idempotency_key is None:
         return str(uuid4())
     names = [caller, draft.idempotency_key, 0 if record is None else record]

@@ -1,4 +1,4 @@
-"""Take a notification back. A conditional write decides, so the answer is the truth."""
+"""Cancel a notification. A conditional write decides, so the result is reliable."""
 
 from enum import StrEnum
 
@@ -7,24 +7,24 @@ from notification_core.domain.notification import Notification
 from notification_core.ports import Change, Ports
 from notification_core.usecases.queries.listing import get_stored_notification, with_contents
 
-#: A notification that moved between the read and the write this often is being delivered.
+#: A notification that changed between the read and the write this often is being delivered.
 TRIES = 5
 
 
 class CancelResult(StrEnum):
-    """What came of it."""
+    """The result of a cancellation."""
 
     CANCELLED = "cancelled"  #: it will not be sent
-    TOO_LATE = "too_late"  #: it is being sent, or was and is not confirmed
-    ALREADY_FINAL = "already_final"  #: nothing more would have come of it anyway
+    TOO_LATE = "too_late"  #: it is being sent, or was sent and is not confirmed
+    ALREADY_FINAL = "already_final"  #: it had already ended
 
 
 def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
     """Cancel a notification that is still waiting. Its content is loaded for the answer only.
 
     Raises:
-        NotFound: there is none with this id.
-        Unavailable: it kept moving between the read and the write.
+        NotFound: there is no notification with this id.
+        Unavailable: it kept changing between the read and the write.
     """
     result, notification = _cancel(ports, notification_id)
     return result, with_contents(ports, [notification])[0]

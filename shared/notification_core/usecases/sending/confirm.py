@@ -1,4 +1,4 @@
-"""Learn whether what a provider took was delivered: it says so, or it is asked."""
+"""Confirm deliveries: apply the reports of providers, and poll those that do not report."""
 
 import logging
 from collections import Counter
@@ -11,8 +11,6 @@ from notification_core.domain.delivery_reports import (
     DeliveryReport,
     apply_report,
     classified,
-    poll_deferred,
-    poll_rescheduled,
 )
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.modules import Module
@@ -25,7 +23,7 @@ from notification_core.domain.outcomes import (
     PendingConfirmation,
     ReportContent,
 )
-from notification_core.domain.polls import Poll
+from notification_core.domain.polls import Poll, poll_deferred, poll_rescheduled
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.sending.outcomes import (
@@ -35,57 +33,59 @@ from notification_core.usecases.sending.outcomes import (
     pause_on_sender_fault,
     save_outcomes,
 )
-from notification_core.usecases.sending.polls import go_on, notifications_of_polls
+from notification_core.usecases.sending.polls import notifications_of_polls, reschedule_poll
 from notification_core.usecases.sending.sender_refusals import count_refusal
 
 logger = logging.getLogger(__name__)
 
-#: Asks a provider about messages; the news of each, in order, None where there are none, NotAsked
-#: where it was not asked or did not answer. If it raises, none of them was asked about.
+#: Polls a provider about messages. Returns one report per message, in order: None if the status is
+#: unchanged, NotAsked if the provider was not asked or did not answer. If it raises, the provider
+#: was asked about none of the messages.
 PollAll = Callable[
     [Sequence[PendingConfirmation], Module], Sequence[ReportContent | NotAsked | None]
 ]
 
-#: How often a notification that moved between the read and the write is read anew.
+#: How often a notification that changed between the read and the write is read again.
 TRIES = 5
 
 
 def no_status_polling(
-    awaited: Sequence[PendingConfirmation], _module: Module
+    pending: Sequence[PendingConfirmation], _module: Module
 ) -> Sequence[ReportContent | None]:
-    """Return no news: this provider tells by itself, or never."""
-    return [None] * len(awaited)
+    """Return no reports, for a provider that reports by itself or never."""
+    return [None] * len(pending)
 
 
 def handle_report(
-    ports: Ports, heard: DeliveryReport, address: str | None = None
+    ports: Ports, report: DeliveryReport, address: str | None = None
 ) -> Notification | None:
-    """Take in what a provider says; returns the notification as it is then, if there is one.
+    """Apply a provider's report; return the notification after it, if there is one.
 
-    What was known, came too late or belongs to another message changes nothing.
+    A report that repeats another, comes too late or belongs to another message changes nothing.
 
     Raises:
-        Unavailable: it kept moving between the read and the write, or an attempt is under way and
-            the report may be of an earlier message. The provider should tell it again.
+        Unavailable: the notification kept changing between the read and the write, or an attempt is
+            under way and the report may be about an earlier message. The provider should send the
+            report again.
     """
-    if not is_id(heard.notification_id):
+    if not is_id(report.notification_id):
         return None
     for _ in range(TRIES):
-        [current] = ports.notifications.get([heard.notification_id])
+        [current] = ports.notifications.get([report.notification_id])
         module = ports.modules.get(current.module) if current else None
         if current is None or module is None:
             return None
-        news = classified(heard, module)
+        news = classified(report, module)
         try:
-            after = apply_report(current, replace(heard, news=news), module, ports.clock())
+            after = apply_report(current, replace(report, news=news), module, ports.clock())
         except Unavailable:
-            _hear_a_no(ports, current, news, heard)
+            _record_complaint(ports, current, news, report)
             raise
         if after is None:
-            _hear_a_no(ports, current, news, heard)
+            _record_complaint(ports, current, news, report)
             return current
         counted = isinstance(news, DeliveryFailed) and news.pause_after > 1
-        cause = None if counted else _cause(news)  # one of several does not pause the module
+        cause = None if counted else _cause(news)  # a counted report alone does not pause
         done = save_outcomes(ports, module, [Transition(current, after, cause, address)])
         if done.settled:
             if isinstance(news, DeliveryFailed) and counted:
@@ -97,29 +97,33 @@ def handle_report(
 def handle_reports(
     ports: Ports, reports: Sequence[tuple[DeliveryReport, str | None]]
 ) -> list[tuple[DeliveryReport, Notification]]:
-    """Record confirmations, each with its address if that is known, in as few requests as it takes.
+    """Record confirmations, each with its address if it is known, in as few requests as possible.
 
-    Returns those that it has recorded, with the notifications as they are then. Every other one is
-    to be reported by itself: it is not a confirmation, not the only report of its notification,
-    changes nothing, or cannot be told now.
+    Returns the recorded reports with their notifications. The caller must handle every other report
+    separately: it is not a confirmation, is not the only report about its notification, changes
+    nothing, or cannot be applied now.
     """
-    times = Counter(heard.notification_id for heard, _ in reports)
+    times = Counter(report.notification_id for report, _ in reports)
     alone = {
-        heard.notification_id: (heard, address)
-        for heard, address in reports
-        if isinstance(heard.news, Confirmed)
-        and times[heard.notification_id] == 1
-        and is_id(heard.notification_id)
+        report.notification_id: (report, address)
+        for report, address in reports
+        if isinstance(report.news, Confirmed)
+        and times[report.notification_id] == 1
+        and is_id(report.notification_id)
     }
-    current = [each for each in ports.notifications.get(list(alone)) if each is not None]
+    current = [stored for stored in ports.notifications.get(list(alone)) if stored is not None]
     recorded = list[Notification]()
-    for name in {each.module for each in current}:
+    for name in {notification.module for notification in current}:
         module = ports.modules.get(name)
         if module is not None:
-            of_module = [each for each in current if each.module == name]
-            ends = [end for each in of_module for end in _confirmed(ports, module, each, alone)]
-            recorded += save_outcomes(ports, module, ends).settled
-    return [(alone[each.id][0], each) for each in recorded]
+            of_module = [notification for notification in current if notification.module == name]
+            transitions = [
+                transition
+                for notification in of_module
+                for transition in _confirmed(ports, module, notification, alone)
+            ]
+            recorded += save_outcomes(ports, module, transitions).settled
+    return [(alone[notification.id][0], notification) for notification in recorded]
 
 
 def _confirmed(
@@ -128,19 +132,19 @@ def _confirmed(
     current: Notification,
     reports: Mapping[str, tuple[DeliveryReport, str | None]],
 ) -> Iterator[Transition]:
-    heard, address = reports[current.id]
+    report, address = reports[current.id]
     with suppress(Unavailable):
-        after = apply_report(current, heard, module, ports.clock())
+        after = apply_report(current, report, module, ports.clock())
         if after is not None:
             yield Transition(current, after, address=address)
 
 
-def _hear_a_no(
-    ports: Ports, current: Notification, news: ReportContent, heard: DeliveryReport
+def _record_complaint(
+    ports: Ports, current: Notification, news: ReportContent, report: DeliveryReport
 ) -> None:
-    """Write down a complaint about whichever message: a no is a no."""
+    """Record a complaint in the ledger, whichever message it is about."""
     if isinstance(news, Complained):
-        append_refusal(ports, current, news, heard.provider_message_id)
+        append_refusal(ports, current, news, report.provider_message_id)
 
 
 def poll_status(
@@ -150,19 +154,28 @@ def poll_status(
     poll_all: PollAll,
     polls: Sequence[Poll] = (),
 ) -> SaveResult:
-    """Ask the provider about what is SENT and due, and what polls name; record what it says."""
+    """Poll the provider about the SENT notifications that are due or named by polls.
+
+    The results are stored, and each of the polls is scheduled again or ended.
+    """
     named = notifications_of_polls(ports, polls)
-    sent = [*awaited, *(each for each in named.values() if each.status is Status.SENT)]
+    sent = [
+        *awaited,
+        *(notification for notification in named.values() if notification.status is Status.SENT),
+    ]
     answers = _ask(ports, module, sent, poll_all)
-    heard = [_heard(ports, module, *each) for each in zip(sent, answers, strict=True)]
-    done = save_outcomes(ports, module, [each for each in heard if each is not None])
-    poll_deferred = {
-        each.id for each, news in zip(sent, answers, strict=True) if news == NotAsked()
-    }
-    standing = named | {each.id: each for each in done.settled}
+    pairs = list(zip(sent, answers, strict=True))
+    transitions = [_after_poll(ports, module, notification, news) for notification, news in pairs]
+    done = save_outcomes(
+        ports, module, [transition for transition in transitions if transition is not None]
+    )
+    not_asked = {notification.id for notification, news in pairs if news == NotAsked()}
+    current = named | {notification.id: notification for notification in done.settled}
     for poll in polls:
-        here = [standing[each] for each in poll.notifications if each in standing]
-        go_on(ports, module, poll, here, asked=poll_deferred.isdisjoint(poll.notifications))
+        of_poll = [current[id_] for id_ in poll.notifications if id_ in current]
+        reschedule_poll(
+            ports, module, poll, of_poll, asked=not_asked.isdisjoint(poll.notifications)
+        )
     return done
 
 
@@ -171,30 +184,32 @@ def _ask(
 ) -> Sequence[ReportContent | NotAsked | None]:
     if not awaited:
         return []
-    asked = [
-        PendingConfirmation(id=each.id, provider_message_id=each.provider_message_id or "")
-        for each in awaited
+    pending = [
+        PendingConfirmation(
+            id=notification.id, provider_message_id=notification.provider_message_id or ""
+        )
+        for notification in awaited
     ]
     try:
-        return [news for news, _ in zip(poll_all(asked, module), asked, strict=True)]
+        return [news for news, _ in zip(poll_all(pending, module), pending, strict=True)]
     except DeliveryFailed as failure:
         pause_on_sender_fault(ports, module, [failure])
-    except Exception as error:  # noqa: BLE001 - asked again soon
-        logger.warning("could not ask %s for receipts: %s", module.name, type(error).__name__)
-    return [NotAsked()] * len(asked)
+    except Exception as error:  # noqa: BLE001 - polled again soon
+        logger.warning("could not poll %s for receipts: %s", module.name, type(error).__name__)
+    return [NotAsked()] * len(pending)
 
 
-def _heard(
+def _after_poll(
     ports: Ports, module: Module, sent: Notification, news: ReportContent | NotAsked | None
 ) -> Transition | None:
-    """Return what comes of a look; None where a poll says when to look again."""
+    """Return the transition after a poll; None when a `Poll` schedules the next one."""
     now, is_polled = ports.clock(), sent.due_at is None
     if isinstance(news, NotAsked):
         return None if is_polled else Transition(sent, poll_deferred(sent, now))
     message_id = sent.provider_message_id or ""
     if news is not None:
-        heard = DeliveryReport(notification_id=sent.id, provider_message_id=message_id, news=news)
-        after = apply_report(sent, heard, module, now)
+        report = DeliveryReport(notification_id=sent.id, provider_message_id=message_id, news=news)
+        after = apply_report(sent, report, module, now)
         if after is not None:
             return Transition(sent, after, _cause(news))
     return None if is_polled else Transition(sent, poll_rescheduled(sent, module, now))

@@ -1,7 +1,8 @@
-"""A message that was handed over in vain until its queue gave it up: say so where it is looked for.
+"""Dead letters: queue messages that no consumer could process. Mark them on their notifications.
 
-Its notification would be swept for ever, so it is ended, if it still stands in the turn that the
-message was for; the message itself is kept. What a provider told in vain ends nothing.
+The notification would be swept forever, so it is ended if it is still due at the time that the
+message was for. The message itself is stored as evidence. A lost delivery report does not end its
+notification.
 """
 
 import json
@@ -20,7 +21,7 @@ from notification_core.ports import Change, Ports, WakeUp
 
 logger = logging.getLogger(__name__)
 
-#: The code of what ended so.
+#: The error code of notifications that ended because of a dead letter.
 CODE = "dead-letter"
 
 
@@ -28,50 +29,51 @@ CODE = "dead-letter"
 class DeadLetter:
     """One message of a dead-letter queue."""
 
-    id: str  #: the queue's own id of it
+    id: str  #: the id that the queue gave the message
     module: str
     body: str
-    wake_ups: Sequence[WakeUp] | None  #: None where the body cannot be read
-    received: int  #: how often it was handed over, as the queue counts
+    wake_ups: Sequence[WakeUp] | None  #: None if the body cannot be parsed
+    received: int  #: the queue's receive count
     sent_at: datetime
 
 
 def mark_dead_letter(ports: Ports, letter: DeadLetter) -> list[Notification]:
-    """Keep a dead letter, and end what it was for; returns what was marked.
+    """Store a dead letter and end its notifications; return the changed notifications.
 
-    Done twice, it does the same again. What is being sent at this moment is left alone: its lease
-    lapses, or its consumer records what came of it.
+    The call is idempotent. A notification that is being sent is not changed: its lease lapses, or
+    its consumer records the outcome.
     """
     now = _keep(ports, letter)
-    # Of several turns of one notification only the latest can be the one it stands in.
-    latest = {each.id: each for each in sorted(letter.wake_ups or ())}
-    found = ports.notifications.get(list(latest)) if latest else []
+    # If a notification has several wake-ups, only the latest can match its due time.
+    latest = {wake_up.id: wake_up for wake_up in sorted(letter.wake_ups or ())}
+    stored = ports.notifications.get(list(latest)) if latest else []
     changes = [
-        Change(each, after)
-        for each in found
-        if each is not None and (after := _marked(each, latest[each.id], letter, now)) is not None
+        Change(before, after)
+        for before in stored
+        if before is not None
+        and (after := _marked(before, latest[before.id], letter, now)) is not None
     ]
     return _advanced(ports, changes)
 
 
 def mark_lost_report(ports: Ports, letter: DeadLetter, notification_id: str) -> list[Notification]:
-    """Keep what a provider told in vain, and enter it on the timeline of whatever it was told of.
+    """Store a lost delivery report, and add an event to the timeline of its notification.
 
-    The status stays as it is: the news is lost, and not the notification.
+    The status does not change, because the report is lost and not the notification.
     """
     now = _keep(ports, letter)
     [current] = ports.notifications.get([notification_id]) if is_id(notification_id) else [None]
     if current is None or not (current.is_final or current.status is Status.SENT):
-        return []  # its consumer, or its next attempt, writes that timeline
-    detail = f"what the provider told, message {letter.id}, could not be recorded"
+        return []  # its consumer, or its next attempt, writes the timeline
+    detail = f"the provider's report, message {letter.id}, could not be recorded"
     after = _noted_once(current, now, detail)
     return _advanced(ports, [Change(current, after)] if after is not None else [])
 
 
 def _advanced(ports: Ports, changes: Sequence[Change]) -> list[Notification]:
     results = ports.notifications.advance(changes) if changes else []
-    for failed in (each for each in results if isinstance(each, Exception)):
-        raise failed  # the letter is handed over again
+    for failed in (result for result in results if isinstance(result, Exception)):
+        raise failed  # the queue delivers the letter again
     return [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
 
 
@@ -79,9 +81,9 @@ def _marked(
     current: Notification, wake_up: WakeUp, letter: DeadLetter, now: datetime
 ) -> Notification | None:
     if current.module != letter.module:
-        return None  # another's queue is the place for it
+        return None  # it belongs to another module's queue
     if current.due_at is None or to_epoch_ms(current.due_at) != wake_up.due_at:
-        return None  # it has moved on
+        return None  # its due time has changed since
     detail = f"message {letter.id} could not be processed"
     if current.is_waiting:
         return current.dead_lettered(now, RetryLater(CODE, detail))
@@ -100,7 +102,7 @@ def _noted_once(current: Notification, now: datetime, detail: str) -> Notificati
 
 def _keep(ports: Ports, letter: DeadLetter) -> datetime:
     now = ports.clock()
-    ports.evidence.keep(_name(letter, now), _evidence(letter, now))
+    ports.evidence.put(_name(letter, now), _evidence(letter, now))
     return now
 
 
@@ -109,7 +111,7 @@ def _name(letter: DeadLetter, now: datetime) -> str:
 
 
 def _evidence(letter: DeadLetter, now: datetime) -> str:
-    said = {
+    fields = {
         "id": letter.id,
         "module": letter.module,
         "body": letter.body,
@@ -117,4 +119,4 @@ def _evidence(letter: DeadLetter, now: datetime) -> str:
         "sent_at": letter.sent_at.isoformat(),
         "kept_at": now.isoformat(),
     }
-    return json.dumps(said)
+    return json.dumps(fields)

@@ -1,8 +1,8 @@
-"""Claim, check, send, record: what a target's consumer does with a batch of messages.
+"""Deliver a batch of messages: claim, check, send and record.
 
-The item in the store is the truth; a message only says *look at this one now*. A claim that fails
-is a duplicate, a cancelled or a finished notification, and its message is dropped; or it is SENT,
-and its provider is asked what became of it.
+The stored item is authoritative; a queue message only triggers its processing. When a claim fails,
+the notification is a duplicate, cancelled or finished, and its message is dropped; or it is SENT,
+and its provider is polled for the outcome.
 """
 
 import logging
@@ -42,17 +42,19 @@ from notification_core.usecases.sending.turns import as_they_come_due
 
 logger = logging.getLogger(__name__)
 
-#: Sends a batch through the provider. Yields the outcomes of each request as soon as
-#: they are known: one for each delivery, in order. It never raises. Just before each send it asks
-#: `check.recheck_before_send`.
+#: Sends a batch through the provider. Yields the outcomes of each request as soon as they are
+#: known: one for each delivery, in order. It never raises. Just before each send it calls
+#: `preflight.recheck_before_send`.
 SendAll = Callable[[Sequence[Delivery], Module], Iterable[Sequence[Outcome | Unsent]]]
 
-#: Notifications that are claimed and sent together, and how many such at once.
+#: The number of notifications in a lane, which are claimed and sent together, and the number of
+#: lanes that run in parallel.
 LANE = 200
 LANES = 5
 
-#: The fewest outcomes that are recorded together while the rest is being sent, because a consumer
-#: that is killed sends again what it has not recorded. DynamoDB takes 25 statements in a request.
+#: The fewest outcomes that are recorded together while the rest is being sent. If a consumer is
+#: killed, the messages whose outcomes it has not recorded are sent again. DynamoDB accepts 25
+#: statements in a request.
 RECORDED_TOGETHER = 25
 
 
@@ -66,10 +68,10 @@ def deliver(
     *,
     messages: int = 1,
 ) -> DeliveryBatchResult:
-    """Deliver those of the batch that are due, waiting, and wanted; ask about those SENT.
+    """Deliver the notifications of a batch that are due and waiting; poll those that are SENT.
 
-    Of a paced module no more is claimed than `room_for` says that this run can send. `messages` is
-    the number of those that the wake-ups came in.
+    For a module with a rate limit, no more notifications are claimed than `room_for` allows for
+    this run. `messages` is the number of queue messages that contained the wake-ups.
     """
     done = DeliveryBatchResult()
     module = ports.modules.get(module_name)
@@ -79,8 +81,8 @@ def deliver(
     if module.pause is not None:
         return _probe(ports, module, wake_ups, send_all, poll_all)
     furthest = to_epoch_ms(ports.clock() + MAX_DELAY)
-    near = [each for each in wake_ups if each.due_at <= furthest]
-    # Nobody enqueues so early: the turn that it is for is in the index.
+    near = [wake_up for wake_up in wake_ups if wake_up.due_at <= furthest]
+    # No process enqueues this early; the due index still has the entry for the right time.
     done.dropped = len(wake_ups) - len(near)
     soon = without_early(ports, module, sorted(set(near)), messages)
     taken, done.undecided = take_what_fits(ports, module, soon, room_for)
@@ -97,42 +99,42 @@ def _probe(
     send_all: SendAll,
     poll_all: PollAll,
 ) -> DeliveryBatchResult:
-    """Drop what a paused module is handed, but for one now and then that tries whether it works.
+    """Drop the wake-ups of a paused module, except for an occasional probe.
 
-    What is dropped is still in the due index. Only the pause of a fault is ended by a probe.
+    Dropped wake-ups are still in the due index. A probe can only end a pause by a fault.
     """
     done = DeliveryBatchResult()
     now = ports.clock()
     fault = module.pause is not None and module.pause.by is PausedBy.FAULT
-    due = [each for each in wake_ups if each.due_at <= to_epoch_ms(now)] if fault else []
+    due = [wake_up for wake_up in wake_ups if wake_up.due_at <= to_epoch_ms(now)] if fault else []
     if due and ports.modules.begin_probe(module.name, now, PROBE_EVERY):
         for wake_up in due:
             _send(ports, module, _claim(ports, module, [wake_up], done), done, send_all)
             if done.outcomes:
                 break
-        # Or what waits for a look would be handed over as a probe for ever.
+        # Otherwise, notifications that wait for a poll would be used as probes again and again.
         done.count(poll_status(ports, module, done.awaited, poll_all, done.polls))
-        works = any(_is_answered(each) for each in done.outcomes)
+        works = any(_is_answered(outcome) for outcome in done.outcomes)
         if works and ports.modules.resume(module.name, PausedBy.FAULT):
-            logger.warning("%s is resumed: a probe went through", module.name)
+            logger.warning("%s is resumed: a probe succeeded", module.name)
     done.dropped = len(wake_ups) - len(done.settled)
     done.undecided = []
     return done
 
 
-#: Failures by which a provider has dealt with the message, and not with us.
+#: Failures that concern the message or its recipient, and not our account or configuration.
 DEALT_WITH = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.MESSAGE})
 
 
 def _is_answered(outcome: Outcome) -> bool:
-    """Whether the provider takes our messages again: a time-out or a 503 does not say."""
+    """Whether the provider accepts our requests again; a timeout or a 503 does not show that."""
     return isinstance(outcome, Accepted) or outcome.error_class in DEALT_WITH
 
 
 def _in_lanes(
     ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> Iterator[DeliveryBatchResult]:
-    """Deliver side by side: while the provider answers one lane, the next one is claimed."""
+    """Deliver in parallel: while the provider processes one lane, the next one is claimed."""
     lanes = list(batches(due, LANE))
     if len(lanes) == 1:
         yield _deliver(ports, module, lanes[0], send_all, poll_all)
@@ -144,16 +146,16 @@ def _in_lanes(
 def _deliver(
     ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> DeliveryBatchResult:
-    """Claim, send and record one lane; whatever is SENT is asked about at the same time."""
+    """Claim, send and record one lane; its SENT notifications are polled at the same time."""
     done = DeliveryBatchResult()
     claimed = _claim(ports, module, due, done)
     if not done.awaited and not done.polls:
         _send(ports, module, claimed, done, send_all)
         return done
-    with ThreadPoolExecutor(1) as asking:
-        looking = asking.submit(poll_status, ports, module, done.awaited, poll_all, done.polls)
+    with ThreadPoolExecutor(1) as pool:
+        polling = pool.submit(poll_status, ports, module, done.awaited, poll_all, done.polls)
         _send(ports, module, claimed, done, send_all)
-        done.count(looking.result())
+        done.count(polling.result())
     return done
 
 
@@ -164,13 +166,13 @@ def _send(
     done: DeliveryBatchResult,
     send_all: SendAll,
 ) -> None:
-    deliveries, refused = check(ports, module, claimed)
-    done.count(save_outcomes(ports, module, refused))
+    deliveries, blocked = check(ports, module, claimed)
+    done.count(save_outcomes(ports, module, blocked))
     if not deliveries:
         return
     left = iter(deliveries)
     for outcomes in _parts(send_all([delivery for _, delivery in deliveries], module)):
-        done.outcomes += [each for each in outcomes if not isinstance(each, Unsent)]
+        done.outcomes += [outcome for outcome in outcomes if not isinstance(outcome, Unsent)]
         now = ports.clock()
         ends = [
             Transition(
@@ -185,7 +187,7 @@ def _send(
 
 
 def _parts(answers: Iterable[Sequence[Outcome | Unsent]]) -> Iterator[list[Outcome | Unsent]]:
-    """Put the outcomes of requests together until there are enough to be recorded."""
+    """Collect the outcomes of requests until there are enough to record."""
     part: list[Outcome | Unsent] = []
     for answer in answers:
         part += answer
@@ -209,7 +211,7 @@ def _claim(
         elif isinstance(result, Exception):
             done.undecided.append(wake_up)
         elif result.module not in {None, module.name}:
-            done.dropped += 1  # another's: its provider and its policy are not ours
+            done.dropped += 1  # another module's, with another provider and policy
         elif result.poll is not None and wake_up_for(result.poll) == wake_up:
             done.polls.append(result.poll)
         elif (sent := _awaited(wake_up, result)) is not None:
@@ -218,35 +220,36 @@ def _claim(
             abandoned.append(result.current)
         else:
             done.dropped += 1
-    ends = [Transition(each, lease_lapsed(each, module, now)) for each in abandoned]
+    ends = [Transition(before, lease_lapsed(before, module, now)) for before in abandoned]
     done.count(save_outcomes(ports, module, ends))
     return claimed + _held_after_all(ports, claim, done)
 
 
 def _held_after_all(ports: Ports, claim: Claim, done: DeliveryBatchResult) -> list[Notification]:
-    """Return what was claimed although the store's answer was lost; the rest stays undecided.
+    """Return notifications that were claimed although the store's response was lost.
 
-    Nobody else would send it, and its lapsed lease would look as if it may have gone.
+    No other consumer would send them, and after their leases lapsed they would count as possibly
+    sent. The other wake-ups stay undecided.
     """
     if not done.undecided:
         return []
     try:
-        standing = ports.notifications.get([each.id for each in done.undecided])
+        stored = ports.notifications.get([wake_up.id for wake_up in done.undecided])
     except Exception:
-        logger.exception("could not read which claims stand")
+        logger.exception("could not read which claims succeeded")
         return []
     held = {
-        each.id: each
-        for each in standing
-        if each is not None and each.claim is not None and each.claim.token == claim.token
+        current.id: current
+        for current in stored
+        if current is not None and current.claim is not None and current.claim.token == claim.token
     }
-    done.undecided = [each for each in done.undecided if each.id not in held]
+    done.undecided = [wake_up for wake_up in done.undecided if wake_up.id not in held]
     return list(held.values())
 
 
-def _awaited(wake_up: WakeUp, refused: ClaimRejected) -> Notification | None:
-    """The notification, if it is SENT and this is the turn to look at it."""
-    current = refused.current
+def _awaited(wake_up: WakeUp, rejected: ClaimRejected) -> Notification | None:
+    """Return the notification if it is SENT and this wake-up is for its status poll."""
+    current = rejected.current
     if current is None or current.status is not Status.SENT or current.due_at is None:
         return None
     return current if to_epoch_ms(current.due_at) == wake_up.due_at else None

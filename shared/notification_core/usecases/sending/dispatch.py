@@ -1,7 +1,8 @@
-"""Every minute: put what is due soon on its target's queue, and again what lost its message.
+"""Every minute, enqueue the notifications that are due soon and those that lost their messages.
 
-No write per notification: the due index says what is owed, a cursor per shard how far the queues
-know of it. Two dispatchers at once, or one that dies midway, cost duplicate messages only.
+There is no write per notification: the due index lists the due notifications, and a cursor per
+shard marks how far they are enqueued. Two dispatchers at once, or one that crashes midway, only
+cause duplicate messages.
 """
 
 import logging
@@ -30,41 +31,45 @@ from notification_core.usecases.sending.enqueue import QUEUE_BATCH
 
 logger = logging.getLogger(__name__)
 
-#: Messages on their way to SQS at once, over all shards.
+#: Concurrent requests to SQS, over all shards.
 SENDERS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class ShardDispatchResult:
-    """What one tick did for one shard of a module."""
+    """The result of one tick for one shard of a module."""
 
     module: str
     enqueued: int = 0
-    swept: int = 0  #: enqueued again, long past their time
-    paused: bool = False  #: by a fault; what was enqueued is a probe
-    complete: bool = True  #: false when messages were refused or time ran out
-    #: That were or would have been dispatched.
+    swept: int = 0  #: enqueued again, because they are long overdue
+    paused: bool = False  #: by a fault; the enqueued wake-ups are probes
+    complete: bool = True  #: false when messages were rejected or time ran out
+    #: The shards that were, or would have been, dispatched.
     shards: Sequence[str] = field(default=(), compare=False)
-    #: Where to go on next time, by shard; absent where nothing was enqueued.
+    #: Where to continue next time, by shard; absent if nothing was enqueued.
     cursors: Mapping[str, WakeUp] = field(default_factory=dict, compare=False)
 
 
 def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[ShardDispatchResult]:
-    """Dispatch every module, all shards at once; probe those that a fault paused.
+    """Dispatch every module, all shards at once; probe the modules that a fault paused.
 
-    Of one that a person paused nothing is enqueued. `out_of_time` is asked between pages; the next
-    tick goes on from the cursor.
+    No notification of a module that a person paused is enqueued. `out_of_time` is called between
+    pages; the next tick continues from the cursor.
     """
     deployed = ports.modules.deployed()
-    modules, known = [each for each, _ in deployed], [each for _, each in deployed]
-    shards = [each.shards_of(module.name, ports.due_shards) for module, each in deployed]
+    modules = [module for module, _ in deployed]
+    progress = [module_progress for _, module_progress in deployed]
+    shards = [
+        module_progress.shards_of(module.name, ports.due_shards)
+        for module, module_progress in deployed
+    ]
     with (
-        ThreadPoolExecutor(max(sum(1 + len(each) for each in shards), 1)) as workers,
+        ThreadPoolExecutor(max(sum(1 + len(names) for names in shards), 1)) as workers,
         ThreadPoolExecutor(SENDERS) as senders,
     ):
         tick = _Tick(ports, workers, senders, ports.clock(), out_of_time)
-        done = workers.map(tick.module, modules, known, shards)
-        return [each for of_module in done for each in of_module]
+        results = workers.map(tick.module, modules, progress, shards)
+        return [result for of_module in results for result in of_module]
 
 
 def _is_paused_by_a_person(module: Module) -> bool:
@@ -82,7 +87,7 @@ def _first(pages: Iterator[list[WakeUp]], count: int) -> Iterator[list[WakeUp]]:
 @dataclass(frozen=True, slots=True)
 class _Tick:
     ports: Ports
-    workers: ThreadPoolExecutor  # room for every module and every shard at once
+    workers: ThreadPoolExecutor  # large enough for every module and every shard at once
     senders: ThreadPoolExecutor
     now: datetime
     out_of_time: Callable[[], bool]
@@ -90,7 +95,7 @@ class _Tick:
     def module(
         self, module: Module, progress: Progress, shards: Sequence[str]
     ) -> list[ShardDispatchResult]:
-        """Dispatch one module; what goes wrong with it is not the others' business."""
+        """Dispatch one module. An error does not affect the other modules."""
         try:
             if progress.noted_shards < len(shards):
                 self.ports.modules.save_shards(module.name, len(shards))
@@ -103,26 +108,26 @@ class _Tick:
                 self.workers.submit(self.shard, module, shard, progress, to_sweep)
                 for shard in shards
             ]
-            wait(running)  # one that fails must not take the senders from the rest
+            wait(running)  # a failed shard must not end the senders that the others still use
             self.advance(module, progress, [e.result() for e in running if not e.exception()])
-            return [each.result() for each in running]
+            return [future.result() for future in running]
         except Exception:
             logger.exception("could not dispatch %s", module.name)
             return [ShardDispatchResult(module.name, complete=False, shards=shards)]
 
     def probe(self, module: Module, shards: Sequence[str]) -> ShardDispatchResult:
-        """Hand a paused module the few that are due the longest, to try it with one of them."""
+        """Enqueue the longest overdue wake-ups of a paused module; one of them is the probe."""
         until, overdue = to_epoch_ms(self.now), list[WakeUp]()
         for shard in shards:
             overdue += next(self.ports.notifications.due(shard, BEGINNING, until), [])
-        probes = [(each, 0) for each in sorted(overdue)[:PROBE_WAKE_UPS]]
+        probes = [(wake_up, 0) for wake_up in sorted(overdue)[:PROBE_WAKE_UPS]]
         accepted = self._send(module, probes)
         return ShardDispatchResult(
             module.name, len(probes), complete=accepted, paused=True, shards=shards
         )
 
     def begin_sweep(self, module: Module, swept_at: datetime | None) -> int:
-        """Return how many overdue wake-ups of each shard may be sent again; 0 for none."""
+        """Return how many overdue wake-ups of each shard may be enqueued again; 0 for none."""
         idle = timedelta.max if swept_at is None else self.now - swept_at
         if idle < SWEEP_EVERY:
             return 0
@@ -135,8 +140,8 @@ class _Tick:
     def advance(
         self, module: Module, before: Progress, done: Sequence[ShardDispatchResult]
     ) -> None:
-        """Store all cursors of a module in one write: one a shard would cost as much each."""
-        moved = {shard: cursor for each in done for shard, cursor in each.cursors.items()}
+        """Store all cursors of a module in one write, because a write per shard costs as much."""
+        moved = {shard: cursor for result in done for shard, cursor in result.cursors.items()}
         if moved:
             self.ports.modules.advance_cursors(module.name, before, moved)
 
@@ -148,7 +153,7 @@ class _Tick:
         enqueued, reached = self._enqueue(module, shard, cursor, until)
         swept = 0
         if to_sweep and not self.out_of_time():
-            # What this tick has enqueued is not swept at once.
+            # Notifications that this tick has enqueued are not swept at once.
             behind = cursor if enqueued else reached
             overdue = min(to_epoch_ms(self.now - SWEEP_GRACE), behind.due_at)
             swept = self._sweep(module, shard, overdue, to_sweep)
@@ -162,7 +167,7 @@ class _Tick:
         )
 
     def _sweep(self, module: Module, shard: str, overdue: int, at_most: int) -> int:
-        """Send what is due before `overdue` again; returns how many."""
+        """Enqueue the notifications due before `overdue` again; return their number."""
         pages = self.ports.notifications.due(shard, BEGINNING, overdue - 1)
         first = _first(pages, at_most)
         return self._send_pages(module, first, BEGINNING, WakeUp(overdue, ""))[0]
@@ -170,7 +175,7 @@ class _Tick:
     def _enqueue(
         self, module: Module, shard: str, after: WakeUp, until: WakeUp
     ) -> tuple[int, WakeUp]:
-        """Send what is due before `until`; returns how many, and where to go on next time."""
+        """Enqueue the notifications due before `until`; return their number and the new cursor."""
         pages = self.ports.notifications.due(shard, after, until.due_at - 1)
         return self._send_pages(module, pages, after, until)
 
@@ -190,14 +195,17 @@ class _Tick:
         return count, until
 
     def _read_ahead(self, pages: Iterator[list[WakeUp]]) -> Iterator[list[WakeUp]]:
-        """Read the next page while this one is on its way to the queue."""
+        """Read the next page while the current page is being enqueued."""
         upcoming: Future[list[WakeUp] | None] = self.senders.submit(next, pages, None)
         while (page := upcoming.result()) is not None:
             upcoming = self.senders.submit(next, pages, None)
             yield page
 
     def _paced(self, module: Module, page: list[WakeUp], already: int) -> list[tuple[WakeUp, int]]:
-        """Give each its delay; of a paced module no more than it can send until the next tick."""
+        """Return the wake-ups with their delays.
+
+        For a module with a rate limit, return no more than it can send until the next tick.
+        """
         messages = [
             (wake_up, delay_until(wake_up.due_at, self.now, module.precision)) for wake_up in page
         ]
@@ -206,14 +214,14 @@ class _Tick:
         share = module.max_per_second / self.ports.due_shards
         room = max(int(share * TICK.total_seconds()), 1) - already
         return [
-            (each, max(delay, int((already + place) / share)))
-            for place, (each, delay) in enumerate(messages[: max(room, 0)])
+            (wake_up, max(delay, int((already + index) / share)))
+            for index, (wake_up, delay) in enumerate(messages[: max(room, 0)])
         ]
 
     def _send(self, module: Module, messages: list[tuple[WakeUp, int]]) -> bool:
-        """Whether the queue accepted every one."""
+        """Enqueue messages; return whether the queue accepted all of them."""
         sending = [
             self.senders.submit(self.ports.queues.send, module.name, batch)
             for batch in batches(messages, QUEUE_BATCH)
         ]
-        return False not in [each.result() for each in sending]
+        return False not in [future.result() for future in sending]

@@ -1,4 +1,4 @@
-"""Send a notification's message at once when its time is near; the dispatcher does the rest."""
+"""Enqueue notifications that are due soon at once; the dispatcher enqueues all others."""
 
 import logging
 from collections import defaultdict
@@ -15,7 +15,7 @@ from notification_core.ports import Ports, WakeUp
 
 logger = logging.getLogger(__name__)
 
-#: Wake-ups handed to the queues at once.
+#: Wake-ups that are passed to the queues in one call.
 QUEUE_BATCH = 500
 
 
@@ -29,10 +29,10 @@ def wake_up_for(owed: Notification | Poll) -> WakeUp:
 def enqueue_if_soon(
     ports: Ports, owed: Iterable[Notification | Poll], module: Module | None = None
 ) -> None:
-    """Send the messages of those that the dispatcher might not see in time.
+    """Enqueue the notifications and polls that the dispatcher might not see in time.
 
-    `module` is theirs, where the caller has read it. A message that is not accepted costs lateness
-    only: the sweep finds what it was for.
+    `module` is their module, if the caller has read it. A message that the queue rejects only
+    causes a delay, because the sweep finds its notification.
     """
     horizon = ports.clock() + SELF_ENQUEUE
     soon: dict[str, list[WakeUp]] = defaultdict(list)
@@ -48,7 +48,7 @@ def enqueue_if_soon(
 
 
 def _precision_of(ports: Ports, module_name: str) -> str:
-    """Return a module's precision; where it cannot be read, the one that is never early."""
+    """Return a module's precision; if it cannot be read, the precision that is never early."""
     try:
         modules = {module.name: module for module in ports.modules.recent()}
     except Exception:

@@ -1,11 +1,11 @@
-"""What a consumer hands back to the queue unclaimed: what is early, and what it has no time for.
+"""Return wake-ups to the queue unclaimed: those that are early, and those beyond the rate limit.
 
-A run waits a moment for what is nearly due; that of an exact target waits up to two seconds, but
-no more than half of its containers do so at once. A run of a paced target claims what it has time
-to send.
+A run waits briefly for wake-ups that are nearly due. For a target with the precision `exact`, it
+waits up to two seconds, but at most half of the containers do so at once. For a target with a rate
+limit, a run claims as many notifications as it has time to send.
 
-What is not claimed costs a queue message and no write, and stays as it is: it can be cancelled,
-and its timeline says nothing of turns in which it was not tried.
+A wake-up that is not claimed costs a queue message and no write. Its notification does not change:
+it can still be cancelled, and its timeline has no entries for runs that did not attempt it.
 """
 
 import logging
@@ -25,34 +25,34 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What one run can take of some wake-ups."""
+    """The number of wake-ups that one run can process."""
 
     sends: int  #: how many of them
     delays: Sequence[int]  #: seconds until each of the others should come again, in order
-    pack: int  #: how many of those one message may hold: a full batch then fits into one run
+    pack: int  #: how many of the others fit into one message, so that a run can send a full batch
 
 
-#: A message of an exact module that comes earlier than this is of another time.
+#: A message of a module with the precision `exact` that comes earlier is for another time.
 EARLIEST = LEAD + timedelta(seconds=1)
 
-#: So many containers of an exact module may wait however few there are: where there are only two,
-#: as on a laptop, exact ones that are a second or two apart would not be exact otherwise.
+#: The number of containers of an exact module that may always wait. With only two containers, as
+#: on a laptop, notifications that are a second or two apart would not be exact otherwise.
 FEWEST_WAITING = 2
 
-#: Returns the room for so many wake-ups of a module; None where it is not paced.
+#: Returns the room for a number of wake-ups of a module; None if it has no rate limit.
 RoomFor = Callable[[Module, int], Room | None]
 
 
 def unlimited(_module: Module, _wanted: int) -> None:
-    """Take everything."""
+    """Return no limit."""
 
 
 def without_early(
     ports: Ports, module: Module, wake_ups: Sequence[WakeUp], messages: int
 ) -> list[WakeUp]:
-    """Leave out what this run must not wait for; it goes back with its delay.
+    """Return the wake-ups that this run may wait for; enqueue the others again with their delays.
 
-    `messages` is the number of those that the wake-ups came in.
+    `messages` is the number of queue messages that contained the wake-ups.
     """
     now = ports.clock()
     anew = to_epoch_ms(now + EARLIEST)
@@ -77,13 +77,14 @@ def _may_wait(
 ) -> bool:
     """Whether this run may wait until its wake-ups are due, up to two seconds.
 
-    At most half of the containers may, so that what is due at once finds one that is free; of two
-    or three containers two may. Other runs are counted by the messages that they have in hand,
-    because each has one or more.
+    At most half of the containers may wait, so that a container is free for notifications that are
+    due at once; of two or three containers, two may wait. Other runs are counted by the messages in
+    flight, because each run has at least one.
     """
     if module.precision != Precision.EXACT:
         return False
-    if not any(_soon(now) < each.due_at <= to_epoch_ms(now + EARLIEST) for each in wake_ups):
+    latest = to_epoch_ms(now + EARLIEST)
+    if not any(_soon(now) < wake_up.due_at <= latest for wake_up in wake_ups):
         return False
     try:
         others = ports.queues.in_flight(module.name) - messages
@@ -96,7 +97,7 @@ def _may_wait(
 def take_what_fits(
     ports: Ports, module: Module, wake_ups: Sequence[WakeUp], room_for: RoomFor
 ) -> tuple[Sequence[WakeUp], list[WakeUp]]:
-    """Return what this run takes, and what the queue did not take back."""
+    """Return the wake-ups that this run processes, and those that the queue did not accept back."""
     room = room_for(module, len(wake_ups)) if wake_ups else None
     if room is None:
         return wake_ups, []
@@ -111,14 +112,14 @@ def take_what_fits(
 def _hand_back(
     ports: Ports, module: Module, delayed: Sequence[tuple[WakeUp, int]], pack: int
 ) -> list[WakeUp]:
-    """Send them so that no more than `pack` of one delay are sent at once: they share a message."""
+    """Enqueue wake-ups again, at most `pack` of one delay in a message."""
     longest = int(MAX_DELAY.total_seconds())
     before: Counter[int] = Counter()
     parts: dict[int, list[tuple[WakeUp, int]]] = defaultdict(list)
     for wake_up, delay in delayed:
-        # What has to wait for longer than that is only divided when it comes again.
+        # Wake-ups with a longer wait than MAX_DELAY are only divided when they come again.
         part = 0 if delay >= longest else before[delay] // pack
         before[delay] += 1
         parts[part].append((wake_up, delay))
-    refused = [part for part in parts.values() if not ports.queues.send(module.name, part)]
-    return [wake_up for part in refused for wake_up, _ in part]
+    rejected = [part for part in parts.values() if not ports.queues.send(module.name, part)]
+    return [wake_up for part in rejected for wake_up, _ in part]

@@ -1,8 +1,8 @@
-"""Store how notifications ended, and all that follows from it.
+"""Store the outcomes of attempts and apply their consequences.
 
-A dead address is switched off in the same write that ends its notification; a recipient's no goes
-into the ledger before it, but after the outcomes of all others; a configuration error pauses the
-module after it.
+An invalid address is deactivated in the same write that ends its notification. An opt-out at the
+provider is added to the ledger before that write, but after the outcomes of all other
+notifications. A configuration error pauses the module after the write.
 """
 
 import logging
@@ -34,82 +34,83 @@ from notification_core.usecases.sending.polls import share_poll
 
 logger = logging.getLogger(__name__)
 
-#: How often an end is offered to the store before its lease is left to lapse.
+#: How often a write is attempted before the notification's lease is left to lapse.
 ATTEMPTS = 4
 
-#: How long refusals are written down for, and then jobs are begun for their users. Both fit into
-#: the time that a consumer reserves for its last sends and their record.
+#: The time limit for recording refusals, and again for starting jobs for their users. Both fit into
+#: the time that a consumer reserves for its last sends and their outcomes.
 REFUSALS_WITHIN = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One notification before and after, and what made the difference."""
+    """One notification before and after an attempt or a report, and the cause of the change."""
 
     before: Notification
     after: Notification
     cause: DeliveryFailed | Complained | None = None
-    address: str | None = None  #: that the message went to, where it is known
+    address: str | None = None  #: the address that the message was sent to, if it is known
 
     @property
     def failure(self) -> DeliveryFailed | None:
-        """What it failed on."""
+        """The failure that caused the change, if it was one."""
         return self.cause if isinstance(self.cause, DeliveryFailed) else None
 
 
 @dataclass(slots=True)
 class SaveResult:
-    """What became of some ends."""
+    """The result of storing some transitions."""
 
     settled: list[Notification] = field(default_factory=list)
-    superseded: int = 0  #: somebody else had settled it
+    superseded: int = 0  #: another process had stored a transition first
     unrecorded: int = 0  #: could not be stored; their leases lapse
 
 
 def save_outcomes(ports: Ports, module: Module, ends: Sequence[Transition]) -> SaveResult:
-    """Store ends, patiently: an outcome that is lost becomes an UNKNOWN later.
+    """Store transitions with retries, because a lost outcome becomes an UNKNOWN later.
 
-    The outcomes that need no ledger are stored first, so that no refusal costs another recipient's
-    outcome. A refusal is in the ledger before its own outcome is stored. What waits and is covered
-    by a refusal is left to a job, last, because the check before each send stops it anyway.
+    Outcomes that do not change the ledger are stored first, so that a refusal cannot cost another
+    recipient's outcome. A refusal is added to the ledger before its own outcome is stored. The
+    waiting notifications that a refusal covers are left to a job that starts last, because the
+    check before each send stops them anyway.
     """
     done = SaveResult()
     refusals = [(end, cause) for end in ends if (cause := _refusal(end)) is not None]
     _store(ports, module, [end for end in ends if _refusal(end) is None], done)
-    opt_outs, heard = _write_down_refusals(ports, refusals)
-    _store(ports, module, heard, done)
-    done.unrecorded += len(refusals) - len(heard)
+    opt_outs, recorded = _record_refusals(ports, refusals)
+    _store(ports, module, recorded, done)
+    done.unrecorded += len(refusals) - len(recorded)
     if done.unrecorded:
         logger.error("%d outcomes could not be recorded", done.unrecorded)
-    if not any(_was_taken(each) for each in ends):
-        pause_on_sender_fault(ports, module, [each.failure for each in ends if each.failure])
+    if not any(_was_accepted(end) for end in ends):
+        pause_on_sender_fault(ports, module, [end.failure for end in ends if end.failure])
     _end_waiting(ports, opt_outs)
     return done
 
 
 def _store(ports: Ports, module: Module, ends: list[Transition], done: SaveResult) -> None:
-    """Offer ends to the store until it has decided about each, or for the last time."""
+    """Write transitions until the store has accepted or rejected each, or attempts run out."""
     waiting = ends
     for attempt in range(ATTEMPTS):
         if not waiting:
             return
         if attempt:
             time.sleep(0.1 * 2**attempt)
-        # In the end without their records: the next one finds a dead address again.
+        # The last attempt omits the records: the next send detects an invalid address again.
         with_records = attempt < ATTEMPTS - 1
         waiting = _record_once(ports, module, waiting, done, with_records=with_records)
     done.unrecorded += len(waiting)
 
 
 def _refusal(end: Transition) -> DeliveryFailed | Complained | None:
-    """Return how the recipient said no, if that is what happened."""
+    """Return the cause of a transition if it is an opt-out of the recipient."""
     if isinstance(end.cause, DeliveryFailed):
         return end.cause if end.cause.error_class is ErrorClass.CONSENT else None
     return end.cause
 
 
-def _was_taken(end: Transition) -> bool:
-    """Whether the provider took it: what it refuses us for beside that is about one recipient."""
+def _was_accepted(end: Transition) -> bool:
+    """Whether the provider accepted it, so that other refusals concern single recipients."""
     sending = end.before.status is Status.SENDING
     return sending and end.after.status in {Status.SENT, Status.DELIVERED}
 
@@ -117,29 +118,29 @@ def _was_taken(end: Transition) -> bool:
 def _record_once(
     ports: Ports, module: Module, ends: list[Transition], done: SaveResult, *, with_records: bool
 ) -> list[Transition]:
-    """Return those that may be tried again."""
+    """Write transitions once; return those that may be written again."""
     try:
         changes = (
             _changes(ports, module, ends)
             if with_records
-            else [Change(each.before, each.after) for each in ends]
+            else [Change(end.before, end.after) for end in ends]
         )
         changes = share_poll(ports, module, changes)
         results = ports.notifications.advance(changes)
     except Exception:
         logger.exception("could not record outcomes")
         return ends
-    settled = [each.after for each, ok in zip(changes, results, strict=True) if ok is True]
+    settled = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
     done.settled += settled
     done.superseded += sum(ok is False for ok in results)
     enqueue_if_soon(ports, settled, module)
-    return [each for each, ok in zip(ends, results, strict=True) if not isinstance(ok, bool)]
+    return [end for end, ok in zip(ends, results, strict=True) if not isinstance(ok, bool)]
 
 
 def _changes(ports: Ports, module: Module, ends: list[Transition]) -> list[Change]:
-    concerned = {each.after.target_user_record for each in ends if _concerns_record(each, module)}
+    concerned = {end.after.target_user_record for end in ends if _concerns_record(end, module)}
     records = ports.records.get(concerned) if concerned else {}
-    return [_change(each, records.get(each.after.target_user_record), module) for each in ends]
+    return [_change(end, records.get(end.after.target_user_record), module) for end in ends]
 
 
 def _concerns_record(end: Transition, module: Module) -> bool:
@@ -149,57 +150,58 @@ def _concerns_record(end: Transition, module: Module) -> bool:
     return delivered and module.errors.has_soft
 
 
-def _change(end: Transition, save_outcomes: TargetUserRecord | None, module: Module) -> Change:
-    if save_outcomes is None or not _is_the_one(end, save_outcomes):
+def _change(end: Transition, record: TargetUserRecord | None, module: Module) -> Change:
+    if record is None or not _has_the_address(end, record):
         return Change(end.before, end.after)
-    after = record_after_attempt(save_outcomes, end.after, end.failure, module)
-    moved = RecordChange(save_outcomes, after) if after is not save_outcomes else None
-    return Change(end.before, end.after, moved)
+    after = record_after_attempt(record, end.after, end.failure, module)
+    record_change = RecordChange(record, after) if after is not record else None
+    return Change(end.before, end.after, record_change)
 
 
-def _is_the_one(end: Transition, save_outcomes: TargetUserRecord) -> bool:
-    """Whether the record still holds the address that the message went to."""
+def _has_the_address(end: Transition, record: TargetUserRecord) -> bool:
+    """Whether the record still has the address that the message was sent to."""
     if end.address is not None:
-        return save_outcomes.target_user_id == end.address
-    return save_outcomes.updated_at <= (end.before.attempted_delivery or end.before.created_at)
+        return record.target_user_id == end.address
+    return record.updated_at <= (end.before.attempted_delivery or end.before.created_at)
 
 
-def _write_down_refusals(
+def _record_refusals(
     ports: Ports, refusals: Sequence[tuple[Transition, DeliveryFailed | Complained]]
 ) -> tuple[list[OptOut], list[Transition]]:
-    """Return the opt-outs, and the ends that may be stored.
+    """Add refusals to the ledger; return the opt-outs and the transitions that may be stored.
 
-    A complaint that could not be written down may not, so that it is heard again. A refusal may:
-    the provider refuses the next message too.
+    The transition of a complaint that could not be recorded must not be stored, so that the
+    provider reports it again. That of a refusal may be stored, because the provider refuses the
+    next message too.
     """
-    opt_outs, heard = list[OptOut](), list[Transition]()
+    opt_outs, recorded = list[OptOut](), list[Transition]()
     deadline = ports.clock() + REFUSALS_WITHIN
-    for place, (end, cause) in enumerate(refusals):
+    for index, (end, cause) in enumerate(refusals):
         if ports.clock() > deadline:
-            logger.error("no time to write down %d refusals", len(refusals) - place)
-            rest = [end for end, cause in refusals[place:] if not isinstance(cause, Complained)]
-            return opt_outs, heard + rest
+            logger.error("no time to record %d refusals", len(refusals) - index)
+            rest = [end for end, cause in refusals[index:] if not isinstance(cause, Complained)]
+            return opt_outs, recorded + rest
         try:
-            opt_outs.append(_write_down(ports, end.after, cause, end.after.provider_message_id))
+            opt_outs.append(_record_refusal(ports, end.after, cause, end.after.provider_message_id))
         except Exception as error:
-            logger.exception("could not write down that a recipient said no")
+            logger.exception("could not record a recipient's opt-out")
             if isinstance(cause, Complained) and not isinstance(error, InvalidInput):
                 continue
-        heard.append(end)
-    return opt_outs, heard
+        recorded.append(end)
+    return opt_outs, recorded
 
 
 def _end_waiting(ports: Ports, opt_outs: Sequence[OptOut]) -> None:
-    """Have a job end what waits for each user, as far as the time goes."""
+    """Start a job for each user to end waiting notifications, until the time limit."""
     deadline, ports = ports.clock() + REFUSALS_WITHIN, with_read_cache(ports)
-    latest = {each.user: each for each in opt_outs}
+    latest = {opt_out.user: opt_out for opt_out in opt_outs}
     for opt_out in latest.values():
         if ports.clock() > deadline:
             return
         try:
             start_where_waiting(ports, [opt_out])
         except Exception:
-            logger.exception("could not end what waits for a recipient who said no")
+            logger.exception("could not end the waiting notifications of a user who opted out")
 
 
 def append_refusal(
@@ -208,14 +210,14 @@ def append_refusal(
     cause: DeliveryFailed | Complained,
     message_id: str | None,
 ) -> None:
-    """Write down what a recipient told the provider, and have a job end what waits.
+    """Record a recipient's opt-out at the provider, and start a job to end waiting notifications.
 
-    Raises as `append_entry`.
+    Raises the errors of `append_entry`.
     """
-    start_where_waiting(ports, [_write_down(ports, notification, cause, message_id)])
+    start_where_waiting(ports, [_record_refusal(ports, notification, cause, message_id)])
 
 
-def _write_down(
+def _record_refusal(
     ports: Ports,
     notification: Notification,
     cause: DeliveryFailed | Complained,
@@ -233,20 +235,20 @@ def _write_down(
         [scope],
         active=True,
         source=ConsentSource.COMPLAINT if complained else ConsentSource.REFUSAL,
-        # Of which message of the provider's own; of ours, where it took none.
+        # The provider's message id of a complaint, or our notification id if there is none.
         evidence=f"{cause.code} {(complained and message_id) or notification.id}"[:MAX_EVIDENCE],
     )
 
 
 def pause_on_sender_fault(ports: Ports, module: Module, failures: Iterable[DeliveryFailed]) -> None:
-    """Pause the module where its provider refuses us: our credentials, sender or account."""
-    ours = next((each for each in failures if each.error_class in OURS), None)
-    if ours is None:
+    """Pause the module if its provider rejects our credentials, sender or account."""
+    fault = next((failure for failure in failures if failure.error_class in OURS), None)
+    if fault is None:
         return
-    reason = ours.message or f"the provider answers {ours.code}"
-    pause = Pause(by=PausedBy.FAULT, reason=reason, code=ours.code, since=ports.clock())
+    reason = fault.message or f"the provider answers {fault.code}"
+    pause = Pause(by=PausedBy.FAULT, reason=reason, code=fault.code, since=ports.clock())
     try:
         if ports.modules.pause(module.name, pause):
-            logger.error("%s is paused: %s", module.name, ours.code)
+            logger.error("%s is paused: %s", module.name, fault.code)
     except Exception:
         logger.exception("could not pause %s", module.name)

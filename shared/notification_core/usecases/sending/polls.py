@@ -1,7 +1,8 @@
-"""What is sent together is looked at together: one entry of the due index, and not one each.
+"""Shared status polls: notifications that are sent together share one entry of the due index.
 
-An entry of its own costs a notification a write unit when it is SENT and another when it is
-confirmed. A poll costs five, whatever it names, and four for each further look.
+An entry of its own costs a notification a write unit when it becomes SENT and another when it is
+confirmed. A poll costs five write units, however many notifications it names, and four more each
+time it is rescheduled.
 """
 
 import logging
@@ -10,31 +11,30 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from notification_core.domain.delivery_reports import poll_deferred_until
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
-from notification_core.domain.polls import Poll
+from notification_core.domain.polls import Poll, poll_deferred_until
 from notification_core.domain.status import Status
 from notification_core.ports import Change, Ports
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 
 logger = logging.getLogger(__name__)
 
-#: Fewer notifications keep an entry each: a poll would cost more.
+#: With fewer notifications, each keeps its own entry, because a poll would cost more.
 FEWEST = 3
 
 
 def share_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> list[Change]:
-    """Return the changes, those that become SENT and are to be looked at under one poll.
+    """Return the changes, with one shared poll for the notifications that become SENT.
 
-    The poll is stored first: whatever becomes of the writes after it, nothing is SENT that no look
-    is due for. Where it cannot be stored, each keeps an entry of its own.
+    The poll is stored first, so that no notification is SENT without a poll even if the writes
+    after it fail. If the poll cannot be stored, each notification keeps its own entry.
     """
-    fresh = {each.after.id: each.after for each in changes if _is_to_be_looked_at(each)}
+    fresh = {change.after.id: change.after for change in changes if _needs_poll(change)}
     if len(fresh) < FEWEST or module.confirmation is None:
         return list(changes)
     now = ports.clock()
-    due_at = max(each.due_at for each in fresh.values() if each.due_at is not None)
+    due_at = max(sent.due_at for sent in fresh.values() if sent.due_at is not None)
     poll = Poll(
         id=uuid4().hex, module=module.name, notifications=(*fresh,), sent_at=now, due_at=due_at
     )
@@ -46,35 +46,42 @@ def share_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> list[
     enqueue_if_soon(ports, [poll])
     until = module.confirmation.end(now)
     return [
-        replace(each, after=replace(each.after, due_at=None, awaited_until=until))
-        if each.after.id in fresh
-        else each
-        for each in changes
+        replace(change, after=replace(change.after, due_at=None, awaited_until=until))
+        if change.after.id in fresh
+        else change
+        for change in changes
     ]
 
 
-def _is_to_be_looked_at(change: Change) -> bool:
-    """Whether it becomes SENT; one that was SENT has been looked at, and keeps its own entry."""
+def _needs_poll(change: Change) -> bool:
+    """Whether the notification becomes SENT and is to be polled.
+
+    A notification that was SENT before has been polled, and keeps its own entry.
+    """
     after = change.after
     is_due = after.status is Status.SENT and after.due_at is not None
     return is_due and change.before.status is not Status.SENT
 
 
 def notifications_of_polls(ports: Ports, polls: Sequence[Poll]) -> dict[str, Notification]:
-    """Return what some polls name and may still have to be looked at, as it stands, by id."""
-    ids = [each for poll in polls for each in poll.notifications]
-    found = ports.notifications.get(ids) if ids else []
-    return {each.id: each for each in found if each is not None and _is_open(each)}
+    """Return, by id, the current notifications of some polls that may still need a poll."""
+    ids = [id_ for poll in polls for id_ in poll.notifications]
+    stored = ports.notifications.get(ids) if ids else []
+    return {
+        notification.id: notification
+        for notification in stored
+        if notification is not None and _is_open(notification)
+    }
 
 
 def _is_open(notification: Notification) -> bool:
-    """Whether it is SENT, or may become so under the claim that the poll was made for."""
+    """Whether it is SENT, or may become SENT under the claim for which the poll was created."""
     if notification.status is Status.SENT:
         return notification.due_at is None
     return notification.status is Status.SENDING
 
 
-def go_on(
+def reschedule_poll(
     ports: Ports,
     module: Module,
     poll: Poll,
@@ -82,20 +89,22 @@ def go_on(
     *,
     asked: bool,
 ) -> None:
-    """Store when a poll is due again, and for what; or that it is over.
+    """Store when a poll is due again, and for which notifications; or delete it.
 
-    `standing` is what it names as it stands after the look. That nobody was asked ends no poll.
+    `standing` are its notifications after the poll. A poll whose provider was not asked is never
+    deleted for that reason.
     """
     now = ports.clock()
-    left = [each for each in standing if _is_open(each)]
+    left = [notification for notification in standing if _is_open(notification)]
     due_at = _next_time(module, poll, left, now, asked=asked) if left else None
     after = None
     if due_at is not None:
-        after = replace(poll, notifications=tuple(each.id for each in left), due_at=due_at)
+        ids = tuple(notification.id for notification in left)
+        after = replace(poll, notifications=ids, due_at=due_at)
     try:
         ports.notifications.replace_poll(poll, after)
     except Exception:
-        logger.exception("could not store what is left of a poll")  # it is swept
+        logger.exception("could not reschedule a poll")  # the sweep finds it
         return
     if after is not None:
         enqueue_if_soon(ports, [after])
@@ -104,6 +113,6 @@ def go_on(
 def _next_time(
     module: Module, poll: Poll, left: Sequence[Notification], now: datetime, *, asked: bool
 ) -> datetime | None:
-    if not asked or any(each.status is Status.SENDING for each in left):
+    if not asked or any(notification.status is Status.SENDING for notification in left):
         return poll_deferred_until(poll.sent_at, now)
     return module.confirmation.next_poll(poll.sent_at, now) if module.confirmation else None

@@ -1,4 +1,4 @@
-"""Between the claim and the send: consent, address and expiry, read as they stand now."""
+"""The checks between claim and send: the current consent, address and expiry."""
 
 import logging
 from collections.abc import Sequence
@@ -17,44 +17,47 @@ from notification_core.usecases.sending.outcomes import Transition
 
 logger = logging.getLogger(__name__)
 
-#: A notification that nothing stands against, and what its handler is given of it.
+#: A notification that may be sent, and the input of its handler.
 Ready = tuple[Notification, Delivery]
 
 
 def check(
     ports: Ports, module: Module, claimed: list[Notification]
 ) -> tuple[list[Ready], list[Transition]]:
-    """Part what may be sent from what must not; what cannot be read is not sent, and waits."""
+    """Separate notifications that may be sent from those that must not.
+
+    A notification whose consent or address cannot be read is postponed.
+    """
     if not claimed:
         return [], []
     try:
-        return _read_and_object(ports, module, claimed)
+        return _read_and_check(ports, module, claimed)
     except Exception as error:
         logger.exception("could not check before sending")
         now = ports.clock()
         reason = RetryLater("not-checked", type(error).__name__)
-        return [], [Transition(each, postpone(each, reason, now)) for each in claimed]
+        return [], [Transition(before, postpone(before, reason, now)) for before in claimed]
 
 
-def _read_and_object(
+def _read_and_check(
     ports: Ports, module: Module, claimed: list[Notification]
 ) -> tuple[list[Ready], list[Transition]]:
     with ThreadPoolExecutor(1) as pool:
         reading_records = pool.submit(
-            ports.records.get, {each.target_user_record for each in claimed}
+            ports.records.get, {notification.target_user_record for notification in claimed}
         )
-        opt_outs = ports.opt_outs.get({each.user for each in claimed})
+        opt_outs = ports.opt_outs.get({notification.user for notification in claimed})
         records = reading_records.result()
     now = ports.clock()
-    ready, objected = [], []
+    ready, blocked = [], []
     for notification in claimed:
-        address = records.get(notification.target_user_record)
-        ended = end_if_blocked(notification, opt_outs.get(notification.user), address, module, now)
+        record = records.get(notification.target_user_record)
+        ended = end_if_blocked(notification, opt_outs.get(notification.user), record, module, now)
         if ended is not None:
-            objected.append(Transition(notification, ended))
-        elif address is not None:
-            ready.append((notification, _delivery(notification, address, module)))
-    return ready, objected
+            blocked.append(Transition(notification, ended))
+        elif record is not None:
+            ready.append((notification, _delivery(notification, record, module)))
+    return ready, blocked
 
 
 def _delivery(notification: Notification, record: TargetUserRecord, module: Module) -> Delivery:
@@ -79,32 +82,34 @@ def _delivery(notification: Notification, record: TargetUserRecord, module: Modu
 
 
 def recheck_before_send(ports: Ports, deliveries: Sequence[Delivery]) -> list[Delivery | Unsent]:
-    """Load what is large, and keep back what must not go now. One each, in order.
+    """Load large contents and hold back deliveries that must not be sent; return one result each.
 
-    Called when nothing but the send itself is left to wait for, because a lane may wait for its
-    pace, and its contents together may be larger than the memory.
+    It is called directly before the send, because a lane may wait for its rate limit, and all its
+    contents together may be larger than the memory.
     """
-    away = [
-        Content(title="", body="", key=each.content_key) for each in deliveries if _is_away(each)
+    unloaded = [
+        Content(title="", body="", key=delivery.content_key)
+        for delivery in deliveries
+        if _is_unloaded(delivery)
     ]
-    loaded = iter(_loaded(ports, away))
-    contents = [next(loaded) if _is_away(each) else None for each in deliveries]
+    loaded = iter(_loaded(ports, unloaded))
+    contents = [next(loaded) if _is_unloaded(delivery) else None for delivery in deliveries]
     now = ports.clock()
     return [
-        Unsent() if has_expired(each.deliver_before, now) else _with_content(each, content)
-        for each, content in zip(deliveries, contents, strict=True)
+        Unsent() if has_expired(delivery.deliver_before, now) else _with_content(delivery, content)
+        for delivery, content in zip(deliveries, contents, strict=True)
     ]
 
 
-def _is_away(delivery: Delivery) -> bool:
+def _is_unloaded(delivery: Delivery) -> bool:
     return delivery.content_key is not None
 
 
-def _loaded(ports: Ports, away: Sequence[Content]) -> Sequence[Content | Exception]:
+def _loaded(ports: Ports, unloaded: Sequence[Content]) -> Sequence[Content | Exception]:
     try:
-        return ports.contents.load(away) if away else ()
-    except Exception as error:  # noqa: BLE001 - told with each notification
-        return [error] * len(away)
+        return ports.contents.load(unloaded) if unloaded else ()
+    except Exception as error:  # noqa: BLE001 - logged with each notification
+        return [error] * len(unloaded)
 
 
 def _with_content(delivery: Delivery, content: Content | Exception | None) -> Delivery | Unsent:
@@ -114,7 +119,7 @@ def _with_content(delivery: Delivery, content: Content | Exception | None) -> De
         logger.error("could not load a content: %s", type(content).__name__)
         return Unsent(Throttled("not-checked", type(content).__name__))
     if content.lost:
-        logger.error("a content is gone: %s", delivery.id)
+        logger.error("a content is no longer stored: %s", delivery.id)
         return Unsent(Rejected("content-lost", "its content is no longer stored"))
     return replace(
         delivery,

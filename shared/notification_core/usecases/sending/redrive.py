@@ -1,8 +1,9 @@
-"""Have failed notifications tried again: by id, or by target, error code and time.
+"""Retry failed notifications: by id, or by target, error code and time.
 
-What may go is decided as before each send, and once more then; the write is conditional on what
-was read, so nothing that goes or went is sent twice. The rate is kept by the due times: the n-th
-is due n / rate after the beginning, and the dispatcher does the rest.
+The checks are those before each send, and they are repeated then. Each write is conditional on the
+state that was read, so a notification that is being sent or was sent is not sent twice. The due
+times limit the rate: the n-th notification is due n / rate after the start of the job, and the
+dispatcher enqueues it.
 """
 
 from collections import Counter
@@ -23,69 +24,70 @@ from notification_core.usecases.administration.jobs import start_job
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from notification_core.usecases.sending.shards import shards_by_module
 
-#: Notifications of one step.
+#: The number of notifications in one step.
 STEP = 100
 
 MAX_IDS = 1000
 DEFAULT_PER_SECOND = 50.0
 DEFAULT_ATTEMPTS = 3
 
-#: What a step counts beside the reasons of `SkipReason`.
+#: The counters of a step, in addition to the values of `SkipReason`.
 FOUND, REDRIVEN, UNKNOWN_ID, MOVED = "found", "redriven", "unknown_id", "moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redrive:
-    """What a person asks for: ids, or a filter."""
+    """A request to retry notifications, by ids or by a filter."""
 
-    ids: Sequence[str] | None = None  #: one that is named twice is meant once
+    ids: Sequence[str] | None = None  #: duplicates are removed
     target: str | None = None  #: by name or id; None for all
     error_code: str | None = None
-    statuses: Sequence[Status] | None = None  #: None for those that did not go for certain
-    since: datetime | None = None  #: when it failed; None for whenever
-    until: datetime | None = None
-    include_uncertain: bool = False  #: also what may have gone: a duplicate is possible
+    statuses: Sequence[Status] | None = None  #: None for statuses that are certainly not sent
+    since: datetime | None = None  #: the earliest time of the failure; None for no limit
+    until: datetime | None = None  #: the latest time of the failure; None for now
+    include_uncertain: bool = False  #: include possibly sent ones: a duplicate is possible
     max_per_second: float = DEFAULT_PER_SECOND
     max_retries: int = DEFAULT_ATTEMPTS  #: attempts allowed from now on
     dry_run: bool = False
 
 
-def redrive(ports: Ports, asked: Redrive) -> Job:
-    """Begin a redrive; returns its job.
+def redrive(ports: Ports, request: Redrive) -> Job:
+    """Start a redrive and return its job.
 
     Raises:
         UnknownTarget: there is no such target.
-        InvalidInput: neither ids nor a filter, or a status that did not fail.
-        Unavailable: nothing was begun.
+        InvalidInput: neither ids nor a filter, or a status that is not a failure.
+        Unavailable: no job was started.
     """
     now = ports.clock()
-    until = min(asked.until or now, now)  # what fails from now on may have been redriven by this
-    said = {
-        "ids": list(dict.fromkeys(asked.ids)) if asked.ids is not None else None,
-        "target": find_target(ports.targets.all(), asked.target).id if asked.target else None,
-        "error_code": asked.error_code,
-        "statuses": [each.value for each in _statuses(asked)],
-        "since": to_epoch_ms(asked.since) if asked.since else 0,
+    # Notifications that fail from now on may have been redriven by this job.
+    until = min(request.until or now, now)
+    parameters = {
+        "ids": list(dict.fromkeys(request.ids)) if request.ids is not None else None,
+        "target": find_target(ports.targets.all(), request.target).id if request.target else None,
+        "error_code": request.error_code,
+        "statuses": [status.value for status in _statuses(request)],
+        "since": to_epoch_ms(request.since) if request.since else 0,
         "until": to_epoch_ms(until),
-        "include_uncertain": asked.include_uncertain,
-        "max_per_second": asked.max_per_second,
-        "max_retries": asked.max_retries,
+        "include_uncertain": request.include_uncertain,
+        "max_per_second": request.max_per_second,
+        "max_retries": request.max_retries,
     }
-    return start_job(ports, JobKind.REDRIVE, said, dry_run=asked.dry_run)
+    return start_job(ports, JobKind.REDRIVE, parameters, dry_run=request.dry_run)
 
 
-def _statuses(asked: Redrive) -> list[Status]:
-    if asked.statuses is None:
-        return sorted(FAILED if asked.include_uncertain else USUAL)
-    strange = set(asked.statuses) - FAILED
-    if strange:
+def _statuses(request: Redrive) -> list[Status]:
+    if request.statuses is None:
+        return sorted(FAILED if request.include_uncertain else USUAL)
+    others = set(request.statuses) - FAILED
+    if others:
         failed = ", ".join(sorted(FAILED))
-        raise InvalidInput.of("statuses", f"{min(strange)} is no failure; those are {failed}")
-    return sorted(asked.statuses)
+        raise InvalidInput.of("statuses", f"{min(others)} is not a failure; those are {failed}")
+    return sorted(request.statuses)
 
 
 def step(ports: Ports, job: Job) -> Job:
-    """Redrive the next few, or count them."""
+    """Redrive the next notifications, or count them."""
     now = ports.clock()
     ids, place = _next(ports, job)
     counts = _redrive(ports, job, ids, now) if ids else Counter[str]()
@@ -93,98 +95,101 @@ def step(ports: Ports, job: Job) -> Job:
 
 
 def _next(ports: Ports, job: Job) -> tuple[list[str], Any]:
-    """Return the ids of a step, and where the next one begins; None where there is none."""
-    asked = job.asked
-    if asked["ids"] is not None:
+    """Return the ids of a step, and where the next step begins; None if it is the last."""
+    parameters = job.asked
+    if parameters["ids"] is not None:
         begin_at = job.place or 0
         end = begin_at + STEP
-        return asked["ids"][begin_at:end], end if end < len(asked["ids"]) else None
+        return parameters["ids"][begin_at:end], end if end < len(parameters["ids"]) else None
     shards = _shards(ports)
-    number, at, last = job.place or (0, asked["until"], "")
+    number, at, last = job.place or (0, parameters["until"], "")
     if number >= len(shards):
         return [], None
-    page = ports.notifications.failed(shards[number], asked["since"], FailureEntry(at, last), STEP)
+    before = FailureEntry(at, last)
+    page = ports.notifications.failed(shards[number], parameters["since"], before, STEP)
     if not page:
-        following = (number + 1, asked["until"], "")
+        following = (number + 1, parameters["until"], "")
         return [], following if number + 1 < len(shards) else None
-    return [each.id for each in page], (number, page[-1].at, page[-1].id)
+    return [entry.id for entry in page], (number, page[-1].at, page[-1].id)
 
 
 def _shards(ports: Ports) -> list[str]:
-    """Every shard there is: a target may have had another module when something of it failed."""
-    modules = {each.name for each in ports.modules.all()}
-    modules |= {each.notification_module_name for each in ports.targets.all()}
+    """Return every shard: a target may have had another module when its notification failed."""
+    modules = {module.name for module in ports.modules.all()}
+    modules |= {target.notification_module_name for target in ports.targets.all()}
     by_module = shards_by_module(ports, sorted(modules))
     return [shard for shards in by_module.values() for shard in shards]
 
 
 def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Counter[str]:
-    asked = job.asked
-    known = [each for each in ports.notifications.get([e for e in ids if is_id(e)]) if each]
+    parameters = job.asked
+    looked_up = ports.notifications.get([id_ for id_ in ids if is_id(id_)])
+    stored = [notification for notification in looked_up if notification]
     note = f"by job {job.id}"
-    # A step that failed, or was cut off, is done again: what it had redriven is counted only now.
-    earlier = [each for each in known if any(event.detail == note for event in each.timeline)]
-    meant = [each for each in known if each not in earlier and _filter(asked).matches(each)]
-    counts = Counter({FOUND: len(meant) + len(earlier), REDRIVEN: len(earlier)})
-    if asked["ids"] is not None:
-        counts[UNKNOWN_ID] = len(ids) - len(known)
-        counts[SkipReason.NOT_FAILED] = len(known) - len(meant) - len(earlier)
-    ready = _that_may_go(ports, meant, asked, counts, now)
+    # A failed or interrupted step is repeated: what it had redriven is counted only now.
+    earlier = [before for before in stored if any(e.detail == note for e in before.timeline)]
+    selection = _filter(parameters)
+    selected = [n for n in stored if n not in earlier and selection.matches(n)]
+    counts = Counter({FOUND: len(selected) + len(earlier), REDRIVEN: len(earlier)})
+    if parameters["ids"] is not None:
+        counts[UNKNOWN_ID] = len(ids) - len(stored)
+        counts[SkipReason.NOT_FAILED] = len(stored) - len(selected) - len(earlier)
+    ready = _without_skipped(ports, selected, parameters, counts, now)
     if job.dry_run:
         return counts + Counter({REDRIVEN: len(ready)})
     already = job.counts.get(REDRIVEN, 0)
     changes = [
-        Change(each, each.redriven(now, due, asked["max_retries"], note))
-        for place, each in enumerate(ready, already)
-        for due in [_due(job, asked["max_per_second"], place, now)]
+        Change(before, before.redriven(now, due, parameters["max_retries"], note))
+        for number, before in enumerate(ready, already)
+        for due in [_due(job, parameters["max_per_second"], number, now)]
     ]
     results = ports.notifications.advance(changes) if changes else []
-    gone = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
-    enqueue_if_soon(ports, gone)
-    for unanswered in (each for each in results if isinstance(each, Exception)):
-        raise unanswered  # the step is done again
-    return counts + Counter({REDRIVEN: len(gone), MOVED: len(changes) - len(gone)})
+    redriven = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
+    enqueue_if_soon(ports, redriven)
+    for unanswered in (result for result in results if isinstance(result, Exception)):
+        raise unanswered  # the step is repeated
+    return counts + Counter({REDRIVEN: len(redriven), MOVED: len(changes) - len(redriven)})
 
 
-def _that_may_go(
+def _without_skipped(
     ports: Ports,
-    meant: list[Notification],
-    asked: Mapping[str, Any],
+    selected: list[Notification],
+    parameters: Mapping[str, Any],
     counts: Counter[str],
     now: datetime,
 ) -> list[Notification]:
-    """Read consent, address and expiry as they stand now; count what must not go."""
-    if not meant:
+    """Return the notifications that current consent, address and expiry allow; count the others."""
+    if not selected:
         return []
-    opt_outs = ports.opt_outs.get({each.user for each in meant})
-    records = ports.records.get({each.target_user_record for each in meant})
-    modules = {each.name: each for each in ports.modules.all()}
+    opt_outs = ports.opt_outs.get({notification.user for notification in selected})
+    records = ports.records.get({notification.target_user_record for notification in selected})
+    modules = {module.name: module for module in ports.modules.all()}
     ready = []
-    for each in meant:
+    for notification in selected:
         reason = skipped(
-            each,
-            opt_outs.get(each.user),
-            records.get(each.target_user_record),
-            modules.get(each.module),
+            notification,
+            opt_outs.get(notification.user),
+            records.get(notification.target_user_record),
+            modules.get(notification.module),
             now,
-            include_uncertain=asked["include_uncertain"],
+            include_uncertain=parameters["include_uncertain"],
         )
         if reason is None:
-            ready.append(each)
+            ready.append(notification)
         else:
             counts[reason] += 1
     return ready
 
 
-def _filter(asked: Mapping[str, Any]) -> Filter:
-    # Of ids that were named, each is counted for what it is.
-    named = asked["ids"] is not None
+def _filter(parameters: Mapping[str, Any]) -> Filter:
+    # Notifications that were named by id are selected in any status; `skipped` counts the reason.
+    named = parameters["ids"] is not None
     return Filter(
-        target=asked["target"],
-        error_code=asked["error_code"],
-        statuses=frozenset() if named else frozenset(map(Status, asked["statuses"])),
+        target=parameters["target"],
+        error_code=parameters["error_code"],
+        statuses=frozenset() if named else frozenset(map(Status, parameters["statuses"])),
     )
 
 
-def _due(job: Job, per_second: float, place: int, now: datetime) -> datetime:
-    return max(now, job.created_at + timedelta(seconds=place / per_second))
+def _due(job: Job, per_second: float, number: int, now: datetime) -> datetime:
+    return max(now, job.created_at + timedelta(seconds=number / per_second))

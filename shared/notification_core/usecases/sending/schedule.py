@@ -1,9 +1,10 @@
-"""Accept notifications: for one record, or for every active record of a user.
+"""Accept notifications for one record, or for every active record of a user.
 
-An idempotency key makes the ids, so the conditional write is the whole duplicate check. The first
-notification of a request, its lead, is written before the others and names their records: of two
-requests with one key, only the one whose lead stands writes anything else. A repeat writes what
-the first request did not live to write.
+The ids are derived from the idempotency key, so the conditional write is the only duplicate check
+that is needed. The first notification of a request, its lead, is written before the others and
+contains the ids of their records. Of two requests with one key, only the request whose lead was
+stored writes the others. A repeated request writes notifications that the first request did not
+write because it crashed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,14 +18,15 @@ from notification_core.usecases.queries.listing import with_contents
 from notification_core.usecases.sending.builder import Draft, NotificationBuilder, notification_id
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 
-#: How long after its lead a missing sibling counts as never written. A notification is kept for
-#: longer than that (`RetentionDays` is at least 1), so none has been written, ended and expired.
+#: How long after its lead a missing sibling counts as never written. Notifications are stored for
+#: longer than this (`RetentionDays` is at least 1), so a missing sibling cannot have been written,
+#: ended and removed.
 COMPLETED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleResult:
-    """The notifications of one request; `created` is false when they stood before."""
+    """The notifications of one request; `created` is false if they existed before."""
 
     notifications: list[Notification]
     created: bool
@@ -46,32 +48,32 @@ def schedule(ports: Ports, caller: str, draft: Draft) -> ScheduleResult:
 def schedule_all(
     ports: Ports, caller: str, drafts: Sequence[Draft]
 ) -> list[ScheduleResult | NotificationError]:
-    """Accept many; a bad one does not sink the rest. One result each, in order."""
+    """Accept many requests; return one result for each, in order. Errors do not affect others."""
     results: dict[int, ScheduleResult | NotificationError] = {}
     waiting = list(enumerate(drafts))
     while waiting:
         round_, waiting = _first_of_each_key(waiting)
         results |= _Round(ports, caller).run(dict(round_))
-    return [results[place] for place in range(len(drafts))]
+    return [results[index] for index in range(len(drafts))]
 
 
 def _first_of_each_key(
     numbered: list[tuple[int, Draft]],
 ) -> tuple[list[tuple[int, Draft]], list[tuple[int, Draft]]]:
-    """Part those whose idempotency key comes for the first time from the repeats."""
+    """Separate the first draft of each idempotency key from its repeats."""
     seen: set[str] = set()
     first: list[tuple[int, Draft]] = []
     repeats: list[tuple[int, Draft]] = []
-    for place, draft in numbered:
+    for index, draft in numbered:
         key = draft.idempotency_key
-        (repeats if key in seen else first).append((place, draft))
+        (repeats if key in seen else first).append((index, draft))
         if key is not None:
             seen.add(key)
     return first, repeats
 
 
 class _Round:
-    """One pass over drafts with distinct idempotency keys: read, plan, write, enqueue."""
+    """One pass over drafts with distinct idempotency keys: read, build, write, enqueue."""
 
     def __init__(self, ports: Ports, caller: str) -> None:
         self.ports = ports
@@ -80,29 +82,29 @@ class _Round:
 
     def run(self, drafts: dict[int, Draft]) -> dict[int, ScheduleResult | NotificationError]:
         results: dict[int, ScheduleResult | NotificationError] = dict(self._answered(drafts))
-        fresh = {place: draft for place, draft in drafts.items() if place not in results}
-        planner = NotificationBuilder(self.ports, self.caller, self.now, list(fresh.values()))
+        fresh = {index: draft for index, draft in drafts.items() if index not in results}
+        builder = NotificationBuilder(self.ports, self.caller, self.now, list(fresh.values()))
         plans: dict[int, list[Notification]] = {}
-        for place, draft in fresh.items():
+        for index, draft in fresh.items():
             try:
-                plans[place] = planner.plan(draft)
+                plans[index] = builder.plan(draft)
             except NotificationError as error:
-                results[place] = error
+                results[index] = error
         return results | self._write(fresh, plans)
 
     def _answered(self, drafts: dict[int, Draft]) -> dict[int, ScheduleResult | NotificationError]:
-        """Those whose key was used before."""
-        keyed = {place: draft for place, draft in drafts.items() if draft.idempotency_key}
+        """Return the results of the drafts whose idempotency key was used before."""
+        keyed = {index: draft for index, draft in drafts.items() if draft.idempotency_key}
         leads = self.ports.notifications.get(
             [notification_id(self.caller, draft) for draft in keyed.values()]
         )
         answered: dict[int, ScheduleResult | NotificationError] = {}
-        for (place, draft), lead in zip(keyed.items(), leads, strict=True):
+        for (index, draft), lead in zip(keyed.items(), leads, strict=True):
             if lead is not None:
                 try:
-                    answered[place] = self._answer_again(draft, lead)
+                    answered[index] = self._answer_again(draft, lead)
                 except NotificationError as error:
-                    answered[place] = error
+                    answered[index] = error
         return answered
 
     def _answer_again(self, draft: Draft, lead: Notification) -> ScheduleResult | NotificationError:
@@ -114,64 +116,64 @@ class _Round:
         missing = [record for record, id_ in zip(records, ids, strict=True) if not siblings[id_]]
         if missing and self.now - lead.created_at < COMPLETED_WITHIN:
             siblings |= self._completed(draft, lead, missing)
-        found = [lead, *(each for each in siblings.values() if each is not None)]
-        return ScheduleResult(with_contents(self.ports, found), created=False)
+        stored = [lead, *(sibling for sibling in siblings.values() if sibling is not None)]
+        return ScheduleResult(with_contents(self.ports, stored), created=False)
 
     def _completed(
         self, draft: Draft, lead: Notification, records: Sequence[str]
     ) -> dict[str, Notification]:
-        """Create the siblings that the first request died before, as it would have.
+        """Create the siblings that the first request did not create because it crashed.
 
-        One whose record was removed since is left out: its address is unknown.
+        A sibling whose record was removed since is left out, because its address is unknown.
         """
-        planner = NotificationBuilder(self.ports, self.caller, lead.created_at, [draft])
-        kept = self._kept(planner.siblings(draft, lead, records))
-        standing = self._create(kept)
-        enqueue_if_soon(self.ports, [each for each in kept if standing[each.id] is None])
-        return {each.id: standing[each.id] or each for each in kept}
+        builder = NotificationBuilder(self.ports, self.caller, lead.created_at, [draft])
+        built = self._with_stored_contents(builder.siblings(draft, lead, records))
+        standing = self._create(built)
+        enqueue_if_soon(self.ports, [sibling for sibling in built if standing[sibling.id] is None])
+        return {sibling.id: standing[sibling.id] or sibling for sibling in built}
 
     def _write(
         self, drafts: dict[int, Draft], plans: dict[int, list[Notification]]
     ) -> dict[int, ScheduleResult | NotificationError]:
-        planned = [each for plan in plans.values() for each in plan]
-        kept = {each.id: each for each in self._kept(planned)}
-        first = [each.id for plan in plans.values() for each in _unconditional(plan)]
-        standing = self._create(kept[each] for each in first)
+        planned = [notification for plan in plans.values() for notification in plan]
+        to_store = {stored.id: stored for stored in self._with_stored_contents(planned)}
+        first = [lead.id for plan in plans.values() for lead in _unconditional(plan)]
+        standing = self._create(to_store[id_] for id_ in first)
         own = [plan for plan in plans.values() if standing[plan[0].id] is None]
-        rest = [each.id for plan in own for each in plan if each.id not in standing]
-        standing |= self._create(kept[each] for each in rest)
-        created = [each for each in planned if standing.get(each.id, each) is None]
+        rest = [sibling.id for plan in own for sibling in plan if sibling.id not in standing]
+        standing |= self._create(to_store[id_] for id_ in rest)
+        created = [new for new in planned if standing.get(new.id, new) is None]
         enqueue_if_soon(self.ports, created)
-        return {place: self._result(drafts[place], plan, standing) for place, plan in plans.items()}
+        return {index: self._result(drafts[index], plan, standing) for index, plan in plans.items()}
 
-    def _kept(self, notifications: list[Notification]) -> list[Notification]:
-        """Put large contents away."""
-        contents = self.ports.contents.keep(notifications)
+    def _with_stored_contents(self, notifications: list[Notification]) -> list[Notification]:
+        """Store large contents, and replace them by their keys."""
+        contents = self.ports.contents.put(notifications)
         return [
-            replace(each, content=content)
-            for each, content in zip(notifications, contents, strict=True)
+            replace(notification, content=content)
+            for notification, content in zip(notifications, contents, strict=True)
         ]
 
     def _create(self, notifications: Iterable[Notification]) -> dict[str, Notification | None]:
-        """Return by id what stood in its place, None for each that was created."""
-        created = list(notifications)
-        standing = self.ports.notifications.create(created) if created else []
-        return dict(zip((each.id for each in created), standing, strict=True))
+        """Create notifications; return by id the one that existed before, None if created."""
+        to_create = list(notifications)
+        standing = self.ports.notifications.create(to_create) if to_create else []
+        return dict(zip((new.id for new in to_create), standing, strict=True))
 
     def _result(
         self, draft: Draft, plan: list[Notification], standing: dict[str, Notification | None]
     ) -> ScheduleResult | NotificationError:
         lead = standing[plan[0].id]
         if lead is not None:
-            # The same key came twice at the same moment, and the other one was first.
+            # A concurrent request with the same key was first.
             return self._answer_again(draft, lead)
-        found = [standing[each.id] or each for each in plan]
-        # A repeat at the same moment may have written some of them.
+        stored = [standing[planned.id] or planned for planned in plan]
+        # A concurrent repeat may have written some of them.
         return ScheduleResult(
-            plan if found == plan else with_contents(self.ports, found), created=True
+            plan if stored == plan else with_contents(self.ports, stored), created=True
         )
 
 
 def _unconditional(plan: list[Notification]) -> list[Notification]:
-    """Return what is written whatever stands: the lead; without a key, all of the request."""
+    """Return the notifications to write first: the lead or, without a key, all of them."""
     return plan[:1] if plan[0].origin else plan

@@ -1,4 +1,4 @@
-"""Pause a target whose sender several recipients' servers refuse."""
+"""Pause a target whose sender is refused by several recipients' servers."""
 
 import logging
 
@@ -9,7 +9,7 @@ from notification_core.ports import Ports
 
 logger = logging.getLogger(__name__)
 
-#: How often refusals that others have added to meanwhile are read anew.
+#: How often the refusals are read again after another process has changed them.
 TRIES = 5
 
 
@@ -18,7 +18,7 @@ def count_refusal(
 ) -> None:
     """Count one report against our sender, and pause the module when there are enough.
 
-    It never raises: the report itself is stored already, and must not be told again.
+    It never raises, because the report is already stored and must not be delivered again.
     """
     try:
         _count(ports, module, failure, SenderRefusal.of(ports.clock(), address))

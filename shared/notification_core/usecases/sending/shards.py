@@ -1,4 +1,4 @@
-"""Which shards of the due index, and of that of failures, may hold something of a module."""
+"""The shards of the due index and of the failure index that may contain a module's entries."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from notification_core.ports import Ports, Progress
 
 
 def shards_by_module(ports: Ports, modules: Iterable[str]) -> dict[str, list[str]]:
-    """Return the shards of each module; none is left out that an earlier deployment counted."""
+    """Return the shards of each module, including those of earlier deployments."""
     progress = ports.modules.progress()
     return {
         name: progress.get(name, Progress()).shards_of(name, ports.due_shards) for name in modules

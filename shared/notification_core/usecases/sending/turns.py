@@ -9,24 +9,24 @@ from notification_core.ports import Ports, WakeUp
 
 
 def as_they_come_due(ports: Ports, wake_ups: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
-    """Wait for each one's exact moment.
+    """Yield the wake-ups at their exact due times, and wait in between.
 
-    Of several turns of one notification the latest comes first: the others claim nothing then. They
-    are tried all the same, for a message may have said what is not so.
+    If a notification has several wake-ups, the latest comes first, and claims by the others then
+    fail. They are attempted anyway, because the queue message may be stale.
     """
     waiting = list(wake_ups)
     while waiting:
         while (ahead := from_epoch_ms(waiting[0].due_at) - ports.clock()) > timedelta(0):
             time.sleep(ahead.total_seconds())
         now_ms = to_epoch_ms(ports.clock())
-        yield from _turns([each for each in waiting if each.due_at <= now_ms])
-        waiting = [each for each in waiting if each.due_at > now_ms]
+        yield from _turns([wake_up for wake_up in waiting if wake_up.due_at <= now_ms])
+        waiting = [wake_up for wake_up in waiting if wake_up.due_at > now_ms]
 
 
 def _turns(due: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
-    """Divide what is in order of time so that no two of a part are of one notification."""
+    """Split wake-ups in time order into parts with at most one wake-up per notification."""
     left = list(due)
     while left:
-        latest = {each.id: each for each in left}
+        latest = {wake_up.id: wake_up for wake_up in left}
         yield list(latest.values())
-        left = [each for each in left if each != latest[each.id]]
+        left = [wake_up for wake_up in left if wake_up != latest[wake_up.id]]

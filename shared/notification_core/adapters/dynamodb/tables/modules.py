@@ -184,7 +184,7 @@ def _refusals(text: str | None) -> Refusals:
 def manifest_text(module: Module) -> str:
     """Return what is kept of a module, but for what changes while it runs."""
     values = {name: getattr(module, name) for name in PLAIN}
-    values["errors"] = module.errors.said()
+    values["errors"] = module.errors.to_dict()
     values["mandatory_categories"] = sorted(module.mandatory_categories)
     if confirmation := module.confirmation:
         times = [confirmation.poll_after, confirmation.give_up_after]
