@@ -50,10 +50,10 @@ IdempotencyKey = Annotated[
 def list_targets(limit: Limit = 50, next: Next = None) -> responses.TargetList:
     """List the targets."""
     page = listing.page_of(ports().targets.all(), limit, next)
-    modules = {each.name: each for each in ports().modules.all()}
+    modules = {module.name: module for module in ports().modules.all()}
     items = [
-        responses.TargetResponse.of_target(each, modules.get(each.notification_module_name))
-        for each in page.items
+        responses.TargetResponse.of_target(target, modules.get(target.notification_module_name))
+        for target in page.items
     ]
     return responses.TargetList(items=items, next=page.next)
 
@@ -107,7 +107,7 @@ def _shown(target: Target) -> responses.TargetResponse:
 @app.get("/backlog", tags=["Targets"])
 def get_backlog() -> BacklogResponse:
     """Tell what waits for each module: on its queue, past its time, and given up."""
-    items = [BacklogEntry.of(each) for each in backlogs(ports())]
+    items = [BacklogEntry.of(backlog) for backlog in backlogs(ports())]
     return BacklogResponse(items=items)
 
 
@@ -119,7 +119,7 @@ def list_records(
 ) -> responses.RecordList:
     """List a user's addresses."""
     page = listing.page_of(ports().records.list_by_user(user), limit, next)
-    items = [responses.RecordResponse.of(each) for each in page.items]
+    items = [responses.RecordResponse.of(record) for record in page.items]
     return responses.RecordList(items=items, next=page.next)
 
 
@@ -157,7 +157,7 @@ def set_opt_out(
     user: str, body: requests.OptOutRequest
 ) -> Response[responses.OptOutSetResponse | responses.JobResponse]:
     """Opt a user out, or in again, whole or in part. After 200 nothing more goes out."""
-    heard = record_api_consent(
+    change = record_api_consent(
         ports(),
         user_of(user),
         opt_out.scopes_of(ports(), body.targets, body.categories),
@@ -165,11 +165,11 @@ def set_opt_out(
         evidence=caller_of(app.current_event),
     )
     return Response(
-        status_code=HTTPStatus.OK if heard.job is None else HTTPStatus.ACCEPTED,
+        status_code=HTTPStatus.OK if change.job is None else HTTPStatus.ACCEPTED,
         content_type="application/json",
-        body=responses.OptOutSetResponse.of_opt_out(heard.opt_out, opted_out=heard.ended)
-        if heard.job is None
-        else responses.JobResponse.of(heard.job),
+        body=responses.OptOutSetResponse.of_opt_out(change.opt_out, opted_out=change.ended)
+        if change.job is None
+        else responses.JobResponse.of(change.job),
     )
 
 
@@ -204,7 +204,7 @@ def add_notifications(
     """Ask for notifications: 201, or 200 when the idempotency key was used before."""
     scope = key_scope_of(app.current_event)
     scheduled = schedule(ports(), scope, body.draft(idempotency_key))
-    log_accepted(app.current_event, (each.id for each in scheduled.notifications))
+    log_accepted(app.current_event, (notification.id for notification in scheduled.notifications))
     return Response(
         status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
         content_type="application/json",
@@ -216,8 +216,10 @@ def add_notifications(
 def add_batch(body: requests.NewBatch) -> BatchResponse:
     """Ask for up to 100 at once; a bad one does not sink the rest."""
     answer = schedule_batch(ports(), key_scope_of(app.current_event), body)
-    made = [each for item in answer.items for each in item.notifications or ()]
-    log_accepted(app.current_event, (each.id for each in made))
+    notifications = [
+        notification for item in answer.items for notification in item.notifications or ()
+    ]
+    log_accepted(app.current_event, (notification.id for notification in notifications))
     return answer
 
 
@@ -230,8 +232,10 @@ def redrive_notifications(body: requests.RedriveRequest) -> responses.JobRespons
 @app.get("/users/<user>/export", tags=["Users"])
 def export_user(user: str, limit: Limit = 50, next: Next = None) -> responses.ExportResponse:
     """Read everything that is kept of a person."""
-    found = export(ports(), user_of(user), limit, next)
-    return fitting_page(partial(responses.ExportResponse.of_export, found), found.notifications)
+    exported = export(ports(), user_of(user), limit, next)
+    return fitting_page(
+        partial(responses.ExportResponse.of_export, exported), exported.notifications
+    )
 
 
 @app.delete("/users/<user>", tags=["Users"], status_code=HTTPStatus.ACCEPTED)
@@ -249,15 +253,15 @@ def get_job(job_id: str) -> responses.JobResponse:
 @app.get("/notifications/<notification_id>", tags=["Notifications"])
 def get_notification(notification_id: str) -> responses.NotificationResponse:
     """Read a notification with its timeline."""
-    found = listing.get_notification(ports(), notification_id)
-    return responses.NotificationResponse.of_notification(found)
+    notification = listing.get_notification(ports(), notification_id)
+    return responses.NotificationResponse.of_notification(notification)
 
 
 @app.post("/notifications/<notification_id>/cancel", tags=["Notifications"])
 def cancel_notification(notification_id: str) -> responses.CancelResponse:
     """Take a notification back, if it has not gone."""
-    result, found = cancel(ports(), notification_id)
-    shown = responses.NotificationResponse.of_notification(found)
+    result, notification = cancel(ports(), notification_id)
+    shown = responses.NotificationResponse.of_notification(notification)
     return responses.CancelResponse(result=result, notification=shown)
 
 

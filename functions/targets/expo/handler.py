@@ -75,11 +75,11 @@ def in_time(push: PushClient, budget: Budget) -> PushClient:
 
 def send_many(deliveries: Sequence[Delivery]) -> Sequence[Outcome | ProviderError]:
     """Send up to 100; an outcome each, in order. Raises what the provider said of them all."""
-    good = [each for each in deliveries if is_token(each.address)]
+    good = [delivery for delivery in deliveries if is_token(delivery.address)]
     outcomes = iter(publish(good, Budget()) if good else ())
     return [
-        next(outcomes) if is_token(each.address) else InvalidAddress("not-a-token")
-        for each in deliveries
+        next(outcomes) if is_token(delivery.address) else InvalidAddress("not-a-token")
+        for delivery in deliveries
     ]
 
 
@@ -87,18 +87,18 @@ def publish(deliveries: Sequence[Delivery], budget: Budget) -> Sequence[Outcome 
     """Send what has tokens. A request refused for one of its messages is sent in parts."""
     push = in_time(client(credentials().get("access_token")), budget)
     try:
-        tickets = push.publish_multiple([message(each) for each in deliveries])
+        tickets = push.publish_multiple([message(delivery) for delivery in deliveries])
     except (PushServerError, requests.HTTPError) as error:
         if error.response.status_code != HTTPStatus.BAD_REQUEST or len(deliveries) == 1:
             raise explain(error) from error
         outcomes: dict[str, Outcome | ProviderError] = {}
         for part in by_project(deliveries, error) or halves(deliveries):
             ends = publish_part(part, budget)
-            outcomes |= {each.id: end for each, end in zip(part, ends, strict=True)}
-        return [outcomes[each.id] for each in deliveries]
+            outcomes |= {delivery.id: end for delivery, end in zip(part, ends, strict=True)}
+        return [outcomes[delivery.id] for delivery in deliveries]
     except requests.RequestException as error:
         raise failure_of_request(error) from error
-    return [outcome(each) for each in tickets]
+    return [outcome(ticket) for ticket in tickets]
 
 
 def publish_part(
@@ -121,14 +121,14 @@ def by_project(
     Expo's `details` list the tokens of each project: `{"@owner/slug": ["ExponentPushToken[...]"]}`
     (github.com/expo/expo/issues/6771).
     """
-    said = first_error(error)
-    details = said.get("details")
-    if said.get("code") != "PUSH_TOO_MANY_EXPERIENCE_IDS" or not isinstance(details, dict):
+    first = first_error(error)
+    details = first.get("details")
+    if first.get("code") != "PUSH_TOO_MANY_EXPERIENCE_IDS" or not isinstance(details, dict):
         return []
     project_of = {token: project for project, tokens in details.items() for token in tokens}
     parts: dict[str | None, list[Delivery]] = {}
-    for each in deliveries:
-        parts.setdefault(project_of.get(each.address), []).append(each)
+    for delivery in deliveries:
+        parts.setdefault(project_of.get(delivery.address), []).append(delivery)
     return list(parts.values()) if len(parts) > 1 else []
 
 
@@ -159,14 +159,16 @@ def refusal(answer: PushTicket | PushReceipt) -> ProviderError:
 def look(awaited: Sequence[PendingConfirmation]) -> Sequence[ReportContent | ProviderError | None]:
     """Read the receipts of up to 1,000 tickets. One that is not there yet is no news."""
     push = client(credentials().get("access_token"))
-    tickets = [SimpleNamespace(id=each.provider_message_id) for each in awaited]
+    tickets = [SimpleNamespace(id=confirmation.provider_message_id) for confirmation in awaited]
     try:
-        receipts = {each.id: each for each in push.check_receipts_multiple(tickets)}
+        receipts = {receipt.id: receipt for receipt in push.check_receipts_multiple(tickets)}
     except (PushServerError, requests.HTTPError) as error:
         raise explain(error) from error
     except requests.RequestException as error:
         raise failure_of_request(error) from error
-    return [report_content(receipts.get(each.provider_message_id)) for each in awaited]
+    return [
+        report_content(receipts.get(confirmation.provider_message_id)) for confirmation in awaited
+    ]
 
 
 def report_content(receipt: PushReceipt | None) -> ReportContent | ProviderError | None:
@@ -178,10 +180,10 @@ def report_content(receipt: PushReceipt | None) -> ReportContent | ProviderError
 
 def explain(error: PushServerError | requests.HTTPError) -> ProviderError:
     """Return what a refused request says."""
-    response, said = error.response, first_error(error)
+    response, first = error.response, first_error(error)
     return ProviderError(
-        str(said.get("code") or response.status_code),
-        message=said.get("message", ""),
+        str(first.get("code") or response.status_code),
+        message=first.get("message", ""),
         status=response.status_code,
         # An answer that says success and makes no sense: it may have gone.
         otherwise=ErrorClass.AMBIGUOUS if response.ok else None,

@@ -73,17 +73,17 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
         Its Retry-After is in `answer.retry_after`, for this thread.
         """
         query = f"?{urlencode(params, doseq=True)}" if params else ""
-        said = {name: value for name, value in (data or {}).items() if value is not None}
-        found = self.pool.request(
+        fields = {name: value for name, value in (data or {}).items() if value is not None}
+        answer = self.pool.request(
             method,
             url + query,
-            body=urlencode(said, doseq=True),
+            body=urlencode(fields, doseq=True),
             headers={**(headers or {}), **FORM, **_basic(*(auth or ("", "")))},
             redirect=False,
             timeout=within(self.time.left),
         )
-        self.answer.retry_after = found.headers.get("Retry-After")
-        return Response(found.status, found.data.decode(errors="replace"), dict(found.headers))
+        self.answer.retry_after = answer.headers.get("Retry-After")
+        return Response(answer.status, answer.data.decode(errors="replace"), dict(answer.headers))
 
 
 @cache
@@ -94,10 +94,10 @@ def _basic(username: str, password: str) -> dict[str, str]:
 @cache
 def client(account_sid: str, auth_token: str) -> Client:
     """Return this process's client."""
-    made = Client(account_sid, auth_token, http_client=KeptAliveClient())
+    twilio = Client(account_sid, auth_token, http_client=KeptAliveClient())
     if url := consumer_settings().provider_url:
-        made.api.base_url = url
-    return made
+        twilio.api.base_url = url
+    return twilio
 
 
 def send(delivery: Delivery) -> Accepted:

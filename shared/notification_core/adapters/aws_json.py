@@ -110,16 +110,16 @@ class AwsJsonClient:
         request_id = answer.headers.get("x-amzn-RequestId")
         if answer.status >= SERVER_ERROR:
             raise AwsError("InternalServerError", request_id)
-        said = _read(answer)
-        self._check(said or {})
+        answered = _read(answer)
+        self._check(answered or {})
         if answer.status != 200:  # noqa: PLR2004 - OK
-            code = str((said or {}).get("__type") or answer.status)
+            code = str((answered or {}).get("__type") or answer.status)
             raise AwsError(code.rpartition("#")[2], request_id)
-        if said is None:
+        if answered is None:
             raise AwsError(GARBLED, request_id)
-        return said
+        return answered
 
-    def _check(self, said: dict[str, Any]) -> None:
+    def _check(self, body: dict[str, Any]) -> None:
         """Raise what only this service's answers stand for."""
 
 
@@ -129,10 +129,10 @@ def _read(answer: urllib3.BaseHTTPResponse) -> dict[str, Any] | None:
     if checksum is not None and checksum != str(crc32(answer.data)):
         return None
     try:
-        said = json.loads(answer.data)
+        body = json.loads(answer.data)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    return body if isinstance(body, dict) else None
 
 
 def passes(error: Exception) -> bool:

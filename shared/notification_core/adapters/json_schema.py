@@ -29,7 +29,7 @@ def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
     )
     if errors:
         fields = tuple(field for error in errors for field in _fields(error))
-        detail = "; ".join(f"{each.field} {each.message}" for each in fields[:5])
+        detail = "; ".join(f"{field.field} {field.message}" for field in fields[:5])
         raise InvalidInput(f"the {module.name} handler does not take this: {detail}", fields)
 
 
@@ -37,7 +37,7 @@ def _fields(error: Any) -> list[FieldError]:
     place = "extra" + error.json_path.removeprefix("$")
     if error.validator != "additionalProperties":
         return [FieldError(place, error.message)]
-    known = error.schema.get("properties", {})
-    allowed = f"allowed are: {', '.join(sorted(known)) or 'none'}"
-    unknown = sorted(error.instance.keys() - known.keys())
+    properties = error.schema.get("properties", {})
+    allowed = f"allowed are: {', '.join(sorted(properties)) or 'none'}"
+    unknown = sorted(error.instance.keys() - properties.keys())
     return [FieldError(f"{place}.{key}", f"is not known; {allowed}") for key in unknown]

@@ -28,11 +28,11 @@ def in_parallel(
     parts = [items[first::at_once] for first in range(min(at_once, len(items)))]
     futures = [_pool().submit(_all, function, part) for part in parts[1:]]
     try:
-        made = [_all(function, part) for part in parts[:1]]
+        results = [_all(function, part) for part in parts[:1]]
     finally:
         wait(futures)
-    made += [future.result() for future in futures]
-    return [made[place % at_once][place // at_once] for place in range(len(items))]
+    results += [future.result() for future in futures]
+    return [results[place % at_once][place // at_once] for place in range(len(items))]
 
 
 def _all(function: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:

@@ -50,9 +50,16 @@ class S3Contents:
         self._clock = clock
 
     def keep(self, notifications: Sequence[Notification]) -> list[Content]:
-        large = {place: each for place, each in enumerate(notifications) if is_large(each.content)}
+        large = {
+            place: notification
+            for place, notification in enumerate(notifications)
+            if is_large(notification.content)
+        }
         kept = dict(zip(large, in_parallel(self._put, list(large.values()), PARALLEL), strict=True))
-        return [kept.get(place, each.content) for place, each in enumerate(notifications)]
+        return [
+            kept.get(place, notification.content)
+            for place, notification in enumerate(notifications)
+        ]
 
     def _put(self, notification: Notification) -> Content:
         content = notification.content
@@ -65,11 +72,11 @@ class S3Contents:
         folder = _folder(SOON if soon else LATER, notification.user)
         # Of two requests with one idempotency key the loser must not overwrite the winner's.
         key = f"{folder}{notification.id}-{uuid4().hex[:8]}.json"
-        said = {"title": content.title, "body": content.body, "extra": content.extra}
+        fields = {"title": content.title, "body": content.body, "extra": content.extra}
         self._client().put_object(
             Bucket=self._bucket,
             Key=key,
-            Body=json.dumps(said).encode(),
+            Body=json.dumps(fields).encode(),
             ContentType="application/json",
         )
         return Content(title="", body="", key=key)
@@ -95,7 +102,7 @@ class S3Contents:
             listed = self._client().list_objects_v2(
                 Bucket=self._bucket, Prefix=_folder(prefix, user)
             )
-            keys = [{"Key": each["Key"]} for each in listed.get("Contents", ())]
+            keys = [{"Key": item["Key"]} for item in listed.get("Contents", ())]
             if keys:
                 self._remove(keys)
                 return len(keys)
@@ -105,7 +112,7 @@ class S3Contents:
         answer = self._client().delete_objects(
             Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
         )
-        failed = {each["Code"] for each in answer.get("Errors", ())}
+        failed = {error["Code"] for error in answer.get("Errors", ())}
         if failed:
             raise RuntimeError(f"contents could not be removed: {', '.join(sorted(failed))}")
 

@@ -79,12 +79,12 @@ class Secrets:
     def get(self, name: str) -> dict[str, Any]:
         """Return a secret. Raises SecretUnavailable."""
         with self._fetching:  # a batch's first sends all ask at once
-            known = self._known.get(name)
-            if known is None or not known.fetched_at <= self._clock() < known.until:
-                known = self._known[name] = self._fetch(name, known)
-        if known.secret is None:
-            raise SecretUnavailable(known.error)
-        return known.secret
+            fetched = self._known.get(name)
+            if fetched is None or not fetched.fetched_at <= self._clock() < fetched.until:
+                fetched = self._known[name] = self._fetch(name, fetched)
+        if fetched.secret is None:
+            raise SecretUnavailable(fetched.error)
+        return fetched.secret
 
     def forget(self) -> None:
         """Fetch anew at the next use, but each secret once a minute at most.
@@ -93,10 +93,10 @@ class Secrets:
         """
         with self._fetching:
             self._known = {
-                name: known
-                if known.error
-                else replace(known, until=min(known.until, known.fetched_at + AGAIN))
-                for name, known in self._known.items()
+                name: fetched
+                if fetched.error
+                else replace(fetched, until=min(fetched.until, fetched.fetched_at + AGAIN))
+                for name, fetched in self._known.items()
             }
 
     def _fetch(self, name: str, before: _Known | None) -> _Known:

@@ -71,7 +71,9 @@ class SqsQueues:
             except Exception:
                 logger.exception("the queue of %s does not answer", module)
                 return False
-            waiting = {each["Id"]: waiting[each["Id"]] for each in answer.get("Failed", ())}
+            waiting = {
+                failure["Id"]: waiting[failure["Id"]] for failure in answer.get("Failed", ())
+            }
             if not waiting:
                 return True
         logger.error("the queue of %s refused %d messages", module, len(waiting))
@@ -86,17 +88,17 @@ class SqsQueues:
     def counts(self, module: str) -> QueueCounts | None:
         queue = f"{self._prefix}{module}"
         try:
-            found = self._attributes(queue, *WAITING, IN_FLIGHT, "RedrivePolicy")
+            attributes = self._attributes(queue, *WAITING, IN_FLIGHT, "RedrivePolicy")
             # The queue itself says where its dead letters go.
-            policy = json.loads(found.get("RedrivePolicy", "{}"))
+            policy = json.loads(attributes.get("RedrivePolicy", "{}"))
             dead = policy.get("deadLetterTargetArn", "").rpartition(":")[2]
             given_up = self._attributes(dead, *WAITING, IN_FLIGHT) if dead else {}
         except self._client.exceptions.QueueDoesNotExist:
             self._urls.pop(queue, None)
             return None
         return QueueCounts(
-            queued=sum(int(found[name]) for name in WAITING),
-            in_flight=int(found[IN_FLIGHT]),
+            queued=sum(int(attributes[name]) for name in WAITING),
+            in_flight=int(attributes[IN_FLIGHT]),
             dead_letters=sum(map(int, given_up.values())),
         )
 
@@ -104,8 +106,8 @@ class SqsQueues:
         answer = self._client.get_queue_attributes(
             QueueUrl=self._url(queue), AttributeNames=list(names)
         )
-        found: dict[str, str] = answer.get("Attributes", {})
-        return found
+        attributes: dict[str, str] = answer.get("Attributes", {})
+        return attributes
 
     def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
         body = json.dumps({"job": job_id})
@@ -137,8 +139,8 @@ def packs(
     One that is handed a whole burst would send it alone, because a batch is ten messages. Nobody
     knows how large a burst is that many creators ask for: a thousand is divided among all.
     """
-    ordered = sorted(wake_ups, key=lambda each: each[1])
-    for delay, group in groupby(ordered, key=lambda each: each[1]):
+    ordered = sorted(wake_ups, key=lambda pair: pair[1])
+    for delay, group in groupby(ordered, key=lambda pair: pair[1]):
         same = [wake_up for wake_up, _ in group]
         share = ceil(len(same) / (containers * MESSAGES))
         for packed in batches(same, min(max(share, smallest_pack(containers)), PACK)):
@@ -147,7 +149,9 @@ def packs(
 
 def to_body(wake_ups: Sequence[WakeUp]) -> str:
     """Return a message's body: `{"wake_ups": [{"id": uuid, "due_at": epoch ms}, ...]}`."""
-    return json.dumps({"wake_ups": [{"id": each.id, "due_at": each.due_at} for each in wake_ups]})
+    return json.dumps(
+        {"wake_ups": [{"id": wake_up.id, "due_at": wake_up.due_at} for wake_up in wake_ups]}
+    )
 
 
 def from_body(body: str) -> list[WakeUp]:
@@ -157,15 +161,15 @@ def from_body(body: str) -> list[WakeUp]:
         ValueError: it is not one.
     """
     try:
-        said = json.loads(body)["wake_ups"]
-        wake_ups = [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
+        entries = json.loads(body)["wake_ups"]
+        wake_ups = [WakeUp(int(entry["due_at"]), str(entry["id"])) for entry in entries]
     except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a message of this system: {error}") from error
     if len(wake_ups) > PACK:
         raise ValueError("not a message of this system: it is for too many")
-    if not all(is_id(each.id) for each in wake_ups):
+    if not all(is_id(wake_up.id) for wake_up in wake_ups):
         raise ValueError("not a message of this system: no id is like that")
-    if not all(0 <= each.due_at <= LAST_MOMENT for each in wake_ups):
+    if not all(0 <= wake_up.due_at <= LAST_MOMENT for wake_up in wake_ups):
         raise ValueError("not a message of this system: no time is so far away")
     return wake_ups
 

@@ -19,7 +19,9 @@ def log_batch(
     module: str, received: int, done: DeliveryBatchResult, unreadable: Collection[str]
 ) -> None:
     """Write the record and the line of a batch of `received` wake-ups."""
-    ends = Counter(each.status.value.title().replace(" ", "") for each in done.settled)
+    ends = Counter(
+        notification.status.value.title().replace(" ", "") for notification in done.settled
+    )
     counts = {
         "Received": received,
         "Dropped": done.dropped,
@@ -27,16 +29,16 @@ def log_batch(
         "Unreadable": len(unreadable),
         "Unrecorded": done.unrecorded,
         "Attempts": len(done.outcomes),
-        "Failed": sum(_is_failed(each) for each in done.outcomes),
+        "Failed": sum(_is_failed(outcome) for outcome in done.outcomes),
         **ends,
     }
     emit(module, counts, milliseconds={"Lateness": done.lateness_ms})
-    said = {
+    fields = {
         "notification_module_name": module,
         "lateness_ms": max(done.lateness_ms, default=None),
-        "attempts": [_attempted(each) for each in done.settled],
+        "attempts": [_attempted(notification) for notification in done.settled],
     }
-    logger.info("batch", extra={**said, **counts})
+    logger.info("batch", extra={**fields, **counts})
 
 
 def _is_failed(outcome: Outcome) -> bool:
@@ -49,5 +51,5 @@ def _attempted(notification: Notification) -> dict[str, Any]:
     latest = notification.timeline[-1]
     counted = latest.event in COUNTED
     attempt = notification.retry_attempts if counted else notification.attempt
-    said, code = {"notification": notification.id, "attempt": attempt}, latest.code
-    return said | {"status": notification.status.value} | ({"code": code} if code else {})
+    fields, code = {"notification": notification.id, "attempt": attempt}, latest.code
+    return fields | {"status": notification.status.value} | ({"code": code} if code else {})

@@ -81,7 +81,7 @@ def send_one_by_one(send: Send) -> SendMany:
     """Turn a function of one delivery into one of many."""
 
     def send_each(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        return [_accepted(send(each)) for each in deliveries]
+        return [_accepted(send(delivery)) for delivery in deliveries]
 
     return send_each
 
@@ -92,7 +92,7 @@ def poll_one_by_one(look: Look) -> PollMany:
     def look_at_each(
         awaited: Sequence[PendingConfirmation],
     ) -> Sequence[ReportContent | ProviderError | None]:
-        return [look(each) for each in awaited]
+        return [look(confirmation) for confirmation in awaited]
 
     return look_at_each
 
@@ -134,7 +134,7 @@ def batch_consumer(
             if poll_many is None:
                 return no_status_polling(awaited, module)
             answers = lookers.map(partial(run.look, poll_many, module), batches(awaited, looks))
-            return [each for answer in answers for each in answer]
+            return [content for answer in answers for content in answer]
 
         return _consume(event, run, send_all, poll_all)
 
@@ -147,7 +147,7 @@ def _requests(deliveries: Sequence[Delivery], size: int) -> Iterator[Sequence[De
 
 
 def _large(deliveries: Sequence[Delivery]) -> int:
-    return sum(each.content_key is not None for each in deliveries)
+    return sum(delivery.content_key is not None for delivery in deliveries)
 
 
 def _begun(context: Any) -> float:
@@ -182,16 +182,18 @@ class _Run:
             ready = recheck_before_send(ports(), batch)
             if large and time.monotonic() > self.deadline:
                 return _out_of_time(module, batch)
-            deliveries = [each for each in ready if isinstance(each, Delivery)]
+            deliveries = [item for item in ready if isinstance(item, Delivery)]
             self._note_lateness(deliveries)
             answers = _attempt(send_many, deliveries, module) if deliveries else []
             outcomes = iter(_redacted(answers, deliveries))
-            return [next(outcomes) if isinstance(each, Delivery) else each for each in ready]
+            return [next(outcomes) if isinstance(item, Delivery) else item for item in ready]
 
     def _note_lateness(self, deliveries: Sequence[Delivery]) -> None:
         now = to_epoch_ms(ports().clock())
         self.lateness_ms.extend(
-            now - to_epoch_ms(each.due_at) for each in deliveries if each.due_at is not None
+            now - to_epoch_ms(delivery.due_at)
+            for delivery in deliveries
+            if delivery.due_at is not None
         )
 
     def look(
@@ -212,7 +214,7 @@ def _look(
 ) -> Sequence[ReportContent | NotAsked | None]:
     """Ask; what got no answer was not asked. Raises a DeliveryFailed that is our own fault."""
     try:
-        answers = [each for each, _ in zip(poll_many(awaited), awaited, strict=True)]
+        answers = [content for content, _ in zip(poll_many(awaited), awaited, strict=True)]
     except (ProviderError, DeliveryFailed) as answer:
         failure = module.errors.judged(answer)
         if failure.error_class in OURS:
@@ -221,7 +223,7 @@ def _look(
     except Exception as error:  # noqa: BLE001 - a bug: it costs no other look its news
         log_failure("a look failed", error)
         return [NotAsked()] * len(awaited)
-    return [module.errors.judged(each) for each in answers]
+    return [module.errors.judged(answer) for answer in answers]
 
 
 def _out_of_time(module: Module, batch: Sequence[Delivery]) -> Sequence[Unsent]:
@@ -248,14 +250,14 @@ def _attempt(send_many: SendMany, batch: Sequence[Delivery], module: Module) -> 
         forget_credentials()  # a probe tries whether they have been mended
     answers: list[Outcome | ProviderError]
     try:
-        answers = [each for each, _ in zip(send_many(batch), batch, strict=True)]
+        answers = [result for result, _ in zip(send_many(batch), batch, strict=True)]
     except (ProviderError, DeliveryFailed) as answer:
         answers = [answer] * len(batch)
     except Exception as error:  # noqa: BLE001 - a bug: it may have gone before it came to light
         log_failure("a handler failed", error)
         return [OutcomeUnknown("handler-failed", type(error).__name__)] * len(batch)
-    outcomes: list[Outcome] = [module.errors.judged(each) for each in answers]
-    if any(isinstance(each, Misconfigured) for each in outcomes):
+    outcomes: list[Outcome] = [module.errors.judged(answer) for answer in answers]
+    if any(isinstance(outcome, Misconfigured) for outcome in outcomes):
         forget_credentials()  # somebody may have mended them
     return outcomes
 
@@ -280,5 +282,5 @@ def _consume(event: Event, run: _Run, send_all: SendAll, poll_all: PollAll) -> E
     )
     done.lateness_ms += run.lateness_ms
     log_batch(module, len(message_ids), done, unreadable)
-    again = {*unreadable, *(message_ids[each] for each in done.undecided)}
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(again)]}
+    again = {*unreadable, *(message_ids[wake_up] for wake_up in done.undecided)}
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(again)]}

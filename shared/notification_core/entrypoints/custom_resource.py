@@ -40,13 +40,13 @@ def answer(
 
 
 def _tell(event: dict[str, Any], context: Any, status: str, reason: str) -> None:
-    said = {
+    fields = {
         "Status": status,
         "Reason": f"{reason}see the log stream {context.log_stream_name}",
         "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }
-    body = json.dumps(said).encode()
+    body = json.dumps(fields).encode()
     # The pre-signed URL is signed for an empty content type.
     request = Request(  # noqa: S310 - CloudFormation's own URL
         event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"

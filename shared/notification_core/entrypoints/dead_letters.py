@@ -39,7 +39,7 @@ def dead_letters_event(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """
     bind_request(context)
     queues = SqsDeadLetters(aws_client("sqs"))
-    modules = [each.name for each in ports().modules.all()]
+    modules = [module.name for module in ports().modules.all()]
     waiting = [f"{dead_letters_prefix()}{module}" for module in modules] + system_dead_letters()
     counts = Counter({"marked": 0, "failed": 0})
     while waiting and context.get_remaining_time_in_millis() > RESERVE_MS:
@@ -92,8 +92,11 @@ def _bury_mail_event(message: Mapping[str, Any]) -> None:
 
 def _told(letter: DeadLetter, marked: Sequence[Notification]) -> None:
     emit(letter.module, {"DeadLetters": 1})
-    said = {"notification_module_name": letter.module, "message_id": letter.id}
-    logger.error("dead letter", extra=said | {"notifications": [each.id for each in marked]})
+    fields = {"notification_module_name": letter.module, "message_id": letter.id}
+    logger.error(
+        "dead letter",
+        extra=fields | {"notifications": [notification.id for notification in marked]},
+    )
 
 
 def _letter(

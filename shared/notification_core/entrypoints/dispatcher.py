@@ -18,8 +18,8 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     bind_request(context)
     done = dispatch(ports(), lambda: context.get_remaining_time_in_millis() < RESERVE_MS)
     by_module: dict[str, list[ShardDispatchResult]] = defaultdict(list)
-    for each in done:
-        by_module[each.module].append(each)
+    for result in done:
+        by_module[result.module].append(result)
     asked = {name: _shards_of(some) for name, some in by_module.items()}
     ages = overdue_ages(ports(), asked)
     for module, shards in by_module.items():
@@ -42,13 +42,13 @@ def _wake_jobs() -> None:
 
 
 def _shards_of(done: list[ShardDispatchResult]) -> list[str]:
-    return [shard for each in done for shard in each.shards]
+    return [shard for result in done for shard in result.shards]
 
 
 def _counts(shards: list[ShardDispatchResult]) -> dict[str, int]:
     return {
-        "Enqueued": sum(each.enqueued for each in shards),
-        "Swept": sum(each.swept for each in shards),
-        "Incomplete": sum(not each.complete for each in shards),
-        "Paused": sum(each.paused for each in shards),
+        "Enqueued": sum(shard.enqueued for shard in shards),
+        "Swept": sum(shard.swept for shard in shards),
+        "Incomplete": sum(not shard.complete for shard in shards),
+        "Paused": sum(shard.paused for shard in shards),
     }

@@ -37,5 +37,5 @@ def jobs_event(event: dict[str, Any], context: Any) -> None:
             lambda: context.get_remaining_time_in_millis() < RESERVE_MS,
         )
         if job is not None:
-            said = {"job": job.id, "kind": job.kind.value, "state": job.state.value}
-            logger.info("job", extra=said | dict(job.counts))
+            fields = {"job": job.id, "kind": job.kind.value, "state": job.state.value}
+            logger.info("job", extra=fields | dict(job.counts))

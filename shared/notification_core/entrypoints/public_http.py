@@ -58,8 +58,8 @@ class Request:
     def header(self, name: str) -> str:
         """Return a header, however it is written; an empty text when it is not there."""
         headers: Mapping[str, str] = self.event.get("headers") or {}
-        found = (value for key, value in headers.items() if key.lower() == name.lower())
-        return next(found, "")
+        values = (value for key, value in headers.items() if key.lower() == name.lower())
+        return next(values, "")
 
     def form(self) -> Form:
         """Return the body, read as a form."""
@@ -107,8 +107,8 @@ def response(status: int, body: str = "", content_type: str = "text/plain", **mo
 
 def error_response(status: HTTPStatus, detail: str) -> Answer:
     """Return a problem document (RFC 9457)."""
-    said = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    return response(status, json.dumps(said), "application/problem+json")
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return response(status, json.dumps(problem), "application/problem+json")
 
 
 def respond_to(event: Event, context: Any, respond: Callable[[Request], Answer]) -> Answer:

@@ -36,11 +36,11 @@ def take(record: Mapping[str, Any]) -> None:
         Unavailable: it cannot be told now (`confirm.report`); the queue hands it over again.
     """
     detail = event_detail(record)
-    said, address = report_from_event(detail)
-    if said is None:
+    report, address = report_from_event(detail)
+    if report is None:
         logger.info("mail event of nothing of ours", extra={"kind": detail.get("eventType")})
         return
-    log_report(said, handle_report(ports(), said, address))
+    log_report(report, handle_report(ports(), report, address))
 
 
 def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
@@ -48,14 +48,14 @@ def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
     messages, reports = dict[str, str](), list[tuple[DeliveryReport, str | None]]()
     for record in records:
         with suppress(ValueError):
-            said, address = report_from_event(event_detail(record))
-            if said is not None:
-                messages[said.notification_id] = record["messageId"]
-                reports.append((said, address))
+            report, address = report_from_event(event_detail(record))
+            if report is not None:
+                messages[report.notification_id] = record["messageId"]
+                reports.append((report, address))
     taken = handle_reports(ports(), reports)
-    for said, known in taken:
-        log_report(said, known)
-    return {messages[said.notification_id] for said, _ in taken}
+    for report, notification in taken:
+        log_report(report, notification)
+    return {messages[report.notification_id] for report, _ in taken}
 
 
 def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None, str | None]:
@@ -64,13 +64,13 @@ def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None,
     if named is None or news is None:
         return None, None
     notification_id, message_id, address = named
-    said = DeliveryReport(
+    report = DeliveryReport(
         notification_id=notification_id,
         provider_message_id=message_id,
         attempt=attempt_in_event(detail),
         news=news,
     )
-    return said, address
+    return report, address
 
 
 def event_detail(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -133,9 +133,9 @@ def _bounce(bounce: Mapping[str, Any]) -> ProviderError:
     kind, detail = bounce.get("bounceType", "Undetermined"), bounce.get("bounceSubType", "")
     recipient: Mapping[str, Any] = next(iter(bounce.get("bouncedRecipients") or ()), {})
     words = str(recipient.get("diagnosticCode") or "")
-    said = [] if detail in OF_SES else keys_of_report(str(recipient.get("status") or ""), words)
+    codes = [] if detail in OF_SES else keys_of_report(str(recipient.get("status") or ""), words)
     return ProviderError(
-        *said,
+        *codes,
         f"Bounce {kind} {detail}",
         f"Bounce {kind}",
         message=words or f"{kind} {detail}",

@@ -59,10 +59,10 @@ def parse_keyword(text: str, opt_out_type: str = "") -> Keyword | None:
 
     Source: help.twilio.com, "Twilio support for opt-out keywords (SMS STOP filtering)".
     """
-    word = opt_out_type.upper() or "".join(letter for letter in text.upper() if letter.isalnum())
-    if word in STOP:
+    keyword = opt_out_type.upper() or "".join(letter for letter in text.upper() if letter.isalnum())
+    if keyword in STOP:
         return Keyword.STOP
-    return Keyword.START if word in START else None
+    return Keyword.START if keyword in START else None
 
 
 def is_signed(url: str, form: Mapping[str, Sequence[str]], signature: str, token: str) -> bool:
@@ -73,8 +73,8 @@ def is_signed(url: str, form: Mapping[str, Sequence[str]], signature: str, token
     Source: twilio.com/docs/usage/webhooks/webhooks-security, "Validating signatures from Twilio".
     """
     fields = "".join(name + value for name in sorted(form) for value in sorted(set(form[name])))
-    made = (_signature(each + fields, token) for each in _with_and_without_port(url))
-    return any(hmac.compare_digest(each, signature.encode()) for each in made)
+    signatures = (_signature(variant + fields, token) for variant in _with_and_without_port(url))
+    return any(hmac.compare_digest(expected, signature.encode()) for expected in signatures)
 
 
 def _signature(text: str, token: str) -> bytes:

@@ -19,16 +19,16 @@ def credentials(*required: str, variable: str = "SECRET_ID") -> dict[str, Any]:
             A mended secret is found a minute later, or five seconds where it could not be read.
     """
     try:
-        found = secrets().get(secret_id(variable))
+        secret = secrets().get(secret_id(variable))
     except SecretUnavailable as error:
         raise Misconfigured("secret-unreadable", str(error)) from error
     except Exception as error:
         raise Misconfigured("secret-unreadable", type(error).__name__) from error
-    missing = [name for name in required if not found.get(name)]
+    missing = [name for name in required if not secret.get(name)]
     if missing:
         forget_credentials()
         raise Misconfigured(INCOMPLETE, f"set {', '.join(missing)} in the secret")
-    return found
+    return secret
 
 
 def forget_credentials() -> None:

@@ -50,11 +50,11 @@ def log_failure(message: str, error: Exception) -> None:
     logger.error(message, extra={"error": type(error).__name__, "traceback": frames})
 
 
-def log_report(heard: DeliveryReport, known: Notification | None) -> None:
+def log_report(report: DeliveryReport, notification: Notification | None) -> None:
     """Log what a provider said of one notification, and how that stands now."""
-    said = {"notification": heard.notification_id, "attempt": heard.attempt}
-    status = known.status.value if known is not None else None
-    logger.info("report", extra={**said, "news": type(heard.news).__name__, "status": status})
+    fields = {"notification": report.notification_id, "attempt": report.attempt}
+    status = notification.status.value if notification is not None else None
+    logger.info("report", extra={**fields, "news": type(report.news).__name__, "status": status})
 
 
 def emit(

@@ -17,7 +17,8 @@ class MemoryContents:
 
     def keep(self, notifications: Sequence[Notification]) -> list[Content]:
         return [
-            self._put(each) if is_large(each.content) else each.content for each in notifications
+            self._put(notification) if is_large(notification.content) else notification.content
+            for notification in notifications
         ]
 
     def _put(self, notification: Notification) -> Content:
@@ -28,8 +29,10 @@ class MemoryContents:
 
     def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
         return [
-            each if each.key is None else self.stored.get(each.key, replace(each, lost=True))
-            for each in contents
+            content
+            if content.key is None
+            else self.stored.get(content.key, replace(content, lost=True))
+            for content in contents
         ]
 
     def delete_batch(self, user: str) -> int:

@@ -43,7 +43,7 @@ class AcceptedList(ApiModel):
     @classmethod
     def of(cls, notifications: Iterable[Notification], show: Show) -> Self:
         """Return the answer, each notification as `show` has it."""
-        return cls(items=[show(each) for each in notifications])
+        return cls(items=[show(notification) for notification in notifications])
 
     @classmethod
     def fitting(cls, notifications: list[Notification]) -> Self:
@@ -69,7 +69,10 @@ class BatchItemResponse(ApiModel):
         if isinstance(result, Problem):
             return cls(status=result.status, problem=result)
         status = HTTPStatus.CREATED if result.created else HTTPStatus.OK
-        return cls(status=status, notifications=[show(each) for each in result.notifications])
+        return cls(
+            status=status,
+            notifications=[show(notification) for notification in result.notifications],
+        )
 
 
 class BatchResponse(ApiModel):
@@ -80,7 +83,7 @@ class BatchResponse(ApiModel):
     @classmethod
     def of(cls, results: Iterable[Result], show: Show) -> Self:
         """Return the answer, each notification as `show` has it."""
-        return cls(items=[BatchItemResponse.of(each, show) for each in results])
+        return cls(items=[BatchItemResponse.of(result, show) for result in results])
 
     @classmethod
     def fitting(cls, results: list[Result]) -> Self:

@@ -28,7 +28,7 @@ class BacklogEntry(ApiModel):
         queue = backlog.queue
         return cls(
             module=backlog.name,
-            targets=[each.name for each in backlog.targets],
+            targets=[target.name for target in backlog.targets],
             state=state_of(backlog.module),
             queued=queue.queued if queue else None,
             in_flight=queue.in_flight if queue else None,

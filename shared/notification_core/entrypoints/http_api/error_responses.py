@@ -99,7 +99,9 @@ class GatewayMessage(BaseModel):
 
 def shared_responses() -> dict[str, Any]:
     """Return the answers that operations refer to by name."""
-    alone = {_name(codes): _problem(codes) for each in CODES for codes in _codes(each).values()}
+    alone = {
+        _name(codes): _problem(codes) for operation in CODES for codes in _codes(operation).values()
+    }
     return alone | {name: answer for name, (_, answer) in SHARED.items()}
 
 

@@ -13,7 +13,7 @@ def form(named: Iterable[str], left_out: Iterable[str]) -> dict[str, Any]:
     listed = list(named)
     return {
         "required": listed,
-        "properties": {each: {"not": NULL} for each in listed} | dict.fromkeys(left_out, NULL),
+        "properties": {name: {"not": NULL} for name in listed} | dict.fromkeys(left_out, NULL),
     }
 
 

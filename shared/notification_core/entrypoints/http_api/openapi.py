@@ -85,8 +85,8 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
 
 
 def _requests() -> list[type[BaseModel]]:
-    every = [each for each in vars(requests).values() if isinstance(each, type)]
-    return [each for each in every if issubclass(each, requests.Request) and each.model_fields]
+    every = [model for model in vars(requests).values() if isinstance(model, type)]
+    return [model for model in every if issubclass(model, requests.Request) and model.model_fields]
 
 
 def _link(
@@ -97,11 +97,11 @@ def _link(
     place: str,
 ) -> None:
     """Say which operations take the id that this one answers with."""
-    takers = [each.func.__name__ for each in routes if f"<{parameter}>" in each.path]
+    takers = [route.func.__name__ for route in routes if f"<{parameter}>" in route.path]
     for status in operation["responses"].keys() & statuses:
         operation["responses"][status]["links"] = {
-            each: {"operationId": each, "parameters": {parameter: f"$response.body#{place}"}}
-            for each in takers
+            taker: {"operationId": taker, "parameters": {parameter: f"$response.body#{place}"}}
+            for taker in takers
         }
 
 
@@ -122,8 +122,8 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
         answers["200"] = answers["201"] | {"description": again}
     if route.func.__name__ == "set_opt_out":
         set_now, job = (
-            {"content": {"application/json": {"schema": {"$ref": SCHEMA + each}}}}
-            for each in ("OptOutSetResponse", "JobResponse")
+            {"content": {"application/json": {"schema": {"$ref": SCHEMA + name}}}}
+            for name in ("OptOutSetResponse", "JobResponse")
         )
         later = "The user has much: nothing more goes out once this job is done"
         answers["200"] |= set_now
@@ -134,8 +134,8 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
 def _complete_parameter(parameter: dict[str, Any]) -> None:
     """Say what the resolver leaves out: a parameter that has no value is not there."""
     schema = parameter["schema"]
-    given = [each for each in schema.pop("anyOf", ()) if each.get("type") != "null"]
-    for each in given:
-        schema |= each
+    given = [option for option in schema.pop("anyOf", ()) if option.get("type") != "null"]
+    for option in given:
+        schema |= option
     if parameter["in"] == "path":
         schema |= USER if parameter["name"] == "user" else ID

@@ -71,7 +71,7 @@ class Problem(ApiModel):
 
 def problem(code: str, detail: str, fields: Iterable[errors.FieldError] = ()) -> Problem:
     """Return the problem document of a code."""
-    listed = [FieldProblem(field=each.field, message=each.message) for each in fields]
+    listed = [FieldProblem(field=field.field, message=field.message) for field in fields]
     return Problem(
         type=TYPE + code,
         title=code.replace("-", " ").capitalize(),
@@ -86,13 +86,13 @@ def problem_of(error: errors.NotificationError) -> Problem:
     return problem(error.code, error.detail, error.fields)
 
 
-def problem_of_input(found: Iterable[dict[str, Any]]) -> Problem:
+def problem_of_input(input_errors: Iterable[dict[str, Any]]) -> Problem:
     """Return the problem document of pydantic's errors (`ValidationError.errors()`)."""
-    listed = list(found)
-    if any(each["type"] == "json_invalid" for each in listed):
+    listed = list(input_errors)
+    if any(error["type"] == "json_invalid" for error in listed):
         return problem("malformed-json", "The request's body is not valid JSON.")
-    fields = [errors.FieldError(_field(each), _message(each)) for each in listed]
-    detail = "; ".join(f"{each.field}: {each.message}" for each in fields[:5])
+    fields = [errors.FieldError(_field(error), _message(error)) for error in listed]
+    detail = "; ".join(f"{field.field}: {field.message}" for field in fields[:5])
     return problem("invalid-input", detail, fields)
 
 
@@ -116,5 +116,5 @@ def _message(error: dict[str, Any]) -> str:
         message = _ITEMS.sub(r"\1 character\2", message)
     if size is None and error["type"] == "string_too_long" and isinstance(given, str):
         size = len(given)
-    said = size is None or message.endswith(f"not {size}")
-    return message if said else f"{message}, not {size}"
+    has_size = size is None or message.endswith(f"not {size}")
+    return message if has_size else f"{message}, not {size}"

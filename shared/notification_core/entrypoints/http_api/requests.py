@@ -147,8 +147,8 @@ class NewNotification(Request):
 
     def draft(self, idempotency_key: str | None) -> Draft:
         """Return what the use case takes."""
-        said = {name: getattr(self, name) for name in NewNotification.model_fields}
-        return Draft(**said, idempotency_key=idempotency_key)
+        fields = {name: getattr(self, name) for name in NewNotification.model_fields}
+        return Draft(**fields, idempotency_key=idempotency_key)
 
 
 class NewBatchItem(NewNotification):
@@ -191,7 +191,7 @@ class RedriveRequest(Request):
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        filtered = any(getattr(self, each) is not None for each in REDRIVE_FILTERS)
+        filtered = any(getattr(self, name) is not None for name in REDRIVE_FILTERS)
         if filtered is (self.ids is not None):
             listed = ", ".join(REDRIVE_FILTERS)
             raise ValueError(f"name either ids, or at least one of {listed}")

@@ -49,7 +49,7 @@ class Api(APIGatewayRestResolver):
     def _no_such_route(self, _error: NotFoundError) -> Response[str]:
         method, path = self.current_event.http_method, self.current_event.path
         detail = f"there is no {method} {path}"
-        methods = sorted({each.method for each in self._routes() if each.rule.match(path)})
+        methods = sorted({route.method for route in self._routes() if route.rule.match(path)})
         if not methods:
             return _answer(problem("not-found", detail))
         allowed = ", ".join(methods)
@@ -84,18 +84,18 @@ class Api(APIGatewayRestResolver):
     def _check_query(self, event: dict[str, Any]) -> None:
         for route in self._routes():
             if route.method == event["httpMethod"] and route.rule.match(event["path"]):
-                known = {each.alias for each in route.dependant.query_params}
-                return _check_names(event, known)
+                names = {parameter.alias for parameter in route.dependant.query_params}
+                return _check_names(event, names)
         return None
 
 
-def _check_names(event: dict[str, Any], known: set[str]) -> None:
+def _check_names(event: dict[str, Any], names: set[str]) -> None:
     given = event.get("queryStringParameters") or {}
-    strange = [each for each in given if each not in known and not each.startswith(SIGNED)]
+    strange = [name for name in given if name not in names and not name.startswith(SIGNED)]
     if strange:
         raise InvalidInput(
             f"there is no parameter {', '.join(strange)}",
-            tuple(FieldError(each, "is not a parameter of this request") for each in strange),
+            tuple(FieldError(name, "is not a parameter of this request") for name in strange),
         )
 
 
@@ -113,24 +113,24 @@ def _read(event: dict[str, Any]) -> str:
             message = f"must be at most {MAX_REQUEST} bytes, not {len(content)}"
             raise InvalidInput.of("request", message)
         text = content.decode()
-        said = json.loads(
+        value = json.loads(
             text or "null", parse_constant=_no_constant, object_pairs_hook=_each_name_once
         )
     except (ValueError, RecursionError) as error:
         detail = f"The request's body is not valid JSON: {str(error)[:200]}"
         raise MalformedJson(detail) from error
-    if said is not None and not isinstance(said, dict):
+    if value is not None and not isinstance(value, dict):
         raise InvalidInput.of("request", "must be a JSON object")
     return text
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said = dict(pairs)
-    if len(said) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"{twice!r} is named twice in one object")
-    return said
+    return fields
 
 
 def _no_constant(name: str) -> None:
@@ -140,8 +140,8 @@ def _no_constant(name: str) -> None:
 def log_accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
     """Log which notifications a request led to: the beginning of their trail."""
     if distinct := list(dict.fromkeys(ids)):
-        said = {"request_id": event.request_context.request_id, "notifications": distinct}
-        logger.info("accepted", extra=said)
+        fields = {"request_id": event.request_context.request_id, "notifications": distinct}
+        logger.info("accepted", extra=fields)
 
 
 def user_of(path_parameter: str) -> str:

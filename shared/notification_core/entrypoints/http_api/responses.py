@@ -124,7 +124,7 @@ class OptOutResponse(Response):
             everything=EVERYTHING in opt_out.scopes,
             targets=[name for kind, _, name in named if kind == "target"],
             categories=[name for kind, _, name in named if kind == "category"],
-            entries=[OptOutEntryResponse.of(each) for each in opt_out.entries],
+            entries=[OptOutEntryResponse.of(entry) for entry in opt_out.entries],
             **more,
         )
 
@@ -196,7 +196,7 @@ class NotificationResponse(Response):
             )
             if error
             else None,
-            timeline=[EventResponse.of(each) for each in notification.timeline],
+            timeline=[EventResponse.of(event) for event in notification.timeline],
         )
 
 
@@ -225,7 +225,7 @@ class NotificationList(ApiModel):
     @classmethod
     def of_page(cls, page: Page[Notification]) -> Self:
         """Return the answer for a page."""
-        items = [NotificationResponse.of_notification(each) for each in page.items]
+        items = [NotificationResponse.of_notification(notification) for notification in page.items]
         return cls(items=items, next=page.next)
 
 
@@ -239,13 +239,13 @@ class ExportResponse(ApiModel):
     next: str | None = None
 
     @classmethod
-    def of_export(cls, found: Export, page: Page[Notification]) -> Self:
+    def of_export(cls, exported: Export, page: Page[Notification]) -> Self:
         """Return the answer for a page of what was found."""
         listed = NotificationList.of_page(page)
         return cls(
-            user=found.user,
-            records=[RecordResponse.of(each) for each in found.records],
-            opt_out=OptOutResponse.of_opt_out(found.opt_out) if found.opt_out else None,
+            user=exported.user,
+            records=[RecordResponse.of(record) for record in exported.records],
+            opt_out=OptOutResponse.of_opt_out(exported.opt_out) if exported.opt_out else None,
             notifications=listed.items,
             next=listed.next,
         )
@@ -280,7 +280,7 @@ class ExplanationResponse(Response):
     @classmethod
     def of(cls, entity: object, **more: Any) -> Self:
         """Return the answer for an explanation."""
-        decisions = [DecisionResponse.of(each) for each in getattr(entity, "decisions", ())]
+        decisions = [DecisionResponse.of(decision) for decision in getattr(entity, "decisions", ())]
         return super().of(entity, decisions=decisions, **more)
 
 

@@ -52,8 +52,8 @@ def link_for(delivery: Delivery) -> str | None:
 def seal(subscription: Subscription) -> str:
     """Return a token of URL-safe characters. Raises Misconfigured."""
     nonce = secrets.token_bytes(NONCE)
-    said = json.dumps(astuple(subscription), ensure_ascii=False)
-    sealed = _cipher(_keys()[0]).encrypt(nonce, said.encode(), PURPOSE)
+    payload = json.dumps(astuple(subscription), ensure_ascii=False)
+    sealed = _cipher(_keys()[0]).encrypt(nonce, payload.encode(), PURPOSE)
     return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
 
@@ -73,10 +73,10 @@ def unseal(token: str) -> Subscription:
         raise InvalidToken from error
     for key in keys:
         try:
-            said = _cipher(key).decrypt(sealed[:NONCE], sealed[NONCE:], PURPOSE)
+            payload = _cipher(key).decrypt(sealed[:NONCE], sealed[NONCE:], PURPOSE)
         except (InvalidTag, ValueError):
             continue
-        return Subscription(*json.loads(said))
+        return Subscription(*json.loads(payload))
     raise InvalidToken
 
 

@@ -22,5 +22,5 @@ def keys(code: str) -> list[str]:
 
 def keys_of_report(status: str, diagnostic: str) -> list[str]:
     """Return the rows that a delivery report looks for (RFC 3464, 2.3.4 and 2.3.6)."""
-    said = [match[1] for match in [_REPLY.search(diagnostic), _ALONE.fullmatch(status)] if match]
-    return [key for code in dict.fromkeys(said) for key in keys(code)]
+    codes = [match[1] for match in [_REPLY.search(diagnostic), _ALONE.fullmatch(status)] if match]
+    return [key for code in dict.fromkeys(codes) for key in keys(code)]

@@ -84,5 +84,5 @@ def to_provider_error(error: ClientError) -> ProviderError:
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     answer = error.response["ResponseMetadata"]
     status, wait = answer["HTTPStatusCode"], answer.get("HTTPHeaders", {}).get("retry-after")
-    told = [f"{code} {name}" for words, name in WORDS.items() if words in message]
-    return ProviderError(*told, code or status, message=message, status=status, retry_after=wait)
+    codes = [f"{code} {name}" for words, name in WORDS.items() if words in message]
+    return ProviderError(*codes, code or status, message=message, status=status, retry_after=wait)

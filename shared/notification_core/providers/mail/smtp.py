@@ -203,15 +203,15 @@ def _kept_connection(server: Mapping[str, Any], budget: Budget) -> Connection | 
 def _new_connection(server: Mapping[str, Any], budget: Budget) -> Connection:
     """Return a connection, which this thread keeps."""
     try:
-        made = _connect(server, budget)
+        connection = _connect(server, budget)
     except smtplib.SMTPResponseException as error:
         raise to_provider_error(error, "CONNECT") from error
     except smtplib.SMTPNotSupportedError as error:
         raise Misconfigured("not-supported", str(error)) from error
     except OSError as error:
         raise RetryLater("not-connected", type(error).__name__) from error
-    _kept.connection, _kept.server = made, server
-    return made
+    _kept.connection, _kept.server = connection, server
+    return connection
 
 
 def _forget(connection: Connection) -> None:
@@ -231,14 +231,14 @@ def _connect(server: Mapping[str, Any], budget: Budget) -> Connection:
     security = server.get("security") or "starttls"
     if security == "tls":
         context = ssl.create_default_context()
-        made: Connection = TlsConnection(budget, host, port, context=context)
+        connection: Connection = TlsConnection(budget, host, port, context=context)
     else:
-        made = Connection(budget, host, port)
+        connection = Connection(budget, host, port)
         if security == "starttls":
-            made.starttls(context=ssl.create_default_context())
+            connection.starttls(context=ssl.create_default_context())
     if server.get("username"):
-        made.login(server["username"], server.get("password", ""))
-    return made
+        connection.login(server["username"], server.get("password", ""))
+    return connection
 
 
 def to_provider_error(
@@ -280,9 +280,9 @@ def _reply(step: str, code: int, text: str | bytes) -> ProviderError:
 
 
 def _said(step: str, words: str) -> list[str]:
-    told = [name for text, name in _WORDS.items() if step == "DATA" and text in words][:1]
+    names = [name for text, name in _WORDS.items() if step == "DATA" and text in words][:1]
     enhanced = _ENHANCED.match(words)
-    codes = [f"{step} {each}" for each in told]
+    codes = [f"{step} {name}" for name in names]
     for key in keys(enhanced[0]) if enhanced else []:
         shared = step not in _OURS and key.startswith("5")
         codes += [f"{step} {key}", key] if shared else [f"{step} {key}"]

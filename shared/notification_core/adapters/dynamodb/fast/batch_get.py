@@ -30,8 +30,8 @@ def read_items(client: Any, table: str, key: str, values: Iterable[str]) -> list
     def read(batch: Sequence[RawItem]) -> list[RawItem]:
         return list(_read(client, table, batch))
 
-    found = in_parallel(read, list(batches(keys, BATCH)), PARALLEL)
-    return [item for items in found for item in items]
+    batches_read = in_parallel(read, list(batches(keys, BATCH)), PARALLEL)
+    return [item for items in batches_read for item in items]
 
 
 def _read(client: Any, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]:

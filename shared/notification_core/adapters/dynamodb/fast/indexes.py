@@ -61,7 +61,7 @@ def due(
     while True:
         answer = client.query(**query)
         if answer["Items"]:
-            yield [_wake_up(each) for each in answer["Items"]]
+            yield [_wake_up(item) for item in answer["Items"]]
         if not (last := answer.get("LastEvaluatedKey")):
             return
         query["ExclusiveStartKey"] = last
@@ -70,7 +70,7 @@ def due(
 def oldest_due(client: Any, table: str, shard: str) -> WakeUp | None:
     """Return the first entry of a shard of the due index: half a read unit."""
     pages = due(client, table, shard, BEGINNING, LAST_MOMENT, size=1)
-    return next((each for page in pages for each in page), None)
+    return next((wake_up for page in pages for wake_up in page), None)
 
 
 def failed(
@@ -91,7 +91,7 @@ def failed(
             "failed_shard", shard, "updated_at", before.at, before.id
         )
     items = client.query(**query)["Items"]
-    return [FailureEntry(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
+    return [FailureEntry(int(item["updated_at"]["N"]), item["id"]["S"]) for item in items]
 
 
 def _in_shard(hash_key: str, shard: str, range_key: str, first: int, last: int) -> dict[str, Any]:

@@ -22,7 +22,10 @@ from notification_core.domain.status import FAILED, Status
 from notification_core.domain.timeline import EventKind, TimelineEvent
 
 #: DynamoDB's type of each attribute.
-TYPES = {each.attr_name: each.attr_type for each in NotificationItem.get_attributes().values()}
+TYPES = {
+    attribute.attr_name: attribute.attr_type
+    for attribute in NotificationItem.get_attributes().values()
+}
 
 
 def to_raw(notification: Notification, *, due_shards: int, retention: timedelta) -> RawItem:
@@ -157,7 +160,7 @@ def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
 
 
 def _timeline(item: dict[str, Any]) -> tuple[TimelineEvent, ...]:
-    kept = tuple(_event(each["S"]) for each in item["timeline"])
+    kept = tuple(_event(text["S"]) for text in item["timeline"])
     if item["status"] != Status.SENDING.value:
         return kept
     return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), EventKind.CLAIMED))

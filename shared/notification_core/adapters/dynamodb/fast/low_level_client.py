@@ -31,6 +31,6 @@ class LowLevelClient(AwsJsonClient):
         """Write all or nothing. Raises Cancelled."""
         return self._call("TransactWriteItems", request)
 
-    def _check(self, said: dict[str, Any]) -> None:
-        if cancelled := cancellation(said):
+    def _check(self, body: dict[str, Any]) -> None:
+        if cancelled := cancellation(body):
             raise cancelled

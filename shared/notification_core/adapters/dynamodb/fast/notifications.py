@@ -52,17 +52,22 @@ class DynamoNotifications:
         return NotificationItem.Meta.table_name
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
-        responses = execute(self._client, [self._insertion(each) for each in notifications])
+        responses = execute(
+            self._client, [self._insertion(notification) for notification in notifications]
+        )
         for response in responses:
             if error_code(response) not in (None, DUPLICATE):
                 raise StatementFailed(error_code(response))
         taken = [
-            each.id
-            for each, response in zip(notifications, responses, strict=True)
+            notification.id
+            for notification, response in zip(notifications, responses, strict=True)
             if error_code(response) == DUPLICATE
         ]
         standing = dict(zip(taken, self.get(taken), strict=True)) if taken else {}
-        return [conflicting_creation(standing.get(each.id), each) for each in notifications]
+        return [
+            conflicting_creation(standing.get(notification.id), notification)
+            for notification in notifications
+        ]
 
     def _insertion(self, notification: Notification) -> dict[str, Any]:
         raw = to_raw(notification, due_shards=self._due_shards, retention=self._retention)
@@ -74,8 +79,8 @@ class DynamoNotifications:
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         items = read_items(self._client, self._table, "id", ids)
-        found = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
-        return [found.get(each) for each in ids]
+        by_id = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
+        return [by_id.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         page = indexes.list_by_user(self._client, self._table, user, limit, after)
@@ -84,8 +89,8 @@ class DynamoNotifications:
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | ClaimRejected | Exception]:
-        statements = [self._claiming(each, claim, now, module) for each in wake_ups]
-        return [_claimed(claim, each) for each in execute(self._client, statements)]
+        statements = [self._claiming(wake_up, claim, now, module) for wake_up in wake_ups]
+        return [_claimed(claim, response) for response in execute(self._client, statements)]
 
     def _claiming(
         self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
@@ -114,13 +119,15 @@ class DynamoNotifications:
         }
 
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        alone = {place: each for place, each in enumerate(changes) if each.record is None}
-        responses = execute(self._client, [self._advancing(each) for each in alone.values()])
+        alone = {place: change for place, change in enumerate(changes) if change.record is None}
+        responses = execute(self._client, [self._advancing(change) for change in alone.values()])
         results = {
             place: _advanced(change, response)
             for (place, change), response in zip(alone.items(), responses, strict=True)
         }
-        paired = {place: each for place, each in enumerate(changes) if each.record is not None}
+        paired = {
+            place: change for place, change in enumerate(changes) if change.record is not None
+        }
         written = in_parallel(self._advance_with_record, list(paired.values()), PARALLEL)
         results |= dict(zip(paired, written, strict=True))
         return [results[place] for place in range(len(changes))]
@@ -173,8 +180,10 @@ class DynamoNotifications:
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
         # A DELETE of what is gone already succeeds, whatever its other conditions say, and is
         # counted with what was removed: the caller's request was carried out, now or before.
-        responses = execute(self._client, [self._removal(each) for each in notifications])
-        return [_carried_out(each) for each in responses]
+        responses = execute(
+            self._client, [self._removal(notification) for notification in notifications]
+        )
+        return [_carried_out(response) for response in responses]
 
     def _removal(self, notification: Notification) -> dict[str, Any]:
         held = _held(notification, self._changing(notification))

@@ -73,6 +73,6 @@ def cancellation(answer: Mapping[str, Any]) -> Cancelled | None:
     listed = answer.get("CancellationReasons")
     if listed is None:
         message = str(answer.get("message") or answer.get("Message") or "")
-        found = re.search(r"\[(.*)\]", message)
-        return Cancelled([part.strip() for part in found[1].split(",")] if found else [])
-    return Cancelled([str(each.get("Code") or "None") for each in listed])
+        match = re.search(r"\[(.*)\]", message)
+        return Cancelled([part.strip() for part in match[1].split(",")] if match else [])
+    return Cancelled([str(reason.get("Code") or "None") for reason in listed])

@@ -30,8 +30,8 @@ class DynamoJobs:
 
     def stalled(self, now: datetime) -> list[str]:
         long_ago = JobItem.stalled_at < to_epoch_ms(now)
-        found = JobItem.running.query(JobState.RUNNING.value, long_ago, limit=PAGE)
-        return [item.id for item in found]
+        items = JobItem.running.query(JobState.RUNNING.value, long_ago, limit=PAGE)
+        return [item.id for item in items]
 
 
 def _item(job: Job) -> JobItem:

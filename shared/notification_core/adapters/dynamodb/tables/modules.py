@@ -24,11 +24,11 @@ from notification_core.ports import Progress, WakeUp
 
 #: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
 APART = {"errors", "mandatory_categories", "confirmation", "pause"}
-PLAIN = [each.name for each in fields(Module) if each.name not in APART]
+PLAIN = [field.name for field in fields(Module) if field.name not in APART]
 #: Parsed manifests in memory: more than a deployment has modules.
 MANIFESTS = 64
 #: What this code knows of a row of a table of errors.
-ROW = {"class", *(each.name for each in fields(Row))}
+ROW = {"class", *(field.name for field in fields(Row))}
 CLASSES = frozenset(ErrorClass)
 
 #: What the name of the item begins with that tells how far a module is dispatched.
@@ -60,9 +60,9 @@ class DynamoModules:
     def deployed(self) -> list[tuple[Module, Progress]]:
         # The order in which the two items of a module are read is of no matter: what a tick sends
         # after a resumption is not dropped, and one before it keeps the tick from the cursors.
-        known = _scanned(consistent=True)
-        found = [(_module(item), _progress(item, moving)) for item, moving in known]
-        return sorted(found, key=lambda each: each[0].name)
+        items = _scanned(consistent=True)
+        modules = [(_module(item), _progress(item, moving)) for item, moving in items]
+        return sorted(modules, key=lambda pair: pair[0].name)
 
     def recent(self) -> list[Module]:
         return self._recent.get()
@@ -90,11 +90,11 @@ class DynamoModules:
         update_if(ModuleItem(_progress_name(name)), [moved], as_before & not_since)
 
     def pause(self, name: str, pause: Pause) -> bool:
-        said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
+        text = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
         free = ModuleItem.paused_by.does_not_exist()
         if pause.by is PausedBy.PERSON:
             free |= ModuleItem.paused_by != PausedBy.PERSON.value
-        actions = [ModuleItem.pause.set(said), ModuleItem.paused_by.set(pause.by.value)]
+        actions = [ModuleItem.pause.set(text), ModuleItem.paused_by.set(pause.by.value)]
         if update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free):
             return True
         # An earlier attempt of this very call may have been carried out.
@@ -173,12 +173,12 @@ def _cursors_text(cursors: Mapping[str, WakeUp]) -> str:
 
 
 def _refusals_text(refusals: Refusals) -> str:
-    return json.dumps([[to_epoch_ms(each.at), each.domain] for each in refusals])
+    return json.dumps([[to_epoch_ms(refusal.at), refusal.domain] for refusal in refusals])
 
 
 def _refusals(text: str | None) -> Refusals:
-    said = json.loads(text or "[]")
-    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in said)
+    pairs = json.loads(text or "[]")
+    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in pairs)
 
 
 def manifest_text(module: Module) -> str:
@@ -204,19 +204,19 @@ def parse_manifest(text: str) -> Module:
     Functions are updated before `Custom::Targets` writes the manifests again, and those that still
     run have the old code. A field that is missing has its default, one that is unknown is ignored.
     """
-    said = json.loads(text)
-    times = said.get("confirmation")
+    stored = json.loads(text)
+    times = stored.get("confirmation")
     return Module(
-        **{name: said[name] for name in PLAIN if name in said},
-        errors=_error_table(said.get("errors", {})),
-        mandatory_categories=frozenset(said.get("mandatory_categories", ())),
+        **{name: stored[name] for name in PLAIN if name in stored},
+        errors=_error_table(stored.get("errors", {})),
+        mandatory_categories=frozenset(stored.get("mandatory_categories", ())),
         confirmation=Confirmation(poll_after=times[0], give_up_after=times[1]) if times else None,
     )
 
 
-def _error_table(said: Mapping[str, Any]) -> ErrorTable:
+def _error_table(stored: Mapping[str, Any]) -> ErrorTable:
     """Read a table of errors. A code with an unknown class is classified by its HTTP status."""
-    table = former_names.renamed(said)
+    table = former_names.renamed(stored)
     codes = {
         code: {name: value for name, value in former_names.renamed(row).items() if name in ROW}
         for code, row in table.get("codes", {}).items()

@@ -138,7 +138,7 @@ class DynamoRecords:
             if record.id not in (book.records or ()):
                 return
             try:
-                transact(lambda each: _removal(each, record, book, holders), [Moved] * 3)  # noqa: B023 - called at once
+                transact(lambda write: _removal(write, record, book, holders), [Moved] * 3)  # noqa: B023 - called at once
             except Moved:
                 continue
             return
@@ -160,8 +160,8 @@ class DynamoRecords:
     def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
         book_ids = [_book_id(user) for user in users]
         books = read_items(self._client, AddressBookItem.Meta.table_name, "id", book_ids)
-        found = self.get(record_id for book in books for record_id in _record_ids(book))
-        records = sorted(found.values(), key=lambda record: (record.created_at, record.id))
+        by_id = self.get(record_id for book in books for record_id in _record_ids(book))
+        records = sorted(by_id.values(), key=lambda record: (record.created_at, record.id))
         list_by_users: dict[str, list[TargetUserRecord]] = {}
         for record in records:
             list_by_users.setdefault(record.user, []).append(record)
@@ -173,9 +173,9 @@ class DynamoRecords:
 
     def find_by_address(self, address: str) -> list[TargetUserRecord]:
         items = AddressItem.batch_get([_address_id(address)], consistent_read=True)
-        ids = [each for item in items for each in item.records or ()]
-        found = self.get(ids).values() if ids else ()
-        return [each for each in found if each.target_user_id == address]
+        ids = [record_id for item in items for record_id in item.records or ()]
+        records = self.get(ids).values() if ids else ()
+        return [record for record in records if record.target_user_id == address]
 
 
 def _is_as(record: TargetUserRecord) -> Any:
@@ -240,20 +240,20 @@ def _is_one_of_several(records: Any, record_id: str) -> Any:
 
 
 def _digest(record: TargetUserRecord) -> str:
-    said = json.dumps([record.target, record.target_user_id])
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
+    identity = json.dumps([record.target, record.target_user_id])
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def _record_item(record: TargetUserRecord) -> RecordItem:
     off = record.deactivation
-    said = {"deactivation": off and deactivation_text(off)}
-    return RecordItem(**with_epochs(asdict(record)) | said)
+    fields = {"deactivation": off and deactivation_text(off)}
+    return RecordItem(**with_epochs(asdict(record)) | fields)
 
 
 def _record(item: RawItem) -> TargetUserRecord:
     values = with_moments(plain(item))
     values["strikes"] = int(values.get("strikes", 0))
-    if said := values.get("deactivation"):
-        reason, code, at = json.loads(said)
+    if text := values.get("deactivation"):
+        reason, code, at = json.loads(text)
         values["deactivation"] = Deactivation(reason, code, from_epoch_ms(at))
     return TargetUserRecord(**values)

@@ -89,7 +89,7 @@ class DynamoTargets:
         item = _target_item(target)
         item.closed_at = closed_at = to_epoch_ms(self._clock())
         if not put_if(item, TargetItem.updated_at == to_epoch_ms(target.updated_at)):
-            if any(each.id == target.id for each in self.all()):
+            if any(current.id == target.id for current in self.all()):
                 raise Unavailable
             return
         time.sleep(self._settled_after.total_seconds())
@@ -113,7 +113,7 @@ class DynamoTargets:
     def all(self) -> list[Target]:
         items = TargetItem.scan(consistent_read=True)
         targets = [_target(item) for item in items if not item.id.startswith("name#")]
-        return sorted(targets, key=lambda each: each.name)
+        return sorted(targets, key=lambda target: target.name)
 
     def recent(self) -> list[Target]:
         return self._recent.get()
