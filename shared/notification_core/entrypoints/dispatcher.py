@@ -1,4 +1,4 @@
-"""The dispatcher's edge: the time it has, and what it tells."""
+"""Entry point for the dispatcher: its time limit, its metrics and its log line."""
 
 from collections import defaultdict
 from typing import Any
@@ -9,7 +9,7 @@ from notification_core.usecases.administration.jobs import wake_stalled
 from notification_core.usecases.queries.overdue import overdue_ages
 from notification_core.usecases.sending.dispatch import ShardDispatchResult, dispatch
 
-#: It stops this long before its time limit, and goes on from its cursors at the next tick.
+#: Milliseconds before the time limit at which it stops. The next tick continues at its cursors.
 RESERVE_MS = 10_000
 
 
@@ -37,7 +37,7 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _wake_jobs() -> None:
     try:
         emit(JOBS, {"StalledJobs": len(wake_stalled(ports()))})
-    except Exception as error:  # noqa: BLE001 - the next tick tries again; notifications have gone
+    except Exception as error:  # noqa: BLE001 - notifications are enqueued; the next tick retries
         log_failure("stalled jobs could not be woken", error)
 
 
