@@ -1,4 +1,4 @@
-"""A batch of requests, each with an answer of its own."""
+"""A batch of requests, each with its own result."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from notification_core.usecases.sending.schedule import schedule_all
 
 
 def schedule_batch(ports: Ports, caller: str, batch: NewBatch) -> BatchResponse:
-    """Accept the good items and name what is wrong with the others, in the order sent."""
+    """Accept the valid items and describe the problems of the others, in the order sent."""
     read = [_read(item) for item in batch.items]
     drafts = [item for item in read if isinstance(item, Draft)]
     results = iter(schedule_all(ports, caller, drafts))

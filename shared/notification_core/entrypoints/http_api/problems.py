@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details. The one place that knows which error is which status."""
+"""Errors as RFC 9457 problem details, and the only place that maps error codes to statuses."""
 
 import re
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from notification_core.entrypoints.http_api.fields import ApiModel
 #: The media type of a problem (RFC 9457, section 3).
 MEDIA_TYPE = "application/problem+json"
 
-#: What `type` begins with; it ends in the code.
+#: The prefix of `type`, which ends in the code.
 TYPE = "urn:notifications:problem:"
 
-#: The status of each code; 422 where none is named.
+#: The status of each code; 422 for all others.
 STATUS = {
     "malformed-json": HTTPStatus.BAD_REQUEST,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
@@ -35,12 +35,12 @@ STATUS = {
 }
 
 
-#: Pydantic's words for the length of a text that other validators have seen before.
+#: Pydantic's message about the length of a string that has passed other validators.
 _ITEMS = re.compile(r"^Value (should have at (?:most|least) \d+) item(s?) after validation")
 
 
 def is_none(value: object) -> bool:
-    """Whether a field has no value and is left out."""
+    """Whether a field has no value and is omitted."""
     return value is None
 
 
@@ -51,7 +51,7 @@ class MalformedJson(errors.NotificationError):
 
 
 class FieldProblem(ApiModel):
-    """One field, and what to change about it."""
+    """One field, and the change that it needs."""
 
     field: str
     message: str
@@ -97,7 +97,7 @@ def problem_of_input(input_errors: Iterable[dict[str, Any]]) -> Problem:
 
 
 def _field(error: dict[str, Any]) -> str:
-    """Name the field as the caller wrote it: without where in the request it was."""
+    """Return the field's name as the caller wrote it, without its part of the request."""
     place = [str(part) for part in error["loc"]]
     if place and place[0] in {"body", "query", "path", "header"}:
         place = place[1:]
