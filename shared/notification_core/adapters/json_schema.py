@@ -10,18 +10,18 @@ from notification_core.domain.modules import Module
 
 @cache
 def load_library() -> Any:
-    """Return the class of validators; the first call imports it, which takes 35 ms."""
-    # Only the API function checks, and only it ships the library.
+    """Return the validator class; the first call imports the library, which takes 35 ms."""
+    # Only the API function validates, and only its package includes the library.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator
 
 
 def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
-    """Refuse what the module's handler does not know.
+    """Reject keys that the module's handler does not accept.
 
     Raises:
-        InvalidInput: a field error for each key that is unknown or wrong.
+        InvalidInput: a field error for each key that is unknown or invalid.
     """
     errors = sorted(
         load_library()(dict(module.extra_schema)).iter_errors(dict(extra)),

@@ -22,7 +22,7 @@ class MemoryContents:
         ]
 
     def _put(self, notification: Notification) -> Content:
-        # As the keys in S3, whose first part tells the stores how long the content is kept.
+        # Like the keys in S3, whose first part tells the stores how long the content is kept.
         key = f"soon/{notification.user}/{notification.id}-{uuid4()}"
         self.stored[key] = replace(notification.content, key=key)
         return Content(title="", body="", key=key)

@@ -68,7 +68,7 @@ class MemoryNotifications:
         current = self.stored.get(wake_up.id)
         if current is None or current.module != module:
             return ClaimRejected(current, self.polls.get(wake_up.id))
-        if current.claim == claim:  # it is repeated, because its response was lost
+        if current.claim == claim:  # a repeated request, because the response was lost
             return current
         if not current.is_waiting or _due_ms(current) != wake_up.due_at:
             return ClaimRejected(current)
@@ -84,7 +84,7 @@ class MemoryNotifications:
         if current is None:
             return False
         if _standing(current) != _standing(before):
-            return current.timeline == change.after.timeline  # it is repeated, as a claim
+            return current.timeline == change.after.timeline  # a repeated request, as in a claim
         if (unreadable := _unreadable(change.after)) is not None:
             return unreadable
         if change.record is not None:
@@ -158,13 +158,13 @@ def _place(notification: Notification) -> tuple[int, str]:
 
 
 def _standing(notification: Notification) -> tuple[object, ...]:
-    """What must be as it was read for a change to be stored."""
+    """Return the values that must be unchanged for a change to be stored."""
     last = notification.claim or notification.updated_at
     return (notification.status, notification.due_at, last)
 
 
 def _unreadable(notification: Notification) -> Exception | None:
-    """Say what DynamoDB could not read: a number for a text, or half of a surrogate pair."""
+    """Return the error for a value that DynamoDB rejects: a number or an unpaired surrogate."""
     entries = [text for event in notification.timeline for text in (event.code, event.detail)]
     try:
         "".join([notification.provider_message_id or "", *entries]).encode()

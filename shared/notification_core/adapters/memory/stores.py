@@ -1,7 +1,7 @@
-"""The ports in memory: for tests, and for trying the rules without a cloud.
+"""The ports in memory, for tests and for experiments without a cloud.
 
-Notifications are in `memory_notifications.py`, contents in `memory_contents.py`, modules in
-`memory_modules.py`. The contract suite holds all of them to the behaviour of the real stores.
+Notifications are in `notifications.py`, contents in `contents.py`, modules in `modules.py`. The
+contract suite checks that all of them behave like the real stores.
 """
 
 from collections import defaultdict
@@ -41,7 +41,7 @@ class MemoryRecords:
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         if self.stored.get(before.id) == after:
-            return  # it is repeated, because its response was lost
+            return  # a repeated request, because the response was lost
         if before.id not in self.stored:
             raise UnknownRecord
         if self.stored[before.id] != before:
@@ -151,7 +151,7 @@ class MemorySuppressionList:
 
 
 class MemoryQueues:
-    """Queues; `sent` holds every message with its delay, per module, for a driver to take."""
+    """Queues; `sent` holds every message with its delay, per module, for a test driver."""
 
     def __init__(self) -> None:
         self.sent: dict[str, list[tuple[WakeUp, int]]] = defaultdict(list)
