@@ -22,16 +22,16 @@ from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.sender_refusals import Refusals, SenderRefusal
 from notification_core.ports import Progress, WakeUp
 
-#: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
+#: Fields that need their own conversion, or are stored separately. The others are stored unchanged.
 APART = {"errors", "mandatory_categories", "confirmation", "pause"}
 PLAIN = [field.name for field in fields(Module) if field.name not in APART]
-#: Parsed manifests in memory: more than a deployment has modules.
+#: Parsed manifests in memory, more than the number of modules of a deployment.
 MANIFESTS = 64
-#: What this code knows of a row of a table of errors.
+#: The fields of an error table's row that this code knows.
 ROW = {"class", *(field.name for field in fields(Row))}
 CLASSES = frozenset(ErrorClass)
 
-#: What the name of the item begins with that tells how far a module is dispatched.
+#: The prefix of the name of the item with a module's dispatch progress.
 PROGRESS = "progress#"
 
 
@@ -39,7 +39,7 @@ class DynamoModules:
     """A ModuleStore.
 
     Args:
-        clock: tells how old what was read is.
+        clock: measures the age of cached modules.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -58,8 +58,9 @@ class DynamoModules:
         return [module for module, _ in self.deployed()]
 
     def deployed(self) -> list[tuple[Module, Progress]]:
-        # The order in which the two items of a module are read is of no matter: what a tick sends
-        # after a resumption is not dropped, and one before it keeps the tick from the cursors.
+        # The order in which the two items of a module are read does not matter: wake-ups that a
+        # tick sends after a resumption are not dropped, and if the tick started before the
+        # resumption, it cannot advance the cursors.
         items = _scanned(consistent=True)
         modules = [(_module(item), _progress(item, moving)) for item, moving in items]
         return sorted(modules, key=lambda pair: pair[0].name)
@@ -97,7 +98,7 @@ class DynamoModules:
         actions = [ModuleItem.pause.set(text), ModuleItem.paused_by.set(pause.by.value)]
         if update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free):
             return True
-        # An earlier attempt of this very call may have been carried out.
+        # An earlier attempt of this call may have succeeded.
         items = ModuleItem.batch_get([name], consistent_read=True)
         return any(_pause(item) == pause for item in items)
 
@@ -141,7 +142,7 @@ def _begin(begun_at: Any, name: str, now: datetime, every: timedelta) -> bool:
 
 
 class _NotPaused(NotificationError):
-    """There is no such pause to end."""
+    """The module is not paused, or not by this cause."""
 
 
 def _progress_name(module: str) -> str:
@@ -149,7 +150,7 @@ def _progress_name(module: str) -> str:
 
 
 def _scanned(*, consistent: bool) -> list[tuple[ModuleItem, ModuleItem]]:
-    """Return each deployed module's item, and the one of its progress."""
+    """Return the item of each deployed module, and the item of its progress."""
     items = {item.name: item for item in ModuleItem.scan(consistent_read=consistent)}
     return [
         (item, items.get(_progress_name(name)) or ModuleItem(_progress_name(name)))
@@ -182,7 +183,7 @@ def _refusals(text: str | None) -> Refusals:
 
 
 def manifest_text(module: Module) -> str:
-    """Return what is kept of a module, but for what changes while it runs."""
+    """Serialise a module, without the fields that change at run time."""
     values = {name: getattr(module, name) for name in PLAIN}
     values["errors"] = module.errors.said()
     values["mandatory_categories"] = sorted(module.mandatory_categories)
@@ -199,10 +200,11 @@ def _module(item: ModuleItem) -> Module:
 
 @lru_cache(maxsize=MANIFESTS)
 def parse_manifest(text: str) -> Module:
-    """Read a module that this code, an older or a newer one has stored. Each text is read once.
+    """Parse a module that this, an older or a newer version has stored. Results are cached.
 
-    Functions are updated before `Custom::Targets` writes the manifests again, and those that still
-    run have the old code. A field that is missing has its default, one that is unknown is ignored.
+    Functions are updated before `Custom::Targets` writes the manifests again, and functions that
+    are still running have the old code. Missing fields have their defaults, and unknown fields are
+    ignored.
     """
     stored = json.loads(text)
     times = stored.get("confirmation")
@@ -215,7 +217,7 @@ def parse_manifest(text: str) -> Module:
 
 
 def _error_table(stored: Mapping[str, Any]) -> ErrorTable:
-    """Read a table of errors. A code with an unknown class is classified by its HTTP status."""
+    """Parse an error table. A code with an unknown class is classified by its HTTP status."""
     table = former_names.renamed(stored)
     codes = {
         code: {name: value for name, value in former_names.renamed(row).items() if name in ROW}

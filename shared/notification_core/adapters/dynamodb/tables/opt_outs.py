@@ -16,7 +16,7 @@ class DynamoOptOuts:
     """An OptOutStore.
 
     Args:
-        client: a DynamoDB client, botocore's or `wire.py`'s.
+        client: a DynamoDB client, of botocore or of `low_level_client.py`.
     """
 
     def __init__(self, client: Any) -> None:
@@ -59,7 +59,7 @@ def _entry_text(entry: ConsentEntry) -> str:
 
 
 def entry_of(text: str) -> ConsentEntry:
-    """Return the entry that a stored text holds."""
+    """Parse a stored consent entry."""
     at, active, scope, source, evidence = json.loads(text)
     return ConsentEntry(
         scope=scope,

@@ -1,4 +1,4 @@
-"""Tombstones in DynamoDB, beside the opt-outs that they stand for."""
+"""The suppression list in DynamoDB, in the table of the opt-outs that its entries preserve."""
 
 from collections.abc import Iterable
 
