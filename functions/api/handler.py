@@ -1,8 +1,8 @@
-"""The HTTP API: routes to use cases. No rule lives here, and no try but for a batch's items."""
+"""The HTTP API: maps routes to use cases, and contains no business rules."""
 
 import gc
 
-gc.disable()  # until `initialise`: collecting what imports allocate takes a sixth of a cold start
+gc.disable()  # until `initialise`: collections during imports take a sixth of a cold start
 
 from functools import partial
 from http import HTTPStatus
@@ -50,10 +50,10 @@ IdempotencyKey = Annotated[
 def list_targets(limit: Limit = 50, next: Next = None) -> responses.TargetList:
     """List the targets."""
     page = listing.page_of(ports().targets.all(), limit, next)
-    modules = {each.name: each for each in ports().modules.all()}
+    modules = {module.name: module for module in ports().modules.all()}
     items = [
-        responses.TargetResponse.of_target(each, modules.get(each.notification_module_name))
-        for each in page.items
+        responses.TargetResponse.of_target(target, modules.get(target.notification_module_name))
+        for target in page.items
     ]
     return responses.TargetList(items=items, next=page.next)
 
@@ -89,13 +89,13 @@ def remove_target(target_id: str) -> None:
 def pause_target(
     target_id: str, body: requests.PauseRequest | None = None
 ) -> responses.TargetResponse:
-    """Stop sending through a target; its notifications wait."""
+    """Pause a target; its notifications wait."""
     return _shown(pause.pause_target(ports(), target_id, body.reason if body else None))
 
 
 @app.post("/targets/<target_id>/resume", tags=["Targets"])
 def resume_target(target_id: str) -> responses.TargetResponse:
-    """Send through a target again, whoever paused it."""
+    """Resume a target, regardless of who paused it."""
     return _shown(pause.resume_target(ports(), target_id))
 
 
@@ -106,8 +106,8 @@ def _shown(target: Target) -> responses.TargetResponse:
 
 @app.get("/backlog", tags=["Targets"])
 def get_backlog() -> BacklogResponse:
-    """Tell what waits for each module: on its queue, past its time, and given up."""
-    items = [BacklogEntry.of(each) for each in backlogs(ports())]
+    """Read the backlog of each module: queued messages, overdue notifications, dead letters."""
+    items = [BacklogEntry.of(backlog) for backlog in backlogs(ports())]
     return BacklogResponse(items=items)
 
 
@@ -119,13 +119,13 @@ def list_records(
 ) -> responses.RecordList:
     """List a user's addresses."""
     page = listing.page_of(ports().records.list_by_user(user), limit, next)
-    items = [responses.RecordResponse.of(each) for each in page.items]
+    items = [responses.RecordResponse.of(record) for record in page.items]
     return responses.RecordList(items=items, next=page.next)
 
 
 @app.post("/target-user-records", tags=["Target user records"], status_code=HTTPStatus.CREATED)
 def add_record(body: requests.NewRecord) -> responses.RecordResponse:
-    """Register a user's address in a target."""
+    """Add a user's address in a target."""
     return responses.RecordResponse.of(addresses.add_record(ports(), **body.model_dump()))
 
 
@@ -137,7 +137,7 @@ def get_record(record_id: str) -> responses.RecordResponse:
 
 @app.patch("/target-user-records/<record_id>", tags=["Target user records"])
 def change_record(record_id: str, body: requests.RecordPatch) -> responses.RecordResponse:
-    """Change an address, switch it off or on."""
+    """Change an address, or deactivate or activate it."""
     record = addresses.change_record(ports(), record_id, **body.changes())
     return responses.RecordResponse.of(record)
 
@@ -148,7 +148,7 @@ def change_record(record_id: str, body: requests.RecordPatch) -> responses.Recor
     status_code=HTTPStatus.NO_CONTENT,
 )
 def remove_record(record_id: str) -> None:
-    """Remove an address; what waits for it ends as INACTIVE DEVICE."""
+    """Remove an address; notifications that wait for it end as INACTIVE DEVICE."""
     addresses.remove_record(ports(), record_id)
 
 
@@ -156,8 +156,8 @@ def remove_record(record_id: str) -> None:
 def set_opt_out(
     user: str, body: requests.OptOutRequest
 ) -> Response[responses.OptOutSetResponse | responses.JobResponse]:
-    """Opt a user out, or in again, whole or in part. After 200 nothing more goes out."""
-    heard = record_api_consent(
+    """Opt a user out or in, of everything or in part. After 200, no further messages are sent."""
+    change = record_api_consent(
         ports(),
         user_of(user),
         opt_out.scopes_of(ports(), body.targets, body.categories),
@@ -165,17 +165,17 @@ def set_opt_out(
         evidence=caller_of(app.current_event),
     )
     return Response(
-        status_code=HTTPStatus.OK if heard.job is None else HTTPStatus.ACCEPTED,
+        status_code=HTTPStatus.OK if change.job is None else HTTPStatus.ACCEPTED,
         content_type="application/json",
-        body=responses.OptOutSetResponse.of_opt_out(heard.opt_out, opted_out=heard.ended)
-        if heard.job is None
-        else responses.JobResponse.of(heard.job),
+        body=responses.OptOutSetResponse.of_opt_out(change.opt_out, opted_out=change.ended)
+        if change.job is None
+        else responses.JobResponse.of(change.job),
     )
 
 
 @app.get("/opt-outs/<user>", tags=["Opt-outs"])
 def get_opt_out(user: str) -> responses.OptOutResponse:
-    """Read what a user has opted out of, and how that became known."""
+    """Read a user's opt-outs, and their sources."""
     return responses.OptOutResponse.of_opt_out(opt_out.get_opt_out(ports(), user_of(user)))
 
 
@@ -187,7 +187,7 @@ def list_notifications(
     limit: Limit = 50,
     next: Next = None,
 ) -> responses.NotificationList:
-    """List a user's notifications, or what failed in a target; newest first."""
+    """List a user's notifications, or a target's failed notifications; newest first."""
     if (user is None) == (target is None):
         raise InvalidInput.of("user", "name either user or target, and only one of them")
     if user is not None:
@@ -201,10 +201,10 @@ def list_notifications(
 def add_notifications(
     body: requests.NewNotification, idempotency_key: IdempotencyKey = None
 ) -> Response[AcceptedList]:
-    """Ask for notifications: 201, or 200 when the idempotency key was used before."""
+    """Create notifications: 201, or 200 if the idempotency key was used before."""
     scope = key_scope_of(app.current_event)
     scheduled = schedule(ports(), scope, body.draft(idempotency_key))
-    log_accepted(app.current_event, (each.id for each in scheduled.notifications))
+    log_accepted(app.current_event, (notification.id for notification in scheduled.notifications))
     return Response(
         status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
         content_type="application/json",
@@ -214,56 +214,60 @@ def add_notifications(
 
 @app.post("/notifications/batch", tags=["Notifications"])
 def add_batch(body: requests.NewBatch) -> BatchResponse:
-    """Ask for up to 100 at once; a bad one does not sink the rest."""
+    """Create up to 100 notifications at once; an invalid item does not affect the others."""
     answer = schedule_batch(ports(), key_scope_of(app.current_event), body)
-    made = [each for item in answer.items for each in item.notifications or ()]
-    log_accepted(app.current_event, (each.id for each in made))
+    notifications = [
+        notification for item in answer.items for notification in item.notifications or ()
+    ]
+    log_accepted(app.current_event, (notification.id for notification in notifications))
     return answer
 
 
 @app.post("/notifications/redrive", tags=["Notifications"], status_code=HTTPStatus.ACCEPTED)
 def redrive_notifications(body: requests.RedriveRequest) -> responses.JobResponse:
-    """Have failed notifications tried again, in the background; or count them first."""
+    """Retry failed notifications in the background, or only count them."""
     return responses.JobResponse.of(redrive(ports(), body.redrive()))
 
 
 @app.get("/users/<user>/export", tags=["Users"])
 def export_user(user: str, limit: Limit = 50, next: Next = None) -> responses.ExportResponse:
-    """Read everything that is kept of a person."""
-    found = export(ports(), user_of(user), limit, next)
-    return fitting_page(partial(responses.ExportResponse.of_export, found), found.notifications)
+    """Read all stored data of a user."""
+    exported = export(ports(), user_of(user), limit, next)
+    return fitting_page(
+        partial(responses.ExportResponse.of_export, exported), exported.notifications
+    )
 
 
 @app.delete("/users/<user>", tags=["Users"], status_code=HTTPStatus.ACCEPTED)
 def erase_user(user: str) -> responses.JobResponse:
-    """Erase a person, in the background; only counts and keyed hashes remain."""
+    """Erase a user in the background; only counts and keyed hashes remain."""
     return responses.JobResponse.of(erase(ports(), user_of(user)))
 
 
 @app.get("/jobs/<job_id>", tags=["Jobs"])
 def get_job(job_id: str) -> responses.JobResponse:
-    """Read how far a job is."""
+    """Read the progress of a job."""
     return responses.JobResponse.of(jobs.get_job(ports(), job_id))
 
 
 @app.get("/notifications/<notification_id>", tags=["Notifications"])
 def get_notification(notification_id: str) -> responses.NotificationResponse:
     """Read a notification with its timeline."""
-    found = listing.get_notification(ports(), notification_id)
-    return responses.NotificationResponse.of_notification(found)
+    notification = listing.get_notification(ports(), notification_id)
+    return responses.NotificationResponse.of_notification(notification)
 
 
 @app.post("/notifications/<notification_id>/cancel", tags=["Notifications"])
 def cancel_notification(notification_id: str) -> responses.CancelResponse:
-    """Take a notification back, if it has not gone."""
-    result, found = cancel(ports(), notification_id)
-    shown = responses.NotificationResponse.of_notification(found)
+    """Cancel a notification, unless it has already been sent."""
+    result, notification = cancel(ports(), notification_id)
+    shown = responses.NotificationResponse.of_notification(notification)
     return responses.CancelResponse(result=result, notification=shown)
 
 
 @app.get("/notifications/<notification_id>/explanation", tags=["Notifications"])
 def explain_notification(notification_id: str) -> responses.ExplanationResponse:
-    """Say in plain words what was decided about a notification, and what would make it go."""
+    """Explain the decisions about a notification, and the next step to get it sent."""
     return responses.ExplanationResponse.of(explain(ports(), notification_id))
 
 
@@ -277,5 +281,5 @@ initialise()
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an API Gateway REST proxy event."""
+    """Handle an API Gateway REST proxy event."""
     return app.handle(event, context)

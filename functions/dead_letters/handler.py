@@ -1,4 +1,4 @@
-"""What is on the dead-letter queues: their notifications and jobs are told."""
+"""Processes the dead-letter queues: marks their notifications and jobs."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from notification_core.entrypoints.dead_letters import dead_letters_event
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Mark what all dead letters were for."""
+    """Process all dead letters."""
     return dead_letters_event(event, context)

@@ -1,4 +1,4 @@
-"""The dispatcher: every minute, what is due soon goes to its target's queue."""
+"""The dispatcher: every minute, it sends notifications that are due soon to their queues."""
 
 from typing import Any
 

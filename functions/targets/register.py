@@ -1,4 +1,4 @@
-"""After every deployment: each `target.json` beside this file goes into the tables."""
+"""Stores each `target.json` in this folder in the tables after every deployment."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from notification_core.usecases.administration.manifests import read_manifests, 
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer a CloudFormation custom resource."""
+    """Handle a CloudFormation custom resource request."""
     return answer(
         event, context, lambda: sync_targets(ports(), read_manifests(Path(__file__).parent))
     )

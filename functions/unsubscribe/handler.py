@@ -1,4 +1,4 @@
-"""One-click unsubscribe (RFC 8058): GET shows a page and changes nothing, POST is a no."""
+"""One-click unsubscribe (RFC 8058): GET shows a page and changes nothing, POST opts out."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ from notification_core.entrypoints.unsubscribe.page import respond
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
-    """Answer an API Gateway REST proxy event."""
+    """Handle an API Gateway REST proxy event."""
     return respond_to(event, context, respond)

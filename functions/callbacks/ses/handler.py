@@ -1,4 +1,4 @@
-"""What Amazon SES tells of e-mails: bounces, complaints, deliveries, delays, rejections."""
+"""Amazon SES events about e-mails: bounces, complaints, deliveries, delays, rejections."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ from notification_core.entrypoints.sqs_batch import for_each_message
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take in some events of EventBridge, as their queue hands them over."""
+    """Handle a batch of EventBridge events from their queue."""
     return for_each_message(event, context, take, take_together)

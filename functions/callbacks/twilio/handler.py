@@ -1,4 +1,4 @@
-"""What Twilio calls: the status of a message, and the replies to it. Signed, or refused."""
+"""Twilio webhooks: message statuses and replies. Unsigned requests are rejected."""
 
 from http import HTTPStatus
 from typing import Any
@@ -24,19 +24,19 @@ MODULE = "twilio"
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
-    """Answer an API Gateway REST proxy event."""
+    """Handle an API Gateway REST proxy event."""
     return respond_to(event, context, respond)
 
 
 def respond(request: Request) -> Answer:
-    """Take in what is signed by Twilio, refuse the rest."""
+    """Handle requests that Twilio has signed, and reject the others."""
     form = request.form()
     try:
         signed = is_signed(request, form)
     except Misconfigured as error:
         if error.code != INCOMPLETE:
             raise
-        # Anybody may call this, so an answer of 5xx would let anybody raise the API's alarm.
+        # The endpoint is public, so a 5xx response would let anyone trigger the API's alarm.
         return error_response(
             HTTPStatus.NOT_FOUND, "Twilio is not set up here: its secret is empty."
         )
@@ -48,17 +48,17 @@ def respond(request: Request) -> Answer:
 
 
 def is_signed(request: Request, form: Form) -> bool:
-    """Whether the request bears Twilio's signature, made with the token as it is now.
+    """Whether the request has Twilio's signature, made with the current token.
 
     Raises:
-        Misconfigured: the token is not there, or cannot be read.
+        Misconfigured: the token is missing, or cannot be read.
     """
     signature = request.header("X-Twilio-Signature")
     if not signature:
         return False
     if _validates(request, form, signature):
         return True
-    # Somebody may have replaced the token. Forgeries do not make us ask for each.
+    # The token may have been replaced. Forged requests do not cause a fetch each.
     forget_credentials()
     return _validates(request, form, signature)
 
@@ -69,7 +69,7 @@ def _validates(request: Request, form: Form, signature: str) -> bool:
 
 
 def status(request: Request, form: Form) -> Answer:
-    """Take in a message's status. What is not ours is answered too, or it would come again."""
+    """Handle a message's status. Unknown messages get a 204 as well, or Twilio would retry."""
     sid, attempt = form.first("MessageSid"), request.parameter("attempt")
     content = twilio.report_content(form.first("MessageStatus"), form.first("ErrorCode"), sid)
     if content is not None and sid:
@@ -85,7 +85,7 @@ def status(request: Request, form: Form) -> Answer:
 
 
 def messages(form: Form) -> Answer:
-    """Take in a reply. Twilio answers STOP and START itself, so there is nothing to say."""
+    """Handle a reply. The response is empty, because Twilio itself answers STOP and START."""
     keyword = twilio.parse_keyword(form.first("Body"), form.first("OptOutType"))
     if keyword is not None:
         opts_out, evidence = keyword is twilio.Keyword.STOP, form.first("MessageSid")

@@ -1,4 +1,4 @@
-"""Email: through Amazon SES, or through a mail server when EMAIL_TRANSPORT is `smtp`."""
+"""Email: sends through Amazon SES, or through a mail server if EMAIL_TRANSPORT is `smtp`."""
 
 import os
 
@@ -11,7 +11,7 @@ from notification_core.providers.mail.smtp import send_by_smtp
 from notification_core.runtime.credentials import credentials
 from notification_core.runtime.wiring import aws_client
 
-#: Connections to a mail server, and sends at once through SES: both have quotas.
+#: Connections to a mail server, or concurrent sends through SES: both have quotas.
 MAX_CONNECTIONS = 32
 
 

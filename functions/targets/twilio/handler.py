@@ -1,4 +1,4 @@
-"""Twilio: one SMS or MMS to a phone number. `errors.json` says what its codes mean."""
+"""Twilio: sends one SMS or MMS to a phone number. `errors.json` describes the error codes."""
 
 import logging
 from collections.abc import Iterator
@@ -33,23 +33,23 @@ from notification_core.providers.twilio import FAILED, report_content
 from notification_core.runtime.credentials import credentials
 from notification_core.runtime.settings import consumer_settings
 
-#: Messages of one recipient that are looked through for one that may have gone.
+#: Messages of one recipient that are searched for a message that may have been sent.
 RECENT = 50
 
-#: Seconds that the look-up may take of a send's time: what is left is enough for the message.
+#: Seconds of a send's time that the look-up may take; the rest is enough to send the message.
 LOOK_UP_TIME_LIMIT = 3.0
 
-#: How far Twilio's clock may be behind ours.
+#: The largest expected delay of Twilio's clock behind ours.
 SKEW = timedelta(seconds=2)
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class KeptAliveClient(HttpClient):  # type: ignore[misc]
-    """Keeps connections and their time, and what a `TwilioRestException` leaves out: Retry-After.
+    """An HTTP client that reuses connections, enforces time limits and keeps Retry-After.
 
-    The SDK's own client prepares each request with `requests`, which costs as much processor as
-    all else that is done for a message.
+    A `TwilioRestException` does not contain the Retry-After header. The SDK's own client prepares
+    each request with `requests`, which uses as much CPU time as all other work for a message.
     """
 
     def __init__(self) -> None:
@@ -68,22 +68,22 @@ class KeptAliveClient(HttpClient):  # type: ignore[misc]
         auth: tuple[str, str] | None = None,
         **_settings: Any,
     ) -> Response:
-        """Send a request, in the `time.left` that this thread has been given.
+        """Send a request within this thread's `time.left` seconds.
 
-        Its Retry-After is in `answer.retry_after`, for this thread.
+        The response's Retry-After is stored in this thread's `answer.retry_after`.
         """
         query = f"?{urlencode(params, doseq=True)}" if params else ""
-        said = {name: value for name, value in (data or {}).items() if value is not None}
-        found = self.pool.request(
+        fields = {name: value for name, value in (data or {}).items() if value is not None}
+        answer = self.pool.request(
             method,
             url + query,
-            body=urlencode(said, doseq=True),
+            body=urlencode(fields, doseq=True),
             headers={**(headers or {}), **FORM, **_basic(*(auth or ("", "")))},
             redirect=False,
             timeout=within(self.time.left),
         )
-        self.answer.retry_after = found.headers.get("Retry-After")
-        return Response(found.status, found.data.decode(errors="replace"), dict(found.headers))
+        self.answer.retry_after = answer.headers.get("Retry-After")
+        return Response(answer.status, answer.data.decode(errors="replace"), dict(answer.headers))
 
 
 @cache
@@ -94,10 +94,10 @@ def _basic(username: str, password: str) -> dict[str, str]:
 @cache
 def client(account_sid: str, auth_token: str) -> Client:
     """Return this process's client."""
-    made = Client(account_sid, auth_token, http_client=KeptAliveClient())
+    twilio = Client(account_sid, auth_token, http_client=KeptAliveClient())
     if url := consumer_settings().provider_url:
-        made.api.base_url = url
-    return made
+        twilio.api.base_url = url
+    return twilio
 
 
 def send(delivery: Delivery) -> Accepted:
@@ -105,10 +105,10 @@ def send(delivery: Delivery) -> Accepted:
     secret = credentials("account_sid", "auth_token")
     twilio, budget = client(secret["account_sid"], secret["auth_token"]), Budget()
     twilio.http_client.time.left = min(LOOK_UP_TIME_LIMIT, budget.left)
-    if (gone := find(twilio, delivery)) is not None:
-        return Accepted(gone, "found among the recipient's messages: not sent again")
+    if (sid := find(twilio, delivery)) is not None:
+        return Accepted(sid, "found among the recipient's messages: not sent again")
     twilio.http_client.time.left = budget.left
-    with explain_notification(twilio):
+    with provider_errors(twilio):
         message = twilio.messages.create(
             to=delivery.address,
             body=delivery.body,
@@ -120,18 +120,18 @@ def send(delivery: Delivery) -> Accepted:
 
 
 def find(twilio: Client, delivery: Delivery) -> str | None:
-    """Return the SID of the message that an earlier attempt sent, if it went after all.
+    """Return the SID of the message that an earlier attempt sent, or None.
 
     Raises:
-        ProviderError, DeliveryFailed: Twilio does not say; nothing is sent before it does.
+        ProviderError, DeliveryFailed: the look-up failed; nothing is sent before it succeeds.
     """
     if delivery.possibly_sent_at is None:
         return None
     since, until = delivery.possibly_sent_at - SKEW, delivery.possibly_sent_at + LEASE
-    with explain_notification(twilio), nothing_sent():
+    with provider_errors(twilio), nothing_sent():
         messages = twilio.messages.list(to=delivery.address, limit=RECENT)
     for message in messages:
-        # A trial account puts words of Twilio's before ours.
+        # On a trial account, Twilio prepends its own text to the message.
         same = (message.body or "").strip().endswith(delivery.body.strip())
         if same and since <= message.date_created <= until and message.status not in FAILED:
             return str(message.sid)
@@ -140,7 +140,7 @@ def find(twilio: Client, delivery: Delivery) -> str | None:
 
 @contextmanager
 def nothing_sent() -> Iterator[None]:
-    """A question that got no answer may be asked again."""
+    """Turn a failed look-up into a RetryLater, because nothing was sent."""
     try:
         yield
     except urllib3.exceptions.HTTPError as error:
@@ -152,12 +152,12 @@ def nothing_sent() -> Iterator[None]:
 
 
 def look(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
-    """Ask for a message whose callback has not come; one that Twilio has forgotten has no news."""
+    """Poll a message whose callback has not come; None if Twilio no longer has the message."""
     secret, sid = credentials("account_sid", "auth_token"), awaited.provider_message_id
     twilio = client(secret["account_sid"], secret["auth_token"])
     twilio.http_client.time.left = SEND_TIME_LIMIT
     try:
-        with explain_notification(twilio):
+        with provider_errors(twilio):
             message = twilio.messages(sid).fetch()
     except ProviderError as error:
         if error.status == HTTPStatus.NOT_FOUND:
@@ -167,25 +167,25 @@ def look(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
 
 
 @contextmanager
-def explain_notification(twilio: Client) -> Iterator[None]:
-    """Turn what the SDK raises into what it says."""
+def provider_errors(twilio: Client) -> Iterator[None]:
+    """Convert exceptions of the SDK."""
     try:
         yield
     except TwilioRestException as error:
-        raise explain(error, twilio.http_client.answer.retry_after) from error
+        raise to_provider_error(error, twilio.http_client.answer.retry_after) from error
     except urllib3.exceptions.HTTPError as error:
         raise failure_of_connection(error) from error
 
 
 def callback(delivery: Delivery) -> dict[str, str]:
-    """Return where Twilio is to tell what becomes of the message."""
+    """Return the URL to which Twilio reports the message's status."""
     base = consumer_settings().public_url
     path = f"callbacks/twilio/status/{delivery.id}/{delivery.attempt}"
     return {"status_callback": f"{base}/{path}"} if base else {}
 
 
 def sender(secret: dict[str, Any]) -> dict[str, str]:
-    """Return who it is from: a Messaging Service, or a number."""
+    """Return the sender: a Messaging Service or a phone number."""
     if service := secret.get("messaging_service_sid"):
         return {"messaging_service_sid": service}
     if number := secret.get("from"):
@@ -193,10 +193,10 @@ def sender(secret: dict[str, Any]) -> dict[str, str]:
     raise Misconfigured("no-sender", "set from or messaging_service_sid in the secret")
 
 
-def explain(error: TwilioRestException, retry_after: str | None) -> ProviderError:
-    """Return what an error of the SDK says.
+def to_provider_error(error: TwilioRestException, retry_after: str | None) -> ProviderError:
+    """Convert an error of the SDK.
 
-    The SDK puts the HTTP status where an answer had no code of Twilio's.
+    The SDK uses the HTTP status as the code of a response without a Twilio code.
     """
     return ProviderError(
         error.code, message=error.msg, status=error.status, retry_after=retry_after

@@ -1,1 +1,1 @@
-"""The ports over DynamoDB, S3 and SQS, and the same in memory."""
+"""Implementations of the ports with DynamoDB, S3 and SQS, and in memory."""

@@ -1,11 +1,11 @@
-"""AWS's JSON protocol with nothing around it, for the requests of the hot path.
+"""A minimal client for AWS's JSON protocol, for the requests of the hot path.
 
-botocore checks and copies every value of a request and an answer, which costs a batch of 25
-statements some milliseconds of processor; signing and sending it costs less than one. The
-parameters and answers here are botocore's own, so a client of either kind serves the stores.
+botocore validates and copies every value of a request and a response, which takes some milliseconds
+of CPU time for a batch of 25 statements; signing and sending the batch takes less than one. The
+parameters and responses are the same as botocore's, so the stores accept a client of either kind.
 
-Source: AWS JSON 1.0 protocol (Smithy specification). The checksum of an answer is not in it:
-botocore checks it for DynamoDB alone (`_retry.json`, `crc32`).
+Source: AWS JSON 1.0 protocol (Smithy specification). It does not define the checksum of a response;
+botocore checks it only for DynamoDB (`_retry.json`, `crc32`).
 """
 
 import json
@@ -24,10 +24,10 @@ ATTEMPTS = 4
 CONNECTIONS = 64
 TIMEOUT = urllib3.Timeout(connect=2, read=5)
 
-#: The code of an answer that is not what the service sent.
+#: The code of a response that was damaged on its way.
 GARBLED = "GarbledAnswer"
 
-#: Errors of a whole request that pass.
+#: Transient errors of a whole request.
 PASSING = frozenset(
     {
         GARBLED,
@@ -43,11 +43,11 @@ SERVER_ERROR = 500
 
 
 class AwsError(Exception):
-    """A service refused a request.
+    """A service rejected a request.
 
     Args:
-        code: the service's, or the HTTP status where the answer had none.
-        request_id: AWS's name of the request, which AWS Support asks for.
+        code: the service's error code, or the HTTP status if the response has none.
+        request_id: AWS's id of the request, which AWS Support asks for.
     """
 
     def __init__(self, code: str, request_id: str | None = None) -> None:
@@ -56,16 +56,16 @@ class AwsError(Exception):
 
 
 class AwsJsonClient:
-    """As much of a botocore client as the operations of a subclass need.
+    """The part of a botocore client that the operations of a subclass need.
 
     Args:
         url: the service's endpoint.
-        region: what requests are signed for.
-        credentials: botocore's, which refresh themselves where they have to.
+        region: the region that requests are signed for.
+        credentials: botocore's credentials, which refresh themselves when necessary.
     """
 
-    service: str  #: what requests are signed for
-    target: str  #: what `X-Amz-Target` begins with
+    service: str  #: the service that requests are signed for
+    target: str  #: the prefix of `X-Amz-Target`
 
     def __init__(self, url: str, region: str, credentials: Credentials) -> None:
         self._url = url.rstrip("/") + "/"
@@ -77,12 +77,12 @@ class AwsJsonClient:
         )
 
     def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Send it, again while the error is one that passes.
+        """Send a request; transient errors are retried.
 
         Raises:
-            AwsError: it was refused.
-            HTTPError: there was no answer.
-            UnicodeEncodeError: a text holds half of a surrogate pair; nothing was sent.
+            AwsError: the service rejected the request.
+            HTTPError: there was no response.
+            UnicodeEncodeError: a string contains an unpaired surrogate; nothing was sent.
         """
         body = json.dumps(request, ensure_ascii=False).encode()
         for attempt in range(1, ATTEMPTS + 1):
@@ -96,12 +96,12 @@ class AwsJsonClient:
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
         headers = {
-            "Host": self._host,  # or the signer works it out from the URL, twice
+            "Host": self._host,  # otherwise the signer derives it from the URL, twice
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": f"{self.target}.{operation}",
         }
         request = AWSRequest("POST", self._url, data=body, headers=headers)
-        # As they are at this moment: a role's may be replaced between the key and its token.
+        # A snapshot, because a role's credentials may be replaced while they are read.
         credentials = self._credentials.get_frozen_credentials()
         SigV4Auth(credentials, self.service, self._region).add_auth(request)
         answer = self._pool.urlopen(
@@ -110,36 +110,36 @@ class AwsJsonClient:
         request_id = answer.headers.get("x-amzn-RequestId")
         if answer.status >= SERVER_ERROR:
             raise AwsError("InternalServerError", request_id)
-        said = _read(answer)
-        self._check(said or {})
+        answered = _read(answer)
+        self._check(answered or {})
         if answer.status != 200:  # noqa: PLR2004 - OK
-            code = str((said or {}).get("__type") or answer.status)
+            code = str((answered or {}).get("__type") or answer.status)
             raise AwsError(code.rpartition("#")[2], request_id)
-        if said is None:
+        if answered is None:
             raise AwsError(GARBLED, request_id)
-        return said
+        return answered
 
-    def _check(self, said: dict[str, Any]) -> None:
-        """Raise what only this service's answers stand for."""
+    def _check(self, body: dict[str, Any]) -> None:
+        """Raise an exception for errors that only this service has."""
 
 
 def _read(answer: urllib3.BaseHTTPResponse) -> dict[str, Any] | None:
-    """Return an answer's JSON object; None where it is none, or was changed on its way."""
+    """Return a response's JSON object; None if it is not an object, or was damaged on its way."""
     checksum = answer.headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(crc32(answer.data)):
         return None
     try:
-        said = json.loads(answer.data)
+        body = json.loads(answer.data)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    return body if isinstance(body, dict) else None
 
 
 def passes(error: Exception) -> bool:
     """Whether a request may be sent again.
 
-    Without an answer it may: each write of the stores has a condition, and a message that comes
-    twice claims nothing the second time.
+    A request without a response may be sent again, because each write of the stores has a condition
+    and a duplicate queue message claims nothing.
     """
     if isinstance(error, AwsError):
         return error.code in PASSING

@@ -1,7 +1,7 @@
-"""Names that earlier versions stored, and what they are called now.
+"""Names that earlier versions stored, and their current names.
 
-Items keep the names that they were written with. A read translates them, and a later write of the
-item stores the current names.
+Stored items keep the names that they were written with. A read translates them, and a later write
+of the item stores the current names.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.timeline import EventKind
 
-#: Events of timelines, until 1.0.0.
+#: Timeline events before 1.0.0.
 EVENTS: Mapping[str, EventKind] = MappingProxyType(
     {
         "dead letter": EventKind.DEAD_LETTER,
@@ -23,15 +23,15 @@ EVENTS: Mapping[str, EventKind] = MappingProxyType(
     }
 )
 
-#: Sources of the consent ledger, until 1.0.0.
+#: Sources in the consent ledger before 1.0.0.
 SOURCES: Mapping[str, ConsentSource] = MappingProxyType(
     {"tombstone": ConsentSource.SUPPRESSION_LIST}
 )
 
-#: Fields of a manifest's table of errors, until 1.0.0.
+#: Fields of a manifest's error table before 1.0.0.
 ERROR_FIELDS: Mapping[str, str] = MappingProxyType({"docs": "docs_url", "means": "description"})
 
 
 def renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields of a table of errors under their current names."""
+    """Return fields of an error table under their current names."""
     return {ERROR_FIELDS.get(name, name): value for name, value in fields.items()}

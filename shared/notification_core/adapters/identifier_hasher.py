@@ -1,4 +1,4 @@
-"""Keyed hashes: who has no key cannot try out whose they are, as with a plain hash."""
+"""Keyed hashes. Unlike plain hashes, they cannot be matched to candidates without the key."""
 
 import hmac
 import logging
@@ -9,17 +9,18 @@ from notification_core.domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-#: SHA-512, because its 128 digits after a prefix are longer than any user's id (MAX_USER).
+#: SHA-512, because a prefix and its 128 digits are longer than any user's id (MAX_USER).
 DIGEST = "sha512"
-SHORTEST = 32  #: characters of a key: less is a placeholder, and can be guessed
+SHORTEST = 32  #: characters of a key; a shorter key is a placeholder and can be guessed
 
 
 class IdentifierHasher:
-    """What `Ports.pseudonyms` asks for: HMACs (RFC 2104) under the keys of one secret.
+    """Implements `Ports.pseudonyms`: HMACs (RFC 2104) with the keys of one secret.
 
     Args:
-        secrets: has it. One that is no good is forgotten: a mended one is used a minute later.
-        secret_id: names it, `{"key": text, "previous": [text, ...]}`.
+        secrets: provides the secret. An invalid secret is forgotten, so that a corrected secret is
+            used a minute later.
+        secret_id: returns the id of the secret, `{"key": text, "previous": [text, ...]}`.
     """
 
     def __init__(self, secrets: Secrets, secret_id: Callable[[], str]) -> None:

@@ -10,18 +10,18 @@ from notification_core.domain.modules import Module
 
 @cache
 def load_library() -> Any:
-    """Return the class of validators; the first call imports it, which takes 35 ms."""
-    # Only the API function checks, and only it ships the library.
+    """Return the validator class; the first call imports the library, which takes 35 ms."""
+    # Only the API function validates, and only its package includes the library.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator
 
 
 def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
-    """Refuse what the module's handler does not know.
+    """Reject keys that the module's handler does not accept.
 
     Raises:
-        InvalidInput: a field error for each key that is unknown or wrong.
+        InvalidInput: a field error for each key that is unknown or invalid.
     """
     errors = sorted(
         load_library()(dict(module.extra_schema)).iter_errors(dict(extra)),
@@ -29,7 +29,7 @@ def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
     )
     if errors:
         fields = tuple(field for error in errors for field in _fields(error))
-        detail = "; ".join(f"{each.field} {each.message}" for each in fields[:5])
+        detail = "; ".join(f"{field.field} {field.message}" for field in fields[:5])
         raise InvalidInput(f"the {module.name} handler does not take this: {detail}", fields)
 
 
@@ -37,7 +37,7 @@ def _fields(error: Any) -> list[FieldError]:
     place = "extra" + error.json_path.removeprefix("$")
     if error.validator != "additionalProperties":
         return [FieldError(place, error.message)]
-    known = error.schema.get("properties", {})
-    allowed = f"allowed are: {', '.join(sorted(known)) or 'none'}"
-    unknown = sorted(error.instance.keys() - known.keys())
+    properties = error.schema.get("properties", {})
+    allowed = f"allowed are: {', '.join(sorted(properties)) or 'none'}"
+    unknown = sorted(error.instance.keys() - properties.keys())
     return [FieldError(f"{place}.{key}", f"is not known; {allowed}") for key in unknown]

@@ -1,4 +1,4 @@
-"""Requests side by side."""
+"""Parallel requests."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -8,31 +8,32 @@ from typing import TypeVar
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-#: Threads of the process: for the requests of as many batches at once as a consumer has.
+#: Threads of the process, enough for the requests of all concurrent batches of a consumer.
 THREADS = 32
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    """Return this process's pool: to start threads for each request costs more than the request."""
+    """Return this process's pool. Starting threads per request costs more than the request."""
     return ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
 
 def in_parallel(
     function: Callable[[Given], Made], items: Sequence[Given], at_once: int
 ) -> list[Made]:
-    """Return what the function makes of each, in order; the caller's thread is one of `at_once`.
+    """Return the function's result for each item, in order, with up to `at_once` threads.
 
-    The function must not call `in_parallel` for several items: all threads could wait for others.
+    The caller's thread is one of them. The function must not call `in_parallel` for several items,
+    because all threads could then wait for each other.
     """
     parts = [items[first::at_once] for first in range(min(at_once, len(items)))]
     futures = [_pool().submit(_all, function, part) for part in parts[1:]]
     try:
-        made = [_all(function, part) for part in parts[:1]]
+        results = [_all(function, part) for part in parts[:1]]
     finally:
         wait(futures)
-    made += [future.result() for future in futures]
-    return [made[place % at_once][place // at_once] for place in range(len(items))]
+    results += [future.result() for future in futures]
+    return [results[place % at_once][place // at_once] for place in range(len(items))]
 
 
 def _all(function: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:

@@ -1,4 +1,4 @@
-"""A value of which a reader may see a version that is some seconds old."""
+"""A cached value that may be some seconds old."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +15,11 @@ FRESH_FOR = timedelta(seconds=5)
 
 
 class Recent(Generic[Value]):
-    """Keeps what `read` returned, for as long as that counts as recent.
+    """Caches the result of `read` for `FRESH_FOR`.
 
     Args:
-        read: reads the value anew.
-        clock: tells how old the value is. It may be set back: then the value is read anew.
+        read: reads the value.
+        clock: measures the age of the value. If the clock is set back, the value is read again.
     """
 
     def __init__(self, read: Callable[[], Value], clock: Clock) -> None:
@@ -29,8 +29,8 @@ class Recent(Generic[Value]):
         self._lock = Lock()
 
     def get(self) -> Value:
-        """Return the value as it was at most `FRESH_FOR` ago, and since the last change here."""
-        # A read that began before a change holds the lock, so `changing` drops what it returned.
+        """Return the value, at most `FRESH_FOR` old and not older than the last local change."""
+        # A read that started before a change holds the lock, so `changing` drops its result.
         with self._lock:
             now = self._clock()
             if self._kept is None or not timedelta(0) <= now - self._kept[0] < FRESH_FOR:
@@ -39,7 +39,7 @@ class Recent(Generic[Value]):
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Change what is read; afterwards it is read anew, also where the change failed."""
+        """Change the value. Afterwards it is read again, even if the change failed."""
         try:
             yield
         finally:

@@ -1,7 +1,7 @@
-"""Large contents in S3, so that a body is paid for once and not at each status write.
+"""Large contents in S3, so that a body is charged once and not at each status write.
 
-A small content stays in the notification's item, which is written and charged anyhow while it is
-under 1 KB. `docs/decisions/` has the arithmetic.
+A small content stays in the notification's item, because an item under 1 KB costs the same with it.
+`docs/decisions/` contains the calculation.
 """
 
 import hashlib
@@ -20,16 +20,16 @@ from notification_core.domain.content import Content
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import last_attempt
 
-#: Bytes of title, body and extra that leave room for the rest of an item under 1 KB.
+#: Bytes of title, body and extra that leave room for the other attributes of an item under 1 KB.
 INLINE_BYTES = 300
 
-#: The prefixes that the bucket's life-cycle rules name, and how far ahead the first one reaches.
+#: The prefixes in the bucket's lifecycle rules, and the time span of the first one.
 SOON, LATER = "soon", "later"
 SOON_IS = timedelta(days=30)
 
-#: How much longer than a finished notification an object is kept: the template's parameters.
+#: How much longer than a finished notification an object is kept, as in the template.
 SPARE = {SOON: timedelta(days=40), LATER: timedelta(days=410)}
-#: How late an expiry may come (Amazon DynamoDB Developer Guide, "Time to Live": within days).
+#: The largest delay of an expiry (Amazon DynamoDB Developer Guide, "Time to Live": within days).
 LATE = timedelta(days=5)
 
 PARALLEL = 16
@@ -39,9 +39,9 @@ class S3Contents:
     """A ContentStore.
 
     Args:
-        client: makes a botocore S3 client; called when the first large content comes.
+        client: creates a botocore S3 client; called for the first large content.
         bucket: the bucket's name.
-        clock: tells which prefix a content goes to.
+        clock: determines the prefix of a content.
     """
 
     def __init__(self, client: Callable[[], Any], bucket: str, clock: Clock) -> None:
@@ -50,9 +50,16 @@ class S3Contents:
         self._clock = clock
 
     def put(self, notifications: Sequence[Notification]) -> list[Content]:
-        large = {place: each for place, each in enumerate(notifications) if is_large(each.content)}
+        large = {
+            place: notification
+            for place, notification in enumerate(notifications)
+            if is_large(notification.content)
+        }
         kept = dict(zip(large, in_parallel(self._put, list(large.values()), PARALLEL), strict=True))
-        return [kept.get(place, each.content) for place, each in enumerate(notifications)]
+        return [
+            kept.get(place, notification.content)
+            for place, notification in enumerate(notifications)
+        ]
 
     def _put(self, notification: Notification) -> Content:
         content = notification.content
@@ -63,13 +70,14 @@ class S3Contents:
         )
         soon = last - self._clock() <= SOON_IS
         folder = _folder(SOON if soon else LATER, notification.user)
-        # Of two requests with one idempotency key the loser must not overwrite the winner's.
+        # A unique key, so that of two requests with the same idempotency key, the rejected request
+        # does not overwrite the content of the accepted one.
         key = f"{folder}{notification.id}-{uuid4().hex[:8]}.json"
-        said = {"title": content.title, "body": content.body, "extra": content.extra}
+        fields = {"title": content.title, "body": content.body, "extra": content.extra}
         self._client().put_object(
             Bucket=self._bucket,
             Key=key,
-            Body=json.dumps(said).encode(),
+            Body=json.dumps(fields).encode(),
             ContentType="application/json",
         )
         return Content(title="", body="", key=key)
@@ -85,9 +93,9 @@ class S3Contents:
             return Content(**json.loads(stored["Body"].read()), key=content.key)
         except ClientError as error:
             # Amazon S3 API Reference, GetObject: without s3:ListBucket it would be AccessDenied.
-            gone = error.response["Error"]["Code"] == "NoSuchKey"
-            return replace(content, lost=True) if gone else error
-        except Exception as error:  # noqa: BLE001 - one content's trouble is no other's
+            missing = error.response["Error"]["Code"] == "NoSuchKey"
+            return replace(content, lost=True) if missing else error
+        except Exception as error:  # noqa: BLE001 - one failure must not affect other contents
             return error
 
     def delete_batch(self, user: str) -> int:
@@ -95,7 +103,7 @@ class S3Contents:
             listed = self._client().list_objects_v2(
                 Bucket=self._bucket, Prefix=_folder(prefix, user)
             )
-            keys = [{"Key": each["Key"]} for each in listed.get("Contents", ())]
+            keys = [{"Key": item["Key"]} for item in listed.get("Contents", ())]
             if keys:
                 self._remove(keys)
                 return len(keys)
@@ -105,28 +113,29 @@ class S3Contents:
         answer = self._client().delete_objects(
             Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
         )
-        failed = {each["Code"] for each in answer.get("Errors", ())}
+        failed = {error["Code"] for error in answer.get("Errors", ())}
         if failed:
             raise RuntimeError(f"contents could not be removed: {', '.join(sorted(failed))}")
 
 
 def _folder(prefix: str, user: str) -> str:
-    """Return what the keys of a user's contents begin with.
+    """Return the prefix of the keys of a user's contents.
 
-    Also what no notification came to refer to is found by it: a request may end between the two.
+    It also finds contents without a notification, which a request leaves behind if it ends between
+    the two writes.
     """
     return f"{prefix}/{hashlib.sha256(user.encode()).hexdigest()[:32]}/"
 
 
 def kept_until(content: Content, created_at: datetime, retention: timedelta) -> datetime | None:
-    """Return when a content that was put away begins to be missing; None for one that was not."""
+    """Return when a content in S3 may expire; None for a content that is not in S3."""
     if content.key is None:
         return None
     return created_at + retention + SPARE[content.key.partition("/")[0]] - LATE
 
 
 def is_large(content: Content) -> bool:
-    """Whether a content is put away, and does not stay in its notification's item."""
+    """Whether a content is stored in S3 and not in its notification's item."""
     return _size(content) > INLINE_BYTES
 
 

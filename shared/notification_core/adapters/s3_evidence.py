@@ -1,9 +1,9 @@
-"""What is kept of dead letters, in S3."""
+"""Copies of dead letters in S3."""
 
 from collections.abc import Callable
 from typing import Any
 
-#: The prefix that a life-cycle rule of the bucket names.
+#: The prefix in a lifecycle rule of the bucket.
 PREFIX = "dead-letters"
 
 
@@ -11,7 +11,7 @@ class S3Evidence:
     """An EvidenceStore.
 
     Args:
-        client: makes a botocore S3 client; called when the first dead letter comes.
+        client: creates a botocore S3 client; called for the first dead letter.
         bucket: the bucket's name.
     """
 

@@ -1,4 +1,4 @@
-"""Secrets of Secrets Manager and of Parameter Store: fetched seldom, never logged.
+"""Secrets in Secrets Manager and Parameter Store. They are cached, and never logged.
 
 Sources of the error codes: AWS Secrets Manager API Reference, GetSecretValue; AWS Systems Manager
 API Reference, GetParameter; "Common errors" of both.
@@ -22,18 +22,19 @@ from notification_core.domain.clock import Clock
 
 logger = logging.getLogger(__name__)
 
-#: How long a secret is believed: one that was replaced is used from then on at the latest. A fetch
-#: of Secrets Manager is charged ($5 a million), and most containers fetch for one notification.
+#: How long a secret is cached. A replaced secret is used after this time at the latest. Secrets
+#: Manager charges for fetches ($5 per million), and most containers fetch for one notification.
 FRESH = timedelta(minutes=5)
-#: How long a failed fetch is the answer to everybody who asks.
+#: How long a failed fetch is cached.
 FAILED = timedelta(seconds=5)
-#: How old a secret is at least before `forget` has it fetched anew.
+#: The minimum age of a secret that `forget` causes to be fetched again.
 AGAIN = timedelta(minutes=1)
 
-#: Seconds within which a fetch that fails at once is tried again.
+#: Seconds during which a fetch that fails immediately is retried.
 PATIENCE = 0.5
-#: For the client. One try, because this class has the patience; with it, the longest fetch takes
-#: three seconds. A consumer that sends its last message must still have the time to record it.
+#: For the client. It makes one attempt, because this class retries; with the retries, the longest
+#: fetch takes three seconds. A consumer that sends its last message must still have the time to
+#: store the outcome.
 CONFIG = Config(
     connect_timeout=1,
     read_timeout=1.5,
@@ -48,26 +49,26 @@ class SecretUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the latest fetch of a secret brought."""
+    """The result of the latest fetch of a secret."""
 
     fetched_at: datetime
-    until: datetime  #: when it is fetched anew
-    secret: dict[str, Any] | None  #: of an earlier fetch, where this one failed
+    until: datetime  #: when the secret is fetched again
+    secret: dict[str, Any] | None  #: from an earlier fetch if this one failed
     error: str | None = None
 
 
 class Secrets:
-    """What the secrets say, each a JSON object.
+    """The contents of secrets, each a JSON object.
 
-    A secret is named by its id in Secrets Manager; a name that begins with a slash is that of a
+    A secret's name is its id in Secrets Manager; a name that begins with a slash is the name of a
     parameter.
 
-    A fetch that fails is remembered for as long as `FAILED` says, and meanwhile the secret of an
-    earlier fetch is used, unless AWS refused the access or the secret is gone.
+    A failed fetch is cached for `FAILED`. Meanwhile the secret of an earlier fetch is used, unless
+    AWS denied access or the secret was deleted.
 
     Args:
-        client: makes a botocore client of a service, with `CONFIG`; called at the first secret.
-        clock: the time of day, because a monotonic one may stand still while a container is frozen.
+        client: creates a botocore client of a service with `CONFIG`; called for the first secret.
+        clock: the time of day, because a monotonic clock may stop while a container is frozen.
     """
 
     def __init__(self, client: Callable[[str], Any], clock: Clock) -> None:
@@ -78,25 +79,25 @@ class Secrets:
 
     def get(self, name: str) -> dict[str, Any]:
         """Return a secret. Raises SecretUnavailable."""
-        with self._fetching:  # a batch's first sends all ask at once
-            known = self._known.get(name)
-            if known is None or not known.fetched_at <= self._clock() < known.until:
-                known = self._known[name] = self._fetch(name, known)
-        if known.secret is None:
-            raise SecretUnavailable(known.error)
-        return known.secret
+        with self._fetching:  # a batch's first sends need the secret at the same time
+            fetched = self._known.get(name)
+            if fetched is None or not fetched.fetched_at <= self._clock() < fetched.until:
+                fetched = self._known[name] = self._fetch(name, fetched)
+        if fetched.secret is None:
+            raise SecretUnavailable(fetched.error)
+        return fetched.secret
 
     def forget(self) -> None:
-        """Fetch anew at the next use, but each secret once a minute at most.
+        """Fetch each secret again at its next use, but at most once a minute.
 
-        A failed fetch is remembered nevertheless.
+        Failed fetches stay cached.
         """
         with self._fetching:
             self._known = {
-                name: known
-                if known.error
-                else replace(known, until=min(known.until, known.fetched_at + AGAIN))
-                for name, known in self._known.items()
+                name: fetched
+                if fetched.error
+                else replace(fetched, until=min(fetched.until, fetched.fetched_at + AGAIN))
+                for name, fetched in self._known.items()
             }
 
     def _fetch(self, name: str, before: _Known | None) -> _Known:
@@ -144,7 +145,7 @@ def _passes(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """Return AWS's code or the exception's name; its words could quote the secret."""
+    """Return AWS's code or the exception's name, because the message could quote the secret."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code") or "ClientError")
     return type(error).__name__

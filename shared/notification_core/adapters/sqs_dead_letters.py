@@ -1,16 +1,16 @@
-"""The dead-letter queues, which a function asks: an event source would poll them all day."""
+"""The dead-letter queues, read on a schedule because an event source would poll them all day."""
 
 from collections.abc import Sequence
 from typing import Any
 
 #: Messages of one request (Amazon SQS API Reference, ReceiveMessage).
 BATCH = 10
-#: What a letter tells of itself.
+#: The attributes of a dead letter.
 ATTRIBUTES = ["ApproximateReceiveCount", "SentTimestamp"]
 
 
 class SqsDeadLetters:
-    """Queues by their names.
+    """Dead-letter queues by name.
 
     Args:
         client: a botocore SQS client.
@@ -21,10 +21,10 @@ class SqsDeadLetters:
         self._urls: dict[str, str] = {}
 
     def receive(self, queue: str) -> Sequence[dict[str, Any]]:
-        """Return up to ten messages as SQS has them, hidden from now on; none where none is found.
+        """Return up to ten messages in SQS's format. They become invisible to other receivers.
 
-        Nothing is waited for, so SQS asks some of its servers only: a message may be found by the
-        next request.
+        This is short polling, so SQS asks only some of its servers: a message that is missed may be
+        received by the next request.
         """
         answer = self._client.receive_message(
             QueueUrl=self._url(queue),
@@ -36,7 +36,7 @@ class SqsDeadLetters:
         return messages
 
     def remove(self, queue: str, message: dict[str, Any]) -> None:
-        """Delete a message that was received."""
+        """Delete a received message."""
         self._client.delete_message(
             QueueUrl=self._url(queue), ReceiptHandle=message["ReceiptHandle"]
         )

@@ -1,8 +1,8 @@
-"""The targets' queues, and that of the jobs.
+"""The targets' queues, and the jobs queue.
 
-The name of a target's queue is the deployment's prefix and the module's name. A message says *look
-at these now*: the wake-ups of up to 100 notifications that are due in the same second. It costs
-what one of them would. A burst is cut into so many messages that every container gets a part of it.
+The name of a target's queue is the deployment's prefix and the module's name. A message contains
+the wake-ups of up to 100 notifications that are due in the same second, and costs the same as a
+message with one wake-up. A burst is split into enough messages that every container gets a part.
 """
 
 import json
@@ -19,29 +19,30 @@ from notification_core.ports import QueueCounts, WakeUp
 
 logger = logging.getLogger(__name__)
 
-#: Wake-ups of one message at most. One that holds more is refused, so this may grow but not shrink.
+#: The maximum number of wake-ups in a message. A message with more is rejected, so this number may
+#: grow but not shrink.
 PACK = 100
-#: Messages that a consumer is handed at once: the event sources' BatchSize.
+#: Messages that a consumer receives in one batch: the event sources' BatchSize.
 MESSAGES = 10
 #: Messages of one request (Amazon SQS API Reference, SendMessageBatch).
 BATCH = 10
-#: The attributes of a queue that count what waits, and what a consumer has.
+#: The attributes of a queue that count waiting messages and messages in flight.
 VISIBLE = "ApproximateNumberOfMessages"
 WAITING = (VISIBLE, "ApproximateNumberOfMessagesDelayed")
 IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
-#: How often refused messages of a request are sent again.
+#: How often a request is sent for messages that SQS rejects.
 ATTEMPTS = 3
 
 
 class SqsQueues:
-    """Queues.
+    """Implements `Queues`.
 
     Args:
         client: a botocore SQS client.
-        sender: sends the wake-ups: a client of botocore's or of `sqs_wire.py`.
-        prefix: what the name of every target's queue begins with.
-        jobs: the name of the jobs' queue.
-        containers: of a target's function at once.
+        sender: sends the wake-ups; a botocore client or one of `sqs_wire.py`.
+        prefix: the prefix of the names of the targets' queues.
+        jobs: the name of the jobs queue.
+        containers: the number of concurrent containers of a target's function.
     """
 
     def __init__(
@@ -71,7 +72,9 @@ class SqsQueues:
             except Exception:
                 logger.exception("the queue of %s does not answer", module)
                 return False
-            waiting = {each["Id"]: waiting[each["Id"]] for each in answer.get("Failed", ())}
+            waiting = {
+                failure["Id"]: waiting[failure["Id"]] for failure in answer.get("Failed", ())
+            }
             if not waiting:
                 return True
         logger.error("the queue of %s refused %d messages", module, len(waiting))
@@ -86,26 +89,26 @@ class SqsQueues:
     def counts(self, module: str) -> QueueCounts | None:
         queue = f"{self._prefix}{module}"
         try:
-            found = self._attributes(queue, *WAITING, IN_FLIGHT, "RedrivePolicy")
-            # The queue itself says where its dead letters go.
-            policy = json.loads(found.get("RedrivePolicy", "{}"))
+            attributes = self._attributes(queue, *WAITING, IN_FLIGHT, "RedrivePolicy")
+            # The queue's attributes name its dead-letter queue.
+            policy = json.loads(attributes.get("RedrivePolicy", "{}"))
             dead = policy.get("deadLetterTargetArn", "").rpartition(":")[2]
-            given_up = self._attributes(dead, *WAITING, IN_FLIGHT) if dead else {}
+            dead_counts = self._attributes(dead, *WAITING, IN_FLIGHT) if dead else {}
         except self._client.exceptions.QueueDoesNotExist:
             self._urls.pop(queue, None)
             return None
         return QueueCounts(
-            queued=sum(int(found[name]) for name in WAITING),
-            in_flight=int(found[IN_FLIGHT]),
-            dead_letters=sum(map(int, given_up.values())),
+            queued=sum(int(attributes[name]) for name in WAITING),
+            in_flight=int(attributes[IN_FLIGHT]),
+            dead_letters=sum(map(int, dead_counts.values())),
         )
 
     def _attributes(self, queue: str, *names: str) -> dict[str, str]:
         answer = self._client.get_queue_attributes(
             QueueUrl=self._url(queue), AttributeNames=list(names)
         )
-        found: dict[str, str] = answer.get("Attributes", {})
-        return found
+        attributes: dict[str, str] = answer.get("Attributes", {})
+        return attributes
 
     def enqueue_job(self, job_id: str, delay: int = 0) -> bool:
         body = json.dumps({"job": job_id})
@@ -125,20 +128,21 @@ class SqsQueues:
 
 
 def smallest_pack(containers: int) -> int:
-    """Return how many wake-ups a message holds of which there are enough, at least."""
+    """Return the minimum number of wake-ups in a message if there are enough wake-ups."""
     return max(PACK // containers, 1)
 
 
 def packs(
     wake_ups: Sequence[tuple[WakeUp, int]], containers: int
 ) -> Iterator[tuple[Sequence[WakeUp], int]]:
-    """Put those of one delay together, as many to a message as leave no container without a part.
+    """Group wake-ups with the same delay into messages, so that every container gets a part.
 
-    One that is handed a whole burst would send it alone, because a batch is ten messages. Nobody
-    knows how large a burst is that many creators ask for: a thousand is divided among all.
+    A container that received a whole burst would send it alone, because a batch is ten messages.
+    The size of a burst from many creators is not known, so a thousand wake-ups are divided among
+    all containers.
     """
-    ordered = sorted(wake_ups, key=lambda each: each[1])
-    for delay, group in groupby(ordered, key=lambda each: each[1]):
+    ordered = sorted(wake_ups, key=lambda pair: pair[1])
+    for delay, group in groupby(ordered, key=lambda pair: pair[1]):
         same = [wake_up for wake_up, _ in group]
         share = ceil(len(same) / (containers * MESSAGES))
         for packed in batches(same, min(max(share, smallest_pack(containers)), PACK)):
@@ -147,34 +151,36 @@ def packs(
 
 def to_body(wake_ups: Sequence[WakeUp]) -> str:
     """Return a message's body: `{"wake_ups": [{"id": uuid, "due_at": epoch ms}, ...]}`."""
-    return json.dumps({"wake_ups": [{"id": each.id, "due_at": each.due_at} for each in wake_ups]})
+    return json.dumps(
+        {"wake_ups": [{"id": wake_up.id, "due_at": wake_up.due_at} for wake_up in wake_ups]}
+    )
 
 
 def from_body(body: str) -> list[WakeUp]:
-    """Read a message's body.
+    """Parse a message's body.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: the text is not a valid body.
     """
     try:
-        said = json.loads(body)["wake_ups"]
-        wake_ups = [WakeUp(int(each["due_at"]), str(each["id"])) for each in said]
+        entries = json.loads(body)["wake_ups"]
+        wake_ups = [WakeUp(int(entry["due_at"]), str(entry["id"])) for entry in entries]
     except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a message of this system: {error}") from error
     if len(wake_ups) > PACK:
-        raise ValueError("not a message of this system: it is for too many")
-    if not all(is_id(each.id) for each in wake_ups):
-        raise ValueError("not a message of this system: no id is like that")
-    if not all(0 <= each.due_at <= LAST_MOMENT for each in wake_ups):
-        raise ValueError("not a message of this system: no time is so far away")
+        raise ValueError("not a message of this system: it has too many wake-ups")
+    if not all(is_id(wake_up.id) for wake_up in wake_ups):
+        raise ValueError("not a message of this system: an id is invalid")
+    if not all(0 <= wake_up.due_at <= LAST_MOMENT for wake_up in wake_ups):
+        raise ValueError("not a message of this system: a due time is out of range")
     return wake_ups
 
 
 def job_of_body(body: str) -> str:
-    """Read a body of the jobs' queue: `{"job": id}`.
+    """Parse a body of the jobs queue: `{"job": id}`.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: the text is not a valid body.
     """
     try:
         return str(json.loads(body)["job"])

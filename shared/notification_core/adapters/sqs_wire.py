@@ -1,4 +1,4 @@
-"""The operation of SQS that sends wake-ups, without botocore.
+"""The SQS operation that sends wake-ups, without botocore.
 
 Source: Amazon SQS Developer Guide, "Making Query API requests using AWS JSON protocol".
 """
@@ -9,7 +9,7 @@ from notification_core.adapters.aws_json import AwsJsonClient
 
 
 class LowLevelSqsClient(AwsJsonClient):
-    """As much of botocore's SQS client as creation and dispatch need."""
+    """The part of botocore's SQS client that creation and dispatch need."""
 
     service = "sqs"
     target = "AmazonSQS"

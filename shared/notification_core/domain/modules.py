@@ -109,7 +109,7 @@ class Module:
     max_strikes: int = 5  #: the number of soft failures in a row that deactivates a record
     confirmation: Confirmation | None = None  #: None: an accepted message counts as delivered
     errors: ErrorTable = field(default_factory=ErrorTable)
-    #: JSON Schema of the module's secret, against which `notify doctor` checks it; empty: any object.
+    #: JSON Schema of the module's secret, which `notify doctor` checks; empty: any object.
     secret_schema: Mapping[str, Any] = field(default_factory=dict)
     mandatory_categories: frozenset[str] = frozenset()  #: the categories that ignore opt-outs
     #: While it is set, the dispatcher skips the module and its consumer drops messages.

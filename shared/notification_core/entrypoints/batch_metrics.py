@@ -1,4 +1,4 @@
-"""What a consumer tells of a batch: its metrics, and one line that names each notification."""
+"""A consumer's metrics for a batch, and one log line that names each notification."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from notification_core.domain.timeline import COUNTED
 from notification_core.runtime.observability import emit, logger
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 
-#: Failures that say nothing of how well a target works: they are about one person, or spend no
+#: Failures that do not indicate a problem with the target: they concern one recipient, or use no
 #: attempt.
 NOT_OF_THE_TARGET = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.THROTTLED})
 
@@ -18,8 +18,10 @@ NOT_OF_THE_TARGET = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorCl
 def log_batch(
     module: str, received: int, done: DeliveryBatchResult, unreadable: Collection[str]
 ) -> None:
-    """Write the record and the line of a batch of `received` wake-ups."""
-    ends = Counter(each.status.value.title().replace(" ", "") for each in done.settled)
+    """Write the metrics and the log line of a batch of `received` wake-ups."""
+    ends = Counter(
+        notification.status.value.title().replace(" ", "") for notification in done.settled
+    )
     counts = {
         "Received": received,
         "Dropped": done.dropped,
@@ -27,27 +29,27 @@ def log_batch(
         "Unreadable": len(unreadable),
         "Unrecorded": done.unrecorded,
         "Attempts": len(done.outcomes),
-        "Failed": sum(_is_failed(each) for each in done.outcomes),
+        "Failed": sum(_is_failed(outcome) for outcome in done.outcomes),
         **ends,
     }
     emit(module, counts, milliseconds={"Lateness": done.lateness_ms})
-    said = {
+    fields = {
         "notification_module_name": module,
         "lateness_ms": max(done.lateness_ms, default=None),
-        "attempts": [_attempted(each) for each in done.settled],
+        "attempts": [_attempted(notification) for notification in done.settled],
     }
-    logger.info("batch", extra={**said, **counts})
+    logger.info("batch", extra={**fields, **counts})
 
 
 def _is_failed(outcome: Outcome) -> bool:
-    """Whether an attempt failed for a reason that others may fail for too."""
+    """Whether an attempt failed for a reason that may affect other notifications."""
     return isinstance(outcome, DeliveryFailed) and outcome.error_class not in NOT_OF_THE_TARGET
 
 
 def _attempted(notification: Notification) -> dict[str, Any]:
-    """Say what became of one notification, in words that name nobody."""
+    """Return the result of one notification, without personal data."""
     latest = notification.timeline[-1]
     counted = latest.event in COUNTED
     attempt = notification.retry_attempts if counted else notification.attempt
-    said, code = {"notification": notification.id, "attempt": attempt}, latest.code
-    return said | {"status": notification.status.value} | ({"code": code} if code else {})
+    fields, code = {"notification": notification.id, "attempt": attempt}, latest.code
+    return fields | {"status": notification.status.value} | ({"code": code} if code else {})

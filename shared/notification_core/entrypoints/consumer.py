@@ -1,4 +1,6 @@
-"""Makes a target's `send` into a Lambda function: the batch, the record-keeping, the logs.
+"""Turns a target's `send` function into a Lambda handler.
+
+The handler reads the batch, stores the outcomes and writes the logs and metrics:
 
 def send(delivery: Delivery) -> str | None: ...   # the provider's message id, or raises
 lambda_handler = consumer(send)
@@ -48,51 +50,55 @@ from notification_core.usecases.sending.preflight import recheck_before_send
 Event = dict[str, Any]
 LambdaHandler = Callable[[Event, Any], Event]
 
-#: Sends one delivery; returns the provider's message id or what else it accepted, raises a
-#: ProviderError or a DeliveryFailed.
+#: Sends one delivery. Returns the provider's message id or an Accepted; raises a ProviderError or a
+#: DeliveryFailed.
 Send = Callable[[Delivery], str | Accepted | None]
 
-#: Sends some; returns an outcome each, in order. What it raises is the outcome of them all.
+#: Sends several deliveries and returns one outcome per delivery, in order. An exception counts as
+#: the outcome of every delivery.
 SendMany = Callable[[Sequence[Delivery]], Sequence[Outcome | ProviderError]]
 
-#: Asks about one message; returns what there is of news, None where there is none.
+#: Polls the status of one message. Returns the report, or None if there is no report yet.
 Look = Callable[[PendingConfirmation], ReportContent | ProviderError | None]
 
-#: Asks about some messages; returns the news of each, in order, None where there are none.
+#: Polls the status of several messages. Returns one report per message, in order; None means that
+#: there is no report yet.
 PollMany = Callable[[Sequence[PendingConfirmation]], Sequence[ReportContent | ProviderError | None]]
 
-#: Sends at once within a batch.
+#: Concurrent sends within a batch.
 PARALLEL = 128
 
-#: Large contents in memory at once: each is up to 0.8 MB, and what a handler makes of it.
+#: Large contents in memory at the same time. Each takes up to 0.8 MB, plus the message that a
+#: handler builds from it.
 LARGE_AT_ONCE = 64
 
-#: Seconds that the load of a large content may take: it begins so much before the deadline.
+#: Seconds that loading a large content may take. It must start at least this long before the
+#: deadline.
 LOADING = 10.0
 
 
 def consumer(send: Send, look: Look | None = None, *, parallel: int = PARALLEL) -> LambdaHandler:
-    """Return the Lambda function of a target that sends one at a time."""
+    """Return the Lambda handler of a target that sends one notification per request."""
     looks = None if look is None else poll_one_by_one(look)
     return batch_consumer(send_one_by_one(send), looks, parallel=parallel, size=1, looks=1)
 
 
 def send_one_by_one(send: Send) -> SendMany:
-    """Turn a function of one delivery into one of many."""
+    """Adapt a function that sends one delivery to a sequence of deliveries."""
 
     def send_each(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        return [_accepted(send(each)) for each in deliveries]
+        return [_accepted(send(delivery)) for delivery in deliveries]
 
     return send_each
 
 
 def poll_one_by_one(look: Look) -> PollMany:
-    """Turn a function that asks about one message into one that asks about many."""
+    """Adapt a function that polls one message to a sequence of messages."""
 
     def look_at_each(
         awaited: Sequence[PendingConfirmation],
     ) -> Sequence[ReportContent | ProviderError | None]:
-        return [look(each) for each in awaited]
+        return [look(confirmation) for confirmation in awaited]
 
     return look_at_each
 
@@ -109,10 +115,10 @@ def batch_consumer(
     parallel: int,
     looks: int = 1000,
 ) -> LambdaHandler:
-    """Return the Lambda function of a target that sends up to `size` in one request.
+    """Return the Lambda handler of a target that sends up to `size` notifications per request.
 
-    `poll_many`, if the provider can be asked, is given up to `looks` messages at once. No more
-    than `parallel` requests are under way at once; a few of these are kept for looks.
+    `poll_many`, if the provider offers status polling, receives up to `looks` messages per call.
+    At most `parallel` requests run at the same time; a few of them are reserved for polling.
     """
     looking = max(parallel // 8, 1) if poll_many else 0
     senders = ThreadPoolExecutor(max(parallel - looking, 1), thread_name_prefix="send")
@@ -134,7 +140,7 @@ def batch_consumer(
             if poll_many is None:
                 return no_status_polling(awaited, module)
             answers = lookers.map(partial(run.look, poll_many, module), batches(awaited, looks))
-            return [each for answer in answers for each in answer]
+            return [content for answer in answers for content in answer]
 
         return _consume(event, run, send_all, poll_all)
 
@@ -142,36 +148,36 @@ def batch_consumer(
 
 
 def _requests(deliveries: Sequence[Delivery], size: int) -> Iterator[Sequence[Delivery]]:
-    """Cut into requests of up to `size`, with no more large contents than may be in memory."""
+    """Split deliveries into requests of up to `size`, limited by the large contents in memory."""
     return batches(deliveries, min(size, LARGE_AT_ONCE) if _large(deliveries) else size)
 
 
 def _large(deliveries: Sequence[Delivery]) -> int:
-    return sum(each.content_key is not None for each in deliveries)
+    return sum(delivery.content_key is not None for delivery in deliveries)
 
 
 def _begun(context: Any) -> float:
-    """Begin a run; returns when nothing new is begun any more."""
+    """Start a run. Returns the deadline after which no new request is started."""
     bind_request(context)
     return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One invocation: when it ends, and how late it sent."""
+    """One invocation: its deadline, and the lateness of its sends."""
 
-    deadline: float  #: nothing is begun after it; a reading of `time.monotonic()`
+    deadline: float  #: no request is started after it; a reading of `time.monotonic()`
     large: Permits
     lateness_ms: list[int] = field(default_factory=list)  #: of each send
 
     def room_for(self, module: Module, wanted: int) -> Room | None:
-        """Return how many of so many wake-ups can be sent; None for all."""
+        """Return how many of the `wanted` wake-ups can be sent; None means all of them."""
         return _pace().room(module, wanted, self.deadline)
 
     def send(
         self, send_many: SendMany, module: Module, batch: Sequence[Delivery]
     ) -> Sequence[Outcome | Unsent]:
-        """Send one request when its moment has come, if that is in time."""
+        """Wait for the rate limit, then send one request, unless that is after the deadline."""
         large = _large(batch)
         latest = self.deadline - LOADING if large else self.deadline
         if not _pace().wait(module, len(batch), latest):
@@ -182,50 +188,56 @@ class _Run:
             ready = recheck_before_send(ports(), batch)
             if large and time.monotonic() > self.deadline:
                 return _out_of_time(module, batch)
-            deliveries = [each for each in ready if isinstance(each, Delivery)]
+            deliveries = [item for item in ready if isinstance(item, Delivery)]
             self._note_lateness(deliveries)
             answers = _attempt(send_many, deliveries, module) if deliveries else []
             outcomes = iter(_redacted(answers, deliveries))
-            return [next(outcomes) if isinstance(each, Delivery) else each for each in ready]
+            return [next(outcomes) if isinstance(item, Delivery) else item for item in ready]
 
     def _note_lateness(self, deliveries: Sequence[Delivery]) -> None:
         now = to_epoch_ms(ports().clock())
         self.lateness_ms.extend(
-            now - to_epoch_ms(each.due_at) for each in deliveries if each.due_at is not None
+            now - to_epoch_ms(delivery.due_at)
+            for delivery in deliveries
+            if delivery.due_at is not None
         )
 
     def look(
         self, poll_many: PollMany, module: Module, awaited: Sequence[PendingConfirmation]
     ) -> Sequence[ReportContent | NotAsked | None]:
-        """Ask, if there is time."""
+        """Poll the provider, if there is time left."""
         if time.monotonic() > self.deadline:
             return [NotAsked()] * len(awaited)
         return _look(poll_many, awaited, module)
 
 
-#: Answers to a look that are about the message: it was asked about, and there is no news.
+#: Error classes of a poll that concern the message: the provider answered, and has no report.
 ANSWERED = frozenset({ErrorClass.RECIPIENT, ErrorClass.CONSENT, ErrorClass.MESSAGE})
 
 
 def _look(
     poll_many: PollMany, awaited: Sequence[PendingConfirmation], module: Module
 ) -> Sequence[ReportContent | NotAsked | None]:
-    """Ask; what got no answer was not asked. Raises a DeliveryFailed that is our own fault."""
+    """Poll the provider; messages without an answer are returned as NotAsked.
+
+    Raises:
+        DeliveryFailed: the failure is our own fault.
+    """
     try:
-        answers = [each for each, _ in zip(poll_many(awaited), awaited, strict=True)]
+        answers = [content for content, _ in zip(poll_many(awaited), awaited, strict=True)]
     except (ProviderError, DeliveryFailed) as answer:
         failure = module.errors.judged(answer)
         if failure.error_class in OURS:
             raise failure from answer
         return [None if failure.error_class in ANSWERED else NotAsked()] * len(awaited)
-    except Exception as error:  # noqa: BLE001 - a bug: it costs no other look its news
-        log_failure("a look failed", error)
+    except Exception as error:  # noqa: BLE001 - a bug must not affect other polls
+        log_failure("a status poll failed", error)
         return [NotAsked()] * len(awaited)
-    return [module.errors.judged(each) for each in answers]
+    return [module.errors.judged(answer) for answer in answers]
 
 
 def _out_of_time(module: Module, batch: Sequence[Delivery]) -> Sequence[Unsent]:
-    """What there was no time to begin goes back, with no attempt spent."""
+    """Return deliveries that could not start in time to the queue, without using an attempt."""
     return [Unsent(out_of_time(_pace().refused(module))) for _ in batch]
 
 
@@ -235,7 +247,7 @@ def _pace() -> RateLimiter:
 
 
 def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequence[Outcome]:
-    """A provider's words quote the address; what is kept of them does not."""
+    """Remove addresses from error messages, because providers quote them."""
     for outcome in outcomes:
         if isinstance(outcome, DeliveryFailed):
             for delivery in batch:
@@ -245,18 +257,18 @@ def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequenc
 
 def _attempt(send_many: SendMany, batch: Sequence[Delivery], module: Module) -> Sequence[Outcome]:
     if module.pause is not None:
-        forget_credentials()  # a probe tries whether they have been mended
+        forget_credentials()  # a probe checks whether they have been corrected
     answers: list[Outcome | ProviderError]
     try:
-        answers = [each for each, _ in zip(send_many(batch), batch, strict=True)]
+        answers = [result for result, _ in zip(send_many(batch), batch, strict=True)]
     except (ProviderError, DeliveryFailed) as answer:
         answers = [answer] * len(batch)
-    except Exception as error:  # noqa: BLE001 - a bug: it may have gone before it came to light
+    except Exception as error:  # noqa: BLE001 - a bug may surface after the message was sent
         log_failure("a handler failed", error)
         return [OutcomeUnknown("handler-failed", type(error).__name__)] * len(batch)
-    outcomes: list[Outcome] = [module.errors.judged(each) for each in answers]
-    if any(isinstance(each, Misconfigured) for each in outcomes):
-        forget_credentials()  # somebody may have mended them
+    outcomes: list[Outcome] = [module.errors.judged(answer) for answer in answers]
+    if any(isinstance(outcome, Misconfigured) for outcome in outcomes):
+        forget_credentials()  # they may have been corrected in the meantime
     return outcomes
 
 
@@ -280,5 +292,5 @@ def _consume(event: Event, run: _Run, send_all: SendAll, poll_all: PollAll) -> E
     )
     done.lateness_ms += run.lateness_ms
     log_batch(module, len(message_ids), done, unreadable)
-    again = {*unreadable, *(message_ids[each] for each in done.undecided)}
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in sorted(again)]}
+    again = {*unreadable, *(message_ids[wake_up] for wake_up in done.undecided)}
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(again)]}

@@ -1,4 +1,4 @@
-"""CloudFormation's custom resources: do the work, then tell the stack.
+"""CloudFormation custom resources: do the work, then report the result to the stack.
 
 Source: AWS CloudFormation User Guide, "Custom resource request and response objects".
 """
@@ -10,43 +10,43 @@ from urllib.request import Request, urlopen
 
 from notification_core.runtime.observability import bind_request, logger
 
-#: Characters; CloudFormation takes 4 KB of an answer.
+#: Characters; CloudFormation accepts responses of up to 4 KB.
 REASON_LENGTH = 1000
 
 
 def answer(
     event: dict[str, Any], context: Any, work: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Run the work unless the resource is being deleted; returns what it returned.
+    """Run the work unless the resource is being deleted; returns the result of the work.
 
-    An event without a `ResponseURL`, as from `sam local invoke`, is told to nobody.
+    For an event without a `ResponseURL`, as from `sam local invoke`, no response is sent.
     """
     bind_request(context)
     status, data, reason = "SUCCESS", dict[str, Any](), ""
     try:
         if event.get("RequestType") != "Delete":
             data = work()
-    except Exception as error:  # noqa: BLE001 - the stack must hear of it, or it waits an hour
+    except Exception as error:  # noqa: BLE001 - without a response the stack waits an hour
         logger.exception("a custom resource failed")
         status, data = "FAILED", {"error": type(error).__name__}
-        # A ValueError names what is wrong with a file of the deployment, and no more.
+        # A ValueError only describes an error in a file of the deployment, so it may be shown.
         reason = f"{error}; " if isinstance(error, ValueError) else ""
     if event.get("ResponseURL"):
-        _tell(event, context, status, reason[:REASON_LENGTH])
+        _send_response(event, context, status, reason[:REASON_LENGTH])
     elif status == "FAILED":
         raise RuntimeError(f"the work failed: {data['error']}")
     logger.info("custom resource", extra={"status": status, **data})
     return data
 
 
-def _tell(event: dict[str, Any], context: Any, status: str, reason: str) -> None:
-    said = {
+def _send_response(event: dict[str, Any], context: Any, status: str, reason: str) -> None:
+    fields = {
         "Status": status,
         "Reason": f"{reason}see the log stream {context.log_stream_name}",
         "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }
-    body = json.dumps(said).encode()
+    body = json.dumps(fields).encode()
     # The pre-signed URL is signed for an empty content type.
     request = Request(  # noqa: S310 - CloudFormation's own URL
         event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"

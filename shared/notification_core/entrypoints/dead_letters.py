@@ -1,6 +1,6 @@
-"""The edge of the dead-letter queues: each message leads to its notifications, or to its job.
+"""Entry point for the dead-letter queues: marks the notifications or the job of each message.
 
-They are read on a schedule (docs/decisions/0059-dead-letters-are-read-each-minute.md).
+The queues are read on a schedule (docs/decisions/0059-dead-letters-are-read-each-minute.md).
 """
 
 import json
@@ -24,22 +24,22 @@ from notification_core.usecases.sending.dead_letters import (
     mark_lost_report,
 )
 
-#: How the name of the queue ends that takes what of SES's events was given up, and whose they are.
+#: The suffix of the dead-letter queue of SES events, and the module that they belong to.
 MAIL_EVENTS, EMAIL = "-mail-events-dead-letters", "email"
 
 
-#: It takes no more letters this long before its time limit.
+#: The function stops receiving messages this many milliseconds before its time limit.
 RESERVE_MS = 10_000
 
 
 def dead_letters_event(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Mark what all messages on the dead-letter queues were for; returns `{"marked", "failed"}`.
+    """Process all messages on the dead-letter queues; returns `{"marked", "failed"}`.
 
-    A message that fails stays on its queue and is found again when it is visible again.
+    A message that fails stays on its queue and is received again when it becomes visible.
     """
     bind_request(context)
     queues = SqsDeadLetters(aws_client("sqs"))
-    modules = [each.name for each in ports().modules.all()]
+    modules = [module.name for module in ports().modules.all()]
     waiting = [f"{dead_letters_prefix()}{module}" for module in modules] + system_dead_letters()
     counts = Counter({"marked": 0, "failed": 0})
     while waiting and context.get_remaining_time_in_millis() > RESERVE_MS:
@@ -48,38 +48,38 @@ def dead_letters_event(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def _take(queues: SqsDeadLetters, queue: str, counts: Counter[str]) -> bool:
-    """Take some letters of a queue; whether there may be more."""
+    """Process some messages of a queue; returns whether there may be more."""
     try:
         messages = queues.receive(queue)
-    except Exception as error:  # noqa: BLE001 - the other queues have letters too
+    except Exception as error:  # noqa: BLE001 - the other queues must still be read
         log_failure("a dead-letter queue could not be read", error)
         return False
     for message in messages:
         try:
-            _bury(queue, message)
+            _mark(queue, message)
             queues.remove(queue, message)
             counts["marked"] += 1
-        except Exception as error:  # noqa: BLE001 - it stays on its queue, and harms no other
+        except Exception as error:  # noqa: BLE001 - it stays on its queue; the others go on
             log_failure("a message could not be processed", error)
             counts["failed"] += 1
     return bool(messages)
 
 
-def _bury(queue: str, message: Mapping[str, Any]) -> None:
+def _mark(queue: str, message: Mapping[str, Any]) -> None:
     module, body = queue.removeprefix(dead_letters_prefix()), message["Body"]
     if queue.endswith(MAIL_EVENTS):
-        _bury_mail_event(message)
+        _mark_mail_event(message)
     elif module == queue:
-        job = give_up(ports(), _job(body), "it was cut off again and again")
+        job = give_up(ports(), _job(body), "its function was interrupted repeatedly")
         emit(JOBS, {"DeadLetters": 1})
         logger.error("dead letter", extra={"queue": queue, "job": job and job.id})
     else:
         letter = _letter(message, module, body, _wake_ups(body))
-        _told(letter, mark_dead_letter(ports(), letter))
+        _log_dead_letter(letter, mark_dead_letter(ports(), letter))
 
 
-def _bury_mail_event(message: Mapping[str, Any]) -> None:
-    """Keep of an event what names nobody: an erased person's address is not to be found here."""
+def _mark_mail_event(message: Mapping[str, Any]) -> None:
+    """Keep only the ids of an event, because it may hold the address of an erased user."""
     try:
         detail = event_detail({"body": message["Body"]})
     except ValueError:
@@ -87,13 +87,16 @@ def _bury_mail_event(message: Mapping[str, Any]) -> None:
     notification_id, message_id, _ = heard(detail) or ("", "", None)
     kept = {"event": detail.get("eventType"), "notification": notification_id, "mail": message_id}
     letter = _letter(message, EMAIL, json.dumps(kept), None)
-    _told(letter, mark_lost_report(ports(), letter, notification_id))
+    _log_dead_letter(letter, mark_lost_report(ports(), letter, notification_id))
 
 
-def _told(letter: DeadLetter, marked: Sequence[Notification]) -> None:
+def _log_dead_letter(letter: DeadLetter, marked: Sequence[Notification]) -> None:
     emit(letter.module, {"DeadLetters": 1})
-    said = {"notification_module_name": letter.module, "message_id": letter.id}
-    logger.error("dead letter", extra=said | {"notifications": [each.id for each in marked]})
+    fields = {"notification_module_name": letter.module, "message_id": letter.id}
+    logger.error(
+        "dead letter",
+        extra=fields | {"notifications": [notification.id for notification in marked]},
+    )
 
 
 def _letter(

@@ -1,4 +1,4 @@
-"""The dispatcher's edge: the time it has, and what it tells."""
+"""Entry point for the dispatcher: its time limit, its metrics and its log line."""
 
 from collections import defaultdict
 from typing import Any
@@ -9,7 +9,7 @@ from notification_core.usecases.administration.jobs import wake_stalled
 from notification_core.usecases.queries.overdue import overdue_ages
 from notification_core.usecases.sending.dispatch import ShardDispatchResult, dispatch
 
-#: It stops this long before its time limit, and goes on from its cursors at the next tick.
+#: Milliseconds before the time limit at which it stops. The next tick continues at its cursors.
 RESERVE_MS = 10_000
 
 
@@ -18,8 +18,8 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     bind_request(context)
     done = dispatch(ports(), lambda: context.get_remaining_time_in_millis() < RESERVE_MS)
     by_module: dict[str, list[ShardDispatchResult]] = defaultdict(list)
-    for each in done:
-        by_module[each.module].append(each)
+    for result in done:
+        by_module[result.module].append(result)
     asked = {name: _shards_of(some) for name, some in by_module.items()}
     ages = overdue_ages(ports(), asked)
     for module, shards in by_module.items():
@@ -37,18 +37,18 @@ def dispatch_event(_event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _wake_jobs() -> None:
     try:
         emit(JOBS, {"StalledJobs": len(wake_stalled(ports()))})
-    except Exception as error:  # noqa: BLE001 - the next tick tries again; notifications have gone
+    except Exception as error:  # noqa: BLE001 - notifications are enqueued; the next tick retries
         log_failure("stalled jobs could not be woken", error)
 
 
 def _shards_of(done: list[ShardDispatchResult]) -> list[str]:
-    return [shard for each in done for shard in each.shards]
+    return [shard for result in done for shard in result.shards]
 
 
 def _counts(shards: list[ShardDispatchResult]) -> dict[str, int]:
     return {
-        "Enqueued": sum(each.enqueued for each in shards),
-        "Swept": sum(each.swept for each in shards),
-        "Incomplete": sum(not each.complete for each in shards),
-        "Paused": sum(each.paused for each in shards),
+        "Enqueued": sum(shard.enqueued for shard in shards),
+        "Swept": sum(shard.swept for shard in shards),
+        "Incomplete": sum(not shard.complete for shard in shards),
+        "Paused": sum(shard.paused for shard in shards),
     }

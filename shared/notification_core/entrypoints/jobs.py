@@ -1,4 +1,4 @@
-"""The background worker's edge: which step belongs to which kind of job, and the time it has."""
+"""Entry point for the background worker: the step of each kind of job, and the time limit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,15 +18,15 @@ STEPS: Mapping[JobKind, Step] = {
     JobKind.OPT_OUT: opt_out_job.step,
 }
 
-#: It stops this long before its time limit, and goes on with another message.
+#: Milliseconds before the time limit at which it stops. Another message continues the job.
 RESERVE_MS = 15_000
 
 
 def jobs_event(event: dict[str, Any], context: Any) -> None:
-    """Work on the job of each message; what fails is handed over again.
+    """Work on the job of each message. A failed message is delivered again.
 
     Raises:
-        ValueError: a message is about no job.
+        ValueError: a message does not name a job.
     """
     bind_request(context)
     for record in event["Records"]:
@@ -37,5 +37,5 @@ def jobs_event(event: dict[str, Any], context: Any) -> None:
             lambda: context.get_remaining_time_in_millis() < RESERVE_MS,
         )
         if job is not None:
-            said = {"job": job.id, "kind": job.kind.value, "state": job.state.value}
-            logger.info("job", extra=said | dict(job.counts))
+            fields = {"job": job.id, "kind": job.kind.value, "state": job.state.value}
+            logger.info("job", extra=fields | dict(job.counts))

@@ -1,4 +1,4 @@
-"""How many large contents a container has in memory at once."""
+"""Limits how many large contents a container holds in memory at the same time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,10 +6,12 @@ from threading import Condition
 
 
 class Permits:
-    """A semaphore that gives several permits in one step, so that two who need many cannot block.
+    """A semaphore that grants several permits in one step.
+
+    Two callers that need many permits therefore cannot block each other.
 
     Args:
-        number: how many there are.
+        number: the number of permits.
     """
 
     def __init__(self, number: int) -> None:
@@ -18,7 +20,7 @@ class Permits:
 
     @contextmanager
     def held(self, number: int) -> Iterator[None]:
-        """Hold so many, waiting for them if need be; no more than there are."""
+        """Hold this number of permits, at most all of them; waits until they are free."""
         if number == 0:
             yield
             return

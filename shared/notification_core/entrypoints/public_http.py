@@ -1,6 +1,6 @@
-"""What everybody may call: requests that API Gateway lets in unsigned, and answers to them.
+"""Public endpoints: requests that API Gateway accepts without AWS signatures, and the responses.
 
-Whoever is called here proves by a signature or a sealed token that the caller is the right one.
+Each endpoint authenticates its caller by a provider's signature or by a sealed token.
 """
 
 import base64
@@ -16,7 +16,7 @@ from notification_core.domain.errors import NotificationError
 from notification_core.domain.outcomes import Misconfigured
 from notification_core.runtime.observability import bind_request, log_failure, logger
 
-#: Bytes of a body. A provider's callback has a few thousand, and API Gateway lets ten million in.
+#: Bytes of a body. A provider's callback has a few thousand; API Gateway accepts ten million.
 MAX_BODY = 64 * 1024
 
 Event = dict[str, Any]
@@ -24,14 +24,14 @@ Answer = dict[str, Any]
 
 
 class Form(dict[str, list[str]]):
-    """The fields of a form; each may come several times."""
+    """The fields of a form; a field may occur several times."""
 
     def getlist(self, name: str) -> list[str]:
-        """Return every value of a field, in order; the name is that of the SDKs' forms."""
+        """Return every value of a field, in order; the SDKs' forms have a method of this name."""
         return self.get(name, [])
 
     def first(self, name: str) -> str:
-        """Return the first value of a field, or an empty text."""
+        """Return the first value of a field, or an empty string."""
         return next(iter(self.getlist(name)), "")
 
 
@@ -48,38 +48,38 @@ class Request:
 
     @property
     def resource(self) -> str:
-        """The path of the route, with its parameters' names."""
+        """The path of the route, with the names of its parameters."""
         return str(self.event["resource"])
 
     def parameter(self, name: str) -> str:
-        """Return a parameter of the path."""
+        """Return a path parameter, or an empty string."""
         return str((self.event.get("pathParameters") or {}).get(name, ""))
 
     def header(self, name: str) -> str:
-        """Return a header, however it is written; an empty text when it is not there."""
+        """Return a header, regardless of case; an empty string if it is missing."""
         headers: Mapping[str, str] = self.event.get("headers") or {}
-        found = (value for key, value in headers.items() if key.lower() == name.lower())
-        return next(found, "")
+        values = (value for key, value in headers.items() if key.lower() == name.lower())
+        return next(values, "")
 
     def form(self) -> Form:
-        """Return the body, read as a form."""
+        """Return the body, parsed as a form."""
         body = self.event.get("body") or ""
         if self.event.get("isBase64Encoded"):
             body = base64.b64decode(body).decode(errors="replace")
         return Form(parse_qs(body, keep_blank_values=True))
 
     def urls(self) -> list[str]:
-        """Return the exact URL that was called, stage and query included.
+        """Return the possible forms of the exact URL that was called, with stage and query.
 
-        There are several where API Gateway does not tell how it was written: it hands over a query
-        decoded, and behind somebody's own domain (`PUBLIC_URL`) another host.
+        There are several forms because API Gateway does not pass on how the URL was written: it
+        decodes the query, and behind a custom domain (`PUBLIC_URL`) it reports another host.
         """
         context = self.event["requestContext"]
         scheme = self.header("X-Forwarded-Proto") or ("http" if _on_laptop() else "https")
         host = context.get("domainName") or self.header("Host")
         whole = [f"{scheme}://{host}{context['path']}"]
         if _on_laptop():
-            # The emulator also answers by a path of its own, for those who cannot resolve hosts.
+            # The emulator also has a path of its own, for callers that cannot resolve hosts.
             here = f"{scheme}://{self.header('Host')}/_aws/execute-api/{context['apiId']}"
             whole.append(f"{here}{context['path']}")
         if public := os.environ.get("PUBLIC_URL", "").rstrip("/"):
@@ -99,7 +99,7 @@ def _on_laptop() -> bool:
 
 
 def response(status: int, body: str = "", content_type: str = "text/plain", **more: str) -> Answer:
-    """Return an answer; header names in `more` have underscores for dashes."""
+    """Return a response; header names in `more` have underscores in place of dashes."""
     headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     headers |= {name.replace("_", "-"): value for name, value in more.items()}
     return {"statusCode": int(status), "headers": headers, "body": body}
@@ -107,14 +107,14 @@ def response(status: int, body: str = "", content_type: str = "text/plain", **mo
 
 def error_response(status: HTTPStatus, detail: str) -> Answer:
     """Return a problem document (RFC 9457)."""
-    said = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    return response(status, json.dumps(said), "application/problem+json")
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return response(status, json.dumps(problem), "application/problem+json")
 
 
 def respond_to(event: Event, context: Any, respond: Callable[[Request], Answer]) -> Answer:
-    """Answer a request; what cannot be done now is a 503, so that it is asked again.
+    """Respond to a request. A temporary failure is a 503, so that the caller retries.
 
-    A body of more than `MAX_BODY` bytes is refused before anybody reads it.
+    A body of more than `MAX_BODY` bytes is rejected before it is parsed.
     """
     bind_request(context)
     if len((event.get("body") or "").encode(errors="replace")) > MAX_BODY:
@@ -125,7 +125,7 @@ def respond_to(event: Event, context: Any, respond: Callable[[Request], Answer])
     except (NotificationError, Misconfigured) as error:
         logger.error("a public request could not be carried out", extra={"error": _name(error)})
         return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now; try again.")
-    except Exception as error:  # noqa: BLE001 - nothing internal leaves
+    except Exception as error:  # noqa: BLE001 - the response must not reveal internals
         log_failure("a public request failed", error)
         return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side.")
 

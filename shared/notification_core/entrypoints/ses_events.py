@@ -1,7 +1,7 @@
-"""What Amazon SES tells of a mail, through EventBridge and a queue.
+"""Handles the events that Amazon SES publishes about e-mails, through EventBridge and a queue.
 
 Source: Amazon SES Developer Guide, "Contents of event data that Amazon SES publishes" and
-"Bounce types". A bounce's `status` and `diagnosticCode` are those of a delivery report (RFC 3464).
+"Bounce types". A bounce's `status` and `diagnosticCode` have the form of RFC 3464.
 """
 
 import json
@@ -24,66 +24,66 @@ from notification_core.runtime.observability import log_report, logger
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.sending.confirm import handle_report, handle_reports
 
-#: Subtypes of what SES itself did not send: no server has said anything.
+#: Bounce subtypes of e-mails that SES itself did not send, so there is no answer of a server.
 OF_SES = frozenset({"Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"})
 
 
 def take(record: Mapping[str, Any]) -> None:
-    """Take in the event that a message holds; one that is of nothing of ours is let be.
+    """Handle the event in a queue message. Events for messages we did not send are ignored.
 
     Raises:
-        ValueError: the message holds no event.
-        Unavailable: it cannot be told now (`confirm.report`); the queue hands it over again.
+        ValueError: the message does not contain an event.
+        Unavailable: the report cannot be stored now (`handle_report`); the queue redelivers it.
     """
     detail = event_detail(record)
-    said, address = report_from_event(detail)
-    if said is None:
-        logger.info("mail event of nothing of ours", extra={"kind": detail.get("eventType")})
+    report, address = report_from_event(detail)
+    if report is None:
+        logger.info("ignored mail event", extra={"kind": detail.get("eventType")})
         return
-    log_report(said, handle_report(ports(), said, address))
+    log_report(report, handle_report(ports(), report, address))
 
 
 def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
-    """Take in at once the deliveries among some events; returns the ids of their messages."""
+    """Handle the delivery events of a batch together; returns the ids of their queue messages."""
     messages, reports = dict[str, str](), list[tuple[DeliveryReport, str | None]]()
     for record in records:
         with suppress(ValueError):
-            said, address = report_from_event(event_detail(record))
-            if said is not None:
-                messages[said.notification_id] = record["messageId"]
-                reports.append((said, address))
+            report, address = report_from_event(event_detail(record))
+            if report is not None:
+                messages[report.notification_id] = record["messageId"]
+                reports.append((report, address))
     taken = handle_reports(ports(), reports)
-    for said, known in taken:
-        log_report(said, known)
-    return {messages[said.notification_id] for said, _ in taken}
+    for report, notification in taken:
+        log_report(report, notification)
+    return {messages[report.notification_id] for report, _ in taken}
 
 
 def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None, str | None]:
-    """Return what an event says of a notification, and of which address; (None, None): nothing."""
+    """Return the report in an event and the recipient's address; (None, None) if there is none."""
     named, news = heard(detail), report_content(detail)
     if named is None or news is None:
         return None, None
     notification_id, message_id, address = named
-    said = DeliveryReport(
+    report = DeliveryReport(
         notification_id=notification_id,
         provider_message_id=message_id,
         attempt=attempt_in_event(detail),
         news=news,
     )
-    return said, address
+    return report, address
 
 
 def event_detail(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the event in a message is about; raises ValueError where there is none."""
+    """Return the detail of the event in a queue message. Raises ValueError if there is none."""
     event = json.loads(record["body"])
     detail = event.get("detail") if isinstance(event, dict) else None
     if not isinstance(detail, dict):
-        raise ValueError("no event of EventBridge")  # noqa: TRY004 - as of what is no JSON
+        raise ValueError("not an EventBridge event")  # noqa: TRY004 - as for invalid JSON
     return detail
 
 
 def heard(detail: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
-    """Return an event's notification id, message id and address; None where it is not of ours."""
+    """Return an event's notification id, message id and address; None for a foreign e-mail."""
     mail, notification_id = detail.get("mail") or {}, _tag(detail, NOTIFICATION_TAG)
     if notification_id is None or not mail.get("messageId"):
         return None
@@ -92,7 +92,7 @@ def heard(detail: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
 
 
 def attempt_in_event(detail: Mapping[str, Any]) -> int | None:
-    """Return which attempt an event is of; None for a mail of before the tag was introduced."""
+    """Return the attempt number of an event; None for an e-mail sent before the tag existed."""
     number = _tag(detail, ATTEMPT_TAG) or ""
     return int(number) if number.isdecimal() else None
 
@@ -103,7 +103,7 @@ def _tag(detail: Mapping[str, Any], name: str) -> str | None:
 
 
 def report_content(detail: Mapping[str, Any]) -> ReportContent | ProviderError | None:
-    """Return what an event says; None for a kind that changes nothing."""
+    """Return the content of an event's report; None for an event type that changes nothing."""
     match detail.get("eventType"):
         case "Delivery":
             return Confirmed()
@@ -125,17 +125,17 @@ def report_content(detail: Mapping[str, Any]) -> ReportContent | ProviderError |
 
 
 def _bounce(bounce: Mapping[str, Any]) -> ProviderError:
-    """Name a bounce by the code of the recipient's server, and by its type where there is none.
+    """Classify a bounce by the code of the recipient's server, or by its type without a code.
 
-    SES reports what fails authentication as a permanent bounce, as if the address were at fault,
-    and some refusals for good as transient ones.
+    SES reports authentication failures as permanent bounces, as if the address were invalid, and
+    some permanent rejections as transient bounces.
     """
     kind, detail = bounce.get("bounceType", "Undetermined"), bounce.get("bounceSubType", "")
     recipient: Mapping[str, Any] = next(iter(bounce.get("bouncedRecipients") or ()), {})
     words = str(recipient.get("diagnosticCode") or "")
-    said = [] if detail in OF_SES else keys_of_report(str(recipient.get("status") or ""), words)
+    codes = [] if detail in OF_SES else keys_of_report(str(recipient.get("status") or ""), words)
     return ProviderError(
-        *said,
+        *codes,
         f"Bounce {kind} {detail}",
         f"Bounce {kind}",
         message=words or f"{kind} {detail}",

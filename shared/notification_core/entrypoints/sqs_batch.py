@@ -1,4 +1,4 @@
-"""What a queue's function does with a batch: each message by itself, and what fails again."""
+"""Processes a batch of an SQS event source message by message; failed messages are retried."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ Record = dict[str, Any]
 
 
 def nothing_together(_records: Sequence[Record]) -> Collection[str]:
-    """Leave each message to be taken by itself."""
+    """Process no message together with others."""
     return ()
 
 
@@ -19,9 +19,9 @@ def for_each_message(
     take: Callable[[Record], None],
     take_together: Callable[[Sequence[Record]], Collection[str]] = nothing_together,
 ) -> dict[str, Any]:
-    """Take each message of an event source; returns those to hand over again, as Lambda wants it.
+    """Process each message of a batch; returns the failed messages in Lambda's format.
 
-    `take_together` may take some of them at once: it returns their message ids.
+    `take_together` may process some messages together: it returns their message ids.
     Source: AWS Lambda Developer Guide, "Handling errors for an SQS event source in Lambda".
     """
     bind_request(context)
@@ -32,7 +32,7 @@ def for_each_message(
             continue
         try:
             take(record)
-        except Exception as error:  # noqa: BLE001 - it stays on its queue, and harms no other
+        except Exception as error:  # noqa: BLE001 - it stays on its queue; the others go on
             log_failure("a message could not be processed", error)
             again.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": again}
@@ -43,6 +43,6 @@ def _taken_together(
 ) -> Collection[str]:
     try:
         return take_together(records)
-    except Exception as error:  # noqa: BLE001 - each is taken by itself then
+    except Exception as error:  # noqa: BLE001 - the messages are then processed one by one
         log_failure("some messages could not be processed together", error)
         return ()

@@ -1,1 +1,1 @@
-"""Requests to the providers, and what their answers mean. Needs the domain alone."""
+"""Requests to the providers, and the meaning of their responses. Imports only the domain."""

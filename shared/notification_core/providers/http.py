@@ -1,4 +1,4 @@
-"""Providers reached over HTTP: connections, and what no answer says of an attempt."""
+"""HTTP connections to providers, and the outcome of requests without a response."""
 
 import requests
 import urllib3
@@ -6,17 +6,17 @@ import urllib3
 from notification_core.domain.outcomes import DeliveryFailed, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.timing import PROVIDER_TIMEOUT, SEND_TIME_LIMIT
 
-#: Seconds: a time-out of 0 is an error to urllib3.
+#: Seconds. urllib3 rejects a timeout of 0.
 SHORTEST = 0.001
 
-#: What `requests` raises for an address that is no URL: nothing was sent.
+#: Exceptions of `requests` for an invalid URL: nothing was sent.
 NO_URL = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
 )
 
-#: What urllib3 raises before there is a connection: nothing was sent.
+#: Exceptions of urllib3 before a connection exists: nothing was sent.
 NOT_CONNECTED = (
     urllib3.exceptions.ConnectTimeoutError,
     urllib3.exceptions.NewConnectionError,
@@ -25,7 +25,7 @@ NOT_CONNECTED = (
 
 
 def failure_of_request(error: requests.RequestException) -> DeliveryFailed:
-    """Return what a request that got no answer says: it did not go, or there is no telling."""
+    """Return the outcome of a request without a response: not sent, or unknown."""
     name = type(error).__name__
     if isinstance(error, NO_URL):
         return Rejected("invalid-url", name)
@@ -37,13 +37,13 @@ def failure_of_request(error: requests.RequestException) -> DeliveryFailed:
 
 
 def _never_connected(error: requests.RequestException) -> bool:
-    """Whether urllib3 gave up before there was a connection."""
+    """Whether urllib3 gave up before a connection existed."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, NOT_CONNECTED)
 
 
 def failure_of_connection(error: urllib3.exceptions.HTTPError) -> DeliveryFailed:
-    """The same of a request that went through urllib3 alone, without retries."""
+    """Return the outcome of a request without a response that used urllib3 without retries."""
     name = type(error).__name__
     if isinstance(error, NOT_CONNECTED):
         return RetryLater("not-connected", name)
@@ -54,18 +54,18 @@ def failure_of_connection(error: urllib3.exceptions.HTTPError) -> DeliveryFailed
 
 
 def pool(size: int) -> urllib3.PoolManager:
-    """Return a pool that keeps so many connections alive and repeats nothing by itself."""
+    """Return a pool that keeps up to `size` connections alive and never retries by itself."""
     return urllib3.PoolManager(maxsize=size, retries=False, timeout=within(SEND_TIME_LIMIT))
 
 
 def within(seconds: float) -> urllib3.Timeout:
-    """Return the time-out of a request that has so many seconds left of its send's time."""
+    """Return the timeout of a request with this many seconds left of its send's time budget."""
     connect, read = PROVIDER_TIMEOUT
     return urllib3.Timeout(connect=connect, read=read, total=max(seconds, SHORTEST))
 
 
 def session(size: int) -> requests.Session:
-    """Return a session that keeps so many connections alive and repeats nothing by itself."""
+    """Return a session that keeps up to `size` connections alive and never retries by itself."""
     kept = requests.Session()
     adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=size, max_retries=0)
     kept.mount("https://", adapter)

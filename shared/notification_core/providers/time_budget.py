@@ -1,16 +1,16 @@
-"""How long one send may take, of however many steps or requests it consists."""
+"""The time budget of one send, which may consist of several steps or requests."""
 
 import time
 
 from notification_core.domain.outcomes import Throttled
 from notification_core.domain.timing import SEND_TIME_LIMIT
 
-#: The code of what there was no time to begin.
+#: The code of a send that could not start in time.
 OUT_OF_TIME = "out-of-time"
 
 
 def out_of_time(retry_after: float = 1) -> Throttled:
-    """Return the outcome of a send that was not begun: it goes back, with no attempt spent.
+    """Return the outcome of a send that did not start: it is retried without using an attempt.
 
     `retry_after` is in seconds.
     """
@@ -18,10 +18,10 @@ def out_of_time(retry_after: float = 1) -> Throttled:
 
 
 class Budget:
-    """The time of one send, from now on.
+    """The time budget of one send, starting now.
 
     Args:
-        seconds: altogether.
+        seconds: the total time.
     """
 
     def __init__(self, seconds: float = SEND_TIME_LIMIT) -> None:
@@ -29,5 +29,5 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Seconds; none or less when the time is up."""
+        """The seconds left; zero or negative when the time is up."""
         return self._ends - time.monotonic()

@@ -1,4 +1,6 @@
-"""What Twilio says of a message, in a status callback or when it is asked; and that it is Twilio.
+"""Twilio's message statuses, opt-out keywords and webhook signatures.
+
+The statuses come in callbacks and in responses to status polls.
 
 Source: twilio.com/docs/messaging/guides/track-outbound-message-status, and
 /docs/messaging/api/message-resource ("Message Status values").
@@ -18,7 +20,7 @@ from notification_core.domain.outcomes import (
     ReportContent,
 )
 
-#: It is on its way; `sent` may be the last that a carrier lets us know.
+#: The message is on its way; `sent` may be the last status that a carrier reports.
 UNDER_WAY = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
 ARRIVED = frozenset({"delivered", "read"})
 FAILED = frozenset({"undelivered", "failed", "canceled"})
@@ -27,7 +29,7 @@ FAILED = frozenset({"undelivered", "failed", "canceled"})
 def report_content(
     status: str, error_code: str | int | None, sid: str
 ) -> ReportContent | ProviderError | None:
-    """Return what a status means; None for one that nobody knows."""
+    """Return the report content of a status; None for an unknown status."""
     if status in UNDER_WAY:
         return Accepted(sid)
     if status in ARRIVED:
@@ -39,13 +41,13 @@ def report_content(
 
 
 class Keyword(StrEnum):
-    """What a recipient asks for by a reply."""
+    """The request in a recipient's reply."""
 
     STOP = "stop"
     START = "start"
 
 
-#: The texts that Twilio takes for STOP and for START, each as the whole text of a message.
+#: The texts that Twilio treats as STOP and as START if they are the whole text of a message.
 STOP = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
 START = frozenset({"START", "YES", "UNSTOP"})
 
@@ -55,26 +57,26 @@ def parse_keyword(text: str, opt_out_type: str = "") -> Keyword | None:
 
     Args:
         text: the reply.
-        opt_out_type: the keyword that Twilio itself has found in it (Advanced Opt-Out), if any.
+        opt_out_type: the keyword that Twilio itself has detected (Advanced Opt-Out), if any.
 
     Source: help.twilio.com, "Twilio support for opt-out keywords (SMS STOP filtering)".
     """
-    word = opt_out_type.upper() or "".join(letter for letter in text.upper() if letter.isalnum())
-    if word in STOP:
+    keyword = opt_out_type.upper() or "".join(letter for letter in text.upper() if letter.isalnum())
+    if keyword in STOP:
         return Keyword.STOP
-    return Keyword.START if word in START else None
+    return Keyword.START if keyword in START else None
 
 
 def is_signed(url: str, form: Mapping[str, Sequence[str]], signature: str, token: str) -> bool:
-    """Whether a signature is the one that Twilio makes of a URL and a form with this token.
+    """Whether Twilio made this signature for a URL and a form with this token.
 
-    It is of the URL as it was called and of each field's name and values, in order. Of the SDK,
-    which has the same, a function would have to carry 50 MB; a test holds this to it.
+    The signature covers the URL as it was called, and each field's name and values in order. The
+    SDK has the same function, but would add 50 MB to the Lambda package; a test compares the two.
     Source: twilio.com/docs/usage/webhooks/webhooks-security, "Validating signatures from Twilio".
     """
     fields = "".join(name + value for name in sorted(form) for value in sorted(set(form[name])))
-    made = (_signature(each + fields, token) for each in _with_and_without_port(url))
-    return any(hmac.compare_digest(each, signature.encode()) for each in made)
+    signatures = (_signature(variant + fields, token) for variant in _with_and_without_port(url))
+    return any(hmac.compare_digest(expected, signature.encode()) for expected in signatures)
 
 
 def _signature(text: str, token: str) -> bytes:
@@ -82,7 +84,7 @@ def _signature(text: str, token: str) -> bytes:
 
 
 def _with_and_without_port(url: str) -> tuple[str, str]:
-    """Twilio itself is not consistent about the port (so its SDK says)."""
+    """Return both forms of a URL: Twilio is not consistent about the port, as its SDK says."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)

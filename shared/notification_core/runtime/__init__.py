@@ -1,1 +1,1 @@
-"""What a function needs around its work: settings, wiring, clock, credentials, logs."""
+"""The runtime of the functions: settings, wiring, clock, credentials, logs."""

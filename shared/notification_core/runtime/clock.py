@@ -1,8 +1,8 @@
-"""What time it is: the real one, or on a laptop the one that `make clock` has set.
+"""The clock: the real time, or in the local stack the time that `make clock` has set.
 
-The local stack's emulator hands its functions the name of a file with an offset in it. The template
-knows no such variable, and a function that does not talk to an emulator on this very machine does
-not look: no deployment to the cloud can be given another time.
+The local stack's emulator passes its functions the name of a file that contains an offset. The
+template does not define this variable, and only a function that uses an emulator on its own machine
+reads it, so the clock of a cloud deployment cannot be changed.
 """
 
 import os
@@ -15,15 +15,16 @@ from urllib.parse import urlsplit
 
 from notification_core.domain.clock import Clock, to_millisecond, utc_now
 
-#: Names the file; set by `make up` for the emulator, whose functions inherit it.
+#: The variable that names the file. `make up` sets it for the emulator, and its functions inherit
+#: it.
 VARIABLE = "LOCAL_CLOCK"
 
-#: How long an offset is believed before the file is read again.
+#: How long an offset is cached before the file is read again.
 FRESH_SECONDS = 0.05
 
 
 class ShiftedClock:
-    """The real time and an offset, seconds as a text in a file; no file is no offset."""
+    """The real time plus an offset in seconds, read from a text file; without a file, no offset."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -31,7 +32,7 @@ class ShiftedClock:
         self._read_at = float("-inf")
 
     def __call__(self) -> datetime:
-        """Return the time as it is here."""
+        """Return the shifted time."""
         if time.monotonic() - self._read_at > FRESH_SECONDS:
             self._offset = self._read()
             self._read_at = time.monotonic()
@@ -51,7 +52,7 @@ def clock() -> Clock:
 
 
 def clock_for(environ: Mapping[str, str]) -> Clock:
-    """Return the clock of an environment: a moved one only beside an emulator on this machine."""
+    """Return the clock of an environment; it is shifted only with an emulator on this machine."""
     file, endpoint = environ.get(VARIABLE), environ.get("AWS_ENDPOINT_URL", "")
     local = urlsplit(endpoint).hostname in {"127.0.0.1", "localhost"}
     return ShiftedClock(Path(file)) if file and local else utc_now

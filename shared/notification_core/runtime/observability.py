@@ -1,7 +1,8 @@
-"""Logs and metrics. No line holds an address, a title, a body, a user's id or a secret.
+"""Logs and metrics. No log line contains an address, a title, a body, a user's id or a secret.
 
-One line a batch: a line costs more than most of what it would tell. Each carries the Lambda request
-id (`function_request_id`) and, where there is one, the X-Ray trace id (`xray_trace_id`).
+There is one line per batch, because a line per notification would cost more than it is worth. Each
+line has the Lambda request id (`function_request_id`) and, if there is one, the X-Ray trace id
+(`xray_trace_id`).
 """
 
 import logging
@@ -18,18 +19,18 @@ from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.notification import Notification
 
 #: The parent of the loggers of this package's modules, because Powertools names a logger after its
-#: service. Their lines have the same form.
+#: service. All their lines have the same format.
 logger = Logger(service="notification_core")
 logger.append_keys(service="notifications")
-# Lambda's own level (AWS_LAMBDA_LOG_LEVEL), which Powertools prefers, filters what goes to
-# CloudWatch: above INFO it would hold back the metrics too. So LOG_LEVEL decides here.
+# Powertools prefers Lambda's own level (AWS_LAMBDA_LOG_LEVEL), which filters all output to
+# CloudWatch: a level above INFO would drop the metrics as well. Therefore LOG_LEVEL decides here.
 logging.getLogger("notification_core").setLevel(os.environ.get("LOG_LEVEL") or logging.INFO)
 
-#: The metrics' dimension for what concerns jobs, and no target.
+#: The dimension of metrics that concern jobs and not a target.
 JOBS = "jobs"
 
-#: Values of one metric in one record (CloudWatch embedded metric format), less one: the library
-#: writes the record by itself at the limit.
+#: The maximum number of values of a metric in one record (CloudWatch embedded metric format), minus
+#: one, because the library writes the record by itself at the limit.
 MAX_VALUES = 99
 
 
@@ -39,22 +40,22 @@ def _namespace() -> str:
 
 
 def bind_request(context: Any) -> None:
-    """Have each line of this run say which run it is of. `context` is what Lambda hands over."""
-    # Not Powertools' inject_lambda_context: its five more fields are the same in every line.
+    """Add the request id of Lambda's `context` to each log line of this invocation."""
+    # Powertools' inject_lambda_context would add five more fields that never change.
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
 
 
 def log_failure(message: str, error: Exception) -> None:
-    """Log where an error came from, and not what it says: it may quote an address or a text."""
+    """Log an error's type and traceback, but not its message, which may quote personal data."""
     frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
     logger.error(message, extra={"error": type(error).__name__, "traceback": frames})
 
 
-def log_report(heard: DeliveryReport, known: Notification | None) -> None:
-    """Log what a provider said of one notification, and how that stands now."""
-    said = {"notification": heard.notification_id, "attempt": heard.attempt}
-    status = known.status.value if known is not None else None
-    logger.info("report", extra={**said, "news": type(heard.news).__name__, "status": status})
+def log_report(report: DeliveryReport, notification: Notification | None) -> None:
+    """Log a provider's report about one notification, and the notification's current status."""
+    fields = {"notification": report.notification_id, "attempt": report.attempt}
+    status = notification.status.value if notification is not None else None
+    logger.info("report", extra={**fields, "news": type(report.news).__name__, "status": status})
 
 
 def emit(
@@ -66,8 +67,8 @@ def emit(
 ) -> None:
     """Write one CloudWatch embedded-format record: counts, durations and ages of a module.
 
-    A zero is left out, because a metric is charged for each hour in which it has a value; the
-    alarms take its absence for a zero.
+    Zeros are omitted, because a metric is charged for each hour in which it has a value. The alarms
+    treat a missing value as zero.
     """
     counts = {name: count for name, count in counts.items() if count}
     seconds = {name: age for name, age in (seconds or {}).items() if age}
@@ -80,7 +81,7 @@ def emit(
     for name, age in seconds.items():
         metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=age)
     for name, values in (milliseconds or {}).items():
-        # A metric holds up to 100 values a record; the worst is always among those told.
+        # A record holds up to 100 values of a metric; the highest value is always included.
         for value in sorted(values, reverse=True)[:: len(values) // MAX_VALUES + 1]:
             metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=value)
     metrics.flush_metrics()

@@ -1,4 +1,4 @@
-"""What a function is told by its environment, as a type. Read once, at the first event."""
+"""Typed settings from a function's environment variables, read once at the first event."""
 
 import os
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from functools import cache
 
 
 class MissingSettings(Exception):
-    """The environment lacks variables that the template should have set."""
+    """The environment lacks variables that the template sets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Every function's environment."""
+    """The settings of every function."""
 
     targets_table: str
     records_table: str
@@ -22,25 +22,25 @@ class Settings:
     modules_table: str
     jobs_table: str
     content_bucket: str
-    queue_prefix: str  #: the name of a target's queue is this and its module's name
-    jobs_queue: str  #: its name
+    queue_prefix: str  #: the name of a target's queue is this prefix plus the module's name
+    jobs_queue: str  #: the name of the jobs queue
     due_shards: int
-    max_concurrency: int  #: containers of one target's function at once
+    max_concurrency: int  #: concurrent containers of one target's function
     retention: timedelta  #: how long a finished notification is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerSettings:
-    """What a target's consumer is told beside that."""
+    """Additional settings of a target's consumer."""
 
     module: str
-    provider_url: str | None  #: instead of the provider's own, for a simulator
-    public_url: str | None  #: where providers and recipients reach us; None: nowhere
-    max_concurrency: int  #: containers of this function at once
+    provider_url: str | None  #: replaces the provider's URL, for a simulator
+    public_url: str | None  #: where providers and recipients reach this API; None if nowhere
+    max_concurrency: int  #: concurrent containers of this function
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the settings. Raises MissingSettings, which names every variable that is."""
+    """Read the settings. Raises MissingSettings, which names every missing variable."""
     names = [name.upper() for name in Settings.__slots__ if name != "retention"]
     values = _read(environ, [*names, "RETENTION_DAYS"])
     days = timedelta(days=int(values.pop("retention_days")))
@@ -61,7 +61,7 @@ def consumer_settings() -> ConsumerSettings:
 
 
 def dead_letters_prefix() -> str:
-    """Return what the name of every target's dead-letter queue begins with.
+    """Return the prefix of the names of the targets' dead-letter queues.
 
     Raises MissingSettings.
     """
@@ -69,13 +69,16 @@ def dead_letters_prefix() -> str:
 
 
 def system_dead_letters() -> list[str]:
-    """Return the names of the dead-letter queues that are no target's. Raises MissingSettings."""
+    """Return the names of the dead-letter queues that belong to no target.
+
+    Raises MissingSettings.
+    """
     names = _read(os.environ, ["SYSTEM_DEAD_LETTERS"])["system_dead_letters"]
     return names.split(",")
 
 
 def secret_id(variable: str = "SECRET_ID") -> str:
-    """Return the secret's id, or the parameter's name, that a variable names.
+    """Return the id of a secret, or the name of a parameter, from an environment variable.
 
     Raises MissingSettings.
     """

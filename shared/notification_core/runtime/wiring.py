@@ -1,4 +1,4 @@
-"""Which adapter fills which port. The only place that knows."""
+"""Connects the ports to their adapters. No other module chooses adapters."""
 
 import os
 from functools import cache
@@ -33,7 +33,7 @@ from notification_core.runtime.settings import Settings, read_settings, secret_i
 
 Client = TypeVar("Client", bound=AwsJsonClient)
 
-#: For AWS services: short enough to leave time for another try within a function's limit.
+#: For AWS services. The timeouts leave time for another attempt within a function's time limit.
 AWS_CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -42,7 +42,7 @@ AWS_CONFIG = Config(
     tcp_keepalive=True,
 )
 
-#: For large contents, which are loaded just before a send: all tries together end within 20 s.
+#: For large contents, which are loaded just before a send. All attempts end within 20 s.
 CONTENT_CONFIG = AWS_CONFIG.merge(
     Config(read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
 )
@@ -50,12 +50,12 @@ CONTENT_CONFIG = AWS_CONFIG.merge(
 
 @cache
 def ports() -> Ports:
-    """Return this process's ports, over the tables that the environment names."""
+    """Return this process's ports, with the tables that the environment names."""
     return wire(read_settings(os.environ))
 
 
 def wire(settings: Settings) -> Ports:
-    """Fill the ports with the real adapters."""
+    """Return ports with the AWS adapters."""
     use_tables(settings, aws_client("dynamodb"))
     wire_client = low_level_client(LowLevelClient)
     return Ports(
@@ -86,7 +86,7 @@ def wire(settings: Settings) -> Ports:
 
 
 def use_tables(settings: Settings, client: Any) -> None:
-    """Point the PynamoDB models at their tables, all through one client."""
+    """Set the tables of the PynamoDB models, and let all models share one client."""
     names = {
         models.TargetItem: settings.targets_table,
         models.TargetNameItem: settings.targets_table,
@@ -102,12 +102,12 @@ def use_tables(settings: Settings, client: Any) -> None:
     }
     for model, name in names.items():
         model.Meta.table_name = name
-        # PynamoDB makes a client a model, 60 ms each, and has no way to be given one.
+        # PynamoDB creates one client per model, which takes 60 ms each, and accepts no client.
         model._get_connection().connection._client = client  # noqa: SLF001
 
 
 def low_level_client(kind: type[Client]) -> Client:
-    """Return a client for the hot path, for the endpoint and with the credentials of botocore's."""
+    """Return a client for the hot path, with the endpoint and credentials of botocore's client."""
     meta = aws_client(kind.service).meta
     credentials = _session().get_credentials()
     if credentials is None:
@@ -126,12 +126,12 @@ _making_client = Lock()
 
 @cache
 def _session() -> Session:
-    # Not boto3's, which takes 40 ms to import: S3's transfers bring multiprocessing with them.
+    # A boto3 session takes 40 ms to import, because its S3 transfers need multiprocessing.
     return Session()
 
 
 @cache
 def aws_client(service: str, config: Config = AWS_CONFIG) -> Any:
     """Return this process's client of an AWS service."""
-    with _making_client:  # the first sends of a batch ask at once, and a session is not thread-safe
+    with _making_client:  # a session is not thread-safe, and a batch's first sends run in parallel
         return _session().create_client(service, config=config)

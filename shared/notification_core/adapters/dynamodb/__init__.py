@@ -1,1 +1,1 @@
-"""The stores over DynamoDB: `fast` for the hot path, `tables` for everything else."""
+"""The stores with DynamoDB: `fast` for the hot path, `tables` for all other tables."""

@@ -1,1 +1,1 @@
-"""The stores and queues in memory, for tests. The contract suite holds them to DynamoDB's."""
+"""The stores and queues in memory, for tests. The contract suite compares them with DynamoDB."""

@@ -17,19 +17,22 @@ class MemoryContents:
 
     def put(self, notifications: Sequence[Notification]) -> list[Content]:
         return [
-            self._put(each) if is_large(each.content) else each.content for each in notifications
+            self._put(notification) if is_large(notification.content) else notification.content
+            for notification in notifications
         ]
 
     def _put(self, notification: Notification) -> Content:
-        # As the keys in S3, whose first part tells the stores how long the content is kept.
+        # Like the keys in S3, whose first part tells the stores how long the content is kept.
         key = f"soon/{notification.user}/{notification.id}-{uuid4()}"
         self.stored[key] = replace(notification.content, key=key)
         return Content(title="", body="", key=key)
 
     def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
         return [
-            each if each.key is None else self.stored.get(each.key, replace(each, lost=True))
-            for each in contents
+            content
+            if content.key is None
+            else self.stored.get(content.key, replace(content, lost=True))
+            for content in contents
         ]
 
     def delete_batch(self, user: str) -> int:

@@ -25,8 +25,8 @@ class MemoryModules:
         self._lock = RLock()
 
     def put(self, module: Module) -> None:
-        known = self.stored.get(module.name)
-        self.stored[module.name] = replace(module, pause=known.pause if known else None)
+        stored = self.stored.get(module.name)
+        self.stored[module.name] = replace(module, pause=stored.pause if stored else None)
 
     def remove(self, name: str) -> None:
         with self._lock:
@@ -36,7 +36,7 @@ class MemoryModules:
             self._probed.pop(name, None)
 
     def all(self) -> list[Module]:
-        return sorted(self.stored.values(), key=lambda each: each.name)
+        return sorted(self.stored.values(), key=lambda module: module.name)
 
     def recent(self) -> list[Module]:
         return self.all()
@@ -47,7 +47,7 @@ class MemoryModules:
     def deployed(self) -> list[tuple[Module, Progress]]:
         with self._lock:
             progress = self.progress()
-            return [(each, progress[each.name]) for each in self.all()]
+            return [(module, progress[module.name]) for module in self.all()]
 
     def progress(self) -> Mapping[str, Progress]:
         with self._lock:

@@ -31,29 +31,36 @@ class MemoryNotifications:
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
         with self._lock:
-            for each in notifications:
-                self.stored.setdefault(each.id, each)
-            return [conflicting_creation(self.stored[each.id], each) for each in notifications]
+            for notification in notifications:
+                self.stored.setdefault(notification.id, notification)
+            return [
+                conflicting_creation(self.stored[notification.id], notification)
+                for notification in notifications
+            ]
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
-        return [self.stored.get(each) for each in ids]
+        return [self.stored.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        mine = [each for each in self.stored.values() if each.user == user]
+        mine = [notification for notification in self.stored.values() if notification.user == user]
         mine.sort(key=_place, reverse=True)
         if after is not None:
             created_at, _, last = after.partition(".")
             if not created_at.isdecimal():
                 raise InvalidInput.of("next", "is not a token of this listing")
-            mine = [each for each in mine if _place(each) < (int(created_at), last)]
-        tokens = ["{}.{}".format(*_place(each)) for each in mine[:limit]]
+            mine = [
+                notification
+                for notification in mine
+                if _place(notification) < (int(created_at), last)
+            ]
+        tokens = ["{}.{}".format(*_place(notification)) for notification in mine[:limit]]
         return Page(mine[:limit], tokens[-1] if len(mine) > limit else None, tokens)
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | ClaimRejected | Exception]:
         with self._lock:
-            return [self._claim(each, claim, now, module) for each in wake_ups]
+            return [self._claim(wake_up, claim, now, module) for wake_up in wake_ups]
 
     def _claim(
         self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
@@ -61,7 +68,7 @@ class MemoryNotifications:
         current = self.stored.get(wake_up.id)
         if current is None or current.module != module:
             return ClaimRejected(current, self.polls.get(wake_up.id))
-        if current.claim == claim:  # it is repeated, because its response was lost
+        if current.claim == claim:  # a repeated request, because the response was lost
             return current
         if not current.is_waiting or _due_ms(current) != wake_up.due_at:
             return ClaimRejected(current)
@@ -70,14 +77,14 @@ class MemoryNotifications:
 
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
         with self._lock:
-            return [self._advance(each) for each in changes]
+            return [self._advance(change) for change in changes]
 
     def _advance(self, change: Change) -> bool | Exception:
         current, before = self.stored.get(change.before.id), change.before
         if current is None:
             return False
         if _standing(current) != _standing(before):
-            return current.timeline == change.after.timeline  # it is repeated, as a claim
+            return current.timeline == change.after.timeline  # a repeated request, as in a claim
         if (unreadable := _unreadable(change.after)) is not None:
             return unreadable
         if change.record is not None:
@@ -92,10 +99,10 @@ class MemoryNotifications:
 
     def _entries(self, shard: str) -> Iterator[WakeUp]:
         owed: list[Notification | Poll] = [*self.stored.values(), *self.polls.values()]
-        for each in owed:
-            of_shard = shard_of(each.module, each.id, self.due_shards) == shard
-            if each.due_at is not None and of_shard:
-                yield WakeUp(_due_ms(each), each.id)
+        for item in owed:
+            of_shard = shard_of(item.module, item.id, self.due_shards) == shard
+            if item.due_at is not None and of_shard:
+                yield WakeUp(_due_ms(item), item.id)
 
     def add_poll(self, poll: Poll) -> None:
         with self._lock:
@@ -113,7 +120,7 @@ class MemoryNotifications:
 
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
         with self._lock:
-            return [self._remove(each) for each in notifications]
+            return [self._remove(notification) for notification in notifications]
 
     def _remove(self, before: Notification) -> bool:
         current = self.stored.get(before.id)
@@ -124,24 +131,26 @@ class MemoryNotifications:
 
     def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
         entries = sorted(self._entries(shard))
-        found = [each for each in entries if each > after and each.due_at <= until]
-        for start in range(0, len(found), PAGE):
-            yield found[start : start + PAGE]
+        due = [entry for entry in entries if entry > after and entry.due_at <= until]
+        for start in range(0, len(due), PAGE):
+            yield due[start : start + PAGE]
 
     def failed(
         self, shard: str, since: int, before: FailureEntry, limit: int
     ) -> list[FailureEntry]:
         entries = sorted(
             (
-                FailureEntry(to_epoch_ms(each.updated_at), each.id)
-                for each in list(self.stored.values())
-                if each.status in FAILED
-                and shard_of(each.module, each.id, self.due_shards) == shard
+                FailureEntry(to_epoch_ms(notification.updated_at), notification.id)
+                for notification in list(self.stored.values())
+                if notification.status in FAILED
+                and shard_of(notification.module, notification.id, self.due_shards) == shard
             ),
             reverse=True,
         )
-        ahead = [each for each in entries if (each < before if before.id else each.at <= before.at)]
-        return [each for each in ahead if each.at >= since][:limit]
+        ahead = [
+            entry for entry in entries if (entry < before if before.id else entry.at <= before.at)
+        ]
+        return [entry for entry in ahead if entry.at >= since][:limit]
 
 
 def _place(notification: Notification) -> tuple[int, str]:
@@ -149,14 +158,14 @@ def _place(notification: Notification) -> tuple[int, str]:
 
 
 def _standing(notification: Notification) -> tuple[object, ...]:
-    """What must be as it was read for a change to be stored."""
+    """Return the values that must be unchanged for a change to be stored."""
     last = notification.claim or notification.updated_at
     return (notification.status, notification.due_at, last)
 
 
 def _unreadable(notification: Notification) -> Exception | None:
-    """Say what DynamoDB could not read: a number for a text, or half of a surrogate pair."""
-    entries = [text for each in notification.timeline for text in (each.code, each.detail)]
+    """Return the error for a value that DynamoDB rejects: a number or an unpaired surrogate."""
+    entries = [text for event in notification.timeline for text in (event.code, event.detail)]
     try:
         "".join([notification.provider_message_id or "", *entries]).encode()
     except (TypeError, UnicodeEncodeError) as error:

@@ -1,7 +1,7 @@
-"""The ports in memory: for tests, and for trying the rules without a cloud.
+"""The ports in memory, for tests and for experiments without a cloud.
 
-Notifications are in `memory_notifications.py`, contents in `memory_contents.py`, modules in
-`memory_modules.py`. The contract suite holds all of them to the behaviour of the real stores.
+Notifications are in `notifications.py`, contents in `contents.py`, modules in `modules.py`. The
+contract suite checks that all of them behave like the real stores.
 """
 
 from collections import defaultdict
@@ -41,7 +41,7 @@ class MemoryRecords:
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         if self.stored.get(before.id) == after:
-            return  # it is repeated, because its response was lost
+            return  # a repeated request, because the response was lost
         if before.id not in self.stored:
             raise UnknownRecord
         if self.stored[before.id] != before:
@@ -58,17 +58,17 @@ class MemoryRecords:
         self.stored.pop(record.id, None)
 
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
-        return {each: self.stored[each] for each in ids if each in self.stored}
+        return {record_id: self.stored[record_id] for record_id in ids if record_id in self.stored}
 
     def list_by_user(self, user: str) -> list[TargetUserRecord]:
-        mine = [each for each in self.stored.values() if each.user == user]
-        return sorted(mine, key=lambda each: (each.created_at, each.id))
+        mine = [record for record in self.stored.values() if record.user == user]
+        return sorted(mine, key=lambda record: (record.created_at, record.id))
 
     def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
         return {user: records for user in users if (records := self.list_by_user(user))}
 
     def find_by_address(self, address: str) -> list[TargetUserRecord]:
-        return [each for each in self.stored.values() if each.target_user_id == address]
+        return [record for record in self.stored.values() if record.target_user_id == address]
 
 
 class MemoryTargets:
@@ -90,18 +90,20 @@ class MemoryTargets:
         self.stored[after.id] = after
 
     def _refuse_same_name(self, target: Target) -> None:
-        if any(each.name == target.name and each.id != target.id for each in self.stored.values()):
+        if any(
+            other.name == target.name and other.id != target.id for other in self.stored.values()
+        ):
             raise NameTaken
 
     def remove(self, target: Target) -> None:
         with self.lock:
             records = self.records.stored.values() if self.records else ()
-            if any(each.target == target.id for each in records):
+            if any(record.target == target.id for record in records):
                 raise TargetInUse
             self.stored.pop(target.id, None)
 
     def all(self) -> list[Target]:
-        return sorted(self.stored.values(), key=lambda each: each.name)
+        return sorted(self.stored.values(), key=lambda target: target.name)
 
     def recent(self) -> list[Target]:
         return self.all()
@@ -121,7 +123,7 @@ class MemoryOptOuts:
         return True
 
     def get(self, users: Iterable[str]) -> dict[str, OptOut]:
-        return {each: self.stored[each] for each in users if each in self.stored}
+        return {user: self.stored[user] for user in users if user in self.stored}
 
     def remove(self, opt_out: OptOut) -> bool:
         stored = self.stored.get(opt_out.user)
@@ -138,18 +140,18 @@ class MemorySuppressionList:
         self.stored: dict[str, SuppressionEntry] = {}
 
     def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        self.stored |= {each.hash: each for each in tombstones}
+        self.stored |= {entry.hash: entry for entry in tombstones}
 
     def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
-        return [self.stored[each] for each in sorted(set(hashes)) if each in self.stored]
+        return [self.stored[digest] for digest in sorted(set(hashes)) if digest in self.stored]
 
     def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        for each in tombstones:
-            self.stored.pop(each.hash, None)
+        for entry in tombstones:
+            self.stored.pop(entry.hash, None)
 
 
 class MemoryQueues:
-    """Queues; `sent` holds every message with its delay, per module, for a driver to take."""
+    """Queues; `sent` holds every message with its delay, per module, for a test driver."""
 
     def __init__(self) -> None:
         self.sent: dict[str, list[tuple[WakeUp, int]]] = defaultdict(list)
@@ -194,8 +196,8 @@ class MemoryJobs:
         return self.stored.get(job_id)
 
     def stalled(self, now: datetime) -> list[str]:
-        found = [each for each in self.stored.values() if each.is_stalled(now)]
-        return [each.id for each in sorted(found, key=lambda each: (each.stalled_at, each.id))]
+        stalled = [job for job in self.stored.values() if job.is_stalled(now)]
+        return [job.id for job in sorted(stalled, key=lambda job: (job.stalled_at, job.id))]
 
 
 class MemoryEvidence:

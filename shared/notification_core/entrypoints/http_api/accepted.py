@@ -1,4 +1,4 @@
-"""What a request for notifications is answered with."""
+"""The responses to requests that create notifications."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from notification_core.usecases.sending.schedule import ScheduleResult
 
 
 class BriefNotification(Response):
-    """A Notification in short, where the answer would be too large: read it by its id."""
+    """A Notification in short form, for responses that would be too large: read it by its id."""
 
     id: str
     user: str
@@ -30,24 +30,24 @@ class BriefNotification(Response):
 Shown = NotificationResponse | BriefNotification
 Show = Callable[[Notification], Shown]
 
-#: What came of one item of a batch.
+#: The result of one item of a batch.
 Result = ScheduleResult | NotificationError | Problem
 
 
 class AcceptedList(ApiModel):
-    """The notifications of one request: whole, or all of them in short."""
+    """The notifications of one request, in full or all of them in short form."""
 
     items: list[Shown]
     next: str | None = None
 
     @classmethod
     def of(cls, notifications: Iterable[Notification], show: Show) -> Self:
-        """Return the answer, each notification as `show` has it."""
-        return cls(items=[show(each) for each in notifications])
+        """Return the response, with each notification converted by `show`."""
+        return cls(items=[show(notification) for notification in notifications])
 
     @classmethod
     def fitting(cls, notifications: list[Notification]) -> Self:
-        """Return the answer in a form that is not too large."""
+        """Return the response in a form that is not too large."""
         return fitting(
             lambda: cls.of(notifications, NotificationResponse.of_notification),
             lambda: cls.of(notifications, BriefNotification.of),
@@ -55,7 +55,7 @@ class AcceptedList(ApiModel):
 
 
 class BatchItemResponse(ApiModel):
-    """What came of one item of a batch: `notifications`, or a `problem`."""
+    """The result of one item of a batch: `notifications`, or a `problem`."""
 
     status: int
     notifications: list[Shown] | None = Field(default=None, exclude_if=is_none)
@@ -63,28 +63,31 @@ class BatchItemResponse(ApiModel):
 
     @classmethod
     def of(cls, result: Result, show: Show) -> Self:
-        """Return the answer for one item, each notification as `show` has it."""
+        """Return the response for one item, with each notification converted by `show`."""
         if isinstance(result, NotificationError):
             result = problem_of(result)
         if isinstance(result, Problem):
             return cls(status=result.status, problem=result)
         status = HTTPStatus.CREATED if result.created else HTTPStatus.OK
-        return cls(status=status, notifications=[show(each) for each in result.notifications])
+        return cls(
+            status=status,
+            notifications=[show(notification) for notification in result.notifications],
+        )
 
 
 class BatchResponse(ApiModel):
-    """What came of a batch, in the order sent: all notifications whole, or all in short."""
+    """The results of a batch in the order sent, with all notifications in full or in short form."""
 
     items: list[BatchItemResponse]
 
     @classmethod
     def of(cls, results: Iterable[Result], show: Show) -> Self:
-        """Return the answer, each notification as `show` has it."""
-        return cls(items=[BatchItemResponse.of(each, show) for each in results])
+        """Return the response, with each notification converted by `show`."""
+        return cls(items=[BatchItemResponse.of(result, show) for result in results])
 
     @classmethod
     def fitting(cls, results: list[Result]) -> Self:
-        """Return the answer in a form that is not too large."""
+        """Return the response in a form that is not too large."""
         return fitting(
             lambda: cls.of(results, NotificationResponse.of_notification),
             lambda: cls.of(results, BriefNotification.of),

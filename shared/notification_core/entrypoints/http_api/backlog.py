@@ -1,4 +1,4 @@
-"""What the API answers of what waits."""
+"""The API's responses about the backlog."""
 
 from typing import Self
 
@@ -10,25 +10,25 @@ from notification_core.usecases.queries.backlog import Backlog
 
 
 class BacklogEntry(ApiModel):
-    """What waits for one module. The queue's numbers are messages, and about right."""
+    """The backlog of one module. The queue's numbers count messages and are approximate."""
 
     module: str
-    targets: list[str] = Field(description="the names of the targets that it delivers to")
+    targets: list[str] = Field(description="names of the targets that the module delivers to")
     state: State
-    queued: int | None = Field(description="waiting or delayed; null: it has no queue")
-    in_flight: int | None = Field(description="handed to a consumer that has not ended")
-    dead_letters: int | None = Field(description="given up, and not yet marked")
-    overdue: int = Field(description="notifications whose time has passed")
-    overdue_at_least: bool = Field(description="more may be overdue; no more were counted")
-    oldest_due: Time | None = Field(description="the due time of the longest overdue")
+    queued: int | None = Field(description="waiting or delayed; null if the module has no queue")
+    in_flight: int | None = Field(description="received by a consumer that is still running")
+    dead_letters: int | None = Field(description="given up by the queue, and not yet marked")
+    overdue: int = Field(description="notifications whose due time has passed")
+    overdue_at_least: bool = Field(description="the count stopped early; more may be overdue")
+    oldest_due: Time | None = Field(description="the due time of the oldest overdue notification")
 
     @classmethod
     def of(cls, backlog: Backlog) -> Self:
-        """Return the answer for a module's backlog."""
+        """Return the response for a module's backlog."""
         queue = backlog.queue
         return cls(
             module=backlog.name,
-            targets=[each.name for each in backlog.targets],
+            targets=[target.name for target in backlog.targets],
             state=state_of(backlog.module),
             queued=queue.queued if queue else None,
             in_flight=queue.in_flight if queue else None,
@@ -40,6 +40,6 @@ class BacklogEntry(ApiModel):
 
 
 class BacklogResponse(ApiModel):
-    """What waits for each module."""
+    """The backlog of each module."""
 
     items: list[BacklogEntry]

@@ -1,4 +1,4 @@
-"""A batch of requests, each with an answer of its own."""
+"""A batch of requests, each with its own result."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from notification_core.usecases.sending.schedule import schedule_all
 
 
 def schedule_batch(ports: Ports, caller: str, batch: NewBatch) -> BatchResponse:
-    """Accept the good items and name what is wrong with the others, in the order sent."""
+    """Accept the valid items and describe the problems of the others, in the order sent."""
     read = [_read(item) for item in batch.items]
-    drafts = [each for each in read if isinstance(each, Draft)]
+    drafts = [item for item in read if isinstance(item, Draft)]
     results = iter(schedule_all(ports, caller, drafts))
     return BatchResponse.fitting(
-        [next(results) if isinstance(each, Draft) else each for each in read]
+        [next(results) if isinstance(item, Draft) else item for item in read]
     )
 
 
@@ -26,5 +26,5 @@ def _read(item: Any) -> Draft | Problem:
     try:
         valid = NewBatchItem.model_validate(item)
     except ValidationError as error:
-        return problem_of_input([dict(each) for each in error.errors()])
+        return problem_of_input([dict(detail) for detail in error.errors()])
     return valid.draft(valid.idempotency_key)

@@ -1,4 +1,4 @@
-"""Which problems an operation may answer with. The one place that knows, for the document."""
+"""The problems that each operation may return, for the OpenAPI document."""
 
 from collections import defaultdict
 from http import HTTPStatus
@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 
 from notification_core.entrypoints.http_api.problems import MEDIA_TYPE, STATUS, TYPE
 
-#: Codes that any operation may answer with; a body is read before anybody asks who wants one.
+#: Codes that any operation may return: a body is parsed before the route is known.
 ALWAYS = frozenset({"malformed-json", "invalid-input"})
 
-#: The other codes of each operation below 500, by the name of its function.
+#: The other codes of each operation with a status below 500, by the name of its function.
 CODES: dict[str, frozenset[str]] = {
     "list_targets": frozenset(),
     "add_target": frozenset({"name-taken", "unknown-module"}),
@@ -56,34 +56,34 @@ GATEWAY: dict[str, Any] = {
     "application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}
 }
 
-#: What any operation may answer, by the name that the document gives it.
+#: Responses of any operation, by their name in the document.
 SHARED: dict[str, tuple[str, dict[str, Any]]] = {
     "Forbidden": (
         "403",
         {
-            "description": "Not signed, signed wrongly, or not allowed: API Gateway's answer",
+            "description": "Not signed, signed incorrectly, or not allowed: API Gateway's response",
             "content": GATEWAY,
         },
     ),
     "TooLarge": (
         "413",
         {
-            "description": "Over 10 MB: API Gateway's answer. Over 1 MB it is a 422",
+            "description": "Over 10 MB: API Gateway's response. A body over 1 MB is a 422",
             "content": GATEWAY,
         },
     ),
     "TooManyRequests": (
         "429",
         {
-            "description": "Faster than the stage allows: API Gateway's answer",
+            "description": "Over the rate limit of the stage: API Gateway's response",
             "content": GATEWAY,
         },
     ),
     "Failed": (
         "5XX",
         {
-            "description": "`internal-error`, or for a while `unavailable` or `still-sending`; "
-            "API Gateway's answer where it has none of the service",
+            "description": "`internal-error`, or temporarily `unavailable` or `still-sending`; "
+            "API Gateway's response if the service gave none",
             "content": {MEDIA_TYPE: {"schema": PROBLEM}, **GATEWAY},
         },
     ),
@@ -91,20 +91,22 @@ SHARED: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 class GatewayMessage(BaseModel):
-    """API Gateway's own answer; `Message` where a policy of the caller's refuses."""
+    """API Gateway's own response; `Message` if a policy of the caller denies the request."""
 
     message: str | None = None
     policy: str | None = Field(default=None, alias="Message")
 
 
 def shared_responses() -> dict[str, Any]:
-    """Return the answers that operations refer to by name."""
-    alone = {_name(codes): _problem(codes) for each in CODES for codes in _codes(each).values()}
+    """Return the responses that operations refer to by name."""
+    alone = {
+        _name(codes): _problem(codes) for operation in CODES for codes in _codes(operation).values()
+    }
     return alone | {name: answer for name, (_, answer) in SHARED.items()}
 
 
 def error_responses(operation: str) -> dict[str, Any]:
-    """Return the answers of an operation, by status, that are not the one it is for."""
+    """Return the error responses of an operation, by status."""
     own = {str(int(status)): _name(codes) for status, codes in _codes(operation).items()}
     gateways = {status: name for name, (status, _) in SHARED.items()}
     named = {**own, **gateways}

@@ -1,4 +1,4 @@
-"""Field types of the API: strict, with their limits, so that a mistake is named and not mended."""
+"""Field types of the API: strict, with their limits, so that invalid values are never coerced."""
 
 import re
 from datetime import datetime
@@ -24,9 +24,9 @@ from notification_core.domain.errors import InvalidInput
 
 
 class ApiModel(BaseModel):
-    """What a request or an answer holds; its validator is built when it is first used.
+    """Base class of requests and responses. The validator is built when it is first used.
 
-    A container starts sooner, and most requests need few of the models.
+    This makes a container start faster, because most requests need few of the models.
     """
 
     model_config = ConfigDict(defer_build=True)
@@ -57,7 +57,7 @@ def _must_be_text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise ValueError("holds half of a surrogate pair, which is no text") from error
+        raise ValueError("contains an unpaired surrogate, which is not valid text") from error
     return value
 
 
@@ -75,26 +75,26 @@ def _must_be_category(value: str) -> str:
     return value
 
 
-#: A time that a caller gives.
+#: A time in a request.
 GivenTime = Annotated[
     datetime,
     BeforeValidator(_moment),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
-#: A time that the API answers with.
+#: A time in a response.
 Time = Annotated[
     datetime,
     PlainSerializer(iso, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
-#: What is not blank, for those who read the document; the domain refuses what is.
+#: Text that is not blank, for readers of the document; the domain rejects blank text.
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
 _NO_CONTROL = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 ONE_LINE = rf"^{_NO_CONTROL}*[^\s\x00-\x1f\x7f-\x9f]{_NO_CONTROL}*$"
 
-# Limits are no `Field`s here: the resolver takes a single one of a parameter.
+# Limits are not `Field`s here, because the resolver accepts only one `Field` per parameter.
 Text = Annotated[str, Strict(), AfterValidator(_must_be_text)]
 NonBlank = Annotated[
     Text,
@@ -131,7 +131,7 @@ Body = Annotated[
 ]
 Extra = Annotated[
     dict[str, Any],
-    Field(description=f"at most {MAX_EXTRA} bytes of JSON; each target takes keys of its own"),
+    Field(description=f"at most {MAX_EXTRA} bytes of JSON; each target has its own keys"),
 ]
 Category = Annotated[
     Text,
@@ -141,5 +141,5 @@ Category = Annotated[
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
 Flag = Annotated[bool, Field(strict=True)]
 
-#: Beside a strict `int`: JSON may also write a whole number as 3.0.
+#: For a strict `int`, because JSON may also write a whole number as 3.0.
 WHOLE = BeforeValidator(_whole)

@@ -1,4 +1,4 @@
-"""What the API does while Lambda initialises a container, so that no caller waits for it."""
+"""Work that the API does while Lambda initialises a container, so that no caller waits for it."""
 
 import gc
 import os
@@ -8,15 +8,15 @@ from notification_core.runtime.wiring import ports
 
 
 def initialise() -> None:
-    """Make the clients, and import what the first request for a notification needs.
+    """Create the clients, and import the libraries that the first notification request needs.
 
-    A module that is imported elsewhere, such as for the OpenAPI document, has no environment yet.
+    Outside of Lambda, for example when the OpenAPI document is built, there is no environment yet.
     """
     # Reserved by Lambda (AWS Lambda Developer Guide, "Defined runtime environment variables").
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         ports()
         load_library()
-    # All of this stands for as long as the process. A full collection would look through it for
-    # 30 ms: at once, and every few hundred notifications in the midst of a request.
+    # These objects live as long as the process. A full garbage collection would scan them for
+    # 30 ms: now, and again in the middle of a request every few hundred notifications.
     gc.freeze()
     gc.enable()

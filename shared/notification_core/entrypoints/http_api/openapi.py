@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the API, completed with what the resolver does not know."""
+"""The OpenAPI 3.1 document of the API, with the details that the resolver does not know."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -22,8 +22,9 @@ from notification_core.entrypoints.http_api.problems import Problem
 VERSION = "1.0.0"
 
 DESCRIPTION = """\
-Tell this user this, then. Requests are signed with AWS Signature Version 4. Times are ISO 8601
-with an offset and come back in UTC. Errors are RFC 9457 problem details; `type` ends in a code.\
+Send a notification to a user at a given time. Requests are signed with AWS Signature Version 4.
+Times are ISO 8601 with an offset and are returned in UTC. Errors are RFC 9457 problem details;
+`type` ends in a code.\
 """
 
 SCHEMA = "#/components/schemas/"
@@ -33,7 +34,7 @@ USER = TypeAdapter(UserId).json_schema()
 ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
 
 
-#: Where an answer has the id that other operations take, by the function that makes it.
+#: Where a response has the id that other operations take, by the name of its function.
 IDS = {
     "add_target": ("target_id", "/id"),
     "add_record": ("record_id", "/id"),
@@ -43,7 +44,7 @@ IDS = {
     "set_opt_out": ("job_id", "/id"),
 }
 
-#: The answers that have it, where not all do.
+#: The statuses of the responses with that id, if not all of them have it.
 ID_ANSWERS = {"set_opt_out": {"202"}}
 
 
@@ -58,7 +59,7 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
     schemas = document["components"]["schemas"]
     models: list[type[BaseModel]] = [Problem, GatewayMessage, *_requests()]
     for model in models:
-        # The resolver's own description of a request knows no whole numbers and few keywords.
+        # The resolver's own schema of a request lacks whole numbers and most keywords.
         schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
@@ -85,8 +86,8 @@ def openapi_document(resolver: APIGatewayRestResolver, routes: Iterable[Route]) 
 
 
 def _requests() -> list[type[BaseModel]]:
-    every = [each for each in vars(requests).values() if isinstance(each, type)]
-    return [each for each in every if issubclass(each, requests.Request) and each.model_fields]
+    every = [model for model in vars(requests).values() if isinstance(model, type)]
+    return [model for model in every if issubclass(model, requests.Request) and model.model_fields]
 
 
 def _link(
@@ -96,17 +97,17 @@ def _link(
     parameter: str,
     place: str,
 ) -> None:
-    """Say which operations take the id that this one answers with."""
-    takers = [each.func.__name__ for each in routes if f"<{parameter}>" in each.path]
+    """Link an operation to the operations that take the id in its response."""
+    takers = [route.func.__name__ for route in routes if f"<{parameter}>" in route.path]
     for status in operation["responses"].keys() & statuses:
         operation["responses"][status]["links"] = {
-            each: {"operationId": each, "parameters": {parameter: f"$response.body#{place}"}}
-            for each in takers
+            taker: {"operationId": taker, "parameters": {parameter: f"$response.body#{place}"}}
+            for taker in takers
         }
 
 
 def _complete(operation: dict[str, Any], route: Route) -> None:
-    """Name an operation as its function is, and say which answers it has."""
+    """Name an operation after its function, and add its responses."""
     operation["operationId"] = route.func.__name__
     operation["summary"] = (route.func.__doc__ or "").splitlines()[0]
     for parameter in operation.get("parameters", ()):
@@ -118,24 +119,24 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     for status in answers.keys() & {"204"}:
         del answers[status]["content"]
     if route.func.__name__ == "add_notifications":
-        again = "The answer to an idempotency key that was used before"
+        again = "The response to an idempotency key that was used before"
         answers["200"] = answers["201"] | {"description": again}
     if route.func.__name__ == "set_opt_out":
         set_now, job = (
-            {"content": {"application/json": {"schema": {"$ref": SCHEMA + each}}}}
-            for each in ("OptOutSetResponse", "JobResponse")
+            {"content": {"application/json": {"schema": {"$ref": SCHEMA + name}}}}
+            for name in ("OptOutSetResponse", "JobResponse")
         )
-        later = "The user has much: nothing more goes out once this job is done"
+        later = "The user has many notifications: none is sent after this job has finished"
         answers["200"] |= set_now
         answers["202"] = job | {"description": later}
     answers |= error_responses(route.func.__name__)
 
 
 def _complete_parameter(parameter: dict[str, Any]) -> None:
-    """Say what the resolver leaves out: a parameter that has no value is not there."""
+    """Complete a parameter's schema. A parameter without a value is absent, not null."""
     schema = parameter["schema"]
-    given = [each for each in schema.pop("anyOf", ()) if each.get("type") != "null"]
-    for each in given:
-        schema |= each
+    given = [option for option in schema.pop("anyOf", ()) if option.get("type") != "null"]
+    for option in given:
+        schema |= option
     if parameter["in"] == "path":
         schema |= USER if parameter["name"] == "user" else ID

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details. The one place that knows which error is which status."""
+"""Errors as RFC 9457 problem details, and the only place that maps error codes to statuses."""
 
 import re
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from notification_core.entrypoints.http_api.fields import ApiModel
 #: The media type of a problem (RFC 9457, section 3).
 MEDIA_TYPE = "application/problem+json"
 
-#: What `type` begins with; it ends in the code.
+#: The prefix of `type`, which ends in the code.
 TYPE = "urn:notifications:problem:"
 
-#: The status of each code; 422 where none is named.
+#: The status of each code; 422 for all others.
 STATUS = {
     "malformed-json": HTTPStatus.BAD_REQUEST,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
@@ -35,12 +35,12 @@ STATUS = {
 }
 
 
-#: Pydantic's words for the length of a text that other validators have seen before.
+#: Pydantic's message about the length of a string that has passed other validators.
 _ITEMS = re.compile(r"^Value (should have at (?:most|least) \d+) item(s?) after validation")
 
 
 def is_none(value: object) -> bool:
-    """Whether a field has no value and is left out."""
+    """Whether a field has no value and is omitted."""
     return value is None
 
 
@@ -51,7 +51,7 @@ class MalformedJson(errors.NotificationError):
 
 
 class FieldProblem(ApiModel):
-    """One field, and what to change about it."""
+    """One field, and the change that it needs."""
 
     field: str
     message: str
@@ -71,7 +71,7 @@ class Problem(ApiModel):
 
 def problem(code: str, detail: str, fields: Iterable[errors.FieldError] = ()) -> Problem:
     """Return the problem document of a code."""
-    listed = [FieldProblem(field=each.field, message=each.message) for each in fields]
+    listed = [FieldProblem(field=field.field, message=field.message) for field in fields]
     return Problem(
         type=TYPE + code,
         title=code.replace("-", " ").capitalize(),
@@ -86,18 +86,18 @@ def problem_of(error: errors.NotificationError) -> Problem:
     return problem(error.code, error.detail, error.fields)
 
 
-def problem_of_input(found: Iterable[dict[str, Any]]) -> Problem:
+def problem_of_input(input_errors: Iterable[dict[str, Any]]) -> Problem:
     """Return the problem document of pydantic's errors (`ValidationError.errors()`)."""
-    listed = list(found)
-    if any(each["type"] == "json_invalid" for each in listed):
+    listed = list(input_errors)
+    if any(error["type"] == "json_invalid" for error in listed):
         return problem("malformed-json", "The request's body is not valid JSON.")
-    fields = [errors.FieldError(_field(each), _message(each)) for each in listed]
-    detail = "; ".join(f"{each.field}: {each.message}" for each in fields[:5])
+    fields = [errors.FieldError(_field(error), _message(error)) for error in listed]
+    detail = "; ".join(f"{field.field}: {field.message}" for field in fields[:5])
     return problem("invalid-input", detail, fields)
 
 
 def _field(error: dict[str, Any]) -> str:
-    """Name the field as the caller wrote it: without where in the request it was."""
+    """Return the field's name as the caller wrote it, without its part of the request."""
     place = [str(part) for part in error["loc"]]
     if place and place[0] in {"body", "query", "path", "header"}:
         place = place[1:]
@@ -116,5 +116,5 @@ def _message(error: dict[str, Any]) -> str:
         message = _ITEMS.sub(r"\1 character\2", message)
     if size is None and error["type"] == "string_too_long" and isinstance(given, str):
         size = len(given)
-    said = size is None or message.endswith(f"not {size}")
-    return message if said else f"{message}, not {size}"
+    has_size = size is None or message.endswith(f"not {size}")
+    return message if has_size else f"{message}, not {size}"

@@ -1,4 +1,4 @@
-"""What callers send. Unknown fields are refused by name."""
+"""The requests of callers. Unknown fields are rejected by name."""
 
 from typing import Annotated, Any, Self
 
@@ -44,7 +44,7 @@ class Request(ApiModel):
 
 
 class Patch(Request):
-    """A JSON body of changes; it names at least one, and none as null."""
+    """A JSON body of changes; it contains at least one field, and none is null."""
 
     model_config = ConfigDict(json_schema_extra=changes)
 
@@ -58,7 +58,7 @@ class Patch(Request):
         return self
 
     def changes(self) -> dict[str, Any]:
-        """Return what the caller named."""
+        """Return the fields in the request."""
         return self.model_dump(exclude_unset=True)
 
 
@@ -105,7 +105,7 @@ class PauseRequest(Request):
 
 
 class OptOutRequest(Request):
-    """`PUT /opt-outs/{user}`: of the targets and categories that are named, or of everything."""
+    """`PUT /opt-outs/{user}`: for the given targets and categories, or for everything."""
 
     active: Flag
     targets: Annotated[list[TargetName], Field(max_length=50)] = Field(default_factory=list)
@@ -146,13 +146,13 @@ class NewNotification(Request):
         return self
 
     def draft(self, idempotency_key: str | None) -> Draft:
-        """Return what the use case takes."""
-        said = {name: getattr(self, name) for name in NewNotification.model_fields}
-        return Draft(**said, idempotency_key=idempotency_key)
+        """Return the use case's input."""
+        fields = {name: getattr(self, name) for name in NewNotification.model_fields}
+        return Draft(**fields, idempotency_key=idempotency_key)
 
 
 class NewBatchItem(NewNotification):
-    """One of a batch."""
+    """One item of a batch."""
 
     idempotency_key: IdempotencyKey | None = None
 
@@ -163,7 +163,7 @@ REDRIVE_FILTERS = ("target", "error_code", "statuses", "since", "until")
 
 
 class RedriveRequest(Request):
-    """`POST /notifications/redrive`: the failed notifications of some ids, or of a filter."""
+    """`POST /notifications/redrive`: failed notifications, selected by ids or by a filter."""
 
     model_config = example(
         form(["ids"], REDRIVE_FILTERS),
@@ -191,7 +191,7 @@ class RedriveRequest(Request):
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:
-        filtered = any(getattr(self, each) is not None for each in REDRIVE_FILTERS)
+        filtered = any(getattr(self, name) is not None for name in REDRIVE_FILTERS)
         if filtered is (self.ids is not None):
             listed = ", ".join(REDRIVE_FILTERS)
             raise ValueError(f"name either ids, or at least one of {listed}")
@@ -200,11 +200,11 @@ class RedriveRequest(Request):
         return self
 
     def redrive(self) -> Redrive:
-        """Return what the use case takes."""
+        """Return the use case's input."""
         return Redrive(**{name: getattr(self, name) for name in RedriveRequest.model_fields})
 
 
-#: Read one by one, so that a bad one does not sink the rest: a batch may hold anything.
+#: Items are validated one by one, so that an invalid item does not affect the others.
 BatchItem = Annotated[NewBatchItem | Any, SkipValidation]
 
 

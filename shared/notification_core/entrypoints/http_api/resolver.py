@@ -1,4 +1,4 @@
-"""The resolver of the HTTP API: Powertools' own, with our errors and our limits."""
+"""The resolver of the HTTP API: the Powertools resolver with our errors and limits."""
 
 import base64
 import json
@@ -26,10 +26,10 @@ from notification_core.runtime.observability import bind_request, log_failure, l
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
-#: What the names of a signature's parameters begin with, where it is in the query.
+#: The prefix of the parameters of a signature that is in the query.
 SIGNED = "X-Amz-"
 
-#: What comes before and after a user's id in a path. The id may hold any character, slashes too.
+#: The text before and after a user's id in a path. The id may contain any character, also slashes.
 USER_PATHS = [("/opt-outs/", ""), ("/users/", "/export"), ("/users/", "")]
 
 
@@ -49,7 +49,7 @@ class Api(APIGatewayRestResolver):
     def _no_such_route(self, _error: NotFoundError) -> Response[str]:
         method, path = self.current_event.http_method, self.current_event.path
         detail = f"there is no {method} {path}"
-        methods = sorted({each.method for each in self._routes() if each.rule.match(path)})
+        methods = sorted({route.method for route in self._routes() if route.rule.match(path)})
         if not methods:
             return _answer(problem("not-found", detail))
         allowed = ", ".join(methods)
@@ -61,13 +61,13 @@ class Api(APIGatewayRestResolver):
 
     def document(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document."""
-        # Few ask for it, and its models take 60 ms to import.
+        # The document is rarely requested, and its models take 60 ms to import.
         from notification_core.entrypoints.http_api.openapi import openapi_document  # noqa: PLC0415
 
         return openapi_document(self, self._routes())
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer an API Gateway REST proxy event."""
+        """Handle an API Gateway REST proxy event."""
         bind_request(context)
         try:
             readable = _readable(event, _read(event))
@@ -84,27 +84,27 @@ class Api(APIGatewayRestResolver):
     def _check_query(self, event: dict[str, Any]) -> None:
         for route in self._routes():
             if route.method == event["httpMethod"] and route.rule.match(event["path"]):
-                known = {each.alias for each in route.dependant.query_params}
-                return _check_names(event, known)
+                names = {parameter.alias for parameter in route.dependant.query_params}
+                return _check_names(event, names)
         return None
 
 
-def _check_names(event: dict[str, Any], known: set[str]) -> None:
+def _check_names(event: dict[str, Any], names: set[str]) -> None:
     given = event.get("queryStringParameters") or {}
-    strange = [each for each in given if each not in known and not each.startswith(SIGNED)]
+    strange = [name for name in given if name not in names and not name.startswith(SIGNED)]
     if strange:
         raise InvalidInput(
             f"there is no parameter {', '.join(strange)}",
-            tuple(FieldError(each, "is not a parameter of this request") for each in strange),
+            tuple(FieldError(name, "is not a parameter of this request") for name in strange),
         )
 
 
 def _read(event: dict[str, Any]) -> str:
-    """Return the body, before anybody reads what it says.
+    """Return the body as text, after checks that precede the validation of its fields.
 
     Raises:
-        InvalidInput: it is too large, or no object.
-        MalformedJson: it is no JSON, or no text.
+        InvalidInput: the body is too large, or is not an object.
+        MalformedJson: the body is not JSON, or not UTF-8 text.
     """
     body = event.get("body") or ""
     try:
@@ -113,44 +113,44 @@ def _read(event: dict[str, Any]) -> str:
             message = f"must be at most {MAX_REQUEST} bytes, not {len(content)}"
             raise InvalidInput.of("request", message)
         text = content.decode()
-        said = json.loads(
+        value = json.loads(
             text or "null", parse_constant=_no_constant, object_pairs_hook=_each_name_once
         )
     except (ValueError, RecursionError) as error:
         detail = f"The request's body is not valid JSON: {str(error)[:200]}"
         raise MalformedJson(detail) from error
-    if said is not None and not isinstance(said, dict):
+    if value is not None and not isinstance(value, dict):
         raise InvalidInput.of("request", "must be a JSON object")
     return text
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said = dict(pairs)
-    if len(said) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"{twice!r} is named twice in one object")
-    return said
+    return fields
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def log_accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
-    """Log which notifications a request led to: the beginning of their trail."""
+    """Log the notifications that a request created: the start of their trail in the logs."""
     if distinct := list(dict.fromkeys(ids)):
-        said = {"request_id": event.request_context.request_id, "notifications": distinct}
-        logger.info("accepted", extra=said)
+        fields = {"request_id": event.request_context.request_id, "notifications": distinct}
+        logger.info("accepted", extra=fields)
 
 
 def user_of(path_parameter: str) -> str:
-    """Return the user id that a path names."""
+    """Return the user id in a path parameter."""
     return unquote(path_parameter)
 
 
 def _readable(event: dict[str, Any], body: str) -> dict[str, Any]:
-    """Treat every body as JSON, whatever a client calls it, and a user's id as one path segment."""
+    """Treat every body as JSON regardless of its content type, and a user's id as one segment."""
     headers = {
         name: value
         for name, value in (event.get("headers") or {}).items()

@@ -1,4 +1,4 @@
-"""What the API answers with."""
+"""The responses of the API."""
 
 from typing import Any, Literal, Self
 
@@ -18,23 +18,23 @@ from notification_core.usecases.sending.cancel import CancelResult
 
 
 class Response(ApiModel):
-    """Built from an entity by its attributes."""
+    """A response that is built from the attributes of an entity."""
 
     model_config = ConfigDict(from_attributes=True)
 
     @classmethod
     def of(cls, entity: object, **more: Any) -> Self:
-        """Return the answer for an entity; `more` replaces attributes."""
+        """Return the response for an entity; `more` replaces attributes."""
         names = cls.model_fields.keys() - more.keys()
         return cls(**{name: getattr(entity, name) for name in names}, **more)
 
 
 class PauseResponse(Response):
-    """Why nothing is sent through a target."""
+    """The reason why a target sends nothing."""
 
-    by: PausedBy = Field(description="`fault`: a probe resumes it; the others only a person")
+    by: PausedBy = Field(description="`fault`: a probe resumes the target; otherwise only a person")
     reason: str
-    code: str = Field(description="the provider's code, of a fault or of reports")
+    code: str = Field(description="the provider's code, from a fault or from reports")
     docs_url: str | None = Field(description="where the provider explains the code")
     since: Time
 
@@ -62,7 +62,7 @@ class TargetResponse(Response):
 
     @classmethod
     def of_target(cls, target: Target, module: Module | None) -> Self:
-        """Return the answer for a target and the module behind it, if that is deployed."""
+        """Return the response for a target and its module, if the module is deployed."""
         state = state_of(module)
         if module is None or module.pause is None:
             return cls.of(target, state=state, pause=None)
@@ -71,7 +71,7 @@ class TargetResponse(Response):
 
 
 class DeactivationResponse(Response):
-    """Why and when a provider's word switched a record off."""
+    """Why and when a provider's response deactivated a record."""
 
     reason: str
     code: str
@@ -88,23 +88,25 @@ class RecordResponse(Response):
     description: str
     active: bool
     deactivation: DeactivationResponse | None
-    strikes: int = Field(description="notifications in a row that failed softly")
+    strikes: int = Field(description="consecutive notifications that failed softly")
     created_at: Time
     updated_at: Time
 
 
 class OptOutEntryResponse(Response):
-    """One word of a user, and the evidence of it."""
+    """One entry of a user's consent ledger, and its evidence."""
 
     scope: str = Field(description="`everything`, `target:<id>` or `category:<name>`")
-    active: bool = Field(description="true for a no, false for a yes")
+    active: bool = Field(description="true for an opt-out, false for an opt-in")
     at: Time
     source: ConsentSource
-    evidence: str = Field(description="the provider's id of it, or who signed the request")
+    evidence: str = Field(
+        description="the provider's message id, or the caller that signed the request"
+    )
 
 
 class OptOutResponse(Response):
-    """A NotificationOptOut: with no target and no category named, of everything."""
+    """A NotificationOptOut, of everything or of some targets and categories."""
 
     user: str
     active: bool
@@ -117,14 +119,14 @@ class OptOutResponse(Response):
 
     @classmethod
     def of_opt_out(cls, opt_out: OptOut, **more: Any) -> Self:
-        """Return the answer for a ledger."""
+        """Return the response for a consent ledger."""
         named = [scope.partition(":") for scope in sorted(opt_out.scopes)]
         return cls.of(
             opt_out,
             everything=EVERYTHING in opt_out.scopes,
             targets=[name for kind, _, name in named if kind == "target"],
             categories=[name for kind, _, name in named if kind == "category"],
-            entries=[OptOutEntryResponse.of(each) for each in opt_out.entries],
+            entries=[OptOutEntryResponse.of(entry) for entry in opt_out.entries],
             **more,
         )
 
@@ -132,7 +134,7 @@ class OptOutResponse(Response):
 class OptOutSetResponse(OptOutResponse):
     """A NotificationOptOut that was just set."""
 
-    opted_out: int = Field(description="how many waiting notifications it ended")
+    opted_out: int = Field(description="number of waiting notifications that it ended")
 
 
 class EventResponse(Response):
@@ -141,7 +143,7 @@ class EventResponse(Response):
     at: Time
     event: str
     detail: str
-    code: str = Field(description="the provider's code, or a word such as `read-timeout`")
+    code: str = Field(description="the provider's code, or a code such as `read-timeout`")
 
 
 class LastErrorResponse(Response):
@@ -182,7 +184,7 @@ class NotificationResponse(Response):
 
     @classmethod
     def of_notification(cls, notification: Notification) -> Self:
-        """Return the answer for a notification whose content is loaded, or known to be lost."""
+        """Return the response for a notification whose content is loaded, or known to be lost."""
         content, error = notification.content, notification.last_error
         return cls.of(
             notification,
@@ -196,7 +198,7 @@ class NotificationResponse(Response):
             )
             if error
             else None,
-            timeline=[EventResponse.of(each) for each in notification.timeline],
+            timeline=[EventResponse.of(event) for event in notification.timeline],
         )
 
 
@@ -219,57 +221,57 @@ class NotificationList(ApiModel):
 
     items: list[NotificationResponse]
     next: str | None = Field(
-        default=None, description="token of the next page, which there may be behind an empty one"
+        default=None, description="token of the next page; an empty page may have one as well"
     )
 
     @classmethod
     def of_page(cls, page: Page[Notification]) -> Self:
-        """Return the answer for a page."""
-        items = [NotificationResponse.of_notification(each) for each in page.items]
+        """Return the response for a page."""
+        items = [NotificationResponse.of_notification(notification) for notification in page.items]
         return cls(items=items, next=page.next)
 
 
 class ExportResponse(ApiModel):
-    """A page of what is kept of a person; records and opt-out are on the first one."""
+    """A page of a user's stored data; records and opt-out are on the first page."""
 
     user: str
     records: list[RecordResponse] = Field(description="on the first page, all of them")
     opt_out: OptOutResponse | None = Field(description="on the first page, if it was ever set")
-    notifications: list[NotificationResponse] = Field(description="newest first, whole")
+    notifications: list[NotificationResponse] = Field(description="newest first, in full")
     next: str | None = None
 
     @classmethod
-    def of_export(cls, found: Export, page: Page[Notification]) -> Self:
-        """Return the answer for a page of what was found."""
+    def of_export(cls, exported: Export, page: Page[Notification]) -> Self:
+        """Return the response for a page of an export."""
         listed = NotificationList.of_page(page)
         return cls(
-            user=found.user,
-            records=[RecordResponse.of(each) for each in found.records],
-            opt_out=OptOutResponse.of_opt_out(found.opt_out) if found.opt_out else None,
+            user=exported.user,
+            records=[RecordResponse.of(record) for record in exported.records],
+            opt_out=OptOutResponse.of_opt_out(exported.opt_out) if exported.opt_out else None,
             notifications=listed.items,
             next=listed.next,
         )
 
 
 class CancelResponse(ApiModel):
-    """The truth about a cancellation."""
+    """The actual result of a cancellation."""
 
     result: CancelResult
     notification: NotificationResponse
 
 
 class DecisionResponse(Response):
-    """One thing that was decided about a notification."""
+    """One decision about a notification."""
 
-    at: Time | None = Field(description="null for what holds now")
+    at: Time | None = Field(description="null for the current state")
     topic: str = Field(description="consent, record, schedule, attempt, receipt, target or end")
     message: str
-    code: str = Field(description="the provider's code, or a word such as `read-timeout`")
+    code: str = Field(description="the provider's code, or a code such as `read-timeout`")
     docs_url: str | None = Field(description="where the provider explains the code")
 
 
 class ExplanationResponse(Response):
-    """What was decided about a notification, in order, and what would make it go."""
+    """The decisions about a notification, in order, and the next step to get it sent."""
 
     id: str
     status: Status
@@ -279,19 +281,19 @@ class ExplanationResponse(Response):
 
     @classmethod
     def of(cls, entity: object, **more: Any) -> Self:
-        """Return the answer for an explanation."""
-        decisions = [DecisionResponse.of(each) for each in getattr(entity, "decisions", ())]
+        """Return the response for an explanation."""
+        decisions = [DecisionResponse.of(decision) for decision in getattr(entity, "decisions", ())]
         return super().of(entity, decisions=decisions, **more)
 
 
 class JobResponse(Response):
-    """Work in the background."""
+    """A background job."""
 
     id: str
     kind: JobKind
     state: JobState
-    dry_run: bool = Field(description="it only counts")
-    counts: dict[str, int] = Field(description="what it has done so far, by what it was")
-    error: str | None = Field(description="why it failed")
+    dry_run: bool = Field(description="the job only counts")
+    counts: dict[str, int] = Field(description="the work done so far, by kind")
+    error: str | None = Field(description="why the job failed")
     created_at: Time
     updated_at: Time

@@ -1,1 +1,1 @@
-"""One-click unsubscribe: signed links, and the page that they open."""
+"""One-click unsubscribe: sealed links, and the page that they open."""

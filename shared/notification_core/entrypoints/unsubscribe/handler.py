@@ -1,8 +1,9 @@
-"""One-click unsubscribe links (RFC 8058): a token that is sealed, so it tells nobody who it is of.
+"""One-click unsubscribe links (RFC 8058) with a sealed token, which does not reveal the user.
 
-The token names a user, a category and the notification it was in, encrypted and authenticated with
-AES-GCM. It does not expire: a no must be possible for as long as the mail is kept. A key that is
-replaced is moved to `previous` in the secret, so that its links go on working.
+The token contains a user, a category and the id of the notification that held the link, encrypted
+and authenticated with AES-GCM. It does not expire, because opting out must be possible for as long
+as the e-mail is kept. A replaced key moves to `previous` in the secret, so that its links keep
+working.
 """
 
 import base64
@@ -16,7 +17,7 @@ from notification_core.domain.outcomes import Delivery
 from notification_core.runtime.credentials import credentials
 from notification_core.runtime.settings import consumer_settings
 
-#: Names the secret: `{"key": "...", "previous": ["...", ...]}`, any texts.
+#: The variable that names the secret: `{"key": "...", "previous": ["...", ...]}`, any strings.
 VARIABLE = "UNSUBSCRIBE_SECRET_ID"
 
 NONCE = 12  #: bytes (NIST SP 800-38D)
@@ -24,23 +25,23 @@ PURPOSE = b"unsubscribe"
 
 
 class InvalidToken(Exception):
-    """The token is not one of ours, or was changed."""
+    """The token was not issued by this deployment, or was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a link ends."""
+    """The subscription that a link ends."""
 
     user: str
     category: str
-    notification_id: str  #: of the mail that the link was in: the evidence
+    notification_id: str  #: of the e-mail that held the link, kept as evidence
 
 
 def link_for(delivery: Delivery) -> str | None:
-    """Return the link for an e-mail; None where its user cannot opt out of its category.
+    """Return the link for an e-mail; None if the user cannot opt out of its category.
 
     Raises:
-        Misconfigured: the key cannot be read: no such mail goes without its link.
+        Misconfigured: the key cannot be read, and no such e-mail is sent without its link.
     """
     base = consumer_settings().public_url
     if base is None or delivery.category is None or not delivery.unsubscribable:
@@ -50,18 +51,18 @@ def link_for(delivery: Delivery) -> str | None:
 
 
 def seal(subscription: Subscription) -> str:
-    """Return a token of URL-safe characters. Raises Misconfigured."""
+    """Return a subscription's token, in URL-safe characters. Raises Misconfigured."""
     nonce = secrets.token_bytes(NONCE)
-    said = json.dumps(astuple(subscription), ensure_ascii=False)
-    sealed = _cipher(_keys()[0]).encrypt(nonce, said.encode(), PURPOSE)
+    payload = json.dumps(astuple(subscription), ensure_ascii=False)
+    sealed = _cipher(_keys()[0]).encrypt(nonce, payload.encode(), PURPOSE)
     return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
 
 def unseal(token: str) -> Subscription:
-    """Read a token.
+    """Return the subscription in a token.
 
     Raises:
-        InvalidToken: it was not made here, or was changed.
+        InvalidToken: the token was not issued by this deployment, or was changed.
         Misconfigured: the key cannot be read.
     """
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - see _cipher
@@ -73,10 +74,10 @@ def unseal(token: str) -> Subscription:
         raise InvalidToken from error
     for key in keys:
         try:
-            said = _cipher(key).decrypt(sealed[:NONCE], sealed[NONCE:], PURPOSE)
+            payload = _cipher(key).decrypt(sealed[:NONCE], sealed[NONCE:], PURPOSE)
         except (InvalidTag, ValueError):
             continue
-        return Subscription(*json.loads(said))
+        return Subscription(*json.loads(payload))
     raise InvalidToken
 
 
@@ -87,7 +88,7 @@ def _keys() -> list[bytes]:
 
 
 def _cipher(key: bytes) -> Any:
-    # Only mail that carries a category needs it, and only two functions ship it.
+    # Only e-mail with a category needs this library, and only two functions include it.
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
 
     return AESGCM(key)

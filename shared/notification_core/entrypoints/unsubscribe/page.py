@@ -1,7 +1,7 @@
-"""The page behind an unsubscribe link: a button, and what it did.
+"""The page behind an unsubscribe link: a button, and then the confirmation.
 
-RFC 8058: a POST needs no cookie and no login, and a GET must not unsubscribe, for scanners follow
-links. The page names the category and nobody.
+RFC 8058: a POST must work without cookies or a login, and a GET must not unsubscribe, because link
+scanners follow links. The page names the category, but not the user.
 """
 
 import html
@@ -52,7 +52,7 @@ REFUSED = "<p>It may have been cut off on its way. Please open it from the messa
 
 
 def respond(request: Request) -> Answer:
-    """Show the page, or take the no."""
+    """Show the page, or record the opt-out."""
     try:
         subscription = unseal(request.parameter("token"))
     except InvalidToken:
@@ -65,14 +65,18 @@ def respond(request: Request) -> Answer:
 
 
 def unsubscribe(subscription: Subscription) -> None:
-    """Write the no down, and wait until nothing more goes out. Raises StillSending."""
+    """Record the opt-out. After the call returns, no further messages are sent.
+
+    Raises:
+        StillSending: a message may still be sent.
+    """
     scopes = [category_scope(subscription.category)]
     record_unsubscribe(ports(), subscription.user, scopes, subscription.notification_id)
     logger.info("unsubscribed", extra={"notification": subscription.notification_id})
 
 
 def page(status: HTTPStatus, title: str, body: str) -> Answer:
-    """Return a page that loads nothing and tells nobody where it was opened from."""
+    """Return a page that loads no resources and sends no referrer."""
     return response(
         status,
         PAGE.format(title=title, style=STYLE, body=body),

@@ -1,7 +1,7 @@
-"""The e-mail that a notification becomes: a text and an HTML part.
+"""Builds the e-mail for a notification, with a text and an HTML part.
 
-The headers are written here and the policy leaves them as they are: the parser of `EmailPolicy`
-costs five times as much processor time as all other steps of a composition together.
+The headers are folded here and the policy does not change them, because the parser of `EmailPolicy`
+uses five times as much CPU time as all other steps together.
 """
 
 import html
@@ -18,13 +18,13 @@ from html.parser import HTMLParser
 from notification_core.domain.content import is_one_line
 from notification_core.domain.outcomes import Delivery, Rejected
 
-#: Characters of a line that need no folding (RFC 5322, 2.1.1), and those that a line may have.
+#: The recommended and the maximum number of characters in a line (RFC 5322, 2.1.1).
 SHORT_LINE, LONGEST_LINE = 78, 998
 
-#: A word that is longer is encoded, because a line can only be folded at a blank.
+#: A longer word is encoded, because a line can only be folded at a space.
 LONGEST_WORD = 60
 
-#: `<https://example.com>` and `<eggs@example.com>` in a text are none.
+#: An HTML tag. `<https://example.com>` and `<eggs@example.com>` in a text are not tags.
 _TAG = re.compile(r"<(?:!doctype|/?[a-z][a-z0-9]*)(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _UNSEEN = frozenset({"head", "script", "style", "title"})
 _BREAKING = frozenset({"br", "div", "h1", "h2", "h3", "h4", "li", "p", "table", "tr", "ul", "ol"})
@@ -32,7 +32,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class _AsWritten(Compat32):
-    """Writes each header as it is: folding would break the unsubscribe link (RFC 8058)."""
+    """Writes each header unchanged, because folding would break the unsubscribe link (RFC 8058)."""
 
     def fold(self, name: str, value: str) -> str:
         return f"{name}: {value}{self.linesep}"
@@ -45,15 +45,15 @@ POLICY = _AsWritten(linesep="\r\n", mangle_from_=False)
 
 
 def build_message(delivery: Delivery, sender: str, unsubscribe: str | None = None) -> Message:
-    """Return the e-mail; its Message-ID is the same at every attempt (RFC 5322, 3.6.4).
+    """Return the e-mail. Its Message-ID is the same at every attempt (RFC 5322, 3.6.4).
 
-    Through SES it is not: SES overwrites Message-ID and Date with its own (Amazon SES Developer
-    Guide, "Amazon SES header fields").
+    This does not hold with SES, which overwrites Message-ID and Date (Amazon SES Developer Guide,
+    "Amazon SES header fields").
 
-    Every byte is 7 bit, because a server need not take more (RFC 6152), and SES may change 8 bit
-    on its way (Amazon SES API v2 Reference, RawMessage).
+    All content is 7 bit, because servers are not required to accept 8 bit (RFC 6152), and SES may
+    change 8-bit content (Amazon SES API v2 Reference, RawMessage).
 
-    `unsubscribe` is the URL of its one-click link (RFC 8058).
+    `unsubscribe` is the URL of the one-click link (RFC 8058).
 
     Raises:
         Rejected: a header cannot be written.
@@ -84,7 +84,7 @@ def build_message(delivery: Delivery, sender: str, unsubscribe: str | None = Non
 
 
 def _text(name: str, text: str) -> str:
-    """Return a header's text, folded; encoded words where it needs them (RFC 2047)."""
+    """Return a header's text, folded, with encoded words where needed (RFC 2047)."""
     longest = max(map(len, text.split(" ")))
     plain = text.isascii() and "=?" not in text and longest <= LONGEST_WORD
     if plain and len(name) + len(text) + 2 <= SHORT_LINE:
@@ -94,7 +94,7 @@ def _text(name: str, text: str) -> str:
 
 
 def _address(name: str, address: str) -> str:
-    """Return an address header, folded. Raises ValueError where 7 bits cannot express it."""
+    """Return an address header, folded. Raises ValueError if it has no 7-bit form."""
     if address.isascii():
         return address
     display, mailbox = parseaddr(address)
@@ -106,13 +106,13 @@ def _address(name: str, address: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    """Return it. Raises ValueError where it is not ASCII."""
+    """Return the text unchanged. Raises ValueError if it is not ASCII."""
     text.encode("ascii")
     return text
 
 
 def _part(text: str, subtype: str) -> MIMEText:
-    """Return a part in 7 bit: as it is, or in base64 where it is not ASCII or has long lines."""
+    """Return a 7-bit part: as it is, or in base64 if it is not ASCII or has long lines."""
     lines = _LINE_END.sub("\r\n", text).removesuffix("\r\n") + "\r\n"
     short = max(map(len, lines.split("\r\n"))) <= LONGEST_LINE
     charset = "us-ascii" if short and lines.isascii() else "utf-8"
@@ -120,7 +120,7 @@ def _part(text: str, subtype: str) -> MIMEText:
 
 
 def both_forms(body: str) -> tuple[str, str]:
-    """Return a body as text and as HTML, whichever of the two it is."""
+    """Return a body as text and as HTML; the body may be either of the two."""
     if _TAG.search(body):
         return text_of(body), body
     lines = html.escape(body).replace("\n", "<br>\n")
@@ -128,9 +128,9 @@ def both_forms(body: str) -> tuple[str, str]:
 
 
 def text_of(page: str) -> str:
-    """Return what a person would read of an HTML page."""
-    # What follows the last tag is no tag: html.parser would look for one in time that grows with
-    # the square of its length.
+    """Return the visible text of an HTML page."""
+    # The text after the last tag contains no tag; html.parser would search it for one in quadratic
+    # time.
     end = page.rfind(">") + 1
     reader = _Text()
     reader.feed(page[:end])
@@ -140,7 +140,7 @@ def text_of(page: str) -> str:
 
 
 class _Text(HTMLParser):
-    """Collects what a person would read; a link's address follows its text."""
+    """Collects the visible text; a link's address follows its text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -169,6 +169,6 @@ class _Text(HTMLParser):
             self._pieces.append(re.sub(r"\s+", " ", data))
 
     def text(self) -> str:
-        """Return the text, with no more than one empty line at a time."""
+        """Return the text, with at most one empty line in a row."""
         lines = [line.strip() for line in "".join(self._pieces).split("\n")]
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

@@ -1,4 +1,4 @@
-"""Through Amazon SES, API v2 `SendEmail`.
+"""Sends e-mail through Amazon SES, API v2 `SendEmail`.
 
 Source of the codes: Amazon SES API v2 Reference, SendEmail; Developer Guide, "Amazon SES errors".
 """
@@ -17,17 +17,18 @@ from botocore.exceptions import (
 from notification_core.domain.outcomes import Delivery, OutcomeUnknown, ProviderError, RetryLater
 from notification_core.domain.timing import PROVIDER_TIMEOUT
 
-#: What one code says in different words, and the name that the table of errors has for it.
+#: Parts of messages that distinguish errors with the same code, and their names in the error table.
 WORDS = {
     "not verified": "NotVerified",
     "Daily message quota exceeded": "DailyQuotaExceeded",
 }
 
-#: The tags that an event of SES names its notification by, and the attempt that sent the mail.
+#: The tags with which an SES event names its notification, and the attempt that sent the e-mail.
 NOTIFICATION_TAG = "notification"
 ATTEMPT_TAG = "attempt"
 
-#: `SendEmail` takes no idempotency token, and the SDK would send it again after a time-out.
+#: A client configuration without retries: `SendEmail` has no idempotency token, and the SDK would
+#: send the e-mail again after a timeout.
 ONCE = Config(
     connect_timeout=PROVIDER_TIMEOUT[0],
     read_timeout=PROVIDER_TIMEOUT[1],
@@ -40,13 +41,13 @@ ONCE = Config(
 def send_by_ses(
     client: Any, message: Message, delivery: Delivery, configuration_set: str | None
 ) -> str:
-    """Send an e-mail with a client of `sesv2` that has the configuration `ONCE`.
+    """Send an e-mail with an `sesv2` client that has the configuration `ONCE`.
 
     Returns:
         SES's message id.
 
     Raises:
-        ProviderError, DeliveryFailed: SES did not take the e-mail, or the answer is unknown.
+        ProviderError, DeliveryFailed: SES did not accept the e-mail, or the outcome is unknown.
     """
     try:
         answer = client.send_email(
@@ -69,7 +70,7 @@ def _one_line(header: str) -> str:
 
 
 def _events(delivery: Delivery, configuration_set: str | None) -> dict[str, Any]:
-    """Where SES tells what becomes of the message, and by which name."""
+    """Return the parameters for SES's events: the configuration set and the tags."""
     if configuration_set is None:
         return {}
     tags = [
@@ -80,9 +81,9 @@ def _events(delivery: Delivery, configuration_set: str | None) -> dict[str, Any]
 
 
 def to_provider_error(error: ClientError) -> ProviderError:
-    """Return what an error of SES says."""
+    """Convert an SES error."""
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     answer = error.response["ResponseMetadata"]
     status, wait = answer["HTTPStatusCode"], answer.get("HTTPHeaders", {}).get("retry-after")
-    told = [f"{code} {name}" for words, name in WORDS.items() if words in message]
-    return ProviderError(*told, code or status, message=message, status=status, retry_after=wait)
+    codes = [f"{code} {name}" for words, name in WORDS.items() if words in message]
+    return ProviderError(*codes, code or status, message=message, status=status, retry_after=wait)

@@ -1,11 +1,11 @@
-"""Through a mail server, by SMTP.
+"""Sends e-mail through a mail server over SMTP.
 
-Source of the codes: RFC 5321 (4yz passing, 5yz permanent), RFC 3463. smtplib's exceptions are all
-OSErrors, and a cut connection carries no code. A code of the table of errors is the step of the
-conversation and what the reply says, the most telling first: what its words mean where no number
-tells (`DATA not verified`), its enhanced code (`RCPT 5.2.2`), that code's class and subject
-(`RCPT 5.2`), the reply's own code (`RCPT 552`). A refusal for good of a recipient or a text also
-goes by the rows that are of no step (`5.2.2`), which bounces share.
+Source of the codes: RFC 5321 (4yz transient, 5yz permanent), RFC 3463. smtplib's exceptions are all
+OSErrors, and a lost connection has no code. A code of the error table consists of the step of the
+SMTP dialogue and a part of the reply, the most specific first: a name for the reply's text if no
+number distinguishes it (`DATA not verified`), the enhanced code (`RCPT 5.2.2`), the class and
+subject of that code (`RCPT 5.2`), the reply code (`RCPT 552`). A permanent rejection of a recipient
+or a text also matches rows without a step (`5.2.2`), which bounces share.
 """
 
 import io
@@ -36,45 +36,46 @@ PERMANENT = 500
 #: Seconds to connect, and to wait for one reply.
 CONNECT_TIMEOUT, REPLY_TIMEOUT = PROVIDER_TIMEOUT
 
-#: Bytes of a mail that are sent between two looks at the time: one record of TLS (RFC 8446, 5.1).
+#: Bytes of an e-mail that are sent between two time checks: one TLS record (RFC 8446, 5.1).
 PIECE = 16 * 1024
 
-#: The server wants the text now (RFC 5321, 4.2.3): before that it cannot have taken the mail.
+#: The server asks for the text (RFC 5321, 4.2.3). It cannot have accepted the e-mail before that.
 _SEND_TEXT = 354
 
-#: A reply's text begins with it (RFC 2034); further on it may be part of a number or a name.
+#: The enhanced code at the start of a reply's text (RFC 2034). Later in the text, the same pattern
+#: may be part of a number or a name.
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 
-#: What SES says at the end of the text, and the name that the table of errors has for it.
+#: Parts of SES's replies to the text, and their names in the error table.
 _WORDS = {
     "Daily message quota exceeded": "DailyQuotaExceeded",
     "not verified": "not verified",
     "Access denied": "not verified",
 }
 
-#: A login or encryption is wanted first, at whichever step the server asks for it (RFC 4954, 6).
+#: The server requires a login or encryption first; it may say so at any step (RFC 4954, 6).
 _LOGIN_WANTED = 530
 
-#: The server closes the connection, at whichever step (RFC 5321, 3.8).
+#: The server closes the connection; it may do so at any step (RFC 5321, 3.8).
 _CLOSING = 421
 
-#: Seconds without a mail after which a kept connection is asked whether it still stands. A server
-#: waits for minutes (RFC 5321, 4.5.3.2.7), and one that does not costs a new connection.
+#: Idle seconds after which a kept connection is checked before it is used. A server waits for
+#: minutes (RFC 5321, 4.5.3.2.7); if it closes earlier, the cost is a new connection.
 REST_SECONDS = 10.0
 
-#: At these steps the server has not heard of any recipient or mail yet: it refuses us.
+#: At these steps the server does not know any recipient or e-mail yet, so it rejects the sender.
 _OURS = frozenset({"CONNECT", "AUTH", "FROM"})
 
 _kept = local()  # one connection a thread
 
 
 class Connection(smtplib.SMTP):
-    """Ends in time, and knows whether the text of a mail may have reached the server.
+    """An SMTP connection that ends in time, and knows if an e-mail's text may have been received.
 
-    A socket's own time-out starts anew with each piece that it reads, however small.
+    A socket's own timeout restarts with each piece that it reads, however small.
 
     Args:
-        budget: the time of the first mail, from the first step of the connection on.
+        budget: the time budget of the first e-mail, including the connection itself.
     """
 
     def __init__(self, budget: Budget, host: str, port: int, **options: Any) -> None:
@@ -83,17 +84,17 @@ class Connection(smtplib.SMTP):
         super().__init__(host, port, timeout=timeout, **options)
 
     def begin(self, budget: Budget) -> None:
-        """Begin another mail."""
+        """Start another e-mail."""
         self.budget, self.text_began = budget, False
 
     def hurry(self) -> None:
-        """Let the next read or write end in time."""
+        """Limit the next read or write to the time that is left."""
         if self.sock is not None:
-            # 0 would mean not to wait at all.
+            # A timeout of 0 would make the socket non-blocking.
             self.sock.settimeout(max(min(REPLY_TIMEOUT, self.budget.left), 0.001))
 
     def check_time(self) -> None:
-        """Raise SMTPServerDisconnected when the time is up; else let what follows end in time."""
+        """Raise SMTPServerDisconnected if the time is up; otherwise limit the next operation."""
         if self.budget.left <= 0:
             raise smtplib.SMTPServerDisconnected("the time is up") from TimeoutError()
         self.hurry()
@@ -110,19 +111,19 @@ class Connection(smtplib.SMTP):
         if self.file is None and self.sock is not None:
             self.file = io.BufferedReader(_Replies(self))
         code, text = super().getreply()
-        self.hurry()  # encryption may begin, which is bounded by the socket's time-out
+        self.hurry()  # a TLS handshake may follow, which the socket's timeout limits
         self.text_began = self.text_began or code == _SEND_TEXT
         return code, text
 
 
 class _Replies(io.RawIOBase):
-    """What a server says, each piece of it read in time."""
+    """A server's replies, with a time limit on each read."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -133,7 +134,7 @@ class _Replies(io.RawIOBase):
 
 
 class TlsConnection(Connection, smtplib.SMTP_SSL):
-    """The same, over TLS from the first byte."""
+    """A connection with TLS from the first byte."""
 
 
 def send_by_smtp(message: Message, server: Mapping[str, Any]) -> None:
@@ -142,7 +143,7 @@ def send_by_smtp(message: Message, server: Mapping[str, Any]) -> None:
     `security` is "starttls" (the default), "tls" or "none".
 
     Raises:
-        ProviderError, DeliveryFailed: it did not go, or there is no telling.
+        ProviderError, DeliveryFailed: the e-mail was not sent, or the outcome is unknown.
     """
     budget = Budget()
     kept = _kept_connection(server, budget)
@@ -151,7 +152,7 @@ def send_by_smtp(message: Message, server: Mapping[str, Any]) -> None:
 
 
 def _sent(connection: Connection, message: Message, *, kept: bool = False) -> bool:
-    """Send an e-mail; False where a kept connection had been closed before the text began."""
+    """Send an e-mail; False if a kept connection was closed before the text started."""
     sender = parseaddr(str(message["From"]))[1]
     recipients = [address for _, address in getaddresses([str(message["To"])])]
     try:
@@ -168,7 +169,7 @@ def _sent(connection: Connection, message: Message, *, kept: bool = False) -> bo
 
 
 def _was_closed(connection: Connection, error: OSError) -> bool:
-    """Whether the server had ended a kept connection, so that nothing of the mail has gone."""
+    """Whether the server had closed a kept connection, so that nothing of the e-mail was sent."""
     if isinstance(error, smtplib.SMTPSenderRefused):
         return error.smtp_code == _CLOSING
     cut = isinstance(error, smtplib.SMTPServerDisconnected) and not _is_late(error)
@@ -176,7 +177,7 @@ def _was_closed(connection: Connection, error: OSError) -> bool:
 
 
 def _failure(connection: Connection, error: OSError) -> ProviderError | DeliveryFailed:
-    """Return what an exception says of a mail that this connection was sending."""
+    """Convert an exception that occurred while this connection was sending an e-mail."""
     cut = isinstance(error, smtplib.SMTPServerDisconnected)
     if isinstance(error, smtplib.SMTPException) and not cut:
         return to_provider_error(error)
@@ -191,7 +192,7 @@ def _is_late(error: OSError) -> bool:
 
 
 def _kept_connection(server: Mapping[str, Any], budget: Budget) -> Connection | None:
-    """Return this thread's connection to this server; None where it has none that answers."""
+    """Return this thread's connection to this server; None if there is none that responds."""
     kept: Connection | None = getattr(_kept, "connection", None)
     if kept is None or _kept.server != server:
         return None
@@ -201,17 +202,17 @@ def _kept_connection(server: Mapping[str, Any], budget: Budget) -> Connection | 
 
 
 def _new_connection(server: Mapping[str, Any], budget: Budget) -> Connection:
-    """Return a connection, which this thread keeps."""
+    """Return a new connection, which this thread keeps."""
     try:
-        made = _connect(server, budget)
+        connection = _connect(server, budget)
     except smtplib.SMTPResponseException as error:
         raise to_provider_error(error, "CONNECT") from error
     except smtplib.SMTPNotSupportedError as error:
         raise Misconfigured("not-supported", str(error)) from error
     except OSError as error:
         raise RetryLater("not-connected", type(error).__name__) from error
-    _kept.connection, _kept.server = made, server
-    return made
+    _kept.connection, _kept.server = connection, server
+    return connection
 
 
 def _forget(connection: Connection) -> None:
@@ -231,29 +232,29 @@ def _connect(server: Mapping[str, Any], budget: Budget) -> Connection:
     security = server.get("security") or "starttls"
     if security == "tls":
         context = ssl.create_default_context()
-        made: Connection = TlsConnection(budget, host, port, context=context)
+        connection: Connection = TlsConnection(budget, host, port, context=context)
     else:
-        made = Connection(budget, host, port)
+        connection = Connection(budget, host, port)
         if security == "starttls":
-            made.starttls(context=ssl.create_default_context())
+            connection.starttls(context=ssl.create_default_context())
     if server.get("username"):
-        made.login(server["username"], server.get("password", ""))
-    return made
+        connection.login(server["username"], server.get("password", ""))
+    return connection
 
 
 def to_provider_error(
     error: smtplib.SMTPException, otherwise: str = "DATA"
 ) -> ProviderError | DeliveryFailed:
-    """Return what an exception of smtplib says, at which step of the conversation.
+    """Convert an exception of smtplib to an error of its step in the SMTP dialogue.
 
-    `otherwise` is the step of an exception that stands for none of its own.
+    `otherwise` is the step for an exception that does not belong to a particular step.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
         return _reply("RCPT", code, text)
     if isinstance(error, smtplib.SMTPResponseException):
         return _reply(_step(error) or otherwise, error.smtp_code, error.smtp_error)
-    # An address or a text that the server has no extension for: smtplib sends nothing.
+    # The server lacks an extension for the address or the text, so smtplib sends nothing.
     return Rejected("not-supported", type(error).__name__)
 
 
@@ -273,16 +274,16 @@ def _reply(step: str, code: int, text: str | bytes) -> ProviderError:
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
     if code == _LOGIN_WANTED:
         step = "AUTH"
-    codes = [*_said(step, words), f"{step} {code}"]
-    for_good = ErrorClass.CONFIGURATION if step in _OURS else ErrorClass.MESSAGE
-    otherwise = for_good if code >= PERMANENT else ErrorClass.TRANSIENT
+    codes = [*_codes_of_text(step, words), f"{step} {code}"]
+    permanent = ErrorClass.CONFIGURATION if step in _OURS else ErrorClass.MESSAGE
+    otherwise = permanent if code >= PERMANENT else ErrorClass.TRANSIENT
     return ProviderError(*codes, message=words, otherwise=otherwise)
 
 
-def _said(step: str, words: str) -> list[str]:
-    told = [name for text, name in _WORDS.items() if step == "DATA" and text in words][:1]
+def _codes_of_text(step: str, words: str) -> list[str]:
+    names = [name for text, name in _WORDS.items() if step == "DATA" and text in words][:1]
     enhanced = _ENHANCED.match(words)
-    codes = [f"{step} {each}" for each in told]
+    codes = [f"{step} {name}" for name in names]
     for key in keys(enhanced[0]) if enhanced else []:
         shared = step not in _OURS and key.startswith("5")
         codes += [f"{step} {key}", key] if shared else [f"{step} {key}"]

@@ -1,1 +1,1 @@
-"""Notifications: batches of conditional writes over a client without botocore's checks."""
+"""Notifications: batches of conditional writes with a client that skips botocore's validation."""

@@ -12,7 +12,7 @@ from notification_core.domain.errors import Unavailable
 #: Keys of one request (Amazon DynamoDB API Reference, BatchGetItem).
 BATCH = 100
 PARALLEL = 4
-#: Requests in a row that bring nothing, after which a read is given up.
+#: The number of consecutive requests without a result after which a read fails.
 FRUITLESS = 6
 
 #: One item as DynamoDB's API has it: {"id": {"S": "..."}, ...}.
@@ -20,25 +20,25 @@ RawItem = dict[str, dict[str, Any]]
 
 
 def read_items(client: Any, table: str, key: str, values: Iterable[str]) -> list[RawItem]:
-    """Return those that exist, in no order. `key` is the table's partition key, a string.
+    """Return the items that exist, in any order. `key` is the table's partition key, a string.
 
     Raises:
-        Unavailable: DynamoDB had no capacity for them, for some seconds.
+        Unavailable: DynamoDB lacked the capacity for some seconds.
     """
     keys = [{key: {"S": value}} for value in sorted(set(values))]
 
     def read(batch: Sequence[RawItem]) -> list[RawItem]:
         return list(_read(client, table, batch))
 
-    found = in_parallel(read, list(batches(keys, BATCH)), PARALLEL)
-    return [item for items in found for item in items]
+    batches_read = in_parallel(read, list(batches(keys, BATCH)), PARALLEL)
+    return [item for items in batches_read for item in items]
 
 
 def _read(client: Any, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]:
-    """Ask until DynamoDB has had the capacity for all of them.
+    """Repeat the request until DynamoDB has returned all items.
 
-    What it leaves out is either beyond 16 MB, and comes with the next request, or was throttled
-    (Amazon DynamoDB API Reference, BatchGetItem, which recommends to wait exponentially longer).
+    DynamoDB leaves out keys if the response exceeds 16 MB, or if it throttles the request. The
+    reference recommends exponential backoff (Amazon DynamoDB API Reference, BatchGetItem).
     """
     waiting: Any = {table: {"Keys": keys, "ConsistentRead": True}}
     left, fruitless = len(keys), 0
@@ -56,5 +56,5 @@ def _read(client: Any, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]
 
 
 def plain(item: RawItem) -> dict[str, Any]:
-    """Return an item's values without their types; numbers are texts still."""
+    """Return an item's values without their types; numbers remain strings."""
     return {name: next(iter(value.values())) for name, value in item.items()}

@@ -1,4 +1,4 @@
-"""The indexes of the notifications' table: a user's own, what is owed, what failed."""
+"""The indexes of the notifications table: by user, due and failed notifications."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from notification_core.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_
 from notification_core.domain.errors import InvalidInput
 from notification_core.ports import BEGINNING, FailureEntry, Page, WakeUp
 
-#: Entries of one page of the due index: what a dispatcher holds in memory at a time, per shard.
+#: Entries in a page of the due index, which a dispatcher holds in memory per shard.
 DUE_PAGE = 1000
 
 
@@ -24,7 +24,7 @@ def list_by_user(client: Any, table: str, user: str, limit: int, after: str | No
     """Return a page of ids, newest first.
 
     Raises:
-        InvalidInput: `after` is no such token.
+        InvalidInput: `after` is not a token of this listing.
     """
     query: dict[str, Any] = {
         "TableName": table,
@@ -47,7 +47,7 @@ def list_by_user(client: Any, table: str, user: str, limit: int, after: str | No
 def due(
     client: Any, table: str, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
 ) -> Iterator[list[WakeUp]]:
-    """Page through a shard of the due index, as `NotificationStore.due`."""
+    """Implement `NotificationStore.due`: page through a shard of the due index."""
     if after.due_at > until:
         return
     query = {
@@ -61,22 +61,22 @@ def due(
     while True:
         answer = client.query(**query)
         if answer["Items"]:
-            yield [_wake_up(each) for each in answer["Items"]]
+            yield [_wake_up(item) for item in answer["Items"]]
         if not (last := answer.get("LastEvaluatedKey")):
             return
         query["ExclusiveStartKey"] = last
 
 
 def oldest_due(client: Any, table: str, shard: str) -> WakeUp | None:
-    """Return the first entry of a shard of the due index: half a read unit."""
+    """Return the first entry of a shard of the due index, at the price of half a read unit."""
     pages = due(client, table, shard, BEGINNING, LAST_MOMENT, size=1)
-    return next((each for page in pages for each in page), None)
+    return next((wake_up for page in pages for wake_up in page), None)
 
 
 def failed(
     client: Any, table: str, shard: str, since: int, before: FailureEntry, limit: int
 ) -> list[FailureEntry]:
-    """Return a page of a shard's failed notifications, as `NotificationStore.failed`."""
+    """Implement `NotificationStore.failed`: return a page of a shard's failed notifications."""
     if before.at < since:
         return []
     query = {
@@ -91,11 +91,11 @@ def failed(
             "failed_shard", shard, "updated_at", before.at, before.id
         )
     items = client.query(**query)["Items"]
-    return [FailureEntry(int(each["updated_at"]["N"]), each["id"]["S"]) for each in items]
+    return [FailureEntry(int(item["updated_at"]["N"]), item["id"]["S"]) for item in items]
 
 
 def _in_shard(hash_key: str, shard: str, range_key: str, first: int, last: int) -> dict[str, Any]:
-    """What a query asks for: a shard's entries between two moments, both included."""
+    """Return the conditions of a query for a shard's entries between two times, both inclusive."""
     return {
         "KeyConditionExpression": f"{hash_key} = :shard AND {range_key} BETWEEN :after AND :until",
         "ExpressionAttributeValues": {
@@ -120,7 +120,7 @@ def _wake_up(item: RawItem) -> WakeUp:
 
 def _to_token(key: RawItem) -> str:
     place = [int(key["created_at"]["N"]), key["id"]["S"]]
-    # Without padding: a caller may put it into a URL as it is.
+    # Without padding, so that a caller can put the token into a URL unchanged.
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 

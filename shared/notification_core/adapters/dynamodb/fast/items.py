@@ -1,6 +1,7 @@
-"""Between a Notification and its item. `tables.py` says the attributes and their types.
+"""Converts notifications to and from items. `tables/models.py` defines the attributes.
 
-By hand: an instance of a PynamoDB model costs four times as much, three times a delivery.
+The conversion does not use PynamoDB's models, because an instance takes four times as much CPU
+time, and each delivery needs three.
 """
 
 import json
@@ -22,11 +23,14 @@ from notification_core.domain.status import FAILED, Status
 from notification_core.domain.timeline import EventKind, TimelineEvent
 
 #: DynamoDB's type of each attribute.
-TYPES = {each.attr_name: each.attr_type for each in NotificationItem.get_attributes().values()}
+TYPES = {
+    attribute.attr_name: attribute.attr_type
+    for attribute in NotificationItem.get_attributes().values()
+}
 
 
 def to_raw(notification: Notification, *, due_shards: int, retention: timedelta) -> RawItem:
-    """Turn a notification into an item; what is None is absent."""
+    """Convert a notification to an item; attributes that are None are absent."""
     values = changing(notification, due_shards=due_shards, retention=retention)
     return typed(_unchanging(notification) | values)
 
@@ -34,9 +38,10 @@ def to_raw(notification: Notification, *, due_shards: int, retention: timedelta)
 def changing(
     notification: Notification, *, due_shards: int, retention: timedelta
 ) -> dict[str, Any]:
-    """Return what transitions touch, by attribute, as the notification has it; None is absent.
+    """Return the attributes that transitions may change; attributes that are None are absent.
 
-    Two notifications are compared so, and only what differs is turned into an item's values.
+    A transition compares two notifications this way, and converts only the differences to an
+    item's values.
     """
     claim, due_at = notification.claim, notification.due_at
     shard = shard_of(notification.module, notification.id, due_shards)
@@ -60,9 +65,10 @@ def changing(
 
 
 def _expiry(notification: Notification, retention: timedelta) -> int:
-    """When it goes: never after its content, which a late redrive does not make younger.
+    """Return when the item expires, in epoch seconds.
 
-    It is kept for as long as the last wait for a confirmation was noted, or would have been.
+    The item never outlives its content, because a late redrive does not extend the life of the
+    content. Otherwise the retention starts at the end of the last wait for a confirmation.
     """
     content, created_at = notification.content, notification.created_at
     ended_at = max(notification.updated_at, notification.awaited_until or notification.updated_at)
@@ -94,7 +100,7 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
 
 
 def typed(values: Mapping[str, Any]) -> RawItem:
-    """Turn values into an item's, each with DynamoDB's type; what is None is absent."""
+    """Convert values to those of an item, with DynamoDB's types; None values are absent."""
     return {
         name: _attribute(TYPES[name], value) for name, value in values.items() if value is not None
     }
@@ -107,7 +113,7 @@ def _attribute(kind: str, value: Any) -> dict[str, Any]:
 
 
 def from_raw(raw: RawItem) -> Notification:
-    """Turn an item into the notification it holds."""
+    """Convert an item to a notification."""
     item = plain(raw)
     get = item.get
     return Notification(
@@ -151,20 +157,24 @@ def _content(item: dict[str, Any]) -> Content:
 
 
 def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
-    """A claim is its own timeline entry: a blind write cannot append to what it has not read."""
+    """Return the stored timeline, without the event of the current claim.
+
+    A claim writes without reading, so it cannot append to the timeline. Its own attributes take the
+    place of the event.
+    """
     claimed = notification.status is Status.SENDING
     return notification.timeline[:-1] if claimed else notification.timeline
 
 
 def _timeline(item: dict[str, Any]) -> tuple[TimelineEvent, ...]:
-    kept = tuple(_event(each["S"]) for each in item["timeline"])
+    kept = tuple(_event(text["S"]) for text in item["timeline"])
     if item["status"] != Status.SENDING.value:
         return kept
     return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), EventKind.CLAIMED))
 
 
 def _event_text(event: TimelineEvent) -> str:
-    """One timeline entry, in as few bytes as it takes."""
+    """Serialise one timeline event compactly."""
     code = event.code.replace("%", "%25").replace("|", "%7C")
     return f"{to_epoch_ms(event.at)}|{event.event}|{code}|{event.detail}"
 
@@ -180,7 +190,7 @@ def _error_text(error: LastError) -> str:
     return json.dumps([error.error_class, error.code, error.message])
 
 
-#: How what is neither a text nor a number is written, by its type.
+#: How values other than strings and numbers are serialised, by type.
 _WRITTEN: Mapping[type, Callable[[Any], Any]] = {
     datetime: to_epoch_ms,
     Status: lambda status: status.value,

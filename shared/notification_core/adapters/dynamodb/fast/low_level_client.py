@@ -1,4 +1,4 @@
-"""DynamoDB's operations that creation and delivery are made of, without botocore.
+"""The DynamoDB operations for creation and delivery, without botocore.
 
 Source: Amazon DynamoDB Developer Guide, "DynamoDB low-level API" and "Error handling".
 """
@@ -10,7 +10,7 @@ from notification_core.adapters.dynamodb.fast.transactions import cancellation
 
 
 class LowLevelClient(AwsJsonClient):
-    """As much of botocore's DynamoDB client as creation and delivery need."""
+    """The part of botocore's DynamoDB client that creation and delivery need."""
 
     service = "dynamodb"
     target = "DynamoDB_20120810"
@@ -31,6 +31,6 @@ class LowLevelClient(AwsJsonClient):
         """Write all or nothing. Raises Cancelled."""
         return self._call("TransactWriteItems", request)
 
-    def _check(self, said: dict[str, Any]) -> None:
-        if cancelled := cancellation(said):
+    def _check(self, body: dict[str, Any]) -> None:
+        if cancelled := cancellation(body):
             raise cancelled

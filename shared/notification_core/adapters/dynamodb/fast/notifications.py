@@ -1,4 +1,4 @@
-"""Notifications in DynamoDB. A condition on what was read makes every transition a lock."""
+"""Notifications in DynamoDB. Every transition is conditional on the state that was read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -36,9 +36,9 @@ class DynamoNotifications:
     """A NotificationStore.
 
     Args:
-        client: a DynamoDB client, botocore's or `wire.py`'s.
-        due_shards: partitions of the due index per module, for items that come into it; each
-            keeps the one that it has.
+        client: a DynamoDB client, of botocore or of `low_level_client.py`.
+        due_shards: partitions of the due index per module for new items; existing items keep their
+            partition.
         retention: how long a finished notification is kept.
     """
 
@@ -52,17 +52,22 @@ class DynamoNotifications:
         return NotificationItem.Meta.table_name
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
-        responses = execute(self._client, [self._insertion(each) for each in notifications])
+        responses = execute(
+            self._client, [self._insertion(notification) for notification in notifications]
+        )
         for response in responses:
             if error_code(response) not in (None, DUPLICATE):
                 raise StatementFailed(error_code(response))
         taken = [
-            each.id
-            for each, response in zip(notifications, responses, strict=True)
+            notification.id
+            for notification, response in zip(notifications, responses, strict=True)
             if error_code(response) == DUPLICATE
         ]
         standing = dict(zip(taken, self.get(taken), strict=True)) if taken else {}
-        return [conflicting_creation(standing.get(each.id), each) for each in notifications]
+        return [
+            conflicting_creation(standing.get(notification.id), notification)
+            for notification in notifications
+        ]
 
     def _insertion(self, notification: Notification) -> dict[str, Any]:
         raw = to_raw(notification, due_shards=self._due_shards, retention=self._retention)
@@ -74,8 +79,8 @@ class DynamoNotifications:
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         items = read_items(self._client, self._table, "id", ids)
-        found = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
-        return [found.get(each) for each in ids]
+        by_id = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
+        return [by_id.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         page = indexes.list_by_user(self._client, self._table, user, limit, after)
@@ -84,8 +89,8 @@ class DynamoNotifications:
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | ClaimRejected | Exception]:
-        statements = [self._claiming(each, claim, now, module) for each in wake_ups]
-        return [_claimed(claim, each) for each in execute(self._client, statements)]
+        statements = [self._claiming(wake_up, claim, now, module) for wake_up in wake_ups]
+        return [_claimed(claim, response) for response in execute(self._client, statements)]
 
     def _claiming(
         self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
@@ -114,13 +119,15 @@ class DynamoNotifications:
         }
 
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        alone = {place: each for place, each in enumerate(changes) if each.record is None}
-        responses = execute(self._client, [self._advancing(each) for each in alone.values()])
+        alone = {place: change for place, change in enumerate(changes) if change.record is None}
+        responses = execute(self._client, [self._advancing(change) for change in alone.values()])
         results = {
             place: _advanced(change, response)
             for (place, change), response in zip(alone.items(), responses, strict=True)
         }
-        paired = {place: each for place, each in enumerate(changes) if each.record is not None}
+        paired = {
+            place: change for place, change in enumerate(changes) if change.record is not None
+        }
         written = in_parallel(self._advance_with_record, list(paired.values()), PARALLEL)
         results |= dict(zip(paired, written, strict=True))
         return [results[place] for place in range(len(changes))]
@@ -151,30 +158,32 @@ class DynamoNotifications:
             )
         except Cancelled as cancelled:
             return self._cancelled(change, cancelled)
-        except Exception as error:  # noqa: BLE001 - the others may have been carried out
+        except Exception as error:  # noqa: BLE001 - the other changes may have been written
             return error
         return True
 
     def _cancelled(self, change: Change, cancelled: Cancelled) -> bool | Exception:
         mine, records = (*cancelled.reasons, "", "")[:2]
         if mine == CONDITION_FAILED:
-            # The request may have been sent twice, and carried out the first time.
+            # The request may have been sent twice, and have succeeded the first time.
             [current] = self.get([change.before.id])
             return current is not None and current.timeline == change.after.timeline
         return RecordChanged() if records == CONDITION_FAILED else cancelled
 
     def _difference(self, change: Change) -> tuple[RawItem, list[str], RawItem]:
-        """Return what is new, what is to be removed, and what must hold."""
+        """Return the new values, the attributes to remove, and the values that must hold."""
         before, after = self._changing(change.before), self._changing(change.after)
         values = {name: value for name, value in after.items() if value != before[name]}
         removed = [name for name, value in values.items() if value is None]
         return typed(values), removed, _held(change.before, before)
 
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
-        # A DELETE of what is gone already succeeds, whatever its other conditions say, and is
-        # counted with what was removed: the caller's request was carried out, now or before.
-        responses = execute(self._client, [self._removal(each) for each in notifications])
-        return [_carried_out(each) for each in responses]
+        # A DELETE of a missing item succeeds regardless of its other conditions. It counts as
+        # removed, because the caller's request was carried out, now or before.
+        responses = execute(
+            self._client, [self._removal(notification) for notification in notifications]
+        )
+        return [_carried_out(response) for response in responses]
 
     def _removal(self, notification: Notification) -> dict[str, Any]:
         held = _held(notification, self._changing(notification))
@@ -206,10 +215,10 @@ class DynamoNotifications:
 
 
 def _held(notification: Notification, values: Mapping[str, Any]) -> RawItem:
-    """Return what must be as it was read.
+    """Return the attributes that must be unchanged since they were read.
 
-    A claim has its token. Without one `updated_at` tells of what changes nothing else: a note, or
-    a redrive that has ended alike.
+    A claim has a token. Without a claim, `updated_at` reveals changes that affect no other
+    attribute of the condition: a note, or a redrive that ended in the same status.
     """
     names = ["status", "due_at", "token" if notification.claim else "updated_at"]
     return {"id": {"S": notification.id}} | typed({name: values[name] for name in names})
@@ -230,7 +239,7 @@ def _claimed(claim: Claim, response: Response) -> Notification | ClaimRejected |
     if item and polls.is_poll(item):
         return ClaimRejected(None, polls.poll_of(item))
     current = _current(response)
-    # The SDK sends a request again whose answer was lost: the first one may have been carried out.
+    # The SDK repeats a request whose response was lost: the first request may have succeeded.
     return current if current is not None and current.claim == claim else ClaimRejected(current)
 
 

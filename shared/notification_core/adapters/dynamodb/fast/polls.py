@@ -1,4 +1,4 @@
-"""Polls as items of the notifications' table. `tables.py` says the attributes and their types."""
+"""Polls as items of the notifications table. `tables/models.py` defines the attributes."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ DUPLICATE = "DuplicateItem"
 
 
 def is_poll(item: RawItem) -> bool:
-    """Whether an item of the notifications' table is a poll."""
+    """Whether an item of the notifications table is a poll."""
     return "polled" in item
 
 
 def poll_of(raw: RawItem) -> Poll:
-    """Turn an item into the poll it holds."""
+    """Convert an item to a poll."""
     item = plain(raw)
     return Poll(
         id=item["id"],
@@ -30,7 +30,7 @@ def poll_of(raw: RawItem) -> Poll:
 
 
 def add(client: Any, table: str, poll: Poll, due_shards: int) -> None:
-    """Store a poll. A repeated request finds it stored."""
+    """Store a poll. A repeated request succeeds as well."""
     item = {
         "id": {"S": poll.id},
         "module": {"S": poll.module},
@@ -44,7 +44,10 @@ def add(client: Any, table: str, poll: Poll, due_shards: int) -> None:
 
 
 def replace(client: Any, table: str, before: Poll, after: Poll | None) -> bool:
-    """Store a poll's next turn, in the shard that it has, or remove it, as `NotificationStore`."""
+    """Store a poll's next turn in its current shard, or remove the poll.
+
+    Implements `NotificationStore.replace_poll`.
+    """
     turn = [{"S": before.id}, {"N": str(to_epoch_ms(before.due_at))}]
     where = 'WHERE "id"=? AND "due_at"=?'
     if after is None:

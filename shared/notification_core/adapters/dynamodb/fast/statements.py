@@ -1,7 +1,7 @@
 """Many conditional writes in one request: PartiQL's BatchExecuteStatement.
 
-Up to 25 statements a request, a condition and an outcome each, at the price of single writes
-(Amazon DynamoDB API Reference, BatchExecuteStatement).
+A request holds up to 25 statements. Each has its own condition and outcome, and costs as much as a
+single write (Amazon DynamoDB API Reference, BatchExecuteStatement).
 """
 
 import logging
@@ -18,12 +18,12 @@ logger = logging.getLogger(__name__)
 
 #: Statements of one request.
 BATCH = 25
-#: Requests at once.
+#: Concurrent requests.
 PARALLEL = 4
-#: Rounds for statements that DynamoDB had no capacity for.
+#: Rounds for statements that DynamoDB throttles.
 ROUNDS = 5
 
-#: Codes of a statement's error that say nothing against trying it again.
+#: Error codes of statements that may be retried.
 PASSING = frozenset(
     {
         "InternalServerError",
@@ -34,9 +34,9 @@ PASSING = frozenset(
     }
 )
 
-#: `{"Statement", "Parameters", ...}` as the API has it.
+#: `{"Statement", "Parameters", ...}` as in the API.
 Statement = dict[str, Any]
-#: `{"Item"}` or `{"Error": {"Code", "Message", "Item"}}` as the API has it.
+#: `{"Item"}` or `{"Error": {"Code", "Message", "Item"}}` as in the API.
 Response = dict[str, Any]
 
 
@@ -45,13 +45,13 @@ class StatementFailed(Exception):
 
 
 def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
-    """Run statements on distinct items; returns a response each, in order.
+    """Run statements on distinct items; returns one response per statement, in order.
 
-    Statements that were throttled are tried again before they are reported. Where DynamoDB refuses
-    a whole request, because it cannot read one parameter, its statements are sent one by one.
+    Throttled statements are retried before they are reported. If DynamoDB rejects a whole request
+    because it cannot read one parameter, its statements are sent one by one.
 
-    The items should be distinct, since no page of AWS says what a batch does with two statements of
-    one item (BatchWriteItem refuses such a request).
+    The items should be distinct, because AWS does not document what a batch does with two
+    statements on one item (BatchWriteItem rejects such a request).
     """
     responses: dict[int, Response] = {}
     waiting = list(range(len(statements)))
@@ -74,9 +74,9 @@ def _run(
         batch = [statements[place] for place in places]
         try:
             answers: list[Response] = client.batch_execute_statement(Statements=batch)["Responses"]
-        except Exception as error:  # noqa: BLE001 - other chunks may have been carried out
+        except Exception as error:  # noqa: BLE001 - other chunks may have succeeded
             if len(places) > 1 and not passes(error):
-                logger.warning("a request was refused whole: %s", type(error).__name__)
+                logger.warning("a whole request was rejected: %s", type(error).__name__)
                 return [response for place in places for response in request([place])]
             failed = {"Error": {"Code": f"{type(error).__name__}: {error}", "Message": ""}}
             return [failed] * len(batch)
@@ -86,6 +86,6 @@ def _run(
 
 
 def error_code(response: Response) -> str | None:
-    """Return the statement's error code, or None when it was carried out."""
+    """Return a statement's error code, or None if it succeeded."""
     error = response.get("Error")
     return None if error is None else str(error["Code"])

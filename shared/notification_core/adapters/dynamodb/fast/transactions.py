@@ -1,4 +1,4 @@
-"""Two items in one write: a notification's end, and what it makes of the target user record.
+"""Transactions that write a notification's end and the change of its target user record.
 
 Source: Amazon DynamoDB API Reference, TransactWriteItems.
 """
@@ -14,7 +14,7 @@ from notification_core.domain.clock import to_epoch_ms
 
 
 class Cancelled(Exception):
-    """A transaction was not carried out; `reasons` has DynamoDB's code for each of its writes."""
+    """A transaction was cancelled; `reasons` has DynamoDB's code for each of its writes."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__(", ".join(reasons))
@@ -24,7 +24,7 @@ class Cancelled(Exception):
 def update(
     table: str, key: RawItem, values: RawItem, removed: list[str], held: RawItem
 ) -> dict[str, Any]:
-    """Return one write of a transaction: new values, absent attributes, and what must hold."""
+    """Return one write of a transaction: new values, removed attributes, and conditions."""
     names = [*values, *removed, *held]
     sets = ", ".join(f"#{name} = :{name}" for name in values)
     actions = [f"SET {sets}"] if sets else []
@@ -46,7 +46,7 @@ def update(
 
 
 def record_update(table: str, before: TargetUserRecord, after: TargetUserRecord) -> dict[str, Any]:
-    """Return the write of a record's deactivation and strikes, if it is still as it was read."""
+    """Return the write of a record's deactivation and strikes, if the record is unchanged."""
     values: RawItem = {
         "active": {"BOOL": after.active},
         "strikes": {"N": str(after.strikes)},
@@ -67,12 +67,12 @@ def record_update(table: str, before: TargetUserRecord, after: TargetUserRecord)
 
 
 def cancellation(answer: Mapping[str, Any]) -> Cancelled | None:
-    """Read the reasons off an error's body, if it is that of a cancelled transaction."""
+    """Parse the reasons in an error's body, if a transaction was cancelled."""
     if not str(answer.get("__type", "")).endswith("TransactionCanceledException"):
         return None
     listed = answer.get("CancellationReasons")
     if listed is None:
         message = str(answer.get("message") or answer.get("Message") or "")
-        found = re.search(r"\[(.*)\]", message)
-        return Cancelled([part.strip() for part in found[1].split(",")] if found else [])
-    return Cancelled([str(each.get("Code") or "None") for each in listed])
+        match = re.search(r"\[(.*)\]", message)
+        return Cancelled([part.strip() for part in match[1].split(",")] if match else [])
+    return Cancelled([str(reason.get("Code") or "None") for reason in listed])

@@ -1,1 +1,1 @@
-"""Every other table, over PynamoDB models."""
+"""All tables but the notifications table, with PynamoDB models."""

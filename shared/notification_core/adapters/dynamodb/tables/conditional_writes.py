@@ -1,4 +1,4 @@
-"""Conditional writes over PynamoDB, and what its items have in common."""
+"""Conditional writes with PynamoDB, and conversions that several tables share."""
 
 import json
 import random
@@ -15,23 +15,23 @@ from notification_core.domain.addresses import Deactivation
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.errors import NotificationError, Unavailable
 
-#: How often a transaction that met another one is tried.
+#: How often a transaction is attempted that conflicts with another one.
 ATTEMPTS = 5
 
-#: What a statement's error and a transaction's reason call a condition that did not hold.
+#: The code of a failed condition in a statement's error and a transaction's reasons.
 CONDITION_FAILED = "ConditionalCheckFailed"
-#: What a single write calls it.
+#: The code of a failed condition of a single write.
 CONDITION_FAILED_ALONE = "ConditionalCheckFailedException"
-#: What a transaction calls another one that is under way with one of its items.
+#: The code of a conflict with another running transaction.
 CONFLICT = "TransactionConflict"
 
 
 def transact(
     write: Callable[[TransactWrite], None], refusals: list[type[NotificationError]]
 ) -> None:
-    """Write all or nothing; the n-th operation's failed condition raises the n-th refusal.
+    """Write all or nothing; if the n-th operation's condition fails, the n-th error is raised.
 
-    PynamoDB sends checks first, then deletions, puts and updates: list the refusals so.
+    PynamoDB sends checks first, then deletions, puts and updates: list the errors in this order.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -50,17 +50,17 @@ def transact(
 
 
 def update_if(item: Model, actions: list[Any], condition: Any) -> bool:
-    """Update on a condition; whether it held."""
+    """Update an item on a condition; returns whether the condition held."""
     return _held(lambda: item.update(actions=actions, condition=condition))
 
 
 def put_if(item: Model, condition: Any) -> bool:
-    """Store an item whole on a condition; whether it held."""
+    """Store a whole item on a condition; returns whether the condition held."""
     return _held(lambda: item.save(condition=condition))
 
 
 def delete_if(item: Model, condition: Any) -> bool:
-    """Delete an item on a condition; whether it held."""
+    """Delete an item on a condition; returns whether the condition held."""
     return _held(lambda: item.delete(condition=condition))
 
 
@@ -78,15 +78,15 @@ MOMENTS = ("created_at", "updated_at")
 
 
 def with_epochs(values: dict[str, Any]) -> dict[str, Any]:
-    """Turn an entity's times into an item's numbers."""
+    """Convert an entity's times to an item's numbers."""
     return values | {name: to_epoch_ms(values[name]) for name in MOMENTS}
 
 
 def with_moments(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn an item's numbers into an entity's times."""
+    """Convert an item's numbers to an entity's times."""
     return {**values, **{name: from_epoch_ms(int(values[name])) for name in MOMENTS}}
 
 
 def deactivation_text(off: Deactivation) -> str:
-    """Return what a record's item keeps of why and when it was switched off."""
+    """Serialise why and when a record was deactivated."""
     return json.dumps([off.reason, off.code, to_epoch_ms(off.at)])

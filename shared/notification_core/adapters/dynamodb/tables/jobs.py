@@ -8,9 +8,9 @@ from notification_core.adapters.dynamodb.tables.models import JobItem
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.jobs import Job, JobKind, JobState
 
-#: How long a job is kept after it was last worked on.
+#: How long a job is kept after its last update.
 KEPT = timedelta(days=30)
-#: Stalled jobs of one look.
+#: The maximum number of stalled jobs that one query returns.
 PAGE = 100
 
 
@@ -21,7 +21,7 @@ class DynamoJobs:
         item, first = _item(job), JobItem.id.does_not_exist()
         if put_if(item, JobItem.revision == job.revision if job.revision else first):
             return True
-        # The request may have been sent twice, and carried out the first time.
+        # The request may have been sent twice, and have succeeded the first time.
         return self.get(job.id) == _job(item)
 
     def get(self, job_id: str) -> Job | None:
@@ -30,8 +30,8 @@ class DynamoJobs:
 
     def stalled(self, now: datetime) -> list[str]:
         long_ago = JobItem.stalled_at < to_epoch_ms(now)
-        found = JobItem.running.query(JobState.RUNNING.value, long_ago, limit=PAGE)
-        return [item.id for item in found]
+        items = JobItem.running.query(JobState.RUNNING.value, long_ago, limit=PAGE)
+        return [item.id for item in items]
 
 
 def _item(job: Job) -> JobItem:

@@ -30,7 +30,7 @@ class TargetItem(Model):
     notification_module_name = UnicodeAttribute(null=True)
     created_at = NumberAttribute(null=True)
     updated_at = NumberAttribute(null=True)
-    closed_at = NumberAttribute(null=True)  # while it is being removed: it takes no records
+    closed_at = NumberAttribute(null=True)  # set during removal, when no records can be added
 
 
 class TargetNameItem(Model):
@@ -44,7 +44,7 @@ class TargetNameItem(Model):
 
 
 class RecordsByTarget(GlobalSecondaryIndex[Any]):
-    """Whether any record points at a target."""
+    """The records of a target, to find out whether there are any."""
 
     class Meta:
         index_name = "by_target"
@@ -79,7 +79,7 @@ class RecordItem(Model):
 class AddressBookItem(Model):
     """All of a user's records: `id` is `user#` and the user.
 
-    A strongly consistent listing (an index is not), and what keeps addresses unique.
+    It lists records with strong consistency, unlike an index, and keeps addresses unique.
     """
 
     class Meta(RecordItem.Meta):
@@ -91,9 +91,9 @@ class AddressBookItem(Model):
 
 
 class AddressItem(Model):
-    """The records that hold an address: `id` is `address#` and a digest of the address.
+    """The records with an address: `id` is `address#` and a digest of the address.
 
-    Strongly consistent, so that who says no by a text message is known at once.
+    The lookup is strongly consistent, so that the sender of a STOP message is found immediately.
     """
 
     class Meta(RecordItem.Meta):
@@ -111,7 +111,7 @@ class OptOutItem(Model):
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
 
     user = UnicodeAttribute(hash_key=True)
-    # JSON texts, oldest first: [epoch ms, active, scope, door, evidence]
+    # JSON texts, oldest first: [epoch ms, active, scope, source, evidence]
     entries = ListAttribute[Any](of=UnicodeAttribute)
     revision = NumberAttribute()
     created_at = NumberAttribute()
@@ -119,9 +119,9 @@ class OptOutItem(Model):
 
 
 class SuppressionItem(Model):
-    """A tombstone, in the opt-outs' table: `user` is `erased#` and a keyed hash.
+    """A suppression entry in the opt-outs table: `user` is `erased#` and a keyed hash.
 
-    That is longer than a user's id may be, so nobody's id is taken for one.
+    The key is longer than a user's id may be, so it cannot collide with a user's id.
     """
 
     class Meta(OptOutItem.Meta):
@@ -134,7 +134,7 @@ class SuppressionItem(Model):
 
 
 class DueIndex(GlobalSecondaryIndex[Any]):
-    """What is owed, and when: an item is in it exactly while it is not final."""
+    """Due notifications by time: contains an item exactly while it is not final."""
 
     class Meta:
         index_name = "due"
@@ -156,7 +156,7 @@ class NotificationsByUser(GlobalSecondaryIndex[Any]):
 
 
 class FailedIndex(GlobalSecondaryIndex[Any]):
-    """What failed, and when: an item is in it exactly while its status is one of a failure."""
+    """Failed notifications by time: contains an item exactly while its status is a failure."""
 
     class Meta:
         index_name = "failed"
@@ -167,7 +167,7 @@ class FailedIndex(GlobalSecondaryIndex[Any]):
 
 
 class NotificationItem(Model):
-    """A notification. Kept under 1 KB, the unit that a write is charged by."""
+    """A notification. Items stay under 1 KB, the unit in which writes are charged."""
 
     class Meta:
         table_name = "notifications"
@@ -182,7 +182,7 @@ class NotificationItem(Model):
     title = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
     extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
-    content_key = UnicodeAttribute(null=True)  # instead of the three, for a large content
+    content_key = UnicodeAttribute(null=True)  # replaces the three attributes of a large content
     status = UnicodeAttribute()
     scheduled_delivery = NumberAttribute()
     attempted_delivery = NumberAttribute(null=True)
@@ -210,7 +210,7 @@ class NotificationItem(Model):
 
 
 class PollItem(Model):
-    """A poll, in the notifications' table: it has no user and no status, and is in `due` alone."""
+    """A poll in the notifications table. It has no user or status, and only `due` indexes it."""
 
     class Meta(NotificationItem.Meta):
         pass
@@ -224,10 +224,10 @@ class PollItem(Model):
 
 
 class ModuleItem(Model):
-    """A deployed handler module; or, under `progress#` and its name, how far it is dispatched.
+    """A deployed handler module; or, under `progress#` and its name, its dispatch progress.
 
-    The two are apart because a write is charged by the size of its item: a manifest with its table
-    of errors has up to 16 KB, and the dispatcher writes at each tick.
+    The two are separate because a write is charged by the size of its item: a manifest with its
+    error table has up to 16 KB, and the dispatcher writes at each tick.
     """
 
     class Meta:
@@ -235,12 +235,12 @@ class ModuleItem(Model):
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
 
     name = UnicodeAttribute(hash_key=True)
-    manifest = UnicodeAttribute(null=True)  # JSON text: what the module's folder says of it
-    pause = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]; absent while it runs
+    manifest = UnicodeAttribute(null=True)  # JSON text: the module's target.json and errors.json
+    pause = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]; absent while active
     paused_by = UnicodeAttribute(null=True)
-    shards = NumberAttribute(default=0)  # the most that the module has had
+    shards = NumberAttribute(default=0)  # the highest number that the module has had
     sender_refusals = UnicodeAttribute(null=True)  # JSON text: [[epoch ms, hash of a domain], ...]
-    # Of the progress:
+    # Attributes of the progress:
     cursors = UnicodeAttribute(null=True, attr_name="cursor_text")  # JSON: {shard: [due_at, id]}
     resumptions = NumberAttribute(default=0)
     swept_at = NumberAttribute(default=0)

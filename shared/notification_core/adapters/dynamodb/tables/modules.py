@@ -22,16 +22,16 @@ from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.sender_refusals import Refusals, SenderRefusal
 from notification_core.ports import Progress, WakeUp
 
-#: What is turned into JSON and back one by one, or kept beside; the others are kept as they are.
+#: Fields that need their own conversion, or are stored separately. The others are stored unchanged.
 APART = {"errors", "mandatory_categories", "confirmation", "pause"}
-PLAIN = [each.name for each in fields(Module) if each.name not in APART]
-#: Parsed manifests in memory: more than a deployment has modules.
+PLAIN = [field.name for field in fields(Module) if field.name not in APART]
+#: Parsed manifests in memory, more than the number of modules of a deployment.
 MANIFESTS = 64
-#: What this code knows of a row of a table of errors.
-ROW = {"class", *(each.name for each in fields(Row))}
+#: The fields of an error table's row that this code knows.
+ROW = {"class", *(field.name for field in fields(Row))}
 CLASSES = frozenset(ErrorClass)
 
-#: What the name of the item begins with that tells how far a module is dispatched.
+#: The prefix of the name of the item with a module's dispatch progress.
 PROGRESS = "progress#"
 
 
@@ -39,7 +39,7 @@ class DynamoModules:
     """A ModuleStore.
 
     Args:
-        clock: tells how old what was read is.
+        clock: measures the age of cached modules.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -58,11 +58,12 @@ class DynamoModules:
         return [module for module, _ in self.deployed()]
 
     def deployed(self) -> list[tuple[Module, Progress]]:
-        # The order in which the two items of a module are read is of no matter: what a tick sends
-        # after a resumption is not dropped, and one before it keeps the tick from the cursors.
-        known = _scanned(consistent=True)
-        found = [(_module(item), _progress(item, moving)) for item, moving in known]
-        return sorted(found, key=lambda each: each[0].name)
+        # The order in which the two items of a module are read does not matter: wake-ups that a
+        # tick sends after a resumption are not dropped, and if the tick started before the
+        # resumption, it cannot advance the cursors.
+        items = _scanned(consistent=True)
+        modules = [(_module(item), _progress(item, moving)) for item, moving in items]
+        return sorted(modules, key=lambda pair: pair[0].name)
 
     def recent(self) -> list[Module]:
         return self._recent.get()
@@ -90,14 +91,14 @@ class DynamoModules:
         update_if(ModuleItem(_progress_name(name)), [moved], as_before & not_since)
 
     def pause(self, name: str, pause: Pause) -> bool:
-        said = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
+        text = json.dumps([pause.reason, pause.code, to_epoch_ms(pause.since)])
         free = ModuleItem.paused_by.does_not_exist()
         if pause.by is PausedBy.PERSON:
             free |= ModuleItem.paused_by != PausedBy.PERSON.value
-        actions = [ModuleItem.pause.set(said), ModuleItem.paused_by.set(pause.by.value)]
+        actions = [ModuleItem.pause.set(text), ModuleItem.paused_by.set(pause.by.value)]
         if update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free):
             return True
-        # An earlier attempt of this very call may have been carried out.
+        # An earlier attempt of this call may have succeeded.
         items = ModuleItem.batch_get([name], consistent_read=True)
         return any(_pause(item) == pause for item in items)
 
@@ -141,7 +142,7 @@ def _begin(begun_at: Any, name: str, now: datetime, every: timedelta) -> bool:
 
 
 class _NotPaused(NotificationError):
-    """There is no such pause to end."""
+    """The module is not paused, or not by this cause."""
 
 
 def _progress_name(module: str) -> str:
@@ -149,7 +150,7 @@ def _progress_name(module: str) -> str:
 
 
 def _scanned(*, consistent: bool) -> list[tuple[ModuleItem, ModuleItem]]:
-    """Return each deployed module's item, and the one of its progress."""
+    """Return the item of each deployed module, and the item of its progress."""
     items = {item.name: item for item in ModuleItem.scan(consistent_read=consistent)}
     return [
         (item, items.get(_progress_name(name)) or ModuleItem(_progress_name(name)))
@@ -173,16 +174,16 @@ def _cursors_text(cursors: Mapping[str, WakeUp]) -> str:
 
 
 def _refusals_text(refusals: Refusals) -> str:
-    return json.dumps([[to_epoch_ms(each.at), each.domain] for each in refusals])
+    return json.dumps([[to_epoch_ms(refusal.at), refusal.domain] for refusal in refusals])
 
 
 def _refusals(text: str | None) -> Refusals:
-    said = json.loads(text or "[]")
-    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in said)
+    pairs = json.loads(text or "[]")
+    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in pairs)
 
 
 def manifest_text(module: Module) -> str:
-    """Return what is kept of a module, but for what changes while it runs."""
+    """Serialise a module, without the fields that change at run time."""
     values = {name: getattr(module, name) for name in PLAIN}
     values["errors"] = module.errors.to_dict()
     values["mandatory_categories"] = sorted(module.mandatory_categories)
@@ -199,24 +200,25 @@ def _module(item: ModuleItem) -> Module:
 
 @lru_cache(maxsize=MANIFESTS)
 def parse_manifest(text: str) -> Module:
-    """Read a module that this code, an older or a newer one has stored. Each text is read once.
+    """Parse a module that this, an older or a newer version has stored. Results are cached.
 
-    Functions are updated before `Custom::Targets` writes the manifests again, and those that still
-    run have the old code. A field that is missing has its default, one that is unknown is ignored.
+    Functions are updated before `Custom::Targets` writes the manifests again, and functions that
+    are still running have the old code. Missing fields have their defaults, and unknown fields are
+    ignored.
     """
-    said = json.loads(text)
-    times = said.get("confirmation")
+    stored = json.loads(text)
+    times = stored.get("confirmation")
     return Module(
-        **{name: said[name] for name in PLAIN if name in said},
-        errors=_error_table(said.get("errors", {})),
-        mandatory_categories=frozenset(said.get("mandatory_categories", ())),
+        **{name: stored[name] for name in PLAIN if name in stored},
+        errors=_error_table(stored.get("errors", {})),
+        mandatory_categories=frozenset(stored.get("mandatory_categories", ())),
         confirmation=Confirmation(poll_after=times[0], give_up_after=times[1]) if times else None,
     )
 
 
-def _error_table(said: Mapping[str, Any]) -> ErrorTable:
-    """Read a table of errors. A code with an unknown class is classified by its HTTP status."""
-    table = former_names.renamed(said)
+def _error_table(stored: Mapping[str, Any]) -> ErrorTable:
+    """Parse an error table. A code with an unknown class is classified by its HTTP status."""
+    table = former_names.renamed(stored)
     codes = {
         code: {name: value for name, value in former_names.renamed(row).items() if name in ROW}
         for code, row in table.get("codes", {}).items()

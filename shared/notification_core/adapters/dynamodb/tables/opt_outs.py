@@ -16,7 +16,7 @@ class DynamoOptOuts:
     """An OptOutStore.
 
     Args:
-        client: a DynamoDB client, botocore's or `wire.py`'s.
+        client: a DynamoDB client, of botocore or of `low_level_client.py`.
     """
 
     def __init__(self, client: Any) -> None:
@@ -25,7 +25,7 @@ class DynamoOptOuts:
     def put(self, opt_out: OptOut) -> bool:
         item = OptOutItem(
             opt_out.user,
-            entries=[_entry_text(each) for each in opt_out.entries],
+            entries=[_entry_text(entry) for entry in opt_out.entries],
             revision=opt_out.revision + 1,
             created_at=to_epoch_ms(opt_out.created_at),
             updated_at=to_epoch_ms(opt_out.updated_at),
@@ -46,7 +46,7 @@ class DynamoOptOuts:
 def _opt_out(item: RawItem) -> OptOut:
     return OptOut(
         user=item["user"]["S"],
-        entries=tuple(entry_of(each["S"]) for each in item["entries"]["L"]),
+        entries=tuple(entry_of(entry["S"]) for entry in item["entries"]["L"]),
         created_at=from_epoch_ms(int(item["created_at"]["N"])),
         updated_at=from_epoch_ms(int(item["updated_at"]["N"])),
         revision=int(item["revision"]["N"]),
@@ -54,12 +54,12 @@ def _opt_out(item: RawItem) -> OptOut:
 
 
 def _entry_text(entry: ConsentEntry) -> str:
-    said = [to_epoch_ms(entry.at), entry.active, entry.scope, entry.source.value, entry.evidence]
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    values = [to_epoch_ms(entry.at), entry.active, entry.scope, entry.source.value, entry.evidence]
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def entry_of(text: str) -> ConsentEntry:
-    """Return the entry that a stored text holds."""
+    """Parse a stored consent entry."""
     at, active, scope, source, evidence = json.loads(text)
     return ConsentEntry(
         scope=scope,

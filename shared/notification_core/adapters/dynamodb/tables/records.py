@@ -35,19 +35,19 @@ from notification_core.domain.errors import (
 )
 from notification_core.ports import RecordChanged
 
-#: How often a user's address book is read anew when somebody else changed it meanwhile.
+#: How often a change is attempted if the user's address book changes concurrently.
 TRIES = 5
 
 
 class Moved(NotificationError):
-    """Somebody else was faster."""
+    """A concurrent change was faster."""
 
 
 class DynamoRecords:
     """A RecordStore.
 
     Args:
-        client: a DynamoDB client, botocore's or `wire.py`'s.
+        client: a DynamoDB client, of botocore or of `low_level_client.py`.
     """
 
     def __init__(self, client: Any) -> None:
@@ -77,7 +77,7 @@ class DynamoRecords:
                 raise
 
     def _stands(self, record: TargetUserRecord) -> bool:
-        """Whether a write that is refused has been carried out by an earlier attempt."""
+        """Whether an earlier attempt of a rejected write has succeeded."""
         return self.get([record.id]).get(record.id) == record
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
@@ -103,7 +103,7 @@ class DynamoRecords:
         addresses: set[str],
         holders: AddressItem,
     ) -> bool:
-        """Store the record and its address, if the address book is still as it was read."""
+        """Store the record and its address, if the address book is unchanged."""
         moved = addresses - {_digest(before)} | {_digest(after)}
 
         def write(transaction: TransactWrite) -> None:
@@ -116,10 +116,10 @@ class DynamoRecords:
             _release(transaction, holders, before.id)
             _hold(transaction, after)
 
-        # The address that is given up is deleted before the others are written, or updated after.
-        gone = [Moved] if holders.records == {before.id} else []
+        # The item of the old address is deleted before the other writes, or updated after them.
+        deletion = [Moved] if holders.records == {before.id} else []
         try:
-            transact(write, [*gone, UnknownRecord, Moved, Moved])
+            transact(write, [*deletion, UnknownRecord, Moved, Moved])
         except Moved:
             return False
         except UnknownRecord:
@@ -127,7 +127,7 @@ class DynamoRecords:
         return True
 
     def _refuse(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
-        """Say whether a record that is not as it was is gone or has moved, and not to `after`."""
+        """Raise RecordChanged or UnknownRecord, unless the stored record already equals `after`."""
         current = self.get([before.id]).get(before.id)
         if current != after:
             raise RecordChanged if current else UnknownRecord
@@ -138,14 +138,14 @@ class DynamoRecords:
             if record.id not in (book.records or ()):
                 return
             try:
-                transact(lambda each: _removal(each, record, book, holders), [Moved] * 3)  # noqa: B023 - called at once
+                transact(lambda write: _removal(write, record, book, holders), [Moved] * 3)  # noqa: B023 - called at once
             except Moved:
                 continue
             return
         raise Unavailable
 
     def _read(self, record: TargetUserRecord) -> tuple[AddressBookItem, AddressItem]:
-        """Return its user's address book, and who holds its address."""
+        """Return the user's address book, and the item of the record's address."""
         holders_id = _address_id(record.target_user_id)
         items = AddressItem.batch_get([holders_id], consistent_read=True)
         return self._book(record.user), next(iter(items), AddressItem(holders_id))
@@ -160,8 +160,8 @@ class DynamoRecords:
     def list_by_users(self, users: Iterable[str]) -> dict[str, list[TargetUserRecord]]:
         book_ids = [_book_id(user) for user in users]
         books = read_items(self._client, AddressBookItem.Meta.table_name, "id", book_ids)
-        found = self.get(record_id for book in books for record_id in _record_ids(book))
-        records = sorted(found.values(), key=lambda record: (record.created_at, record.id))
+        by_id = self.get(record_id for book in books for record_id in _record_ids(book))
+        records = sorted(by_id.values(), key=lambda record: (record.created_at, record.id))
         list_by_users: dict[str, list[TargetUserRecord]] = {}
         for record in records:
             list_by_users.setdefault(record.user, []).append(record)
@@ -173,13 +173,13 @@ class DynamoRecords:
 
     def find_by_address(self, address: str) -> list[TargetUserRecord]:
         items = AddressItem.batch_get([_address_id(address)], consistent_read=True)
-        ids = [each for item in items for each in item.records or ()]
-        found = self.get(ids).values() if ids else ()
-        return [each for each in found if each.target_user_id == address]
+        ids = [record_id for item in items for record_id in item.records or ()]
+        records = self.get(ids).values() if ids else ()
+        return [record for record in records if record.target_user_id == address]
 
 
 def _is_as(record: TargetUserRecord) -> Any:
-    """The condition that a record is as it was read."""
+    """Return the condition that a record is unchanged since it was read."""
     return RecordItem.updated_at == to_epoch_ms(record.updated_at)
 
 
@@ -188,13 +188,13 @@ def _book_id(user: str) -> str:
 
 
 def _record_ids(book: RawItem) -> list[str]:
-    # DynamoDB has no empty set: an attribute that would be one is absent.
+    # DynamoDB has no empty sets: the attribute is absent.
     ids: list[str] = book.get("records", {}).get("SS", [])
     return ids
 
 
 def _address_id(address: str) -> str:
-    # An address may be longer than a key can be.
+    # An address may be longer than the longest key.
     return f"address#{hashlib.sha256(address.encode()).hexdigest()}"
 
 
@@ -225,7 +225,7 @@ def _removal(
 
 
 def _release(transaction: TransactWrite, holders: AddressItem, record_id: str) -> None:
-    """Take a record off an address; an address that nobody has any more leaves nothing."""
+    """Remove a record from an address. The item of an address without records is deleted."""
     if holders.records == {record_id}:
         transaction.delete(holders, condition=AddressItem.records == holders.records)
     else:
@@ -240,20 +240,20 @@ def _is_one_of_several(records: Any, record_id: str) -> Any:
 
 
 def _digest(record: TargetUserRecord) -> str:
-    said = json.dumps([record.target, record.target_user_id])
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
+    identity = json.dumps([record.target, record.target_user_id])
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def _record_item(record: TargetUserRecord) -> RecordItem:
     off = record.deactivation
-    said = {"deactivation": off and deactivation_text(off)}
-    return RecordItem(**with_epochs(asdict(record)) | said)
+    fields = {"deactivation": off and deactivation_text(off)}
+    return RecordItem(**with_epochs(asdict(record)) | fields)
 
 
 def _record(item: RawItem) -> TargetUserRecord:
     values = with_moments(plain(item))
     values["strikes"] = int(values.get("strikes", 0))
-    if said := values.get("deactivation"):
-        reason, code, at = json.loads(said)
+    if text := values.get("deactivation"):
+        reason, code, at = json.loads(text)
         values["deactivation"] = Deactivation(reason, code, from_epoch_ms(at))
     return TargetUserRecord(**values)

@@ -1,4 +1,4 @@
-"""Tombstones in DynamoDB, beside the opt-outs that they stand for."""
+"""The suppression list in DynamoDB, in the table of the opt-outs that its entries preserve."""
 
 from collections.abc import Iterable
 
@@ -13,22 +13,22 @@ class DynamoSuppressionList:
     """A SuppressionStore."""
 
     def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        for each in tombstones:
+        for entry in tombstones:
             SuppressionItem(
-                PREFIX + each.hash,
-                scopes=set(each.scopes),
-                evidence=each.evidence,
-                created_at=to_epoch_ms(each.at),
+                PREFIX + entry.hash,
+                scopes=set(entry.scopes),
+                evidence=entry.evidence,
+                created_at=to_epoch_ms(entry.at),
             ).save()
 
     def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
-        keys = [PREFIX + each for each in sorted(set(hashes))]
-        found = SuppressionItem.batch_get(keys, consistent_read=True)
-        return sorted((_tombstone(item) for item in found), key=lambda each: each.hash)
+        keys = [PREFIX + digest for digest in sorted(set(hashes))]
+        items = SuppressionItem.batch_get(keys, consistent_read=True)
+        return sorted((_tombstone(item) for item in items), key=lambda entry: entry.hash)
 
     def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        for each in tombstones:
-            SuppressionItem(PREFIX + each.hash).delete()
+        for entry in tombstones:
+            SuppressionItem(PREFIX + entry.hash).delete()
 
 
 def _tombstone(item: SuppressionItem) -> SuppressionEntry:

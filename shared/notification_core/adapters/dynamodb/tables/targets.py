@@ -1,4 +1,4 @@
-"""Targets in DynamoDB; an item for each name keeps names unique."""
+"""Targets in DynamoDB. An additional item per name keeps names unique."""
 
 import time
 from collections.abc import Callable
@@ -26,14 +26,13 @@ from notification_core.domain.errors import (
     UnknownTarget,
 )
 
-#: How long a removal waits for the index of records by target, which is eventually consistent.
-#: Longer than it usually takes, which is milliseconds (Amazon DynamoDB Developer Guide, "Using
-#: Global Secondary Indexes"). Where it takes longer, a record may be left without its target; it
-#: is skipped.
+#: How long a removal waits for the index of records by target, which is eventually consistent. The
+#: index usually needs milliseconds (Amazon DynamoDB Developer Guide, "Using Global Secondary
+#: Indexes"). If it needs longer than this, a record may remain without its target; it is skipped.
 SETTLED_AFTER = timedelta(seconds=2)
 
-#: How long a target that is being removed takes no records: longer than a request may last, so
-#: that a removal that died holds registrations up for a moment only.
+#: How long a target under removal rejects new records. This is longer than the time limit of a
+#: request, and short enough that an interrupted removal blocks new records only briefly.
 CLOSED_FOR = timedelta(minutes=1)
 
 
@@ -47,8 +46,8 @@ class DynamoTargets:
     """A TargetStore.
 
     Args:
-        clock: tells when a removal began, and how old what was read is.
-        settled_after: how long a removal waits before it looks for records again.
+        clock: the start time of a removal, and the age of cached targets.
+        settled_after: how long a removal waits before it checks for records again.
     """
 
     def __init__(self, clock: Clock, settled_after: timedelta = SETTLED_AFTER) -> None:
@@ -64,7 +63,7 @@ class DynamoTargets:
         try:
             self._change(write, [NameTaken, NameTaken])
         except NameTaken:
-            if target not in self.all():  # or an earlier attempt has been carried out
+            if target not in self.all():  # otherwise an earlier attempt has succeeded
                 raise
 
     def replace(self, before: Target, after: Target) -> None:
@@ -74,7 +73,7 @@ class DynamoTargets:
                 transaction.save(_name_item(after), condition=TargetNameItem.id.does_not_exist())
                 transaction.delete(_name_item(before))
 
-        # A deletion has no condition, so what stands in its place is never raised.
+        # A deletion has no condition, so the error at its position is never raised.
         deletion = [NameTaken] if after.name != before.name else []
         try:
             self._change(write, [*deletion, UnknownTarget, NameTaken])
@@ -83,13 +82,13 @@ class DynamoTargets:
                 raise
 
     def remove(self, target: Target) -> None:
-        """Close the target to new records, wait until the index shows all others, and delete it."""
+        """Close the target to new records, wait for the index, check for records, and delete it."""
         if _is_in_use(target):
             raise TargetInUse
         item = _target_item(target)
         item.closed_at = closed_at = to_epoch_ms(self._clock())
         if not put_if(item, TargetItem.updated_at == to_epoch_ms(target.updated_at)):
-            if any(each.id == target.id for each in self.all()):
+            if any(current.id == target.id for current in self.all()):
                 raise Unavailable
             return
         time.sleep(self._settled_after.total_seconds())
@@ -113,7 +112,7 @@ class DynamoTargets:
     def all(self) -> list[Target]:
         items = TargetItem.scan(consistent_read=True)
         targets = [_target(item) for item in items if not item.id.startswith("name#")]
-        return sorted(targets, key=lambda each: each.name)
+        return sorted(targets, key=lambda target: target.name)
 
     def recent(self) -> list[Target]:
         return self._recent.get()
