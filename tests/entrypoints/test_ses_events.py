@@ -11,14 +11,14 @@ from notification_core.domain.outcomes import (
     ErrorClass,
     ProviderError,
 )
-from notification_core.entrypoints.ses_events import attempt_in_event, heard, report_content
+from notification_core.entrypoints.ses_events import attempt_in_event, ids_in_event, report_content
 
 MAIL = {"messageId": "m", "tags": {"notification": ["n"]}, "destination": ["eggs@example.com"]}
 
 
 def test_an_event_names_its_notification_its_mail_and_its_recipient() -> None:
-    assert heard({"mail": MAIL}) == ("n", "m", "eggs@example.com")
-    assert heard({"mail": MAIL | {"destination": []}}) == ("n", "m", None)
+    assert ids_in_event({"mail": MAIL}) == ("n", "m", "eggs@example.com")
+    assert ids_in_event({"mail": MAIL | {"destination": []}}) == ("n", "m", None)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_an_event_says_which_attempt_it_is_of_unless_it_is_older_than_that_tag(
     ],
 )
 def test_a_mail_that_is_not_of_ours_has_no_name(mail: Any) -> None:
-    assert heard({"mail": mail}) is None
+    assert ids_in_event({"mail": mail}) is None
 
 
 def test_good_news_and_delays() -> None:

@@ -183,7 +183,10 @@ def test_a_job_that_was_cut_off_again_and_again_has_failed(live: Ports, letters:
     assert lambda_handler({}, Context()) == {"marked": 2, "failed": 0}
 
     failed = get_job(live, job.id)
-    assert (failed.state, failed.error) == (JobState.FAILED, "it was cut off again and again")
+    assert (failed.state, failed.error) == (
+        JobState.FAILED,
+        "its function was interrupted repeatedly",
+    )
 
 
 def test_all_that_lies_there_is_taken_at_once(letters: Letters) -> None:

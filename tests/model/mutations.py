@@ -86,7 +86,7 @@ def consent_before_the_claim() -> Mutation:
         return object_(claimed, known.get(claimed.id), *rest)
 
     both = patch.object(deliver, "_claim", claim_late)
-    return _both(both, patch.object(preflight, "objection", object_late))
+    return _both(both, patch.object(preflight, "end_if_blocked", object_late))
 
 
 def _both(one: Any, other: Any) -> Mutation:
@@ -181,7 +181,7 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "consent is not asked": consent_unasked,
     "consent is asked before the claim": consent_before_the_claim,
     "a record that is off is written to": lambda: patch.object(
-        preflight, "objection", _objection_without_record
+        preflight, "end_if_blocked", _objection_without_record
     ),
     "an opt-out does not wait": opt_out_without_waiting,
     "a cancellation has no condition": cancel_without_condition,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from notification_core.entrypoints.ses_events import take, take_together
+from notification_core.entrypoints.ses_events import handle_event, handle_events
 from notification_core.entrypoints.sqs_batch import for_each_message
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle a batch of EventBridge events from their queue."""
-    return for_each_message(event, context, take, take_together)
+    return for_each_message(event, context, handle_event, handle_events)

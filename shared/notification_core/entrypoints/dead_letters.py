@@ -12,7 +12,7 @@ from notification_core.adapters.sqs_dead_letters import SqsDeadLetters
 from notification_core.adapters.sqs_queues import from_body, job_of_body
 from notification_core.domain.clock import from_epoch_ms
 from notification_core.domain.notification import Notification
-from notification_core.entrypoints.ses_events import event_detail, heard
+from notification_core.entrypoints.ses_events import event_detail, ids_in_event
 from notification_core.ports import WakeUp
 from notification_core.runtime.observability import JOBS, bind_request, emit, log_failure, logger
 from notification_core.runtime.settings import dead_letters_prefix, system_dead_letters
@@ -84,7 +84,7 @@ def _mark_mail_event(message: Mapping[str, Any]) -> None:
         detail = event_detail({"body": message["Body"]})
     except ValueError:
         detail = {}
-    notification_id, message_id, _ = heard(detail) or ("", "", None)
+    notification_id, message_id, _ = ids_in_event(detail) or ("", "", None)
     kept = {"event": detail.get("eventType"), "notification": notification_id, "mail": message_id}
     letter = _letter(message, EMAIL, json.dumps(kept), None)
     _log_dead_letter(letter, mark_lost_report(ports(), letter, notification_id))

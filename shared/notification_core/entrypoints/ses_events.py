@@ -28,7 +28,7 @@ from notification_core.usecases.sending.confirm import handle_report, handle_rep
 OF_SES = frozenset({"Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"})
 
 
-def take(record: Mapping[str, Any]) -> None:
+def handle_event(record: Mapping[str, Any]) -> None:
     """Handle the event in a queue message. Events for messages we did not send are ignored.
 
     Raises:
@@ -43,7 +43,7 @@ def take(record: Mapping[str, Any]) -> None:
     log_report(report, handle_report(ports(), report, address))
 
 
-def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
+def handle_events(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
     """Handle the delivery events of a batch together; returns the ids of their queue messages."""
     messages, reports = dict[str, str](), list[tuple[DeliveryReport, str | None]]()
     for record in records:
@@ -60,7 +60,7 @@ def take_together(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
 
 def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None, str | None]:
     """Return the report in an event and the recipient's address; (None, None) if there is none."""
-    named, news = heard(detail), report_content(detail)
+    named, news = ids_in_event(detail), report_content(detail)
     if named is None or news is None:
         return None, None
     notification_id, message_id, address = named
@@ -82,7 +82,7 @@ def event_detail(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return detail
 
 
-def heard(detail: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
+def ids_in_event(detail: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
     """Return an event's notification id, message id and address; None for a foreign e-mail."""
     mail, notification_id = detail.get("mail") or {}, _tag(detail, NOTIFICATION_TAG)
     if notification_id is None or not mail.get("messageId"):

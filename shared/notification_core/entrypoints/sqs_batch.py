@@ -16,33 +16,33 @@ def nothing_together(_records: Sequence[Record]) -> Collection[str]:
 def for_each_message(
     event: dict[str, Any],
     context: Any,
-    take: Callable[[Record], None],
-    take_together: Callable[[Sequence[Record]], Collection[str]] = nothing_together,
+    process: Callable[[Record], None],
+    process_together: Callable[[Sequence[Record]], Collection[str]] = nothing_together,
 ) -> dict[str, Any]:
     """Process each message of a batch; returns the failed messages in Lambda's format.
 
-    `take_together` may process some messages together: it returns their message ids.
+    `process_together` may process some messages together: it returns their message ids.
     Source: AWS Lambda Developer Guide, "Handling errors for an SQS event source in Lambda".
     """
     bind_request(context)
     again = []
-    taken = _taken_together(event["Records"], take_together)
+    processed = _processed_together(event["Records"], process_together)
     for record in event["Records"]:
-        if record["messageId"] in taken:
+        if record["messageId"] in processed:
             continue
         try:
-            take(record)
+            process(record)
         except Exception as error:  # noqa: BLE001 - it stays on its queue; the others go on
             log_failure("a message could not be processed", error)
             again.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": again}
 
 
-def _taken_together(
-    records: Sequence[Record], take_together: Callable[[Sequence[Record]], Collection[str]]
+def _processed_together(
+    records: Sequence[Record], process_together: Callable[[Sequence[Record]], Collection[str]]
 ) -> Collection[str]:
     try:
-        return take_together(records)
+        return process_together(records)
     except Exception as error:  # noqa: BLE001 - the messages are then processed one by one
         log_failure("some messages could not be processed together", error)
         return ()

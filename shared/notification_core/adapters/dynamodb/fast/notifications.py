@@ -52,9 +52,7 @@ class DynamoNotifications:
         return NotificationItem.Meta.table_name
 
     def create(self, notifications: Sequence[Notification]) -> list[Notification | None]:
-        responses = execute(
-            self._client, [self._insertion(notification) for notification in notifications]
-        )
+        responses = execute(self._client, list(map(self._insertion, notifications)))
         for response in responses:
             if error_code(response) not in (None, DUPLICATE):
                 raise StatementFailed(error_code(response))
@@ -125,9 +123,7 @@ class DynamoNotifications:
             place: _advanced(change, response)
             for (place, change), response in zip(alone.items(), responses, strict=True)
         }
-        paired = {
-            place: change for place, change in enumerate(changes) if change.record is not None
-        }
+        paired = {place: change for place, change in enumerate(changes) if change.record}
         written = in_parallel(self._advance_with_record, list(paired.values()), PARALLEL)
         results |= dict(zip(paired, written, strict=True))
         return [results[place] for place in range(len(changes))]
@@ -180,9 +176,7 @@ class DynamoNotifications:
     def remove(self, notifications: Sequence[Notification]) -> list[bool | Exception]:
         # A DELETE of a missing item succeeds regardless of its other conditions. It counts as
         # removed, because the caller's request was carried out, now or before.
-        responses = execute(
-            self._client, [self._removal(notification) for notification in notifications]
-        )
+        responses = execute(self._client, list(map(self._removal, notifications)))
         return [_carried_out(response) for response in responses]
 
     def _removal(self, notification: Notification) -> dict[str, Any]:
