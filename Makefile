@@ -44,11 +44,12 @@ LOCKED := $(patsubst %.in,%.txt,$(wildcard shared/requirements.in functions/*/re
 UNLOCKED := $(filter-out $(LOCKED),$(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt))
 INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
 
+# A lock file is complete. Without --no-deps pip would ask for hashes of the extras' own packages.
 $(ENV)/dev/.ready: $(UNLOCKED)
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/$(INSTALL) --require-hashes -r $<
+	@$(@D)/$(INSTALL) --require-hashes --no-deps -r $<
 	@$(if $(filter-out $<,$^),$(@D)/$(INSTALL) $(addprefix -r ,$(filter-out $<,$^)))
 	@touch $@
 
