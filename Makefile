@@ -44,6 +44,7 @@ LOCKED := $(patsubst %.in,%.txt,$(wildcard shared/requirements.in functions/*/re
 UNLOCKED := $(filter-out $(LOCKED),$(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt))
 INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
 
+# A lock file is complete. Without --no-deps pip would ask for hashes of the extras' own packages.
 $(ENV)/dev/.ready: $(UNLOCKED)
 # Without dependencies, because a lock file lists them all, and pip 23 does not find one that is asked
 # for with extras.
