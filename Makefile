@@ -46,8 +46,6 @@ INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
 
 # A lock file is complete. Without --no-deps pip would ask for hashes of the extras' own packages.
 $(ENV)/dev/.ready: $(UNLOCKED)
-# Without dependencies, because a lock file lists them all, and pip 23 does not find one that is asked
-# for with extras.
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
