@@ -32,7 +32,6 @@ def world() -> World:
 #: Where the tests are that need the stack.
 STACK = "tests/system/"
 #: Where the tests are that coverage is measured by.
-MEASURED = ("tests/domain/", "tests/usecases/")
 
 
 class StackApart(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
@@ -51,13 +50,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackApart:
     return StackApart(config, log)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the stack, which takes longest; measure coverage by the tests of the rules alone.
-
-    The other tests, above all those of the model, would take twice the processor time.
-    """
-    items.sort(key=lambda each: not each.nodeid.startswith(STACK))
-    if config.pluginmanager.hasplugin("_cov"):
-        for item in items:
-            if not item.nodeid.startswith(MEASURED):
-                item.add_marker(pytest.mark.no_cover)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that need the stack, which take longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(STACK))
