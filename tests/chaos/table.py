@@ -48,7 +48,7 @@ def _duplicates(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
         for target, verdict in verdicts.items()
         for each in verdict.duplicates
     )
-    yield "received twice, and why (marked on the timeline: may have gone)"
+    yield "received twice, and why (marked on the timeline: possibly_sent)"
     for (target, reason), count in sorted(reasons.items()):
         yield f"  {count:6}  {target}: {reason}"
     if not reasons:

@@ -16,8 +16,8 @@ SAYS_NOT_RECEIVED = frozenset(
     {"DELIVERY FAILURE", "INACTIVE DEVICE", "OPTED OUT", "CANCELLED", "EXPIRED"}
 )
 UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
-MAY_HAVE_GONE = "possibly_sent"
-UNCERTAIN = frozenset({MAY_HAVE_GONE, "unknown"})
+POSSIBLY_SENT = "possibly_sent"
+UNCERTAIN = frozenset({POSSIBLY_SENT, "unknown"})
 
 #: An API's notification: docs/api.md.
 Told = dict[str, Any]
@@ -167,7 +167,7 @@ def allowance(told: Told, times: int, policy: str) -> str:
 
     At most one possible duplicate, under `at_least_once`, marked on the timeline.
     """
-    marks = [entry for entry in told["timeline"] if entry["event"] == MAY_HAVE_GONE]
+    marks = [entry for entry in told["timeline"] if entry["event"] == POSSIBLY_SENT]
     if policy != "at_least_once" or times > 1 + len(marks):
         return ""
     return str(marks[0]["code"]) if marks else ""
