@@ -26,7 +26,9 @@ RECIPE = (ROOT / "docs/adding-a-target.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", RECIPE, re.MULTILINE | re.DOTALL)
 SOURCES = [
     *(path for path in (ROOT / "docs/examples/webhook").iterdir() if path.is_file()),
-    *(ROOT / "functions/targets").glob("*/*.*"),
+    *(ROOT / "functions/targets").glob("*/[!_]*.py"),
+    *(ROOT / "functions/targets").glob("*/*.json"),
+    *(ROOT / "functions/targets").glob("*/requirements.*"),
     *(ROOT / "functions/callbacks").glob("*/handler.py"),
     ROOT / "tests/examples/test_webhook.py",
 ]
