@@ -8,6 +8,7 @@ and its provider is polled for the outcome.
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from uuid import uuid4
 
 from notification_core.domain.attempt_policy import lease_lapsed, next_state
@@ -170,9 +171,10 @@ def _send(
     done.count(save_outcomes(ports, module, blocked))
     if not deliveries:
         return
-    left = iter(deliveries)
+    unanswered = iter(deliveries)
     for outcomes in _parts(send_all([delivery for _, delivery in deliveries], module)):
         done.outcomes += [outcome for outcome in outcomes if not isinstance(outcome, Unsent)]
+        answered = islice(unanswered, len(outcomes))
         now = ports.clock()
         ends = [
             Transition(
@@ -181,9 +183,11 @@ def _send(
                 failure_in(outcome),
                 delivery.address,
             )
-            for outcome, (before, delivery) in zip(outcomes, left, strict=False)
+            for outcome, (before, delivery) in zip(outcomes, answered, strict=True)
         ]
         done.count(save_outcomes(ports, module, ends))
+    if next(unanswered, None) is not None:
+        raise ValueError("the provider's function returned fewer outcomes than deliveries")
 
 
 def _parts(answers: Iterable[Sequence[Outcome | Unsent]]) -> Iterator[list[Outcome | Unsent]]:
