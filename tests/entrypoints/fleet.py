@@ -7,13 +7,12 @@ redelivery) and the choice of a container, where Lambda prefers the one that was
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -26,6 +25,7 @@ from notification_core.entrypoints import rate_limiter
 from notification_core.ports import WakeUp
 from notification_core.usecases.sending import deliver, dispatch, preflight, turns
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
+from tests.at_once import AtOnce
 from tests.builders import NOON, World, a_module, a_notification
 from tests.entrypoints.conftest import SETTINGS
 
@@ -35,27 +35,6 @@ TIME_LIMIT, VISIBILITY, BATCH = 60.0, 360.0, 10
 MOST = 5_000
 #: Seconds that one request of the provider takes. They are made one after the other here.
 LATENCY = 0.05
-
-
-class AtOnce:
-    """Stands for a ThreadPoolExecutor: everything is done in order, in the caller's thread."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def submit(self, function: Callable[..., Any], *args: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(function(*args, **named))
-        return future
-
-    def map(self, function: Callable[..., Any], *items: Iterable[Any]) -> Iterable[Any]:
-        return [function(*each) for each in zip(*items, strict=False)]
 
 
 @dataclass

@@ -25,10 +25,11 @@ from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.rate_limiter import RateLimiter
 from notification_core.ports import Ports, WakeUp
 from notification_core.runtime.settings import ConsumerSettings
+from tests.at_once import AtOnce
 from tests.builders import NOON
 from tests.model.faults import Faults, Injected
 from tests.model.provider import Provider
-from tests.model.stepper import Actor, AtOnce, here, sleeper
+from tests.model.stepper import Actor, here, sleeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,10 @@ call of a port, and goes on when it is told to. So there are no races, and what 
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Self
+from typing import Any
 
 from tests.builders import Watch
 
@@ -152,33 +151,6 @@ _here = _Here()
 def here() -> Actor | None:
     """Return whose thread this is; None outside of all of them."""
     return _here.actor
-
-
-class AtOnce:
-    """Stands for a ThreadPoolExecutor: the use case's own thread does it all, in order."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def submit(self, function: Callable[..., Any], *args: Any, **named: Any) -> Future[Any]:
-        """Do it now. Raises Killed."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(function(*args, **named))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
-            future.set_exception(error)
-        return future
-
-    def map(self, function: Callable[..., Any], *items: Iterable[Any]) -> Iterator[Any]:
-        """Do each now."""
-        futures = [self.submit(function, *each) for each in zip(*items, strict=False)]
-        return (each.result() for each in futures)
 
 
 def sleeper(watch: Watch) -> Callable[[float], None]:

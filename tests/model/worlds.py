@@ -20,10 +20,11 @@ from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryEvidence, MemoryJobs
 from notification_core.domain.modules import Module
 from notification_core.ports import Ports, Progress, QueueCounts, WakeUp
+from tests.at_once import AtOnce
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
 from tests.model.consumers import CONTAINERS, wired
-from tests.model.stepper import AtOnce, sleeper
+from tests.model.stepper import sleeper
 
 USER = "model"
 MODULE = "model"
