@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from notification_core.adapters.memory.modules import MemoryModules
-from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryQueues
 from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
 from notification_core.domain.jobs import STALLED, Job, JobKind, JobState
@@ -15,7 +14,7 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import INDEX_LAG, LEASE
-from notification_core.ports import Page, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import wake_stalled, work
 from notification_core.usecases.consent.opt_out import MAX_PAGES, OptOutResult, record_consent
 from notification_core.usecases.consent.opt_out_job import (
@@ -25,43 +24,12 @@ from notification_core.usecases.consent.opt_out_job import (
     step,
 )
 from notification_core.usecases.consent.replies import reply
-from tests.builders import NOON, SHARDS, World, an_opt_out
+from tests.builders import NOON, World, an_opt_out
+from tests.usecases.consent.lagging import Lagging
 from tests.usecases.steps import claimed, handed, jobs_done, stored
 
 NEWS = category_scope("news")
 LONG_AGO = NOON - timedelta(days=30)
-
-
-class Listed(MemoryNotifications):
-    """Counts the pages that are read, and shows some entries late."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(SHARDS, world.records)
-        self.watch, self.stored = world.watch, world.notifications.stored
-        self.pages = 0
-        self.shown_at: dict[str, datetime] = {}
-
-    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        self.pages += 1
-        shown = MemoryNotifications(SHARDS, self.records)
-        shown.stored = {
-            name: each
-            for name, each in self.stored.items()
-            if self.shown_at.get(name, self.watch()) <= self.watch()
-        }
-        return shown.list_by_user(user, limit, after)
-
-
-@pytest.fixture
-def index(world: World) -> Listed:
-    """The store, whose listing is counted."""
-    return Listed(world)
-
-
-@pytest.fixture
-def ports(world: World, index: Listed) -> Ports:
-    """The world's ports, with that store."""
-    return replace(world.ports, notifications=index)
 
 
 def of_a_month_ago(world: World, count: int, **changes: object) -> list[Notification]:
@@ -85,14 +53,14 @@ def statuses(world: World) -> set[Status]:
 
 
 def test_a_request_reads_ten_pages_and_a_job_the_rest(
-    world: World, ports: Ports, index: Listed
+    world: World, ports: Ports, index: Lagging
 ) -> None:
     everything = of_a_month_ago(world, MAX_PAGES * PAGE + 1)
 
     heard = no(ports)
 
     assert heard.job is not None
-    assert (heard.ended, index.pages) == (MAX_PAGES * PAGE, MAX_PAGES)
+    assert (heard.ended, index.listed) == (MAX_PAGES * PAGE, MAX_PAGES)
     assert heard.job.counts == {"opted_out": MAX_PAGES * PAGE}
     assert world.stored(everything[-1]).status is Status.SCHEDULED, "the oldest comes last"
     assert world.opt_outs.stored["eggs"].active
@@ -100,16 +68,16 @@ def test_a_request_reads_ten_pages_and_a_job_the_rest(
     assert (job.kind, job.state) == (JobKind.OPT_OUT, JobState.DONE)
     assert job.counts == {"opted_out": len(everything)}
     assert statuses(world) == {Status.OPTED_OUT}
-    assert index.pages == MAX_PAGES + 1 + 2, "it begins where the request stopped"
+    assert index.listed == MAX_PAGES + 1 + 2, "it begins where the request stopped"
 
 
 def test_the_listing_after_the_lag_is_one_of_the_ten_pages(
-    world: World, ports: Ports, index: Listed
+    world: World, ports: Ports, index: Lagging
 ) -> None:
     of_a_month_ago(world, (MAX_PAGES - 1) * PAGE)
 
     assert no(ports).job is None
-    assert index.pages == MAX_PAGES
+    assert index.listed == MAX_PAGES
 
 
 def test_a_job_names_nobody_once_it_is_done(world: World, ports: Ports) -> None:
@@ -171,7 +139,7 @@ def test_nobody_is_waited_for_whose_lease_has_lapsed(world: World, ports: Ports)
 
 @pytest.mark.parametrize("seconds", [0.0, 1.9])
 def test_what_the_listing_shows_late_is_ended_and_waited_for(
-    world: World, ports: Ports, index: Listed, seconds: float
+    world: World, ports: Ports, index: Lagging, seconds: float
 ) -> None:
     of_a_month_ago(world, MAX_PAGES * PAGE + 1)
     late = stored(world, created_at=NOON)
@@ -248,7 +216,7 @@ def test_a_job_whose_message_was_not_accepted_begins_with_a_later_tick(
 
 
 def test_whoever_nobody_waits_for_gets_a_job_only_where_something_may_wait(
-    world: World, ports: Ports, index: Listed
+    world: World, ports: Ports, index: Lagging
 ) -> None:
     everything = an_opt_out()
     world.opt_outs.put(everything)
@@ -260,11 +228,11 @@ def test_whoever_nobody_waits_for_gets_a_job_only_where_something_may_wait(
     world.notifications.stored[ended.id] = claimed(world, stored(world))
     assert len(start_where_waiting(ports, [everything])) == 1
     assert start_where_waiting(ports, [an_opt_out(NEWS)]) == [], "nothing of that is covered"
-    assert index.pages == 4
+    assert index.listed == 4
 
 
 def test_one_look_is_all_that_is_read_of_a_long_history(
-    world: World, ports: Ports, index: Listed
+    world: World, ports: Ports, index: Lagging
 ) -> None:
     for _ in range(FIRST_LOOK + 1):
         ended = claimed(world, stored(world)).delivered(NOON, "SM1")
@@ -272,11 +240,11 @@ def test_one_look_is_all_that_is_read_of_a_long_history(
     world.opt_outs.put(an_opt_out())
 
     assert len(start_where_waiting(ports, [an_opt_out()])) == 1
-    assert index.pages == 1
+    assert index.listed == 1
 
 
 def test_the_users_of_one_number_share_the_pages_of_a_request(
-    world: World, ports: Ports, index: Listed
+    world: World, ports: Ports, index: Lagging
 ) -> None:
     world.add_record(user="spam")
     of_a_month_ago(world, MAX_PAGES * PAGE, user="spam")
@@ -284,7 +252,7 @@ def test_the_users_of_one_number_share_the_pages_of_a_request(
 
     assert reply(ports, "pigeon", "123", active=True, evidence="SM1") == 2
 
-    assert index.pages == MAX_PAGES
+    assert index.listed == MAX_PAGES
     handed(world, *mine)
     assert world.provider.seen == []
     jobs_done(world, ports=ports)

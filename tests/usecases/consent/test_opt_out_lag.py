@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
 from notification_core.domain.errors import StillSending
 from notification_core.domain.notification import Notification
@@ -22,46 +21,11 @@ from notification_core.usecases.consent.opt_out import (
 from notification_core.usecases.consent.opt_out_job import PAGE
 from notification_core.usecases.consent.replies import reply
 from notification_core.usecases.consent.suppression import record_unsubscribe
-from tests.builders import NOON, SHARDS, World
+from tests.builders import NOON, World
+from tests.usecases.consent.lagging import Lagging
 from tests.usecases.steps import claimed, handed, jobs_done, put_back, racing, stored
 
 NEWS = category_scope("news")
-
-
-class Lagging(MemoryNotifications):
-    """Its listing by user shows a notification only some time after it was stored."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(SHARDS, world.records)
-        self.watch, self.stored = world.watch, world.notifications.stored
-        self.shown_at: dict[str, datetime] = {}
-        self.listed = 0  #: pages
-
-    def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        self.listed += 1
-        shown = MemoryNotifications(SHARDS, self.records)
-        shown.stored = {
-            name: each
-            for name, each in self.stored.items()
-            if self.shown_at.get(name, self.watch()) <= self.watch()
-        }
-        return shown.list_by_user(user, limit, after)
-
-    def hide(self, notification: Notification, seconds: float) -> None:
-        """Show it only so many seconds from now."""
-        self.shown_at[notification.id] = self.watch() + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def index(world: World) -> Lagging:
-    """The store, whose listing may lag."""
-    return Lagging(world)
-
-
-@pytest.fixture
-def ports(world: World, index: Lagging) -> Ports:
-    """The world's ports, with that store."""
-    return replace(world.ports, notifications=index)
 
 
 def no(ports: Ports, *, active: bool = True) -> int:
