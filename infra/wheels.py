@@ -40,8 +40,8 @@ def main() -> int:
         return 0
     for (version, architecture), error in zip(asked, refusals, strict=True):
         if error:
-            said = f"no function can be built for {architecture} and Python {version}: {error}"
-            print(said, file=sys.stderr)
+            message = f"no function can be built for {architecture} and Python {version}: {error}"
+            print(message, file=sys.stderr)
     if any(refusals):
         return 1
     print(f"Every function can be built for {' and '.join(MACHINES)}, on each Python.")
@@ -56,10 +56,12 @@ def requirements(folder: Path) -> list[Path]:
 
 def runtimes(folder: Path) -> list[str]:
     """Return the versions of Python that the template allows."""
-    found = re.search(r"AllowedValues: \[(python[^\]]*)\]", (folder / "template.yaml").read_text())
-    if found is None:
+    allowed_values = re.search(
+        r"AllowedValues: \[(python[^\]]*)\]", (folder / "template.yaml").read_text()
+    )
+    if allowed_values is None:
         raise LookupError("template.yaml allows no runtime")
-    return [each.strip().removeprefix("python") for each in found[1].split(",")]
+    return [runtime.strip().removeprefix("python") for runtime in allowed_values[1].split(",")]
 
 
 def refusal(files: Sequence[Path], version: str, architecture: str) -> str:

@@ -22,9 +22,9 @@ MILLION = Usage(per_month=1_000_000, retention_days=30)
 def filled(text: str) -> str:
     """Return the page with every table anew. Raises KeyError for a mark that names no table."""
 
-    def table(found: re.Match[str]) -> str:
-        rows = "\n".join(TABLES[found[1]]())
-        return f"<!-- {found[1]} -->\n{rows}\n<!-- end -->"
+    def table(match: re.Match[str]) -> str:
+        rows = "\n".join(TABLES[match[1]]())
+        return f"<!-- {match[1]} -->\n{rows}\n<!-- end -->"
 
     return re.sub(r"<!-- ([\w-]+) -->\n.*?<!-- end -->", table, text, flags=re.DOTALL)
 
@@ -35,14 +35,14 @@ def summary() -> Iterator[str]:
     yield from _rows("", "a month")
     yield _row("at rest", usd(total(rest)))
     yield _row("at rest, less what every account has for nothing", usd(after_free(rest)))
-    alone, bulk = (usd(_sum(replace(MILLION, bulk=each))) for each in (False, True))
+    alone, bulk = (usd(_sum(replace(MILLION, bulk=in_bulk))) for in_bulk in (False, True))
     yield _row("a million e-mails, each alone in its second, kept 30 days", alone)
     yield _row("a million e-mails by hundreds, 500 due in a second, kept 30 days", bulk)
     exact = _sum(replace(MILLION, precision="exact")) - _sum(MILLION)
     yield _row("on top: `precision: exact`, where each is alone", usd(exact))
     for target, how in CONFIRMED.items():
-        found = total(bill(replace(MILLION, target=target)), "confirmations")
-        yield _row(f"on top: {how}, where each is alone", usd(found))
+        cost = total(bill(replace(MILLION, target=target)), "confirmations")
+        yield _row(f"on top: {how}, where each is alone", usd(cost))
     large = total(bill(replace(MILLION, body_bytes=2000)), "contents")
     yield _row("on top: bodies of 2 KB, which lie in S3", usd(large))
 
@@ -68,16 +68,16 @@ def at_rest() -> Iterator[str]:
 
 def million() -> Iterator[str]:
     """Yield the table of a million e-mails, alone and in bulk."""
-    alone, bulk = (_of(replace(MILLION, bulk=each)) for each in (False, True))
+    alone, bulk = (_of(replace(MILLION, bulk=in_bulk)) for in_bulk in (False, True))
     yield from _rows("", "alone", "", "in bulk", "", "price")
     for what in {**alone, **bulk}:
         one, many = alone.get(what), bulk.get(what)
         yield _row(what, *_cells(one), *_cells(many), _price(one or many))
-    sums = [f"**{usd(_sum(replace(MILLION, bulk=each)))}**" for each in (False, True)]
+    sums = [f"**{usd(_sum(replace(MILLION, bulk=in_bulk)))}**" for in_bulk in (False, True)]
     yield _row("**Sum, `precision: second`**", "", sums[0], "", sums[1], "")
     for words, other in VARIANTS.items():
-        found = [usd(_sum(replace(other, bulk=each))) for each in (False, True)]
-        yield _row(words, "", found[0], "", found[1], "")
+        variant_sums = [usd(_sum(replace(other, bulk=in_bulk))) for in_bulk in (False, True)]
+        yield _row(words, "", variant_sums[0], "", variant_sums[1], "")
 
 
 VARIANTS = {
@@ -98,19 +98,19 @@ def confirmations() -> Iterator[str]:
     }
     yield from _rows("", "", "alone", "in bulk")
     for target in TARGETS:
-        found = [
-            bill(replace(MILLION, target=target, bulk=each, body_bytes=200))
-            for each in (False, True)
+        bills = [
+            bill(replace(MILLION, target=target, bulk=in_bulk, body_bytes=200))
+            for in_bulk in (False, True)
         ]
-        yield _row(target, how[target], *(usd(total(each, "confirmations")) for each in found))
+        yield _row(target, how[target], *(usd(total(lines, "confirmations")) for lines in bills))
 
 
 def contents() -> Iterator[str]:
     """Yield the table of what larger bodies cost."""
     yield from _rows("Bytes of a body", "`RetentionDays` 30", "`RetentionDays` 90")
     for size in (2_000, 20_000, 200_000):
-        found = [replace(MILLION, body_bytes=size, retention_days=each) for each in (30, 90)]
-        yield _row(f"{size:,}", *(usd(total(bill(each), "contents")) for each in found))
+        usages = [replace(MILLION, body_bytes=size, retention_days=days) for days in (30, 90)]
+        yield _row(f"{size:,}", *(usd(total(bill(usage), "contents")) for usage in usages))
 
 
 def price_list() -> Iterator[str]:
@@ -122,7 +122,7 @@ def price_list() -> Iterator[str]:
 
 
 def _of(usage: Usage) -> dict[str, Line]:
-    return {each.what: each for each in bill(usage) if each.part == "notifications"}
+    return {line.what: line for line in bill(usage) if line.part == "notifications"}
 
 
 def _sum(usage: Usage) -> float:

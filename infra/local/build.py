@@ -19,15 +19,15 @@ LOG_LINES = 25
 
 def digest(*parts: str) -> str:
     """Name one state of everything that goes into a deployment."""
-    found = hashlib.sha256(json.dumps(parts).encode())
+    checksum = hashlib.sha256(json.dumps(parts).encode())
     for source in SOURCES:
         path = PROJECT / source
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
-                found.update(f"{file.relative_to(PROJECT)}\0{file.stat().st_mode}\0".encode())
-                found.update(file.read_bytes())
-    return found.hexdigest()
+                checksum.update(f"{file.relative_to(PROJECT)}\0{file.stat().st_mode}\0".encode())
+                checksum.update(file.read_bytes())
+    return checksum.hexdigest()
 
 
 @contextmanager

@@ -86,10 +86,10 @@ class Cloud:
 
     def _stack(self) -> dict[str, Any] | None:
         try:
-            found = self.client("cloudformation").describe_stacks(StackName=STACK)
+            description = self.client("cloudformation").describe_stacks(StackName=STACK)
         except ClientError:
             return None
-        stack: dict[str, Any] = found["Stacks"][0]
+        stack: dict[str, Any] = description["Stacks"][0]
         return stack
 
     def outputs(self) -> dict[str, str]:
@@ -138,8 +138,8 @@ class Cloud:
 
     def variables(self, function: str) -> dict[str, str]:
         """Give the environment a function is deployed with."""
-        found = self.client("lambda").get_function_configuration(FunctionName=function)
-        variables: dict[str, str] = found["Environment"]["Variables"]
+        configuration = self.client("lambda").get_function_configuration(FunctionName=function)
+        variables: dict[str, str] = configuration["Environment"]["Variables"]
         return variables
 
     def queue_depths(self) -> Iterator[tuple[str, int, int]]:
@@ -151,8 +151,8 @@ class Cloud:
                 "ApproximateNumberOfMessagesNotVisible",
                 "ApproximateNumberOfMessagesDelayed",
             ]
-            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-            visible, *others = (int(found[name]) for name in names)
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            visible, *others = (int(attributes[name]) for name in names)
             yield url.rpartition("/")[2], visible, sum(others)
 
     def make_bucket(self) -> str:
@@ -190,10 +190,10 @@ class Cloud:
 
     def make_operator(self, policy: str, known_key: dict[str, str] | None) -> dict[str, str]:
         """Make the user that may invoke the API and read what an operator's policy names."""
-        known = {name: (known_key or {}).get(f"operator_{name}", "") for name in KEY}
-        made = self._make_user(OPERATOR, known)
+        operator_key = {name: (known_key or {}).get(f"operator_{name}", "") for name in KEY}
+        new_key = self._make_user(OPERATOR, operator_key)
         self.client("iam").attach_user_policy(UserName=OPERATOR, PolicyArn=policy)
-        return {f"operator_{name}": made[name] for name in KEY}
+        return {f"operator_{name}": new_key[name] for name in KEY}
 
     def _make_user(self, name: str, known_key: dict[str, str] | None) -> dict[str, str]:
         iam = self.client("iam")
@@ -208,11 +208,11 @@ class Cloud:
             key["AccessKeyId"] for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
         ]
         if known_key and known_key["access_key_id"] in keys:
-            return {each: known_key[each] for each in KEY}
+            return {name: known_key[name] for name in KEY}
         for key in keys:
             iam.delete_access_key(UserName=name, AccessKeyId=key)
-        made = iam.create_access_key(UserName=name)["AccessKey"]
+        new_key = iam.create_access_key(UserName=name)["AccessKey"]
         return {
-            "access_key_id": made["AccessKeyId"],
-            "secret_access_key": made["SecretAccessKey"],
+            "access_key_id": new_key["AccessKeyId"],
+            "secret_access_key": new_key["SecretAccessKey"],
         }

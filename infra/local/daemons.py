@@ -89,10 +89,10 @@ class Daemon:
 
     def _recorded(self) -> tuple[int, str] | None:
         try:
-            found = json.loads(self._pid_file.read_text())
+            record = json.loads(self._pid_file.read_text())
         except FileNotFoundError:
             return None
-        return found["pid"], found["born"]
+        return record["pid"], record["born"]
 
 
 def _birth(pid: int) -> str | None:
@@ -103,8 +103,8 @@ def _birth(pid: int) -> str | None:
             return None if fields[0] in "ZX" else fields[19]
         return None
     command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-    return None if not found or found[0].startswith("Z") else " ".join(found[1:])
+    fields = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    return None if not fields or fields[0].startswith("Z") else " ".join(fields[1:])
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

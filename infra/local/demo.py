@@ -47,7 +47,7 @@ class Demo:
         self.access = access
         self.caller = Caller(access)
         self.inboxes = loopback_session()
-        self.targets = {each["id"]: each["name"] for each in self.caller.listed("/targets")}
+        self.targets = {target["id"]: target["name"] for target in self.caller.listed("/targets")}
         self.seen: dict[str, int] = {}
         self.began = time.monotonic()
 
@@ -65,8 +65,14 @@ class Demo:
             ]
         except AssertionError as error:
             return [str(error)]
-        ended = self._watch([each for scene in scenes for each in scene.notifications])
-        later = [each for each in ended.values() if self._has_its_receipt_later(each)]
+        ended = self._watch(
+            [notification for scene in scenes for notification in scene.notifications]
+        )
+        later = [
+            notification
+            for notification in ended.values()
+            if self._has_its_receipt_later(notification)
+        ]
         ended |= self._in_a_while(later)
         return [failure for scene in scenes for failure in self._judge(scene, ended)]
 
@@ -77,15 +83,17 @@ class Demo:
         for_receipts: bool = False,
     ) -> dict[str, Notification]:
         """Print each entry of each timeline once, until every notification has come so far."""
-        waiting = {each["id"] for each in notifications}
+        waiting = {notification["id"] for notification in notifications}
         ended: dict[str, Notification] = {}
         deadline = time.monotonic() + PATIENCE
         while waiting and time.monotonic() < deadline:
             for notification_id in sorted(waiting):
-                found = self.caller("GET", f"/notifications/{notification_id}").body
-                self._print_news(found)
-                ended[notification_id] = found
-                if _is_over(found) or (self._has_its_receipt_later(found) and not for_receipts):
+                notification = self.caller("GET", f"/notifications/{notification_id}").body
+                self._print_news(notification)
+                ended[notification_id] = notification
+                if _is_over(notification) or (
+                    self._has_its_receipt_later(notification) and not for_receipts
+                ):
                     waiting.remove(notification_id)
             time.sleep(POLL)
         return ended
@@ -111,8 +119,8 @@ class Demo:
             clock.move(self.stack, before)
 
     def _print_news(self, notification: Notification) -> None:
-        told = self.seen.get(notification["id"], 0)
-        for entry in notification["timeline"][told:]:
+        printed = self.seen.get(notification["id"], 0)
+        for entry in notification["timeline"][printed:]:
             clock = time.monotonic() - self.began
             who = f"{self.targets[notification['target']]:6}  {notification['title']:18}"
             print(f"  {clock:6.2f} s  {who}  {entry['event']}  {entry['detail']}".rstrip())
@@ -138,7 +146,7 @@ class Demo:
         answer = self.inboxes.get(url, params={"to": address}, timeout=10)
         wanted = notification["provider_message_id"]
         items: list[dict[str, Any]] = answer.json()["items"]
-        return [each for each in items if wanted in (None, each["provider_message_id"])]
+        return [message for message in items if wanted in (None, message["provider_message_id"])]
 
     def _print_result(
         self, notification: Notification, inbox: list[dict[str, Any]], *, good: bool
@@ -156,7 +164,7 @@ def _is_over(notification: Notification) -> bool:
 
 def _lateness(notification: Notification) -> str:
     """How long after its time the first attempt began."""
-    claims = [each["at"] for each in notification["timeline"] if each["event"] == "claimed"]
+    claims = [event["at"] for event in notification["timeline"] if event["event"] == "claimed"]
     if not claims:
         return ""
     asked = datetime.fromisoformat(notification["scheduled_delivery"])

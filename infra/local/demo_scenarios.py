@@ -74,8 +74,8 @@ class Script:
 
     def notify(self, user: str, title: str, body: str, **more: Any) -> list[dict[str, Any]]:
         """Ask for notifications."""
-        said = {"user": user, "title": title, "body": body, **more}
-        items: list[dict[str, Any]] = self.ask(201, "POST", "/notifications", said)["items"]
+        payload = {"user": user, "title": title, "body": body, **more}
+        items: list[dict[str, Any]] = self.ask(201, "POST", "/notifications", payload)["items"]
         return items
 
     def at_once(self) -> Scene:
@@ -83,31 +83,37 @@ class Script:
         user = f"eggs-{self.cast.run}"
         for target, address in self.cast.addresses.items():
             self.register(user, target, address)
-        made = self.notify(user, "Good morning", "Your eggs are ready.")
-        return Scene("three addresses, due at once", made, "delivered once", delivered_once)
+        notifications = self.notify(user, "Good morning", "Your eggs are ready.")
+        return Scene(
+            "three addresses, due at once", notifications, "delivered once", delivered_once
+        )
 
     def later(self) -> Scene:
         """The same user, in a while."""
         due = (datetime.now(UTC) + LATER).replace(microsecond=0)
-        made = self.notify(
+        notifications = self.notify(
             f"eggs-{self.cast.run}",
             "Good morning again",
             "Your eggs are cold.",
             targets=["Email"],
             scheduled_delivery=due.isoformat(),
         )
-        return Scene(f"due in {LATER.seconds} seconds", made, "delivered once", delivered_once)
+        return Scene(
+            f"due in {LATER.seconds} seconds", notifications, "delivered once", delivered_once
+        )
 
     def failing(self) -> Scene:
         """A provider that refuses twice."""
         user = f"toast-{self.cast.run}"
         self.register(user, "Twilio", self.cast.fails_twice)
-        made = self.notify(user, "Toast", "Third time lucky.", retry_time_interval=1)
+        notifications = self.notify(user, "Toast", "Third time lucky.", retry_time_interval=1)
         return Scene(
             "fails twice and then succeeds",
-            made,
+            notifications,
             "delivered once, after 2 failures",
-            lambda each, inbox: delivered_once(each, inbox) and each["retry_attempts"] == 2,  # noqa: PLR2004 - as the number says
+            lambda notification, inbox: (
+                delivered_once(notification, inbox) and notification["retry_attempts"] == 2
+            ),  # noqa: PLR2004 - as the number says
         )
 
     def stopped(self) -> Scene:
@@ -115,11 +121,11 @@ class Script:
         user, number = f"beans-{self.cast.run}", f"+1556{self.cast.number}"
         self.register(user, "Twilio", number)
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
-        made = self.notify(user, "Beans", "Back in stock.", scheduled_delivery=due)
+        notifications = self.notify(user, "Beans", "Back in stock.", scheduled_delivery=due)
         answer = self.provider("/twilio/replies", {"from": number, "body": "STOP"})
         if answer["status"] != HTTPStatus.OK:
             raise AssertionError(f"a reply of STOP was answered {answer}")
-        return Scene("answered STOP in time", made, "opted out, nothing sent", never_sent)
+        return Scene("answered STOP in time", notifications, "opted out, nothing sent", never_sent)
 
     def provider(self, path: str, body: Any) -> Any:
         """Ask the provider's simulator for something that a person would do."""
@@ -132,17 +138,19 @@ class Script:
         user = f"bacon-{self.cast.run}"
         self.register(user, "Email", f"{user}@example.com")
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
-        made = self.notify(user, "Bacon", "Never mind.", scheduled_delivery=due)
+        notifications = self.notify(user, "Bacon", "Never mind.", scheduled_delivery=due)
         self.ask(200, "PUT", f"/opt-outs/{user}", {"active": True})
         self.ask(409, "POST", "/notifications", {"user": user, "title": "Bacon", "body": "Now?"})
-        return Scene("opted out in time", made, "opted out, nothing sent", never_sent)
+        return Scene("opted out in time", notifications, "opted out, nothing sent", never_sent)
 
 
 def delivered_once(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:
     """It says DELIVERED, and one message with the provider's id is in the inbox."""
-    found = [each["provider_message_id"] for each in inbox if each["title"] or each["body"]]
+    message_ids = [
+        message["provider_message_id"] for message in inbox if message["title"] or message["body"]
+    ]
     wanted = notification["provider_message_id"]
-    return notification["status"] == "DELIVERED" and found.count(wanted) == 1
+    return notification["status"] == "DELIVERED" and message_ids.count(wanted) == 1
 
 
 def never_sent(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:

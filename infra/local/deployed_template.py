@@ -52,21 +52,24 @@ def parts_of(cloudformation: Any, stack: str) -> Iterator[Part]:
             for inner, value in _physical_ids(cloudformation, nested).items():
                 physical[f"{name}.{inner}"] = value
     [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    values = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
+    values = {
+        parameter["ParameterKey"]: parameter["ParameterValue"]
+        for parameter in described["Parameters"]
+    }
     for name, resource in deployment(templates, values).resources.items():
         yield Part(resource["Type"], physical[name], resource.get("Properties", {}))
 
 
 def _body(cloudformation: Any, stack: str) -> Any:
-    found = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
-    body = found["TemplateBody"]  # what was JSON is read already
+    response = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
+    body = response["TemplateBody"]  # what was JSON is read already
     return yaml.load(body, _LongForms) if isinstance(body, str) else body  # noqa: S506 - is safe
 
 
 def _physical_ids(cloudformation: Any, stack: str) -> dict[str, str]:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return {
-        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        summary["LogicalResourceId"]: summary["PhysicalResourceId"]
         for page in pages
-        for each in page["StackResourceSummaries"]
+        for summary in page["StackResourceSummaries"]
     }

@@ -117,7 +117,7 @@ def restart_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
 
 def _kept_at(layout: Layout) -> float:
     """When the emulator wrote of its state last, in seconds since 1970."""
-    return max((each.stat().st_mtime for each in layout.data.glob("*.json")), default=0)
+    return max((file.stat().st_mtime for file in layout.data.glob("*.json")), default=0)
 
 
 def start_simulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:

@@ -49,7 +49,7 @@ def _recovery(cloud: Cloud, table: Part) -> None:
 def _lifecycle(cloud: Cloud, bucket: Part) -> None:
     rules = bucket.properties["LifecycleConfiguration"]["Rules"]
     cloud.client("s3").put_bucket_lifecycle_configuration(
-        Bucket=bucket.physical, LifecycleConfiguration={"Rules": [_rule(each) for each in rules]}
+        Bucket=bucket.physical, LifecycleConfiguration={"Rules": [_rule(rule) for rule in rules]}
     )
 
 

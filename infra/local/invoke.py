@@ -73,11 +73,11 @@ def main(stack: LocalStack, function: str, event: str) -> None:
 def failure(answer: str) -> str | None:
     """Tell what a function failed with, if its answer says that it did."""
     try:
-        found = json.loads(answer)
+        response = json.loads(answer)
     except ValueError:
         return f"it did not answer in JSON, but with {answer!r}"
-    if isinstance(found, dict) and "errorMessage" in found:
-        return f"{found.get('errorType', 'Error')}: {found['errorMessage']}"
+    if isinstance(response, dict) and "errorMessage" in response:
+        return f"{response.get('errorType', 'Error')}: {response['errorMessage']}"
     return None
 
 
@@ -88,7 +88,7 @@ def local_ports(variables: str) -> set[int]:
 
 def for_container(variables: str, ports: Mapping[int, int]) -> str:
     """Write the addresses on the loopback as a container reaches them."""
-    return LOCAL_ADDRESS.sub(lambda found: f"{HOST}:{ports[int(found[1])]}", variables)
+    return LOCAL_ADDRESS.sub(lambda match: f"{HOST}:{ports[int(match[1])]}", variables)
 
 
 @asynccontextmanager
@@ -169,28 +169,32 @@ def _variables(stack: LocalStack, function: str) -> str:
     if not (stack.is_up() and layout.environment.exists()):
         raise StackError("The local stack is not up. Run: make up")
     variables = layout.environment.read_text()
-    known: dict[str, Any] = json.loads(variables)
-    if function not in known:
-        raise StackError(f"There is no function {function}. There are: {', '.join(sorted(known))}")
+    functions: dict[str, Any] = json.loads(variables)
+    if function not in functions:
+        raise StackError(
+            f"There is no function {function}. There are: {', '.join(sorted(functions))}"
+        )
     return variables
 
 
 def _event(name: str) -> str:
     path = EVENTS / f"{name}.json"
     if not path.is_file():
-        known = ", ".join(sorted(each.stem for each in EVENTS.glob("*.json")))
-        raise StackError(f"There is no event {name}. {EVENTS.relative_to(PROJECT)} has: {known}")
+        names = ", ".join(sorted(file.stem for file in EVENTS.glob("*.json")))
+        raise StackError(f"There is no event {name}. {EVENTS.relative_to(PROJECT)} has: {names}")
     return str(path)
 
 
 def _bridge() -> Bridge:
-    found = _docker("network", "inspect", "bridge")
-    if found is None:
+    description = _docker("network", "inspect", "bridge")
+    if description is None:
         raise StackError(
             "Docker does not answer, and a function of `make invoke` runs in a container. "
             "Install or start Docker, then run it again. Nothing else here needs it."
         )
-    config = next(each for each in json.loads(found)[0]["IPAM"]["Config"] if "." in each["Subnet"])
+    config = next(
+        subnet for subnet in json.loads(description)[0]["IPAM"]["Config"] if "." in subnet["Subnet"]
+    )
     network = IPv4Network(config["Subnet"])
     # Docker tells the gateway only where it was set; else it takes the first address.
     return Bridge(network, IPv4Address(config.get("Gateway") or network[1]))

@@ -116,10 +116,10 @@ class LocalStack:
     def access(self) -> dict[str, Any]:
         """Give what a client needs, as the last `up` wrote it."""
         try:
-            found: dict[str, Any] = json.loads(self.layout.stack.read_text())
+            access: dict[str, Any] = json.loads(self.layout.stack.read_text())
         except FileNotFoundError:
             raise StackError("There is no local stack yet. Run: make up") from None
-        return found
+        return access
 
     def status(self) -> list[str]:
         """Say what runs, where, and what waits in the queues."""
@@ -189,15 +189,15 @@ class LocalStack:
     def _write_access(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
         outputs = cloud.outputs()
         functions = cloud.functions()
-        known = self.access() if self.layout.stack.exists() else None
+        previous = self.access() if self.layout.stack.exists() else None
         api_id = outputs["ApiId"]
         access = {
             # By path, because not every resolver knows <id>.execute-api.localhost.
             "api_url": f"{ports.endpoint}/_aws/execute-api/{api_id}/v1",
             "api_host_url": f"http://{api_id}.execute-api.localhost:{ports.emulator}/v1",
             "region": REGION,
-            **cloud.make_caller(known),
-            **cloud.make_operator(outputs["OperatorPolicyArn"], known),
+            **cloud.make_caller(previous),
+            **cloud.make_operator(outputs["OperatorPolicyArn"], previous),
             "endpoint_url": ports.endpoint,
             "simulator_url": ports.simulator_url,
             "smtp_port": ports.smtp,
@@ -216,9 +216,11 @@ class LocalStack:
     def _tell_simulator(self) -> None:
         """Say where replies go, as one does in Twilio's console."""
         access = self.access()
-        said = {"sms_url": access["outputs"]["TwilioMessagesUrl"]}
+        settings = {"sms_url": access["outputs"]["TwilioMessagesUrl"]}
         with loopback_session() as session:
-            answer = session.put(f"{access['simulator_url']}/twilio/number", json=said, timeout=10)
+            answer = session.put(
+                f"{access['simulator_url']}/twilio/number", json=settings, timeout=10
+            )
             answer.raise_for_status()
 
     def _mark_deployed(self, state: str, cloud: Cloud) -> None:

@@ -53,11 +53,11 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
     items, problems = simulator.items, list[str]()
     if simulator.settings.emulator_url:
         try:
-            found = await mails(simulator.settings.emulator_url)
+            emulator_mails = await mails(simulator.settings.emulator_url)
             # The emulator cannot forget its mails one by one, so a clear hides the older ones.
-            recent = (mail for mail in found if mail["at"] >= simulator.cleared_at)
+            recent = (mail for mail in emulator_mails if mail["at"] >= simulator.cleared_at)
             items += [_completed(simulator, mail) for mail in recent]
-            items += _forgotten(simulator, {mail["provider_message_id"] for mail in found})
+            items += _forgotten(simulator, {mail["provider_message_id"] for mail in emulator_mails})
         except SesUnreadableError as error:
             problems.append(str(error))
     items.sort(key=lambda item: item["at"])
@@ -72,12 +72,12 @@ def _completed(simulator: Simulator, mail: Item) -> Item:
     return {**mail, "extra": mail["extra"] | passed_on.notes} if passed_on else mail
 
 
-def _forgotten(simulator: Simulator, known: set[str]) -> list[Item]:
+def _forgotten(simulator: Simulator, listed_ids: set[str]) -> list[Item]:
     """Show what the emulator took and does not know any more: it has been restarted since."""
     return [
         {**item, "extra": item["extra"] | mail.notes}
         for message_id, mail in simulator.mails.items()
-        if message_id not in known
+        if message_id not in listed_ids
         for item in mail.items
     ]
 

@@ -33,10 +33,10 @@ def main() -> int:
         cwd=PROJECT,
         env=tool_environment(),
     )
-    found = list(_all_complaints())
-    for each in found:
-        print(each, file=sys.stderr)
-    if lint.wait() or found:
+    findings = list(_all_complaints())
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if lint.wait() or findings:
         return 1
     took = time.monotonic() - began
     print(f"The template is right, in {len(REGIONS)} regions, by SES and by SMTP ({took:.1f} s).")
@@ -45,8 +45,8 @@ def main() -> int:
 
 def _all_complaints() -> Iterator[str]:
     for transport, transformed in templates(PROJECT).items():
-        for each in complaints(transformed, transport):
-            yield f"EmailTransport {transport}: {each}"
+        for complaint in complaints(transformed, transport):
+            yield f"EmailTransport {transport}: {complaint}"
 
 
 if __name__ == "__main__":

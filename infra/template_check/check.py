@@ -56,14 +56,16 @@ def templates(folder: Path) -> dict[str, dict[str, Any]]:
     return dict(zip(TRANSPORTS, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-def deployed(found: Mapping[str, Any], transport: str, **parameters: str) -> Deployment:
+def deployed(templates_by_path: Mapping[str, Any], transport: str, **parameters: str) -> Deployment:
     """Return what these templates deploy to AWS; the other parameters have their defaults."""
-    return deployment(found, {"EmailTransport": transport, "EmailFrom": SENDER, **parameters})
+    return deployment(
+        templates_by_path, {"EmailTransport": transport, "EmailFrom": SENDER, **parameters}
+    )
 
 
-def complaints(found: Mapping[str, Any], transport: str) -> Iterator[str]:
+def complaints(templates_by_path: Mapping[str, Any], transport: str) -> Iterator[str]:
     """Yield all that is wrong with what these templates deploy to AWS."""
-    on_aws = deployed(found, transport)
+    on_aws = deployed(templates_by_path, transport)
     for rule in RULES:
         yield from rule(on_aws)
     if transport == "ses":
@@ -72,7 +74,7 @@ def complaints(found: Mapping[str, Any], transport: str) -> Iterator[str]:
     else:
         yield from mail.absence(on_aws)
     for level in LEVELS:
-        yield from rules.logging(deployed(found, transport, LogLevel=level))
+        yield from rules.logging(deployed(templates_by_path, transport, LogLevel=level))
     for tracing, architecture in zip(TRACINGS, ARCHITECTURES, strict=True):
-        chosen = deployed(found, transport, Tracing=tracing, Architecture=architecture)
+        chosen = deployed(templates_by_path, transport, Tracing=tracing, Architecture=architecture)
         yield from rules.choices(chosen, tracing, architecture)

@@ -13,39 +13,47 @@ CONFIGURATION_SETS = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}
 WORDS = ("ses:", "aws.ses", "AWS::SES::", "MailEvents")
 
 
-def sending(found: Deployment, sender: str) -> Iterator[str]:
+def sending(deployment: Deployment, sender: str) -> Iterator[str]:
     """Mail goes to verified recipients too, from this sender and no other.
 
     Source: Amazon SES Developer Guide, "Identity and access management in Amazon SES"; that SES
     asks for a recipient's identity: aws/aws-sdk-js#3641.
     """
-    statements = [each for _, each in found.statements() if SEND & set(_listed(each["Action"]))]
-    identities = [each for each in statements if each["Resource"] == IDENTITIES]
-    if [each.get("Condition") for each in identities] != [
+    statements = [
+        statement
+        for _, statement in deployment.statements()
+        if SEND & set(_listed(statement["Action"]))
+    ]
+    identities = [statement for statement in statements if statement["Resource"] == IDENTITIES]
+    if [statement.get("Condition") for statement in identities] != [
         {"StringEquals": {"ses:FromAddress": sender}}
     ]:
         yield f"sending must be allowed for any identity, on condition of ses:FromAddress {sender}"
-    sets = [each for each in statements if str(each["Resource"]).startswith(CONFIGURATION_SETS)]
-    if [each.get("Condition") for each in sets] != [None]:
+    sets = [
+        statement
+        for statement in statements
+        if str(statement["Resource"]).startswith(CONFIGURATION_SETS)
+    ]
+    if [statement.get("Condition") for statement in sets] != [None]:
         yield "sending must be allowed for the configuration set, in a statement of its own"
-    for each in statements:
-        if each not in [*identities, *sets] or SEND - set(_listed(each["Action"])):
-            yield f"a statement about sending is neither of the two: {each}"
+    for statement in statements:
+        if statement not in [*identities, *sets] or SEND - set(_listed(statement["Action"])):
+            yield f"a statement about sending is neither of the two: {statement}"
 
 
-def events(found: Deployment) -> Iterator[str]:
+def events(deployment: Deployment) -> Iterator[str]:
     """SES tells what becomes of a mail, and a function hears it."""
     wanted = {"AWS::SES::ConfigurationSet", "AWS::SES::ConfigurationSetEventDestination"}
-    kinds = {resource["Type"] for resource in found.resources.values()}
+    kinds = {resource["Type"] for resource in deployment.resources.values()}
     for kind in wanted - kinds:
         yield f"there is no {kind}"
-    if "MailEvents" not in found.resources:
+    if "MailEvents" not in deployment.resources:
         yield "no function takes mail events"
 
 
-def absence(found: Deployment) -> Iterator[str]:
+def absence(deployment: Deployment) -> Iterator[str]:
     """Where a mail server sends, nothing of SES is deployed: some regions have none."""
-    for name, resource in found.resources.items():
+    for name, resource in deployment.resources.items():
         for word in WORDS:
             if word in f"{name} {resource}":
                 yield f"{name} must not be there without SES: it has {word}"

@@ -34,9 +34,11 @@ class Deployment:
         """Return every statement of every role and policy, with the name of what it belongs to."""
         for name, role in self.of("AWS::IAM::Role").items():
             for policy in role.get("Policies", ()):
-                yield from ((name, each) for each in policy["PolicyDocument"]["Statement"])
+                yield from (
+                    (name, statement) for statement in policy["PolicyDocument"]["Statement"]
+                )
         for name, policy in self.of("AWS::IAM::ManagedPolicy").items():
-            yield from ((name, each) for each in policy["PolicyDocument"]["Statement"])
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
 
 
 def deployment(templates: Mapping[str, Any], parameters: Mapping[str, Any]) -> Deployment:
@@ -65,19 +67,20 @@ class _Reader:
     def __post_init__(self) -> None:
         self.template = self.templates[self.path]
         declared = self.template.get("Parameters", {})
-        defaults = {name: each.get("Default") for name, each in declared.items()}
+        defaults = {name: declaration.get("Default") for name, declaration in declared.items()}
         self.parameters = {**defaults, **self.given}
 
     def resources(self) -> dict[str, Any]:
         """Return the resources of this template and of the fragments that it nests."""
-        known = self.template["Resources"]
-        kept = [each for each in known if self.holds(known[each].get("Condition"))]
-        found: dict[str, Any] = {}
-        for name in (each for each in kept if known[each]["Type"] == NESTED):
-            found |= self._nested(name, known[name]["Properties"])
+        resources = self.template["Resources"]
+        kept = [name for name in resources if self.holds(resources[name].get("Condition"))]
+        resolved: dict[str, Any] = {}
         for name in kept:
-            found[self.prefix + name] = self.value(known[name])
-        return found
+            if resources[name]["Type"] == NESTED:
+                resolved |= self._nested(name, resources[name]["Properties"])
+        for name in kept:
+            resolved[self.prefix + name] = self.value(resources[name])
+        return resolved
 
     def holds(self, condition: str | None) -> bool:
         """Tell whether a condition of the template is true; none is."""
@@ -86,26 +89,26 @@ class _Reader:
     def value(self, given: Any) -> Any:
         """Return a value with all decided that can be."""
         if isinstance(given, list):
-            read = [self.value(each) for each in given]
-            return [each for each in read if each is not _NOTHING]
+            read = [self.value(element) for element in given]
+            return [element for element in read if element is not _NOTHING]
         if not isinstance(given, Mapping):
             return given
         if len(given) == 1:
             [(function, argument)] = given.items()
             if function in _FUNCTIONS:
                 return _FUNCTIONS[function](self, argument)
-        values = {name: self.value(each) for name, each in given.items()}
-        return {name: each for name, each in values.items() if each is not _NOTHING}
+        values = {name: self.value(member) for name, member in given.items()}
+        return {name: member for name, member in values.items() if member is not _NOTHING}
 
     def _nested(self, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         parameters = self.value(properties.get("Parameters", {}))
         inner = _Reader(
             self.templates, properties["TemplateURL"], parameters, f"{self.prefix}{name}."
         )
-        found = inner.resources()
-        for output, said in inner.template.get("Outputs", {}).items():
-            self.outputs[f"{name}.Outputs.{output}"] = inner.value(said["Value"])
-        return found
+        resolved = inner.resources()
+        for output, declaration in inner.template.get("Outputs", {}).items():
+            self.outputs[f"{name}.Outputs.{output}"] = inner.value(declaration["Value"])
+        return resolved
 
     def _is_true(self, condition: Any) -> bool:
         [(function, argument)] = condition.items()
@@ -114,7 +117,7 @@ class _Reader:
         if function == "Fn::Equals":
             one, other = self.value(argument)
             return bool(one == other)
-        parts = [self._is_true(each) for each in argument]
+        parts = [self._is_true(part) for part in argument]
         return {"Fn::Not": not parts[0], "Fn::And": all(parts), "Fn::Or": any(parts)}[function]
 
     def _ref(self, name: str) -> Any:
@@ -140,14 +143,14 @@ class _Reader:
 
     def _sub(self, argument: Any) -> str:
         text, more = (argument, {}) if isinstance(argument, str) else argument
-        known = {**self.parameters, **{name: self.value(each) for name, each in more.items()}}
+        variables = {**self.parameters, **{name: self.value(value) for name, value in more.items()}}
 
-        def written(found: re.Match[str]) -> str:
-            name = found[1]
-            if name not in known:
+        def written(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in variables:
                 local = name.partition(".")[0] in self.template["Resources"]
                 return f"${{{self.prefix if local else ''}{name}}}"
-            value = known[name]
+            value = variables[name]
             if isinstance(value, Mapping):  # known once it is deployed
                 return f"${{{value.get('Ref', name)}}}"
             return str(value)

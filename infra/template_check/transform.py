@@ -39,8 +39,8 @@ def main(folder: Path, *sets: str) -> None:
     """Print the templates of a folder, transformed with each set of parameters."""
     paths = [folder / "template.yaml", *sorted(folder.glob("infra/templates/*.yaml"))]
     for parameters in map(json.loads, sets):
-        found = {str(path.relative_to(folder)): transformed(path, parameters) for path in paths}
-        print(json.dumps(found))
+        templates = {str(path.relative_to(folder)): transformed(path, parameters) for path in paths}
+        print(json.dumps(templates))
 
 
 if __name__ == "__main__":

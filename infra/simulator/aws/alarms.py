@@ -33,7 +33,7 @@ def query(alarm: Alarm, number: int) -> dict[str, Any]:
 
 def window(alarms: Sequence[Alarm], now: datetime) -> tuple[datetime, datetime]:
     """Return from when to when data are needed."""
-    longest = max(each["Period"] * (each["EvaluationPeriods"] + 1) for each in alarms)
+    longest = max(alarm["Period"] * (alarm["EvaluationPeriods"] + 1) for alarm in alarms)
     return now - timedelta(seconds=longest), now + timedelta(minutes=1)
 
 
@@ -45,15 +45,15 @@ def state(alarm: Alarm, data: Mapping[datetime, float], now: datetime) -> str:
     """
     periods = _periods(alarm, data, now)
     breaches = _OPERATORS[alarm["ComparisonOperator"]]
-    found = [data[each] for each in periods if each in data]
+    values = [data[period] for period in periods if period in data]
     missing = alarm.get("TreatMissingData") or "missing"
-    if not found and missing == "ignore":
+    if not values and missing == "ignore":
         return str(alarm["StateValue"])
-    if not found and missing == "missing":
+    if not values and missing == "missing":
         return INSUFFICIENT
-    breaching = sum(breaches(value, alarm["Threshold"]) for value in found)
+    breaching = sum(breaches(value, alarm["Threshold"]) for value in values)
     if missing == "breaching":
-        breaching += len(periods) - len(found)
+        breaching += len(periods) - len(values)
     enough = alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"]
     return ALARM if breaching >= enough else OK
 
@@ -63,5 +63,5 @@ def _periods(alarm: Alarm, data: Mapping[datetime, float], now: datetime) -> lis
     running = datetime.fromtimestamp(now.timestamp() // alarm["Period"] * alarm["Period"], UTC)
     latest = running if running in data else running - length
     periods = [latest - length * number for number in range(alarm["EvaluationPeriods"])]
-    made = alarm["AlarmConfigurationUpdatedTimestamp"]
-    return [each for each in periods if each in data or each >= made]
+    configured_at = alarm["AlarmConfigurationUpdatedTimestamp"]
+    return [period for period in periods if period in data or period >= configured_at]

@@ -69,27 +69,31 @@ class Watcher:
             startTime=int(self._since.timestamp() * 1000),
         )
         # The emulator gives its functions' lines no id, and two of one moment may be the same.
-        found = Counter(_identity(event) for page in pages for event in page["events"])
-        for line, count in found.items():
+        counts = Counter(_identity(event) for page in pages for event in page["events"])
+        for line, count in counts.items():
             yield from [line[-1]] * (count - self._seen.get(line, 0))
             self._seen[line] = count
 
     def _set_alarms(self) -> None:
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate()
-        found = [each for page in pages for each in page["MetricAlarms"] if each.get("MetricName")]
-        for start in range(0, len(found), _MAX_QUERIES):
-            self._set(found[start : start + _MAX_QUERIES])
+        metric_alarms = [
+            alarm for page in pages for alarm in page["MetricAlarms"] if alarm.get("MetricName")
+        ]
+        for start in range(0, len(metric_alarms), _MAX_QUERIES):
+            self._set(metric_alarms[start : start + _MAX_QUERIES])
 
-    def _set(self, found: Sequence[alarms.Alarm]) -> None:
+    def _set(self, metric_alarms: Sequence[alarms.Alarm]) -> None:
         now = datetime.now(UTC)
-        since, until = alarms.window(found, now)
+        since, until = alarms.window(metric_alarms, now)
         answer = self._cloudwatch.get_metric_data(
-            MetricDataQueries=[alarms.query(each, number) for number, each in enumerate(found)],
+            MetricDataQueries=[
+                alarms.query(alarm, number) for number, alarm in enumerate(metric_alarms)
+            ],
             StartTime=since,
             EndTime=until,
         )
-        data = {each["Id"]: _by_time(each) for each in answer["MetricDataResults"]}
-        for number, alarm in enumerate(found):
+        data = {result["Id"]: _by_time(result) for result in answer["MetricDataResults"]}
+        for number, alarm in enumerate(metric_alarms):
             values = data.get(f"alarm{number}", {})
             state = alarms.state(alarm, values, now)
             if state != alarm["StateValue"]:
@@ -105,5 +109,5 @@ def _identity(event: dict[str, Any]) -> tuple[str, int, str]:
 
 
 def _by_time(result: dict[str, Any]) -> dict[datetime, float]:
-    moments = (each.astimezone(UTC) for each in result["Timestamps"])
+    moments = (timestamp.astimezone(UTC) for timestamp in result["Timestamps"])
     return dict(zip(moments, result["Values"], strict=True))

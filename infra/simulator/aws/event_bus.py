@@ -49,11 +49,11 @@ async def publish(simulator: Simulator, events: Sequence[Event]) -> list[dict[st
     An entry's ``problem`` is None if all is well. Without an emulator it is only in the log.
     """
     url = simulator.settings.emulator_url
-    found = await asyncio.to_thread(_put, url, events) if url else [None] * len(events)
+    problems = await asyncio.to_thread(_put, url, events) if url else [None] * len(events)
     at = now()
     entries = [
         {**event, "at": at, "problem": problem}
-        for event, problem in zip(events, found, strict=True)
+        for event, problem in zip(events, problems, strict=True)
     ]
     simulator.events.extend(entries)
     return entries
@@ -94,8 +94,8 @@ async def _json(request: Request) -> Mapping[str, Any]:
 
 def _destination(event: Event) -> Sequence[str]:
     mail = event["detail"].get("mail")
-    found = mail.get("destination") if isinstance(mail, dict) else None
-    return found if isinstance(found, list) else []
+    addresses = mail.get("destination") if isinstance(mail, dict) else None
+    return addresses if isinstance(addresses, list) else []
 
 
 def _put(url: str, events: Sequence[Event]) -> list[str | None]:

@@ -21,8 +21,8 @@ MAX_VALUES = 150  #: of one datum
 def data_of(line: str) -> list[tuple[str, Datum]]:
     """Return what a line says, as (namespace, datum of PutMetricData); nothing of another line."""
     try:
-        said = json.loads(line)
-        return [each for each in _data(said["_aws"], said) if each[1]["Values"]]
+        entry = json.loads(line)
+        return [pair for pair in _data(entry["_aws"], entry) if pair[1]["Values"]]
     except (ValueError, KeyError, TypeError):
         return []
 
@@ -38,13 +38,13 @@ def requests(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield {"Namespace": namespace, "MetricData": data[start : start + MAX_DATA]}
 
 
-def _data(header: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[tuple[str, Datum]]:
+def _data(header: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[tuple[str, Datum]]:
     moment = datetime.fromtimestamp(header["Timestamp"] / 1000, UTC)
     for directive in header[MARK]:
         for names in directive["Dimensions"]:
-            dimensions = [{"Name": each, "Value": str(said[each])} for each in names]
+            dimensions = [{"Name": name, "Value": str(entry[name])} for name in names]
             for metric in directive["Metrics"]:
-                value = said[metric["Name"]]
+                value = entry[metric["Name"]]
                 yield (
                     directive["Namespace"],
                     {

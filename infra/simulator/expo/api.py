@@ -71,8 +71,8 @@ def _receipts(request: Request, ids: list[str] | None) -> Response:
         return request_error("VALIDATION_ERROR")
     if len(ids) > _RECEIPT_LIMIT:
         return request_error("PUSH_TOO_MANY_RECEIPTS")
-    known = (simulator.receipts[i] for i in ids if i in simulator.receipts)
-    due = (t for t in known if not t.held_back or _asked(simulator, t) > t.held_back)
+    tickets = (simulator.receipts[i] for i in ids if i in simulator.receipts)
+    due = (t for t in tickets if not t.held_back or _asked(simulator, t) > t.held_back)
     return JSONResponse({"data": {ticket.id: ticket.receipt for ticket in due}})
 
 

@@ -77,7 +77,7 @@ async def send(request: Request) -> Response:
     to = given.recipients[0]
     call = Call(
         target=Target.EMAIL,
-        recipients=[(each, Action.OK) for each in given.recipients],
+        recipients=[(recipient, Action.OK) for recipient in given.recipients],
         decided_by=to,
         outcome=find(Target.SES, to),
         accept=accept,
@@ -109,7 +109,7 @@ def _read(body: bytes) -> Submission | str:
 
 def _addresses(destination: Mapping[str, Any]) -> list[str]:
     lists = (destination.get(f"{kind}Addresses") or [] for kind in ("To", "Cc", "Bcc"))
-    return [parseaddr(str(one))[1] or str(one) for each in lists for one in each]
+    return [parseaddr(str(one))[1] or str(one) for addresses in lists for one in addresses]
 
 
 async def _accept(request: Request, given: Submission) -> Response:

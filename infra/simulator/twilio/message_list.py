@@ -19,11 +19,11 @@ def page(
     path: str, query: Mapping[str, str], newest_first: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return one page; ``next_page_uri`` is null on the last, which is how the SDK stops."""
-    found = [message for message in newest_first if _wanted(message, query)]
+    matching = [message for message in newest_first if _wanted(message, query)]
     size = min(int(query.get("PageSize") or _PAGE_SIZE), _PAGE_LIMIT)
     number = int(query.get("Page") or 0)
     start = number * size
-    records = found[start : start + size]
+    records = matching[start : start + size]
 
     def uri(page: int) -> str:
         return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': page})}"
@@ -36,7 +36,7 @@ def page(
         "end": start + max(len(records) - 1, 0),
         "uri": uri(number),
         "first_page_uri": uri(0),
-        "next_page_uri": uri(number + 1) if len(found) > start + size else None,
+        "next_page_uri": uri(number + 1) if len(matching) > start + size else None,
         "previous_page_uri": uri(number - 1) if number else None,
     }
 
