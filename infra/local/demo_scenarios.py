@@ -113,7 +113,7 @@ class Script:
             "delivered once, after 2 failures",
             lambda notification, inbox: (
                 delivered_once(notification, inbox) and notification["retry_attempts"] == 2
-            ),  # noqa: PLR2004 - as the number says
+            ),
         )
 
     def stopped(self) -> Scene:

@@ -46,7 +46,7 @@ def main() -> int:
         print(f"\n{table(figures)}")
     if options.json:
         _write(options.json, figures)
-    return int(void or not all(each.passed for each in figures))
+    return int(void or not all(figure.passed for figure in figures))
 
 
 def _parse() -> argparse.Namespace:
@@ -65,12 +65,12 @@ def _parse() -> argparse.Namespace:
 
 
 def _write(file: Path, figures: list[Figure]) -> None:
-    said = {
+    report = {
         "python": platform.python_version(),
         "processors": os.cpu_count(),
-        "figures": [each.as_json() for each in figures],
+        "figures": [figure.as_json() for figure in figures],
     }
-    file.write_text(json.dumps(said, indent=2) + "\n")
+    file.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

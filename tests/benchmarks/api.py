@@ -48,7 +48,9 @@ def measure(runner: Runner) -> list[Figure]:
 def reads_of_batches(stub: Stub, sizes: list[int]) -> dict[int, int]:
     """Return the requests of DynamoDB that read, of one batch for so many users, by that number."""
     requests = _run(stub, "api_count", sizes=sizes)["requests"]
-    return {size: sum(requests[str(size)].get(each, 0) for each in READING) for size in sizes}
+    return {
+        size: sum(requests[str(size)].get(operation, 0) for operation in READING) for size in sizes
+    }
 
 
 def _run(stub: Stub, task: str, **options: Any) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def _run(stub: Stub, task: str, **options: Any) -> dict[str, Any]:
 
 
 def _figure(name: str, results: list[dict[str, Any]], key: str, goal: Goal | None) -> Figure:
-    return Figure(name=name, unit="ms CPU", values=[each[key] for each in results], goal=goal)
+    return Figure(name=name, unit="ms CPU", values=[result[key] for result in results], goal=goal)
 
 
 def _shown(result: dict[str, Any]) -> str:

@@ -72,7 +72,7 @@ def count(sizes: list[int]) -> dict[str, Any]:
         before = stub.report()["requests"]
         post("/notifications/batch", {"items": [_for_user(number) for number in range(size)]})
         after = stub.report()["requests"]
-        counts[size] = {name: each - before.get(name, 0) for name, each in after.items()}
+        counts[size] = {name: count - before.get(name, 0) for name, count in after.items()}
     return {"requests": counts}
 
 
@@ -81,8 +81,8 @@ def _api() -> Callable[[str, Any], Answer]:
 
     def post(path: str, body: Any) -> Answer:
         answer: Answer = handle(api_event(path, body), Lambda())
-        made = json.loads(answer["body"])["items"]
-        refused = [each for each in made if each.get("status") not in {201, "SCHEDULED"}]
+        items = json.loads(answer["body"])["items"]
+        refused = [item for item in items if item.get("status") not in {201, "SCHEDULED"}]
         if answer["statusCode"] not in {HTTPStatus.OK, HTTPStatus.CREATED} or refused:
             raise BenchError(f"{path} was refused: {answer}")
         return answer

@@ -47,7 +47,7 @@ def measure(runner: Runner) -> list[Figure]:
         Figure(
             name=f"cold import, {function}",
             unit="ms CPU",
-            values=[each[function] for each in everything],
+            values=[result[function] for result in everything],
             goal=GOALS.get(function),
         )
         for function in HANDLERS

@@ -41,8 +41,8 @@ def measure(module: str, runner: Runner) -> list[Figure]:
         once = partial(_consume, module, stub, simulator)
         results = runner.repeat(module, once, _shown)
     note = f"{batch_size(module)} messages a batch, {results[0]['batch']} notifications"
-    rates = [each["rate"] for each in results]
-    work_each = [1000 * each["busy"]["consumer"] / each["rate"] for each in results]
+    rates = [result["rate"] for result in results]
+    work_each = [1000 * result["busy"]["consumer"] / result["rate"] for result in results]
     return [
         Figure(name=module, unit="1/s", values=rates, goal=RATES.get(module), note=note),
         Figure(

@@ -23,7 +23,7 @@ def measure(runner: Runner) -> list[Figure]:
     with aws() as stub:
         usual = runner.repeat("dispatch 10,000", partial(_dispatch, stub, USUAL), _shown)
         many = runner.repeat("dispatch 100,000", partial(_dispatch, stub, MANY), _shown)
-    peaks, grown = ([each["peak_megabytes"] for each in some] for some in (usual, many))
+    peaks, grown = ([result["peak_megabytes"] for result in some] for some in (usual, many))
     growth = 100 * (median(grown) / median(peaks) - 1)
     return [
         Figure(name="dispatch 10,000", unit="1/s", values=_rates(usual), goal=RATE),
@@ -46,7 +46,7 @@ def _dispatch(stub: Stub, due: int) -> dict[str, Any]:
 
 
 def _rates(results: list[dict[str, Any]]) -> list[float]:
-    return [each["rate"] for each in results]
+    return [result["rate"] for result in results]
 
 
 def _shown(result: dict[str, Any]) -> str:

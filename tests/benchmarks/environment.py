@@ -36,10 +36,10 @@ def _template() -> str:
 
 
 def _number(pattern: str) -> int:
-    found = re.search(pattern, _template(), re.DOTALL)
-    if found is None:
+    match = re.search(pattern, _template(), re.DOTALL)
+    if match is None:
         raise LookupError(f"template.yaml has nothing like {pattern}")
-    return int(found[1])
+    return int(match[1])
 
 
 def batch_size(module: str) -> int:
@@ -79,7 +79,7 @@ def clean_environment(*folders: Path) -> dict[str, str]:
     """Return an environment with nothing of the caller's; the folders can be imported from."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": os.pathsep.join(str(each) for each in folders),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in folders),
         "PYTHONHASHSEED": "0",
         "LANG": "C.UTF-8",
         "NO_PROXY": "127.0.0.1",

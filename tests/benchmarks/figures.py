@@ -69,7 +69,7 @@ def _shown(value: float) -> str:
 def table(figures: Sequence[Figure]) -> str:
     """Write the figures as a table for a person."""
     rows: list[tuple[str, ...]] = [("figure", "unit", "goal", "min", "median", "max", "runs", "")]
-    rows += [_row(each) for each in figures]
+    rows += [_row(figure) for figure in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     left = {0, 1, len(widths) - 1}
     return "\n".join(

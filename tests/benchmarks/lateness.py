@@ -50,7 +50,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def claimed(precision: str, sent: Sequence[Sent], median: Goal | None, most: Goal) -> list[Figure]:
     """Return how late half and nearly all were claimed. Raises BenchError: one was early."""
-    late = [each.claimed_late for each in sent]
+    late = [delivery.claimed_late for delivery in sent]
     if min(late) < 0:
         raise BenchError(f"{precision}: one was claimed {-min(late):.0f} ms before its time")
     note = f"{len(late)} alone, one every {APART:.0f} s; the latest {max(late):.0f} ms"
@@ -67,12 +67,12 @@ def claimed(precision: str, sent: Sequence[Sent], median: Goal | None, most: Goa
 
 
 def _last(sent: Sequence[Sent]) -> float:
-    return max(each.recorded_late for each in sent) / 1000
+    return max(delivery.recorded_late for delivery in sent) / 1000
 
 
 def completed(name: str, sent: Sequence[Sent], goal: Goal) -> Figure:
     """Return after how many seconds the last of a burst was recorded."""
-    half = percentile([each.recorded_late for each in sent], 0.5) / 1000
+    half = percentile([delivery.recorded_late for delivery in sent], 0.5) / 1000
     note = f"{len(sent):,} due in one second; half of them after {half:.1f} s"
     return Figure(
         name=f"burst by {name}, complete", unit="s", values=[_last(sent)], goal=goal, note=note

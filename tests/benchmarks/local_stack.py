@@ -100,7 +100,7 @@ class Stack:
         users = {target: self._users(target, count) for target, count in counts.items()}
         for target, count in counts.items():
             seconds = [place * apart + random.random() for place in range(count)]
-            dues = [began + timedelta(seconds=each) for each in seconds]
+            dues = [began + timedelta(seconds=second) for second in seconds]
             self._order(target, users[target], dues)
         last = began + timedelta(seconds=max(counts.values()) * apart)
         self._wait(last)
@@ -139,7 +139,7 @@ class Stack:
         for start in range(0, len(items), BATCH):
             body = {"items": items[start : start + BATCH]}
             answer = self._call("/notifications/batch", body, HTTPStatus.OK)
-            if any(each.get("problem") for each in answer["items"]):
+            if any(item.get("problem") for item in answer["items"]):
                 raise BenchError(f"some were refused: {answer['items'][0]}")
 
     def _call(self, path: str, body: Any, expected: HTTPStatus) -> Any:
@@ -160,7 +160,7 @@ class Stack:
     def _sent(self, users: Sequence[str]) -> list[Sent]:
         """Return how late everything of these users was."""
         listed = (self._ask.listed("/notifications", user=user) for user in users)
-        return [sent_of(notification) for found in listed for notification in found]
+        return [sent_of(notification) for page in listed for notification in page]
 
 
 def sent_of(notification: Mapping[str, Any]) -> Sent:

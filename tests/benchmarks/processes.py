@@ -100,12 +100,12 @@ def accepted(simulator: str) -> int:
     return int(ask(f"{simulator}/health")["accepted"])
 
 
-def ask(url: str, method: str = "GET", said: Mapping[str, Any] | None = None) -> Any:
+def ask(url: str, method: str = "GET", body: Mapping[str, Any] | None = None) -> Any:
     """Send JSON and return the answer's; raises BenchError for a refusal."""
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or "", address.port or 80, timeout=WORKER_TIMEOUT)
     try:
-        connection.request(method, address.path, None if said is None else json.dumps(said))
+        connection.request(method, address.path, None if body is None else json.dumps(body))
         response = connection.getresponse()
         text = response.read()
         if response.status >= HTTPStatus.BAD_REQUEST:
@@ -133,5 +133,5 @@ def work(task: str, environment: Mapping[str, str], **options: Any) -> dict[str,
             )
         if ended.returncode:
             raise BenchError(f"{task} failed:\n{log.read_text(errors='replace')[-3000:]}")
-        found: dict[str, Any] = json.loads(result.read_text())
-        return found
+        content: dict[str, Any] = json.loads(result.read_text())
+        return content

@@ -39,11 +39,11 @@ class Steps:
 
     def create(self, users: Sequence[int], body: str, *, batch: bool) -> Step:
         """Ask for an e-mail to each of some users, which is due now; by hundreds if `batch`."""
-        items = [{"user": f"user-{each}", "title": TITLE, "body": body} for each in users]
-        events = [api_event("/notifications", each) for each in items]
+        items = [{"user": f"user-{user}", "title": TITLE, "body": body} for user in users]
+        events = [api_event("/notifications", item) for item in items]
         if batch:
             parts = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-            events = [api_event("/notifications/batch", {"items": each}) for each in parts]
+            events = [api_event("/notifications/batch", {"items": part}) for part in parts]
         return self._run("api", events, len(users))
 
     def deliver(self) -> Step:
@@ -54,7 +54,9 @@ class Steps:
 
     def confirm(self, ids: Sequence[str]) -> Step:
         """Tell of some e-mails that they were delivered, in one run of the function."""
-        bodies = [json.dumps(ses_events.delivered(_mail(each))) for each in ids]
+        bodies = [
+            json.dumps(ses_events.delivered(_mail(notification_id))) for notification_id in ids
+        ]
         records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
         return self._run("mail events", [{"Records": records}], len(ids))
 
@@ -71,7 +73,7 @@ class Steps:
 
     def ids(self) -> list[str]:
         """Return the id of each notification that is not final."""
-        return [each["id"] for each in self._stub.waiting()]
+        return [entry["id"] for entry in self._stub.waiting()]
 
     def item_bytes(self) -> int:
         """Return the size of the largest notification so far."""
@@ -106,16 +108,16 @@ def _difference(
     requests = Counter(after["requests"]) - Counter(before["requests"])
     objects = Counter(after["objects"]) - Counter(before["objects"])
     sqs = ("SendMessageBatch", "GetQueueAttributes", "ReceiveMessage")
-    records = [said for line in log if "_aws" in (said := json.loads(line))]
+    records = [record for line in log if "_aws" in (record := json.loads(line))]
     return Step(
         reads=(after["read_units"] - before["read_units"]) / share,
         writes=(_written(after) - _written(before)) / share,
-        sqs=sum(requests[each] for each in sqs) / share,
-        requests=sum(requests[each] for each in requests.keys() - ONCE) / share,
+        sqs=sum(requests[operation] for operation in sqs) / share,
+        requests=sum(requests[operation] for operation in requests.keys() - ONCE) / share,
         puts=objects["PUT"] / share,
         gets=objects["GET"] / share,
         log_bytes=sum(len(line.encode()) + LINE for line in log) / share,
-        metrics=frozenset(name for each in records for name in _metrics(each)),
+        metrics=frozenset(name for record in records for name in _metrics(record)),
     )
 
 
@@ -125,7 +127,7 @@ def _written(report: Mapping[str, Any]) -> int:
 
 def _metrics(record: Mapping[str, Any]) -> Iterator[str]:
     for directive in record["_aws"]["CloudWatchMetrics"]:
-        yield from (each["Name"] for each in directive["Metrics"])
+        yield from (metric["Name"] for metric in directive["Metrics"])
 
 
 def _mail(notification_id: str) -> ses_events.Mail:

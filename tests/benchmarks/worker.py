@@ -46,7 +46,7 @@ def peak_megabytes() -> float:
     """Return the most memory that this process ever had, in MB (resident)."""
     if PROC.exists():
         # Not getrusage: there a process begins with what its parent had.
-        line = next(each for each in PROC.read_text().splitlines() if each.startswith("VmHWM"))
+        line = next(row for row in PROC.read_text().splitlines() if row.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1024**2 if sys.platform == "darwin" else peak / 1024
@@ -95,7 +95,7 @@ def deliver_some(
     count: int = 1,
     within: float | None = None,
     confirm: str | None = None,
-    **said: Any,
+    **fields: Any,
 ) -> dict[str, Any]:
     """Schedule notifications, deliver them in one batch, and have each confirmed.
 
@@ -104,16 +104,18 @@ def deliver_some(
     stub, handle = _function()
     schedule = importlib.import_module("notification_core.usecases.sending.schedule")
     before = None if within is None else _ports().clock() + timedelta(seconds=within)
-    draft = schedule.Draft(extra={}, deliver_before=before, **said)
+    draft = schedule.Draft(extra={}, deliver_before=before, **fields)
     caller = "arn:aws:iam::123456789012:user/bench"
-    made = [schedule.schedule(_ports(), caller, draft).notifications[0] for _ in range(count)]
+    notifications = [
+        schedule.schedule(_ports(), caller, draft).notifications[0] for _ in range(count)
+    ]
     failures = _handle(handle, _events(stub, module, count))
     if confirm == "look":
         failures += _look(stub, module, handle)
     elif confirm is not None:
-        for each in made:
-            {"callback": _call_back, "event": _tell_by_event}[confirm](each.id)
-    return {"made": len(made), "failures": failures}
+        for notification in notifications:
+            {"callback": _call_back, "event": _tell_by_event}[confirm](notification.id)
+    return {"made": len(notifications), "failures": failures}
 
 
 def invoke(events: str) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def invoke(events: str) -> dict[str, Any]:
     with redirect_stdout(io.StringIO()) as log:
         _, handle = _function()
         some = json.loads(Path(events).read_text())
-        answers = [handle(each, Context(CONSUMER_SECONDS)) for each in some]
+        answers = [handle(event, Context(CONSUMER_SECONDS)) for event in some]
     return {"answers": answers, "log": log.getvalue()}
 
 
@@ -183,7 +185,7 @@ def _ports() -> Any:
 def _enqueue(stub: Stub, module: str) -> None:
     """Let the real adapter send a wake-up for all that waits, packed as the dispatcher does it."""
     wake_up = importlib.import_module("notification_core.ports").WakeUp
-    waiting = [(wake_up(each["due_at"], each["id"]), 0) for each in stub.waiting()]
+    waiting = [(wake_up(entry["due_at"], entry["id"]), 0) for entry in stub.waiting()]
     chunk = importlib.import_module("notification_core.usecases.sending.enqueue").QUEUE_BATCH
     for start in range(0, len(waiting), chunk):
         _ports().queues.send(module, waiting[start : start + chunk])

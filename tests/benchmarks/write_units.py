@@ -69,9 +69,11 @@ def measure(runner: Runner) -> list[Figure]:
         for module, (how, alone, together) in CONFIRMED.items():
             name = f"{module}, confirmed by {'an' if how == 'event' else 'a'} {how}"
             for count, goal in ((1, alone), (BATCH, together)):
-                said = SHORT | {"confirm": how, "count": count}
+                message = SHORT | {"confirm": how, "count": count}
                 at_once = "" if count == 1 else f", {count} at once"
-                figures.append(_figure(runner, name + at_once, partial(once, module, said), goal))
+                figures.append(
+                    _figure(runner, name + at_once, partial(once, module, message), goal)
+                )
     return figures
 
 
@@ -88,7 +90,7 @@ def _figure(
 ) -> Figure:
     name = f"write units, {name}"
     results = runner.repeat(name, once, _shown)
-    units = [sum(each["units"].values()) / each["count"] for each in results]
+    units = [sum(result["units"].values()) / result["count"] for result in results]
     return Figure(name=name, unit="WU", values=units, goal=goal, note=_shown(results[-1]))
 
 
@@ -96,19 +98,19 @@ def _deliver(
     stub: Stub,
     simulator: dict[str, Any],
     module: str,
-    said: dict[str, Any],
+    message: dict[str, Any],
     user_prefix: str = "user-",
 ) -> dict[str, Any]:
     ask(f"{simulator['url']}/inbox", "DELETE")
     secret = credentials_for(module, simulator)
     stub.reset(module=module, users=1, user_prefix=user_prefix, secret=secret, counting=True)
-    said = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | said
+    options = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | message
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         environment = function_environment(module, stub.url, simulator["url"])
-        if said.get("confirm") == "event":
+        if options.get("confirm") == "event":
             environment |= BY_SES | {"AWS_ENDPOINT_URL_SESV2": simulator["url"]}
-        work("deliver_some", environment | {"LOCAL_CLOCK": str(Path(folder) / "clock")}, **said)
-    report, count = stub.report(), said.get("count", 1)
+        work("deliver_some", environment | {"LOCAL_CLOCK": str(Path(folder) / "clock")}, **options)
+    report, count = stub.report(), options.get("count", 1)
     if report["statuses"] != {"DELIVERED": count} or accepted(simulator["url"]) != count:
         raise BenchError(f"it was not delivered: {report['statuses']}")
     units = report["units"].pop(TABLE)

@@ -76,7 +76,7 @@ def _run(folder: Path, options: argparse.Namespace) -> list[str]:
         stack = LocalStack(folder, {"AwsEndpointUrl": proxy.url})
         with up(stack):
             run = Run(stack, load, faults, random, seconds=options.seconds)
-            verdicts = run.play()
+            verdicts = run.execute()
     print()
     print("\n".join(table(verdicts, run.drained, {**faults.counts, **run.counts})))
     return [fault for verdict in verdicts.values() for fault in verdict.faults]

@@ -19,7 +19,7 @@ import requests
 from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
 from tests.chaos.load import Order, Recipient
-from tests.chaos.verifier import Response, Told
+from tests.chaos.verifier import Notification, Response
 
 #: Items of one batch request, and seconds to go on asking.
 BATCH = 25
@@ -32,7 +32,7 @@ OK, CREATED, CONFLICT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT
 ACCEPTED = HTTPStatus.ACCEPTED
 
 
-class People:
+class ApiClient:
     """The application, and the people it writes to.
 
     Args:
@@ -55,7 +55,7 @@ class People:
             }
             self.ask("POST", "/target-user-records", body, {CREATED, CONFLICT})
 
-        _side_by_side(one, recipients)
+        _in_parallel(one, recipients)
 
     def order(self, orders: Sequence[Order]) -> None:
         """Ask for all of these until each is accepted or refused. Raises StackError."""
@@ -64,29 +64,29 @@ class People:
         def some(batch: Sequence[Order]) -> None:
             waiting, deadline = list(batch), time.monotonic() + PATIENCE
             while True:
-                items = [each.request(now) for each in waiting]
+                items = [order.payload(now) for order in waiting]
                 answer = self._ask_once("POST", "/notifications/batch", {"items": items})
-                hear(waiting, answer)
-                waiting = [each for each in waiting if not each.is_answered]
+                record_answers(waiting, answer)
+                waiting = [order for order in waiting if not order.is_answered]
                 if not waiting:
                     return
                 self._wait(deadline, f"The API never took {len(waiting)} items: {answer.body}")
 
-        _side_by_side(some, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
+        _in_parallel(some, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
 
     def cancel(self, order: Order) -> bool:
         """Take one back; whether that was in time."""
-        answer = self.ask("POST", f"/notifications/{order.asked.id}/cancel", None, {OK})
-        # Asked again because an answer was lost, it was cancelled by the first time.
+        answer = self.ask("POST", f"/notifications/{order.request.id}/cancel", None, {OK})
+        # NotificationRequest again because an answer was lost, it was cancelled by the first time.
         if answer.body["notification"]["status"] != "CANCELLED":
             return False
-        order.asked.said_no_at = datetime.now(UTC)
+        order.request.withdrawn_at = datetime.now(UTC)
         return True
 
     def opt_out(self, recipient: Recipient) -> None:
         """Say no to everything; when it is acknowledged, nothing more may come."""
-        path, said = f"/opt-outs/{recipient.user}", {"active": True}
-        answer = self.ask("PUT", path, said, {OK, ACCEPTED})
+        path, body = f"/opt-outs/{recipient.user}", {"active": True}
+        answer = self.ask("PUT", path, body, {OK, ACCEPTED})
         if answer.status == ACCEPTED:
             self._follow(answer.body["id"])
         recipient.opted_out_at = datetime.now(UTC)
@@ -97,11 +97,11 @@ class People:
         while self.ask("GET", f"/jobs/{job_id}", None, {OK}).body["state"] != "done":
             self._wait(deadline, f"The job {job_id} was never done.")
 
-    def told(self, recipients: Sequence[Recipient]) -> dict[str, list[Told]]:
+    def notifications(self, recipients: Sequence[Recipient]) -> dict[str, list[Notification]]:
         """Read every notification as the API tells it, by title."""
 
-        def of_one(recipient: Recipient) -> list[Told]:
-            items, query = list[Told](), {"user": recipient.user, "limit": 100}
+        def of_one(recipient: Recipient) -> list[Notification]:
+            items, query = list[Notification](), {"user": recipient.user, "limit": 100}
             while True:
                 page = self.ask("GET", f"/notifications?{urlencode(query)}", None, {OK}).body
                 items += page["items"]
@@ -109,10 +109,10 @@ class People:
                     return items
                 query["next"] = page["next"]
 
-        told: dict[str, list[Told]] = {}
-        for notification in chain.from_iterable(_side_by_side(of_one, recipients)):
-            told.setdefault(notification["title"], []).append(notification)
-        return told
+        by_title: dict[str, list[Notification]] = {}
+        for notification in chain.from_iterable(_in_parallel(of_one, recipients)):
+            by_title.setdefault(notification["title"], []).append(notification)
+        return by_title
 
     def targets(self) -> list[dict[str, Any]]:
         """List the targets."""
@@ -122,17 +122,17 @@ class People:
     def received(self) -> dict[str, list[datetime]]:
         """Tell from the inboxes when each title was received. Raises StackError."""
         with loopback_session() as session:
-            said = session.get(f"{self._access['simulator_url']}/inbox", timeout=60).json()
-        if said["problems"]:
-            raise StackError(f"The inbox cannot be read: {said['problems']}")
-        found: dict[str, list[datetime]] = {}
-        for item in said["items"]:
+            inbox = session.get(f"{self._access['simulator_url']}/inbox", timeout=60).json()
+        if inbox["problems"]:
+            raise StackError(f"The inbox cannot be read: {inbox['problems']}")
+        times_by_title: dict[str, list[datetime]] = {}
+        for item in inbox["items"]:
             # An SMS has no title of its own: it is the first word of what it says.
             token = (item["title"] or item["body"]).split()[0]
-            found.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
-        return found
+            times_by_title.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
+        return times_by_title
 
-    def give_up(self) -> None:
+    def stop(self) -> None:
         """Ask no more: whatever still waits for an answer raises StackError."""
         self._over.set()
 
@@ -160,20 +160,20 @@ class People:
             raise StackError("The run was given up.")
 
 
-def hear(orders: Sequence[Order], answer: Answer) -> None:
+def record_answers(orders: Sequence[Order], answer: Answer) -> None:
     """Note how each item of a batch was answered; one that was not is to be asked for again."""
     items = answer.body["items"] if answer.status == OK else [{"status": 0}] * len(orders)
     for order, item in zip(orders, items, strict=True):
         if item["status"] in {OK, CREATED}:
-            order.asked.id = item["notifications"][0]["id"]
-            order.asked.response = Response.ACCEPTED
+            order.request.id = item["notifications"][0]["id"]
+            order.request.response = Response.ACCEPTED
         elif item["status"] == CONFLICT:
-            order.asked.refusal = item["problem"]["type"].rpartition(":")[2]
-            order.asked.response = Response.REFUSED
+            order.request.refusal = item["problem"]["type"].rpartition(":")[2]
+            order.request.response = Response.REFUSED
         else:
-            order.was_not_answered()
+            order.mark_unanswered()
 
 
-def _side_by_side(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+def _in_parallel(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     with ThreadPoolExecutor(PARALLEL) as pool:
         return list(pool.map(work, items))

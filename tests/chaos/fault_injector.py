@@ -20,7 +20,7 @@ from infra.local.stack import LocalStack
 #: The program that the emulator runs a Python function in.
 WORKER = "_worker.py"
 #: Wake-ups of one forged message: more than any honest one holds.
-MANY = 2_000
+FORGED_WAKE_UPS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Entry:
         return {"id": self.id, "due_at": self.due_at}
 
 
-class Troubles:
+class FaultInjector:
     """The hand that does it, and the tally.
 
     Args:
@@ -84,10 +84,12 @@ class Troubles:
     def dispatch(self, *, on: bool) -> None:
         """Stop the dispatcher's clock, or let it go on."""
         named = {"Name": self._schedule["Name"], "GroupName": self._schedule["GroupName"]}
-        told = self._scheduler.get_schedule(**named)
+        schedule = self._scheduler.get_schedule(**named)
         kept = ("ScheduleExpression", "FlexibleTimeWindow", "Target")
         state = "ENABLED" if on else "DISABLED"
-        self._scheduler.update_schedule(**named, State=state, **{key: told[key] for key in kept})
+        self._scheduler.update_schedule(
+            **named, State=state, **{key: schedule[key] for key in kept}
+        )
 
     def entries(self) -> list[Entry]:
         """Read every notification's standing, from the table itself."""
@@ -100,16 +102,16 @@ class Troubles:
 
     def forge(self, entries: Sequence[Entry]) -> None:
         """Put a message on a queue that no honest sender would."""
-        due = [each for each in entries if each.due_at]
+        due = [entry for entry in entries if entry.due_at]
         if not due:
             return
         some = self._random.sample(due, min(len(due), 40))
-        module = self._random.choice(sorted({each.module for each in due}))
+        module = self._random.choice(sorted({entry.module for entry in due}))
         kind, forgery = self._random.choice(FORGERIES)
         self._send(f"{STACK}-deliver-{module}", forgery(some))
         self.counts[f"forged messages: {kind}"] += 1
 
-    def bury(self, entry: Entry) -> None:
+    def dead_letter(self, entry: Entry) -> None:
         """Put a notification's message into the dead-letter queue, as if it had been given up."""
         body = json.dumps({"wake_ups": [entry.wake_up]})
         self._send(f"{STACK}-dead-letters-{entry.module}", body)
@@ -132,13 +134,13 @@ def workers_of(emulator: int | None) -> list[int]:
     """Give the processes that run functions: the emulator's children, and nobody else's."""
     if emulator is None:
         return []
-    found = subprocess.run(
+    lines = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,command="],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
-    rows = [line.split(None, 2) for line in found]
+    rows = [line.split(None, 2) for line in lines]
     return [
         int(pid) for pid, parent, command in rows if int(parent) == emulator and WORKER in command
     ]
@@ -175,6 +177,6 @@ FORGERIES: Sequence[tuple[str, Forgery]] = (
     ("unknown ids", lambda _: _body([{"id": str(uuid4()), "due_at": 0} for _ in range(40)])),
     (
         "thousands of wake-ups",
-        lambda some: _body([some[i % len(some)].wake_up for i in range(MANY)]),
+        lambda some: _body([some[i % len(some)].wake_up for i in range(FORGED_WAKE_UPS)]),
     ),
 )

@@ -20,7 +20,7 @@ class Fault(StrEnum):
     CUT_AFTER = "connections cut, answer lost"
     DELAYED = "requests delayed"
     STATEMENT_REFUSED = "statements refused"
-    STATEMENT_UNSAID = "statements done, said to have failed"
+    STATEMENT_UNREPORTED = "statements done, said to have failed"
     MESSAGE_REFUSED = "messages refused"
     MESSAGE_DROPPED = "messages dropped"
     MESSAGE_DOUBLED = "messages doubled"
@@ -29,15 +29,15 @@ class Fault(StrEnum):
 #: Probabilities, of a request, a statement or a message. What is not named does not happen.
 Rates = Mapping[Fault, float]
 
-OF_A_REQUEST = (
+REQUEST_FAULTS = (
     Fault.THROTTLED,
     Fault.FAILED,
     Fault.CUT_BEFORE,
     Fault.CUT_AFTER,
     Fault.DELAYED,
 )
-OF_A_STATEMENT = (Fault.STATEMENT_REFUSED, Fault.STATEMENT_UNSAID)
-OF_A_MESSAGE = (Fault.MESSAGE_REFUSED, Fault.MESSAGE_DROPPED, Fault.MESSAGE_DOUBLED)
+STATEMENT_FAULTS = (Fault.STATEMENT_REFUSED, Fault.STATEMENT_UNREPORTED)
+MESSAGE_FAULTS = (Fault.MESSAGE_REFUSED, Fault.MESSAGE_DROPPED, Fault.MESSAGE_DOUBLED)
 
 
 class Faults:
@@ -63,7 +63,7 @@ class Faults:
         return None
 
 
-def is_meddled_with(request: Message) -> bool:
+def is_subject_to_faults(request: Message) -> bool:
     """Whether it goes to DynamoDB or SQS."""
     return request.header("X-Amz-Target").partition(".")[0] in {DYNAMODB, SQS}
 

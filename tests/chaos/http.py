@@ -69,8 +69,8 @@ async def with_body(reader: StreamReader, message: Message, length: str) -> Mess
     """Read the body of a message; `length` is that of one that does not tell, empty for all."""
     if message.header("Transfer-Encoding").lower() == "chunked":
         return Message(message.head, await _chunks(reader))
-    said = message.header("Content-Length") or length
-    body = await (reader.readexactly(int(said)) if said else reader.read())
+    size = message.header("Content-Length") or length
+    body = await (reader.readexactly(int(size)) if size else reader.read())
     return Message(message.head, body)
 
 
@@ -84,9 +84,9 @@ async def _chunks(reader: StreamReader) -> bytes:
             return read
 
 
-def json_answer(status: int, said: object) -> Message:
+def json_answer(status: int, content: object) -> Message:
     """Write an answer as DynamoDB and SQS do."""
-    body = json.dumps(said).encode()
+    body = json.dumps(content).encode()
     head = f"HTTP/1.1 {status} -\r\nContent-Type: application/x-amz-json-1.0\r\n"
     return Message(f"{head}Content-Length: {len(body)}\r\n\r\n".encode(), body)
 

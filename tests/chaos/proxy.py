@@ -11,9 +11,16 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import Self
 
-from tests.chaos.faults import OF_A_REQUEST, Fault, Faults, failure, is_meddled_with, throttling
+from tests.chaos.faults import (
+    REQUEST_FAULTS,
+    Fault,
+    Faults,
+    failure,
+    is_subject_to_faults,
+    throttling,
+)
 from tests.chaos.http import LIMIT, Message, read_answer, read_head, with_body
-from tests.chaos.rewrites import NOTHING, rewritten
+from tests.chaos.rewrites import EMPTY_ANSWER, rewritten
 
 HOST = "127.0.0.1"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -80,7 +87,7 @@ class FaultProxy:
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Answer the requests of one connection, each over the same connection to the emulator."""
-        line = _Line(self._upstream)
+        line = _UpstreamConnection(self._upstream)
         try:
             with suppress(ConnectionCut, IncompleteReadError, OSError):
                 while True:
@@ -94,10 +101,10 @@ class FaultProxy:
             await line.close()
             await _closed(writer)
 
-    async def _answer(self, request: Message, line: "_Line") -> Message:
-        if not is_meddled_with(request):
+    async def _answer(self, request: Message, line: "_UpstreamConnection") -> Message:
+        if not is_subject_to_faults(request):
             return await line.ask(request)
-        match self.faults.draw(OF_A_REQUEST):
+        match self.faults.draw(REQUEST_FAULTS):
             case Fault.THROTTLED:
                 return throttling(request)
             case Fault.FAILED:
@@ -112,11 +119,11 @@ class FaultProxy:
         changed = rewritten(request, self.faults)
         if changed is None:
             return await line.ask(request)
-        answer = NOTHING if changed.request is None else await line.ask(changed.request)
-        return changed.mend(answer)
+        answer = EMPTY_ANSWER if changed.request is None else await line.ask(changed.request)
+        return changed.restore(answer)
 
 
-class _Line:
+class _UpstreamConnection:
     """One connection to the emulator, made when it is needed and again when it has ended."""
 
     def __init__(self, port: Callable[[], int]) -> None:

@@ -77,8 +77,8 @@ class CelerySystem:
 
     def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
         """Send the tasks from one process."""
-        said = {"addresses": list(recipients), "due_at": due_at}
-        answer, seconds = run(peer(_APP), self._environment, said)
+        request = {"addresses": list(recipients), "due_at": due_at}
+        answer, seconds = run(peer(_APP), self._environment, request)
         self._producer_seconds += seconds
         return float(answer["began"])
 

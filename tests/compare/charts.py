@@ -97,7 +97,7 @@ def rates(results: Results) -> str:
     colours = dict(zip(LATENCIES, COLOURS, strict=False))
     groups = []
     for system in results.systems:
-        found = [results.rate(system, ms) for ms in LATENCIES]
+        rates = [results.rate(system, ms) for ms in LATENCIES]
         groups.append(
             (
                 system,
@@ -106,7 +106,7 @@ def rates(results: Results) -> str:
                         [(rate.per_second, colours[rate.latency_ms])],
                         f"{rate.per_second:.{0 if rate.per_second >= 10 else 1}f}",
                     )
-                    for rate in found
+                    for rate in rates
                     if rate is not None
                 ],
             )

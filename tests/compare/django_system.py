@@ -54,8 +54,8 @@ class DjangoSystem:
     def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
         """Create the notifications in one process."""
         self._due_at = due_at
-        said = {"addresses": list(recipients), "due_at": due_at}
-        answer, seconds = run(peer(_APP, "notify"), self._environment, said)
+        request = {"addresses": list(recipients), "due_at": due_at}
+        answer, seconds = run(peer(_APP, "notify"), self._environment, request)
         self._seconds["creation"] += seconds
         return float(answer["began"])
 

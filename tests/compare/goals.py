@@ -25,10 +25,10 @@ class Check:
 
 def checks(results: Results) -> list[Check]:
     """Compare the results with the goals; what was not measured is not judged."""
-    found = [_faster(results, DJANGO, ms, times) for ms, times in TIMES_DJANGO.items()]
-    found += [_faster(results, THREADS, ms, 1.0) for ms in AS_CELERY]
-    found.append(_own_work(results))
-    return [check for check in found if check is not None]
+    goals = [_faster(results, DJANGO, ms, times) for ms, times in TIMES_DJANGO.items()]
+    goals += [_faster(results, THREADS, ms, 1.0) for ms in AS_CELERY]
+    goals.append(_own_work(results))
+    return [check for check in goals if check is not None]
 
 
 def _faster(results: Results, other: str, latency_ms: int, times: float) -> Check | None:

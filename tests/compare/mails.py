@@ -93,8 +93,8 @@ class MailLog:
     def of(self, recipients: Sequence[str]) -> Arrivals:
         """Return what has come for these recipients since the run began."""
         self._read_on()
-        found = {to: self._moments[to] for to in recipients if to in self._moments}
-        return Arrivals(found)
+        moments = {to: self._moments[to] for to in recipients if to in self._moments}
+        return Arrivals(moments)
 
     def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:
         """Wait until so many of them have their mail, or the time is over; return what has come."""

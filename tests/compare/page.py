@@ -117,13 +117,13 @@ def _killed(killed: Sequence[Killed]) -> list[str]:
     head = ["A worker is killed half-way", "lost", "twice", "held back", "until the last"]
     rows = [
         [
-            f"{each.system}: {each.killed}; {each.recovery}",
-            f"{each.lost} of {each.count}",
-            str(each.doubled),
-            f"{each.held_back}, for an hour" if each.held_back else "0",
-            f"{each.seconds:.0f} s",
+            f"{run.system}: {run.killed}; {run.recovery}",
+            f"{run.lost} of {run.count}",
+            str(run.doubled),
+            f"{run.held_back}, for an hour" if run.held_back else "0",
+            f"{run.seconds:.0f} s",
         ]
-        for each in killed
+        for run in killed
     ]
     return _table(head, rows)
 

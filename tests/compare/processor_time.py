@@ -25,12 +25,12 @@ def seconds_of_family(pid: int) -> float:
 
 def seconds_by_function(emulator: int) -> dict[str, float]:
     """Return how long the workers of each deployed function have computed, by its real name."""
-    found: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     for pid in children_of(emulator):
         name = _function(pid)
         if name:
-            found[name] = found.get(name, 0.0) + seconds_of(pid)
-    return found
+            seconds[name] = seconds.get(name, 0.0) + seconds_of(pid)
+    return seconds
 
 
 def workers_of(emulator: int, function: str) -> list[int]:

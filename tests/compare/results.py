@@ -101,12 +101,12 @@ def write(file: Path, results: Results) -> None:
 
 def read(file: Path) -> Results:
     """Read them."""
-    said = json.loads(file.read_text())
-    said["rates"] = [Rate(**item) for item in said["rates"]]
-    said["lateness"] = [Lateness(**item) for item in said["lateness"]]
-    said["doubled"] = [Doubled(**item) for item in said["doubled"]]
-    said["killed"] = [Killed(**item) for item in said["killed"]]
-    return Results(**said)
+    content = json.loads(file.read_text())
+    content["rates"] = [Rate(**item) for item in content["rates"]]
+    content["lateness"] = [Lateness(**item) for item in content["lateness"]]
+    content["doubled"] = [Doubled(**item) for item in content["doubled"]]
+    content["killed"] = [Killed(**item) for item in content["killed"]]
+    return Results(**content)
 
 
 def _rounded(value: Any) -> Any:

@@ -96,12 +96,12 @@ def start(command: Sequence[str], environment: Mapping[str, str], **pipes: Any) 
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], said: Any = None
+    command: Sequence[str], environment: Mapping[str, str], request: Any = None
 ) -> tuple[Any, float]:
     """Run a command; return the JSON that it prints, if any, and how long it has computed."""
     process = start(command, environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    output, _ = process.communicate(json.dumps(said).encode() + b"\n", TIMEOUT)
+    output, _ = process.communicate(json.dumps(request).encode() + b"\n", TIMEOUT)
     if process.returncode:
         raise BenchError(f"{' '.join(command[1:4])} ended with {process.returncode}")
     return json.loads(output) if output.startswith(b"{") else None, _since(before)

@@ -184,7 +184,7 @@ def test_a_statement_of_which_all_are_refused_asks_nobody(upstream: Upstream) ->
 
 
 def test_a_statement_whose_answer_is_lost_is_carried_out(upstream: Upstream) -> None:
-    with proxy_to(upstream, statement_unsaid=1) as proxy:
+    with proxy_to(upstream, statement_unreported=1) as proxy:
         answer = post(proxy, "BatchExecuteStatement", {"Statements": STATEMENTS}).json()
 
     assert [list(each) for each in answer["Responses"]] == [["Error"]] * 3

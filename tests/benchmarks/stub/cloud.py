@@ -31,15 +31,15 @@ class Cloud:
         self.problems: list[str] = []
         self._reset({})
 
-    def _reset(self, said: Mapping[str, Any]) -> dict[str, Any]:
+    def _reset(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Forget everything; fill the tables for a scenario."""
         self.tables: dict[str, Table] = {}
         self.queues, self.secrets, self.objects = Queues(), Secrets(), Objects()
         self.requests.clear()
         self.read_units = 0.0
         self.problems.clear()
-        if said:
-            self.tables, self.secrets.texts = fill(Scenario(**said))
+        if request:
+            self.tables, self.secrets.texts = fill(Scenario(**request))
         database = DynamoDb(self.tables)
         self._operations: dict[str, Callable[[Any], Any]] = {
             "DynamoDB_20120810.BatchExecuteStatement": database.batch_execute_statement,
@@ -69,28 +69,30 @@ class Cloud:
     def waiting(self) -> list[dict[str, Any]]:
         """Return id and due time of all that is in the due index, in the order it was made."""
         return [
-            {"id": each["id"]["S"], "due_at": int(each["due_at"]["N"])}
+            {"id": item["id"]["S"], "due_at": int(item["due_at"]["N"])}
             for table in self.tables.values()
-            for each in table.items.values()
-            if "due_at" in each
+            for item in table.items.values()
+            if "due_at" in item
         ]
 
     def _notifications(self) -> Iterator[Item]:
         """Every item with a status: only notifications have one."""
         for table in self.tables.values():
-            yield from (each for each in table.items.values() if "status" in each)
+            yield from (item for item in table.items.values() if "status" in item)
 
     def report(self) -> dict[str, Any]:
         """Tell what came and what stands."""
-        statuses = Counter(each["status"]["S"] for each in self._notifications())
+        statuses = Counter(item["status"]["S"] for item in self._notifications())
         return {
             "requests": dict(self.requests),
             "read_units": self.read_units,
             "objects": dict(self.objects.requests),
             "queues": self.queues.report(),
             "statuses": dict(statuses),
-            "units": {name: dict(each.units) for name, each in self.tables.items() if each.units},
-            "largest": {name: each.largest for name, each in self.tables.items()},
+            "units": {
+                name: dict(table.units) for name, table in self.tables.items() if table.units
+            },
+            "largest": {name: table.largest for name, table in self.tables.items()},
             "problems": self.problems,
         }
 
@@ -98,8 +100,8 @@ class Cloud:
         """Answer one request of any service, or of the benchmark."""
         try:
             if path.startswith(CONTROL):
-                said = self._control(path.removeprefix(CONTROL), body)
-                return Reply(200, json.dumps(said).encode(), immediate=True)
+                response = self._control(path.removeprefix(CONTROL), body)
+                return Reply(200, json.dumps(response).encode(), immediate=True)
             target = headers.get(b"x-amz-target", b"").decode()
             if target:
                 return self._operate(target, body)
@@ -108,20 +110,20 @@ class Cloud:
                 return Reply(200, json.dumps({"MessageId": MAIL}).encode())
             return Reply(200, self.objects.answer(method, path, body), 'ETag: "0"\r\n')
         except RefusedError as refused:
-            said = {"__type": refused.code, "message": refused.message}
+            response = {"__type": refused.code, "message": refused.message}
             if refused.code == "ValidationException":
                 self.problems.append(str(refused))
-            return Reply(400, json.dumps(said).encode())
+            return Reply(400, json.dumps(response).encode())
         except Exception:  # noqa: BLE001 - the benchmark is told, whatever it is
             self.problems.append(traceback.format_exc())
-            said = {"__type": "StubFailed", "message": self.problems[-1]}
-            return Reply(400, json.dumps(said).encode())
+            response = {"__type": "StubFailed", "message": self.problems[-1]}
+            return Reply(400, json.dumps(response).encode())
 
     def _operate(self, target: str, body: bytes) -> Reply:
         operation, request = target.partition(".")[2], json.loads(body)
         self.requests[operation] += 1
-        said = self._operations[target](request)
-        self.read_units += read_units(operation, request, said)
-        answer = json.dumps(said).encode()
+        response = self._operations[target](request)
+        self.read_units += read_units(operation, request, response)
+        answer = json.dumps(response).encode()
         kind = "Content-Type: application/x-amz-json-1.0\r\n"
         return Reply(200, answer, f"{kind}x-amz-crc32: {crc32(answer)}\r\n")

@@ -39,7 +39,7 @@ class DynamoDb:
         """Carry out each statement on its own."""
         statements = request["Statements"]
         expect(0 < len(statements) <= MAX_STATEMENTS, "a batch has 1 to 25 statements")
-        return {"Responses": [partiql.run(self.tables, each) for each in statements]}
+        return {"Responses": [partiql.run(self.tables, statement) for statement in statements]}
 
     def batch_get_item(self, request: Request) -> Answer:
         """Read items by their keys."""
@@ -116,8 +116,8 @@ def _entries(index: Index, request: Request) -> list[Entry]:
             first = max(first, bisect_right(entries, at))
         else:
             last = min(last, bisect_left(entries, at))
-    found = entries[first:last]
-    return found if is_forward else found[::-1]
+    page = entries[first:last]
+    return page if is_forward else page[::-1]
 
 
 def _page(items: list[Item]) -> list[Item]:

@@ -42,11 +42,11 @@ class Expressions:
     def update(self, item: Item, expression: str) -> Item:
         """Return the item with what the expression sets."""
         clause = expression.removeprefix("SET ")
-        found = [_ASSIGNMENT.fullmatch(part) for part in clause.split(", ")]
-        expect(expression.startswith("SET ") and all(found), f"unknown update: {expression}")
-        for each in found:
-            if each is not None:
-                item = _assigned(item, self.path(each[1]), self.values[each[2]])
+        matches = [_ASSIGNMENT.fullmatch(part) for part in clause.split(", ")]
+        expect(expression.startswith("SET ") and all(matches), f"unknown update: {expression}")
+        for match in matches:
+            if match is not None:
+                item = _assigned(item, self.path(match[1]), self.values[match[2]])
         return item
 
     def holds(self, item: Item, condition: str) -> bool:

@@ -41,7 +41,7 @@ def parse(text: str) -> Parsed:
     """Read a statement. Raises RefusedError for one that this does not know."""
     if insert := _INSERT.fullmatch(text):
         names = _all(_FIELD, insert["fields"], ", ")
-        return Parsed(table=insert["table"], inserted=tuple(each[1] for each in names))
+        return Parsed(table=insert["table"], inserted=tuple(match[1] for match in names))
     if delete := _DELETE.fullmatch(text):
         return Parsed(table=delete["table"], conditions=_conditions(delete), deletes=True)
     update = _UPDATE.fullmatch(text)
@@ -50,22 +50,22 @@ def parse(text: str) -> Parsed:
     actions = _all(_ACTION, update["actions"], " ")
     return Parsed(
         table=update["table"],
-        actions=tuple((each["set"] or each["remove"], bool(each["set"])) for each in actions),
+        actions=tuple((match["set"] or match["remove"], bool(match["set"])) for match in actions),
         conditions=_conditions(update),
         returning=bool(update["returning"]),
     )
 
 
 def _conditions(statement: re.Match[str]) -> tuple[tuple[str, int], ...]:
-    found = _all(_CONDITION, statement["conditions"], " AND ")
-    return tuple((each["name"], (each["marks"] or "?").count("?")) for each in found)
+    matches = _all(_CONDITION, statement["conditions"], " AND ")
+    return tuple((match["name"], (match["marks"] or "?").count("?")) for match in matches)
 
 
 def _all(pattern: re.Pattern[str], text: str, separator: str) -> list[re.Match[str]]:
     """Match the whole of a text, part by part."""
-    found = list(pattern.finditer(text))
-    expect(separator.join(each[0] for each in found) == text, f"not known to the stub: {text}")
-    return found
+    matches = list(pattern.finditer(text))
+    expect(separator.join(match[0] for match in matches) == text, f"not known to the stub: {text}")
+    return matches
 
 
 def run(tables: Mapping[str, Table], statement: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,15 +19,15 @@ def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, 
     """Return the units of one request; an operation that does not read has none."""
     if operation == "BatchGetItem":
         wanted = request["RequestItems"]
-        return sum(_of_keys(each, answer["Responses"][name]) for name, each in wanted.items())
+        return sum(_of_keys(request, answer["Responses"][name]) for name, request in wanted.items())
     if operation in {"Query", "Scan"}:
         size = sum(map(item_size, answer["Items"]))
         return _charged(size) * _share(request)
     return 0
 
 
-def _of_keys(wanted: Mapping[str, Any], found: Iterable[Any]) -> float:
-    sizes = [item_size(each) for each in found]
+def _of_keys(wanted: Mapping[str, Any], items: Iterable[Any]) -> float:
+    sizes = [item_size(item) for item in items]
     sizes += [0] * (len(wanted["Keys"]) - len(sizes))
     return sum(map(_charged, sizes)) * _share(wanted)
 

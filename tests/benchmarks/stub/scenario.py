@@ -57,8 +57,8 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     # What a consumer can do is measured, and not what a provider allows.
     manifests = read_manifests(FUNCTIONS / "targets")
     modules = [replace(module, max_per_second=None) for module in manifests]
-    targets = [_target(each, now) for each in modules]
-    own = next(each for each in targets if each.notification_module_name == scenario.module)
+    targets = [_target(module, now) for module in modules]
+    own = next(target for target in targets if target.notification_module_name == scenario.module)
     records = [_record(scenario, own, n, now) for n in range(scenario.users)]
     settings = read_settings(function_variables())
     entities: dict[str, tuple[Any, Sequence[Any]]] = {
@@ -73,8 +73,8 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
         name: _table(model, some, counting=scenario.counting)
         for name, (model, some) in entities.items()
     }
-    tables[settings.records_table].load(_address_book(each) for each in records)
-    tables[settings.modules_table].load(_module_item(each) for each in modules)
+    tables[settings.records_table].load(_address_book(record) for record in records)
+    tables[settings.modules_table].load(_module_item(module) for module in modules)
     tables[settings.notifications_table].load(_waiting(scenario, own, now))
     secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
     return tables, secrets
@@ -82,9 +82,9 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
 
 def _table(model: Any, entities: Iterable[Any], *, counting: bool) -> Table:
     key = model._hash_keyname
-    indexes = [_index(each, key) for each in model._indexes.values()]
+    indexes = [_index(index, key) for index in model._indexes.values()]
     table = Table(key, indexes, counting=counting)
-    table.load(model(**with_epochs(asdict(each))).serialize() for each in entities)
+    table.load(model(**with_epochs(asdict(entity))).serialize() for entity in entities)
     return table
 
 
@@ -92,7 +92,7 @@ def _index(index: Any, own_key: str) -> Index:
     meta = index.Meta
     if meta.projection.projection_type != "KEYS_ONLY":
         raise NotImplementedError(f"the projection of the index {meta.index_name}")
-    keys = {each.attr_name: each.is_hash_key for each in meta.attributes.values()}
+    keys = {attribute.attr_name: attribute.is_hash_key for attribute in meta.attributes.values()}
     return Index(
         name=meta.index_name,
         partition=next(name for name, is_partition in keys.items() if is_partition),

@@ -38,14 +38,16 @@ class Queues:
     def send_message_batch(self, request: Request) -> Answer:
         """Keep up to ten messages."""
         entries = request["Entries"]
-        ids = {each["Id"] for each in entries}
+        ids = {entry["Id"] for entry in entries}
         expect(0 < len(entries) <= MAX_ENTRIES, "a batch has 1 to 10 entries")
         expect(len(ids) == len(entries), "the ids of a batch are distinct")
-        expect(all(0 <= each["DelaySeconds"] <= MAX_DELAY for each in entries), "0 to 900 seconds")
-        expect(sum(len(each["MessageBody"].encode()) for each in entries) <= MAX_SIZE, "1 MiB")
+        expect(
+            all(0 <= entry["DelaySeconds"] <= MAX_DELAY for entry in entries), "0 to 900 seconds"
+        )
+        expect(sum(len(entry["MessageBody"].encode()) for entry in entries) <= MAX_SIZE, "1 MiB")
         queue = self.bodies.setdefault(_name(request), [])
-        queue += [each["MessageBody"] for each in entries]
-        return {"Successful": [_accepted(each) for each in entries]}
+        queue += [entry["MessageBody"] for entry in entries]
+        return {"Successful": [_accepted(entry) for entry in entries]}
 
     def receive_message(self, request: Request) -> Answer:
         """Find nothing: only dead letters are asked for, and there are none."""

@@ -36,9 +36,9 @@ def value_size(value: Value) -> int:
         case "BOOL" | "NULL":
             return 1
         case "SS":
-            return sum(len(each.encode()) for each in content)
+            return sum(len(element.encode()) for element in content)
         case "L":
-            return _COLLECTION + sum(_ELEMENT + value_size(each) for each in content)
+            return _COLLECTION + sum(_ELEMENT + value_size(element) for element in content)
         case "M":
             return _COLLECTION + _ELEMENT * len(content) + item_size(content)
         case _:

@@ -73,7 +73,7 @@ class Table:
     def __init__(self, key: str, indexes: Iterable[Index] = (), *, counting: bool = False) -> None:
         self.key = key
         self.counting = counting
-        self.indexes = {each.name: each for each in indexes}
+        self.indexes = {index.name: index for index in indexes}
         self.items: dict[str, Item] = {}
         self.units: Counter[str] = Counter()
         self.largest = 0
@@ -108,7 +108,7 @@ class Table:
     def charge(self, *versions: Item | None) -> None:
         """Charge for a write to the table itself; a refused one costs the same."""
         if self.counting:
-            size = max((item_size(each) for each in versions if each), default=0)
+            size = max((item_size(version) for version in versions if version), default=0)
             self.units[""] += write_units(size)
             self.largest = max(self.largest, size)
 

@@ -1,4 +1,4 @@
-"""The judge of `make chaos`: it finds what is lost, doubled or told wrongly, and nothing else."""
+"""The verify of `make chaos`: it finds what is lost, doubled or told wrongly, and nothing else."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.table import WIDTH, table
-from tests.chaos.verifier import Asked, Response, Verdict, judge
+from tests.chaos.verifier import NotificationRequest, Response, Verdict, verify
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)
@@ -23,22 +23,22 @@ def told(status: str, *events: str, confirmation: str | None = None) -> dict[str
     }
 
 
-def judged(
+def verified(
     said: dict[str, Any] | None,
     *received: datetime,
     target: str = "Email",
     no: datetime | None = None,
 ) -> Verdict:
-    asked = Asked("n1", target, "sound", "id-1", no)
+    request = NotificationRequest("n1", target, "healthy", "id-1", no)
     answers = {"n1": [said]} if said else {}
-    return judge([asked], answers, {"n1": received}, POLICIES)[target]
+    return verify([request], answers, {"n1": received}, POLICIES)[target]
 
 
-def judged_as(
+def verify_response(
     response: Response, told: list[dict[str, Any]], *received: datetime, refusal: str = ""
 ) -> Verdict:
-    asked = Asked("n1", "Email", "sound", response=response, refusal=refusal)
-    return judge([asked], {"n1": told}, {"n1": received}, POLICIES)["Email"]
+    request = NotificationRequest("n1", "Email", "healthy", response=response, refusal=refusal)
+    return verify([request], {"n1": told}, {"n1": received}, POLICIES)["Email"]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def judged_as(
     ],
 )
 def test_what_is_promised_is_no_fault(said: dict[str, Any], received: list[datetime]) -> None:
-    verdict = judged(said, *received)
+    verdict = verified(said, *received)
 
     assert verdict.faults == []
     assert verdict.ends == {said["status"]: 1}
@@ -75,7 +75,7 @@ def test_what_is_promised_is_no_fault(said: dict[str, Any], received: list[datet
     ],
 )
 def test_what_is_lost_is_found(said: dict[str, Any] | None, says: str) -> None:
-    verdict = judged(said)
+    verdict = verified(said)
 
     assert len(verdict.lost) == 1
     assert says in verdict.faults[0]
@@ -85,7 +85,7 @@ def test_what_is_lost_is_found(said: dict[str, Any] | None, says: str) -> None:
     "status", ["DELIVERY FAILURE", "INACTIVE DEVICE", "OPTED OUT", "CANCELLED", "EXPIRED"]
 )
 def test_a_status_that_lies_is_found(status: str) -> None:
-    assert status in judged(told(status), NOON).faults[0]
+    assert status in verified(told(status), NOON).faults[0]
 
 
 @pytest.mark.parametrize(
@@ -100,20 +100,20 @@ def test_a_status_that_lies_is_found(status: str) -> None:
 def test_a_duplicate_outside_the_policy_is_found(
     said: dict[str, Any], times: int, target: str
 ) -> None:
-    verdict = judged(said, *[NOON] * times, target=target)
+    verdict = verified(said, *[NOON] * times, target=target)
 
     assert "received twice" in verdict.faults[0]
 
 
 def test_an_allowed_duplicate_is_told_with_its_reason() -> None:
-    [duplicate] = judged(told("DELIVERED", "possibly_sent"), NOON, LATER).duplicates
+    [duplicate] = verified(told("DELIVERED", "possibly_sent"), NOON, LATER).duplicates
 
     assert duplicate.reason == "lease-lapsed"
 
 
 def test_what_was_sent_after_an_acknowledged_no_is_found() -> None:
-    assert judged(told("DELIVERED"), NOON, no=LATER).faults == []
-    assert "after the no" in judged(told("DELIVERED"), LATER, no=NOON).faults[0]
+    assert verified(told("DELIVERED"), NOON, no=LATER).faults == []
+    assert "after the withdrawal" in verified(told("DELIVERED"), LATER, no=NOON).faults[0]
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ def test_what_was_sent_after_an_acknowledged_no_is_found() -> None:
 def test_a_request_without_a_key_that_was_not_answered_may_have_been_carried_out(
     notifications: list[dict[str, Any]], received: list[datetime]
 ) -> None:
-    verdict = judged_as(Response.NONE, notifications, *received)
+    verdict = verify_response(Response.NONE, notifications, *received)
 
     assert verdict.faults == []
     assert (verdict.unanswered, verdict.carried_out) == (1, len(notifications))
-    assert verdict.asked == len(notifications) == sum(verdict.ends.values())
+    assert verdict.requested == len(notifications) == sum(verdict.ends.values())
 
 
 @pytest.mark.parametrize(
@@ -149,26 +149,28 @@ def test_a_request_without_a_key_that_was_not_answered_may_have_been_carried_out
 def test_what_it_made_is_judged_as_any_other(
     notifications: list[dict[str, Any]], received: list[datetime], says: str
 ) -> None:
-    faults = judged_as(Response.NONE, notifications, *received).faults
+    faults = verify_response(Response.NONE, notifications, *received).faults
 
     assert any(says in each for each in faults)
 
 
 def test_a_caller_that_asks_anew_and_has_both_is_no_fault() -> None:
-    first = Asked("n1", "Email", "sound", response=Response.NONE)
-    second = Asked("n1.1", "Email", "sound", "id-2")
+    first = NotificationRequest("n1", "Email", "healthy", response=Response.NONE)
+    second = NotificationRequest("n1.1", "Email", "healthy", "id-2")
     answers = {"n1": [told("DELIVERED")], "n1.1": [told("DELIVERED") | {"id": "id-2"}]}
 
-    verdict = judge([first, second], answers, {"n1": [NOON], "n1.1": [NOON]}, POLICIES)["Email"]
+    verdict = verify([first, second], answers, {"n1": [NOON], "n1.1": [NOON]}, POLICIES)["Email"]
 
     assert verdict.faults == []
-    assert (verdict.asked, verdict.unanswered, verdict.carried_out) == (2, 1, 1)
+    assert (verdict.requested, verdict.unanswered, verdict.carried_out) == (2, 1, 1)
 
 
 def test_a_request_that_is_accepted_under_one_id_and_stored_under_another_is_found() -> None:
-    asked = Asked("n1", "Email", "sound", "id-7")
+    request = NotificationRequest("n1", "Email", "healthy", "id-7")
 
-    [fault] = judge([asked], {"n1": [told("DELIVERED")]}, {"n1": [NOON]}, POLICIES)["Email"].faults
+    [fault] = verify([request], {"n1": [told("DELIVERED")]}, {"n1": [NOON]}, POLICIES)[
+        "Email"
+    ].faults
 
     assert "id-7" in fault
     assert "knows nothing" in fault
@@ -178,9 +180,9 @@ def test_a_request_that_is_accepted_under_one_id_and_stored_under_another_is_fou
 def test_a_refusal_of_a_user_who_has_opted_out_is_no_fault(
     notifications: list[dict[str, Any]],
 ) -> None:
-    verdict = judged_as(Response.REFUSED, notifications, refusal="opted-out")
+    verdict = verify_response(Response.REFUSED, notifications, refusal="opted-out")
 
-    assert (verdict.faults, verdict.asked) == ([], 0)
+    assert (verdict.faults, verdict.requested) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -191,15 +193,15 @@ def test_a_refusal_of_a_user_who_has_opted_out_is_no_fault(
     ],
 )
 def test_a_refusal_that_lies_is_found(received: list[datetime], refusal: str, says: str) -> None:
-    verdict = judged_as(Response.REFUSED, [told("DELIVERED")], *received, refusal=refusal)
+    verdict = verify_response(Response.REFUSED, [told("DELIVERED")], *received, refusal=refusal)
 
     assert says in verdict.faults[0]
 
 
 def test_the_table_has_80_columns_and_tells_all_of_it() -> None:
     ends = {"DELIVERED": 600, "SENT": 7, "DELIVERY FAILURE": 8, "INACTIVE DEVICE": 9, "UNKNOWN": 10}
-    verdict = Verdict(asked=634, ends=ends | {"OPTED OUT": 11, "CANCELLED": 12})
-    verdict.duplicates = judged(told("DELIVERED"), NOON, NOON).duplicates
+    verdict = Verdict(requested=634, ends=ends | {"OPTED OUT": 11, "CANCELLED": 12})
+    verdict.duplicates = verified(told("DELIVERED"), NOON, NOON).duplicates
     verdict.unanswered, verdict.carried_out = 1234, 321
 
     lines = table({"Email": verdict, "Twilio": Verdict()}, {"Email": 12.3}, {"workers killed": 3})
