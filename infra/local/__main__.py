@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.local import clock, demo, invoke
-from infra.local.build import build, only_one
+from infra.local.build import build, build_lock
 from infra.local.layout import (
     PROJECT,
     Layout,
@@ -98,7 +98,7 @@ def _up(stack: LocalStack, *, persist: bool) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    with only_one():
+    with build_lock():
         build(options.runtime, options.architecture, Layout(options.state).log("build"))
 
 

@@ -31,7 +31,7 @@ def digest(*parts: str) -> str:
 
 
 @contextmanager
-def only_one() -> Iterator[None]:
+def build_lock() -> Iterator[None]:
     """Let one at a time build and deploy from this working tree."""
     lock = PROJECT / ".local" / "build.lock"
     lock.parent.mkdir(exist_ok=True)

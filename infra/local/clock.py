@@ -42,7 +42,7 @@ def move(stack: LocalStack, offset: timedelta) -> int:
     time.sleep(SETTLE_SECONDS)
     access = stack.access()
     cloud = Cloud(access["endpoint_url"])
-    cloud.forget_dispatched(access["outputs"]["ModulesTable"])
+    cloud.reset_dispatcher(access["outputs"]["ModulesTable"])
     done = cloud.tick(access["functions"]["Dispatcher"])
     return int(done["enqueued"] + done["swept"])
 

@@ -119,7 +119,7 @@ class Cloud:
         with ThreadPoolExecutor(WORKERS * len(consumers)) as pool:
             list(pool.map(start, consumers * WORKERS))
 
-    def forget_dispatched(self, modules_table: str) -> None:
+    def reset_dispatcher(self, modules_table: str) -> None:
         """Let the dispatcher begin anew: what it knows of is of another time."""
         client = self.client("dynamodb")
         for item in client.scan(TableName=modules_table)["Items"]:

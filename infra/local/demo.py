@@ -7,19 +7,19 @@ from typing import Any
 
 from infra.local import clock
 from infra.local.caller import Caller, curl, loopback_session
-from infra.local.demo_scenarios import Scene, Script
+from infra.local.demo_scenarios import DemoDriver, Scenario
 from infra.local.layout import StackError
 from infra.local.stack import LocalStack
 
-PATIENCE = 60  # seconds for the last notification to end
+TIMEOUT = 60  # seconds for the last notification to end
 POLL = 0.1  # seconds
-RECEIPTS = timedelta(minutes=16)  # Expo has receipts after 15
+RECEIPT_DELAY = timedelta(minutes=16)  # Expo has receipts after 15
 
 Notification = dict[str, Any]
 
 
 def main(stack: LocalStack, *, keep: bool) -> None:
-    """Bring the stack up, play the scenes, show what came of them.
+    """Bring the stack up, run the scenarios, show what came of them.
 
     A stack that was up before is left up.
 
@@ -29,11 +29,11 @@ def main(stack: LocalStack, *, keep: bool) -> None:
     was_up = stack.is_up()
     access = stack.up()
     try:
-        failures = Demo(stack, access).play()
+        failures = Demo(stack, access).run()
     finally:
         if not (keep or was_up):
             stack.down()
-    _tell_the_way(access, stack.layout.stack, up=keep or was_up)
+    _print_next_steps(access, stack.layout.stack, up=keep or was_up)
     if failures:
         raise StackError(f"\nNot as it should be: {'; '.join(failures)}")
     print("\nAll of this really happened.")
@@ -51,30 +51,28 @@ class Demo:
         self.seen: dict[str, int] = {}
         self.began = time.monotonic()
 
-    def play(self) -> list[str]:
-        """Play every scene; returns what went wrong."""
+    def run(self) -> list[str]:
+        """Play every scenario; returns what went wrong."""
         print(f"\nTargets: {', '.join(self.targets.values())}\n\nWhat happens, as it happens:")
-        script = Script(self.caller, self.access["simulator_url"])
+        driver = DemoDriver(self.caller, self.access["simulator_url"])
         try:
-            scenes = [
-                script.at_once(),
-                script.later(),
-                script.failing(),
-                script.opted_out(),
-                script.stopped(),
+            scenarios = [
+                driver.at_once(),
+                driver.later(),
+                driver.failing(),
+                driver.opted_out(),
+                driver.stopped(),
             ]
         except AssertionError as error:
             return [str(error)]
         ended = self._watch(
-            [notification for scene in scenes for notification in scene.notifications]
+            [notification for scenario in scenarios for notification in scenario.notifications]
         )
         later = [
-            notification
-            for notification in ended.values()
-            if self._has_its_receipt_later(notification)
+            notification for notification in ended.values() if self._awaits_receipt(notification)
         ]
-        ended |= self._in_a_while(later)
-        return [failure for scene in scenes for failure in self._judge(scene, ended)]
+        ended |= self._watch_for_receipts(later)
+        return [failure for scenario in scenarios for failure in self._check(scenario, ended)]
 
     def _watch(
         self,
@@ -85,40 +83,40 @@ class Demo:
         """Print each entry of each timeline once, until every notification has come so far."""
         waiting = {notification["id"] for notification in notifications}
         ended: dict[str, Notification] = {}
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while waiting and time.monotonic() < deadline:
             for notification_id in sorted(waiting):
                 notification = self.caller("GET", f"/notifications/{notification_id}").body
-                self._print_news(notification)
+                self._print_new_events(notification)
                 ended[notification_id] = notification
                 if _is_over(notification) or (
-                    self._has_its_receipt_later(notification) and not for_receipts
+                    self._awaits_receipt(notification) and not for_receipts
                 ):
                     waiting.remove(notification_id)
             time.sleep(POLL)
         return ended
 
-    def _has_its_receipt_later(self, notification: Notification) -> bool:
+    def _awaits_receipt(self, notification: Notification) -> bool:
         """Whether it was sent by Expo, which does not call: it is asked for receipts later."""
         awaited: bool = notification["confirmation"] == "awaited"
         return awaited and self.targets[notification["target"]] == "Expo"
 
-    def _in_a_while(self, sent: list[Notification]) -> dict[str, Notification]:
+    def _watch_for_receipts(self, sent: list[Notification]) -> dict[str, Notification]:
         """Expo has its receipts a quarter of an hour later: move the clock and see."""
         if not sent:
             return {}
         before = self.stack.clock_offset()
         print(
             f"\nExpo has accepted and says later what came of it; so the clock moves"
-            f" {RECEIPTS.seconds // 60} minutes:"
+            f" {RECEIPT_DELAY.seconds // 60} minutes:"
         )
-        clock.move(self.stack, before + RECEIPTS)
+        clock.move(self.stack, before + RECEIPT_DELAY)
         try:
             return self._watch(sent, for_receipts=True)
         finally:
             clock.move(self.stack, before)
 
-    def _print_news(self, notification: Notification) -> None:
+    def _print_new_events(self, notification: Notification) -> None:
         printed = self.seen.get(notification["id"], 0)
         for entry in notification["timeline"][printed:]:
             clock = time.monotonic() - self.began
@@ -126,17 +124,17 @@ class Demo:
             print(f"  {clock:6.2f} s  {who}  {entry['event']}  {entry['detail']}".rstrip())
         self.seen[notification["id"]] = len(notification["timeline"])
 
-    def _judge(self, scene: Scene, ended: dict[str, Notification]) -> list[str]:
-        """Show what came of a scene; returns what is not as it should be."""
-        print(f"\n{scene.title[0].upper()}{scene.title[1:]}: should be {scene.expected}")
+    def _check(self, scenario: Scenario, ended: dict[str, Notification]) -> list[str]:
+        """Show what came of a scenario; returns what is not as it should be."""
+        print(f"\n{scenario.title[0].upper()}{scenario.title[1:]}: should be {scenario.expected}")
         failures = []
-        for asked in scene.notifications:
+        for asked in scenario.notifications:
             notification = ended[asked["id"]]
             inbox = self._inbox(notification)
-            good = scene.check(notification, inbox)
+            good = scenario.check(notification, inbox)
             self._print_result(notification, inbox, good=good)
             if not good:
-                failures.append(f"{scene.title} ({notification['status']})")
+                failures.append(f"{scenario.title} ({notification['status']})")
         return failures
 
     def _inbox(self, notification: Notification) -> list[dict[str, Any]]:
@@ -172,7 +170,7 @@ def _lateness(notification: Notification) -> str:
     return f", {late:.0f} ms after the asked moment"
 
 
-def _tell_the_way(access: dict[str, Any], file: Path, *, up: bool) -> None:
+def _print_next_steps(access: dict[str, Any], file: Path, *, up: bool) -> None:
     print("\nWhere to go on")
     if not up:
         print("  make demo KEEP=1, or make up, leaves the stack running; then:")

@@ -10,10 +10,11 @@ from uuid import uuid4
 from infra.local.caller import Answer, Caller, loopback_session
 
 LATER = timedelta(seconds=8)
+FAILURES = 2  # attempts that the simulator refuses
 
 
 @dataclass
-class Cast:
+class DemoUsers:
     """The demo's users: every run has its own, so that it can be run again."""
 
     run: str = field(default_factory=lambda: uuid4().hex[:6])
@@ -39,7 +40,7 @@ class Cast:
 
 
 @dataclass(frozen=True)
-class Scene:
+class Scenario:
     """Some notifications, and what must have come of each."""
 
     title: str
@@ -48,8 +49,8 @@ class Scene:
     check: Callable[[dict[str, Any], list[dict[str, Any]]], bool]
 
 
-class Script:
-    """Plays the scenes over the signed API.
+class DemoDriver:
+    """Plays the scenarios over the signed API.
 
     Raises:
         AssertionError: the API refused what it should accept, or the other way round.
@@ -58,7 +59,7 @@ class Script:
     def __init__(self, caller: Caller, simulator_url: str) -> None:
         self.caller = caller
         self.simulator_url = simulator_url
-        self.cast = Cast()
+        self.users = DemoUsers()
 
     def ask(self, status: int, method: str, path: str, body: Any = None) -> Any:
         """Send a request that must be answered with this status."""
@@ -78,54 +79,56 @@ class Script:
         items: list[dict[str, Any]] = self.ask(201, "POST", "/notifications", payload)["items"]
         return items
 
-    def at_once(self) -> Scene:
+    def at_once(self) -> Scenario:
         """One user, three addresses, one request."""
-        user = f"eggs-{self.cast.run}"
-        for target, address in self.cast.addresses.items():
+        user = f"eggs-{self.users.run}"
+        for target, address in self.users.addresses.items():
             self.register(user, target, address)
         notifications = self.notify(user, "Good morning", "Your eggs are ready.")
-        return Scene(
+        return Scenario(
             "three addresses, due at once", notifications, "delivered once", delivered_once
         )
 
-    def later(self) -> Scene:
+    def later(self) -> Scenario:
         """The same user, in a while."""
         due = (datetime.now(UTC) + LATER).replace(microsecond=0)
         notifications = self.notify(
-            f"eggs-{self.cast.run}",
+            f"eggs-{self.users.run}",
             "Good morning again",
             "Your eggs are cold.",
             targets=["Email"],
             scheduled_delivery=due.isoformat(),
         )
-        return Scene(
+        return Scenario(
             f"due in {LATER.seconds} seconds", notifications, "delivered once", delivered_once
         )
 
-    def failing(self) -> Scene:
+    def failing(self) -> Scenario:
         """A provider that refuses twice."""
-        user = f"toast-{self.cast.run}"
-        self.register(user, "Twilio", self.cast.fails_twice)
+        user = f"toast-{self.users.run}"
+        self.register(user, "Twilio", self.users.fails_twice)
         notifications = self.notify(user, "Toast", "Third time lucky.", retry_time_interval=1)
-        return Scene(
+        return Scenario(
             "fails twice and then succeeds",
             notifications,
             "delivered once, after 2 failures",
             lambda notification, inbox: (
-                delivered_once(notification, inbox) and notification["retry_attempts"] == 2
+                delivered_once(notification, inbox) and notification["retry_attempts"] == FAILURES
             ),
         )
 
-    def stopped(self) -> Scene:
+    def stopped(self) -> Scenario:
         """A person who answers STOP before the time comes."""
-        user, number = f"beans-{self.cast.run}", f"+1556{self.cast.number}"
+        user, number = f"beans-{self.users.run}", f"+1556{self.users.number}"
         self.register(user, "Twilio", number)
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
         notifications = self.notify(user, "Beans", "Back in stock.", scheduled_delivery=due)
         answer = self.provider("/twilio/replies", {"from": number, "body": "STOP"})
         if answer["status"] != HTTPStatus.OK:
             raise AssertionError(f"a reply of STOP was answered {answer}")
-        return Scene("answered STOP in time", notifications, "opted out, nothing sent", never_sent)
+        return Scenario(
+            "answered STOP in time", notifications, "opted out, nothing sent", never_sent
+        )
 
     def provider(self, path: str, body: Any) -> Any:
         """Ask the provider's simulator for something that a person would do."""
@@ -133,15 +136,15 @@ class Script:
             answer = session.post(f"{self.simulator_url}{path}", json=body, timeout=30)
         return answer.json()
 
-    def opted_out(self) -> Scene:
+    def opted_out(self) -> Scenario:
         """A user who says no before the time comes."""
-        user = f"bacon-{self.cast.run}"
+        user = f"bacon-{self.users.run}"
         self.register(user, "Email", f"{user}@example.com")
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
         notifications = self.notify(user, "Bacon", "Never mind.", scheduled_delivery=due)
         self.ask(200, "PUT", f"/opt-outs/{user}", {"active": True})
         self.ask(409, "POST", "/notifications", {"user": user, "title": "Bacon", "body": "Now?"})
-        return Scene("opted out in time", notifications, "opted out, nothing sent", never_sent)
+        return Scenario("opted out in time", notifications, "opted out, nothing sent", never_sent)
 
 
 def delivered_once(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:

@@ -21,7 +21,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_address
 from pathlib import Path
 from typing import Any
 
-from infra.local.build import build, only_one
+from infra.local.build import build, build_lock
 from infra.local.layout import (
     PROJECT,
     Layout,
@@ -60,7 +60,7 @@ def main(stack: LocalStack, function: str, event: str) -> None:
     if _docker("image", "inspect", _image(runtime)) is not None:
         command.append("--skip-pull-image")
     print("Building what has changed ...", file=sys.stderr, flush=True)
-    with only_one():
+    with build_lock():
         build(runtime, running_architecture(), stack.layout.log("build"))
     with tempfile.TemporaryDirectory() as folder:
         answer = asyncio.run(_invoke(command, variables, bridge, Path(folder) / "env.json"))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infra.local.build import build, deploy, digest, is_deployed, only_one
+from infra.local.build import build, build_lock, deploy, digest, is_deployed
 from infra.local.caller import loopback_session
 from infra.local.cloud import Cloud
 from infra.local.daemons import Daemon, answers
@@ -164,7 +164,7 @@ class LocalStack:
         return ports
 
     def _deploy(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
-        with only_one():
+        with build_lock():
             with self._step("building"):
                 build(
                     parameters["PythonRuntime"],

@@ -68,8 +68,8 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
 
 def _completed(simulator: Simulator, mail: Item) -> Item:
     """Add what the emulator does not keep of a mail that came through the simulator."""
-    passed_on = simulator.mails.get(mail["provider_message_id"])
-    return {**mail, "extra": mail["extra"] | passed_on.notes} if passed_on else mail
+    forwarded = simulator.mails.get(mail["provider_message_id"])
+    return {**mail, "extra": mail["extra"] | forwarded.notes} if forwarded else mail
 
 
 def _forgotten(simulator: Simulator, listed_ids: set[str]) -> list[Item]:

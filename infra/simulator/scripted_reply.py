@@ -60,7 +60,7 @@ async def latency(simulator: Simulator) -> None:
         await asyncio.sleep(simulator.settings.latency_ms / 1000)
 
 
-async def play(request: Request, call: Call) -> Response:
+async def send_scripted_reply(request: Request, call: Call) -> Response:
     """Answer a call as its outcome says."""
     simulator = simulator_of(request)
     await latency(simulator)
@@ -116,12 +116,12 @@ async def _pause(request: Request, seconds: float) -> None:
     """Wait, but not for a client that has gone: that would only delay the simulator's end."""
     try:
         async with asyncio.timeout(seconds):
-            await _gone(request)
+            await _wait_for_disconnect(request)
     except TimeoutError:
         return
 
 
-async def _gone(request: Request) -> None:
+async def _wait_for_disconnect(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -131,5 +131,5 @@ async def _cut(request: Request) -> Response:
     for connection in list(request.app.state.connections):
         if connection.client == tuple(request.scope["client"]):
             connection.transport.abort()
-    await _gone(request)
+    await _wait_for_disconnect(request)
     return Response()  # goes nowhere

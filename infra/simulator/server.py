@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from infra.simulator import inbox, webhook_receiver
 from infra.simulator.aws import event_bus
-from infra.simulator.aws.cloudwatch import watch
+from infra.simulator.aws.cloudwatch_emulation import emulate_cloudwatch
 from infra.simulator.expo import api as expo_api
 from infra.simulator.mail import ses_api, smtp_server
 from infra.simulator.settings import HOST, Settings
@@ -77,7 +77,7 @@ async def serve(settings: Settings) -> None:
         server = _Server(_config(app, settings.port), mail_server)
         app.state.simulator = simulator
         app.state.connections = server.server_state.connections
-        simulator.outgoing.start(watch(settings))
+        simulator.outgoing.start(emulate_cloudwatch(settings))
         try:
             await server.serve()
         finally:

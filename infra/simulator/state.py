@@ -31,7 +31,7 @@ class Unread(Protocol):
         """Return the item."""
 
 
-class PassedOn(Protocol):
+class ForwardedMail(Protocol):
     """A mail that the emulator took."""
 
     @property
@@ -90,7 +90,7 @@ class Simulator:
         #: SES events that were published, and when.
         self.events: deque[dict[str, Any]] = deque(maxlen=settings.keep)
         #: The mails that the emulator took, by its MessageId.
-        self.mails = Bounded[str, PassedOn](settings.keep)
+        self.mails = Bounded[str, ForwardedMail](settings.keep)
         self.outgoing = Outgoing()
         self._attempts = Bounded[str, Any](settings.keep)
 

@@ -13,7 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.simulator.outcomes import Action, Target, find
-from infra.simulator.scripted_reply import THROTTLED, UNAVAILABLE, Call, play, simulator_of
+from infra.simulator.scripted_reply import (
+    THROTTLED,
+    UNAVAILABLE,
+    Call,
+    send_scripted_reply,
+    simulator_of,
+)
 from infra.simulator.state import Item, now
 
 _STATUS = {UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE, THROTTLED: HTTPStatus.TOO_MANY_REQUESTS}
@@ -38,7 +44,7 @@ async def receive(request: Request) -> Response:
         accept=accept,
         refuse=_error,
     )
-    return await play(request, call)
+    return await send_scripted_reply(request, call)
 
 
 def _error(reason: str) -> Response:

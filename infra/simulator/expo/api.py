@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from infra.simulator.expo.tickets import Ticket, decision, issue, projects, request_error
 from infra.simulator.outcomes import Action, Outcome, Target
-from infra.simulator.scripted_reply import Call, latency, play, simulator_of
+from infra.simulator.scripted_reply import Call, latency, send_scripted_reply, simulator_of
 from infra.simulator.state import Simulator, now
 
 _SEND_LIMIT = 100  # recipients in a request
@@ -48,7 +48,7 @@ async def send(request: Request) -> Response:
         accept=accept,
         refuse=partial(request_error, details=conflict) if len(conflict) > 1 else request_error,
     )
-    return await play(request, call)
+    return await send_scripted_reply(request, call)
 
 
 async def receipts(request: Request) -> Response:

@@ -28,15 +28,15 @@ REMEMBERED = 20_000
 _MAX_QUERIES = 500  # of one GetMetricData
 
 
-async def watch(settings: Settings) -> None:
+async def emulate_cloudwatch(settings: Settings) -> None:
     """Do a round every few seconds; without a log group or an emulator there is nothing to do."""
     if not (settings.log_group and settings.emulator_url and may_call()):
         return
-    watcher = Watcher(settings.emulator_url, settings.log_group)
+    emulation = CloudWatchEmulation(settings.emulator_url, settings.log_group)
     while True:
         await asyncio.sleep(EVERY)
         try:
-            await asyncio.to_thread(watcher.round)
+            await asyncio.to_thread(emulation.round)
         except (BotoCoreError, ClientError) as error:
             # Before the first deployment there is no log group, and at the end no emulator.
             logger.debug("no metrics this time: %r", error)
@@ -44,7 +44,7 @@ async def watch(settings: Settings) -> None:
             logger.exception("no metrics this time")
 
 
-class Watcher:
+class CloudWatchEmulation:
     """One log group of the emulator, and all its alarms."""
 
     def __init__(self, url: str, log_group: str) -> None:
