@@ -1,8 +1,8 @@
-"""``python -m infra.wheels``: each function can be built for each processor that Lambda has.
+"""``python -m infra.wheels``: checks that the functions can be built for each Lambda architecture.
 
-`sam build` fetches binary packages for the `Architecture` of the template, whatever machine it runs
-on. Asks the package index whether all that they need can be had so, for each runtime that the
-template allows.
+`sam build` fetches binary packages for the `Architecture` of the template, regardless of the
+machine that it runs on. This check asks the package index whether binary packages of all
+requirements are available, for each runtime that the template allows.
 """
 
 import re
@@ -15,23 +15,23 @@ from pathlib import Path
 
 from infra.local.layout import PROJECT
 
-#: pip's names of the processors.
+#: pip's names of the architectures.
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
-#: What binary packages may ask of the system, by the glibc that a runtime has: 2.26 of Amazon
-#: Linux 2, else 2.34 of Amazon Linux 2023 (AWS Lambda Developer Guide, "Lambda runtimes"; PEP 600).
+#: The platform tags that a runtime supports, by its glibc: 2.26 of Amazon Linux 2, otherwise 2.34
+#: of Amazon Linux 2023 (AWS Lambda Developer Guide, "Lambda runtimes"; PEP 600).
 OLD_SYSTEM = ("manylinux2014", "manylinux_2_17")
 NEW_SYSTEM = (*OLD_SYSTEM, "manylinux_2_28", "manylinux_2_34")
 ON_OLD_SYSTEM = frozenset({"3.11"})
 
-#: pip's processes at once.
+#: Number of concurrent pip processes.
 PARALLEL = 2
-#: Seconds that one of them may take.
+#: Time limit of a pip process, in seconds.
 TIMEOUT = 120
 
 
 def main() -> int:
-    """Print what cannot be had; the exit code says whether anything cannot."""
+    """Print the missing packages; return 1 if any is missing."""
     files, asked = requirements(PROJECT), list(product(runtimes(PROJECT), MACHINES))
     with ThreadPoolExecutor(PARALLEL) as workers:
         refusals = list(workers.map(lambda one: refusal(files, *one), asked))
@@ -65,7 +65,7 @@ def runtimes(folder: Path) -> list[str]:
 
 
 def refusal(files: Sequence[Path], version: str, architecture: str) -> str:
-    """Return why the packages cannot be had for a runtime on a processor; "" where they can."""
+    """Return why packages are missing for a runtime and architecture; "" if all are available."""
     ended = subprocess.run(
         command(files, version, MACHINES[architecture]),
         capture_output=True,
@@ -76,11 +76,15 @@ def refusal(files: Sequence[Path], version: str, architecture: str) -> str:
     if not ended.returncode:
         return ""
     errors = [line for line in ended.stderr.splitlines() if line.startswith("ERROR: ")]
-    return errors[-1].removeprefix("ERROR: ") if errors else f"pip ended with {ended.returncode}"
+    return (
+        errors[-1].removeprefix("ERROR: ")
+        if errors
+        else f"pip failed with exit status {ended.returncode}"
+    )
 
 
 def command(files: Sequence[Path], version: str, machine: str) -> Sequence[str]:
-    """Return pip's command, which resolves all files at once and installs nothing."""
+    """Return a pip command that resolves all files together and installs nothing."""
     systems = OLD_SYSTEM if version in ON_OLD_SYSTEM else NEW_SYSTEM
     options = ["--dry-run", "--ignore-installed", "--only-binary=:all:", "--implementation=cp"]
     options += ["--quiet", "--disable-pip-version-check", "--target=unused"]

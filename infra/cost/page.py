@@ -1,4 +1,4 @@
-"""The tables of `docs/costs.md`: each from `<!-- name -->` to `<!-- end -->`."""
+"""The tables of `docs/costs.md`, which are between `<!-- name -->` and `<!-- end -->`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,15 +12,15 @@ from notification_system.cost.rules import bill
 from notification_system.cost.usage import TARGETS, Usage
 
 _PROJECT = Path(__file__).resolve().parents[2]
-#: The files that have tables.
+#: The files that contain tables.
 PAGES = (_PROJECT / "docs" / "costs.md",)
 
-#: What the tables are about: the usage that the goals are about.
+#: The usage that the tables, and the goals, describe.
 MILLION = Usage(per_month=1_000_000, retention_days=30)
 
 
 def filled(text: str) -> str:
-    """Return the page with every table anew. Raises KeyError for a mark that names no table."""
+    """Return the page with new tables. Raises KeyError for a mark that does not name a table."""
 
     def table(match: re.Match[str]) -> str:
         rows = "\n".join(TABLES[match[1]]())
@@ -30,7 +30,7 @@ def filled(text: str) -> str:
 
 
 def summary() -> Iterator[str]:
-    """Yield the sums alone."""
+    """Yield the table of the totals."""
     rest = bill(replace(MILLION, per_month=0))
     yield from _rows("", "a month")
     yield _row("at rest", usd(total(rest)))
@@ -55,7 +55,7 @@ CONFIRMED = {
 
 
 def at_rest() -> Iterator[str]:
-    """Yield the table of a deployment that nobody uses."""
+    """Yield the table of a deployment without traffic."""
     lines = bill(replace(MILLION, per_month=0))
     yield from _rows("", "quantity", "price", "a month")
     for line in lines:
@@ -90,7 +90,7 @@ VARIANTS = {
 
 
 def confirmations() -> Iterator[str]:
-    """Yield the table of how a million confirmations come."""
+    """Yield the table of a million confirmations, by provider."""
     how = {
         "email": "an event of SES each, by a queue",
         "twilio": "two callbacks each, by the API",
@@ -106,7 +106,7 @@ def confirmations() -> Iterator[str]:
 
 
 def contents() -> Iterator[str]:
-    """Yield the table of what larger bodies cost."""
+    """Yield the table of the costs of larger bodies."""
     yield from _rows("Bytes of a body", "`RetentionDays` 30", "`RetentionDays` 90")
     for size in (2_000, 20_000, 200_000):
         usages = [replace(MILLION, body_bytes=size, retention_days=days) for days in (30, 90)]

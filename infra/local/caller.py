@@ -1,4 +1,4 @@
-"""A caller of the local stack's API, with the key that `make up` made."""
+"""A caller of the local stack's API, with the key that `make up` created."""
 
 import json
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ __all__ = ["Answer", "Caller", "curl", "loopback_session"]
 
 
 class Caller(SignedCaller):
-    """The local API as an application sees it.
+    """A client of the local API.
 
     Args:
-        access: what `.local/stack.json` says.
+        access: the content of `.local/stack.json`.
     """
 
     def __init__(self, access: Mapping[str, Any]) -> None:
@@ -24,7 +24,7 @@ class Caller(SignedCaller):
 
 
 def curl(access: Mapping[str, Any], method: str, path: str, body: Any = None) -> str:
-    """Return a command to paste that sends a signed request."""
+    """Return a shell command that sends a signed request."""
     lines = [
         f"curl -X {method} {access['api_url']}{path}",
         f"--aws-sigv4 aws:amz:{access['region']}:execute-api",

@@ -1,4 +1,4 @@
-"""`make demo`: the whole system does its main job before the reader's eyes."""
+"""`make demo`: sends notifications through the whole system and shows the results."""
 
 import time
 from datetime import datetime, timedelta
@@ -11,20 +11,20 @@ from infra.local.demo_scenarios import DemoDriver, Scenario
 from infra.local.layout import StackError
 from infra.local.stack import LocalStack
 
-TIMEOUT = 60  # seconds for the last notification to end
+TIMEOUT = 60  # seconds until the last notification is final
 POLL = 0.1  # seconds
-RECEIPT_DELAY = timedelta(minutes=16)  # Expo has receipts after 15
+RECEIPT_DELAY = timedelta(minutes=16)  # Expo provides receipts after 15 minutes
 
 Notification = dict[str, Any]
 
 
 def main(stack: LocalStack, *, keep: bool) -> None:
-    """Bring the stack up, run the scenarios, show what came of them.
+    """Start the stack, run the scenarios and print their results.
 
-    A stack that was up before is left up.
+    A stack that was already running keeps running.
 
     Raises:
-        StackError: something did not happen as it should.
+        StackError: a scenario did not end as expected.
     """
     was_up = stack.is_up()
     access = stack.up()
@@ -35,12 +35,12 @@ def main(stack: LocalStack, *, keep: bool) -> None:
             stack.down()
     _print_next_steps(access, stack.layout.stack, up=keep or was_up)
     if failures:
-        raise StackError(f"\nNot as it should be: {'; '.join(failures)}")
-    print("\nAll of this really happened.")
+        raise StackError(f"\nUnexpected results: {'; '.join(failures)}")
+    print("\nEvery scenario ended as expected.")
 
 
 class Demo:
-    """One performance."""
+    """One run of the demo."""
 
     def __init__(self, stack: LocalStack, access: dict[str, Any]) -> None:
         self.stack = stack
@@ -52,8 +52,8 @@ class Demo:
         self.began = time.monotonic()
 
     def run(self) -> list[str]:
-        """Play every scenario; returns what went wrong."""
-        print(f"\nTargets: {', '.join(self.targets.values())}\n\nWhat happens, as it happens:")
+        """Run every scenario; return the failures."""
+        print(f"\nTargets: {', '.join(self.targets.values())}\n\nTimelines, as they are written:")
         driver = DemoDriver(self.caller, self.access["simulator_url"])
         try:
             scenarios = [
@@ -80,7 +80,7 @@ class Demo:
         *,
         for_receipts: bool = False,
     ) -> dict[str, Notification]:
-        """Print each entry of each timeline once, until every notification has come so far."""
+        """Print each new timeline event until every notification is final."""
         waiting = {notification["id"] for notification in notifications}
         ended: dict[str, Notification] = {}
         deadline = time.monotonic() + TIMEOUT
@@ -97,17 +97,17 @@ class Demo:
         return ended
 
     def _awaits_receipt(self, notification: Notification) -> bool:
-        """Whether it was sent by Expo, which does not call: it is asked for receipts later."""
+        """Return whether Expo has sent it, which does not call back but is polled for receipts."""
         awaited: bool = notification["confirmation"] == "awaited"
         return awaited and self.targets[notification["target"]] == "Expo"
 
     def _watch_for_receipts(self, sent: list[Notification]) -> dict[str, Notification]:
-        """Expo has its receipts a quarter of an hour later: move the clock and see."""
+        """Move the clock to the time of Expo's receipts, and watch again."""
         if not sent:
             return {}
         before = self.stack.clock_offset()
         print(
-            f"\nExpo has accepted and says later what came of it; so the clock moves"
+            f"\nExpo has accepted the messages and provides receipts later, so the clock moves"
             f" {RECEIPT_DELAY.seconds // 60} minutes:"
         )
         clock.move(self.stack, before + RECEIPT_DELAY)
@@ -125,8 +125,8 @@ class Demo:
         self.seen[notification["id"]] = len(notification["timeline"])
 
     def _check(self, scenario: Scenario, ended: dict[str, Notification]) -> list[str]:
-        """Show what came of a scenario; returns what is not as it should be."""
-        print(f"\n{scenario.title[0].upper()}{scenario.title[1:]}: should be {scenario.expected}")
+        """Print the result of a scenario; return its failures."""
+        print(f"\n{scenario.title[0].upper()}{scenario.title[1:]}: expected {scenario.expected}")
         failures = []
         for asked in scenario.notifications:
             notification = ended[asked["id"]]
@@ -161,19 +161,19 @@ def _is_over(notification: Notification) -> bool:
 
 
 def _lateness(notification: Notification) -> str:
-    """How long after its time the first attempt began."""
+    """Return how long after its scheduled time the first attempt began."""
     claims = [event["at"] for event in notification["timeline"] if event["event"] == "claimed"]
     if not claims:
         return ""
     asked = datetime.fromisoformat(notification["scheduled_delivery"])
     late = (datetime.fromisoformat(claims[0]) - asked).total_seconds() * 1000
-    return f", {late:.0f} ms after the asked moment"
+    return f", {late:.0f} ms after the scheduled time"
 
 
 def _print_next_steps(access: dict[str, Any], file: Path, *, up: bool) -> None:
-    print("\nWhere to go on")
+    print("\nNext steps")
     if not up:
-        print("  make demo KEEP=1, or make up, leaves the stack running; then:")
+        print("  make demo KEEP=1, or make up, keeps the stack running; then:")
     print(f"  inbox   {access['simulator_url']}/  (a page; /inbox for JSON)")
     print(f"  API     {access['api_url']}\n  key     {file}")
     address = {"user": "you", "target": "Email", "target_user_id": "you@example.com"}

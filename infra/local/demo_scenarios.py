@@ -1,4 +1,4 @@
-"""What the demo asks of the system, and what must have come of it."""
+"""The demo's scenarios: their requests, and the expected results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ FAILURES = 2  # attempts that the simulator refuses
 
 @dataclass
 class DemoUsers:
-    """The demo's users: every run has its own, so that it can be run again."""
+    """The demo's users. Every run has new users, so that the demo can be repeated."""
 
     run: str = field(default_factory=lambda: uuid4().hex[:6])
 
     @property
     def number(self) -> str:
-        """Seven digits of this run."""
+        """Seven digits that are derived from the run's id."""
         return f"{int(self.run, 16) % 10**7:07}"
 
     @property
@@ -35,13 +35,13 @@ class DemoUsers:
 
     @property
     def fails_twice(self) -> str:
-        """A number that the simulator refuses twice (docs/simulator.md)."""
+        """A phone number that the simulator rejects twice (docs/simulator.md)."""
         return f"+159702{self.number[-5:]}"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Some notifications, and what must have come of each."""
+    """Some notifications, and the expected result of each."""
 
     title: str
     notifications: list[dict[str, Any]]
@@ -50,10 +50,10 @@ class Scenario:
 
 
 class DemoDriver:
-    """Plays the scenarios over the signed API.
+    """Runs the scenarios through the signed API.
 
     Raises:
-        AssertionError: the API refused what it should accept, or the other way round.
+        AssertionError: the API answered a request with an unexpected status.
     """
 
     def __init__(self, caller: Caller, simulator_url: str) -> None:
@@ -62,7 +62,7 @@ class DemoDriver:
         self.users = DemoUsers()
 
     def ask(self, status: int, method: str, path: str, body: Any = None) -> Any:
-        """Send a request that must be answered with this status."""
+        """Send a request, and require this status of the answer."""
         answer: Answer = self.caller(method, path, body)
         if answer.status != status:
             raise AssertionError(f"{method} {path} answered {answer.status}: {answer.body}")
@@ -74,13 +74,13 @@ class DemoDriver:
         self.ask(201, "POST", "/target-user-records", body)
 
     def notify(self, user: str, title: str, body: str, **more: Any) -> list[dict[str, Any]]:
-        """Ask for notifications."""
+        """Create notifications."""
         payload = {"user": user, "title": title, "body": body, **more}
         items: list[dict[str, Any]] = self.ask(201, "POST", "/notifications", payload)["items"]
         return items
 
     def at_once(self) -> Scenario:
-        """One user, three addresses, one request."""
+        """Run a scenario of one user, three addresses and one request."""
         user = f"eggs-{self.users.run}"
         for target, address in self.users.addresses.items():
             self.register(user, target, address)
@@ -90,7 +90,7 @@ class DemoDriver:
         )
 
     def later(self) -> Scenario:
-        """The same user, in a while."""
+        """Run a scenario of the same user with a later due time."""
         due = (datetime.now(UTC) + LATER).replace(microsecond=0)
         notifications = self.notify(
             f"eggs-{self.users.run}",
@@ -104,7 +104,7 @@ class DemoDriver:
         )
 
     def failing(self) -> Scenario:
-        """A provider that refuses twice."""
+        """Run a scenario of a provider that rejects the first two attempts."""
         user = f"toast-{self.users.run}"
         self.register(user, "Twilio", self.users.fails_twice)
         notifications = self.notify(user, "Toast", "Third time lucky.", retry_time_interval=1)
@@ -118,7 +118,7 @@ class DemoDriver:
         )
 
     def stopped(self) -> Scenario:
-        """A person who answers STOP before the time comes."""
+        """Run a scenario of a person who replies STOP before the due time."""
         user, number = f"beans-{self.users.run}", f"+1556{self.users.number}"
         self.register(user, "Twilio", number)
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
@@ -131,13 +131,13 @@ class DemoDriver:
         )
 
     def provider(self, path: str, body: Any) -> Any:
-        """Ask the provider's simulator for something that a person would do."""
+        """Let the simulator act as a person who uses the provider."""
         with loopback_session() as session:
             answer = session.post(f"{self.simulator_url}{path}", json=body, timeout=30)
         return answer.json()
 
     def opted_out(self) -> Scenario:
-        """A user who says no before the time comes."""
+        """Run a scenario of a user who opts out before the due time."""
         user = f"bacon-{self.users.run}"
         self.register(user, "Email", f"{user}@example.com")
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
@@ -148,7 +148,7 @@ class DemoDriver:
 
 
 def delivered_once(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:
-    """It says DELIVERED, and one message with the provider's id is in the inbox."""
+    """Return whether it is DELIVERED and the inbox has one message with the provider's id."""
     message_ids = [
         message["provider_message_id"] for message in inbox if message["title"] or message["body"]
     ]
@@ -157,5 +157,5 @@ def delivered_once(notification: dict[str, Any], inbox: list[dict[str, Any]]) ->
 
 
 def never_sent(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:
-    """It says OPTED OUT, and nothing is in the inbox."""
+    """Return whether the status is OPTED OUT and the inbox is empty."""
     return notification["status"] == "OPTED OUT" and not inbox

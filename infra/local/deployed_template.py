@@ -1,4 +1,4 @@
-"""The template that the emulator has deployed, its values decided, and what became of each part."""
+"""The template that the emulator has deployed, with resolved values and physical ids."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def _long_form(loader: _LongForms, suffix: str, node: yaml.Node) -> dict[str, An
         return {name: text.split(".", 1) if suffix == "GetAtt" else text}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    raise yaml.constructor.ConstructorError(None, None, f"no short form is !{suffix}")
+    raise yaml.constructor.ConstructorError(None, None, f"!{suffix} is not a short form")
 
 
 _LongForms.add_multi_constructor("!", _long_form)
@@ -62,8 +62,8 @@ def parts_of(cloudformation: Any, stack: str) -> Iterator[Part]:
 
 def _body(cloudformation: Any, stack: str) -> Any:
     response = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
-    body = response["TemplateBody"]  # what was JSON is read already
-    return yaml.load(body, _LongForms) if isinstance(body, str) else body  # noqa: S506 - is safe
+    body = response["TemplateBody"]  # a JSON body is already parsed
+    return yaml.load(body, _LongForms) if isinstance(body, str) else body  # noqa: S506 - a safe loader
 
 
 def _physical_ids(cloudformation: Any, stack: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""``python -m infra.template_check``: what CloudFormation gets is right, in each region.
+"""``python -m infra.template_check``: checks the template that CloudFormation receives.
 
-Runs the SAM transform for each value of EmailTransport and checks its output, and lints the
-template and its fragments (`infra/templates/*.yaml`) for each of the regions.
+It runs the SAM transform for each value of EmailTransport and checks the output, and it lints the
+template and the nested templates (`infra/templates/*.yaml`) for each of the regions.
 """
 
 import subprocess
@@ -23,7 +23,7 @@ REGIONS = (
 
 
 def main() -> int:
-    """Print what is wrong; the exit code says whether anything is."""
+    """Print the findings; return 1 if there are any."""
     began = time.monotonic()
     fragments = sorted(
         path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/templates/*.yaml")
@@ -39,7 +39,9 @@ def main() -> int:
     if lint.wait() or findings:
         return 1
     took = time.monotonic() - began
-    print(f"The template is right, in {len(REGIONS)} regions, by SES and by SMTP ({took:.1f} s).")
+    print(
+        f"The template is valid in {len(REGIONS)} regions, with SES and with SMTP ({took:.1f} s)."
+    )
     return 0
 
 

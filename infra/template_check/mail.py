@@ -1,4 +1,4 @@
-"""What must hold of Amazon SES: what it asks of a policy, and that SMTP needs none of it."""
+"""Rules for Amazon SES: the policies for sending, and no SES resources with SMTP."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,15 +9,15 @@ SEND = {"ses:SendEmail", "ses:SendRawEmail"}
 IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
 CONFIGURATION_SETS = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/"
 
-#: Words that only a resource or statement for SES contains.
+#: Texts that only a resource or statement for SES contains.
 WORDS = ("ses:", "aws.ses", "AWS::SES::", "MailEvents")
 
 
 def sending(deployment: Deployment, sender: str) -> Iterator[str]:
-    """Mail goes to verified recipients too, from this sender and no other.
+    """Check that sending is allowed to verified recipients too, and from this sender only.
 
-    Source: Amazon SES Developer Guide, "Identity and access management in Amazon SES"; that SES
-    asks for a recipient's identity: aws/aws-sdk-js#3641.
+    Sources: Amazon SES Developer Guide, "Identity and access management in Amazon SES";
+    aws/aws-sdk-js#3641, which shows that SES checks the identity of a recipient.
     """
     statements = [
         statement
@@ -42,17 +42,17 @@ def sending(deployment: Deployment, sender: str) -> Iterator[str]:
 
 
 def events(deployment: Deployment) -> Iterator[str]:
-    """SES tells what becomes of a mail, and a function hears it."""
+    """Check that SES publishes the events of e-mails and that a function receives them."""
     wanted = {"AWS::SES::ConfigurationSet", "AWS::SES::ConfigurationSetEventDestination"}
     kinds = {resource["Type"] for resource in deployment.resources.values()}
     for kind in wanted - kinds:
         yield f"there is no {kind}"
     if "MailEvents" not in deployment.resources:
-        yield "no function takes mail events"
+        yield "no function receives mail events"
 
 
 def absence(deployment: Deployment) -> Iterator[str]:
-    """Where a mail server sends, nothing of SES is deployed: some regions have none."""
+    """Check that SMTP deploys no SES resources, because some regions do not have SES."""
     for name, resource in deployment.resources.items():
         for word in WORDS:
             if word in f"{name} {resource}":

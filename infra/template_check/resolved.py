@@ -1,8 +1,8 @@
-"""A transformed template with its fragments as one flat set of resources, conditions decided.
+"""Resolves a transformed template and its nested templates to one flat set of resources.
 
-What CloudFormation does with parameters, conditions, mappings and nested stacks. What only exists
-once something is deployed stays as it is: `{"Ref": "JobsQueue"}` names a resource of the result.
-A fragment's resource is named `<nested stack>.<its name>`.
+Parameters, conditions, mappings and nested stacks are evaluated as CloudFormation does. Values that
+exist only after a deployment are kept: `{"Ref": "JobsQueue"}` names a resource of the result. A
+resource of a nested stack is named `<nested stack>.<its name>`.
 """
 
 import re
@@ -12,13 +12,13 @@ from typing import Any
 
 NESTED = "AWS::CloudFormation::Stack"
 
-#: What `AWS::NoValue` stands for while a template is read: the property is left out.
+#: The value of `AWS::NoValue` while a template is read; its property is omitted.
 _NOTHING = object()
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Every resource that one deployment creates, and how to look them up."""
+    """All resources that one deployment creates, with lookups."""
 
     resources: Mapping[str, Any]
 
@@ -31,7 +31,7 @@ class Deployment:
         }
 
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return every statement of every role and policy, with the name of what it belongs to."""
+        """Yield every statement of every role and policy, with the name of the role or policy."""
         for name, role in self.of("AWS::IAM::Role").items():
             for policy in role.get("Policies", ()):
                 yield from (
@@ -42,14 +42,14 @@ class Deployment:
 
 
 def deployment(templates: Mapping[str, Any], parameters: Mapping[str, Any]) -> Deployment:
-    """Return what is deployed with these parameters; the others have their defaults.
+    """Return the deployment with these parameters; all others have their defaults.
 
     Args:
-        templates: path -> transformed template; `template.yaml` and its fragments.
+        templates: path -> transformed template; `template.yaml` and its nested templates.
         parameters: values of `template.yaml`'s parameters.
 
     Raises:
-        KeyError: the template names a parameter, condition, mapping or fragment that is not there.
+        KeyError: the template names a missing parameter, condition, mapping or nested template.
     """
     return Deployment(_Reader(templates, "template.yaml", parameters).resources())
 
@@ -71,7 +71,7 @@ class _Reader:
         self.parameters = {**defaults, **self.given}
 
     def resources(self) -> dict[str, Any]:
-        """Return the resources of this template and of the fragments that it nests."""
+        """Return the resources of this template and of its nested templates."""
         resources = self.template["Resources"]
         kept = [name for name in resources if self.holds(resources[name].get("Condition"))]
         resolved: dict[str, Any] = {}
@@ -83,11 +83,11 @@ class _Reader:
         return resolved
 
     def holds(self, condition: str | None) -> bool:
-        """Tell whether a condition of the template is true; none is."""
+        """Return whether a condition of the template is true; no condition counts as true."""
         return condition is None or self._is_true(self.template["Conditions"][condition])
 
     def value(self, given: Any) -> Any:
-        """Return a value with all decided that can be."""
+        """Return a value with all functions evaluated that do not depend on a deployment."""
         if isinstance(given, list):
             read = [self.value(element) for element in given]
             return [element for element in read if element is not _NOTHING]
@@ -151,7 +151,7 @@ class _Reader:
                 local = name.partition(".")[0] in self.template["Resources"]
                 return f"${{{self.prefix if local else ''}{name}}}"
             value = variables[name]
-            if isinstance(value, Mapping):  # known once it is deployed
+            if isinstance(value, Mapping):  # known only after the deployment
                 return f"${{{value.get('Ref', name)}}}"
             return str(value)
 
@@ -159,7 +159,7 @@ class _Reader:
 
 
 _FUNCTIONS: dict[str, Callable[[_Reader, Any], Any]] = {
-    "Ref": _Reader._ref,  # noqa: SLF001 - its own
+    "Ref": _Reader._ref,  # noqa: SLF001 - of this module
     "Fn::GetAtt": _Reader._get_att,  # noqa: SLF001
     "Fn::If": _Reader._if,  # noqa: SLF001
     "Fn::FindInMap": _Reader._find_in_map,  # noqa: SLF001

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from infra.simulator.aws.client import client
-from infra.simulator.aws.cloudwatch import Watcher
+from infra.simulator.aws.cloudwatch_emulation import CloudWatchEmulation
 from infra.simulator.aws.metrics import MAX_DATA, data_of, requests
 from notification_core.runtime.observability import emit
 from tests.emulator import Emulator
@@ -93,10 +93,10 @@ def test_a_line_counts_once_and_rings_only_the_alarm_of_its_module(
             for each in ("START", written(capsys, "email", **{metric: 7}))
         ],
     )
-    watcher = Watcher(emulator.url, group)
+    emulation = CloudWatchEmulation(emulator.url, group)
 
     for _ in range(2):
-        watcher.round()
+        emulation.round()
 
     answer = cloudwatch.describe_alarms(AlarmNamePrefix=metric)["MetricAlarms"]
     assert {each["AlarmName"]: each["StateValue"] for each in answer} == {
