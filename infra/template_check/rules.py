@@ -135,7 +135,7 @@ def tables(deployment: Deployment) -> Iterator[str]:
 
 
 def registration(deployment: Deployment) -> Iterator[str]:
-    """Check that a change of the function's code or the layer registers the targets again."""
+    """Check that a new layer or new code registers the targets again."""
     for name, resource in deployment.of("Custom::Targets").items():
         kinds = {
             deployment.resources[reference]["Type"]
@@ -147,7 +147,7 @@ def registration(deployment: Deployment) -> Iterator[str]:
 
 
 def ticks(deployment: Deployment) -> Iterator[str]:
-    """Check that a failed or late tick is not retried, because the next minute's tick repairs it."""
+    """Check that a failed or late tick is not retried, because the next tick repairs it."""
     wanted = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
     configs = deployment.of("AWS::Lambda::EventInvokeConfig").values()
     for name, schedule in deployment.of("AWS::Scheduler::Schedule").items():

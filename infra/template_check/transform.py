@@ -1,10 +1,10 @@
-"""The SAM transform, as `sam validate` runs it. It is run by path in the `sam` environment.
+"""The SAM transform, as `sam validate` runs it. Run by path in the `sam` environment.
 
     python transform.py FOLDER PARAMETERS ...
 
-PARAMETERS is a JSON object of the template's parameters. For each of them the script prints a line: a
-JSON object of path -> transformed template, for `template.yaml` and each nested stack's template
-`infra/templates/*.yaml`.
+PARAMETERS is a JSON object of the template's parameters. For each of them the script prints a
+line: a JSON object of path -> transformed template, for `template.yaml` and each nested stack's
+template `infra/templates/*.yaml`.
 """
 
 import json

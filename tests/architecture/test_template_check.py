@@ -78,7 +78,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         lambda found: properties(found, "MailEventsQueuePolicy")["Queues"].append(
             {"Ref": "MailEventsDeadLetters"}
         ),
-        "MailEventsQueuePolicy: what it allows must name its only queue",
+        "MailEventsQueuePolicy: allowed actions must name its only queue",
     ),
     "a traced API": (
         lambda found: properties(found, "RestApiv1Stage").update(TracingEnabled=True),
@@ -102,13 +102,13 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
     ),
     "lines of Lambda's about each invocation": (
         lambda found: properties(found, "Api")["LoggingConfig"].pop("SystemLogLevel"),
-        "Api must leave out Lambda's own lines",
+        "Api must omit Lambda's lines",
     ),
     "a level that holds back metrics": (
         lambda found: found["template.yaml"]["Mappings"]["LambdaLogLevels"]["ERROR"].update(
             Name="ERROR"
         ),
-        "DeliverEmail: Lambda would hold back its metrics",
+        "DeliverEmail: Lambda would filter out its metrics",
     ),
     "metrics of each method": (
         lambda found: properties(found, "RestApiv1Stage")["MethodSettings"][0].update(
@@ -140,7 +140,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         lambda found: properties(found, "DispatcherEventInvokeConfig").update(
             MaximumRetryAttempts=2
         ),
-        "Lambda must not repeat Dispatcher by itself",
+        "Lambda must not retry Dispatcher by itself",
     ),
     "an index whose throttles nobody hears": (
         lambda found: properties(found, "TableThrottlesAlarm", MONITORING)["Metrics"][0].update(
