@@ -1,4 +1,4 @@
-"""What tests and people read: the inbox, the request log, the page and the health."""
+"""The routes for tests and people: the inbox, the request log, the page and the health."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -11,7 +11,7 @@ from infra.simulator.state import Item, Simulator
 
 
 async def index(request: Request) -> Response:
-    """Answer ``GET /``: the inbox as a page."""
+    """Answer ``GET /``: the inbox as an HTML page."""
     items, problems = await _items(request)
     return HTMLResponse(page.render(items, problems, str(request.base_url)), headers=page.HEADERS)
 
@@ -19,14 +19,14 @@ async def index(request: Request) -> Response:
 async def inbox(request: Request) -> Response:
     """Answer ``GET /inbox?to=&target=``: ``{"items": [...], "problems": [...]}``, oldest first.
 
-    ``problems`` says in words what could not be read; the items are then not complete.
+    ``problems`` lists errors; if there are any, the items are incomplete.
     """
     items, problems = await _items(request)
     return JSONResponse({"items": items, "problems": problems})
 
 
 async def clear(request: Request) -> Response:
-    """Answer ``DELETE /inbox``: forget all that was received, sent or counted."""
+    """Answer ``DELETE /inbox``: clear all messages, requests and counters."""
     simulator_of(request).clear()
     return Response(status_code=204)
 
@@ -34,7 +34,7 @@ async def clear(request: Request) -> Response:
 async def requests(request: Request) -> Response:
     """Answer ``GET /requests?to=``: ``{"items": [{target, to, outcome, status, at, ...}]}``.
 
-    One item per recipient of each call, oldest first; ``status`` is null when the call was cut.
+    One item per recipient of each call, oldest first; ``status`` is null after a cut connection.
     """
     to = filter_of(request)
     entries = [e for e in simulator_of(request).requests if to in {None, e["to"]}]
@@ -54,7 +54,7 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
     if simulator.settings.emulator_url:
         try:
             emulator_mails = await mails(simulator.settings.emulator_url)
-            # The emulator cannot forget its mails one by one, so a clear hides the older ones.
+            # The emulator cannot delete single mails, so a clear hides the older mails.
             recent = (mail for mail in emulator_mails if mail["at"] >= simulator.cleared_at)
             items += [_completed(simulator, mail) for mail in recent]
             items += _forgotten(simulator, {mail["provider_message_id"] for mail in emulator_mails})
@@ -67,13 +67,13 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
 
 
 def _completed(simulator: Simulator, mail: Item) -> Item:
-    """Add what the emulator does not keep of a mail that came through the simulator."""
+    """Add the parts that the emulator does not keep of a mail that the simulator forwarded."""
     forwarded = simulator.mails.get(mail["provider_message_id"])
     return {**mail, "extra": mail["extra"] | forwarded.notes} if forwarded else mail
 
 
 def _forgotten(simulator: Simulator, listed_ids: set[str]) -> list[Item]:
-    """Show what the emulator took and does not know any more: it has been restarted since."""
+    """Return the mails that the emulator accepted and lost at a restart."""
     return [
         {**item, "extra": item["extra"] | mail.notes}
         for message_id, mail in simulator.mails.items()

@@ -1,6 +1,6 @@
-"""A receiver of webhooks: any name under ``/hooks/`` takes any body.
+"""A receiver of webhooks: every name under ``/hooks/`` accepts any body.
 
-PUT is answered 200, as a CloudFormation custom resource's response URL does; POST 204.
+PUT is answered with 200, as by the response URL of a CloudFormation custom resource; POST with 204.
 """
 
 import json
@@ -54,7 +54,7 @@ def _error(reason: str) -> Response:
 
 
 def _item(request: Request, name: str, text: str) -> Item:
-    """Keep the body as it came, for a signature is over its exact bytes, and as JSON."""
+    """Keep the exact body, because a signature covers its bytes, and the parsed JSON."""
     data = _parsed(text)
     headers = dict(request.headers)
     return {

@@ -1,7 +1,7 @@
-"""What the driver asks of the API, and goes on asking until it is answered.
+"""The run's requests to the API, which are repeated until they are answered.
 
-The API's own calls fail too: a request is sent again until it is acknowledged, as an application
-does. Where it has an idempotency key that is safe; where it has none, it is another request.
+Requests fail during the faults, so each is sent again until it is acknowledged, as an application
+would. With an idempotency key that is safe; without one, it is a different request.
 """
 
 import time
@@ -21,11 +21,11 @@ from infra.local.layout import StackError
 from tests.chaos.load import Order, Recipient
 from tests.chaos.verifier import Notification, Response
 
-#: Items of one batch request, and seconds to go on asking.
+#: Items of one batch request, and seconds during which a request is repeated.
 BATCH = 25
 PATIENCE = 240
 PAUSE = 1
-#: Requests at once: for each of them the emulator unpacks and starts a worker of the API.
+#: Concurrent requests; the emulator unpacks and starts a worker of the API for each.
 PARALLEL = 3
 
 OK, CREATED, CONFLICT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT
@@ -33,10 +33,10 @@ ACCEPTED = HTTPStatus.ACCEPTED
 
 
 class ApiClient:
-    """The application, and the people it writes to.
+    """The application, and the people who receive its notifications.
 
     Args:
-        access: what the stack says of itself.
+        access: the stack's access data.
     """
 
     def __init__(self, access: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ class ApiClient:
         _in_parallel(one, recipients)
 
     def order(self, orders: Sequence[Order]) -> None:
-        """Ask for all of these until each is accepted or refused. Raises StackError."""
+        """Create notifications; repeat until each is accepted or rejected. Raises StackError."""
         now = datetime.now(UTC)
 
         def some(batch: Sequence[Order]) -> None:
@@ -70,21 +70,21 @@ class ApiClient:
                 waiting = [order for order in waiting if not order.is_answered]
                 if not waiting:
                     return
-                self._wait(deadline, f"The API never took {len(waiting)} items: {answer.body}")
+                self._wait(deadline, f"The API never answered {len(waiting)} items: {answer.body}")
 
         _in_parallel(some, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
 
     def cancel(self, order: Order) -> bool:
-        """Take one back; whether that was in time."""
+        """Cancel a notification; return whether it was in time."""
         answer = self.ask("POST", f"/notifications/{order.request.id}/cancel", None, {OK})
-        # NotificationRequest again because an answer was lost, it was cancelled by the first time.
+        # If this is a repeated request, because an answer was lost, the first one cancelled it.
         if answer.body["notification"]["status"] != "CANCELLED":
             return False
         order.request.withdrawn_at = datetime.now(UTC)
         return True
 
     def opt_out(self, recipient: Recipient) -> None:
-        """Say no to everything; when it is acknowledged, nothing more may come."""
+        """Opt out of everything; after the acknowledgement no further messages are allowed."""
         path, body = f"/opt-outs/{recipient.user}", {"active": True}
         answer = self.ask("PUT", path, body, {OK, ACCEPTED})
         if answer.status == ACCEPTED:
@@ -92,13 +92,13 @@ class ApiClient:
         recipient.opted_out_at = datetime.now(UTC)
 
     def _follow(self, job_id: str) -> None:
-        """Wait until a job is done. Raises StackError."""
+        """Wait until a job has finished. Raises StackError."""
         deadline = time.monotonic() + PATIENCE
         while self.ask("GET", f"/jobs/{job_id}", None, {OK}).body["state"] != "done":
-            self._wait(deadline, f"The job {job_id} was never done.")
+            self._wait(deadline, f"The job {job_id} did not finish.")
 
     def notifications(self, recipients: Sequence[Recipient]) -> dict[str, list[Notification]]:
-        """Read every notification as the API tells it, by title."""
+        """Return all notifications from the API, by title."""
 
         def of_one(recipient: Recipient) -> list[Notification]:
             items, query = list[Notification](), {"user": recipient.user, "limit": 100}
@@ -120,24 +120,24 @@ class ApiClient:
         return items
 
     def received(self) -> dict[str, list[datetime]]:
-        """Tell from the inboxes when each title was received. Raises StackError."""
+        """Return the times at which each title was received. Raises StackError."""
         with loopback_session() as session:
             inbox = session.get(f"{self._access['simulator_url']}/inbox", timeout=60).json()
         if inbox["problems"]:
             raise StackError(f"The inbox cannot be read: {inbox['problems']}")
         times_by_title: dict[str, list[datetime]] = {}
         for item in inbox["items"]:
-            # An SMS has no title of its own: it is the first word of what it says.
+            # An SMS does not have a title: the first word of its text is the title.
             token = (item["title"] or item["body"]).split()[0]
             times_by_title.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
         return times_by_title
 
     def stop(self) -> None:
-        """Ask no more: whatever still waits for an answer raises StackError."""
+        """Stop all requests: those that wait for an answer raise StackError."""
         self._over.set()
 
     def ask(self, method: str, path: str, body: Any, wanted: set[HTTPStatus]) -> Answer:
-        """Ask until the answer is one of these. Raises StackError after a while."""
+        """Repeat a request until its status is wanted. Raises StackError after a time-out."""
         deadline = time.monotonic() + PATIENCE
         while True:
             answer = self._ask_once(method, path, body)
@@ -146,7 +146,7 @@ class ApiClient:
             self._wait(deadline, f"{method} {path} was answered {answer.status}: {answer.body}")
 
     def _ask_once(self, method: str, path: str, body: Any) -> Answer:
-        """Ask; a response that is lost has the status 0."""
+        """Send a request once; the status of a lost response is 0."""
         try:
             with self._turns:
                 return Caller(self._access)(method, path, body)
@@ -157,11 +157,11 @@ class ApiClient:
         if time.monotonic() > deadline:
             raise StackError(trouble)
         if self._over.wait(PAUSE):
-            raise StackError("The run was given up.")
+            raise StackError("The run was stopped.")
 
 
 def record_answers(orders: Sequence[Order], answer: Answer) -> None:
-    """Note how each item of a batch was answered; one that was not is to be asked for again."""
+    """Record the answer to each item of a batch; unanswered items are requested again."""
     items = answer.body["items"] if answer.status == OK else [{"status": 0}] * len(orders)
     for order, item in zip(orders, items, strict=True):
         if item["status"] in {OK, CREATED}:

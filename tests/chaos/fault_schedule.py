@@ -1,8 +1,8 @@
-"""How often the proxy's faults strike, and when."""
+"""The rates of the proxy's faults over time."""
 
 from tests.chaos.faults import Fault, Rates
 
-#: The weather: from when on, as a share of the time, how often each fault strikes.
+#: Phases of the run: the start, as a share of the time, and the rate of each fault.
 FAULT_SCHEDULE: tuple[tuple[float, Rates], ...] = (
     (
         0.0,

@@ -1,4 +1,4 @@
-"""The load: who is written to, what they do (docs/simulator.md), and when it is due."""
+"""The load: the recipients, their behaviour (docs/simulator.md), and the due times."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -9,17 +9,17 @@ from typing import Any
 from tests.chaos.verifier import NotificationRequest, Response
 
 TARGETS = ("Email", "Twilio", "Expo")
-AT_ONCE = 0.4  #: the share that is due at once
-CANCELLED = 0.04  #: the share of what is due later that is cancelled
-DEAD_LETTERED = 0.01  #: the share of it whose message is put into a dead-letter queue
-LARGE = 0.05  #: the share whose body contradictions in the bucket
-KEYLESS = 1 / 3  #: the share that is asked for without an idempotency key
+AT_ONCE = 0.4  #: share of notifications that are due at once
+CANCELLED = 0.04  #: share of the later notifications that are cancelled
+DEAD_LETTERED = 0.01  #: share of the later notifications whose message becomes a dead letter
+LARGE = 0.05  #: share of notifications whose body is stored in the bucket
+KEYLESS = 1 / 3  #: share of requests without an idempotency key
 HEALTHY, OPTING_OUT = "healthy", "opts out"
-#: Notifications of one recipient of the sound.
+#: Notifications of one healthy recipient.
 PER_RECIPIENT = 25
 
-#: Recipients that make trouble, by the simulator's word; the recipient as each target writes it;
-#: the share of the notifications that goes to each, in thousandths.
+#: Faulty recipients by behaviour: the address form of each target (docs/simulator.md), and the
+#: share of the notifications, in thousandths.
 FAULTY_RECIPIENTS: dict[str, tuple[dict[str, str], int]] = {
     "refuses at first": ({"Email": "fail-01", "Twilio": "+159702", "Expo": "fail-02"}, 25),
     "slow": ({"Email": "slow-1500", "Twilio": "+15961500", "Expo": "slow-1500"}, 25),
@@ -32,38 +32,40 @@ FAULTY_RECIPIENTS: dict[str, tuple[dict[str, str], int]] = {
         6,
     ),
 }
-#: Those who opt out on the way.
+#: Share of recipients that opt out during the run, in thousandths of the notifications.
 OPT_OUT_SHARE = 50
-#: Attempts that a notification may have: what fails again and again ends within a minute.
+#: Maximum attempts of a notification, so that permanent failures end within a minute.
 ATTEMPTS = {"drops": 3, "is refused": 3}
 
 
 @dataclass
 class Recipient:
-    """A user with one address in one target."""
+    """A user with one address of one target."""
 
     user: str
     target: str
     address: str
     kind: str
-    opted_out_at: datetime | None = None  #: when that was acknowledged
+    opted_out_at: datetime | None = None  #: when the opt-out was acknowledged
 
 
 @dataclass
 class Order:
-    """One item of a batch request, and what is known of it."""
+    """One item of a batch request, and its state."""
 
     request: NotificationRequest
     recipient: Recipient
     delay: timedelta
-    filling: str  #: what the body says beside the title
+    filling: str  #: the body after the title
     has_key: bool
     is_cancelled: bool = False
     is_dead_lettered: bool = False
-    unanswered: list[NotificationRequest] = field(default_factory=list)  #: requests before `asked`
+    unanswered: list[NotificationRequest] = field(
+        default_factory=list
+    )  #: requests before `request`
 
     def payload(self, now: datetime) -> dict[str, Any]:
-        """Give the item as the API takes it; a key makes it safe to send again."""
+        """Return the item in the API's format; an idempotency key makes it safe to repeat."""
         key = {"idempotency_key": self.request.token} if self.has_key else {}
         return key | {
             "user": self.recipient.user,
@@ -76,13 +78,13 @@ class Order:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the API has accepted or refused it."""
+        """Whether the API has accepted or rejected the item."""
         return self.request.response is not Response.NONE
 
     def mark_unanswered(self) -> None:
-        """Ask anew where there is no key: another request, which has a title of its own.
+        """Replace a request without a key by a new request, which has its own title.
 
-        So a notification that the lost one made all the same is told from one that is doubled.
+        The title distinguishes a notification of the lost request from a duplicate.
         """
         if not self.has_key:
             first = (self.unanswered or [self.request])[0].token
@@ -90,7 +92,7 @@ class Order:
             self.request = replace(self.request, token=f"{first}.{len(self.unanswered)}")
 
     def requests(self) -> list[NotificationRequest]:
-        """Give every request that was made, with what its recipient has said since."""
+        """Return every request that was sent, with the time of its withdrawal."""
 
         def no(request: NotificationRequest) -> datetime | None:
             times = (request.withdrawn_at, self.recipient.opted_out_at)
@@ -104,12 +106,12 @@ class Order:
 
 @dataclass
 class Load:
-    """All that is asked for, in a random order.
+    """All requested notifications, in random order.
 
     Args:
-        size: how many notifications.
-        span: over which they are due.
-        random: decides the rest.
+        size: the number of notifications.
+        span: the time over which they are due.
+        random: determines everything else.
     """
 
     size: int
@@ -175,7 +177,7 @@ def _phone_number(form: str, number: int) -> str:
 
 
 def _shares(size: int) -> Iterator[int]:
-    """Divide among recipients: at least three, so that some opt out and most do not."""
+    """Divide notifications among at least three recipients, so that only some of them opt out."""
     count = max(3, size // PER_RECIPIENT)
     for place in range(count):
         yield size // count + (place < size % count)

@@ -1,7 +1,7 @@
 """The fault proxy between the functions and the emulator.
 
-It passes a request on byte for byte, its Host header too, because that is what the signature
-covers; unless the dice say otherwise.
+It forwards requests byte for byte, including the Host header, because the signature covers them;
+unless it draws a fault.
 """
 
 import asyncio
@@ -24,20 +24,20 @@ from tests.chaos.rewrites import EMPTY_ANSWER, rewritten
 
 HOST = "127.0.0.1"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-#: The longest delay of a request, in seconds.
+#: The maximum delay of a request, in seconds.
 SLOWEST = 1.5
 
 
 class ConnectionCut(Exception):
-    """The client is to get no answer."""
+    """The client does not get an answer."""
 
 
 class FaultProxy:
-    """A proxy in a thread of its own.
+    """A proxy that runs in its own thread.
 
     Args:
-        upstream: gives the port that it leads to; asked for each connection.
-        faults: what it injects.
+        upstream: returns the port of the emulator; called for each connection.
+        faults: the faults to inject.
     """
 
     def __init__(self, upstream: Callable[[], int], faults: Faults) -> None:
@@ -51,7 +51,7 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """Give the URL that functions take for AWS."""
+        """The URL that functions use as the endpoint of AWS."""
         return f"http://{HOST}:{self.port}"
 
     def __enter__(self) -> Self:
@@ -81,12 +81,12 @@ class FaultProxy:
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        # A task that had not begun has closed nothing. One that was cancelled while it waited for
-        # the end of its connection has cancelled that wait for everybody.
+        # A task that had not started has not closed its connection. A task that was cancelled while
+        # it waited for its connection to close has cancelled that wait for all waiters.
         await asyncio.gather(*map(_closed, ending.values()), return_exceptions=True)
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Answer the requests of one connection, each over the same connection to the emulator."""
+        """Answer the requests of one connection through one connection to the emulator."""
         line = _UpstreamConnection(self._upstream)
         try:
             with suppress(ConnectionCut, IncompleteReadError, OSError):
@@ -124,7 +124,7 @@ class FaultProxy:
 
 
 class _UpstreamConnection:
-    """One connection to the emulator, made when it is needed and again when it has ended."""
+    """One connection to the emulator, which is opened on demand and reopened when it was closed."""
 
     def __init__(self, port: Callable[[], int]) -> None:
         self._port = port
@@ -132,7 +132,7 @@ class _UpstreamConnection:
         self._writer: StreamWriter | None = None
 
     async def ask(self, request: Message) -> Message:
-        """Pass a request on; give the answer. Raises OSError, IncompleteReadError."""
+        """Forward a request and return the answer. Raises OSError, IncompleteReadError."""
         if self._reader is None or self._writer is None or self._reader.at_eof():
             await self.close()
             self._reader, self._writer = await asyncio.open_connection(
@@ -146,21 +146,21 @@ class _UpstreamConnection:
         return answer
 
     async def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         writer, self._reader, self._writer = self._writer, None, None
         if writer is not None:
             await _closed(writer)
 
 
 async def _closed(writer: StreamWriter) -> None:
-    """End a connection, and wait until it has ended."""
+    """Close a connection, and wait until it is closed."""
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
 
 
 async def _read(reader: StreamReader, writer: StreamWriter) -> Message:
-    """Read a request. What waits for a word before it sends its body is given it here."""
+    """Read a request; answer a client that waits for 100 Continue before it sends the body."""
     request = await read_head(reader)
     if request.header("Expect").lower() == "100-continue":
         writer.write(CONTINUE)

@@ -1,7 +1,7 @@
 """Faults of single parts: a statement of BatchExecuteStatement, a message of SendMessageBatch.
 
-What is not to be carried out is taken out of the request, which is signed anew for that, and its
-answer is made up.
+Parts that must not be executed are removed from the request, which is then signed again, and their
+answers are generated.
 """
 
 import hashlib
@@ -28,14 +28,16 @@ Part = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A request with some parts taken out or doubled, and how its answer is mended."""
+    """A request with removed or duplicated parts, and the function that completes its answer."""
 
-    request: Message | None  #: None where nothing is left of it
-    restore: Callable[[Message], Message]  #: makes the answer to all of it from that to the rest
+    request: Message | None  #: None if no part is left
+    restore: Callable[
+        [Message], Message
+    ]  #: returns the answer to all parts, given the answer to the rest
 
 
 def rewritten(request: Message, faults: Faults) -> Rewritten | None:
-    """Draw for each part of a batch; None where nothing happens to any."""
+    """Draw a fault for each part of a batch; return None if no part has one."""
     operation = request.header("X-Amz-Target").rpartition(".")[2]
     if operation == "BatchExecuteStatement":
         return _statements(request, faults)
@@ -61,7 +63,7 @@ def _statements(request: Message, faults: Faults) -> Rewritten | None:
         responses = []
         for fault, code in zip(drawn, codes, strict=True):
             real = None if fault is Fault.STATEMENT_REFUSED else next(answers)
-            # What came of it stays unsaid, unless its condition failed.
+            # The result is hidden, except for a failed condition.
             hidden = real is None or (fault is not None and "Error" not in real)
             responses.append({"Error": {"Code": code, "Message": ""}} if hidden else real)
         return json_answer(OK, {"Responses": responses})
@@ -104,16 +106,16 @@ BATCH = 10
 
 
 def _batch(request: Message, payload: Part, entries: Sequence[Part]) -> Message | None:
-    # A full batch has no room for all the doubles.
+    # A full batch does not have room for all duplicates.
     return signed(request, "sqs", payload | {"Entries": entries[:BATCH]}) if entries else None
 
 
 def _unless_refused(restore: Callable[[Message], Message]) -> Callable[[Message], Message]:
-    """Leave an answer alone that refuses the whole request."""
+    """Return an answer unchanged if it rejects the whole request."""
     return lambda answer: restore(answer) if answer.status == OK else answer
 
 
-#: The answer to a request that nothing is left of.
+#: The answer to a request without remaining parts.
 EMPTY_ANSWER = json_answer(OK, {"Responses": []})
 
 
@@ -127,7 +129,7 @@ def _refused(entry: Part) -> Part:
 
 
 def signed(request: Message, service: str, payload: Part) -> Message:
-    """Say something else in a request, signed with the emulator's root key."""
+    """Return the request with another payload, signed with the emulator's root key."""
     host, path, body = request.header("Host"), request.path, json.dumps(payload).encode()
     headers = {
         "Host": host,

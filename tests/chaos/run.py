@@ -1,4 +1,4 @@
-"""One run: load and faults together, the drain, what only time ends, the judgement."""
+"""One run: the load during the faults, the drain, the moved clock, and the verification."""
 
 import time
 from collections import Counter
@@ -22,22 +22,22 @@ from tests.chaos.faults import Faults
 from tests.chaos.load import OPTING_OUT, TARGETS, Load, Order
 from tests.chaos.verifier import UNDER_WAY, Verdict, verify
 
-#: Seconds that faults last, of which the dispatcher stands still for most.
+#: Duration of the faults in seconds; the dispatcher is stopped during most of it.
 CHAOS = 150
-#: Seconds after which what is still under way is called lost.
+#: Seconds after which an unfinished notification counts as lost.
 PATIENCE = 420
-#: What a provider confirms late or never is over by then: receipts, looks, giving up.
+#: Clock offsets at which late or missing confirmations end: receipts, status polls, expiry.
 CLOCK_MOVES = (timedelta(minutes=17), timedelta(hours=2), timedelta(hours=25), timedelta(hours=75))
 POLL, REPORT_EVERY = 2, 10
-#: Seconds between two workers killed, and between two forged messages, on the average.
+#: Average seconds between two killed workers, and between two forged messages.
 KILL_EVERY, FORGE_EVERY = 6, 4
-#: What the driver does at once: some of it waits while the emulator is down.
+#: Concurrent actions of the run; some of them wait while the emulator is down.
 THREADS = 32
 
 
 @dataclass
 class Run:
-    """What a run is made of, and what it finds."""
+    """The inputs and the results of a run."""
 
     stack: LocalStack
     load: Load
@@ -56,7 +56,7 @@ class Run:
         self.entries: list[Entry] = []
 
     def execute(self) -> dict[str, Verdict]:
-        """Make the load and the trouble, wait for the end, and verify. Raises StackError."""
+        """Run the load and the faults, wait for the end, and verify. Raises StackError."""
         self.log(f"registering {len(self.load.recipients)} addresses")
         self.api.register(self.load.recipients)
         targets = {target["id"]: target["name"] for target in self.api.targets()}
@@ -66,18 +66,18 @@ class Run:
         return self._verify()
 
     def log(self, text: str) -> None:
-        """Say how far it is, with the seconds since the beginning."""
+        """Print a line of progress, with the seconds since the start."""
         self.reported_at = time.monotonic()
         print(f"  {self.reported_at - self.began:4.0f} s  {text}", flush=True)
 
     def _chaos(self) -> None:
-        """Ask in peace for what is due later, and for the rest while everything fails."""
+        """Create the later notifications before the faults, and the rest during the faults."""
         later = [order for order in self.load.orders if order.delay]
         at_once = [order for order in self.load.orders if not order.delay]
-        self.log(f"{len(later)} notifications are asked for, due over the next minutes")
+        self.log(f"creating {len(later)} notifications, due over the next minutes")
         self.api.order(later)
         begun = time.monotonic()
-        self.log(f"faults begin; {len(at_once)} more are asked for, due at once")
+        self.log(f"faults start; creating {len(at_once)} more notifications, due at once")
         with ThreadPoolExecutor(THREADS) as pool:
             done: list[Future[Any]] = [pool.submit(self.api.order, at_once)]
             try:
@@ -86,13 +86,13 @@ class Run:
                     done.append(pool.submit(event))
                 self._wait_until(begun + self.seconds)
                 self.faults.rates = {}
-                self.log("no more faults begin")
+                self.log("no new faults start")
                 for future in done:
                     future.result()
             except BaseException:
                 self.api.stop()
                 raise
-        self.log("faults have ceased")
+        self.log("all faults have ended")
 
     def _wait_until(self, moment: float) -> None:
         while time.monotonic() < moment:
@@ -101,7 +101,7 @@ class Run:
                 self._report_progress()
 
     def _plan(self) -> Iterator[tuple[float, Callable[[], Any]]]:
-        """Say what is done when, as shares of the time."""
+        """Yield the actions and their times, as shares of the duration."""
         for at, rates in FAULT_SCHEDULE:
             yield at, partial(setattr, self.faults, "rates", rates)
         stopped, started = 0.05, 0.05 + min(0.85, 130 / self.seconds)
@@ -116,7 +116,7 @@ class Run:
         yield from self._withdrawals()
 
     def _withdrawals(self) -> Iterator[tuple[float, Callable[[], Any]]]:
-        """Opt-outs, cancels, and messages that are given up."""
+        """Yield the opt-outs, the cancellations and the dead letters."""
         for recipient in self.load.recipients:
             if recipient.kind == OPTING_OUT:
                 yield (
@@ -131,12 +131,12 @@ class Run:
                 yield at, self._ignoring_outages(partial(self._dead_letter, order))
 
     def _restart(self) -> None:
-        self.log("the emulator is restarted")
+        self.log("restarting the emulator")
         self.injector.restart()
-        self.log("the emulator is back")
+        self.log("the emulator runs again")
 
     def _dispatch(self, *, on: bool) -> None:
-        """Stop the dispatcher's clock or let it go on, though the emulator may be down just now."""
+        """Disable or enable the dispatcher, and retry while the emulator is down."""
         while True:
             with suppress(BotoCoreError, ClientError):
                 self.injector.dispatch(on=on)
@@ -158,7 +158,7 @@ class Run:
 
     @staticmethod
     def _ignoring_outages(event: Callable[[], Any]) -> Callable[[], None]:
-        """What finds the emulator down at that moment is left out."""
+        """Return an action that is skipped while the emulator is down."""
 
         def tried() -> None:
             with suppress(BotoCoreError, ClientError):
@@ -172,7 +172,7 @@ class Run:
         self.log(f"{counts or 'nothing yet'}; {sum(self.faults.counts.values())} faults by proxy")
 
     def _drain(self, targets: dict[str, str]) -> None:
-        """Wait until nothing is under way; note when each target was through."""
+        """Wait until all notifications are final; record when each target was."""
         begun = time.monotonic()
         while True:
             self.entries = self.injector.entries()
@@ -190,11 +190,11 @@ class Run:
         self._report_progress()
 
     def _later(self) -> None:
-        """Move the clock past receipts, looks and giving up, instead of waiting for days."""
+        """Move the clock past receipts, status polls and expiry, instead of waiting for days."""
         for ahead in CLOCK_MOVES:
             if not any(entry.status in {"SENT", "a poll"} for entry in self.entries):
                 return
-            self.log(f"the clock moves {ahead} ahead")
+            self.log(f"moving the clock {ahead} ahead")
             clock.move(self.stack, ahead)
             self._wait_for_due(datetime.now(UTC) + ahead)
 
@@ -214,13 +214,13 @@ class Run:
         return verify(requests, notifications, self.api.received(), POLICIES)
 
 
-#: By target, what its `target.json` says of an ambiguous end.
+#: By target, the policy for ambiguous outcomes in its `target.json`.
 POLICIES = {"Email": "at_least_once", "Twilio": "at_most_once", "Expo": "at_least_once"}
 
 
 @contextmanager
 def up(stack: LocalStack) -> Iterator[None]:
-    """Bring the stack up for a while."""
+    """Start the stack, and stop it at the end."""
     try:
         stack.up(persist=True)
         yield

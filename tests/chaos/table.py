@@ -1,4 +1,4 @@
-"""The result as a plain table of 80 columns."""
+"""Formats the result as a plain table of 80 columns."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ WIDTH = 80
 def table(
     verdicts: Mapping[str, Verdict], drained: Mapping[str, float], faults: Mapping[str, int]
 ) -> list[str]:
-    """Return the lines: what became of each target's notifications, and what was done to them."""
+    """Return the lines: the results by target, the duplicates, and the faults."""
     return [
         *_targets(verdicts, drained),
         "",
@@ -56,10 +56,10 @@ def _duplicates(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
 
 
 def _unanswered(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
-    yield "without a key, never answered, and asked for anew by the caller"
+    yield "requests without a key that got no answer and were sent again as new requests"
     for target, verdict in verdicts.items():
-        carried_out = f"{verdict.carried_out} of them had been carried out"
-        yield f"  {verdict.unanswered:6}  {target}: {carried_out}"
+        executed = f"{verdict.executed} of them had been executed"
+        yield f"  {verdict.unanswered:6}  {target}: {executed}"
 
 
 def _faults(faults: Mapping[str, int]) -> Iterator[str]:

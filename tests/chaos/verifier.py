@@ -1,6 +1,6 @@
-"""What became of each notification, told by two sides: the API, and the people's inboxes.
+"""Verifies the result of each notification by two sources: the API, and the inboxes.
 
-The rules are plain functions of what both say. What is allowed is in `docs/reliability.md`.
+The rules are plain functions of both. The allowed results are in `docs/reliability.md`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-#: Final, and whoever reads it takes it for received.
+#: Final statuses that mean that the message was received.
 REPORTED_RECEIVED = frozenset({"DELIVERED", "SENT"})
-#: Final, and whoever reads it takes it for not received.
+#: Final statuses that mean that the message was not received.
 REPORTED_NOT_RECEIVED = frozenset(
     {"DELIVERY FAILURE", "INACTIVE DEVICE", "OPTED OUT", "CANCELLED", "EXPIRED"}
 )
@@ -19,35 +19,35 @@ UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
 POSSIBLY_SENT = "possibly_sent"
 UNCERTAIN = frozenset({POSSIBLY_SENT, "unknown"})
 
-#: An API's notification: docs/api.md.
+#: A notification of the API: docs/api.md.
 Notification = dict[str, Any]
 
 
 class Response(StrEnum):
-    """How the API has answered a request."""
+    """The API's response to a request."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    #: The response was lost, or a 5xx: nobody can tell whether it was carried out. With a key the
-    #: same request is sent again; without one, a request of its own is.
+    #: The response was lost or a 5xx, so it is unknown whether the request was executed. With a
+    #: key the same request is sent again; without one, a new request is sent.
     NONE = "no response"
 
 
-#: The only reason to refuse what the load asks for.
+#: The only allowed reason for a rejection.
 OPTED_OUT = "opted-out"
 
 
 @dataclass(slots=True)
 class NotificationRequest:
-    """A request for one notification: one title, however often it is sent again with its key."""
+    """A request for one notification. It has one title, even if it is repeated with its key."""
 
-    token: str  #: the title of this request alone
+    token: str  #: the title, which no other request has
     target: str
-    kind: str  #: what its recipient does
+    kind: str  #: the behaviour of its recipient
     id: str = ""
-    withdrawn_at: datetime | None = None  #: when an opt-out or a cancel was acknowledged
+    withdrawn_at: datetime | None = None  #: when an opt-out or a cancellation was acknowledged
     response: Response = Response.ACCEPTED
-    refusal: str = ""  #: the problem's code
+    refusal: str = ""  #: the code of the problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Duplicate:
     """A notification that was received twice."""
 
     request: NotificationRequest
-    reason: str  #: why it may have been; empty where nothing allows it
+    reason: str  #: why the duplicate is allowed; empty if it is not
 
     @property
     def name(self) -> str:
@@ -65,22 +65,24 @@ class Duplicate:
 
 @dataclass(slots=True)
 class Verdict:
-    """What became of one target's notifications."""
+    """The result of one target's notifications."""
 
     requested: int = 0
     ends: dict[str, int] = field(default_factory=dict)  #: by status
     lost: list[str] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)  #: a status that the inbox contradicts
-    sent_after_withdrawal: list[str] = field(default_factory=list)  #: sent after an acknowledged no
-    unanswered: int = 0  #: requests without a key that were sent again, under another title
-    carried_out: int = 0  #: those of them that had been carried out
+    sent_after_withdrawal: list[str] = field(
+        default_factory=list
+    )  #: sent after an acknowledged withdrawal
+    unanswered: int = 0  #: requests without a key that were replaced by a new request
+    executed: int = 0  #: the unanswered requests that had been executed
 
     @property
     def faults(self) -> list[str]:
-        """Say what is not as it was promised."""
+        """The violations of the guarantees."""
         forbidden = [
-            f"{duplicate.name}: received twice, and nothing on its timeline allows it"
+            f"{duplicate.name}: received twice, and its timeline does not allow it"
             for duplicate in self.duplicates
             if not duplicate.reason
         ]
@@ -93,12 +95,12 @@ def verify(
     received: Mapping[str, Sequence[datetime]],
     policies: Mapping[str, str],
 ) -> dict[str, Verdict]:
-    """Judge every request; a verdict for each target.
+    """Verify every request; return a verdict for each target.
 
     Args:
         requests: every request.
-        notifications: by token, what the API says at the end of the notifications with this title.
-        received: by token, when a person received it.
+        notifications: by title, the notifications of the API at the end of the run.
+        received: by title, the times at which it was received.
         policies: by target, `at_least_once` or `at_most_once`.
     """
     verdicts: dict[str, Verdict] = {target: Verdict() for target in policies}
@@ -117,11 +119,11 @@ def _notification(
     notifications: Sequence[Notification],
     received: Sequence[datetime],
 ) -> Notification | None:
-    """Return the notification that a request made; None where it made none, or was refused."""
+    """Return the notification of a request; None if it has none or was rejected."""
     name = _name(request)
     if len(notifications) > 1:
         verdict.contradictions.append(
-            f"{name}: one request made {len(notifications)} notifications"
+            f"{name}: one request created {len(notifications)} notifications"
         )
     if request.response is Response.REFUSED:
         if request.refusal != OPTED_OUT:
@@ -131,7 +133,7 @@ def _notification(
         return None
     if request.response is Response.NONE:
         verdict.unanswered += 1
-        verdict.carried_out += bool(notifications)
+        verdict.executed += bool(notifications)
         if received and not notifications:
             verdict.contradictions.append(f"{name}: received, and the API knows nothing of it")
         return notifications[0] if notifications else None
@@ -176,9 +178,9 @@ def _check(
 
 
 def duplicate_reason(notification: Notification, times: int, policy: str) -> str:
-    """Give why a notification may have been received twice; empty where it must not.
+    """Return why a duplicate is allowed; empty if it is not.
 
-    At most one possible duplicate, under `at_least_once`, marked on the timeline.
+    One duplicate for each `possibly_sent` event is allowed, under `at_least_once`.
     """
     marks = [entry for entry in notification["timeline"] if entry["event"] == POSSIBLY_SENT]
     if policy != "at_least_once" or times > 1 + len(marks):

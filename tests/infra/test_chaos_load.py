@@ -1,4 +1,4 @@
-"""The load of `make chaos`: every kind of trouble in every target; a seed makes it again."""
+"""The load of `make chaos`: every kind of fault in every target, repeatable by its seed."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The verify of `make chaos`: it finds what is lost, doubled or told wrongly, and nothing else."""
+"""The verifier of `make chaos` reports lost, duplicated and contradictory results, and no others."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -131,7 +131,7 @@ def test_a_request_without_a_key_that_was_not_answered_may_have_been_carried_out
     verdict = verify_response(Response.NONE, notifications, *received)
 
     assert verdict.faults == []
-    assert (verdict.unanswered, verdict.carried_out) == (1, len(notifications))
+    assert (verdict.unanswered, verdict.executed) == (1, len(notifications))
     assert verdict.requested == len(notifications) == sum(verdict.ends.values())
 
 
@@ -162,7 +162,7 @@ def test_a_caller_that_asks_anew_and_has_both_is_no_fault() -> None:
     verdict = verify([first, second], answers, {"n1": [NOON], "n1.1": [NOON]}, POLICIES)["Email"]
 
     assert verdict.faults == []
-    assert (verdict.requested, verdict.unanswered, verdict.carried_out) == (2, 1, 1)
+    assert (verdict.requested, verdict.unanswered, verdict.executed) == (2, 1, 1)
 
 
 def test_a_request_that_is_accepted_under_one_id_and_stored_under_another_is_found() -> None:
@@ -202,7 +202,7 @@ def test_the_table_has_80_columns_and_tells_all_of_it() -> None:
     ends = {"DELIVERED": 600, "SENT": 7, "DELIVERY FAILURE": 8, "INACTIVE DEVICE": 9, "UNKNOWN": 10}
     verdict = Verdict(requested=634, ends=ends | {"OPTED OUT": 11, "CANCELLED": 12})
     verdict.duplicates = verified(told("DELIVERED"), NOON, NOON).duplicates
-    verdict.unanswered, verdict.carried_out = 1234, 321
+    verdict.unanswered, verdict.executed = 1234, 321
 
     lines = table({"Email": verdict, "Twilio": Verdict()}, {"Email": 12.3}, {"workers killed": 3})
 

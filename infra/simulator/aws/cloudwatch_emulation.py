@@ -1,4 +1,4 @@
-"""CloudWatch's own work, left undone by the emulator: metrics out of logs, states of alarms."""
+"""The part of CloudWatch that the emulator lacks: metrics from logs, and states of alarms."""
 
 import asyncio
 import logging
@@ -19,17 +19,17 @@ logger = logging.getLogger(__name__)
 #: Seconds between two rounds.
 EVERY = 5
 
-#: How late a line may come after its own time: a function's lines are written when it has ended.
+#: How late a line may arrive, because a function's lines are written after its invocation.
 LATE = timedelta(seconds=120)
 
-#: Lines that are remembered, so that none counts twice.
+#: Number of lines that are remembered, so that no line counts twice.
 REMEMBERED = 20_000
 
 _MAX_QUERIES = 500  # of one GetMetricData
 
 
 async def emulate_cloudwatch(settings: Settings) -> None:
-    """Do a round every few seconds; without a log group or an emulator there is nothing to do."""
+    """Run a round every few seconds; without a log group or an emulator, return at once."""
     if not (settings.log_group and settings.emulator_url and may_call()):
         return
     emulation = CloudWatchEmulation(settings.emulator_url, settings.log_group)
@@ -38,14 +38,14 @@ async def emulate_cloudwatch(settings: Settings) -> None:
         try:
             await asyncio.to_thread(emulation.round)
         except (BotoCoreError, ClientError) as error:
-            # Before the first deployment there is no log group, and at the end no emulator.
+            # There is no log group before the first deployment, and no emulator at shutdown.
             logger.debug("no metrics this time: %r", error)
         except Exception:
             logger.exception("no metrics this time")
 
 
 class CloudWatchEmulation:
-    """One log group of the emulator, and all its alarms."""
+    """Publishes the metrics of one log group of the emulator, and sets all its alarms."""
 
     def __init__(self, url: str, log_group: str) -> None:
         self._logs = client("logs", url)
@@ -55,7 +55,7 @@ class CloudWatchEmulation:
         self._since = datetime.now(UTC) - LATE
 
     def round(self) -> None:
-        """Publish what has been logged since the last round, and set the alarms."""
+        """Publish the metrics that were logged since the last round, and set the alarms."""
         began = datetime.now(UTC)
         for request in metrics.requests(self._new_lines()):
             self._cloudwatch.put_metric_data(**request)
@@ -68,7 +68,7 @@ class CloudWatchEmulation:
             filterPattern=metrics.MARK,
             startTime=int(self._since.timestamp() * 1000),
         )
-        # The emulator gives its functions' lines no id, and two of one moment may be the same.
+        # The emulator's log lines have no id, and two lines of the same time may be identical.
         counts = Counter(_identity(event) for page in pages for event in page["events"])
         for line, count in counts.items():
             yield from [line[-1]] * (count - self._seen.get(line, 0))

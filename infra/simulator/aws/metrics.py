@@ -1,6 +1,6 @@
-"""Turns the functions' log lines into CloudWatch metrics, as CloudWatch does by itself.
+"""Converts the functions' log lines to CloudWatch metrics, as CloudWatch does.
 
-The emulator takes the lines and leaves them lines. Source: Amazon CloudWatch User Guide,
+The emulator only stores the lines. Source: Amazon CloudWatch User Guide,
 "Specification: Embedded metric format".
 """
 
@@ -11,15 +11,15 @@ from typing import Any
 
 Datum = dict[str, Any]
 
-#: What every such line contains; the emulator looks for it as a text.
+#: A text that every such line contains; it is the emulator's filter.
 MARK = "CloudWatchMetrics"
 
-MAX_DATA = 1000  #: of one PutMetricData
-MAX_VALUES = 150  #: of one datum
+MAX_DATA = 1000  #: data of one PutMetricData
+MAX_VALUES = 150  #: values of one datum
 
 
 def data_of(line: str) -> list[tuple[str, Datum]]:
-    """Return what a line says, as (namespace, datum of PutMetricData); nothing of another line."""
+    """Return a line's metrics as (namespace, datum of PutMetricData); none of another line."""
     try:
         entry = json.loads(line)
         return [pair for pair in _data(entry["_aws"], entry) if pair[1]["Values"]]
@@ -28,7 +28,7 @@ def data_of(line: str) -> list[tuple[str, Datum]]:
 
 
 def requests(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of as few calls of PutMetricData as will do."""
+    """Yield the arguments of as few PutMetricData calls as possible."""
     by_namespace: dict[str, list[Datum]] = {}
     for line in lines:
         for namespace, datum in data_of(line):

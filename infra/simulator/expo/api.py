@@ -1,7 +1,7 @@
 """Expo's push API: send and receipts.
 
 Source: docs.expo.dev/push-notifications/sending-notifications (formats, errors, limits).
-Receipts are ready at once here; Expo asks to wait 15 minutes.
+Receipts are available immediately; Expo recommends to wait for 15 minutes.
 """
 
 import gzip
@@ -81,7 +81,7 @@ def _asked(simulator: Simulator, ticket: Ticket) -> int:
 
 
 async def _json(request: Request) -> Any:
-    """Return the body as JSON, unpacked when gzipped; None when it is neither."""
+    """Return the parsed body, which may be gzipped; None if it is not valid."""
     body = await request.body()
     try:
         if request.headers.get("Content-Encoding") == "gzip":
@@ -92,7 +92,7 @@ async def _json(request: Request) -> Any:
 
 
 def _messages(body: Any) -> list[dict[str, Any]]:
-    """Return the messages of a body; none for a body Expo would not read."""
+    """Return the messages of a body; none if Expo would reject the body."""
     messages = body if isinstance(body, list) else [body]
     good = all(isinstance(m, dict) and _recipients(m) for m in messages)
     return messages if good else []

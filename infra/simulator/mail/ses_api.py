@@ -1,8 +1,8 @@
 """SES's API v2: SendEmail of a raw mail.
 
-Source: docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html. With an emulator the
-request goes on to it exactly as it came, so that the emulator checks its signature and its
-permission, and keeps the mail.
+Source: docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html. With an emulator,
+the request is forwarded unchanged, so that the emulator checks its signature and permission, and
+keeps the mail.
 """
 
 import base64
@@ -27,7 +27,7 @@ from infra.simulator.outcomes import Action, Target, find
 from infra.simulator.scripted_reply import UNAVAILABLE, Call, send_scripted_reply, simulator_of
 from infra.simulator.state import Item, Simulator
 
-#: What belongs to one connection or is written anew.
+#: Headers that belong to one connection or are generated again.
 _NOT_PASSED_ON = {"connection", "content-encoding", "content-length", "date", "transfer-encoding"}
 
 
@@ -44,7 +44,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Forwarded:
-    """A mail that was taken, with what the emulator does not keep of it."""
+    """An accepted mail, with the parts that the emulator does not keep."""
 
     submission: Submission
     message_id: str
@@ -56,7 +56,7 @@ class Forwarded:
 
     @property
     def items(self) -> list[Item]:
-        """One item a recipient."""
+        """One item for each recipient."""
         return [
             mime.Unread(
                 mail=self.submission.mail,
@@ -90,7 +90,7 @@ async def send(request: Request) -> Response:
 
 
 def _read(body: bytes) -> Submission | str:
-    """Return what was asked for, or what is wrong with it."""
+    """Return the parsed submission, or an error message."""
     try:
         payload = json.loads(body)
         raw = base64.b64decode(payload["Content"]["Raw"]["Data"], validate=True)

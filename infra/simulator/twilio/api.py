@@ -121,7 +121,7 @@ def _deliver(
 async def _report(
     simulator: Simulator, resource: Mapping[str, Any], form: Mapping[str, str], action: Action
 ) -> BackgroundTask | None:
-    """Send the status callbacks, or return what does once the answer is out."""
+    """Send the status callbacks, or return a task that sends them after the answer."""
     url = form.get("StatusCallback")
     if not url:
         return None
