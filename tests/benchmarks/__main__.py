@@ -25,13 +25,13 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "lateness": lateness.measure,
 }
 
-#: Seconds that everything may take.
+#: Time limit of all benchmarks, in seconds.
 SECONDS = 300
 RUNS = 5
 
 
 def main() -> int:
-    """Measure, show, and tell by the exit status whether every goal is met."""
+    """Run the benchmarks and print the figures; return 0 if every goal is met."""
     options = _parse()
     runner = Runner(options.runs, options.seconds)
     figures: list[Figure] = []
@@ -52,12 +52,16 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measures how fast the system is; docs/benchmarks.md says what and how.",
+        description="Measures the speed of the system; see docs/benchmarks.md.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
-    parser.add_argument("--runs", type=int, default=RUNS, help="of each measurement")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="that it may take in all")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--runs", type=int, default=RUNS, help="runs of each measurement")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="time limit of all measurements"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the figures to this file"
+    )
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")

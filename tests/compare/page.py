@@ -1,4 +1,4 @@
-"""The tables of a comparison, and the documents that are made of it."""
+"""The tables of a comparison, and the documents that contain them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,28 +11,28 @@ PAGE = PROJECT / "docs" / "benchmarks.md"
 FOLDER = PROJECT / "docs" / "compare"
 DATA = FOLDER / "results.json"
 
-#: What is written where nothing was measured.
+#: The cell of a missing measurement.
 NONE = "-"
 
 BEGIN, END = "<!-- make compare: begin -->", "<!-- make compare: end -->"
 
 
 def write(results: Results) -> None:
-    """Write the tables into the page, and the charts beside the results."""
+    """Write the tables to the page, and the charts next to the results."""
     PAGE.write_text(with_tables(PAGE.read_text(), results))
     for name, chart in charts_of(results).items():
         (FOLDER / name).write_text(chart)
 
 
 def with_tables(text: str, results: Results) -> str:
-    """Return the page's text with these tables in their place."""
+    """Return the page's text with new tables."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables(results)}\n{END}{after}"
 
 
 def charts_of(results: Results) -> dict[str, str]:
-    """Return each chart by its file's name."""
+    """Return the charts by file name."""
     return {"rates.svg": charts.rates(results), "cpu.svg": charts.cpu(results)}
 
 
