@@ -1,4 +1,4 @@
-"""All that stands in for AWS behind one port, and what a benchmark may ask of it."""
+"""All stubbed services behind one port, and the control requests of the benchmarks."""
 
 import json
 import traceback
@@ -16,15 +16,15 @@ from tests.benchmarks.stub.services import Objects, Queues, Secrets
 from tests.benchmarks.stub.sizes import Item
 from tests.benchmarks.stub.tables import Table
 
-#: Paths under it are the benchmark's own.
+#: The prefix of the benchmarks' control requests.
 CONTROL = "/_stub/"
 
-#: Where mail is handed over (Amazon SES API v2 Reference, SendEmail), and what each is named.
+#: The path for mail (Amazon SES API v2 Reference, SendEmail), and the id of every mail.
 SES, MAIL = "/v2/email/outbound-emails", "mail-1"
 
 
 class Cloud:
-    """The services, and the requests they were sent."""
+    """The services, and the requests that they received."""
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
@@ -32,7 +32,7 @@ class Cloud:
         self._reset({})
 
     def _reset(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Forget everything; fill the tables for a scenario."""
+        """Clear everything; fill the tables for a scenario."""
         self.tables: dict[str, Table] = {}
         self.queues, self.secrets, self.objects = Queues(), Secrets(), Objects()
         self.requests.clear()
@@ -67,7 +67,7 @@ class Cloud:
                 return self.report()
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return id and due time of all that is in the due index, in the order it was made."""
+        """Return the id and the due time of all items in the due index, in order of creation."""
         return [
             {"id": item["id"]["S"], "due_at": int(item["due_at"]["N"])}
             for table in self.tables.values()
@@ -76,12 +76,12 @@ class Cloud:
         ]
 
     def _notifications(self) -> Iterator[Item]:
-        """Every item with a status: only notifications have one."""
+        """Yield every item with a status, which only notifications have."""
         for table in self.tables.values():
             yield from (item for item in table.items.values() if "status" in item)
 
     def report(self) -> dict[str, Any]:
-        """Tell what came and what stands."""
+        """Return the received requests and the current state."""
         statuses = Counter(item["status"]["S"] for item in self._notifications())
         return {
             "requests": dict(self.requests),
@@ -97,7 +97,7 @@ class Cloud:
         }
 
     def handle(self, method: str, path: str, headers: Headers, body: bytes) -> Reply:
-        """Answer one request of any service, or of the benchmark."""
+        """Answer one request to a service, or a control request."""
         try:
             if path.startswith(CONTROL):
                 response = self._control(path.removeprefix(CONTROL), body)
@@ -114,7 +114,7 @@ class Cloud:
             if refused.code == "ValidationException":
                 self.problems.append(str(refused))
             return Reply(400, json.dumps(response).encode())
-        except Exception:  # noqa: BLE001 - the benchmark is told, whatever it is
+        except Exception:  # noqa: BLE001 - every error is reported to the benchmark
             self.problems.append(traceback.format_exc())
             response = {"__type": "StubFailed", "message": self.problems[-1]}
             return Reply(400, json.dumps(response).encode())

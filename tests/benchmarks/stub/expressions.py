@@ -36,11 +36,11 @@ class Expressions:
     _next: str = field(init=False, default="")
 
     def path(self, text: str) -> list[str]:
-        """Return the names that a path goes through."""
+        """Return the attribute names of a path."""
         return [self.names[part] for part in text.split(".")]
 
     def update(self, item: Item, expression: str) -> Item:
-        """Return the item with what the expression sets."""
+        """Return the item with the values that the expression sets."""
         clause = expression.removeprefix("SET ")
         matches = [_ASSIGNMENT.fullmatch(part) for part in clause.split(", ")]
         expect(expression.startswith("SET ") and all(matches), f"unknown update: {expression}")
@@ -50,7 +50,7 @@ class Expressions:
         return item
 
     def holds(self, item: Item, condition: str) -> bool:
-        """Whether a condition holds for an item."""
+        """Return whether a condition holds for an item."""
         self._words = iter(_WORD.findall(condition))
         self._advance()
         result = self._either(item)
