@@ -44,7 +44,7 @@ def sending(found: Templates) -> list[Any]:
     """The statements of DeliverEmail's role that are only there with SES."""
     [policy] = properties(found, "DeliverEmailRole")["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
-    conditional = [each["Fn::If"] for each in statements if "Fn::If" in each]
+    conditional = [statement["Fn::If"] for statement in statements if "Fn::If" in statement]
     return [then for condition, then, _ in conditional if condition == "UsesSes"]
 
 

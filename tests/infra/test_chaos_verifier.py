@@ -14,7 +14,7 @@ POLICIES = {"Email": "at_least_once", "Twilio": "at_most_once"}
 
 
 def told(status: str, *events: str, confirmation: str | None = None) -> dict[str, Any]:
-    timeline = [{"event": each, "code": "lease-lapsed"} for each in events]
+    timeline = [{"event": event, "code": "lease-lapsed"} for event in events]
     return {
         "id": "id-1",
         "status": status,
@@ -151,7 +151,7 @@ def test_what_it_made_is_judged_as_any_other(
 ) -> None:
     faults = verify_response(Response.NONE, notifications, *received).faults
 
-    assert any(says in each for each in faults)
+    assert any(says in fault for fault in faults)
 
 
 def test_a_caller_that_asks_anew_and_has_both_is_no_fault() -> None:
