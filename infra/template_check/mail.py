@@ -35,7 +35,7 @@ def sending(deployment: Deployment, sender: str) -> Iterator[str]:
         if str(statement["Resource"]).startswith(CONFIGURATION_SETS)
     ]
     if [statement.get("Condition") for statement in sets] != [None]:
-        yield "sending must be allowed for the configuration set, in a statement of its own"
+        yield "sending must be allowed for the configuration set, in a separate statement"
     for statement in statements:
         if statement not in [*identities, *sets] or SEND - set(_listed(statement["Action"])):
             yield f"a statement about sending is neither of the two: {statement}"

@@ -166,7 +166,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
     ),
     "a configuration set under the sender's condition": (
         lambda found: sending(found)[1].update(Condition={"StringEquals": {}}),
-        "for the configuration set, in a statement of its own",
+        "for the configuration set, in a separate statement",
     ),
     "half of what sending takes": (
         lambda found: sending(found)[1].update(Action="ses:SendEmail"),

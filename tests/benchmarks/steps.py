@@ -97,7 +97,7 @@ class Steps:
 
 @contextmanager
 def steps() -> Iterator[Steps]:
-    """Run what stands in for AWS."""
+    """Run the stub of AWS."""
     with aws() as stub:
         yield Steps(stub)
 

@@ -76,10 +76,10 @@ def throttling(request: Message) -> Message:
     of_sqs = request.header("X-Amz-Target").startswith(SQS)
     code = "RequestThrottled" if of_sqs else "ProvisionedThroughputExceededException"
     namespace = "com.amazonaws.sqs" if of_sqs else "com.amazonaws.dynamodb.v20120810"
-    return json_answer(400, {"__type": f"{namespace}#{code}", "message": "Too much at once."})
+    return json_answer(400, {"__type": f"{namespace}#{code}", "message": "Throughput exceeded."})
 
 
 def failure(random: Random) -> Message:
     """Return the answer of a service with an internal error."""
     status, code = random.choice([(500, "InternalServerError"), (503, "ServiceUnavailable")])
-    return json_answer(status, {"__type": code, "message": "Something is wrong here."})
+    return json_answer(status, {"__type": code, "message": "Internal error."})

@@ -163,7 +163,7 @@ def _check(
     if status in UNDER_WAY or notification["confirmation"] == "awaited":
         verdict.lost.append(f"{name}: still {status} at the end")
     elif status in REPORTED_RECEIVED and not received:
-        verdict.lost.append(f"{name}: {status}, and nobody has received it")
+        verdict.lost.append(f"{name}: {status}, and it was not received")
     uncertain = any(entry["event"] in UNCERTAIN for entry in notification["timeline"])
     if status in REPORTED_NOT_RECEIVED and received and not uncertain:
         verdict.contradictions.append(f"{name}: {status}, and it was received")

@@ -33,7 +33,7 @@ class OurSystem:
 
     name = SMTP
     killed = "one of the two processes of DeliverEmail"
-    recovery = "the dispatcher's sweep finds what was in its hands"
+    recovery = "the dispatcher's sweep finds its unfinished work"
     repairs_itself = True
 
     #: The functions that process a mail.

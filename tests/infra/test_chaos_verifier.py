@@ -70,8 +70,8 @@ def test_what_is_promised_is_no_fault(said: dict[str, Any], received: list[datet
         (told("SENDING"), "still SENDING"),
         (told("RETRY", "possibly_sent"), "still RETRY"),
         (told("SENT", confirmation="awaited"), "still SENT"),
-        (told("DELIVERED"), "nobody has received it"),
-        (told("SENT", confirmation="none"), "nobody has received it"),
+        (told("DELIVERED"), "it was not received"),
+        (told("SENT", confirmation="none"), "it was not received"),
     ],
 )
 def test_what_is_lost_is_found(said: dict[str, Any] | None, says: str) -> None:
@@ -140,7 +140,7 @@ def test_a_request_without_a_key_that_was_not_answered_may_have_been_carried_out
     [
         ([told("DELIVERED"), told("DELIVERED") | {"id": "id-2"}], [NOON, LATER], "created 2"),
         ([told("DELIVERED")], [NOON, LATER], "received twice"),
-        ([told("DELIVERED")], [], "nobody has received it"),
+        ([told("DELIVERED")], [], "it was not received"),
         ([told("RETRY")], [], "still RETRY"),
         ([told("EXPIRED")], [NOON], "it was received"),
         ([], [NOON], "the API knows nothing of it"),
