@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from infra.local.layout import PROJECT, tool, tool_environment
-from infra.template_check.check import complaints, templates
+from infra.template_check.check import templates, violations
 
 REGIONS = (
     "us-east-1",
@@ -33,7 +33,7 @@ def main() -> int:
         cwd=PROJECT,
         env=tool_environment(),
     )
-    findings = list(_all_complaints())
+    findings = list(_all_violations())
     for finding in findings:
         print(finding, file=sys.stderr)
     if lint.wait() or findings:
@@ -45,10 +45,10 @@ def main() -> int:
     return 0
 
 
-def _all_complaints() -> Iterator[str]:
+def _all_violations() -> Iterator[str]:
     for transport, transformed in templates(PROJECT).items():
-        for complaint in complaints(transformed, transport):
-            yield f"EmailTransport {transport}: {complaint}"
+        for violation in violations(transformed, transport):
+            yield f"EmailTransport {transport}: {violation}"
 
 
 if __name__ == "__main__":

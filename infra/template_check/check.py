@@ -63,7 +63,7 @@ def deployed(templates_by_path: Mapping[str, Any], transport: str, **parameters:
     )
 
 
-def complaints(templates_by_path: Mapping[str, Any], transport: str) -> Iterator[str]:
+def violations(templates_by_path: Mapping[str, Any], transport: str) -> Iterator[str]:
     """Yield every rule violation of the deployment of these templates on AWS."""
     on_aws = deployed(templates_by_path, transport)
     for rule in RULES:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.template_check.check import TRANSPORTS, complaints, deployed, templates
+from infra.template_check.check import TRANSPORTS, deployed, templates, violations
 from infra.template_check.resolved import deployment
 from tests.architecture.templates import ROOT
 
@@ -50,7 +50,7 @@ def sending(found: Templates) -> list[Any]:
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_the_template_is_right(transformed: dict[str, Templates], transport: str) -> None:
-    assert list(complaints(transformed[transport], transport)) == []
+    assert list(violations(transformed[transport], transport)) == []
 
 
 BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
@@ -179,14 +179,14 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("broken", "complaint"), BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize(("broken", "violation"), BREAKS.values(), ids=BREAKS)
 def test_a_rule_sees_what_breaks_it(
-    transformed: dict[str, Templates], broken: Callable[[Templates], Any], complaint: str
+    transformed: dict[str, Templates], broken: Callable[[Templates], Any], violation: str
 ) -> None:
     found = copy.deepcopy(transformed["ses"])
     broken(found)
 
-    assert any(complaint in each for each in complaints(found, "ses"))
+    assert any(violation in each for each in violations(found, "ses"))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_part_of_ses_that_a_mail_server_does_not_need_is_seen(
     found = copy.deepcopy(transformed["smtp"])
     resource(found, name).pop("Condition")
 
-    said = list(complaints(found, "smtp"))
+    said = list(violations(found, "smtp"))
     assert any(f"{name} must not be there without SES" in each for each in said)
 
 
@@ -207,8 +207,8 @@ def test_a_reference_to_what_only_ses_has_is_seen(transformed: dict[str, Templat
     variables = properties(found, "DeliverEmail")["Environment"]["Variables"]
     variables["SES_CONFIGURATION_SET"] = {"Ref": "MailConfiguration"}
 
-    complaint = "DeliverEmail refers to MailConfiguration, which is not deployed"
-    assert complaint in list(complaints(found, "smtp"))
+    violation = "DeliverEmail refers to MailConfiguration, which is not deployed"
+    assert violation in list(violations(found, "smtp"))
 
 
 def test_a_new_layer_alone_registers_the_targets_anew(

@@ -114,7 +114,7 @@ def deliver_some(
         failures += _poll(stub, module, handle)
     elif confirm is not None:
         for notification in notifications:
-            {"callback": _call_back, "event": _tell_by_event}[confirm](notification.id)
+            {"callback": _confirm_by_callback, "event": _confirm_by_event}[confirm](notification.id)
     return {"made": len(notifications), "failures": failures}
 
 
@@ -137,7 +137,7 @@ def _poll(stub: Stub, module: str, handle: Any) -> int:
     return _handle(handle, _events(stub, module, 1)[-1:])
 
 
-def _call_back(notification_id: str) -> None:
+def _confirm_by_callback(notification_id: str) -> None:
     """Confirm a delivery as Twilio does, by a callback."""
     [sent] = _ports().notifications.get([notification_id])
     path = f"/callbacks/twilio/status/{sent.id}/{sent.attempt}"
@@ -161,7 +161,7 @@ def _call_back(notification_id: str) -> None:
         raise BenchError(f"the callback was rejected: {answer}")
 
 
-def _tell_by_event(notification_id: str) -> None:
+def _confirm_by_event(notification_id: str) -> None:
     """Confirm a delivery as SES does, by an event."""
     [sent] = _ports().notifications.get([notification_id])
     mail = Mail(
