@@ -34,21 +34,21 @@ def summary() -> Iterator[str]:
     rest = bill(replace(MILLION, per_month=0))
     yield from _rows("", "a month")
     yield _row("at rest", usd(total(rest)))
-    yield _row("at rest, after the monthly free allowance", usd(after_free(rest)))
+    yield _row("at rest, less what every account has for nothing", usd(after_free(rest)))
     alone, bulk = (usd(_sum(replace(MILLION, bulk=each))) for each in (False, True))
-    yield _row("a million e-mails, each alone in its second, kept for 30 days", alone)
-    yield _row("a million e-mails in batches of 100, 500 due in a second, kept for 30 days", bulk)
+    yield _row("a million e-mails, each alone in its second, kept 30 days", alone)
+    yield _row("a million e-mails by hundreds, 500 due in a second, kept 30 days", bulk)
     exact = _sum(replace(MILLION, precision="exact")) - _sum(MILLION)
-    yield _row("on top: `precision: exact`, for notifications that are alone", usd(exact))
+    yield _row("on top: `precision: exact`, where each is alone", usd(exact))
     for target, how in CONFIRMED.items():
         found = total(bill(replace(MILLION, target=target)), "confirmations")
-        yield _row(f"on top: {how}, for notifications that are alone", usd(found))
+        yield _row(f"on top: {how}, where each is alone", usd(found))
     large = total(bill(replace(MILLION, body_bytes=2000)), "contents")
-    yield _row("on top: bodies of 2 KB, which are in S3", usd(large))
+    yield _row("on top: bodies of 2 KB, which lie in S3", usd(large))
 
 
 CONFIRMED = {
-    "email": "confirmations by SES events",
+    "email": "confirmations by events of SES",
     "twilio": "confirmations by Twilio's callbacks",
     "expo": "confirmations by Expo's receipts",
 }
@@ -61,7 +61,7 @@ def at_rest() -> Iterator[str]:
     for line in lines:
         yield _row(line.what, quantity(line.quantity), _price(line), usd(line.usd))
     yield _row("**Sum**", "", "", f"**{usd(total(lines))}**")
-    yield _row("after the monthly free allowance", "", "", usd(after_free(lines)))
+    yield _row("after what every account has for nothing", "", "", usd(after_free(lines)))
     cheaper = bill(replace(MILLION, per_month=0, parameter_store=True))
     yield _row("`CredentialsIn=ParameterStore`", "", "", usd(total(cheaper)))
 
@@ -82,7 +82,7 @@ def million() -> Iterator[str]:
 
 VARIANTS = {
     "the same, `precision: exact`": replace(MILLION, precision="exact"),
-    "the same, without confirmations": replace(MILLION, confirmed=False),
+    "the same, nobody confirms": replace(MILLION, confirmed=False),
     "the same, `RetentionDays` 90": replace(MILLION, retention_days=90),
     "the same, `Architecture` x86_64": replace(MILLION, architecture="x86_64"),
     "the same, `Tracing` Active": replace(MILLION, tracing=True),
@@ -92,9 +92,9 @@ VARIANTS = {
 def confirmations() -> Iterator[str]:
     """Yield the table of how a million confirmations come."""
     how = {
-        "email": "one SES event each, through a queue",
-        "twilio": "two callbacks each, through the API",
-        "expo": "one poll each, by the consumer",
+        "email": "an event of SES each, by a queue",
+        "twilio": "two callbacks each, by the API",
+        "expo": "one question each, by the consumer",
     }
     yield from _rows("", "", "alone", "in bulk")
     for target in TARGETS:
@@ -115,7 +115,7 @@ def contents() -> Iterator[str]:
 
 def price_list() -> Iterator[str]:
     """Yield the table of prices."""
-    yield from _rows("Price", "of one", "free each month", "Source")
+    yield from _rows("Price", "of one", "for nothing each month", "Source")
     for price in prices().values():
         free = quantity(price.free) if price.free else ""
         yield _row(_amount(price.usd), price.unit, free, price.source)

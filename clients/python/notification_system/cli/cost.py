@@ -86,7 +86,7 @@ def _show(session: Session, lines: Sequence[Line]) -> None:
             rows.add_row(f"  {line.what}", quantity(line.quantity), usd(line.usd))
     session.out.print(rows)
     session.out.print(f"\n{usd(total(lines))} a month at list price, as of {LOOKED_UP};")
-    session.out.print(f"{usd(after_free(lines))} after the monthly free allowance of each account.")
+    session.out.print(f"{usd(after_free(lines))} after the free tier of each account.")
 
 
 def _as_json(usage: Usage, lines: Sequence[Line]) -> dict[str, object]:

@@ -16,6 +16,7 @@ Targets = Annotated[
     list[str] | None, typer.Option("--target", help="Only through this target; repeatable.")
 ]
 At = Annotated[str | None, typer.Option(help="Time: 20m from now, or 2027-01-31T08:00:00Z.")]
+Before = Annotated[str | None, typer.Option(help="Do not deliver later than this; as --at.")]
 Extra = Annotated[
     str | None, typer.Option(metavar="JSON", help="Further fields for the target's handler.")
 ]
@@ -37,9 +38,7 @@ def send(
     target: Targets = None,
     record: Annotated[str | None, typer.Option(help="Only to this record of the user.")] = None,
     at: At = None,
-    before: Annotated[
-        str | None, typer.Option(help="Do not deliver later than this; as --at.")
-    ] = None,
+    before: Before = None,
     category: Annotated[str | None, typer.Option(help="The category, for opt-outs.")] = None,
     extra: Extra = None,
     idempotency_key: Key = None,

@@ -46,7 +46,7 @@ def total(lines: Sequence[Line], part: str | None = None) -> float:
 
 
 def after_free(lines: Sequence[Line]) -> float:
-    """Return the sum after AWS's monthly free allowance, if nothing else in the account uses it."""
+    """Return the sum after the free tier, if nothing else in the account uses it."""
     used = Counter[str]()
     for line in lines:
         used[line.price] += line.quantity  # type: ignore[assignment]

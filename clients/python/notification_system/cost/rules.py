@@ -126,13 +126,13 @@ def _secret_requests(usage: Usage, runs: float) -> Iterator[Line]:
 def _kept(usage: Usage) -> Iterator[Line]:
     line, months = of("notifications"), usage.per_month * usage.retention_days / DAYS / GB
     item = counts().item_bytes + min(usage.body_bytes, INLINE) - BODY + OVERHEAD
-    yield line("stored, table and index by user", (item + ENTRY + OVERHEAD) * months, "table_storage")
-    yield line("stored, recovery", item * months, "table_recovery")
+    yield line("kept, table and index by user", (item + ENTRY + OVERHEAD) * months, "table_storage")
+    yield line("kept, recovery", item * months, "table_recovery")
 
 
 def _logs(part: str, size: float) -> Iterator[Line]:
     yield of(part)("logs", size / GB, "log")
-    yield of(part)("logs, stored", size / GB * COMPRESSED * LOG_DAYS / DAYS, "log_storage")
+    yield of(part)("logs, kept", size / GB * COMPRESSED * LOG_DAYS / DAYS, "log_storage")
 
 
 def _sampled(runs: float) -> float:
@@ -148,7 +148,7 @@ def _contents(usage: Usage) -> Iterator[Line]:
         yield line("S3, writes", create.puts * many, "s3_put")
         yield line("S3, reads", deliver.gets * many, "s3_get")
         months = (usage.retention_days + LONGER) / DAYS
-        yield line("S3, stored", usage.body_bytes * many * months / GB, "s3_storage")
+        yield line("S3, kept", usage.body_bytes * many * months / GB, "s3_storage")
 
 
 def _metrics() -> Iterator[Line]:
