@@ -25,7 +25,7 @@ from notification_system.signed_caller import Answer, SignedCaller, with_query
 #: Items of one page of a listing: the API's maximum.
 PAGE = 100
 
-WHERE = "Where (default: the local stack of the checkout you are in)"
+WHERE = "Deployment (default: the local stack of the checkout you are in)"
 
 #: The options of every command, accepted before and after its name.
 COMMON: Mapping[str, Any] = {
@@ -46,14 +46,18 @@ COMMON: Mapping[str, Any] = {
         str | None,
         Option("--stack", envvar="NOTIFY_STACK", help="A stack on AWS.", rich_help_panel=WHERE),
     ],
-    "region": Annotated[str | None, Option("--region", help="Its region.", rich_help_panel=WHERE)],
+    "region": Annotated[
+        str | None, Option("--region", help="The region of the stack.", rich_help_panel=WHERE)
+    ],
     "profile": Annotated[
         str | None,
         Option("--profile", help="A profile of your AWS configuration.", rich_help_panel=WHERE),
     ],
     "api_url": Annotated[
         str | None,
-        Option("--api-url", help="Its API, if not its output ApiUrl.", rich_help_panel=WHERE),
+        Option(
+            "--api-url", help="The URL of the API, if not the output ApiUrl.", rich_help_panel=WHERE
+        ),
     ],
 }
 
