@@ -16,13 +16,14 @@ from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.claim import Claim
 from notification_core.domain.consent import EVERYTHING, ConsentEntry, ConsentSource, OptOut
 from notification_core.domain.content import Content
+from notification_core.domain.due import WakeUp
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Accepted, Delivery, Outcome
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.sending.builder import Draft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -185,7 +186,7 @@ def move_cursor(ports: Ports, module: str, shard: str, to: WakeUp) -> None:
     ports.modules.advance_cursors(module, ports.modules.progress()[module], {shard: to})
 
 
-def pseudonyms(text: str) -> list[str]:
+def hash_identifier(text: str) -> list[str]:
     """A keyed hash, of a key that everybody knows."""
     return [hmac.digest(b"a key that everybody knows", text.encode(), "sha512").hex()]
 
@@ -233,7 +234,7 @@ class World:
         self.records = stores.MemoryRecords(self.targets)
         self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = stores.MemoryOptOuts()
-        self.tombstones = stores.MemorySuppressionList()
+        self.suppressions = stores.MemorySuppressionList()
         self.modules = MemoryModules()
         self.queues = stores.MemoryQueues()
         self.jobs = stores.MemoryJobs()
@@ -246,8 +247,8 @@ class World:
             modules=self.modules,
             records=self.records,
             opt_outs=self.opt_outs,
-            tombstones=self.tombstones,
-            pseudonyms=pseudonyms,
+            suppressions=self.suppressions,
+            hash_identifier=hash_identifier,
             queues=self.queues,
             jobs=self.jobs,
             evidence=self.evidence,

@@ -16,9 +16,9 @@ from notification_core.adapters.dynamodb.fast.batch_get import read_items
 from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.fast.statements import execute
+from notification_core.domain.changes import Change
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
-from notification_core.ports import Change
 from tests.builders import NOON, SHARDS, a_claimed
 
 Answer = tuple[int, dict[str, Any]]

@@ -182,7 +182,7 @@ def _ports() -> Any:
 
 def _enqueue(stub: Stub, module: str) -> None:
     """Let the real adapter send a wake-up for all that waits, packed as the dispatcher does it."""
-    wake_up = importlib.import_module("notification_core.ports").WakeUp
+    wake_up = importlib.import_module("notification_core.domain.due").WakeUp
     waiting = [(wake_up(each["due_at"], each["id"]), 0) for each in stub.waiting()]
     chunk = importlib.import_module("notification_core.usecases.sending.enqueue").QUEUE_BATCH
     for start in range(0, len(waiting), chunk):

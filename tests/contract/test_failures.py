@@ -5,12 +5,14 @@ from uuid import uuid4
 
 import pytest
 
+from notification_core.domain.changes import Change
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shard_of, shards_of
+from notification_core.domain.due import WakeUp, shard_of, shards_of
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import InvalidAddress, OutcomeUnknown, Rejected
+from notification_core.domain.paging import FailureEntry
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, FailureEntry, Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from notification_core.domain.changes import Change
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification
 

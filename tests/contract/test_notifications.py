@@ -5,15 +5,16 @@ from uuid import uuid4
 
 import pytest
 
+from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.claim import Claim, Origin
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.content import Content
-from notification_core.domain.due import shard_of
+from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import LastError, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.status import Status
-from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import list_notifications
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification

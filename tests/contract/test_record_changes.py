@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.addresses import Deactivation, TargetUserRecord
+from notification_core.domain.changes import Change, RecordChange, RecordChanged
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import InvalidAddress, RetryLater
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, RecordChange, RecordChanged
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification, a_record, a_target
 

@@ -13,12 +13,13 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.addresses import Target, TargetUserRecord
+from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.claim import Origin
 from notification_core.domain.content import Content
 from notification_core.domain.errors import NameTaken, RecordExists
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OutcomeUnknown, Rejected, RetryLater
-from notification_core.ports import Change, ClaimRejected, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import (
     NOON,

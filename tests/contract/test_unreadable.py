@@ -1,7 +1,8 @@
 """What a store cannot keep it refuses, in every store alike, and keeps what came with it."""
 
+from notification_core.domain.changes import Change
 from notification_core.domain.notification import Notification
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification
 

@@ -192,7 +192,7 @@ def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
     assert EVERYTHING in ledger.own_scopes
 
 
-def test_what_a_tombstone_told_is_not_told_again_after_a_yes() -> None:
+def test_what_a_suppression_entry_told_is_not_told_again_after_a_yes() -> None:
     told = an_entry(source=ConsentSource.SUPPRESSION_LIST, evidence="job")
     consented = heard(told, an_entry(active=False))
 

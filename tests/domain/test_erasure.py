@@ -18,11 +18,11 @@ ERASING = an_entry(source=ConsentSource.ERASURE, evidence="job")
 EARLIER = SuppressionEntry(hash="h", scopes=frozenset({"target:a"}), evidence="earlier", at=NOON)
 
 
-def told_of(tombstone: SuppressionEntry) -> OptOut:
+def told_of(entry: SuppressionEntry) -> OptOut:
     """The ledger of who came back, was told, and has said yes since."""
     told = [
-        an_entry(scope=scope, source=ConsentSource.SUPPRESSION_LIST, evidence=tombstone.evidence)
-        for scope in tombstone.scopes
+        an_entry(scope=scope, source=ConsentSource.SUPPRESSION_LIST, evidence=entry.evidence)
+        for scope in entry.scopes
     ]
     return replace(NOBODY, entries=(*told, *(replace(each, active=False) for each in told)))
 

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from notification_core.adapters.sqs_queues import SqsQueues, from_body
+from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery
 from notification_core.domain.timeline import EventKind
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints import rate_limiter
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending import deliver, dispatch, preflight, turns
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from tests.at_once import AtOnce

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.due import WakeUp
 from notification_core.domain.outcomes import (
     Accepted,
     Delivery,
@@ -16,7 +17,6 @@ from notification_core.domain.outcomes import (
 from notification_core.domain.status import Status
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.consumer import batch_consumer, consumer
-from notification_core.ports import WakeUp
 from tests.builders import World, a_notification
 from tests.entrypoints.events import Context, body, refusing, run, stored
 

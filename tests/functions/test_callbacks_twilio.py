@@ -13,6 +13,7 @@ from functions.callbacks.twilio import handler
 from notification_core.adapters.secrets import AGAIN, Secrets
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.changes import Change
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
@@ -21,7 +22,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Accepted, ErrorClass, Rejected
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.runtime import credentials
 from notification_core.usecases.administration.addresses import change_record
 from notification_core.usecases.sending.enqueue import wake_up_for

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from functions.jobs.handler import lambda_handler
+from notification_core.domain.changes import Change
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Answer, Api, Context

@@ -11,12 +11,13 @@ from uuid import uuid4
 import pytest
 
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
+from notification_core.domain.changes import Change
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
 from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import PROBE_EVERY
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator

@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.ports import Change
+from notification_core.domain.changes import Change
 from tests.model.mutations import Mutation
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from notification_core.adapters.sqs_queues import to_body
+from notification_core.domain.due import WakeUp
 from notification_core.domain.outcomes import (
     Delivery,
     Outcome,
@@ -23,7 +24,7 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.rate_limiter import RateLimiter
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.runtime.settings import ConsumerSettings
 from tests.at_once import AtOnce
 from tests.builders import NOON

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from notification_core.ports import Ports, WakeUp
+from notification_core.domain.due import WakeUp
+from notification_core.ports import Ports
 from tests.model.stepper import Actor, Fate, here
 
 #: Calls that change something: these may land after their caller is dead.
@@ -155,7 +156,7 @@ FAULTY = (
     "modules",
     "records",
     "opt_outs",
-    "tombstones",
+    "suppressions",
     "queues",
     "jobs",
     "evidence",

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from notification_core.domain.changes import Change
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shards_of
+from notification_core.domain.due import BEGINNING, WakeUp, shards_of
 from notification_core.domain.modules import Module, Precision
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import LEASE, MAX_DELAY
-from notification_core.ports import BEGINNING, Change, WakeUp
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.hand_back import EARLIEST
 

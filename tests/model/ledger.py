@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.claim import Claim
+from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
+from notification_core.ports import Ports
 from tests.model import calls, changes, invariants
 from tests.model.promises import Promises
 from tests.model.provider import Provider

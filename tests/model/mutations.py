@@ -9,12 +9,13 @@ from unittest.mock import patch
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain import attempt_policy, delivery_reports
+from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms, to_millisecond
+from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import Status
-from notification_core.ports import Change, ClaimRejected, WakeUp
 from notification_core.usecases.consent import opt_out
 from notification_core.usecases.sending import cancel, deliver, dispatch, preflight
 

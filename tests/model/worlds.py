@@ -18,8 +18,9 @@ from notification_core.adapters.dynamodb.tables.models import NotificationItem, 
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryEvidence, MemoryJobs
+from notification_core.domain.due import Progress, QueueCounts, WakeUp
 from notification_core.domain.modules import Module
-from notification_core.ports import Ports, Progress, QueueCounts, WakeUp
+from notification_core.ports import Ports
 from tests.at_once import AtOnce
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION

@@ -14,13 +14,14 @@ from uuid import uuid4
 from notification_core.domain.clock import to_epoch_ms, utc_now
 from notification_core.domain.consent import EVERYTHING, ConsentSource
 from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.due import WakeUp
 from notification_core.domain.erasure import ErasureCursor
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.modules import Module
 from notification_core.domain.outcomes import Complained, Confirmed, ConsentWithdrawn, Outcome
 from notification_core.entrypoints.dispatcher import dispatch_event
 from notification_core.entrypoints.jobs import STEPS
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from notification_core.usecases.administration import jobs
 from notification_core.usecases.consent.opt_out import append_entry

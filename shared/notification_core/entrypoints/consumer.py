@@ -16,6 +16,7 @@ from typing import Any
 from notification_core.adapters.sqs_queues import from_body
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Module
 from notification_core.domain.outcomes import (
     OURS,
@@ -36,7 +37,6 @@ from notification_core.domain.redaction import BLOT
 from notification_core.entrypoints.batch_metrics import log_batch
 from notification_core.entrypoints.permits import Permits
 from notification_core.entrypoints.rate_limiter import RESERVE, RateLimiter
-from notification_core.ports import WakeUp
 from notification_core.providers.time_budget import out_of_time
 from notification_core.runtime.credentials import forget_credentials
 from notification_core.runtime.observability import bind_request, log_failure

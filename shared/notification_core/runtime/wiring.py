@@ -67,8 +67,8 @@ def wire(settings: Settings) -> Ports:
         modules=DynamoModules(clock()),
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),
-        tombstones=DynamoSuppressionList(),
-        pseudonyms=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
+        suppressions=DynamoSuppressionList(),
+        hash_identifier=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
         queues=SqsQueues(
             aws_client("sqs"),
             low_level_client(LowLevelSqsClient),

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.domain.changes import Change
 from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
 from notification_core.domain.errors import NotFound, StillSending
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import RetryLater
 from notification_core.domain.status import FINAL, Status
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import PATIENCE, get_opt_out, record_consent
 from notification_core.usecases.consent.opt_out_job import PAGE
 from tests.builders import NOON, SHARDS, World, an_opt_out

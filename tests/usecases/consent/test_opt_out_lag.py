@@ -9,9 +9,10 @@ import pytest
 from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
 from notification_core.domain.errors import StillSending
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import Page
 from notification_core.domain.status import Status
 from notification_core.domain.timing import INDEX_LAG, LEASE, REQUEST_TIME_LIMIT
-from notification_core.ports import Page, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import (
     MAX_PAGES,
     PATIENCE,

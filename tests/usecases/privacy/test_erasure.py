@@ -59,7 +59,7 @@ def left_of(world: World, user: str = "eggs") -> list[object]:
         world.records.stored,
         world.notifications.stored,
         world.opt_outs.stored,
-        world.tombstones.stored,
+        world.suppressions.stored,
         world.jobs.stored,
         world.queues.sent,
         world.evidence.kept,
@@ -99,7 +99,7 @@ def test_nobody_else_loses_anything(world: World) -> None:
 def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
     done = erased(world)
 
-    assert world.tombstones.stored == {}
+    assert world.suppressions.stored == {}
     assert done.counts == {"records": 1}
     register(world)
     assert schedule(world.ports, "caller", a_draft()).created
@@ -111,8 +111,8 @@ def test_who_had_said_no_is_remembered_by_id_and_by_each_address(world: World) -
 
     done = erased(world)
 
-    assert len(world.tombstones.stored) == 3
-    assert done.asked["user"] in world.tombstones.stored
+    assert len(world.suppressions.stored) == 3
+    assert done.asked["user"] in world.suppressions.stored
 
 
 def test_who_is_not_known_is_erased_all_the_same(world: World) -> None:
@@ -127,7 +127,7 @@ def test_what_is_no_user_id_is_refused(world: World, user: str) -> None:
         erase(world.ports, user)
 
 
-def test_a_user_whose_id_looks_like_a_tombstone_is_a_user(world: World) -> None:
+def test_a_user_whose_id_looks_like_a_suppression_entry_is_a_user(world: World) -> None:
     name = "erased#" + "0" * 121
     world.add_record(user=name, target_user_id="456")
     world.opt_outs.put(an_opt_out(user=name))
@@ -183,8 +183,8 @@ def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
 
     erased(world, between=say_no)
 
-    [tombstone] = world.tombstones.stored.values()
-    assert tombstone.scopes == {EVERYTHING}
+    [entry] = world.suppressions.stored.values()
+    assert entry.scopes == {EVERYTHING}
     assert left_of(world) == []
 
 
@@ -224,7 +224,7 @@ def test_what_is_being_sent_is_waited_for(world: World) -> None:
     erased(world, between=refuse)
 
     assert left_of(world) == []
-    assert [each.scopes for each in world.tombstones.stored.values()] == [
+    assert [each.scopes for each in world.suppressions.stored.values()] == [
         {f"target:{world.target.id}"}
     ]
 
@@ -291,7 +291,7 @@ def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
         (world.jobs, "put"),
         (world.records, "remove"),
         (world.notifications, "remove"),
-        (world.tombstones, "put"),
+        (world.suppressions, "put"),
         (world.opt_outs, "put"),
         (world.opt_outs, "remove"),
     ]:
@@ -303,7 +303,7 @@ def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
 
     assert get_job(world.ports, job.id).state is JobState.DONE
     assert left_of(world) == []
-    assert len(world.tombstones.stored) == 3
+    assert len(world.suppressions.stored) == 3
     assert len(world.notifications.stored) == 1
 
 
@@ -319,7 +319,7 @@ def test_twice_at_once_is_once(world: World) -> None:
     worked(world, other)
 
     assert left_of(world) == []
-    assert {each.scopes for each in world.tombstones.stored.values()} == {
+    assert {each.scopes for each in world.suppressions.stored.values()} == {
         frozenset({"category:news"})
     }
 
@@ -330,7 +330,7 @@ def test_of_who_never_said_no_two_erasures_at_once_make_no_hash(world: World) ->
     erased(world, between=lambda: work(world.ports, other.id, STEPS, lambda: False))
     worked(world, other)
 
-    assert world.tombstones.stored == {}
+    assert world.suppressions.stored == {}
 
 
 def test_a_job_that_is_given_up_does_not_name_the_person(world: World) -> None:
@@ -346,7 +346,7 @@ def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World
     handed(world, sent)
     world.opt_outs.put(an_opt_out())
     erased(world)
-    remembered = dict(world.tombstones.stored)
+    remembered = dict(world.suppressions.stored)
 
     heard = DeliveryReport(
         notification_id=sent.id, provider_message_id="accepted", news=Confirmed()
@@ -355,7 +355,7 @@ def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World
     assert reply(world.ports, "pigeon", "123", active=True, evidence="SM1") == 0
 
     assert left_of(world) == []
-    assert world.tombstones.stored == remembered
+    assert world.suppressions.stored == remembered
     with pytest.raises(NotFound):
         get_opt_out(world.ports, "eggs")
 
@@ -439,5 +439,5 @@ def test_a_ledger_that_is_written_to_at_the_last_moment_is_read_again(world: Wor
 
     erased(world)
 
-    assert [each.scopes for each in world.tombstones.stored.values()] == [{"category:x"}]
+    assert [each.scopes for each in world.suppressions.stored.values()] == [{"category:x"}]
     assert left_of(world) == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.domain.changes import Change
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
@@ -17,7 +18,6 @@ from notification_core.domain.outcomes import (
     ReportContent,
 )
 from notification_core.domain.status import Status
-from notification_core.ports import Change
 from notification_core.usecases.sending.confirm import handle_report, handle_reports
 from tests.builders import TELLING, World
 from tests.usecases.steps import claimed, handed, racing, stored, with_module

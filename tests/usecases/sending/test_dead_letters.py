@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.due import WakeUp
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.dead_letters import (
     CODE,
     DeadLetter,

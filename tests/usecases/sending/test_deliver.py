@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.outcomes import (
     Accepted,
@@ -19,7 +20,6 @@ from notification_core.domain.outcomes import (
     Throttled,
 )
 from notification_core.domain.status import Status
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import LANE, RECORDED_TOGETHER, deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, World, a_pause

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
@@ -25,7 +26,6 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.status import Status
 from notification_core.domain.timing import PROBE_EVERY
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import ASKED, NOON, World, a_pause, an_opt_out

@@ -9,12 +9,13 @@ import pytest
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryRecords
 from notification_core.domain.addresses import TargetUserRecord
+from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.claim import Claim
+from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Accepted, InvalidAddress
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, ClaimRejected, WakeUp
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.outcomes import ATTEMPTS

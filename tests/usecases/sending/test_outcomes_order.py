@@ -16,8 +16,8 @@ from notification_core.domain.outcomes import (
     DeliveryFailed,
     Misconfigured,
 )
+from notification_core.domain.paging import Page
 from notification_core.domain.status import Status
-from notification_core.ports import Page
 from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN, Transition, save_outcomes
 from tests.builders import NOON, SHARDS, World
 from tests.usecases.steps import claimed, stored

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Confirmation
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
@@ -21,7 +22,7 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import ConfirmationState, Status
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.sending import polls
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.deliver import deliver

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.changes import Change
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.errors import InvalidInput, UnknownTarget
 from notification_core.domain.jobs import Job, JobKind, JobState
@@ -20,7 +21,6 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import Change
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.sending import redrive as redriving

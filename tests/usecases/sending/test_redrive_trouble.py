@@ -8,11 +8,12 @@ import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.changes import Change
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.sending.redrive import Redrive, redrive, step
 from tests.builders import SHARDS, World

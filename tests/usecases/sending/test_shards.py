@@ -7,11 +7,13 @@ import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.changes import Change
+from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.administration.manifests import sync_targets
 from notification_core.usecases.queries.backlog import backlogs

@@ -6,15 +6,16 @@ from datetime import datetime
 from threading import RLock
 
 from notification_core.adapters.memory.stores import MemoryRecords
+from notification_core.domain.changes import Change, ClaimRejected, RecordChanged
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shard_of
+from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED
-from notification_core.ports import Change, ClaimRejected, FailureEntry, Page, RecordChanged, WakeUp
 
 PAGE = 1000
 

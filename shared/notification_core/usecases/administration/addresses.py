@@ -6,9 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
+from notification_core.domain.changes import RecordChanged
 from notification_core.domain.errors import NotFound, Unavailable, UnknownModule
 from notification_core.domain.modules import Module
-from notification_core.ports import Ports, RecordChanged
+from notification_core.ports import Ports
 from notification_core.usecases.consent.suppression import check_suppression
 
 #: How often a record that changed between the read and the write is read again.

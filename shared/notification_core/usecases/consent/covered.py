@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from notification_core.domain.attempt_policy import is_opted_out
+from notification_core.domain.changes import Change
 from notification_core.domain.consent import OptOut
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from notification_core.usecases.consent.opt_out_job import start_where_waiting
 
 def user_hashes(ports: Ports, user: str) -> Sequence[str]:
     """Return the keyed hashes of a user's id, that of the current key first. Raises Unavailable."""
-    return ports.pseudonyms(json.dumps(["user", user]))
+    return ports.hash_identifier(json.dumps(["user", user]))
 
 
 def address_hashes(ports: Ports, address: str) -> Sequence[str]:
     """Return the keyed hashes of an address, independent of the target and of upper case."""
-    return ports.pseudonyms(json.dumps(["address", address.strip().casefold()]))
+    return ports.hash_identifier(json.dumps(["address", address.strip().casefold()]))
 
 
 def suppress(ports: Ports, opt_out: OptOut, addresses: Iterable[str], evidence: str) -> None:
@@ -34,11 +34,11 @@ def suppress(ports: Ports, opt_out: OptOut, addresses: Iterable[str], evidence: 
     identifiers = [user_hashes(ports, opt_out.user)]
     identifiers += [address_hashes(ports, address) for address in addresses]
     for hashes in identifiers:
-        standing = ports.tombstones.get(hashes)
+        standing = ports.suppressions.get(hashes)
         update = suppression_update(hashes[0], standing, opt_out, evidence, now)
         if update.kept is not None:
-            ports.tombstones.put([update.kept])
-        ports.tombstones.remove(update.ended)
+            ports.suppressions.put([update.kept])
+        ports.suppressions.remove(update.ended)
 
 
 def check_suppression(ports: Ports, user: str, address: str) -> None:
@@ -81,14 +81,14 @@ def record_unsubscribe(ports: Ports, user: str, scopes: Sequence[str], evidence:
         )
         return
     hashes = user_hashes(ports, user)
-    standing = ports.tombstones.get(hashes)
+    standing = ports.suppressions.get(hashes)
     entry = SuppressionEntry(
         hash=hashes[0],
         scopes=frozenset(scopes).union(*(other.scopes for other in standing)),
         evidence=evidence,
         at=ports.clock(),
     )
-    ports.tombstones.put([entry])
+    ports.suppressions.put([entry])
 
 
 def _is_known(ports: Ports, user: str) -> bool:
@@ -102,7 +102,7 @@ def _is_known(ports: Ports, user: str) -> bool:
 
 def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
     opt_out = None
-    for entry in ports.tombstones.get(hashes):
+    for entry in ports.suppressions.get(hashes):
         opt_out = append_entry(
             ports,
             user,

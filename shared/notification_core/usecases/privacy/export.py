@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from notification_core.domain.addresses import MAX_USER, TargetUserRecord, check_text
 from notification_core.domain.consent import OptOut
 from notification_core.domain.notification import Notification
-from notification_core.ports import Page, Ports
+from notification_core.domain.paging import Page
+from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import list_notifications
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from notification_core.domain.addresses import Target
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
+from notification_core.domain.due import BEGINNING, QueueCounts
 from notification_core.domain.modules import Module
-from notification_core.ports import BEGINNING, Ports, QueueCounts
+from notification_core.ports import Ports
 from notification_core.usecases.sending.shards import shards_by_module
 
 #: The most overdue entries that are counted in one shard. A larger number is reported as a minimum.

@@ -12,8 +12,9 @@ from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.content import Content
 from notification_core.domain.errors import InvalidInput, NotFound
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry, Item, Page
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import FailureEntry, Item, Page, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.administration.addresses import get_module
 from notification_core.usecases.sending.shards import shards_by_module
 

@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
+from notification_core.domain.changes import Change
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import get_stored_notification, with_contents
 
 #: A notification that changed between the read and the write this often is being delivered.

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notification_core.domain.addresses import is_id
+from notification_core.domain.changes import Change
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import Change, Ports, WakeUp
+from notification_core.ports import Ports
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,10 @@ from uuid import uuid4
 
 from notification_core.domain.attempt_policy import lease_lapsed, next_state
 from notification_core.domain.batches import batches
+from notification_core.domain.changes import ClaimRejected
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
@@ -27,7 +29,7 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE, MAX_DELAY, PROBE_EVERY
-from notification_core.ports import ClaimRejected, Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.confirm import PollAll, no_status_polling, poll_status
 from notification_core.usecases.sending.enqueue import wake_up_for

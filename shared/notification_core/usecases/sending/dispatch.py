@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import delay_until
+from notification_core.domain.due import BEGINNING, Progress, WakeUp, delay_until
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.timing import (
     LOOK_AHEAD,
@@ -26,7 +26,7 @@ from notification_core.domain.timing import (
     SWEEP_GRACE,
     TICK,
 )
-from notification_core.ports import BEGINNING, Ports, Progress, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import QUEUE_BATCH
 
 logger = logging.getLogger(__name__)

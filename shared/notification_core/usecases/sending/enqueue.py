@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import delay_until
+from notification_core.domain.due import WakeUp, delay_until
 from notification_core.domain.modules import Module, Precision
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.timing import SELF_ENQUEUE
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 
 logger = logging.getLogger(__name__)
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import delay_until
+from notification_core.domain.due import WakeUp, delay_until
 from notification_core.domain.modules import Module, Precision
 from notification_core.domain.timing import LEAD, LONGEST_WAIT, MAX_DELAY
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 
 logger = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import record_after_attempt
+from notification_core.domain.changes import Change, RecordChange
 from notification_core.domain.consent import (
     MAX_EVIDENCE,
     ConsentSource,
@@ -25,7 +26,7 @@ from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OURS, Complained, DeliveryFailed, ErrorClass
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, RecordChange
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import with_read_cache
 from notification_core.usecases.consent.opt_out import append_entry
 from notification_core.usecases.consent.opt_out_job import start_where_waiting

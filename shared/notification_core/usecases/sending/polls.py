@@ -11,11 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
+from notification_core.domain.changes import Change
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll, poll_deferred_until
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 
 logger = logging.getLogger(__name__)

@@ -13,13 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notification_core.domain.addresses import find_target, is_id
+from notification_core.domain.changes import Change
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry
 from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, FailureEntry, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import start_job
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from notification_core.usecases.sending.shards import shards_by_module

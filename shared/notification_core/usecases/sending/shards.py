@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from notification_core.ports import Ports, Progress
+from notification_core.domain.due import Progress
+from notification_core.ports import Ports
 
 
 def shards_by_module(ports: Ports, modules: Iterable[str]) -> dict[str, list[str]]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.ports import Ports, WakeUp
+from notification_core.domain.due import WakeUp
+from notification_core.ports import Ports
 
 
 def as_they_come_due(ports: Ports, wake_ups: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:

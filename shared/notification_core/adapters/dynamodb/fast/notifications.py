@@ -21,13 +21,15 @@ from notification_core.adapters.dynamodb.tables.models import (
     RecordItem,
 )
 from notification_core.adapters.parallel import in_parallel
+from notification_core.domain.changes import Change, ClaimRejected, RecordChanged
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import Status
-from notification_core.ports import Change, ClaimRejected, FailureEntry, Page, RecordChanged, WakeUp
 
 DUPLICATE = "DuplicateItem"
 
