@@ -1,7 +1,7 @@
 """Entities that are valid by default; a test names only what matters to it."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -240,6 +240,9 @@ class World:
         self.jobs = stores.MemoryJobs()
         self.evidence = stores.MemoryEvidence()
         self.contents = MemoryContents()
+        self.waits: list[float] = []
+        #: What happens while somebody waits: the watch moves.
+        self.on_sleep: Callable[[float], None] = self._forward
         self.ports = Ports(
             notifications=self.notifications,
             contents=self.contents,
@@ -253,6 +256,7 @@ class World:
             jobs=self.jobs,
             evidence=self.evidence,
             clock=self.watch,
+            sleep=self._sleep,
             check_extra=check_extra,
             due_shards=SHARDS,
             containers=CONTAINERS,
@@ -262,6 +266,13 @@ class World:
         self.targets.add(self.target)
         self.record = a_record(target=self.target.id)
         self.records.add(self.record)
+
+    def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.on_sleep(seconds)
+
+    def _forward(self, seconds: float) -> None:
+        self.watch.forward(seconds=seconds)
 
     def add_record(self, **changes: Any) -> TargetUserRecord:
         """Register another address."""

@@ -112,4 +112,5 @@ def aws(emulator: Emulator) -> Ports:
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,
+        sleep=lambda _: None,  # the watch is shared by all tests, and stands still
     )

@@ -1,6 +1,5 @@
 """What every store of opt-outs and of modules does for consent, told through the use cases."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,11 +23,10 @@ from tests.builders import Watch, a_module, a_notification, a_record, a_target
 
 
 @pytest.fixture
-def ports(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> Ports:
+def ports(ports: Ports) -> Ports:
     """The ports under contract; waiting moves their clock and takes no time."""
     watch = Watch()
-    monkeypatch.setattr(time, "sleep", lambda seconds: watch.forward(seconds=seconds))
-    return replace(ports, clock=watch)
+    return replace(ports, clock=watch, sleep=lambda seconds: watch.forward(seconds=seconds))
 
 
 @dataclass

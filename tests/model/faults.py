@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from notification_core.domain.due import WakeUp
 from notification_core.ports import Ports
-from tests.model.stepper import Actor, Fate, here
+from tests.builders import Watch
+from tests.model.stepper import Actor, Fate, here, sleeper
 
 #: Calls that change something: these may land after their caller is dead.
 WRITES = frozenset(
@@ -163,15 +164,14 @@ FAULTY = (
 )
 
 
-def faulty(ports: Ports, faults: Faults) -> Ports:
+def faulty(ports: Ports, watch: Watch, faults: Faults) -> Ports:
     """Return the ports as an actor sees them; its clock is its own."""
-    real = ports.clock
 
     def clock() -> Any:
         actor = here()
-        return real() if actor is None else actor.clock()
+        return watch() if actor is None else actor.clock()
 
     wrapped: dict[str, Any] = {
         name: FaultyPort(name, getattr(ports, name), faults) for name in FAULTY
     }
-    return replace(ports, clock=clock, **wrapped)
+    return replace(ports, clock=clock, sleep=sleeper(watch), **wrapped)

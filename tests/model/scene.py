@@ -67,7 +67,7 @@ class Scene:
             precision=precision,
             max_per_second=per_second,
         )
-        self._stack.enter_context(made_predictable(self.watch))
+        self._stack.enter_context(made_predictable())
         self.ledger = Ledger(self.real, self.module)
         self.provider = self.ledger.provider
         self.faults = Faults(self.ledger)
@@ -77,7 +77,7 @@ class Scene:
         self.deploy(SHARDS)
         self.containers = {
             name: [
-                Container(name, self.provider, self.faults, asks=bool(poll_after))
+                Container(name, self.provider, self.faults, self.watch, asks=bool(poll_after))
                 for _ in range(CONTAINERS)
             ]
             for name in (MODULE, OTHER_MODULE)
@@ -92,7 +92,7 @@ class Scene:
         if self.index is not None:
             lagging: Any = LaggingIndex(self.real.notifications, self.index, shards)
             ports = replace(ports, notifications=lagging)
-        self.ports: Ports = faulty(ports, self.faults)
+        self.ports: Ports = faulty(ports, self.watch, self.faults)
 
     def close(self) -> None:
         """End what is under way, and leave the world."""

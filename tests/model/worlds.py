@@ -118,6 +118,7 @@ def in_the_emulator(aws: Ports) -> MakeWorld:
             containers=CONTAINERS,
             modules=OneModule(aws.modules),
             clock=watch,
+            sleep=sleeper(watch),
             contents=MemoryContents(),
             jobs=MemoryJobs(),
             evidence=MemoryEvidence(),
@@ -168,8 +169,8 @@ def furnish(ports: Ports, **module: Any) -> tuple[Ports, Module, Queue]:
 
 
 @contextmanager
-def made_predictable(watch: Any) -> Iterator[None]:
-    """Nothing is left to chance: no threads of a use case's own, no random ids, no real sleep."""
+def made_predictable() -> Iterator[None]:
+    """Nothing is left to chance: no threads of a use case's own, no random ids."""
     numbers = count(100)
 
     def next_id() -> UUID:
@@ -192,12 +193,11 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notification_core.usecases.consent.opt_out_job.FIRST_LOOK": 2,
         # It asks less often, so that a wait for the end of its patience takes fewer steps.
         "notification_core.usecases.consent.opt_out.PAUSE": timedelta(seconds=3),
-        "time.sleep": sleeper(watch),
     }
     with ExitStack() as stack:
         logging.disable()  # faults are what this is about
         stack.callback(logging.disable, logging.NOTSET)
         for name, value in patches.items():
             stack.enter_context(patch(name, value))
-        stack.enter_context(wired(watch))
+        stack.enter_context(wired())
         yield

@@ -6,7 +6,6 @@ def send(delivery: Delivery) -> str | None: ...   # the provider's message id, o
 lambda_handler = consumer(send)
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -159,14 +158,14 @@ def _large(deliveries: Sequence[Delivery]) -> int:
 def _begun(context: Any) -> float:
     """Start a run. Returns the deadline after which no new request is started."""
     bind_request(context)
-    return time.monotonic() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
+    return _pace().now() + float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One invocation: its deadline, and the lateness of its sends."""
 
-    deadline: float  #: no request is started after it; a reading of `time.monotonic()`
+    deadline: float  #: no request is started after it; a reading of the rate limiter's `now`
     large: Permits
     lateness_ms: list[int] = field(default_factory=list)  #: of each send
 
@@ -183,10 +182,10 @@ class _Run:
         if not _pace().wait(module, len(batch), latest):
             return _out_of_time(module, batch)
         with self.large.held(large):
-            if large and time.monotonic() > latest:
+            if large and _pace().now() > latest:
                 return _out_of_time(module, batch)
             ready = recheck_before_send(ports(), batch)
-            if large and time.monotonic() > self.deadline:
+            if large and _pace().now() > self.deadline:
                 return _out_of_time(module, batch)
             deliveries = [item for item in ready if isinstance(item, Delivery)]
             self._note_lateness(deliveries)
@@ -206,7 +205,7 @@ class _Run:
         self, poll_many: PollMany, module: Module, awaited: Sequence[PendingConfirmation]
     ) -> Sequence[ReportContent | NotAsked | None]:
         """Poll the provider, if there is time left."""
-        if time.monotonic() > self.deadline:
+        if _pace().now() > self.deadline:
             return [NotAsked()] * len(awaited)
         return _look(poll_many, awaited, module)
 

@@ -56,6 +56,8 @@ class Ports:
     jobs: JobStore
     evidence: EvidenceStore
     clock: Clock
+    sleep: Callable[[float], None]
+    """Waits for some seconds of the clock's time."""
     check_extra: Callable[[Module, Mapping[str, Any]], None]
     """Checks that the module's handler supports an `extra`. Raises InvalidInput."""
     due_shards: int

@@ -1,6 +1,7 @@
 """Connects the ports to their adapters. No other module chooses adapters."""
 
 import os
+import time
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -79,6 +80,7 @@ def wire(settings: Settings) -> Ports:
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
         clock=clock(),
+        sleep=time.sleep,
         check_extra=check_extra,
         due_shards=settings.due_shards,
         containers=settings.max_concurrency,

@@ -75,9 +75,7 @@ def test_what_was_on_a_queue_already_is_not_sent(world: World) -> None:
     assert world.provider.seen == []
 
 
-def settling(
-    world: World, monkeypatch: pytest.MonkeyPatch, after_seconds: float, end: Notification
-) -> None:
+def settling(world: World, after_seconds: float, end: Notification) -> None:
     """Let another consumer record an end so many seconds from now."""
     at = world.watch() + timedelta(seconds=after_seconds)
 
@@ -86,12 +84,12 @@ def settling(
         if world.watch() >= at and world.stored(end).status is Status.SENDING:
             world.notifications.stored[end.id] = end
 
-    monkeypatch.setattr("time.sleep", sleep)
+    world.on_sleep = sleep
 
 
-def test_it_waits_for_what_is_being_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_waits_for_what_is_being_sent(world: World) -> None:
     sending = claimed(world, stored(world))
-    settling(world, monkeypatch, 7, sending.delivered(NOON, "SM1"))
+    settling(world, 7, sending.delivered(NOON, "SM1"))
 
     _, ended = set_opt_out(world.ports, "eggs", active=True)
 
@@ -100,12 +98,10 @@ def test_it_waits_for_what_is_being_sent(world: World, monkeypatch: pytest.Monke
     assert timedelta(seconds=7) <= world.watch() - NOON < timedelta(seconds=8)
 
 
-def test_what_fails_meanwhile_is_not_tried_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_fails_meanwhile_is_not_tried_again(world: World) -> None:
     sending = claimed(world, stored(world))
     retry = sending.retried(NOON, RetryLater("503"), NOON + timedelta(minutes=1))
-    settling(world, monkeypatch, 2, retry)
+    settling(world, 2, retry)
 
     _, ended = set_opt_out(world.ports, "eggs", active=True)
 

@@ -3,7 +3,6 @@
 If a user has more notifications than a request may read, this applies when the job is done.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -177,7 +176,7 @@ def end_all(ports: Ports, opt_outs: Sequence[OptOut], patience: timedelta) -> En
         if now > deadline:
             raise StillSending
         moving = any(ending.moving for ending in left)
-        time.sleep((PAUSE if moving else max(list_at - now, PAUSE)).total_seconds())
+        ports.sleep((PAUSE if moving else max(list_at - now, PAUSE)).total_seconds())
         for ending in left:
             ending.recheck_moving()
         if not is_complete and ports.clock() >= list_at:

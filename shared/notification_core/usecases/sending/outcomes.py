@@ -6,7 +6,6 @@ notifications. A configuration error pauses the module after the write.
 """
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -96,7 +95,7 @@ def _store(ports: Ports, module: Module, ends: list[Transition], done: SaveResul
         if not waiting:
             return
         if attempt:
-            time.sleep(0.1 * 2**attempt)
+            ports.sleep(0.1 * 2**attempt)
         # The last attempt omits the records: the next send detects an invalid address again.
         with_records = attempt < ATTEMPTS - 1
         waiting = _record_once(ports, module, waiting, done, with_records=with_records)

@@ -1,6 +1,5 @@
 """The order in which a consumer handles the wake-ups of its batch."""
 
-import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -18,7 +17,7 @@ def as_they_come_due(ports: Ports, wake_ups: Sequence[WakeUp]) -> Iterator[list[
     waiting = list(wake_ups)
     while waiting:
         while (ahead := from_epoch_ms(waiting[0].due_at) - ports.clock()) > timedelta(0):
-            time.sleep(ahead.total_seconds())
+            ports.sleep(ahead.total_seconds())
         now_ms = to_epoch_ms(ports.clock())
         yield from _turns([wake_up for wake_up in waiting if wake_up.due_at <= now_ms])
         waiting = [wake_up for wake_up in waiting if wake_up.due_at > now_ms]
