@@ -1,5 +1,6 @@
 """Puts use cases on the stage: people's, and those that nobody asks for."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobKind, JobState
 from notification_core.domain.outcomes import Complained, ReportContent
+from notification_core.ports import Ports
 from notification_core.usecases.administration import jobs
 from notification_core.usecases.consent import opt_out_job
 from notification_core.usecases.privacy import erasure
@@ -22,7 +24,7 @@ from tests.model.provider import Call
 from tests.model.stepper import Actor
 from tests.model.worlds import MODULE, USER
 
-STEPS = {
+STEPS: Mapping[JobKind, jobs.Step[Ports]] = {
     JobKind.REDRIVE: redrive.step,
     JobKind.ERASURE: erasure.step,
     JobKind.OPT_OUT: opt_out_job.step,

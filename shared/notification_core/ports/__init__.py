@@ -11,6 +11,24 @@ from typing import Any
 from notification_core.domain.clock import Clock
 from notification_core.domain.modules import Module
 from notification_core.ports.deployment import ModuleStore, TargetStore
+from notification_core.ports.needs import (
+    HasCheckExtra,
+    HasClock,
+    HasContainers,
+    HasContents,
+    HasDueShards,
+    HasEvidence,
+    HasHashIdentifier,
+    HasJobs,
+    HasModules,
+    HasNotifications,
+    HasOptOuts,
+    HasQueues,
+    HasRecords,
+    HasSleep,
+    HasSuppressions,
+    HasTargets,
+)
 from notification_core.ports.notifications import ContentStore, NotificationStore
 from notification_core.ports.queues import Queues
 from notification_core.ports.stores import (
@@ -24,6 +42,22 @@ from notification_core.ports.stores import (
 __all__ = [
     "ContentStore",
     "EvidenceStore",
+    "HasCheckExtra",
+    "HasClock",
+    "HasContainers",
+    "HasContents",
+    "HasDueShards",
+    "HasEvidence",
+    "HasHashIdentifier",
+    "HasJobs",
+    "HasModules",
+    "HasNotifications",
+    "HasOptOuts",
+    "HasQueues",
+    "HasRecords",
+    "HasSleep",
+    "HasSuppressions",
+    "HasTargets",
     "JobStore",
     "ModuleStore",
     "NotificationStore",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.changes import Change
@@ -9,7 +10,11 @@ from notification_core.domain.consent import OptOut
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasNotifications
+
+
+class CoveredPorts(HasClock, HasNotifications, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class EndedNotifications:
 
 
 def end_covered(
-    ports: Ports,
+    ports: CoveredPorts,
     opt_out: OptOut,
     modules: Mapping[str, Module],
     notifications: Sequence[Notification],

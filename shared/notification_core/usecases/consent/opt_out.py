@@ -6,6 +6,7 @@ If a user has more notifications than a request may read, this applies when the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text, find_target
 from notification_core.domain.clock import to_epoch_ms
@@ -21,11 +22,12 @@ from notification_core.domain.errors import NotFound, StillSending, Unavailable
 from notification_core.domain.jobs import Job
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import INDEX_LAG
-from notification_core.ports import Ports
+from notification_core.ports import HasOptOuts, HasSleep, HasTargets
 from notification_core.usecases.consent.covered import end_covered
 from notification_core.usecases.consent.opt_out_job import (
     PAGE,
     OptOutCursor,
+    OptOutJobPorts,
     Stage,
     since,
     start_opt_out_job,
@@ -42,6 +44,10 @@ RECENT_PAGE = 25
 
 #: How often a ledger is read again when another process has written to it meanwhile.
 TRIES = 10
+
+
+class OptOutPorts(OptOutJobPorts, HasSleep, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class OptOutResult:
     job: Job | None
 
 
-def get_opt_out(ports: Ports, user: str) -> OptOut:
+def get_opt_out(ports: HasOptOuts, user: str) -> OptOut:
     """Return a user's opt-out.
 
     Raises:
@@ -83,7 +89,7 @@ def get_opt_out(ports: Ports, user: str) -> OptOut:
     return opt_out
 
 
-def scopes_of(ports: Ports, targets: Sequence[str], categories: Sequence[str]) -> list[str]:
+def scopes_of(ports: HasTargets, targets: Sequence[str], categories: Sequence[str]) -> list[str]:
     """Return the scopes of these targets and categories; everything when none is named.
 
     Raises:
@@ -97,7 +103,7 @@ def scopes_of(ports: Ports, targets: Sequence[str], categories: Sequence[str]) -
 
 
 def record_consent(
-    ports: Ports,
+    ports: OptOutPorts,
     user: str,
     scopes: Sequence[str],
     *,
@@ -124,7 +130,7 @@ def record_consent(
 
 
 def append_entry(
-    ports: Ports,
+    ports: OptOutPorts,
     user: str,
     scopes: Sequence[str],
     *,
@@ -151,7 +157,7 @@ def append_entry(
     raise Unavailable
 
 
-def end_all(ports: Ports, opt_outs: Sequence[OptOut], patience: timedelta) -> Ended:
+def end_all(ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta) -> Ended:
     """End the waiting notifications that are covered, and wait for those that may still be sent.
 
     The opt-outs must be stored. The listing of a user's notifications lags behind the table, and a
@@ -208,7 +214,9 @@ class _Ending:
         budget: the pages that the request may read.
     """
 
-    def __init__(self, ports: Ports, opt_out: OptOut, stored_at: datetime, budget: _Budget) -> None:
+    def __init__(
+        self, ports: OptOutPorts, opt_out: OptOut, stored_at: datetime, budget: _Budget
+    ) -> None:
         self.ended = 0
         self.moving = set[str]()  #: ids of notifications that may still be sent
         self.job: Job | None = None  #: ends the rest after the budget is spent

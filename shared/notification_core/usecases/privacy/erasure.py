@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
@@ -21,10 +22,10 @@ from notification_core.domain.timing import (
     LONGEST_INDEX_LAG,
     REQUEST_TIME_LIMIT,
 )
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasContents
 from notification_core.usecases.administration.jobs import start_job
 from notification_core.usecases.consent.opt_out import append_entry
-from notification_core.usecases.consent.suppression import suppress, user_hashes
+from notification_core.usecases.consent.suppression import SuppressionPorts, suppress, user_hashes
 
 #: The number of records or notifications in one step.
 PAGE = 100
@@ -36,6 +37,10 @@ SETTLED = REQUEST_TIME_LIMIT + timedelta(seconds=1) + LONGEST_INDEX_LAG
 PAUSE = timedelta(seconds=2)
 
 
+class ErasurePorts(SuppressionPorts, HasContents, Protocol):
+    """The ports that these use cases need."""
+
+
 class Stage(StrEnum):
     """The kind of data that a step erases."""
 
@@ -45,7 +50,7 @@ class Stage(StrEnum):
     OPT_OUT = "opt-out"
 
 
-def erase(ports: Ports, user: str) -> Job:
+def erase(ports: ErasurePorts, user: str) -> Job:
     """Start to erase a person; return the job.
 
     Raises:
@@ -58,13 +63,13 @@ def erase(ports: Ports, user: str) -> Job:
     return start_job(ports, JobKind.ERASURE, parameters, place=asdict(place))
 
 
-def step(ports: Ports, job: Job) -> Job:
+def step(ports: ErasurePorts, job: Job) -> Job:
     """Do the next step of an erasure."""
     place = ErasureCursor(**job.place)
     return _STEPS[Stage(place.stage)](ports, job, place)
 
 
-def _records(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+def _records(ports: ErasurePorts, job: Job, place: ErasureCursor) -> Job:
     opt_out = append_entry(
         ports, place.user, [EVERYTHING], active=True, source=ConsentSource.ERASURE, evidence=job.id
     )
@@ -81,7 +86,7 @@ def _records(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     return _advanced(ports, job, place)
 
 
-def _notifications(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+def _notifications(ports: ErasurePorts, job: Job, place: ErasureCursor) -> Job:
     now, closed_at = ports.clock(), from_epoch_ms(place.closed_at or 0)
     page = ports.notifications.list_by_user(place.user, PAGE, place.after)
     held = [stored for stored in page.items if in_progress(stored, closed_at, now)]
@@ -110,14 +115,14 @@ def _notifications(ports: Ports, job: Job, place: ErasureCursor) -> Job:
     return _advanced(ports, job, again, counts, not_before)
 
 
-def _contents(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+def _contents(ports: ErasurePorts, job: Job, place: ErasureCursor) -> Job:
     """Remove large contents after all notifications that refer to them are removed."""
     count = ports.contents.delete_batch(place.user)
     following = place if count else place.moved(Stage.OPT_OUT)
     return _advanced(ports, job, following, {"contents": count})
 
 
-def _opt_out(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+def _opt_out(ports: ErasurePorts, job: Job, place: ErasureCursor) -> Job:
     now = ports.clock()
     opt_out = ports.opt_outs.get([place.user]).get(place.user) or OptOut.begun(place.user, now)
     suppress(ports, opt_out, [], job.id)  # the user may have opted out since
@@ -128,7 +133,7 @@ def _opt_out(ports: Ports, job: Job, place: ErasureCursor) -> Job:
 
 
 def _advanced(
-    ports: Ports,
+    ports: HasClock,
     job: Job,
     place: ErasureCursor,
     counts: Mapping[str, int] | None = None,
@@ -137,7 +142,7 @@ def _advanced(
     return job.advanced(ports.clock(), asdict(place), counts or {}, not_before)
 
 
-_STEPS: Mapping[Stage, Callable[[Ports, Job, ErasureCursor], Job]] = {
+_STEPS: Mapping[Stage, Callable[[ErasurePorts, Job, ErasureCursor], Job]] = {
     Stage.RECORDS: _records,
     Stage.NOTIFICATIONS: _notifications,
     Stage.CONTENTS: _contents,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
@@ -23,9 +23,13 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import check_retries, check_schedule
 from notification_core.domain.timeline import EventKind, TimelineEvent
-from notification_core.ports import Ports
+from notification_core.ports import HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets
 
 DEFAULT_MAX_RETRIES = 3
+
+
+class BuilderPorts(HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,9 @@ class Draft:
 class NotificationBuilder:
     """Builds notifications from drafts, after reading all required data at once."""
 
-    def __init__(self, ports: Ports, caller: str, now: datetime, drafts: Sequence[Draft]) -> None:
+    def __init__(
+        self, ports: BuilderPorts, caller: str, now: datetime, drafts: Sequence[Draft]
+    ) -> None:
         self.caller = caller
         self.now = now
         self.check_extra = ports.check_extra
@@ -223,7 +229,7 @@ class NotificationBuilder:
         return module
 
 
-def _deployed(ports: Ports, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
+def _deployed(ports: BuilderPorts, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
     """Return the targets by id and the modules by name, from a cache of a few seconds.
 
     They are read again if a `wanted` id or name is missing, because it may have been added since.

@@ -1,15 +1,20 @@
 """Cancel a notification. A conditional write decides, so the result is reliable."""
 
 from enum import StrEnum
+from typing import Protocol
 
 from notification_core.domain.changes import Change
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasContents, HasNotifications
 from notification_core.usecases.queries.listing import get_stored_notification, with_contents
 
 #: A notification that changed between the read and the write this often is being delivered.
 TRIES = 5
+
+
+class CancelPorts(HasClock, HasContents, HasNotifications, Protocol):
+    """The ports that these use cases need."""
 
 
 class CancelResult(StrEnum):
@@ -20,7 +25,7 @@ class CancelResult(StrEnum):
     ALREADY_FINAL = "already_final"  #: it had already ended
 
 
-def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
+def cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:
     """Cancel a notification that is still waiting. Its content is loaded for the answer only.
 
     Raises:
@@ -31,7 +36,7 @@ def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notificati
     return result, with_contents(ports, [notification])[0]
 
 
-def _cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
+def _cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:
     for _ in range(TRIES):
         current = get_stored_notification(ports, notification_id)
         now = ports.clock()

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Protocol
 
 from notification_core.domain.addresses import is_id
 from notification_core.domain.delivery_reports import (
@@ -25,8 +26,9 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.polls import Poll, poll_deferred, poll_rescheduled
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
+from notification_core.ports import HasClock
 from notification_core.usecases.sending.outcomes import (
+    OutcomePorts,
     SaveResult,
     Transition,
     append_refusal,
@@ -49,6 +51,10 @@ PollAll = Callable[
 TRIES = 5
 
 
+class ConfirmPorts(OutcomePorts, Protocol):
+    """The ports that these use cases need."""
+
+
 def no_status_polling(
     pending: Sequence[PendingConfirmation], _module: Module
 ) -> Sequence[ReportContent | None]:
@@ -57,7 +63,7 @@ def no_status_polling(
 
 
 def handle_report(
-    ports: Ports, report: DeliveryReport, address: str | None = None
+    ports: ConfirmPorts, report: DeliveryReport, address: str | None = None
 ) -> Notification | None:
     """Apply a provider's report; return the notification after it, if there is one.
 
@@ -95,7 +101,7 @@ def handle_report(
 
 
 def handle_reports(
-    ports: Ports, reports: Sequence[tuple[DeliveryReport, str | None]]
+    ports: ConfirmPorts, reports: Sequence[tuple[DeliveryReport, str | None]]
 ) -> list[tuple[DeliveryReport, Notification]]:
     """Record confirmations, each with its address if it is known, in as few requests as possible.
 
@@ -127,7 +133,7 @@ def handle_reports(
 
 
 def _confirmed(
-    ports: Ports,
+    ports: HasClock,
     module: Module,
     current: Notification,
     reports: Mapping[str, tuple[DeliveryReport, str | None]],
@@ -140,7 +146,7 @@ def _confirmed(
 
 
 def _record_complaint(
-    ports: Ports, current: Notification, news: ReportContent, report: DeliveryReport
+    ports: ConfirmPorts, current: Notification, news: ReportContent, report: DeliveryReport
 ) -> None:
     """Record a complaint in the ledger, whichever message it is about."""
     if isinstance(news, Complained):
@@ -148,7 +154,7 @@ def _record_complaint(
 
 
 def poll_status(
-    ports: Ports,
+    ports: ConfirmPorts,
     module: Module,
     awaited: Sequence[Notification],
     poll_all: PollAll,
@@ -180,7 +186,7 @@ def poll_status(
 
 
 def _ask(
-    ports: Ports, module: Module, awaited: Sequence[Notification], poll_all: PollAll
+    ports: ConfirmPorts, module: Module, awaited: Sequence[Notification], poll_all: PollAll
 ) -> Sequence[ReportContent | NotAsked | None]:
     if not awaited:
         return []
@@ -200,7 +206,7 @@ def _ask(
 
 
 def _after_poll(
-    ports: Ports, module: Module, sent: Notification, news: ReportContent | NotAsked | None
+    ports: HasClock, module: Module, sent: Notification, news: ReportContent | NotAsked | None
 ) -> Transition | None:
     """Return the transition after a poll; None when a `Poll` schedules the next one."""
     now, is_polled = ports.clock(), sent.due_at is None

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from notification_core.domain.addresses import is_id
 from notification_core.domain.changes import Change
@@ -19,12 +20,16 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasEvidence, HasNotifications
 
 logger = logging.getLogger(__name__)
 
 #: The error code of notifications that ended because of a dead letter.
 CODE = "dead-letter"
+
+
+class DeadLetterPorts(HasClock, HasEvidence, HasNotifications, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,7 @@ class DeadLetter:
     sent_at: datetime
 
 
-def mark_dead_letter(ports: Ports, letter: DeadLetter) -> list[Notification]:
+def mark_dead_letter(ports: DeadLetterPorts, letter: DeadLetter) -> list[Notification]:
     """Store a dead letter and end its notifications; return the changed notifications.
 
     The call is idempotent. A notification that is being sent is not changed: its lease lapses, or
@@ -58,7 +63,9 @@ def mark_dead_letter(ports: Ports, letter: DeadLetter) -> list[Notification]:
     return _advanced(ports, changes)
 
 
-def mark_lost_report(ports: Ports, letter: DeadLetter, notification_id: str) -> list[Notification]:
+def mark_lost_report(
+    ports: DeadLetterPorts, letter: DeadLetter, notification_id: str
+) -> list[Notification]:
     """Store a lost delivery report, and add an event to the timeline of its notification.
 
     The status does not change, because the report is lost and not the notification.
@@ -72,7 +79,7 @@ def mark_lost_report(ports: Ports, letter: DeadLetter, notification_id: str) -> 
     return _advanced(ports, [Change(current, after)] if after is not None else [])
 
 
-def _advanced(ports: Ports, changes: Sequence[Change]) -> list[Notification]:
+def _advanced(ports: HasNotifications, changes: Sequence[Change]) -> list[Notification]:
     results = ports.notifications.advance(changes) if changes else []
     for failed in (result for result in results if isinstance(result, Exception)):
         raise failed  # the queue delivers the letter again
@@ -102,7 +109,7 @@ def _noted_once(current: Notification, now: datetime, detail: str) -> Notificati
     return current.noted(now, EventKind.DEAD_LETTER, detail, CODE)
 
 
-def _keep(ports: Ports, letter: DeadLetter) -> datetime:
+def _keep(ports: DeadLetterPorts, letter: DeadLetter) -> datetime:
     now = ports.clock()
     ports.evidence.put(_name(letter, now), _evidence(letter, now))
     return now

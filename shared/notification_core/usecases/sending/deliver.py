@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import Protocol
 from uuid import uuid4
 
 from notification_core.domain.attempt_policy import lease_lapsed, next_state
@@ -29,18 +30,24 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE, MAX_DELAY, PROBE_EVERY
-from notification_core.ports import Ports
+from notification_core.ports import HasNotifications
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
-from notification_core.usecases.sending.confirm import PollAll, no_status_polling, poll_status
+from notification_core.usecases.sending.confirm import (
+    ConfirmPorts,
+    PollAll,
+    no_status_polling,
+    poll_status,
+)
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.hand_back import (
+    HandBackPorts,
     RoomFor,
     take_what_fits,
     unlimited,
     without_early,
 )
 from notification_core.usecases.sending.outcomes import Transition, save_outcomes
-from notification_core.usecases.sending.preflight import check
+from notification_core.usecases.sending.preflight import PreflightPorts, check
 from notification_core.usecases.sending.turns import as_they_come_due
 
 logger = logging.getLogger(__name__)
@@ -61,8 +68,12 @@ LANES = 5
 RECORDED_TOGETHER = 25
 
 
+class DeliverPorts(ConfirmPorts, HandBackPorts, PreflightPorts, Protocol):
+    """The ports that these use cases need."""
+
+
 def deliver(
-    ports: Ports,
+    ports: DeliverPorts,
     module_name: str,
     wake_ups: Sequence[WakeUp],
     send_all: SendAll,
@@ -96,7 +107,7 @@ def deliver(
 
 
 def _probe(
-    ports: Ports,
+    ports: DeliverPorts,
     module: Module,
     wake_ups: Sequence[WakeUp],
     send_all: SendAll,
@@ -135,7 +146,7 @@ def _is_answered(outcome: Outcome) -> bool:
 
 
 def _in_lanes(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
+    ports: DeliverPorts, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> Iterator[DeliveryBatchResult]:
     """Deliver in parallel: while the provider processes one lane, the next one is claimed."""
     lanes = list(batches(due, LANE))
@@ -147,7 +158,7 @@ def _in_lanes(
 
 
 def _deliver(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
+    ports: DeliverPorts, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> DeliveryBatchResult:
     """Claim, send and record one lane; its SENT notifications are polled at the same time."""
     done = DeliveryBatchResult()
@@ -163,7 +174,7 @@ def _deliver(
 
 
 def _send(
-    ports: Ports,
+    ports: DeliverPorts,
     module: Module,
     claimed: list[Notification],
     done: DeliveryBatchResult,
@@ -205,7 +216,7 @@ def _parts(answers: Iterable[Sequence[Outcome | Unsent]]) -> Iterator[list[Outco
 
 
 def _claim(
-    ports: Ports, module: Module, due: Sequence[WakeUp], done: DeliveryBatchResult
+    ports: DeliverPorts, module: Module, due: Sequence[WakeUp], done: DeliveryBatchResult
 ) -> list[Notification]:
     now = ports.clock()
     claim = Claim(uuid4().hex, now + LEASE)
@@ -231,7 +242,9 @@ def _claim(
     return claimed + _held_after_all(ports, claim, done)
 
 
-def _held_after_all(ports: Ports, claim: Claim, done: DeliveryBatchResult) -> list[Notification]:
+def _held_after_all(
+    ports: HasNotifications, claim: Claim, done: DeliveryBatchResult
+) -> list[Notification]:
     """Return notifications that were claimed although the store's response was lost.
 
     No other consumer would send them, and after their leases lapsed they would count as possibly

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import record_after_attempt
@@ -25,9 +26,9 @@ from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OURS, Complained, DeliveryFailed, ErrorClass
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
+from notification_core.ports import HasRecords, HasTargets
 from notification_core.usecases.administration.jobs import with_read_cache
-from notification_core.usecases.consent.opt_out import append_entry
+from notification_core.usecases.consent.opt_out import OptOutPorts, append_entry
 from notification_core.usecases.consent.opt_out_job import start_where_waiting
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from notification_core.usecases.sending.polls import share_poll
@@ -40,6 +41,10 @@ ATTEMPTS = 4
 #: The time limit for recording refusals, and again for starting jobs for their users. Both fit into
 #: the time that a consumer reserves for its last sends and their outcomes.
 REFUSALS_WITHIN = timedelta(seconds=3)
+
+
+class OutcomePorts(OptOutPorts, HasRecords, HasTargets, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class SaveResult:
     unrecorded: int = 0  #: could not be stored; their leases lapse
 
 
-def save_outcomes(ports: Ports, module: Module, ends: Sequence[Transition]) -> SaveResult:
+def save_outcomes(ports: OutcomePorts, module: Module, ends: Sequence[Transition]) -> SaveResult:
     """Store transitions with retries, because a lost outcome becomes an UNKNOWN later.
 
     Outcomes that do not change the ledger are stored first, so that a refusal cannot cost another
@@ -88,7 +93,7 @@ def save_outcomes(ports: Ports, module: Module, ends: Sequence[Transition]) -> S
     return done
 
 
-def _store(ports: Ports, module: Module, ends: list[Transition], done: SaveResult) -> None:
+def _store(ports: OutcomePorts, module: Module, ends: list[Transition], done: SaveResult) -> None:
     """Write transitions until the store has accepted or rejected each, or attempts run out."""
     waiting = ends
     for attempt in range(ATTEMPTS):
@@ -116,7 +121,12 @@ def _was_accepted(end: Transition) -> bool:
 
 
 def _record_once(
-    ports: Ports, module: Module, ends: list[Transition], done: SaveResult, *, with_records: bool
+    ports: OutcomePorts,
+    module: Module,
+    ends: list[Transition],
+    done: SaveResult,
+    *,
+    with_records: bool,
 ) -> list[Transition]:
     """Write transitions once; return those that may be written again."""
     try:
@@ -137,7 +147,7 @@ def _record_once(
     return [end for end, ok in zip(ends, results, strict=True) if not isinstance(ok, bool)]
 
 
-def _changes(ports: Ports, module: Module, ends: list[Transition]) -> list[Change]:
+def _changes(ports: HasRecords, module: Module, ends: list[Transition]) -> list[Change]:
     concerned = {end.after.target_user_record for end in ends if _concerns_record(end, module)}
     records = ports.records.get(concerned) if concerned else {}
     return [_change(end, records.get(end.after.target_user_record), module) for end in ends]
@@ -166,7 +176,7 @@ def _has_the_address(end: Transition, record: TargetUserRecord) -> bool:
 
 
 def _record_refusals(
-    ports: Ports, refusals: Sequence[tuple[Transition, DeliveryFailed | Complained]]
+    ports: OutcomePorts, refusals: Sequence[tuple[Transition, DeliveryFailed | Complained]]
 ) -> tuple[list[OptOut], list[Transition]]:
     """Add refusals to the ledger; return the opt-outs and the transitions that may be stored.
 
@@ -191,7 +201,7 @@ def _record_refusals(
     return opt_outs, recorded
 
 
-def _end_waiting(ports: Ports, opt_outs: Sequence[OptOut]) -> None:
+def _end_waiting(ports: OutcomePorts, opt_outs: Sequence[OptOut]) -> None:
     """Start a job for each user to end waiting notifications, until the time limit."""
     deadline, ports = ports.clock() + REFUSALS_WITHIN, with_read_cache(ports)
     latest = {opt_out.user: opt_out for opt_out in opt_outs}
@@ -205,7 +215,7 @@ def _end_waiting(ports: Ports, opt_outs: Sequence[OptOut]) -> None:
 
 
 def append_refusal(
-    ports: Ports,
+    ports: OutcomePorts,
     notification: Notification,
     cause: DeliveryFailed | Complained,
     message_id: str | None,
@@ -218,7 +228,7 @@ def append_refusal(
 
 
 def _record_refusal(
-    ports: Ports,
+    ports: OutcomePorts,
     notification: Notification,
     cause: DeliveryFailed | Complained,
     message_id: str | None,
@@ -240,7 +250,9 @@ def _record_refusal(
     )
 
 
-def pause_on_sender_fault(ports: Ports, module: Module, failures: Iterable[DeliveryFailed]) -> None:
+def pause_on_sender_fault(
+    ports: OutcomePorts, module: Module, failures: Iterable[DeliveryFailed]
+) -> None:
     """Pause the module if its provider rejects our credentials, sender or account."""
     fault = next((failure for failure in failures if failure.error_class in OURS), None)
     if fault is None:

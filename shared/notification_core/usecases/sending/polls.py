@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 from uuid import uuid4
 
 from notification_core.domain.changes import Change
@@ -16,8 +17,8 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll, poll_deferred_until
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
-from notification_core.usecases.sending.enqueue import enqueue_if_soon
+from notification_core.ports import HasNotifications
+from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,11 @@ logger = logging.getLogger(__name__)
 FEWEST = 3
 
 
-def share_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> list[Change]:
+class PollPorts(EnqueuePorts, HasNotifications, Protocol):
+    """The ports that these use cases need."""
+
+
+def share_poll(ports: PollPorts, module: Module, changes: Sequence[Change]) -> list[Change]:
     """Return the changes, with one shared poll for the notifications that become SENT.
 
     The poll is stored first, so that no notification is SENT without a poll even if the writes
@@ -64,7 +69,9 @@ def _needs_poll(change: Change) -> bool:
     return is_due and change.before.status is not Status.SENT
 
 
-def notifications_of_polls(ports: Ports, polls: Sequence[Poll]) -> dict[str, Notification]:
+def notifications_of_polls(
+    ports: HasNotifications, polls: Sequence[Poll]
+) -> dict[str, Notification]:
     """Return, by id, the current notifications of some polls that may still need a poll."""
     ids = [id_ for poll in polls for id_ in poll.notifications]
     stored = ports.notifications.get(ids) if ids else []
@@ -83,7 +90,7 @@ def _is_open(notification: Notification) -> bool:
 
 
 def reschedule_poll(
-    ports: Ports,
+    ports: PollPorts,
     module: Module,
     poll: Poll,
     standing: Sequence[Notification],

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from notification_core.domain.addresses import find_target, is_id
 from notification_core.domain.changes import Change
@@ -21,10 +21,10 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry
 from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Ports
-from notification_core.usecases.administration.jobs import start_job
-from notification_core.usecases.sending.enqueue import enqueue_if_soon
-from notification_core.usecases.sending.shards import shards_by_module
+from notification_core.ports import HasNotifications, HasOptOuts, HasRecords, HasTargets
+from notification_core.usecases.administration.jobs import JobPorts, start_job
+from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
+from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
 
 #: The number of notifications in one step.
 STEP = 100
@@ -35,6 +35,19 @@ DEFAULT_ATTEMPTS = 3
 
 #: The counters of a step, in addition to the values of `SkipReason`.
 FOUND, REDRIVEN, UNKNOWN_ID, MOVED = "found", "redriven", "unknown_id", "moved"
+
+
+class RedrivePorts(
+    EnqueuePorts,
+    JobPorts,
+    ShardPorts,
+    HasNotifications,
+    HasOptOuts,
+    HasRecords,
+    HasTargets,
+    Protocol,
+):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +66,7 @@ class Redrive:
     dry_run: bool = False
 
 
-def redrive(ports: Ports, request: Redrive) -> Job:
+def redrive(ports: RedrivePorts, request: Redrive) -> Job:
     """Start a redrive and return its job.
 
     Raises:
@@ -88,7 +101,7 @@ def _statuses(request: Redrive) -> list[Status]:
     return sorted(request.statuses)
 
 
-def step(ports: Ports, job: Job) -> Job:
+def step(ports: RedrivePorts, job: Job) -> Job:
     """Redrive the next notifications, or count them."""
     now = ports.clock()
     ids, place = _next(ports, job)
@@ -96,7 +109,7 @@ def step(ports: Ports, job: Job) -> Job:
     return job.done(now, counts) if place is None else job.advanced(now, place, counts)
 
 
-def _next(ports: Ports, job: Job) -> tuple[list[str], Any]:
+def _next(ports: RedrivePorts, job: Job) -> tuple[list[str], Any]:
     """Return the ids of a step, and where the next step begins; None if it is the last."""
     parameters = job.asked
     if parameters["ids"] is not None:
@@ -115,7 +128,7 @@ def _next(ports: Ports, job: Job) -> tuple[list[str], Any]:
     return [entry.id for entry in page], (number, page[-1].at, page[-1].id)
 
 
-def _shards(ports: Ports) -> list[str]:
+def _shards(ports: RedrivePorts) -> list[str]:
     """Return every shard: a target may have had another module when its notification failed."""
     modules = {module.name for module in ports.modules.all()}
     modules |= {target.notification_module_name for target in ports.targets.all()}
@@ -123,7 +136,7 @@ def _shards(ports: Ports) -> list[str]:
     return [shard for shards in by_module.values() for shard in shards]
 
 
-def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Counter[str]:
+def _redrive(ports: RedrivePorts, job: Job, ids: Sequence[str], now: datetime) -> Counter[str]:
     parameters = job.asked
     looked_up = ports.notifications.get([id_ for id_ in ids if is_id(id_)])
     stored = [notification for notification in looked_up if notification]
@@ -154,7 +167,7 @@ def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Count
 
 
 def _without_skipped(
-    ports: Ports,
+    ports: RedrivePorts,
     selected: list[Notification],
     parameters: Mapping[str, Any],
     counts: Counter[str],

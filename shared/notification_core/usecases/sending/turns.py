@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.due import WakeUp
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasSleep
 
 
-def as_they_come_due(ports: Ports, wake_ups: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
+class TurnPorts(HasClock, HasSleep, Protocol):
+    """The ports that these use cases need."""
+
+
+def as_they_come_due(ports: TurnPorts, wake_ups: Sequence[WakeUp]) -> Iterator[list[WakeUp]]:
     """Yield the wake-ups at their exact due times, and wait in between.
 
     If a notification has several wake-ups, the latest comes first, and claims by the others then
