@@ -24,7 +24,7 @@ from notification_core.domain.outcomes import Accepted, Delivery, Outcome
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Ports
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHARDS = 4

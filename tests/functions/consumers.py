@@ -25,7 +25,7 @@ from notification_core.ports import Ports
 from notification_core.runtime import credentials, settings
 from notification_core.usecases.administration.addresses import add_record
 from notification_core.usecases.consent.opt_out import append_entry
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule, schedule_all
 from tests.builders import SHARDS, a_claim

@@ -22,7 +22,7 @@ from notification_core.domain.outcomes import (
     Throttled,
 )
 from notification_core.domain.timing import CONSUMER_TIME_LIMIT
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from tests.model.stepper import Fate
 from tests.model.worlds import TARGET, USER
 

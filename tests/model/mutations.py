@@ -75,7 +75,7 @@ def consent_unasked() -> Mutation:
 def consent_before_the_claim() -> Mutation:
     """Ask, but before the claim: what is said between the two is not heard."""
     known: dict[str, Any] = {}
-    claim, object_ = deliver._claim, attempt_policy.end_if_blocked
+    claim, object_ = deliver.claim_due, attempt_policy.end_if_blocked
 
     def claim_late(ports: Any, module: Any, due: Sequence[WakeUp], done: Any) -> Any:
         found = [each for each in ports.notifications.get([each.id for each in due]) if each]
@@ -86,7 +86,7 @@ def consent_before_the_claim() -> Mutation:
     def object_late(claimed: Notification, _now_said: object, *rest: Any) -> Any:
         return object_(claimed, known.get(claimed.id), *rest)
 
-    both = patch.object(deliver, "_claim", claim_late)
+    both = patch.object(deliver, "claim_due", claim_late)
     return _both(both, patch.object(preflight, "end_if_blocked", object_late))
 
 

@@ -19,7 +19,7 @@ from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.consent.replies import reply
 from notification_core.usecases.privacy.erasure import erase
 from notification_core.usecases.sending import cancel, redrive
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule
 from tests.model.choices import END
 from tests.model.ledger import Violated

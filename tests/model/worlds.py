@@ -180,10 +180,10 @@ def made_predictable() -> Iterator[None]:
         "notification_core.usecases.sending.preflight.ThreadPoolExecutor": AtOnce,
         "notification_core.usecases.sending.dispatch.ThreadPoolExecutor": AtOnce,
         "notification_core.usecases.sending.deliver.ThreadPoolExecutor": AtOnce,
-        "notification_core.usecases.sending.deliver.uuid4": next_id,
+        "notification_core.usecases.sending.claims.uuid4": next_id,
         "notification_core.usecases.administration.jobs.uuid4": next_id,
         "notification_core.usecases.administration.addresses.uuid4": next_id,
-        "notification_core.usecases.sending.builder.uuid4": next_id,
+        "notification_core.usecases.sending.draft.uuid4": next_id,
         "notification_core.usecases.sending.polls.uuid4": next_id,
         "notification_core.domain.retry.JITTER": 0.0,
         # Few notifications are many: of more than four a job ends what an opt-out covers.

@@ -16,12 +16,8 @@ from notification_core.domain.errors import IdempotencyMismatch, NotificationErr
 from notification_core.domain.notification import Notification
 from notification_core.ports import HasContents, HasNotifications
 from notification_core.usecases.queries.listing import with_contents
-from notification_core.usecases.sending.builder import (
-    BuilderPorts,
-    Draft,
-    NotificationBuilder,
-    notification_id,
-)
+from notification_core.usecases.sending.builder import BuilderPorts, NotificationBuilder
+from notification_core.usecases.sending.draft import Draft, notification_id
 from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
 
 #: How long after its lead a missing sibling counts as never written. Notifications are stored for
