@@ -17,7 +17,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import Status
 from notification_core.usecases.consent import opt_out
-from notification_core.usecases.sending import cancel, deliver, dispatch, preflight
+from notification_core.usecases.sending import cancel, claims, deliver, dispatch, preflight
 
 Mutation = AbstractContextManager[Any]
 
@@ -75,7 +75,7 @@ def consent_unasked() -> Mutation:
 def consent_before_the_claim() -> Mutation:
     """Ask, but before the claim: what is said between the two is not heard."""
     known: dict[str, Any] = {}
-    claim, object_ = deliver.claim_due, attempt_policy.end_if_blocked
+    claim, object_ = claims.claim_due, attempt_policy.end_if_blocked
 
     def claim_late(ports: Any, module: Any, due: Sequence[WakeUp], done: Any) -> Any:
         found = [each for each in ports.notifications.get([each.id for each in due]) if each]
@@ -174,9 +174,9 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "an outcome is stored under any token": lambda: advance_comparing("status", "due_at"),
     "an outcome is stored whatever stands": advance_comparing,
     "every claim has the same token": lambda: patch.object(
-        deliver, "Claim", lambda _, until: Claim("token", until)
+        claims, "Claim", lambda _, until: Claim("token", until)
     ),
-    "a lease is over at once": lambda: patch.object(deliver, "LEASE", timedelta(0)),
+    "a lease is over at once": lambda: patch.object(claims, "LEASE", timedelta(0)),
     "a lease never lapses": lambda: lapse(answer=False),
     "a lease has always lapsed": lambda: lapse(answer=True),
     "consent is not asked": consent_unasked,
