@@ -91,7 +91,7 @@ PACKAGE = ROOT / "shared/notification_core"
 #: Names, texts and numbers, which the tests of their users cover.
 TESTED_ELSEWHERE = {
     "batch_result",
-    "changes",
+    "transitions",
     "claim",
     "claims",
     "draft",

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from notification_core.adapters.dynamodb.tables import models
 from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord
-from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp
 from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.jobs import Job, JobKind
+from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import (
@@ -65,7 +65,7 @@ def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
     assert ports.notifications.claim([wake_up_for(gone)], a_claim(), NOON, "pigeon") == [
         ClaimRejected(None)
     ]
-    assert ports.notifications.advance([Change(gone, gone.cancelled(NOON))]) == [False]
+    assert ports.notifications.advance([Transition(gone, gone.cancelled(NOON))]) == [False]
     assert ports.notifications.get([gone.id]) == [None]
 
 
@@ -73,7 +73,7 @@ def test_one_that_has_moved_since_it_was_read_stays(ports: Ports, user: str) -> 
     waiting, ended = a_notification(user=user), a_notification(user=user)
     ports.notifications.create([waiting, ended])
     ports.notifications.claim([wake_up_for(waiting)], a_claim(), NOON, "pigeon")
-    ports.notifications.advance([Change(ended, ended.cancelled(NOON))])
+    ports.notifications.advance([Transition(ended, ended.cancelled(NOON))])
 
     assert ports.notifications.remove([waiting, ended]) == [False, False]
 

@@ -14,13 +14,13 @@ import pytest
 
 from notification_core.adapters.sqs_queues import to_body
 from notification_core.domain.addresses import TargetUserRecord, find_target
-from notification_core.domain.changes import ClaimRejected
 from notification_core.domain.clock import to_epoch_ms, utc_now
 from notification_core.domain.consent import MAX_SCOPES, ConsentSource, category_scope
 from notification_core.domain.due import BEGINNING, WakeUp, shards_of
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
+from notification_core.domain.transitions import ClaimRejected
 from notification_core.ports import Ports
 from notification_core.runtime import credentials, settings
 from notification_core.usecases.administration.addresses import add_record

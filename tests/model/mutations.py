@@ -9,13 +9,13 @@ from unittest.mock import patch
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain import attempt_policy, delivery_reports
-from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms, to_millisecond
 from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import Status
+from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.usecases.consent import opt_out
 from notification_core.usecases.sending import cancel, claims, deliver, dispatch, preflight
 
@@ -48,7 +48,7 @@ def claim_without(*conditions: str) -> Mutation:
 def advance_comparing(*names: str) -> Mutation:
     """Store in memory on fewer conditions."""
 
-    def advance(self: MemoryNotifications, change: Change) -> bool:
+    def advance(self: MemoryNotifications, change: Transition) -> bool:
         current, before = self.stored[change.before.id], change.before
         if any(getattr(current, name) != getattr(before, name) for name in names):
             return False
@@ -111,7 +111,7 @@ def cancel_without_condition() -> Mutation:
         if not current.is_waiting:
             return cancel.CancelResult.TOO_LATE, current
         cancelled = current.cancelled(ports.clock())
-        ports.notifications.advance([Change(current, cancelled)])
+        ports.notifications.advance([Transition(current, cancelled)])
         return cancel.CancelResult.CANCELLED, cancelled
 
     return patch.object(cancel, "cancel", cancel_blindly)

@@ -17,11 +17,13 @@ from notification_core.domain.outcomes import (
     Outcome,
     OutcomeUnknown,
     Unsent,
+    failure_in,
 )
 from notification_core.domain.retry import MAX_WAIT, REFUSALS, postponement, wait_after
 from notification_core.domain.schedule import has_expired
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
+from notification_core.domain.transitions import Transition
 
 
 def is_opted_out(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
@@ -78,6 +80,17 @@ def end_if_blocked(
             return claimed.expired(now)
         case record_blocker:
             return claimed.inactive_device(now, InvalidAddress(record_blocker.value))
+
+
+def attempted(
+    tried: Notification,
+    outcome: Outcome | Unsent,
+    module: Module,
+    now: datetime,
+    address: str | None = None,
+) -> Transition:
+    """Return the transition that an attempt with this outcome causes."""
+    return Transition(tried, next_state(tried, outcome, module, now), failure_in(outcome), address)
 
 
 def next_state(

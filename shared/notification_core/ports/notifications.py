@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from notification_core.domain.changes import Change, ClaimRejected
 from notification_core.domain.claim import Claim
 from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.polls import Poll
+from notification_core.domain.transitions import ClaimRejected, Transition
 
 
 class NotificationStore(Protocol):
@@ -42,12 +42,12 @@ class NotificationStore(Protocol):
         """
         ...
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
         """Store each `after` whose `before` is still current: same status, due time and claim.
 
-        A change that an earlier attempt of the same call has stored counts as stored. If the store
-        could not decide, an exception is returned in its place; the change may be retried. The
-        exception is RecordChanged if only the record has changed.
+        A transition that an earlier attempt of the same call has stored counts as stored. If the
+        store could not decide, an exception is returned in its place; the transition may be
+        retried. The exception is RecordChanged if only the record has changed.
         """
         ...
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.changes import Change
 from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
 from notification_core.domain.errors import NotFound, StillSending
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import RetryLater
 from notification_core.domain.status import FINAL, Status
+from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import PATIENCE, get_opt_out, record_consent
 from notification_core.usecases.consent.opt_out_job import PAGE
@@ -132,12 +132,12 @@ class Checking(MemoryNotifications):
         self.world = world
         self.refusals = 1
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
         assert self.world.opt_outs.stored["eggs"].active
         if self.refusals:
             self.refusals -= 1
-            return [RuntimeError("throttled") for _ in changes]
-        return super().advance(changes)
+            return [RuntimeError("throttled") for _ in transitions]
+        return super().advance(transitions)
 
 
 def test_the_opt_out_stands_first_and_what_the_store_could_not_decide_is_tried_again(

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.changes import Change
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
@@ -18,6 +17,7 @@ from notification_core.domain.outcomes import (
     ReportContent,
 )
 from notification_core.domain.status import Status
+from notification_core.domain.transitions import Transition
 from notification_core.usecases.sending.confirm import handle_report, handle_reports
 from tests.builders import TELLING, World
 from tests.usecases.steps import claimed, handed, racing, stored, with_module
@@ -35,9 +35,9 @@ class Counting(MemoryNotifications):
         self.reads += 1
         return super().get(ids)
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
         self.writes += 1
-        return super().advance(changes)
+        return super().advance(transitions)
 
 
 def of(

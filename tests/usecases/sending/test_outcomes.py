@@ -24,7 +24,8 @@ from notification_core.domain.outcomes import (
     RetryLater,
 )
 from notification_core.domain.status import Status
-from notification_core.usecases.sending.outcomes import ATTEMPTS, Transition, save_outcomes
+from notification_core.domain.transitions import Transition
+from notification_core.usecases.sending.outcomes import ATTEMPTS, save_outcomes
 from tests.builders import NOON, World, a_pause, a_table, an_entry
 from tests.usecases.steps import claimed, handed, jobs_done, racing, stored, with_module
 

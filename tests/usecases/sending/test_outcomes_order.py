@@ -18,7 +18,8 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.paging import Page
 from notification_core.domain.status import Status
-from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN, Transition, save_outcomes
+from notification_core.domain.transitions import Transition
+from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN, save_outcomes
 from tests.builders import NOON, SHARDS, World
 from tests.usecases.steps import claimed, stored
 

@@ -11,7 +11,6 @@ from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryOptOuts, MemoryRecords
 from notification_core.domain.addresses import TargetUserRecord
-from notification_core.domain.changes import ClaimRejected
 from notification_core.domain.claim import Claim
 from notification_core.domain.consent import OptOut
 from notification_core.domain.content import Content
@@ -19,6 +18,7 @@ from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery, Rejected, Throttled, Unsent
 from notification_core.domain.status import Status
+from notification_core.domain.transitions import ClaimRejected
 from notification_core.ports import Ports
 from notification_core.usecases.sending.preflight import recheck_before_send
 from tests.builders import NOON, SHARDS, World, a_delivery, an_ended_opt_out, an_opt_out

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from notification_core.domain.attempt_policy import next_state
-from notification_core.domain.changes import Change
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.errors import InvalidInput, UnknownTarget
 from notification_core.domain.jobs import Job, JobKind, JobState
@@ -21,6 +20,7 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
+from notification_core.domain.transitions import Transition
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.sending import redrive as redriving
@@ -35,7 +35,7 @@ def failed(world: World, cause: DeliveryFailed = TOO_LONG, **changes: Any) -> No
     """One that was tried, and failed."""
     before = claimed(world, stored(world, **changes))
     after = next_state(before, cause, world.module, world.watch())
-    assert world.notifications.advance([Change(before, after)]) == [True]
+    assert world.notifications.advance([Transition(before, after)]) == [True]
     return after
 
 

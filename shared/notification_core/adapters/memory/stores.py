@@ -11,7 +11,6 @@ from datetime import datetime
 from threading import RLock
 
 from notification_core.domain.addresses import Address, Target, TargetUserRecord
-from notification_core.domain.changes import RecordChanged
 from notification_core.domain.consent import OptOut
 from notification_core.domain.due import QueueCounts, WakeUp
 from notification_core.domain.erasure import SuppressionEntry
@@ -23,6 +22,7 @@ from notification_core.domain.errors import (
     UnknownTarget,
 )
 from notification_core.domain.jobs import Job
+from notification_core.domain.transitions import RecordChanged
 
 
 class MemoryRecords:

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
-from notification_core.domain.changes import RecordChanged
 from notification_core.domain.errors import NotFound, Unavailable, UnknownModule
 from notification_core.domain.modules import Module
+from notification_core.domain.transitions import RecordChanged
 from notification_core.ports import HasModules, HasRecords, HasTargets
 from notification_core.usecases.consent.suppression import SuppressionPorts, check_suppression
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from notification_core.domain.attempt_policy import is_opted_out
-from notification_core.domain.changes import Change
 from notification_core.domain.consent import OptOut
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
+from notification_core.domain.transitions import Transition
 from notification_core.ports import HasClock, HasNotifications
 
 
@@ -38,8 +38,10 @@ def end_covered(
     now = ports.clock()
     covered = covered_of(opt_out, modules, notifications)
     waiting = [notification for notification in covered if notification.is_waiting]
-    changes = [Change(before, before.opted_out(now, "the user opted out")) for before in waiting]
-    results = ports.notifications.advance(changes) if changes else []
+    transitions = [
+        Transition(before, before.opted_out(now, "the user opted out")) for before in waiting
+    ]
+    results = ports.notifications.advance(transitions) if transitions else []
     ended = {before.id for before, ok in zip(waiting, results, strict=True) if ok is True}
     moving = {notification.id for notification in waiting} - ended
     # No consumer sends under a lapsed lease, and the next attempt checks consent again.

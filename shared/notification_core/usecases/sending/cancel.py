@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Protocol
 
-from notification_core.domain.changes import Change
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
+from notification_core.domain.transitions import Transition
 from notification_core.ports import HasClock, HasContents, HasNotifications
 from notification_core.usecases.queries.listing import get_stored_notification, with_contents
 
@@ -45,6 +45,6 @@ def _cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Not
         if not current.is_waiting:
             return CancelResult.TOO_LATE, current
         cancelled = current.cancelled(now)
-        if ports.notifications.advance([Change(current, cancelled)]) == [True]:
+        if ports.notifications.advance([Transition(current, cancelled)]) == [True]:
             return CancelResult.CANCELLED, cancelled
     raise Unavailable

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from notification_core.domain.attempt_policy import lease_lapsed
-from notification_core.domain.changes import ClaimRejected
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp
@@ -13,10 +12,11 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
+from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.ports import HasNotifications
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.enqueue import wake_up_for
-from notification_core.usecases.sending.outcomes import OutcomePorts, Transition, save_outcomes
+from notification_core.usecases.sending.outcomes import OutcomePorts, save_outcomes
 
 logger = logging.getLogger(__name__)
 

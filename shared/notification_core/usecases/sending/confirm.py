@@ -26,11 +26,11 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.polls import Poll, poll_deferred, poll_rescheduled
 from notification_core.domain.status import Status
+from notification_core.domain.transitions import Transition
 from notification_core.ports import HasClock
 from notification_core.usecases.sending.outcomes import (
     OutcomePorts,
     SaveResult,
-    Transition,
     append_refusal,
     pause_on_sender_fault,
     save_outcomes,

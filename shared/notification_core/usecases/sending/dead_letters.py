@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Protocol
 
 from notification_core.domain.addresses import is_id
-from notification_core.domain.changes import Change
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
+from notification_core.domain.transitions import Transition
 from notification_core.ports import HasClock, HasEvidence, HasNotifications
 
 logger = logging.getLogger(__name__)
@@ -54,13 +54,13 @@ def mark_dead_letter(ports: DeadLetterPorts, letter: DeadLetter) -> list[Notific
     # If a notification has several wake-ups, only the latest can match its due time.
     latest = {wake_up.id: wake_up for wake_up in sorted(letter.wake_ups or ())}
     stored = ports.notifications.get(list(latest)) if latest else []
-    changes = [
-        Change(before, after)
+    transitions = [
+        Transition(before, after)
         for before in stored
         if before is not None
         and (after := _marked(before, latest[before.id], letter, now)) is not None
     ]
-    return _advanced(ports, changes)
+    return _advanced(ports, transitions)
 
 
 def mark_lost_report(
@@ -76,14 +76,16 @@ def mark_lost_report(
         return []  # its consumer, or its next attempt, writes the timeline
     detail = f"the provider's report, message {letter.id}, could not be recorded"
     after = _noted_once(current, now, detail)
-    return _advanced(ports, [Change(current, after)] if after is not None else [])
+    return _advanced(ports, [Transition(current, after)] if after is not None else [])
 
 
-def _advanced(ports: HasNotifications, changes: Sequence[Change]) -> list[Notification]:
-    results = ports.notifications.advance(changes) if changes else []
+def _advanced(ports: HasNotifications, transitions: Sequence[Transition]) -> list[Notification]:
+    results = ports.notifications.advance(transitions) if transitions else []
     for failed in (result for result in results if isinstance(result, Exception)):
         raise failed  # the queue delivers the letter again
-    return [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
+    return [
+        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
+    ]
 
 
 def _marked(

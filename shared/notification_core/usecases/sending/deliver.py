@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Protocol
 
-from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.attempt_policy import attempted
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp
@@ -23,7 +23,6 @@ from notification_core.domain.outcomes import (
     ErrorClass,
     Outcome,
     Unsent,
-    failure_in,
 )
 from notification_core.domain.timing import MAX_DELAY, PROBE_EVERY
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
@@ -41,7 +40,7 @@ from notification_core.usecases.sending.hand_back import (
     unlimited,
     without_early,
 )
-from notification_core.usecases.sending.outcomes import Transition, save_outcomes
+from notification_core.usecases.sending.outcomes import save_outcomes
 from notification_core.usecases.sending.preflight import PreflightPorts, check
 from notification_core.usecases.sending.turns import as_they_come_due
 
@@ -185,12 +184,7 @@ def _send(
         answered = islice(unanswered, len(outcomes))
         now = ports.clock()
         ends = [
-            Transition(
-                before,
-                next_state(before, outcome, module, now),
-                failure_in(outcome),
-                delivery.address,
-            )
+            attempted(before, outcome, module, now, delivery.address)
             for outcome, (before, delivery) in zip(outcomes, answered, strict=True)
         ]
         done.count(save_outcomes(ports, module, ends))

@@ -7,13 +7,12 @@ notifications. A configuration error pauses the module after the write.
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import record_after_attempt
-from notification_core.domain.changes import Change, RecordChange
 from notification_core.domain.consent import (
     MAX_EVIDENCE,
     ConsentSource,
@@ -26,6 +25,7 @@ from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import OURS, Complained, DeliveryFailed, ErrorClass
 from notification_core.domain.status import Status
+from notification_core.domain.transitions import RecordChange, Transition
 from notification_core.ports import HasRecords, HasTargets
 from notification_core.usecases.administration.jobs import with_read_cache
 from notification_core.usecases.consent.opt_out import OptOutPorts, append_entry
@@ -45,21 +45,6 @@ REFUSALS_WITHIN = timedelta(seconds=3)
 
 class OutcomePorts(OptOutPorts, HasRecords, HasTargets, Protocol):
     """The ports that these use cases need."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One notification before and after an attempt or a report, and the cause of the change."""
-
-    before: Notification
-    after: Notification
-    cause: DeliveryFailed | Complained | None = None
-    address: str | None = None  #: the address that the message was sent to, if it is known
-
-    @property
-    def failure(self) -> DeliveryFailed | None:
-        """The failure that caused the change, if it was one."""
-        return self.cause if isinstance(self.cause, DeliveryFailed) else None
 
 
 @dataclass(slots=True)
@@ -130,27 +115,28 @@ def _record_once(
 ) -> list[Transition]:
     """Write transitions once; return those that may be written again."""
     try:
-        changes = (
-            _changes(ports, module, ends)
-            if with_records
-            else [Change(end.before, end.after) for end in ends]
-        )
-        changes = share_poll(ports, module, changes)
-        results = ports.notifications.advance(changes)
+        transitions = _with_records(ports, module, ends) if with_records else ends
+        transitions = share_poll(ports, module, transitions)
+        results = ports.notifications.advance(transitions)
     except Exception:
         logger.exception("could not record outcomes")
         return ends
-    settled = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
+    settled = [
+        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
+    ]
     done.settled += settled
     done.superseded += sum(ok is False for ok in results)
     enqueue_if_soon(ports, settled, module)
     return [end for end, ok in zip(ends, results, strict=True) if not isinstance(ok, bool)]
 
 
-def _changes(ports: HasRecords, module: Module, ends: list[Transition]) -> list[Change]:
+def _with_records(
+    ports: HasRecords, module: Module, ends: Sequence[Transition]
+) -> list[Transition]:
+    """Add the changes of the target user records that the transitions concern."""
     concerned = {end.after.target_user_record for end in ends if _concerns_record(end, module)}
     records = ports.records.get(concerned) if concerned else {}
-    return [_change(end, records.get(end.after.target_user_record), module) for end in ends]
+    return [_with_record(end, records.get(end.after.target_user_record), module) for end in ends]
 
 
 def _concerns_record(end: Transition, module: Module) -> bool:
@@ -160,12 +146,11 @@ def _concerns_record(end: Transition, module: Module) -> bool:
     return delivered and module.errors.has_soft
 
 
-def _change(end: Transition, record: TargetUserRecord | None, module: Module) -> Change:
+def _with_record(end: Transition, record: TargetUserRecord | None, module: Module) -> Transition:
     if record is None or not _has_the_address(end, record):
-        return Change(end.before, end.after)
+        return end
     after = record_after_attempt(record, end.after, end.failure, module)
-    record_change = RecordChange(record, after) if after is not record else None
-    return Change(end.before, end.after, record_change)
+    return end if after is record else replace(end, record=RecordChange(record, after))
 
 
 def _has_the_address(end: Transition, record: TargetUserRecord) -> bool:

@@ -13,8 +13,8 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Delivery, Rejected, RetryLater, Throttled, Unsent
 from notification_core.domain.schedule import has_expired
+from notification_core.domain.transitions import Transition
 from notification_core.ports import HasClock, HasContents, HasOptOuts, HasRecords
-from notification_core.usecases.sending.outcomes import Transition
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from notification_core.domain.addresses import find_target, is_id
-from notification_core.domain.changes import Change
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.jobs import Job, JobKind
@@ -21,6 +20,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry
 from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
 from notification_core.domain.status import FAILED, Status
+from notification_core.domain.transitions import Transition
 from notification_core.ports import HasNotifications, HasOptOuts, HasRecords, HasTargets
 from notification_core.usecases.administration.jobs import JobPorts, start_job
 from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
@@ -153,17 +153,19 @@ def _redrive(ports: RedrivePorts, job: Job, ids: Sequence[str], now: datetime) -
     if job.dry_run:
         return counts + Counter({REDRIVEN: len(ready)})
     already = job.counts.get(REDRIVEN, 0)
-    changes = [
-        Change(before, before.redriven(now, due, parameters["max_retries"], note))
+    transitions = [
+        Transition(before, before.redriven(now, due, parameters["max_retries"], note))
         for number, before in enumerate(ready, already)
         for due in [_due(job, parameters["max_per_second"], number, now)]
     ]
-    results = ports.notifications.advance(changes) if changes else []
-    redriven = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
+    results = ports.notifications.advance(transitions) if transitions else []
+    redriven = [
+        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
+    ]
     enqueue_if_soon(ports, redriven)
     for unanswered in (result for result in results if isinstance(result, Exception)):
         raise unanswered  # the step is repeated
-    return counts + Counter({REDRIVEN: len(redriven), MOVED: len(changes) - len(redriven)})
+    return counts + Counter({REDRIVEN: len(redriven), MOVED: len(transitions) - len(redriven)})
 
 
 def _without_skipped(

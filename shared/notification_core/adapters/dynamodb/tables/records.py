@@ -25,7 +25,6 @@ from notification_core.adapters.dynamodb.tables.models import (
 )
 from notification_core.adapters.dynamodb.tables.targets import takes_records
 from notification_core.domain.addresses import Address, Deactivation, TargetUserRecord
-from notification_core.domain.changes import RecordChanged
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.errors import (
     NotificationError,
@@ -34,6 +33,7 @@ from notification_core.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
+from notification_core.domain.transitions import RecordChanged
 
 #: How often a change is attempted if the user's address book changes concurrently.
 TRIES = 5

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import Complained, DeliveryFailed
 from notification_core.domain.polls import Poll
 
 
@@ -20,15 +21,23 @@ class RecordChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One notification before and after; stored only if it is still in the state `before`.
+class Transition:
+    """One notification before and after, and the cause of the change.
 
-    The change of its record is stored in the same transaction.
+    It is stored only if the notification is still in the state `before`. The change of its record
+    is stored in the same transaction.
     """
 
     before: Notification
     after: Notification
+    cause: DeliveryFailed | Complained | None = None
+    address: str | None = None  #: the address that the message was sent to, if it is known
     record: RecordChange | None = None
+
+    @property
+    def failure(self) -> DeliveryFailed | None:
+        """The failure that caused the change, if it was one."""
+        return self.cause if isinstance(self.cause, DeliveryFailed) else None
 
 
 @dataclass(frozen=True, slots=True)
