@@ -8,7 +8,11 @@ from notification_core.domain.outcomes import Complained, DeliveryFailed
 from notification_core.domain.polls import Poll
 
 
-class RecordChanged(Exception):
+class Conflict(Exception):
+    """Another process has changed an item between the read and the write."""
+
+
+class RecordChanged(Conflict):
     """The record has changed since it was read; read it again and repeat the decision."""
 
 

@@ -6,10 +6,11 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
-from notification_core.domain.errors import NotFound, Unavailable, UnknownModule
+from notification_core.domain.errors import NotFound, UnknownModule
 from notification_core.domain.modules import Module
 from notification_core.domain.transitions import RecordChanged
 from notification_core.ports import HasModules, HasRecords, HasTargets
+from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.consent.suppression import SuppressionPorts, check_suppression
 
 #: How often a record that changed between the read and the write is read again.
@@ -134,12 +135,16 @@ def change_record(ports: AddressPorts, record_id: str, **changes: Any) -> Target
         module = get_module(ports, target.notification_module_name)
         module.check_address(changes["target_user_id"])
         check_suppression(ports, before.user, changes["target_user_id"])
-    for _ in range(TRIES):
+
+    def replace_record() -> TargetUserRecord:
+        nonlocal before
         try:
             return _replace(ports, before, changes)
         except RecordChanged:  # a provider's report has just changed it
             before = get_record(ports, record_id)
-    raise Unavailable
+            raise
+
+    return retry_on_conflict(replace_record, TRIES)
 
 
 def _replace(

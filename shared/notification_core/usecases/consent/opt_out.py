@@ -18,11 +18,13 @@ from notification_core.domain.consent import (
     category_scope,
     target_scope,
 )
-from notification_core.domain.errors import NotFound, StillSending, Unavailable
+from notification_core.domain.errors import NotFound, StillSending
 from notification_core.domain.jobs import Job
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import INDEX_LAG
+from notification_core.domain.transitions import Conflict
 from notification_core.ports import HasOptOuts, HasSleep, HasTargets
+from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.consent.covered import end_covered
 from notification_core.usecases.consent.opt_out_job import (
     PAGE,
@@ -139,7 +141,8 @@ def append_entry(
     evidence: str,
 ) -> OptOut:
     """Add an entry to the ledger only. Raises as `record_consent`, but never StillSending."""
-    for _ in range(TRIES):
+
+    def append() -> OptOut:
         stored = ports.opt_outs.get([user]).get(user)
         now = ports.clock()
         before = after = stored or OptOut.begun(user, now)
@@ -150,11 +153,11 @@ def append_entry(
                 scope=scope, active=active, at=now, source=source, evidence=evidence
             )
             after = after.with_entry(entry)
-        if stored is not None and after is stored:
-            return stored
-        if ports.opt_outs.put(after):
-            return after
-    raise Unavailable
+        if after is not stored and not ports.opt_outs.put(after):
+            raise Conflict
+        return after
+
+    return retry_on_conflict(append, TRIES)
 
 
 def end_all(ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta) -> Ended:

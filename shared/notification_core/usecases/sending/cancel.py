@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Protocol
 
-from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
-from notification_core.domain.transitions import Transition
+from notification_core.domain.transitions import Conflict, Transition
 from notification_core.ports import HasClock, HasContents, HasNotifications
+from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.queries.listing import get_stored_notification, with_contents
 
 #: A notification that changed between the read and the write this often is being delivered.
@@ -32,19 +32,18 @@ def cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Noti
         NotFound: there is no notification with this id.
         Unavailable: it kept changing between the read and the write.
     """
-    result, notification = _cancel(ports, notification_id)
+    result, notification = retry_on_conflict(lambda: _cancel(ports, notification_id), TRIES)
     return result, with_contents(ports, [notification])[0]
 
 
 def _cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:
-    for _ in range(TRIES):
-        current = get_stored_notification(ports, notification_id)
-        now = ports.clock()
-        if current.is_final and not current.is_awaited(now):
-            return CancelResult.ALREADY_FINAL, current
-        if not current.is_waiting:
-            return CancelResult.TOO_LATE, current
-        cancelled = current.cancelled(now)
-        if ports.notifications.advance([Transition(current, cancelled)]) == [True]:
-            return CancelResult.CANCELLED, cancelled
-    raise Unavailable
+    current = get_stored_notification(ports, notification_id)
+    now = ports.clock()
+    if current.is_final and not current.is_awaited(now):
+        return CancelResult.ALREADY_FINAL, current
+    if not current.is_waiting:
+        return CancelResult.TOO_LATE, current
+    cancelled = current.cancelled(now)
+    if ports.notifications.advance([Transition(current, cancelled)]) != [True]:
+        raise Conflict
+    return CancelResult.CANCELLED, cancelled

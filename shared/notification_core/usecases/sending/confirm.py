@@ -26,8 +26,9 @@ from notification_core.domain.outcomes import (
 )
 from notification_core.domain.polls import Poll, poll_deferred, poll_rescheduled
 from notification_core.domain.status import Status
-from notification_core.domain.transitions import Transition
+from notification_core.domain.transitions import Conflict, Transition
 from notification_core.ports import HasClock
+from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.sending.outcomes import (
     OutcomePorts,
     SaveResult,
@@ -76,28 +77,33 @@ def handle_report(
     """
     if not is_id(report.notification_id):
         return None
-    for _ in range(TRIES):
-        [current] = ports.notifications.get([report.notification_id])
-        module = ports.modules.get(current.module) if current else None
-        if current is None or module is None:
-            return None
-        news = classified(report, module)
-        try:
-            after = apply_report(current, replace(report, news=news), module, ports.clock())
-        except Unavailable:
-            _record_complaint(ports, current, news, report)
-            raise
-        if after is None:
-            _record_complaint(ports, current, news, report)
-            return current
-        counted = isinstance(news, DeliveryFailed) and news.pause_after > 1
-        cause = None if counted else _cause(news)  # a counted report alone does not pause
-        done = save_outcomes(ports, module, [Transition(current, after, cause, address)])
-        if done.settled:
-            if isinstance(news, DeliveryFailed) and counted:
-                count_refusal(ports, module, news, address)
-            return after
-    raise Unavailable
+    return retry_on_conflict(lambda: _handle_report(ports, report, address), TRIES)
+
+
+def _handle_report(
+    ports: ConfirmPorts, report: DeliveryReport, address: str | None
+) -> Notification | None:
+    [current] = ports.notifications.get([report.notification_id])
+    module = ports.modules.get(current.module) if current else None
+    if current is None or module is None:
+        return None
+    news = classified(report, module)
+    try:
+        after = apply_report(current, replace(report, news=news), module, ports.clock())
+    except Unavailable:
+        _record_complaint(ports, current, news, report)
+        raise
+    if after is None:
+        _record_complaint(ports, current, news, report)
+        return current
+    counted = isinstance(news, DeliveryFailed) and news.pause_after > 1
+    cause = None if counted else _cause(news)  # a counted report alone does not pause
+    done = save_outcomes(ports, module, [Transition(current, after, cause, address)])
+    if not done.settled:
+        raise Conflict
+    if isinstance(news, DeliveryFailed) and counted:
+        count_refusal(ports, module, news, address)
+    return after
 
 
 def handle_reports(

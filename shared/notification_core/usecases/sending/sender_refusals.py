@@ -5,8 +5,15 @@ from typing import Protocol
 
 from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.outcomes import DeliveryFailed
-from notification_core.domain.sender_refusals import SenderRefusal, is_our_fault, with_refusal
+from notification_core.domain.sender_refusals import (
+    Refusals,
+    SenderRefusal,
+    is_our_fault,
+    with_refusal,
+)
+from notification_core.domain.transitions import Conflict
 from notification_core.ports import HasClock, HasModules
+from notification_core.usecases.conflicts import retry_on_conflict
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +41,14 @@ def count_refusal(
 def _count(
     ports: HasModules, module: Module, failure: DeliveryFailed, refusal: SenderRefusal
 ) -> None:
-    for _ in range(TRIES):
+    def add_refusal() -> Refusals:
         before = ports.modules.sender_refusals(module.name)
         after = with_refusal(before, refusal)
-        if ports.modules.replace_sender_refusals(module.name, before, after):
-            break
-    else:
-        logger.error("a refusal of the sender of %s was not counted", module.name)
-        return
+        if not ports.modules.replace_sender_refusals(module.name, before, after):
+            raise Conflict
+        return after
+
+    after = retry_on_conflict(add_refusal, TRIES)
     if not is_our_fault(after, failure.pause_after):
         return
     reason = f"recipients' mail servers refuse our sender: {failure.message}"
