@@ -67,7 +67,7 @@ class Stage(People):
             notification_id=call.id,
             provider_message_id=call.message_id,
             attempt=call.attempt if self.names_attempts else None,
-            news=news,
+            content=news,
         )
         stands = self.ledger.standing.get(call.id)
         scopes = [narrowest_scope(stands.target, stands.category)] if stands is not None else []
@@ -102,7 +102,7 @@ class Stage(People):
             module=MODULE,
             body="",
             wake_ups=[wake_up],
-            received=4,
+            receive_count=4,
             sent_at=self.watch.now,
         )
         return self.start("undertaker", partial(mark_dead_letter, self.ports, letter), **how)

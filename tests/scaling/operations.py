@@ -280,7 +280,7 @@ def _looks(scene: Scene) -> None:
 def _heard(news: Any) -> Do:
     def do(scene: Scene) -> None:
         said = DeliveryReport(
-            notification_id=scene.ids[0], provider_message_id="SM1", attempt=None, news=news
+            notification_id=scene.ids[0], provider_message_id="SM1", attempt=None, content=news
         )
         handle_report(scene.ports, said, scene.address)
 
@@ -359,7 +359,7 @@ def _dead_letter(scene: Scene) -> None:
         module=MODULE,
         body="",
         wake_ups=scene.wake_ups(100),
-        received=4,
+        receive_count=4,
         sent_at=scene.ports.clock(),
     )
     mark_dead_letter(scene.ports, letter)

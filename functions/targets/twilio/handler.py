@@ -151,7 +151,7 @@ def nothing_sent() -> Iterator[None]:
         raise
 
 
-def look(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
+def poll(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
     """Poll a message whose callback has not come; None if Twilio no longer has the message."""
     secret, sid = credentials("account_sid", "auth_token"), awaited.provider_message_id
     twilio = client(secret["account_sid"], secret["auth_token"])
@@ -203,4 +203,4 @@ def to_provider_error(error: TwilioRestException, retry_after: str | None) -> Pr
     )
 
 
-lambda_handler = consumer(send, look)
+lambda_handler = consumer(send, poll)

@@ -108,7 +108,7 @@ def _letter(
         module=module,
         body=body,
         wake_ups=wake_ups,
-        received=int(attributes["ApproximateReceiveCount"]),
+        receive_count=int(attributes["ApproximateReceiveCount"]),
         sent_at=from_epoch_ms(int(attributes["SentTimestamp"])),
     )
 

@@ -60,15 +60,15 @@ def handle_events(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
 
 def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None, str | None]:
     """Return the report in an event and the recipient's address; (None, None) if there is none."""
-    named, news = ids_in_event(detail), report_content(detail)
-    if named is None or news is None:
+    named, content = ids_in_event(detail), report_content(detail)
+    if named is None or content is None:
         return None, None
     notification_id, message_id, address = named
     report = DeliveryReport(
         notification_id=notification_id,
         provider_message_id=message_id,
         attempt=attempt_in_event(detail),
-        news=news,
+        content=content,
     )
     return report, address
 

@@ -349,7 +349,7 @@ def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World
     remembered = dict(world.suppressions.stored)
 
     heard = DeliveryReport(
-        notification_id=sent.id, provider_message_id="accepted", news=Confirmed()
+        notification_id=sent.id, provider_message_id="accepted", content=Confirmed()
     )
     assert handle_report(world.ports, heard, "123") is None
     assert reply(world.ports, "pigeon", "123", active=True, evidence="SM1") == 0

@@ -63,7 +63,7 @@ def of(
         notification_id=notification.id,
         provider_message_id=message_id,
         attempt=attempt,
-        news=news,
+        content=news,
     )
 
 
@@ -104,7 +104,7 @@ def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world:
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])
 def test_a_report_of_nothing_of_ours_is_nothing(world: World, notification_id: str) -> None:
     heard = DeliveryReport(
-        notification_id=notification_id, provider_message_id="SM1", news=Confirmed()
+        notification_id=notification_id, provider_message_id="SM1", content=Confirmed()
     )
 
     assert handle_report(world.ports, heard) is None

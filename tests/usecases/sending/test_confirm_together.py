@@ -44,7 +44,7 @@ def of(
     notification: Notification, news: ReportContent, message_id: str = "SM1"
 ) -> tuple[DeliveryReport, str]:
     heard = DeliveryReport(
-        notification_id=notification.id, provider_message_id=message_id, attempt=1, news=news
+        notification_id=notification.id, provider_message_id=message_id, attempt=1, content=news
     )
     return heard, ADDRESS
 
@@ -149,7 +149,7 @@ def test_a_report_of_nothing_of_ours_is_left(
     world: World, sent: list[Notification], notification_id: str
 ) -> None:
     strange = DeliveryReport(
-        notification_id=notification_id, provider_message_id="SM1", news=Confirmed()
+        notification_id=notification_id, provider_message_id="SM1", content=Confirmed()
     )
 
     done = handle_reports(world.ports, [(strange, None), of(sent[0], Confirmed())])

@@ -29,7 +29,7 @@ def letter(*wake_ups: WakeUp, **changes: Any) -> DeadLetter:
         "module": "pigeon",
         "body": "{}",
         "wake_ups": wake_ups,
-        "received": 4,
+        "receive_count": 4,
         "sent_at": NOON,
     }
     return DeadLetter(**values | changes)

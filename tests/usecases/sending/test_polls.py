@@ -38,12 +38,12 @@ class Provider:
     """Is asked, and knows what it is told to know by id."""
 
     def __init__(self, **news: ReportContent | NotAsked) -> None:
-        self.news = news
+        self.content = news
         self.asked: list[set[str]] = []
 
     def __call__(self, awaited: Sequence[PendingConfirmation], _module: object) -> list[Any]:
         self.asked.append({each.id for each in awaited})
-        return [self.news.get(each.id) for each in awaited]
+        return [self.content.get(each.id) for each in awaited]
 
 
 def sent(world: World, count: int, **module: Any) -> list[Notification]:

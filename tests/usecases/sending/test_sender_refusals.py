@@ -36,7 +36,7 @@ def refused(world: World, *addresses: str, ports: Ports | None = None) -> list[N
         world.provider.answers["123"] = [Accepted(message_id)]
         handed(world, notification)
         heard = DeliveryReport(
-            notification_id=notification.id, provider_message_id=message_id, news=refusal()
+            notification_id=notification.id, provider_message_id=message_id, content=refusal()
         )
         for _ in range(3):  # it may be told again
             handle_report(ports or world.ports, heard, address)

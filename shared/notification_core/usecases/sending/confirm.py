@@ -4,14 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Protocol
 
 from notification_core.domain.addresses import is_id
 from notification_core.domain.delivery_reports import (
+    ClassifiedReport,
     DeliveryReport,
     apply_report,
-    classified,
 )
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.modules import Module
@@ -87,22 +86,23 @@ def _handle_report(
     module = ports.modules.get(current.module) if current else None
     if current is None or module is None:
         return None
-    news = classified(report, module)
+    classified = report.classified(module.errors)
+    content = classified.content
     try:
-        after = apply_report(current, replace(report, news=news), module, ports.clock())
+        after = apply_report(current, classified, module, ports.clock())
     except Unavailable:
-        _record_complaint(ports, current, news, report)
+        _record_complaint(ports, current, classified)
         raise
     if after is None:
-        _record_complaint(ports, current, news, report)
+        _record_complaint(ports, current, classified)
         return current
-    counted = isinstance(news, DeliveryFailed) and news.pause_after > 1
-    cause = None if counted else _cause(news)  # a counted report alone does not pause
+    counted = isinstance(content, DeliveryFailed) and content.pause_after > 1
+    cause = None if counted else _cause(content)  # a counted report alone does not pause
     done = save_outcomes(ports, module, [Transition(current, after, cause, address)])
     if not done.settled:
         raise Conflict
-    if isinstance(news, DeliveryFailed) and counted:
-        count_refusal(ports, module, news, address)
+    if isinstance(content, DeliveryFailed) and counted:
+        count_refusal(ports, module, content, address)
     return after
 
 
@@ -119,7 +119,7 @@ def handle_reports(
     alone = {
         report.notification_id: (report, address)
         for report, address in reports
-        if isinstance(report.news, Confirmed)
+        if isinstance(report.content, Confirmed)
         and times[report.notification_id] == 1
         and is_id(report.notification_id)
     }
@@ -146,17 +146,15 @@ def _confirmed(
 ) -> Iterator[Transition]:
     report, address = reports[current.id]
     with suppress(Unavailable):
-        after = apply_report(current, report, module, ports.clock())
+        after = apply_report(current, report.classified(module.errors), module, ports.clock())
         if after is not None:
             yield Transition(current, after, address=address)
 
 
-def _record_complaint(
-    ports: ConfirmPorts, current: Notification, news: ReportContent, report: DeliveryReport
-) -> None:
+def _record_complaint(ports: ConfirmPorts, current: Notification, report: ClassifiedReport) -> None:
     """Record a complaint in the ledger, whichever message it is about."""
-    if isinstance(news, Complained):
-        append_refusal(ports, current, news, report.provider_message_id)
+    if isinstance(report.content, Complained):
+        append_refusal(ports, current, report.content, report.provider_message_id)
 
 
 def poll_status(
@@ -177,11 +175,13 @@ def poll_status(
     ]
     answers = _ask(ports, module, sent, poll_all)
     pairs = list(zip(sent, answers, strict=True))
-    transitions = [_after_poll(ports, module, notification, news) for notification, news in pairs]
+    transitions = [
+        _after_poll(ports, module, notification, content) for notification, content in pairs
+    ]
     done = save_outcomes(
         ports, module, [transition for transition in transitions if transition is not None]
     )
-    not_asked = {notification.id for notification, news in pairs if news == NotAsked()}
+    not_asked = {notification.id for notification, content in pairs if content == NotAsked()}
     current = named | {notification.id: notification for notification in done.settled}
     for poll in polls:
         of_poll = [current[id_] for id_ in poll.notifications if id_ in current]
@@ -203,7 +203,7 @@ def _ask(
         for notification in awaited
     ]
     try:
-        return [news for news, _ in zip(poll_all(pending, module), pending, strict=True)]
+        return [content for content, _ in zip(poll_all(pending, module), pending, strict=True)]
     except DeliveryFailed as failure:
         pause_on_sender_fault(ports, module, [failure])
     except Exception as error:  # noqa: BLE001 - polled again soon
@@ -212,20 +212,22 @@ def _ask(
 
 
 def _after_poll(
-    ports: HasClock, module: Module, sent: Notification, news: ReportContent | NotAsked | None
+    ports: HasClock, module: Module, sent: Notification, content: ReportContent | NotAsked | None
 ) -> Transition | None:
     """Return the transition after a poll; None when a `Poll` schedules the next one."""
     now, is_polled = ports.clock(), sent.due_at is None
-    if isinstance(news, NotAsked):
+    if isinstance(content, NotAsked):
         return None if is_polled else Transition(sent, poll_deferred(sent, now))
     message_id = sent.provider_message_id or ""
-    if news is not None:
-        report = DeliveryReport(notification_id=sent.id, provider_message_id=message_id, news=news)
+    if content is not None:
+        report = ClassifiedReport(
+            notification_id=sent.id, provider_message_id=message_id, content=content
+        )
         after = apply_report(sent, report, module, now)
         if after is not None:
-            return Transition(sent, after, _cause(news))
+            return Transition(sent, after, _cause(content))
     return None if is_polled else Transition(sent, poll_rescheduled(sent, module, now))
 
 
-def _cause(news: ReportContent) -> DeliveryFailed | Complained | None:
-    return news if isinstance(news, DeliveryFailed | Complained) else None
+def _cause(content: ReportContent) -> DeliveryFailed | Complained | None:
+    return content if isinstance(content, DeliveryFailed | Complained) else None

@@ -40,7 +40,7 @@ class DeadLetter:
     module: str
     body: str
     wake_ups: Sequence[WakeUp] | None  #: None if the body cannot be parsed
-    received: int  #: the queue's receive count
+    receive_count: int  #: the number of times that the queue delivered it
     sent_at: datetime
 
 
@@ -126,7 +126,7 @@ def _evidence(letter: DeadLetter, now: datetime) -> str:
         "id": letter.id,
         "module": letter.module,
         "body": letter.body,
-        "received": letter.received,
+        "received": letter.receive_count,
         "sent_at": letter.sent_at.isoformat(),
         "kept_at": now.isoformat(),
     }
