@@ -11,7 +11,13 @@ from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import LastError, OutcomeUnknown, Rejected, RetryLater
+from notification_core.domain.outcomes import (
+    ErrorClass,
+    LastError,
+    OutcomeUnknown,
+    Rejected,
+    RetryLater,
+)
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.ports import Ports
@@ -78,7 +84,7 @@ def test_every_attribute_survives_the_way_there_and_back(ports: Ports) -> None:
     assert ports.notifications.advance([Transition(before, after)]) == [True]
 
     assert stored(ports, after) == after
-    assert after.last_error == LastError("message", "21617", "too long")
+    assert after.last_error == LastError(ErrorClass.MESSAGE, "21617", "too long")
 
 
 def test_what_a_notification_is_about_is_read_back(ports: Ports) -> None:

@@ -261,7 +261,12 @@ def test_all_of_a_users_records_are_removed_at_once_without_a_trace(
 
 def test_a_job_that_waits_is_read_back(ports: Ports) -> None:
     job = Job(
-        id=str(uuid4()), kind=JobKind.ERASURE, asked={}, place=1, created_at=NOON, updated_at=NOON
+        id=str(uuid4()),
+        kind=JobKind.ERASURE,
+        parameters={},
+        cursor=1,
+        created_at=NOON,
+        updated_at=NOON,
     )
     waiting = replace(job, not_before=NOON + timedelta(seconds=30))
 

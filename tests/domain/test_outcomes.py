@@ -9,6 +9,7 @@ from notification_core.domain.outcomes import (
     Delayed,
     DeliveryFailed,
     ErrorClass,
+    LastError,
     ReportContent,
     RetryLater,
     Unsent,
@@ -67,3 +68,17 @@ def test_an_end_names_its_failure_if_it_has_one() -> None:
 
     assert failure_in(failure) is failure_in(Unsent(failure)) is failure
     assert failure_in(Accepted("SM1")) is failure_in(Unsent()) is None
+
+
+@pytest.mark.parametrize("error_class", list(ErrorClass))
+def test_a_stored_error_keeps_its_class(error_class: ErrorClass) -> None:
+    stored = LastError.stored(error_class.value, "21211", "not a number")
+
+    assert stored == LastError(error_class, "21211", "not a number")
+    assert stored.error_class is error_class
+
+
+def test_an_error_of_a_later_version_can_be_read_after_a_rollback() -> None:
+    stored = LastError.stored("weather", "17", "rain")
+
+    assert stored == LastError(ErrorClass.TRANSIENT, "17", "rain")

@@ -106,7 +106,7 @@ def stored_job(live: Ports, *, ago: timedelta) -> str:
     job = Job(
         id=str(uuid4()),
         kind=JobKind.REDRIVE,
-        asked={"ids": []},
+        parameters={"ids": []},
         created_at=moved,
         updated_at=moved,
     )

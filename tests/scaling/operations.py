@@ -315,7 +315,7 @@ def _steps(count: int) -> Do:
 def _begun(kind: JobKind, place: Callable[[Scene], Any]) -> Do:
     def ready(scene: Scene) -> None:
         _said(scene, active=True)
-        job = jobs.start_job(scene.ports, kind, {}, place=asdict(place(scene)))
+        job = jobs.start_job(scene.ports, kind, {}, cursor=asdict(place(scene)))
         scene.kept["job_id"] = job.id
 
     return ready

@@ -7,7 +7,7 @@ from enum import StrEnum
 from notification_core.domain import timeline
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.consent import OptOut
-from notification_core.domain.modules import Module
+from notification_core.domain.modules import Module, OnUnknown
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     Accepted,
@@ -226,7 +226,7 @@ def _ambiguous(
     """Retry after the first ambiguous outcome only, so that at most one duplicate is possible."""
     before = any(entry.event == EventKind.POSSIBLY_SENT for entry in tried.timeline)
     out_of_attempts = tried.attempt >= tried.max_retries
-    if module.on_unknown != "at_least_once" or before or out_of_attempts:
+    if module.on_unknown is OnUnknown.AT_MOST_ONCE or before or out_of_attempts:
         return tried.unknown(now, failure)
     wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
     return tried.possibly_sent(now, failure, now + wait)

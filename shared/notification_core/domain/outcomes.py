@@ -162,9 +162,9 @@ FAILURES: dict[ErrorClass, type[DeliveryFailed]] = {
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """Why the latest attempt failed; `error_class` is the value of an `ErrorClass`."""
+    """Why the latest attempt failed."""
 
-    error_class: str
+    error_class: ErrorClass
     code: str
     message: str
 
@@ -172,10 +172,19 @@ class LastError:
     def of(cls, failure: DeliveryFailed) -> Self:
         """Return the stored form of a failure, with truncated texts."""
         return cls(
-            failure.error_class.value,
+            failure.error_class,
             failure.code[:CODE_LENGTH],
             failure.message[:DETAIL_LENGTH],
         )
+
+    @classmethod
+    def stored(cls, error_class: str, code: str, message: str) -> Self:
+        """Return an error as this, an older or a newer version has stored it.
+
+        A class that only a newer version has is read as transient: no decision depends on it.
+        """
+        is_known = error_class in {known.value for known in ErrorClass}
+        return cls(ErrorClass(error_class) if is_known else ErrorClass.TRANSIENT, code, message)
 
 
 class ProviderError(Exception):

@@ -77,9 +77,9 @@ def test_nothing_is_left_of_a_person_but_counts_and_hashes(world: World) -> None
     done = erased(world)
 
     assert left_of(world) == []
-    assert (done.state, done.place) == (JobState.DONE, None)
+    assert (done.state, done.cursor) == (JobState.DONE, None)
     assert done.counts == {"records": 2, "notifications": 3, "opt_outs": 1}
-    assert done.asked.keys() == {"user"}
+    assert done.parameters.keys() == {"user"}
     assert handed(world, waiting).dropped == 1
     assert len(world.provider.seen) == 1
 
@@ -112,7 +112,7 @@ def test_who_had_said_no_is_remembered_by_id_and_by_each_address(world: World) -
     done = erased(world)
 
     assert len(world.suppressions.stored) == 3
-    assert done.asked["user"] in world.suppressions.stored
+    assert done.parameters["user"] in world.suppressions.stored
 
 
 def test_who_is_not_known_is_erased_all_the_same(world: World) -> None:

@@ -11,6 +11,7 @@ from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.errors import InvalidInput, UnknownTarget
 from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.modules import OnUnknown
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import (
     DeliveryFailed,
@@ -194,7 +195,7 @@ def test_what_fails_again_meanwhile_is_not_redriven_by_the_same_job(world: World
 
 
 def test_what_may_have_gone_stays_unless_a_duplicate_is_accepted(world: World) -> None:
-    world.module = replace(world.module, on_unknown="at_most_once")
+    world.module = replace(world.module, on_unknown=OnUnknown.AT_MOST_ONCE)
     unknown = failed(world, OutcomeUnknown("cut"))
     assert unknown.status is Status.UNKNOWN
 

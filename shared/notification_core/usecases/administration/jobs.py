@@ -43,17 +43,17 @@ Step = Callable[[AnyWorkerPorts, Job], Job]
 def start_job(
     ports: JobPorts,
     kind: JobKind,
-    asked: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     *,
-    place: Any = None,
+    cursor: Any = None,
     dry_run: bool = False,
 ) -> Job:
-    """Store and enqueue a job; `asked` is kept after its end, `place` is not.
+    """Store and enqueue a job; `parameters` is kept after its end, `cursor` is not.
 
     Raises:
         Unavailable: the queue does not answer; no job was started.
     """
-    job = _put(ports, kind, asked, place=place, dry_run=dry_run)
+    job = _put(ports, kind, parameters, cursor=cursor, dry_run=dry_run)
     if not ports.queues.enqueue_job(job.id):
         give_up(ports, job.id, "it could not be started")
         raise Unavailable
@@ -63,24 +63,26 @@ def start_job(
 def leave(
     ports: JobPorts,
     kind: JobKind,
-    asked: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     *,
-    place: Any,
+    cursor: Any,
     counts: Mapping[str, int],
 ) -> Job:
     """Store a job that no caller would request again; `counts` is the work done so far.
 
     If the queue does not accept its message, the job is enqueued later as a stalled job.
     """
-    job = _put(ports, kind, asked, place=place, counts=counts)
+    job = _put(ports, kind, parameters, cursor=cursor, counts=counts)
     if not ports.queues.enqueue_job(job.id):
         logger.warning("job %s starts late", job.id)
     return job
 
 
-def _put(ports: JobPorts, kind: JobKind, asked: Mapping[str, Any], **fields: Any) -> Job:
+def _put(ports: JobPorts, kind: JobKind, parameters: Mapping[str, Any], **fields: Any) -> Job:
     now = ports.clock()
-    job = Job(id=str(uuid4()), kind=kind, asked=asked, created_at=now, updated_at=now, **fields)
+    job = Job(
+        id=str(uuid4()), kind=kind, parameters=parameters, created_at=now, updated_at=now, **fields
+    )
     ports.jobs.put(job)
     return job
 
@@ -110,7 +112,7 @@ def _wake(ports: JobPorts, job: Job) -> bool:
     if not job.is_stalled(now):
         return False
     # It is stored first, so that a concurrent or slightly later call does not wake it too.
-    woken = job.advanced(now, job.place, {}, job.not_before)
+    woken = job.advanced(now, job.cursor, {}, job.not_before)
     if not (ports.jobs.put(woken) and ports.queues.enqueue_job(job.id)):
         return False
     logger.warning("job %s had stalled", job.id)

@@ -258,8 +258,10 @@ class _Ending:
     def _leave(self, stage: Stage, after: str | None) -> None:
         """Leave the pages that are not read, and the moving notifications, to a job."""
         stored_at = to_epoch_ms(self._stored_at)
-        place = OptOutCursor(user=self._opt_out.user, stored_at=stored_at, stage=stage, after=after)
-        self.job = start_opt_out_job(self._ports, place, self.ended)
+        cursor = OptOutCursor(
+            user=self._opt_out.user, stored_at=stored_at, stage=stage, after=after
+        )
+        self.job = start_opt_out_job(self._ports, cursor, self.ended)
 
     def recheck_moving(self) -> None:
         """Read the moving notifications again, and end those that are waiting now."""

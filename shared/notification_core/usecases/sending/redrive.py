@@ -7,8 +7,8 @@ dispatcher enqueues it.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -18,7 +18,14 @@ from notification_core.domain.errors import InvalidInput
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry
-from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
+from notification_core.domain.redrive import (
+    USUAL,
+    FailureCursor,
+    Filter,
+    RedriveParameters,
+    SkipReason,
+    skipped,
+)
 from notification_core.domain.status import FAILED, Status
 from notification_core.domain.transitions import Transition
 from notification_core.ports import HasNotifications, HasOptOuts, HasRecords, HasTargets
@@ -77,18 +84,18 @@ def redrive(ports: RedrivePorts, request: Redrive) -> Job:
     now = ports.clock()
     # Notifications that fail from now on may have been redriven by this job.
     until = min(request.until or now, now)
-    parameters = {
-        "ids": list(dict.fromkeys(request.ids)) if request.ids is not None else None,
-        "target": find_target(ports.targets.all(), request.target).id if request.target else None,
-        "error_code": request.error_code,
-        "statuses": [status.value for status in _statuses(request)],
-        "since": to_epoch_ms(request.since) if request.since else 0,
-        "until": to_epoch_ms(until),
-        "include_uncertain": request.include_uncertain,
-        "max_per_second": request.max_per_second,
-        "max_retries": request.max_retries,
-    }
-    return start_job(ports, JobKind.REDRIVE, parameters, dry_run=request.dry_run)
+    parameters = RedriveParameters(
+        ids=list(dict.fromkeys(request.ids)) if request.ids is not None else None,
+        target=find_target(ports.targets.all(), request.target).id if request.target else None,
+        error_code=request.error_code,
+        statuses=[status.value for status in _statuses(request)],
+        since=to_epoch_ms(request.since) if request.since else 0,
+        until=to_epoch_ms(until),
+        include_uncertain=request.include_uncertain,
+        max_per_second=request.max_per_second,
+        max_retries=request.max_retries,
+    )
+    return start_job(ports, JobKind.REDRIVE, asdict(parameters), dry_run=request.dry_run)
 
 
 def _statuses(request: Redrive) -> list[Status]:
@@ -103,29 +110,38 @@ def _statuses(request: Redrive) -> list[Status]:
 
 def step(ports: RedrivePorts, job: Job) -> Job:
     """Redrive the next notifications, or count them."""
-    now = ports.clock()
-    ids, place = _next(ports, job)
-    counts = _redrive(ports, job, ids, now) if ids else Counter[str]()
-    return job.done(now, counts) if place is None else job.advanced(now, place, counts)
+    now, parameters = ports.clock(), RedriveParameters(**job.parameters)
+    ids, cursor = _next(ports, job, parameters)
+    counts = _redrive(ports, job, parameters, ids, now) if ids else Counter[str]()
+    return job.done(now, counts) if cursor is None else job.advanced(now, cursor, counts)
 
 
-def _next(ports: RedrivePorts, job: Job) -> tuple[list[str], Any]:
+def _next(
+    ports: RedrivePorts, job: Job, parameters: RedriveParameters
+) -> tuple[Sequence[str], Any]:
     """Return the ids of a step, and where the next step begins; None if it is the last."""
-    parameters = job.asked
-    if parameters["ids"] is not None:
-        begin_at = job.place or 0
+    if parameters.ids is not None:
+        begin_at = job.cursor or 0
         end = begin_at + STEP
-        return parameters["ids"][begin_at:end], end if end < len(parameters["ids"]) else None
+        return parameters.ids[begin_at:end], end if end < len(parameters.ids) else None
+    cursor = FailureCursor(*job.cursor) if job.cursor else FailureCursor(0, parameters.until)
+    ids, following = _next_failures(ports, parameters, cursor)
+    return ids, None if following is None else astuple(following)
+
+
+def _next_failures(
+    ports: RedrivePorts, parameters: RedriveParameters, cursor: FailureCursor
+) -> tuple[Sequence[str], FailureCursor | None]:
+    """Return the ids of the next entries of the failure index, and the cursor after them."""
     shards = _shards(ports)
-    number, at, last = job.place or (0, parameters["until"], "")
-    if number >= len(shards):
+    if cursor.shard >= len(shards):
         return [], None
-    before = FailureEntry(at, last)
-    page = ports.notifications.failed(shards[number], parameters["since"], before, STEP)
+    before = FailureEntry(cursor.at, cursor.id)
+    page = ports.notifications.failed(shards[cursor.shard], parameters.since, before, STEP)
     if not page:
-        following = (number + 1, parameters["until"], "")
-        return [], following if number + 1 < len(shards) else None
-    return [entry.id for entry in page], (number, page[-1].at, page[-1].id)
+        following = FailureCursor(cursor.shard + 1, parameters.until)
+        return [], following if following.shard < len(shards) else None
+    return [entry.id for entry in page], replace(cursor, at=page[-1].at, id=page[-1].id)
 
 
 def _shards(ports: RedrivePorts) -> list[str]:
@@ -136,8 +152,13 @@ def _shards(ports: RedrivePorts) -> list[str]:
     return [shard for shards in by_module.values() for shard in shards]
 
 
-def _redrive(ports: RedrivePorts, job: Job, ids: Sequence[str], now: datetime) -> Counter[str]:
-    parameters = job.asked
+def _redrive(
+    ports: RedrivePorts,
+    job: Job,
+    parameters: RedriveParameters,
+    ids: Sequence[str],
+    now: datetime,
+) -> Counter[str]:
     looked_up = ports.notifications.get([id_ for id_ in ids if is_id(id_)])
     stored = [notification for notification in looked_up if notification]
     note = f"by job {job.id}"
@@ -146,7 +167,7 @@ def _redrive(ports: RedrivePorts, job: Job, ids: Sequence[str], now: datetime) -
     selection = _filter(parameters)
     selected = [n for n in stored if n not in earlier and selection.matches(n)]
     counts = Counter({FOUND: len(selected) + len(earlier), REDRIVEN: len(earlier)})
-    if parameters["ids"] is not None:
+    if parameters.ids is not None:
         counts[UNKNOWN_ID] = len(ids) - len(stored)
         counts[SkipReason.NOT_FAILED] = len(stored) - len(selected) - len(earlier)
     ready = _without_skipped(ports, selected, parameters, counts, now)
@@ -154,9 +175,9 @@ def _redrive(ports: RedrivePorts, job: Job, ids: Sequence[str], now: datetime) -
         return counts + Counter({REDRIVEN: len(ready)})
     already = job.counts.get(REDRIVEN, 0)
     transitions = [
-        Transition(before, before.redriven(now, due, parameters["max_retries"], note))
+        Transition(before, before.redriven(now, due, parameters.max_retries, note))
         for number, before in enumerate(ready, already)
-        for due in [_due(job, parameters["max_per_second"], number, now)]
+        for due in [_due(job, parameters.max_per_second, number, now)]
     ]
     results = ports.notifications.advance(transitions) if transitions else []
     redriven = [
@@ -171,7 +192,7 @@ def _redrive(ports: RedrivePorts, job: Job, ids: Sequence[str], now: datetime) -
 def _without_skipped(
     ports: RedrivePorts,
     selected: list[Notification],
-    parameters: Mapping[str, Any],
+    parameters: RedriveParameters,
     counts: Counter[str],
     now: datetime,
 ) -> list[Notification]:
@@ -189,7 +210,7 @@ def _without_skipped(
             records.get(notification.target_user_record),
             modules.get(notification.module),
             now,
-            include_uncertain=parameters["include_uncertain"],
+            include_uncertain=parameters.include_uncertain,
         )
         if reason is None:
             ready.append(notification)
@@ -198,13 +219,13 @@ def _without_skipped(
     return ready
 
 
-def _filter(parameters: Mapping[str, Any]) -> Filter:
+def _filter(parameters: RedriveParameters) -> Filter:
     # Notifications that were named by id are selected in any status; `skipped` counts the reason.
-    named = parameters["ids"] is not None
+    named = parameters.ids is not None
     return Filter(
-        target=parameters["target"],
-        error_code=parameters["error_code"],
-        statuses=frozenset() if named else frozenset(map(Status, parameters["statuses"])),
+        target=parameters.target,
+        error_code=parameters.error_code,
+        statuses=frozenset() if named else frozenset(map(Status, parameters.statuses)),
     )
 
 

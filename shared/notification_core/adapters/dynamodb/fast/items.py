@@ -137,7 +137,9 @@ def from_raw(raw: RawItem) -> Notification:
         if "token" in item
         else None,
         provider_message_id=get("provider_message_id"),
-        last_error=LastError(*json.loads(item["last_error"])) if "last_error" in item else None,
+        last_error=LastError.stored(*json.loads(item["last_error"]))
+        if "last_error" in item
+        else None,
         origin=Origin(item["fingerprint"], tuple(get("sibling_records", "").split()))
         if "fingerprint" in item
         else None,
