@@ -14,13 +14,14 @@ from notification_core.adapters.memory.modules import MemoryModules
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.claim import Claim
-from notification_core.domain.consent import EVERYTHING, ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.content import Content
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
 from notification_core.domain.due import WakeUp
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, Delivery, Outcome
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Ports

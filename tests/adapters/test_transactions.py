@@ -9,8 +9,8 @@ from notification_core.adapters.aws_json import AwsError
 from notification_core.adapters.dynamodb.fast.items import to_raw
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.fast.transactions import Cancelled
+from notification_core.domain.failures import InvalidAddress
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import InvalidAddress
 from notification_core.domain.transitions import RecordChange, RecordChanged, Transition
 from tests.builders import NOON, SHARDS, a_claimed, a_record
 

@@ -8,13 +8,8 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.attempt_policy import is_opted_out
-from notification_core.domain.consent import (
-    EVERYTHING,
-    MAX_SCOPES,
-    ConsentSource,
-    category_scope,
-    target_scope,
-)
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import append_entry, record_consent

@@ -7,8 +7,8 @@ import pytest
 
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp, shard_of, shards_of
+from notification_core.domain.failures import InvalidAddress, OutcomeUnknown, Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import InvalidAddress, OutcomeUnknown, Rejected
 from notification_core.domain.paging import FailureEntry
 from notification_core.domain.status import FAILED, Status
 from notification_core.domain.transitions import Transition

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from notification_core.domain.timeline import EventKind
 from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports

@@ -10,14 +10,14 @@ from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     ErrorClass,
     LastError,
     OutcomeUnknown,
     Rejected,
     RetryLater,
 )
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.ports import Ports

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.addresses import Deactivation, TargetUserRecord
+from notification_core.domain.failures import InvalidAddress, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import InvalidAddress, RetryLater
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import RecordChange, RecordChanged, Transition
 from notification_core.ports import Ports

@@ -16,8 +16,8 @@ from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.claim import Origin
 from notification_core.domain.content import Content
 from notification_core.domain.errors import NameTaken, RecordExists
+from notification_core.domain.failures import OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from notification_core.domain.delivery import ReportContent
 from notification_core.domain.delivery_reports import ClassifiedReport, DeliveryReport, apply_report
+from notification_core.domain.failures import ProviderError
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import ProviderError, ReportContent
 from tests.builders import NOON, TELLING, a_claimed, a_module
 
 NOW = NOON + timedelta(minutes=5)

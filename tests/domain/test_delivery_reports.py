@@ -9,31 +9,30 @@ from hypothesis import strategies as st
 
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import next_state
-from notification_core.domain.delivery_reports import (
-    ClassifiedReport,
-    apply_report,
-)
-from notification_core.domain.errors import Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    FAILURES,
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Confirmed,
-    ConsentWithdrawn,
     Delayed,
+    ReportContent,
+)
+from notification_core.domain.delivery_reports import ClassifiedReport, apply_report
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.failures import (
+    FAILURES,
+    ConsentWithdrawn,
     DeliveryFailed,
     InvalidAddress,
     Misconfigured,
     OutcomeUnknown,
     ProviderError,
     Rejected,
-    ReportContent,
     RetryLater,
     RetryOnce,
     Throttled,
 )
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.polls import poll_deferred, poll_rescheduled
 from notification_core.domain.retry import JITTER
 from notification_core.domain.status import FAILED, FINAL, TRANSITIONS, ConfirmationState, Status

@@ -15,21 +15,17 @@ from hypothesis import strategies as st
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import lease_lapsed, next_state
 from notification_core.domain.claim import Claim
+from notification_core.domain.delivery import Accepted, Confirmed, Delayed, Outcome, ReportContent
 from notification_core.domain.delivery_reports import ClassifiedReport, apply_report
 from notification_core.domain.errors import Unavailable
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
-    Confirmed,
-    Delayed,
+from notification_core.domain.failures import (
     InvalidAddress,
-    Outcome,
     OutcomeUnknown,
     Rejected,
-    ReportContent,
     RetryLater,
     Throttled,
 )
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, Status
 from notification_core.domain.timing import LEASE
 from tests.builders import NOON, TELLING, a_module, a_notification

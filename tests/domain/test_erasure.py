@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.erasure import (
     ErasureCursor,
     SuppressionEntry,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification_core.domain.error_table import ErrorTable, Row, class_of_status
-from notification_core.domain.outcomes import FAILURES, ErrorClass, ProviderError
+from notification_core.domain.failures import FAILURES, ErrorClass, ProviderError
 from tests.builders import a_table
 
 TABLE = a_table(

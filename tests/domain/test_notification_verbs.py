@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_millisecond
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     ConsentWithdrawn,
     DeliveryFailed,
     ErrorClass,
@@ -22,6 +21,7 @@ from notification_core.domain.outcomes import (
     RetryLater,
     Throttled,
 )
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import FINAL, Status
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from tests.builders import NOON, a_claim, a_claimed, a_notification

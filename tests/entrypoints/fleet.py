@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from notification_core.adapters.sqs_queues import SqsQueues, from_body
+from notification_core.domain.delivery import Delivery
 from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery
 from notification_core.domain.timeline import EventKind
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.rate_limiter import RateLimiter

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.delivery import Delivery
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery
 from notification_core.domain.status import Status
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.consumer import consumer

@@ -7,18 +7,16 @@ from threading import Event
 
 import pytest
 
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Confirmed,
     Delivery,
-    Misconfigured,
     Outcome,
     PendingConfirmation,
-    ProviderError,
     ReportContent,
-    RetryLater,
 )
+from notification_core.domain.failures import Misconfigured, ProviderError, RetryLater
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.entrypoints.consumer import batch_consumer, consumer
 from tests.builders import ASKED, NOON, World, a_module, a_table

@@ -7,13 +7,9 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
 from notification_core.domain.due import WakeUp
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
-    Misconfigured,
-    Outcome,
-)
+from notification_core.domain.failures import Misconfigured
 from notification_core.domain.status import Status
 from notification_core.entrypoints import provider_calls
 from notification_core.entrypoints.consumer import batch_consumer, consumer

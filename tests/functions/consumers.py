@@ -15,7 +15,8 @@ import pytest
 from notification_core.adapters.sqs_queues import to_body
 from notification_core.domain.addresses import TargetUserRecord, find_target
 from notification_core.domain.clock import to_epoch_ms, utc_now
-from notification_core.domain.consent import MAX_SCOPES, ConsentSource, category_scope
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import category_scope
 from notification_core.domain.due import BEGINNING, WakeUp, shards_of
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification

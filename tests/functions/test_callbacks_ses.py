@@ -14,11 +14,12 @@ from infra.simulator.mail.ses_events import Mail
 from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
+from notification_core.domain.delivery import Accepted
 from notification_core.domain.error_table import Row
 from notification_core.domain.errors import OptedOut
+from notification_core.domain.failures import ErrorClass, Rejected
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, ErrorClass, Rejected
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import LEASE
 from notification_core.domain.transitions import Transition

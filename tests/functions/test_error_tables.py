@@ -5,7 +5,7 @@ import re
 import pytest
 
 from notification_core.domain.error_table import Row
-from notification_core.domain.outcomes import ErrorClass, ProviderError
+from notification_core.domain.failures import ErrorClass, ProviderError
 from notification_core.providers.mail.enhanced_codes import keys
 from tests.functions.ends import table_of
 

@@ -9,7 +9,7 @@ import pytest
 from functions.jobs.handler import lambda_handler
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
-from notification_core.domain.outcomes import Rejected
+from notification_core.domain.failures import Rejected
 from notification_core.domain.timing import LEASE
 from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports

@@ -13,7 +13,7 @@ import pytest
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
-from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import PROBE_EVERY
 from notification_core.domain.transitions import Transition

@@ -6,17 +6,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from notification_core.domain.consent import EVERYTHING, category_scope, target_scope
-from notification_core.domain.outcomes import (
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
+from notification_core.domain.delivery import Complained, Confirmed, Outcome, ReportContent
+from notification_core.domain.failures import (
     AccountBlocked,
-    Complained,
-    Confirmed,
     ConsentWithdrawn,
     InvalidAddress,
-    Outcome,
     OutcomeUnknown,
     Rejected,
-    ReportContent,
     RetryLater,
     RetryOnce,
     Throttled,

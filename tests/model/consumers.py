@@ -14,14 +14,9 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from notification_core.adapters.sqs_queues import to_body
+from notification_core.domain.delivery import Delivery, Outcome, PendingConfirmation, ReportContent
 from notification_core.domain.due import WakeUp
-from notification_core.domain.outcomes import (
-    Delivery,
-    Outcome,
-    OutcomeUnknown,
-    PendingConfirmation,
-    ReportContent,
-)
+from notification_core.domain.failures import OutcomeUnknown
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.rate_limiter import RateLimiter
 from notification_core.ports import Ports

@@ -12,8 +12,8 @@ from notification_core.domain import attempt_policy, delivery_reports
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms, to_millisecond
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.usecases.consent import opt_out

@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.errors import NotificationError, StillSending, Unavailable
 from notification_core.domain.jobs import JobState
 from notification_core.usecases.administration.addresses import (

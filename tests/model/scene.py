@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from notification_core.domain.delivery import ReportContent
 from notification_core.domain.due import WakeUp
 from notification_core.domain.errors import NotificationError
 from notification_core.domain.jobs import Job
 from notification_core.domain.modules import Confirmation
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import ReportContent
 from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model import invariants

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from notification_core.domain.consent import narrowest_scope
+from notification_core.domain.consent_scopes import narrowest_scope
+from notification_core.domain.delivery import Complained, ReportContent
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobKind, JobState
-from notification_core.domain.outcomes import Complained, ReportContent
 from notification_core.ports import Ports
 from notification_core.usecases.administration import jobs
 from notification_core.usecases.consent import opt_out_job

@@ -12,13 +12,15 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from notification_core.domain.clock import to_epoch_ms, utc_now
-from notification_core.domain.consent import EVERYTHING, ConsentSource
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING
+from notification_core.domain.delivery import Complained, Confirmed, Outcome
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.due import WakeUp
 from notification_core.domain.erasure import ErasureCursor
+from notification_core.domain.failures import ConsentWithdrawn
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.modules import Module
-from notification_core.domain.outcomes import Complained, Confirmed, ConsentWithdrawn, Outcome
 from notification_core.entrypoints.dispatcher import dispatch_event
 from notification_core.entrypoints.jobs import STEPS
 from notification_core.ports import Ports

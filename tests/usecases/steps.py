@@ -6,9 +6,9 @@ from typing import Any
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import RetryLater
 from notification_core.domain.jobs import Job, JobKind, JobState
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import RetryLater
 from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import work

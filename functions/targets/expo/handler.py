@@ -20,17 +20,19 @@ from exponent_server_sdk import (
     PushTicket,
 )
 
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Confirmed,
     Delivery,
+    Outcome,
+    PendingConfirmation,
+    ReportContent,
+)
+from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     InvalidAddress,
-    Outcome,
-    PendingConfirmation,
     ProviderError,
-    ReportContent,
 )
 from notification_core.domain.timing import PROVIDER_TIMEOUT
 from notification_core.entrypoints.consumer import batch_consumer

@@ -16,15 +16,8 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
-    Misconfigured,
-    PendingConfirmation,
-    ProviderError,
-    ReportContent,
-    RetryLater,
-)
+from notification_core.domain.delivery import Accepted, Delivery, PendingConfirmation, ReportContent
+from notification_core.domain.failures import Misconfigured, ProviderError, RetryLater
 from notification_core.domain.timing import LEASE, PROVIDER_TIMEOUT, SEND_TIME_LIMIT
 from notification_core.entrypoints.consumer import PARALLEL, consumer
 from notification_core.providers.http import failure_of_connection, pool, within

@@ -7,18 +7,15 @@ from enum import StrEnum
 from notification_core.domain import timeline
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.consent import OptOut
-from notification_core.domain.modules import Module, OnUnknown
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
+from notification_core.domain.delivery import Accepted, Outcome, Unsent, failure_in
+from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     InvalidAddress,
-    Outcome,
     OutcomeUnknown,
-    Unsent,
-    failure_in,
 )
+from notification_core.domain.modules import Module, OnUnknown
+from notification_core.domain.notification import Notification
 from notification_core.domain.retry import MAX_WAIT, REFUSALS, postponement, wait_after
 from notification_core.domain.schedule import has_expired
 from notification_core.domain.status import Status

@@ -9,21 +9,23 @@ from datetime import datetime
 
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import accepted_state, lease_lapsed, next_state
-from notification_core.domain.error_table import ErrorTable
-from notification_core.domain.errors import Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Confirmed,
     Delayed,
+    ReportContent,
+)
+from notification_core.domain.error_table import ErrorTable
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     OutcomeUnknown,
     ProviderError,
-    ReportContent,
 )
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from notification_core.domain.timeline import EventKind
 
@@ -115,8 +117,7 @@ def _matters_later(sending: Notification, report: ClassifiedReport) -> bool:
         return True
     if isinstance(report.content, OutcomeUnknown) or _is_known_failure(sending, report):
         return False
-    may_be_of_this_one = report.attempt in {None, sending.attempt}
-    return may_be_of_this_one or timeline.doubts(sending.timeline) > 0
+    return report.attempt in {None, sending.attempt} or timeline.doubts(sending.timeline) > 0
 
 
 def _confirm(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
-from notification_core.domain.outcomes import FAILURES, DeliveryFailed, ErrorClass, ProviderError
+from notification_core.domain.failures import FAILURES, DeliveryFailed, ErrorClass, ProviderError
 from notification_core.domain.redaction import redacted
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from notification_core.domain.addresses import MAX_ADDRESS, check_text
-from notification_core.domain.consent import StopScope
+from notification_core.domain.consent_scopes import StopScope
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.errors import InvalidInput
 

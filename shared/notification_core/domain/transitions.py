@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from notification_core.domain.addresses import TargetUserRecord
+from notification_core.domain.delivery import Complained
+from notification_core.domain.failures import DeliveryFailed
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Complained, DeliveryFailed
 from notification_core.domain.polls import Poll
 
 

@@ -15,9 +15,7 @@ from typing import Any
 from notification_core.adapters.sqs_queues import from_body
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import WakeUp
-from notification_core.domain.modules import Module
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Delivery,
     NotAsked,
     Outcome,
@@ -25,6 +23,8 @@ from notification_core.domain.outcomes import (
     ReportContent,
     Unsent,
 )
+from notification_core.domain.due import WakeUp
+from notification_core.domain.modules import Module
 from notification_core.entrypoints.batch_metrics import log_batch
 from notification_core.entrypoints.permits import Permits
 from notification_core.entrypoints.provider_calls import (

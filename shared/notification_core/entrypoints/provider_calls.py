@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Sequence
 
-from notification_core.domain.modules import Module
-from notification_core.domain.outcomes import (
-    OURS,
+from notification_core.domain.delivery import (
     Accepted,
     Delivery,
+    NotAsked,
+    Outcome,
+    PendingConfirmation,
+    ReportContent,
+)
+from notification_core.domain.failures import (
+    OURS,
     DeliveryFailed,
     ErrorClass,
     Misconfigured,
-    NotAsked,
-    Outcome,
     OutcomeUnknown,
-    PendingConfirmation,
     ProviderError,
-    ReportContent,
 )
+from notification_core.domain.modules import Module
 from notification_core.domain.redaction import BLOT
 from notification_core.runtime.credentials import forget_credentials
 from notification_core.runtime.observability import log_failure

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.errors import NotFound, StillSending
+from notification_core.domain.failures import RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import RetryLater
 from notification_core.domain.status import FINAL, Status
 from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope
 from notification_core.domain.errors import StillSending
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import Page

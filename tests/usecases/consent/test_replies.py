@@ -4,13 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notification_core.domain.consent import (
-    EVERYTHING,
-    MAX_SCOPES,
-    ConsentSource,
-    category_scope,
-    target_scope,
-)
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.errors import StillSending
 from notification_core.domain.status import Status
 from notification_core.usecases.consent.opt_out import append_entry

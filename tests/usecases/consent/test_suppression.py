@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from notification_core.domain.consent import EVERYTHING, MAX_SCOPES, ConsentSource, category_scope
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope
 from notification_core.domain.errors import BeingErased, NotFound, OptedOut, Unavailable
 from notification_core.domain.status import Status
 from notification_core.usecases.administration.addresses import add_record, change_record

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from notification_core.adapters.memory.contents import MemoryContents
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
+from notification_core.domain.delivery import Confirmed
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.errors import (
     BeingErased,
@@ -17,9 +19,9 @@ from notification_core.domain.errors import (
     NotFound,
     OptedOut,
 )
+from notification_core.domain.failures import ConsentWithdrawn
 from notification_core.domain.jobs import Job, JobKind, JobState
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn
 from notification_core.domain.timing import LEASE
 from notification_core.usecases.administration.addresses import add_record
 from notification_core.usecases.administration.jobs import get_job, give_up, work

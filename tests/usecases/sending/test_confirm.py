@@ -8,27 +8,30 @@ from threading import Event
 import pytest
 
 from notification_core.adapters.memory.stores import MemoryOptOuts
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut, target_scope
-from notification_core.domain.delivery_reports import DeliveryReport
-from notification_core.domain.errors import StillSending, Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING, target_scope
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Confirmed,
     Delivery,
+    NotAsked,
+    Outcome,
+    PendingConfirmation,
+    ReportContent,
+)
+from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.errors import StillSending, Unavailable
+from notification_core.domain.failures import (
     DeliveryFailed,
     InvalidAddress,
     Misconfigured,
-    NotAsked,
-    Outcome,
     OutcomeUnknown,
-    PendingConfirmation,
     Rejected,
-    ReportContent,
     RetryLater,
 )
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timeline import EventKind
 from notification_core.usecases.consent.opt_out import record_consent

@@ -10,9 +10,10 @@ from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryRecords
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.claim import Claim
+from notification_core.domain.delivery import Accepted
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import InvalidAddress
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, InvalidAddress
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
 from notification_core.domain.transitions import ClaimRejected, Transition

@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.due import WakeUp
-from notification_core.domain.modules import Confirmation
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Confirmed,
     Delayed,
     NotAsked,
     PendingConfirmation,
-    Rejected,
     ReportContent,
-    RetryLater,
 )
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import Rejected, RetryLater
+from notification_core.domain.modules import Confirmation
+from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.ports import Ports

@@ -14,9 +14,10 @@ from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.claim import Claim
 from notification_core.domain.consent import OptOut
 from notification_core.domain.content import Content
+from notification_core.domain.delivery import Delivery, Unsent
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import Rejected, Throttled
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery, Rejected, Throttled, Unsent
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected
 from notification_core.ports import Ports

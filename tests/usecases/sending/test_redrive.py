@@ -10,15 +10,15 @@ import pytest
 from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.errors import InvalidInput, UnknownTarget
-from notification_core.domain.jobs import Job, JobKind, JobState
-from notification_core.domain.modules import OnUnknown
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     DeliveryFailed,
     InvalidAddress,
     OutcomeUnknown,
     Rejected,
 )
+from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.modules import OnUnknown
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
 from notification_core.domain.transitions import Transition

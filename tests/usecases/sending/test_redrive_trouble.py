@@ -8,9 +8,9 @@ import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.failures import Rejected
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports

@@ -5,7 +5,8 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field
 
 from notification_core.domain.addresses import Target
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.jobs import JobKind, JobState
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from notification_core.domain.addresses import Target
-from notification_core.domain.consent import check_category
+from notification_core.domain.consent_scopes import check_category
 from notification_core.domain.error_table import ErrorTable, Row
 from notification_core.domain.errors import InvalidInput, NameTaken
 from notification_core.domain.modules import Confirmation, Module

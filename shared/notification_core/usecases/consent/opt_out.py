@@ -10,14 +10,8 @@ from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text, find_target
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.consent import (
-    EVERYTHING,
-    ConsentEntry,
-    ConsentSource,
-    OptOut,
-    category_scope,
-    target_scope,
-)
+from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.errors import NotFound, StillSending
 from notification_core.domain.jobs import Job
 from notification_core.domain.notification import Notification
@@ -257,10 +251,8 @@ class _Ending:
 
     def _leave(self, stage: Stage, after: str | None) -> None:
         """Leave the pages that are not read, and the moving notifications, to a job."""
-        stored_at = to_epoch_ms(self._stored_at)
-        cursor = OptOutCursor(
-            user=self._opt_out.user, stored_at=stored_at, stage=stage, after=after
-        )
+        user, stored_at = self._opt_out.user, to_epoch_ms(self._stored_at)
+        cursor = OptOutCursor(user=user, stored_at=stored_at, stage=stage, after=after)
         self.job = start_opt_out_job(self._ports, cursor, self.ended)
 
     def recheck_moving(self) -> None:

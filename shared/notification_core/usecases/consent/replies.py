@@ -4,7 +4,8 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Protocol
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource, StopScope, target_scope
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, StopScope, target_scope
 from notification_core.domain.modules import Channel
 from notification_core.ports import HasRecords, HasTargets
 from notification_core.usecases.consent.opt_out import OptOutPorts, append_entry, end_all

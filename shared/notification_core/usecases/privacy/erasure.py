@@ -14,7 +14,8 @@ from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.erasure import (
     ErasureCursor,
     ErasureParameters,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
 from notification_core.domain.claim import Origin
-from notification_core.domain.consent import EVERYTHING, check_category
+from notification_core.domain.consent_scopes import EVERYTHING, check_category
 from notification_core.domain.content import Content
 from notification_core.domain.errors import (
     NoActiveRecords,

@@ -7,22 +7,18 @@ from contextlib import suppress
 from typing import Protocol
 
 from notification_core.domain.addresses import is_id
-from notification_core.domain.delivery_reports import (
-    ClassifiedReport,
-    DeliveryReport,
-    apply_report,
-)
-from notification_core.domain.errors import Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Complained,
     Confirmed,
-    DeliveryFailed,
     NotAsked,
     PendingConfirmation,
     ReportContent,
 )
+from notification_core.domain.delivery_reports import ClassifiedReport, DeliveryReport, apply_report
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.failures import DeliveryFailed
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll, poll_deferred, poll_rescheduled
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import Conflict, Transition

@@ -15,8 +15,8 @@ from typing import Protocol
 from notification_core.domain.addresses import is_id
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import OutcomeUnknown, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
 from notification_core.domain.transitions import Transition

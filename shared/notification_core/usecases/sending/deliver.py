@@ -14,16 +14,11 @@ from typing import Protocol
 from notification_core.domain.attempt_policy import attempted
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.delivery import Accepted, Delivery, Outcome, Unsent
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
-    ErrorClass,
-    Outcome,
-    Unsent,
-)
 from notification_core.domain.timing import MAX_DELAY, PROBE_EVERY
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.claims import claim_due

@@ -13,17 +13,13 @@ from typing import Protocol
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import record_after_attempt
-from notification_core.domain.consent import (
-    MAX_EVIDENCE,
-    ConsentSource,
-    OptOut,
-    narrowest_scope,
-    target_scope,
-)
+from notification_core.domain.consent import MAX_EVIDENCE, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import narrowest_scope, target_scope
+from notification_core.domain.delivery import Complained
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.failures import OURS, DeliveryFailed, ErrorClass
 from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OURS, Complained, DeliveryFailed, ErrorClass
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import RecordChange, Transition
 from notification_core.ports import HasRecords, HasTargets

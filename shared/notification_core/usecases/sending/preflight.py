@@ -9,9 +9,10 @@ from typing import Protocol
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import end_if_blocked, postpone
 from notification_core.domain.content import Content
+from notification_core.domain.delivery import Delivery, Unsent
+from notification_core.domain.failures import Rejected, RetryLater, Throttled
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery, Rejected, RetryLater, Throttled, Unsent
 from notification_core.domain.schedule import has_expired
 from notification_core.domain.transitions import Transition
 from notification_core.ports import HasClock, HasContents, HasOptOuts, HasRecords

@@ -3,8 +3,8 @@
 import logging
 from typing import Protocol
 
+from notification_core.domain.failures import DeliveryFailed
 from notification_core.domain.modules import Module, Pause, PausedBy
-from notification_core.domain.outcomes import DeliveryFailed
 from notification_core.domain.sender_refusals import (
     Refusals,
     SenderRefusal,

@@ -16,10 +16,7 @@ from notification_core.adapters.dynamodb.fast.statements import (
 )
 from notification_core.adapters.dynamodb.fast.transactions import Cancelled, record_update, update
 from notification_core.adapters.dynamodb.tables.conditional_writes import CONDITION_FAILED
-from notification_core.adapters.dynamodb.tables.models import (
-    NotificationItem,
-    RecordItem,
-)
+from notification_core.adapters.dynamodb.tables.models import NotificationItem, RecordItem
 from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms

@@ -18,8 +18,8 @@ from notification_core.domain.clock import Clock, from_epoch_ms, to_epoch_ms
 from notification_core.domain.due import Progress, WakeUp
 from notification_core.domain.error_table import ErrorTable, Row
 from notification_core.domain.errors import NotificationError
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
-from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.sender_refusals import Refusals, SenderRefusal
 
 #: Fields that need their own conversion, or are stored separately. The others are stored unchanged.

@@ -2,18 +2,12 @@
 
 import pytest
 
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     FAILURES,
-    Accepted,
-    Complained,
-    Delayed,
     DeliveryFailed,
     ErrorClass,
     LastError,
-    ReportContent,
     RetryLater,
-    Unsent,
-    failure_in,
 )
 
 
@@ -40,34 +34,6 @@ def test_words_that_are_masked_are_masked_everywhere() -> None:
     failure.message = failure.message.replace("eggs@example.com", "•••")
 
     assert str(failure) == "503: no route to •••"
-
-
-HALF, WHOLE = "half \ud83d of an emoji", "half ? of an emoji"
-
-
-@pytest.mark.parametrize(
-    ("outcome", "kept"),
-    [
-        (Accepted(HALF, HALF), {"provider_message_id": WHOLE, "note": WHOLE}),
-        (Accepted(None), {"provider_message_id": None, "note": ""}),
-        (Delayed(HALF), {"detail": WHOLE}),
-        (Complained(HALF, HALF), {"code": WHOLE, "detail": WHOLE}),
-        (RetryLater(HALF, HALF), {"code": WHOLE, "message": WHOLE}),
-        (RetryLater(503, None), {"code": "503", "message": ""}),
-        (RetryLater("é😀", "é😀"), {"code": "é😀", "message": "é😀"}),
-    ],
-)
-def test_what_is_kept_of_a_providers_words_is_text_that_a_store_can_hold(
-    outcome: ReportContent, kept: dict[str, str | None]
-) -> None:
-    assert {name: getattr(outcome, name) for name in kept} == kept
-
-
-def test_an_end_names_its_failure_if_it_has_one() -> None:
-    failure = RetryLater("503")
-
-    assert failure_in(failure) is failure_in(Unsent(failure)) is failure
-    assert failure_in(Accepted("SM1")) is failure_in(Unsent()) is None
 
 
 @pytest.mark.parametrize("error_class", list(ErrorClass))
