@@ -36,9 +36,8 @@ class Job:
     state: JobState = JobState.RUNNING
     dry_run: bool = False  #: count only
     parameters: Mapping[str, Any]  #: JSON: the fields of the dataclass of this kind
-    cursor: Any = (
-        None  #: JSON, likewise: where the next step begins; None at the beginning and at the end
-    )
+    #: JSON, likewise: where the next step begins; None at the beginning and at the end.
+    cursor: Any = None
     not_before: datetime | None = None  #: when the next step may begin; None for at once
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
