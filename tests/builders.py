@@ -1,7 +1,7 @@
 """Entities that are valid by default; a test names only what matters to it."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,16 +14,18 @@ from notification_core.adapters.memory.modules import MemoryModules
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.claim import Claim
-from notification_core.domain.consent import EVERYTHING, ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.content import Content
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
+from notification_core.domain.due import WakeUp
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, Delivery, Outcome
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Ports, WakeUp
-from notification_core.usecases.sending.builder import Draft
+from notification_core.ports import Ports
+from notification_core.usecases.sending.draft import Draft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHARDS = 4
@@ -185,7 +187,7 @@ def move_cursor(ports: Ports, module: str, shard: str, to: WakeUp) -> None:
     ports.modules.advance_cursors(module, ports.modules.progress()[module], {shard: to})
 
 
-def pseudonyms(text: str) -> list[str]:
+def hash_identifier(text: str) -> list[str]:
     """A keyed hash, of a key that everybody knows."""
     return [hmac.digest(b"a key that everybody knows", text.encode(), "sha512").hex()]
 
@@ -233,12 +235,15 @@ class World:
         self.records = stores.MemoryRecords(self.targets)
         self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = stores.MemoryOptOuts()
-        self.tombstones = stores.MemorySuppressionList()
+        self.suppressions = stores.MemorySuppressionList()
         self.modules = MemoryModules()
         self.queues = stores.MemoryQueues()
         self.jobs = stores.MemoryJobs()
         self.evidence = stores.MemoryEvidence()
         self.contents = MemoryContents()
+        self.waits: list[float] = []
+        #: What happens while somebody waits: the watch moves.
+        self.on_sleep: Callable[[float], None] = self._forward
         self.ports = Ports(
             notifications=self.notifications,
             contents=self.contents,
@@ -246,12 +251,13 @@ class World:
             modules=self.modules,
             records=self.records,
             opt_outs=self.opt_outs,
-            tombstones=self.tombstones,
-            pseudonyms=pseudonyms,
+            suppressions=self.suppressions,
+            hash_identifier=hash_identifier,
             queues=self.queues,
             jobs=self.jobs,
             evidence=self.evidence,
             clock=self.watch,
+            sleep=self._sleep,
             check_extra=check_extra,
             due_shards=SHARDS,
             containers=CONTAINERS,
@@ -261,6 +267,13 @@ class World:
         self.targets.add(self.target)
         self.record = a_record(target=self.target.id)
         self.records.add(self.record)
+
+    def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.on_sleep(seconds)
+
+    def _forward(self, seconds: float) -> None:
+        self.watch.forward(seconds=seconds)
 
     def add_record(self, **changes: Any) -> TargetUserRecord:
         """Register another address."""

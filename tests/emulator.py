@@ -107,9 +107,10 @@ def aws(emulator: Emulator) -> Ports:
         modules=DynamoModules(watch),
         records=DynamoRecords(wire),
         opt_outs=DynamoOptOuts(wire),
-        tombstones=DynamoSuppressionList(),
+        suppressions=DynamoSuppressionList(),
         queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs", containers=CONTAINERS),
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,
+        sleep=lambda _: None,  # the watch is shared by all tests, and stands still
     )

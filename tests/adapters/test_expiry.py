@@ -7,8 +7,8 @@ import pytest
 from notification_core.adapters.dynamodb.fast.items import to_raw
 from notification_core.adapters.s3_contents import LATE, LATER, SOON, SOON_IS, SPARE
 from notification_core.domain.content import Content
+from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from notification_core.domain.schedule import MAX_SPAN
 from notification_core.domain.timeline import EventKind
 from tests.architecture.templates import read

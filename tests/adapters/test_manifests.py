@@ -9,13 +9,13 @@ import pytest
 from notification_core.adapters.dynamodb.tables import modules
 from notification_core.adapters.dynamodb.tables.models import ModuleItem
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.modules import Confirmation, Module
+from notification_core.domain.modules import Confirmation, Module, OnUnknown
 from tests.builders import a_module, a_pause, a_table
 
 #: A module none of whose fields has its default.
 MODULE = replace(
     a_module(),
-    on_unknown="at_most_once",
+    on_unknown=OnUnknown.AT_MOST_ONCE,
     retry_time_interval=7,
     backoff_rate=3.0,
     max_per_second=9.0,

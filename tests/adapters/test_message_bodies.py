@@ -5,7 +5,7 @@ import json
 import pytest
 
 from notification_core.adapters.sqs_queues import PACK, from_body, job_of_body, to_body
-from notification_core.ports import WakeUp
+from notification_core.domain.due import WakeUp
 
 
 def test_what_is_written_is_read_back() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification_core.adapters.sqs_queues import MESSAGES, PACK, packs, smallest_pack
-from notification_core.ports import WakeUp
+from notification_core.domain.due import WakeUp
 
 
 def wake_ups(count: int, delay: int = 0) -> list[tuple[WakeUp, int]]:

@@ -18,7 +18,7 @@ from notification_core.adapters.dynamodb.fast.notifications import DynamoNotific
 from notification_core.adapters.dynamodb.fast.statements import execute
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
-from notification_core.ports import Change
+from notification_core.domain.transitions import Transition
 from tests.builders import NOON, SHARDS, a_claimed
 
 Answer = tuple[int, dict[str, Any]]
@@ -87,9 +87,9 @@ def delivered(count: int) -> list[tuple[Notification, Notification]]:
 def test_one_outcome_that_cannot_be_read_costs_the_other_24_of_its_request_nothing(
     server: DynamoDB, client: LowLevelClient, message_id: Any
 ) -> None:
-    changes = [Change(before, after) for before, after in delivered(25)]
+    changes = [Transition(before, after) for before, after in delivered(25)]
     bad = changes[7].before
-    changes[7] = Change(bad, bad.delivered(NOON, message_id))
+    changes[7] = Transition(bad, bad.delivered(NOON, message_id))
 
     results = DynamoNotifications(client, SHARDS, timedelta(days=90)).advance(changes)
 

@@ -9,19 +9,19 @@ from notification_core.adapters.aws_json import AwsError
 from notification_core.adapters.dynamodb.fast.items import to_raw
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.fast.transactions import Cancelled
+from notification_core.domain.failures import InvalidAddress
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import InvalidAddress
-from notification_core.ports import Change, RecordChange, RecordChanged
+from notification_core.domain.transitions import RecordChange, RecordChanged, Transition
 from tests.builders import NOON, SHARDS, a_claimed, a_record
 
 RETENTION = timedelta(days=90)
 GONE = InvalidAddress("21211")
 RECORD = a_record()
 SENDING = a_claimed()
-CHANGE = Change(
+CHANGE = Transition(
     SENDING,
     SENDING.inactive_device(NOON, GONE),
-    RecordChange(RECORD, RECORD.deactivated(GONE, NOON)),
+    record=RecordChange(RECORD, RECORD.deactivated(GONE, NOON)),
 )
 
 

@@ -91,7 +91,10 @@ PACKAGE = ROOT / "shared/notification_core"
 #: Names, texts and numbers, which the tests of their users cover.
 TESTED_ELSEWHERE = {
     "batch_result",
+    "transitions",
     "claim",
+    "claims",
+    "draft",
     "errors",
     "explanation_texts",
     "notification_attributes",

@@ -184,7 +184,7 @@ def _ports() -> Any:
 
 def _enqueue(stub: Stub, module: str) -> None:
     """Send wake-ups of all waiting notifications with the real adapter, as the dispatcher does."""
-    wake_up = importlib.import_module("notification_core.ports").WakeUp
+    wake_up = importlib.import_module("notification_core.domain.due").WakeUp
     waiting = [(wake_up(entry["due_at"], entry["id"]), 0) for entry in stub.waiting()]
     chunk = importlib.import_module("notification_core.usecases.sending.enqueue").QUEUE_BATCH
     for start in range(0, len(waiting), chunk):

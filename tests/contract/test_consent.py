@@ -1,6 +1,5 @@
 """What every store of opt-outs and of modules does for consent, told through the use cases."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,13 +8,8 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.attempt_policy import is_opted_out
-from notification_core.domain.consent import (
-    EVERYTHING,
-    MAX_SCOPES,
-    ConsentSource,
-    category_scope,
-    target_scope,
-)
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import append_entry, record_consent
@@ -24,11 +18,10 @@ from tests.builders import Watch, a_module, a_notification, a_record, a_target
 
 
 @pytest.fixture
-def ports(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> Ports:
+def ports(ports: Ports) -> Ports:
     """The ports under contract; waiting moves their clock and takes no time."""
     watch = Watch()
-    monkeypatch.setattr(time, "sleep", lambda seconds: watch.forward(seconds=seconds))
-    return replace(ports, clock=watch)
+    return replace(ports, clock=watch, sleep=lambda seconds: watch.forward(seconds=seconds))
 
 
 @dataclass

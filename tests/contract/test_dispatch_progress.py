@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from notification_core.ports import Ports, Progress, WakeUp
+from notification_core.domain.due import Progress, WakeUp
+from notification_core.ports import Ports
 from tests.builders import NOON, a_module, a_pause, move_cursor
 
 EVERY = timedelta(minutes=2)

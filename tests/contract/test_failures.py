@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shard_of, shards_of
+from notification_core.domain.due import WakeUp, shard_of, shards_of
+from notification_core.domain.failures import InvalidAddress, OutcomeUnknown, Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import InvalidAddress, OutcomeUnknown, Rejected
+from notification_core.domain.paging import FailureEntry
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, FailureEntry, Ports, WakeUp
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification
 
@@ -40,7 +42,7 @@ def ended(
     [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, module)
     assert isinstance(claimed, Notification)
     end: Notification = ENDS[status](claimed, now)
-    assert ports.notifications.advance([Change(claimed, end)]) == [True]
+    assert ports.notifications.advance([Transition(claimed, end)]) == [True]
     return end
 
 
@@ -68,7 +70,7 @@ def test_what_is_redriven_is_listed_no_more_and_due_again(ports: Ports, module: 
     end = ended(ports, module)
     again = end.redriven(NOON + SECOND, NOON + SECOND, 5, "by job 1")
 
-    assert ports.notifications.advance([Change(end, again)]) == [True]
+    assert ports.notifications.advance([Transition(end, again)]) == [True]
 
     assert ports.notifications.get([end.id]) == [again]
     assert listed(ports, module) == set()
@@ -79,17 +81,17 @@ def test_what_is_redriven_is_listed_no_more_and_due_again(ports: Ports, module: 
 def test_it_is_redriven_once_although_it_failed_again_and_alike(ports: Ports, module: str) -> None:
     end = ended(ports, module)
     again = end.redriven(NOON + SECOND, NOON + SECOND, 5, "by job 1")
-    assert ports.notifications.advance([Change(end, again)]) == [True]
+    assert ports.notifications.advance([Transition(end, again)]) == [True]
     [claimed] = ports.notifications.claim(
         [wake_up_for(again)], a_claim(), NOON + SECOND, again.module
     )
     assert isinstance(claimed, Notification)
     failed = claimed.failed(NOON + 2 * SECOND, Rejected("21617"))
-    assert ports.notifications.advance([Change(claimed, failed)]) == [True]
+    assert ports.notifications.advance([Transition(claimed, failed)]) == [True]
 
     late = end.redriven(NOON + SECOND, NOON + SECOND, 5, "by job 2")
 
-    assert ports.notifications.advance([Change(end, late)]) == [False]
+    assert ports.notifications.advance([Transition(end, late)]) == [False]
     assert ports.notifications.get([end.id]) == [failed]
 
 

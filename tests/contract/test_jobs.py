@@ -20,7 +20,7 @@ def job() -> Job:
     return Job(
         id=str(uuid4()),
         kind=JobKind.REDRIVE,
-        asked={"ids": ["ü"], "since": 0},
+        parameters={"ids": ["ü"], "since": 0},
         dry_run=True,
         created_at=NOON,
         updated_at=NOON,

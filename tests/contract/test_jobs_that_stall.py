@@ -29,8 +29,8 @@ def job() -> Job:
     return Job(
         id=str(uuid4()),
         kind=JobKind.REDRIVE,
-        asked={"ids": ["ü"], "since": 0},
-        place=(0, 5, ""),
+        parameters={"ids": ["ü"], "since": 0},
+        cursor=(0, 5, ""),
         created_at=NOON,
         updated_at=NOON,
     )
@@ -156,10 +156,10 @@ def test_a_lost_answer_does_not_stop_the_only_worker(lossy: tuple[Ports, LossyPr
 
     def step(ports: Ports, job: Job) -> Job:
         proxy.to_lose = 1
-        place = (job.place or 0) + 1
-        done = place == job.asked["steps"]
+        cursor = (job.cursor or 0) + 1
+        done = cursor == job.parameters["steps"]
         now = ports.clock()
-        return job.done(now, {"done": 1}) if done else job.advanced(now, place, {"done": 1})
+        return job.done(now, {"done": 1}) if done else job.advanced(now, cursor, {"done": 1})
 
     work(ports, job.id, {JobKind.REDRIVE: step}, lambda: False)
 

@@ -22,12 +22,14 @@ import pytest
 
 from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
 from notification_core.adapters.dynamodb.tables.models import RecordItem
-from notification_core.domain.consent import EVERYTHING, ConsentSource
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING
+from notification_core.domain.delivery import Accepted
+from notification_core.domain.due import WakeUp
 from notification_core.domain.errors import NotFound
 from notification_core.domain.modules import PausedBy
-from notification_core.domain.outcomes import Accepted
 from notification_core.domain.status import Status
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.administration import addresses
 from notification_core.usecases.administration.pause import pause_target, resume_target
 from notification_core.usecases.consent.opt_out import record_consent

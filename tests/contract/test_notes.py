@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification
 
@@ -19,7 +20,7 @@ def sent(ports: Ports) -> Notification:
     [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
     assert isinstance(claimed, Notification)
     after = claimed.sent(NOON, "SM1", LATER)
-    assert ports.notifications.advance([Change(claimed, after)]) == [True]
+    assert ports.notifications.advance([Transition(claimed, after)]) == [True]
     return after
 
 
@@ -38,10 +39,10 @@ def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost
     one = before.noted(NOON, EventKind.DELAYED, "mailbox full")
     other = before.noted(NOON, EventKind.DELAYED, "greylisted")
 
-    assert ports.notifications.advance([Change(before, one)]) == [True]
-    assert ports.notifications.advance([Change(before, other)]) == [False]
+    assert ports.notifications.advance([Transition(before, one)]) == [True]
+    assert ports.notifications.advance([Transition(before, other)]) == [False]
     again = stored(ports, before).noted(NOON, EventKind.DELAYED, "greylisted")
-    assert ports.notifications.advance([Change(one, again)]) == [True]
+    assert ports.notifications.advance([Transition(one, again)]) == [True]
 
     details = [each.detail for each in stored(ports, before).timeline[-2:]]
     assert details == ["mailbox full", "greylisted"]
@@ -50,13 +51,13 @@ def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost
 def test_neither_a_look_nor_an_end_of_an_older_reading_takes_a_note_away(ports: Ports) -> None:
     before = sent(ports)
     noted = before.noted(NOON, EventKind.DELAYED, "mailbox full")
-    assert ports.notifications.advance([Change(before, noted)]) == [True]
+    assert ports.notifications.advance([Transition(before, noted)]) == [True]
 
     for stale in (
         before.poll_rescheduled(NOON, LATER + timedelta(hours=1)),
         before.failed(NOON, Rejected("552")),
         before.unconfirmed(NOON),
     ):
-        assert ports.notifications.advance([Change(before, stale)]) == [False]
+        assert ports.notifications.advance([Transition(before, stale)]) == [False]
     assert ports.notifications.remove([before]) == [False]
     assert stored(ports, before) == noted

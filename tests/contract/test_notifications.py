@@ -8,12 +8,19 @@ import pytest
 from notification_core.domain.claim import Claim, Origin
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.content import Content
-from notification_core.domain.due import shard_of
+from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.failures import (
+    ErrorClass,
+    LastError,
+    OutcomeUnknown,
+    Rejected,
+    RetryLater,
+)
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import LastError, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.status import Status
-from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
+from notification_core.domain.transitions import ClaimRejected, Transition
+from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import list_notifications
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification
@@ -74,10 +81,10 @@ def test_every_attribute_survives_the_way_there_and_back(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     after = before.failed(LATER, Rejected("21617", "too long"))
 
-    assert ports.notifications.advance([Change(before, after)]) == [True]
+    assert ports.notifications.advance([Transition(before, after)]) == [True]
 
     assert stored(ports, after) == after
-    assert after.last_error == LastError("message", "21617", "too long")
+    assert after.last_error == LastError(ErrorClass.MESSAGE, "21617", "too long")
 
 
 def test_what_a_notification_is_about_is_read_back(ports: Ports) -> None:
@@ -92,7 +99,7 @@ def test_a_code_and_a_detail_are_read_back_whatever_is_in_them(ports: Ports, cod
     before = claimed(ports, created(ports))
     after = before.retried(NOON, RetryLater(code, f"de|tail {code}|"), LATER)
 
-    assert ports.notifications.advance([Change(before, after)]) == [True]
+    assert ports.notifications.advance([Transition(before, after)]) == [True]
 
     found = stored(ports, after)
     assert found == after
@@ -102,38 +109,38 @@ def test_a_code_and_a_detail_are_read_back_whatever_is_in_them(ports: Ports, cod
 def test_what_is_sent_is_due_to_be_looked_at_until_that_is_given_up(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
-    assert ports.notifications.advance([Change(before, sent)]) == [True]
+    assert ports.notifications.advance([Transition(before, sent)]) == [True]
     assert stored(ports, sent) == sent
     assert entry(ports, sent)
 
     given_up = sent.unconfirmed(LATER)
-    assert ports.notifications.advance([Change(sent, given_up)]) == [True]
+    assert ports.notifications.advance([Transition(sent, given_up)]) == [True]
     assert stored(ports, sent) == given_up
     assert not entry(ports, sent)
 
     delivered = given_up.delivered(LATER, "SM1")
-    assert ports.notifications.advance([Change(given_up, delivered)]) == [True]
+    assert ports.notifications.advance([Transition(given_up, delivered)]) == [True]
     assert stored(ports, sent) == delivered
 
 
 def test_what_its_provider_tells_by_itself_is_owed_nothing_once_it_is_sent(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", None, awaited_until=LATER)
-    assert ports.notifications.advance([Change(before, sent)]) == [True]
+    assert ports.notifications.advance([Transition(before, sent)]) == [True]
     assert stored(ports, sent) == sent
     assert not entry(ports, before)
 
     again = sent.retried(NOON, RetryLater("30008"), LATER)
-    assert ports.notifications.advance([Change(sent, again)]) == [True]
+    assert ports.notifications.advance([Transition(sent, again)]) == [True]
     assert stored(ports, sent) == again
     assert entry(ports, again)
-    assert ports.notifications.advance([Change(sent, sent.delivered(LATER, "SM1"))]) == [False]
+    assert ports.notifications.advance([Transition(sent, sent.delivered(LATER, "SM1"))]) == [False]
 
 
 def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
-    ports.notifications.advance([Change(before, sent)])
+    ports.notifications.advance([Transition(before, sent)])
 
     [result] = ports.notifications.claim([wake_up_for(sent)], a_claim(LATER), LATER, "pigeon")
 
@@ -143,11 +150,11 @@ def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) 
 def test_of_two_who_hear_of_what_is_sent_the_second_is_refused(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
-    ports.notifications.advance([Change(before, sent)])
+    ports.notifications.advance([Transition(before, sent)])
     delivered = sent.delivered(LATER, "SM1")
-    assert ports.notifications.advance([Change(sent, delivered)]) == [True]
+    assert ports.notifications.advance([Transition(sent, delivered)]) == [True]
 
-    bounced = Change(sent, sent.failed(LATER, Rejected("552")))
+    bounced = Transition(sent, sent.failed(LATER, Rejected("552")))
 
     assert ports.notifications.advance([bounced]) == [False]
     assert stored(ports, sent) == delivered
@@ -156,10 +163,10 @@ def test_of_two_who_hear_of_what_is_sent_the_second_is_refused(ports: Ports) -> 
 def test_a_doubt_that_is_resolved_leaves_the_turn_it_waited_for(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     doubtful = before.possibly_sent(NOON, OutcomeUnknown("cut"), LATER)
-    ports.notifications.advance([Change(before, doubtful)])
+    ports.notifications.advance([Transition(before, doubtful)])
     delivered = doubtful.delivered(NOON, "SM1")
 
-    assert ports.notifications.advance([Change(doubtful, delivered)]) == [True]
+    assert ports.notifications.advance([Transition(doubtful, delivered)]) == [True]
 
     assert not entry(ports, doubtful)
     [late] = ports.notifications.claim([wake_up_for(doubtful)], a_claim(LATER), LATER, "pigeon")
@@ -230,7 +237,7 @@ def test_a_retried_notification_is_claimed_in_its_new_turn_only(ports: Ports) ->
     first = created(ports)
     before = claimed(ports, first)
     after = before.retried(NOON, RetryLater("503"), LATER)
-    ports.notifications.advance([Change(before, after)])
+    ports.notifications.advance([Transition(before, after)])
 
     [stale] = ports.notifications.claim([wake_up_for(first)], a_claim(), LATER, "pigeon")
     [fresh] = ports.notifications.claim([wake_up_for(after)], a_claim(LATER), LATER, "pigeon")
@@ -243,13 +250,13 @@ def test_a_retried_notification_is_claimed_in_its_new_turn_only(ports: Ports) ->
 def test_a_late_consumer_cannot_overwrite_a_newer_claim(ports: Ports) -> None:
     late = claimed(ports, created(ports))
     returned = late.retried(NOON, RetryLater("lost"), LATER)
-    ports.notifications.advance([Change(late, returned)])
+    ports.notifications.advance([Transition(late, returned)])
     [newer] = ports.notifications.claim(
         [wake_up_for(returned)], Claim("newer", LATER), LATER, "pigeon"
     )
     assert isinstance(newer, Notification)
 
-    assert ports.notifications.advance([Change(late, late.delivered(LATER, None))]) == [False]
+    assert ports.notifications.advance([Transition(late, late.delivered(LATER, None))]) == [False]
     assert stored(ports, late) == newer
 
 
@@ -257,7 +264,7 @@ def test_a_change_of_what_moved_meanwhile_is_refused(ports: Ports) -> None:
     notification = created(ports)
     claimed(ports, notification)
 
-    change = Change(notification, notification.cancelled(NOON))
+    change = Transition(notification, notification.cancelled(NOON))
 
     assert ports.notifications.advance([change]) == [False]
 
@@ -265,7 +272,7 @@ def test_a_change_of_what_moved_meanwhile_is_refused(ports: Ports) -> None:
 def test_the_due_index_holds_exactly_what_is_owed(ports: Ports) -> None:
     owed, cancelled, sending = (created(ports) for _ in range(3))
     claimed(ports, sending)
-    ports.notifications.advance([Change(cancelled, cancelled.cancelled(NOON))])
+    ports.notifications.advance([Transition(cancelled, cancelled.cancelled(NOON))])
 
     assert entry(ports, owed)
     assert entry(ports, sending)
@@ -352,7 +359,7 @@ def test_a_listing_goes_on_behind_any_of_its_entries(ports: Ports, user: str) ->
 def test_a_page_of_a_status_ends_in_the_middle_of_what_was_read(ports: Ports, user: str) -> None:
     made = [a_notification(user=user, created_at=NOON + timedelta(seconds=n)) for n in range(9)]
     ports.notifications.create(made)
-    changes = [Change(each, each.cancelled(NOON)) for each in made[::2]]
+    changes = [Transition(each, each.cancelled(NOON)) for each in made[::2]]
     assert ports.notifications.advance(changes) == [True] * 5
 
     ids, after = list[str](), None

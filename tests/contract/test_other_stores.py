@@ -12,6 +12,7 @@ from notification_core.domain.addresses import Target
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.content import Content
+from notification_core.domain.due import QueueCounts, WakeUp
 from notification_core.domain.errors import (
     NameTaken,
     RecordExists,
@@ -20,7 +21,7 @@ from notification_core.domain.errors import (
     UnknownTarget,
 )
 from notification_core.domain.modules import Confirmation
-from notification_core.ports import Ports, QueueCounts, WakeUp
+from notification_core.ports import Ports
 from tests.builders import (
     NOON,
     a_module,

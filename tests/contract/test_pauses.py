@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Pause, PausedBy
 from notification_core.domain.sender_refusals import SenderRefusal
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from tests.builders import NOON, a_module, a_pause, move_cursor
 
 PERSON = a_pause(by=PausedBy.PERSON, reason='a "storm" | ü', code="")

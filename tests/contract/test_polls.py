@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shards_of
+from notification_core.domain.due import BEGINNING, WakeUp, shards_of
 from notification_core.domain.polls import Poll
-from notification_core.ports import BEGINNING, ClaimRejected, Ports, WakeUp
+from notification_core.domain.transitions import ClaimRejected
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim
 

@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from notification_core.domain.addresses import Deactivation, TargetUserRecord
+from notification_core.domain.failures import InvalidAddress, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import InvalidAddress, RetryLater
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, RecordChange, RecordChanged
+from notification_core.domain.transitions import RecordChange, RecordChanged, Transition
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification, a_record, a_target
 
@@ -39,13 +40,13 @@ def sending(ports: Ports) -> Notification:
     return claimed
 
 
-def ending(ports: Ports, before: TargetUserRecord, after: TargetUserRecord) -> Change:
+def ending(ports: Ports, before: TargetUserRecord, after: TargetUserRecord) -> Transition:
     """An end that changes a record."""
     tried = sending(ports)
-    return Change(tried, tried.inactive_device(LATER, GONE), RecordChange(before, after))
+    return Transition(tried, tried.inactive_device(LATER, GONE), record=RecordChange(before, after))
 
 
-def stored(ports: Ports, change: Change) -> Notification:
+def stored(ports: Ports, change: Transition) -> Notification:
     """Read the notification of a change."""
     [found] = ports.notifications.get([change.before.id])
     assert found is not None
@@ -126,7 +127,7 @@ def test_an_end_that_somebody_else_settled_leaves_the_record_as_it_is(
 ) -> None:
     change = ending(ports, record, record.deactivated(GONE, LATER))
     other = change.before.retried(LATER, RetryLater("503"), LATER)
-    assert ports.notifications.advance([Change(change.before, other)]) == [True]
+    assert ports.notifications.advance([Transition(change.before, other)]) == [True]
 
     assert ports.notifications.advance([change]) == [False]
 
@@ -140,10 +141,10 @@ def test_changes_with_and_without_a_record_go_together_and_keep_their_order(
     plain, other = sending(ports), sending(ports)
     lost = replace(record, id=str(uuid4()))
     changes = [
-        Change(plain, plain.delivered(LATER, "SM1")),
+        Transition(plain, plain.delivered(LATER, "SM1")),
         ending(ports, record, record.deactivated(GONE, LATER)),
         ending(ports, lost, lost.deactivated(GONE, LATER)),
-        Change(other, other.delivered(LATER, "SM2")),
+        Transition(other, other.delivered(LATER, "SM2")),
     ]
 
     first, second, third, fourth = ports.notifications.advance(changes)

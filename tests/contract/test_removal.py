@@ -8,9 +8,11 @@ from uuid import uuid4
 from notification_core.adapters.dynamodb.tables import models
 from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord
 from notification_core.domain.content import Content
+from notification_core.domain.due import WakeUp
 from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.jobs import Job, JobKind
-from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
+from notification_core.domain.transitions import ClaimRejected, Transition
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import (
     NOON,
@@ -21,7 +23,7 @@ from tests.builders import (
     a_target,
     an_entry,
     an_opt_out,
-    pseudonyms,
+    hash_identifier,
 )
 from tests.emulator import Emulator
 
@@ -63,7 +65,7 @@ def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
     assert ports.notifications.claim([wake_up_for(gone)], a_claim(), NOON, "pigeon") == [
         ClaimRejected(None)
     ]
-    assert ports.notifications.advance([Change(gone, gone.cancelled(NOON))]) == [False]
+    assert ports.notifications.advance([Transition(gone, gone.cancelled(NOON))]) == [False]
     assert ports.notifications.get([gone.id]) == [None]
 
 
@@ -71,7 +73,7 @@ def test_one_that_has_moved_since_it_was_read_stays(ports: Ports, user: str) -> 
     waiting, ended = a_notification(user=user), a_notification(user=user)
     ports.notifications.create([waiting, ended])
     ports.notifications.claim([wake_up_for(waiting)], a_claim(), NOON, "pigeon")
-    ports.notifications.advance([Change(ended, ended.cancelled(NOON))])
+    ports.notifications.advance([Transition(ended, ended.cancelled(NOON))])
 
     assert ports.notifications.remove([waiting, ended]) == [False, False]
 
@@ -113,32 +115,35 @@ def test_an_opt_out_is_removed_if_it_is_as_it_was_read(ports: Ports, user: str) 
     assert ports.opt_outs.remove(stored)
 
 
-def a_tombstone(name: str, *scopes: str) -> SuppressionEntry:
-    """A tombstone of a text."""
+def suppressed(name: str, *scopes: str) -> SuppressionEntry:
+    """A suppression entry of a text."""
     found = frozenset(scopes)
-    return SuppressionEntry(hash=pseudonyms(name)[0], scopes=found, evidence="job", at=NOON)
+    return SuppressionEntry(hash=hash_identifier(name)[0], scopes=found, evidence="job", at=NOON)
 
 
-def test_tombstones_are_read_back_replaced_and_removed(ports: Ports, user: str) -> None:
-    one, other = a_tombstone(user, "everything"), a_tombstone(f"{user}-2", "target:a", "category:b")
-    hashes = [one.hash, other.hash, pseudonyms("nobody")[0]]
+def test_suppression_entries_are_read_back_replaced_and_removed(ports: Ports, user: str) -> None:
+    one, other = (
+        suppressed(user, "everything"),
+        suppressed(f"{user}-2", "target:a", "category:b"),
+    )
+    hashes = [one.hash, other.hash, hash_identifier("nobody")[0]]
 
-    ports.tombstones.put([one, other])
-    assert {each.hash: each for each in ports.tombstones.get(hashes)} == {
+    ports.suppressions.put([one, other])
+    assert {each.hash: each for each in ports.suppressions.get(hashes)} == {
         one.hash: one,
         other.hash: other,
     }
     moved = replace(one, scopes=frozenset({"target:c"}), evidence="another job")
-    ports.tombstones.put([moved])
-    ports.tombstones.remove([other, other])
-    assert ports.tombstones.get(hashes) == [moved]
+    ports.suppressions.put([moved])
+    ports.suppressions.remove([other, other])
+    assert ports.suppressions.get(hashes) == [moved]
 
 
-def test_no_users_id_is_taken_for_a_tombstone(ports: Ports, user: str) -> None:
-    tombstone = a_tombstone(user, "everything")
-    ports.tombstones.put([tombstone])
+def test_no_users_id_is_taken_for_a_suppression_entry(ports: Ports, user: str) -> None:
+    entry = suppressed(user, "everything")
+    ports.suppressions.put([entry])
 
-    key = f"erased#{tombstone.hash}"
+    key = f"erased#{entry.hash}"
     assert len(key) > MAX_USER
     assert ports.opt_outs.get([key[:MAX_USER]]) == {}
 
@@ -256,7 +261,12 @@ def test_all_of_a_users_records_are_removed_at_once_without_a_trace(
 
 def test_a_job_that_waits_is_read_back(ports: Ports) -> None:
     job = Job(
-        id=str(uuid4()), kind=JobKind.ERASURE, asked={}, place=1, created_at=NOON, updated_at=NOON
+        id=str(uuid4()),
+        kind=JobKind.ERASURE,
+        parameters={},
+        cursor=1,
+        created_at=NOON,
+        updated_at=NOON,
     )
     waiting = replace(job, not_before=NOON + timedelta(seconds=30))
 

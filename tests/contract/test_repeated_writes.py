@@ -16,9 +16,10 @@ from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.claim import Origin
 from notification_core.domain.content import Content
 from notification_core.domain.errors import NameTaken, RecordExists
+from notification_core.domain.failures import OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OutcomeUnknown, Rejected, RetryLater
-from notification_core.ports import Change, ClaimRejected, Ports
+from notification_core.domain.transitions import ClaimRejected, Transition
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import (
     NOON,
@@ -138,7 +139,7 @@ End = Callable[[Notification], Notification]
 )
 def test_an_outcome_that_is_repeated_is_stored(ports: Ports, end: End) -> None:
     sending = claimed(ports)
-    change = Change(sending, end(sending))
+    change = Transition(sending, end(sending))
 
     assert ports.notifications.advance([change]) == [True]
     assert ports.notifications.advance([change]) == [True]
@@ -148,9 +149,11 @@ def test_an_outcome_that_is_repeated_is_stored(ports: Ports, end: End) -> None:
 
 def test_another_outcome_of_the_same_attempt_is_not(ports: Ports) -> None:
     sending = claimed(ports)
-    assert ports.notifications.advance([Change(sending, sending.delivered(LATER, "SM1"))]) == [True]
+    assert ports.notifications.advance([Transition(sending, sending.delivered(LATER, "SM1"))]) == [
+        True
+    ]
 
-    other = Change(sending, sending.failed(LATER, Rejected("21617")))
+    other = Transition(sending, sending.failed(LATER, Rejected("21617")))
 
     assert ports.notifications.advance([other]) == [False]
 

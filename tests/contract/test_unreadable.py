@@ -1,7 +1,8 @@
 """What a store cannot keep it refuses, in every store alike, and keeps what came with it."""
 
 from notification_core.domain.notification import Notification
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_claim, a_notification
 
@@ -14,7 +15,7 @@ def test_half_of_a_surrogate_pair_is_refused_alone(ports: Ports) -> None:
         assert ports.notifications.create([waiting]) == [None]
         [sending] = ports.notifications.claim([wake_up_for(waiting)], a_claim(), NOON, "pigeon")
         assert isinstance(sending, Notification)
-        changes.append(Change(sending, sending.delivered(NOON, message_id)))
+        changes.append(Transition(sending, sending.delivered(NOON, message_id)))
 
     results = ports.notifications.advance(changes)
 

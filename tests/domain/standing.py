@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from notification_core.domain.failures import InvalidAddress, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import InvalidAddress, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.status import FINAL, Status
 from tests.builders import NOON, a_claim, a_notification
 

@@ -9,7 +9,7 @@ import pytest
 
 from notification_core.domain.addresses import Address, Deactivation
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.outcomes import InvalidAddress
+from notification_core.domain.failures import InvalidAddress
 from tests.builders import NOON, a_record, a_target, an_opt_out
 
 #: An entity, one of its texts, and how long that may be.

@@ -14,10 +14,8 @@ from notification_core.domain.attempt_policy import (
     record_after_attempt,
 )
 from notification_core.domain.consent import OptOut
-from notification_core.domain.modules import Pause
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
+from notification_core.domain.delivery import Accepted
+from notification_core.domain.failures import (
     AccountBlocked,
     ConsentWithdrawn,
     DeliveryFailed,
@@ -29,6 +27,8 @@ from notification_core.domain.outcomes import (
     RetryOnce,
     Throttled,
 )
+from notification_core.domain.modules import Pause
+from notification_core.domain.notification import Notification
 from notification_core.domain.retry import JITTER, REFUSALS
 from notification_core.domain.status import Status
 from tests.builders import (

@@ -9,18 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification_core.domain.consent import (
-    EVERYTHING,
     MAX_ENTRIES,
     MAX_SCOPES,
     REPEATING,
     ConsentEntry,
     ConsentSource,
     OptOut,
-    category_scope,
-    check_category,
-    narrowest_scope,
-    target_scope,
 )
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.errors import InvalidInput
 from tests.builders import NOON, an_ended_opt_out, an_entry, an_opt_out
 
@@ -192,7 +188,7 @@ def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
     assert EVERYTHING in ledger.own_scopes
 
 
-def test_what_a_tombstone_told_is_not_told_again_after_a_yes() -> None:
+def test_what_a_suppression_entry_told_is_not_told_again_after_a_yes() -> None:
     told = an_entry(source=ConsentSource.SUPPRESSION_LIST, evidence="job")
     consented = heard(told, an_entry(active=False))
 
@@ -261,25 +257,3 @@ def test_a_ledger_stays_within_its_bounds_and_covers_what_was_said_last(
         }.get(scope, ("another", scope.removeprefix("category:")))
         expected = not {scope, EVERYTHING}.isdisjoint(ledger.scopes)
         assert ledger.covers(target, category) is expected
-
-
-@pytest.mark.parametrize("category", ["a", "news", "A1_.:-", "0", "x" * 64])
-def test_a_category_is_a_short_plain_word(category: str) -> None:
-    check_category(category)
-
-    assert category_scope(category) == f"category:{category}"
-
-
-@pytest.mark.parametrize(
-    "category", ["", " ", ".news", "-", "new s", "é", "x" * 65, "news\n", "a/b"]
-)
-def test_anything_else_is_no_category_and_named(category: str) -> None:
-    with pytest.raises(InvalidInput, match=r"^colour: must be 1 to 64"):
-        check_category(category, "colour")
-    with pytest.raises(InvalidInput, match=r"^category: "):
-        category_scope(category)
-
-
-def test_the_narrowest_scope_is_the_category_or_else_the_target() -> None:
-    assert narrowest_scope("sms", "news") == NEWS
-    assert narrowest_scope("sms", None) == SMS

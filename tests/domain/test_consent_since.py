@@ -9,18 +9,16 @@ from hypothesis import strategies as st
 
 from notification_core.domain.attempt_policy import Blocker, blocker, is_opted_out
 from notification_core.domain.consent import (
-    EVERYTHING,
     MAX_ENTRIES,
     MAX_SCOPES,
     ConsentEntry,
     ConsentSource,
     OptOut,
-    category_scope,
-    target_scope,
 )
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from notification_core.domain.redrive import SkipReason, skipped
 from notification_core.domain.timing import CLOCK_SKEW
 from tests.builders import NOON, a_claimed, a_module, a_notification, a_record, an_entry

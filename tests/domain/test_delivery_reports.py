@@ -9,32 +9,30 @@ from hypothesis import strategies as st
 
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import next_state
-from notification_core.domain.delivery_reports import (
-    DeliveryReport,
-    apply_report,
-    classified,
-)
-from notification_core.domain.errors import Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    FAILURES,
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Confirmed,
-    ConsentWithdrawn,
     Delayed,
+    ReportContent,
+)
+from notification_core.domain.delivery_reports import ClassifiedReport, apply_report
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.failures import (
+    FAILURES,
+    ConsentWithdrawn,
     DeliveryFailed,
     InvalidAddress,
     Misconfigured,
     OutcomeUnknown,
     ProviderError,
     Rejected,
-    ReportContent,
     RetryLater,
     RetryOnce,
     Throttled,
 )
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.polls import poll_deferred, poll_rescheduled
 from notification_core.domain.retry import JITTER
 from notification_core.domain.status import FAILED, FINAL, TRANSITIONS, ConfirmationState, Status
@@ -79,14 +77,14 @@ def events(notification: Notification | None) -> list[str]:
     return [each.event for each in notification.timeline]
 
 
-def test_a_providers_code_is_judged_by_the_modules_table() -> None:
+def test_a_providers_code_is_classified_by_the_modules_table() -> None:
     module = a_module(confirmation=TELLING, errors=a_table(_30003={"class": "transient"}))
 
-    known = heard(sent(), of(ProviderError("30003")), module=module)
-    unknown = heard(sent(), of(ProviderError("30999")), module=module)
+    known = heard(sent(), of(ProviderError("30003"), module=module), module=module)
+    unknown = heard(sent(), of(ProviderError("30999"), module=module), module=module)
 
     assert (known.status, unknown.status) == (Status.RETRY, Status.DELIVERY_FAILURE)
-    assert classified(of(Confirmed()), module) == Confirmed()
+    assert of(Confirmed()).classified(module.errors) == of(Confirmed())
 
 
 @pytest.mark.parametrize("before", [sent(), given_up()])
@@ -497,7 +495,7 @@ somewhere = st.sampled_from(standing_somewhere())
 
 
 def told_now(
-    before: Notification, report: DeliveryReport, module: Module, now: datetime
+    before: Notification, report: ClassifiedReport, module: Module, now: datetime
 ) -> Notification | None:
     """Tell it; None where it changes nothing, or has to come again."""
     try:
@@ -513,7 +511,7 @@ def test_there_is_a_notification_in_every_status() -> None:
 
 @given(before=somewhere, report=reports, module=modules)
 def test_a_status_only_moves_forward(
-    before: Notification, report: DeliveryReport, module: Module
+    before: Notification, report: ClassifiedReport, module: Module
 ) -> None:
     after = told_now(before, report, module, NOW)
 
@@ -529,7 +527,7 @@ def test_a_status_only_moves_forward(
 
 @given(before=somewhere, report=reports, module=modules)
 def test_what_is_over_stays_over(
-    before: Notification, report: DeliveryReport, module: Module
+    before: Notification, report: ClassifiedReport, module: Module
 ) -> None:
     after = told_now(before, report, module, NOW)
 
@@ -543,7 +541,7 @@ def test_what_is_over_stays_over(
 
 @given(before=somewhere, report=reports, module=modules)
 def test_news_that_are_repeated_change_nothing_the_second_time(
-    before: Notification, report: DeliveryReport, module: Module
+    before: Notification, report: ClassifiedReport, module: Module
 ) -> None:
     after = told_now(before, report, module, NOW)
 
@@ -556,7 +554,7 @@ LONGEST_KEPT = sum(timeline.KEPT.values()) + sum(timeline.KEPT[each] for each in
 
 @given(before=somewhere, heard_of=st.lists(reports, max_size=8), module=modules)
 def test_no_flood_of_news_grows_the_story_for_ever_or_sends_anything_by_itself(
-    before: Notification, heard_of: list[DeliveryReport], module: Module
+    before: Notification, heard_of: list[ClassifiedReport], module: Module
 ) -> None:
     after, at = before, NOW
     for report in heard_of * 40:
@@ -570,7 +568,7 @@ def test_no_flood_of_news_grows_the_story_for_ever_or_sends_anything_by_itself(
 
 @given(before=somewhere, report=reports, module=modules, at=st.just(NOW) | st.just(NOON))
 def test_only_what_had_no_end_waits_again(
-    before: Notification, report: DeliveryReport, module: Module, at: datetime
+    before: Notification, report: ClassifiedReport, module: Module, at: datetime
 ) -> None:
     after = told_now(before, report, module, at)
 

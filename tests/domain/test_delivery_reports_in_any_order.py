@@ -15,21 +15,17 @@ from hypothesis import strategies as st
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import lease_lapsed, next_state
 from notification_core.domain.claim import Claim
-from notification_core.domain.delivery_reports import DeliveryReport, apply_report
+from notification_core.domain.delivery import Accepted, Confirmed, Delayed, Outcome, ReportContent
+from notification_core.domain.delivery_reports import ClassifiedReport, apply_report
 from notification_core.domain.errors import Unavailable
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
-    Confirmed,
-    Delayed,
+from notification_core.domain.failures import (
     InvalidAddress,
-    Outcome,
     OutcomeUnknown,
     Rejected,
-    ReportContent,
     RetryLater,
     Throttled,
 )
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, Status
 from notification_core.domain.timing import LEASE
 from tests.builders import NOON, TELLING, a_module, a_notification
@@ -210,11 +206,11 @@ class Course:
 
     def _told(self, message: Message, news: ReportContent) -> None:
         self.now += timedelta(seconds=1)
-        report = DeliveryReport(
+        report = ClassifiedReport(
             notification_id="it",
             provider_message_id=message.id,
             attempt=message.attempt,
-            news=news,
+            content=news,
         )
         try:
             self.it = apply_report(self.it, report, self.module, self.now) or self.it

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.erasure import (
     ErasureCursor,
     SuppressionEntry,
@@ -18,11 +19,11 @@ ERASING = an_entry(source=ConsentSource.ERASURE, evidence="job")
 EARLIER = SuppressionEntry(hash="h", scopes=frozenset({"target:a"}), evidence="earlier", at=NOON)
 
 
-def told_of(tombstone: SuppressionEntry) -> OptOut:
+def told_of(entry: SuppressionEntry) -> OptOut:
     """The ledger of who came back, was told, and has said yes since."""
     told = [
-        an_entry(scope=scope, source=ConsentSource.SUPPRESSION_LIST, evidence=tombstone.evidence)
-        for scope in tombstone.scopes
+        an_entry(scope=scope, source=ConsentSource.SUPPRESSION_LIST, evidence=entry.evidence)
+        for scope in entry.scopes
     ]
     return replace(NOBODY, entries=(*told, *(replace(each, active=False) for each in told)))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification_core.domain.error_table import ErrorTable, Row, class_of_status
-from notification_core.domain.outcomes import FAILURES, ErrorClass, ProviderError
+from notification_core.domain.failures import FAILURES, ErrorClass, ProviderError
 from tests.builders import a_table
 
 TABLE = a_table(
@@ -20,7 +20,7 @@ TABLE = a_table(
 
 
 def test_a_code_means_what_its_row_says() -> None:
-    failure = TABLE.judge(ProviderError(21211, message="not a number", status=400))
+    failure = TABLE.failure(ProviderError(21211, message="not a number", status=400))
 
     assert failure.error_class is ErrorClass.RECIPIENT
     assert (failure.code, failure.message) == ("21211", "not a number")
@@ -28,15 +28,15 @@ def test_a_code_means_what_its_row_says() -> None:
 
 
 def test_a_soft_row_says_how_often_it_is_tried_again() -> None:
-    failure = TABLE.judge(ProviderError("30006"))
+    failure = TABLE.failure(ProviderError("30006"))
 
     assert (failure.soft, failure.retries) == (True, 1)
 
 
 def test_the_more_telling_code_decides_where_the_table_knows_it() -> None:
-    told = TABLE.judge(ProviderError("quota", "429"))
-    plain = TABLE.judge(ProviderError("new-code", "429"))
-    unknown = TABLE.judge(ProviderError("new-code", "400", status=400))
+    told = TABLE.failure(ProviderError("quota", "429"))
+    plain = TABLE.failure(ProviderError("new-code", "429"))
+    unknown = TABLE.failure(ProviderError("new-code", "400", status=400))
 
     assert (told.code, told.error_class) == ("quota", ErrorClass.ACCOUNT)
     assert (plain.code, plain.error_class) == ("429", ErrorClass.THROTTLED)
@@ -66,20 +66,20 @@ def test_a_code_that_no_row_has_means_what_the_http_status_does(
     status: int, error_class: ErrorClass
 ) -> None:
     assert class_of_status(status) is error_class
-    assert ErrorTable().judge(ProviderError("x", status=status)).error_class is error_class
+    assert ErrorTable().failure(ProviderError("x", status=status)).error_class is error_class
 
 
 def test_the_handlers_word_goes_before_the_http_status_and_after_the_table() -> None:
     transient = ErrorClass.TRANSIENT
 
-    unknown = TABLE.judge(ProviderError("x", status=400, otherwise=transient))
-    known = TABLE.judge(ProviderError("21211", status=400, otherwise=transient))
+    unknown = TABLE.failure(ProviderError("x", status=400, otherwise=transient))
+    known = TABLE.failure(ProviderError("21211", status=400, otherwise=transient))
 
     assert (unknown.error_class, known.error_class) == (transient, ErrorClass.RECIPIENT)
 
 
 def test_an_error_without_a_code_or_a_status_is_the_messages_fault() -> None:
-    failure = TABLE.judge(ProviderError())
+    failure = TABLE.failure(ProviderError())
 
     assert (failure.code, failure.error_class) == ("unknown", ErrorClass.MESSAGE)
 
@@ -88,7 +88,7 @@ def test_an_error_without_a_code_or_a_status_is_the_messages_fault() -> None:
 def test_a_row_may_have_any_class_and_makes_its_failure(error_class: ErrorClass) -> None:
     table = a_table(x={"class": error_class.value})
 
-    assert type(table.judge(ProviderError("x"))) is FAILURES[error_class]
+    assert type(table.failure(ProviderError("x"))) is FAILURES[error_class]
 
 
 @pytest.mark.parametrize(
@@ -109,17 +109,17 @@ def test_a_row_may_have_any_class_and_makes_its_failure(error_class: ErrorClass)
 def test_a_retry_after_that_is_no_number_is_none(
     code: str, said: str | float | None, seconds: float | None
 ) -> None:
-    assert TABLE.judge(ProviderError(code, retry_after=said)).retry_after == seconds
+    assert TABLE.failure(ProviderError(code, retry_after=said)).retry_after == seconds
 
 
 def test_a_providers_words_are_kept_without_the_address() -> None:
-    failure = TABLE.judge(ProviderError("x", message="no such user: coolkid@nd.edu"))
+    failure = TABLE.failure(ProviderError("x", message="no such user: coolkid@nd.edu"))
 
     assert failure.message == "no such user: •••"
 
 
 def test_a_provider_without_words_says_nothing() -> None:
-    assert TABLE.judge(ProviderError("x", message=None)).message == ""
+    assert TABLE.failure(ProviderError("x", message=None)).message == ""
 
 
 def test_a_row_that_is_overruled_keeps_what_is_not_said() -> None:
@@ -149,7 +149,7 @@ def test_an_overruled_row_is_soft_only_where_it_says_so() -> None:
 def test_a_row_may_be_added() -> None:
     added = TABLE.overruled({"new": Row(error_class=ErrorClass.TRANSIENT)})
 
-    assert added.judge(ProviderError("new")).error_class is ErrorClass.TRANSIENT
+    assert added.failure(ProviderError("new")).error_class is ErrorClass.TRANSIENT
     assert added.rows["new"] == Row(error_class=ErrorClass.TRANSIENT)
 
 
@@ -233,7 +233,7 @@ def test_a_table_is_read_back_as_it_was_said(table: ErrorTable) -> None:
 def test_every_answer_is_judged_by_the_first_code_that_is_known(
     codes: list[str], status: int | None, otherwise: ErrorClass | None
 ) -> None:
-    failure = TABLE.judge(ProviderError(*codes, status=status, otherwise=otherwise))
+    failure = TABLE.failure(ProviderError(*codes, status=status, otherwise=otherwise))
 
     known = [code for code in codes if code in TABLE.rows]
     if known:
@@ -247,6 +247,6 @@ def test_every_answer_is_judged_by_the_first_code_that_is_known(
 def test_how_many_reports_pause_a_target_is_part_of_a_row() -> None:
     table = a_table(_5726={"class": "configuration", "pause_after": 3}, _20003={"class": "account"})
 
-    failures = [table.judge(ProviderError(code)) for code in ("5726", "20003", "503")]
+    failures = [table.failure(ProviderError(code)) for code in ("5726", "20003", "503")]
     assert [each.pause_after for each in failures] == [3, 1, 1]
     assert ErrorTable.of(table.to_dict()) == table

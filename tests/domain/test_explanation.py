@@ -9,21 +9,19 @@ import pytest
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.delivery import Complained, Confirmed, Delayed
 from notification_core.domain.explanation import Decision, explain_notification
 from notification_core.domain.explanation_texts import REMEDIES, WORDS
-from notification_core.domain.modules import Module, PausedBy
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Complained,
-    Confirmed,
+from notification_core.domain.failures import (
     ConsentWithdrawn,
-    Delayed,
     InvalidAddress,
     OutcomeUnknown,
     Rejected,
     RetryLater,
     Throttled,
 )
+from notification_core.domain.modules import Module, PausedBy
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import WAITING, Status
 from tests.builders import (
     NOON,

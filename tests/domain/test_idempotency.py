@@ -8,8 +8,8 @@ import pytest
 
 from notification_core.domain.claim import Origin
 from notification_core.domain.content import Content
+from notification_core.domain.failures import Rejected
 from notification_core.domain.idempotency import is_same_creation
-from notification_core.domain.outcomes import Rejected
 from tests.builders import NOON, a_claim, a_notification
 
 

@@ -6,20 +6,20 @@ from notification_core.domain.jobs import Job, JobKind, JobState
 from tests.builders import NOON
 
 LATER = NOON + timedelta(seconds=1)
-JOB = Job(id="1", kind=JobKind.REDRIVE, asked={}, created_at=NOON, updated_at=NOON)
+JOB = Job(id="1", kind=JobKind.REDRIVE, parameters={}, created_at=NOON, updated_at=NOON)
 
 
 def test_each_step_adds_its_counts_and_says_where_the_next_begins() -> None:
     after = JOB.advanced(LATER, [1], {"found": 2}).advanced(LATER, [2], {"found": 3, "moved": 1})
 
-    assert (after.place, after.counts, after.updated_at) == ([2], {"found": 5, "moved": 1}, LATER)
+    assert (after.cursor, after.counts, after.updated_at) == ([2], {"found": 5, "moved": 1}, LATER)
     assert after.state is JobState.RUNNING
 
 
 def test_the_last_step_ends_it() -> None:
     after = JOB.advanced(LATER, [1], {"found": 2}).done(LATER, {"found": 1})
 
-    assert (after.state, after.place, after.counts) == (JobState.DONE, None, {"found": 3})
+    assert (after.state, after.cursor, after.counts) == (JobState.DONE, None, {"found": 3})
 
 
 def test_what_was_counted_stays_when_it_is_given_up() -> None:

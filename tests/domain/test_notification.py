@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from notification_core.domain.failures import InvalidAddress, Rejected, RetryLater
 from notification_core.domain.notification import IllegalTransition, Notification
-from notification_core.domain.outcomes import InvalidAddress, Rejected, RetryLater
 from notification_core.domain.status import (
     FINAL,
     TRANSITIONS,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.failures import OutcomeUnknown, RetryOnce, Throttled
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OutcomeUnknown, RetryOnce, Throttled
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timeline import (
     KEPT,

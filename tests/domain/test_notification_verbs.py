@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_millisecond
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     ConsentWithdrawn,
     DeliveryFailed,
+    ErrorClass,
     InvalidAddress,
     LastError,
     OutcomeUnknown,
@@ -21,6 +21,7 @@ from notification_core.domain.outcomes import (
     RetryLater,
     Throttled,
 )
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import FINAL, Status
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from tests.builders import NOON, a_claim, a_claimed, a_notification
@@ -125,7 +126,7 @@ def test_what_ends_badly_says_why(
 def test_a_long_winded_provider_is_cut_short() -> None:
     after = a_claimed().failed(NOW, Rejected("c" * 100, "m" * 1000))
 
-    assert after.last_error == LastError("message", "c" * 64, "m" * 200)
+    assert after.last_error == LastError(ErrorClass.MESSAGE, "c" * 64, "m" * 200)
     assert (after.timeline[-1].code, after.timeline[-1].detail) == ("c" * 64, "m" * 200)
 
 

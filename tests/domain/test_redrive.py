@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.failures import OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
 from notification_core.domain.status import FAILED, Status
 from tests.builders import NOON, a_claimed, a_module, a_record, an_opt_out

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from notification_core.adapters.sqs_queues import to_body
+from notification_core.domain.delivery import Delivery
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery
 from notification_core.entrypoints.consumer import LambdaHandler
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import World, a_notification

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 
 from notification_core.adapters.sqs_queues import SqsQueues, from_body
+from notification_core.domain.delivery import Delivery
+from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery
 from notification_core.domain.timeline import EventKind
 from notification_core.entrypoints import consumer as edge
-from notification_core.entrypoints import rate_limiter
-from notification_core.ports import WakeUp
-from notification_core.usecases.sending import deliver, dispatch, preflight, turns
+from notification_core.entrypoints.rate_limiter import RateLimiter
+from notification_core.usecases.sending import deliver, dispatch, preflight
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from tests.at_once import AtOnce
 from tests.builders import NOON, World, a_module, a_notification
@@ -41,7 +41,7 @@ LATENCY = 0.05
 class Container:
     """One execution environment, which is kept for the next batch."""
 
-    pace: rate_limiter.RateLimiter
+    pace: RateLimiter
     free_at: float = 0.0
     messages: int = 0  #: that its latest batch had
     sends: int = 0
@@ -83,16 +83,17 @@ class Fleet:
         self.world.modules.put(a_module(max_per_second=self.rate, precision=self.precision))
         queues = SqsQueues(self, self, "deliver-", "jobs", containers=self.containers)
         self.ports = replace(
-            self.world.ports, clock=self.clock, queues=queues, containers=self.containers
+            self.world.ports,
+            clock=self.clock,
+            sleep=self._sleep,
+            queues=queues,
+            containers=self.containers,
         )
         self._patch()
         self._handler = edge.consumer(self._send)
         self._at(0.0, self._tick)
 
     def _patch(self) -> None:
-        clock = SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep)
-        for module in (edge, rate_limiter, turns):
-            self.monkeypatch.setattr(module, "time", clock)
         for executor in (edge, deliver, preflight, dispatch):
             if hasattr(executor, "ThreadPoolExecutor"):
                 self.monkeypatch.setattr(executor, "ThreadPoolExecutor", AtOnce)
@@ -194,7 +195,8 @@ class Fleet:
             if not free and len(self.fleet) == self.containers:
                 return
             if not free:
-                self.fleet.append(Container(rate_limiter.RateLimiter(self.containers)))
+                pace = RateLimiter(self.containers, lambda: self.now, self._sleep)
+                self.fleet.append(Container(pace))
                 free = self.fleet[-1:]
             self._invoke(max(free, key=lambda each: each.free_at))
             self.now = began

@@ -15,7 +15,7 @@ from types import ModuleType
 
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.domain.content import Content
-from notification_core.domain.outcomes import Delivery
+from notification_core.domain.delivery import Delivery
 from notification_core.entrypoints import consumer as edge
 from notification_core.runtime.wiring import aws_client
 from tests.architecture.templates import ROOT

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
+from notification_core.domain.failures import (
     InvalidAddress,
-    Outcome,
     OutcomeUnknown,
     Rejected,
     RetryLater,

@@ -4,13 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
-    Outcome,
-    Rejected,
-    RetryLater,
-)
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
+from notification_core.domain.failures import Rejected, RetryLater
 from notification_core.domain.status import Status
 from notification_core.entrypoints.consumer import batch_consumer, consumer
 from tests.builders import World

@@ -6,8 +6,8 @@ from threading import Lock
 import pytest
 
 from notification_core.domain.content import Content
+from notification_core.domain.delivery import Accepted, Delivery
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, Delivery
 from notification_core.domain.status import Status
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.consumer import LOADING, batch_consumer, consumer

@@ -1,16 +1,14 @@
 """What waits for its moment is looked at once more before it goes."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from notification_core.domain.delivery import Delivery
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery
 from notification_core.domain.status import Status
 from notification_core.entrypoints import consumer as edge
-from notification_core.entrypoints import rate_limiter
 from notification_core.entrypoints.consumer import consumer
 from notification_core.entrypoints.rate_limiter import RateLimiter
 from tests.builders import NOON, World, a_module, a_notification
@@ -30,8 +28,6 @@ def paced(world: World, log: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four a second, on the world's watch."""
     del log  # it is wired by now
     world.modules.put(a_module(max_per_second=4))
-    slow = RateLimiter(1)
-    monkeypatch.setattr(edge, "_pace", lambda: slow)
 
     def monotonic() -> float:
         return (world.watch() - NOON).total_seconds()
@@ -39,9 +35,8 @@ def paced(world: World, log: object, monkeypatch: pytest.MonkeyPatch) -> None:
     def sleep(seconds: float) -> None:
         world.watch.forward(seconds=max(seconds, 0))
 
-    time = SimpleNamespace(monotonic=monotonic, sleep=sleep)
-    for module in (edge, rate_limiter):
-        monkeypatch.setattr(module, "time", time)
+    slow = RateLimiter(1, monotonic, sleep)
+    monkeypatch.setattr(edge, "_pace", lambda: slow)
 
 
 def living(world: World, count: int, **life: float) -> list[Notification]:

@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
-    Misconfigured,
-    Outcome,
-)
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import Misconfigured
 from notification_core.domain.status import Status
-from notification_core.entrypoints import consumer as edge
+from notification_core.entrypoints import provider_calls
 from notification_core.entrypoints.consumer import batch_consumer, consumer
-from notification_core.ports import WakeUp
 from tests.builders import World, a_notification
 from tests.entrypoints.events import Context, body, refusing, run, stored
 
@@ -107,7 +103,7 @@ def test_refused_credentials_are_fetched_anew(
 ) -> None:
     [notification] = stored(world)
     forgotten: list[bool] = []
-    monkeypatch.setattr(edge, "forget_credentials", lambda: forgotten.append(True))
+    monkeypatch.setattr(provider_calls, "forget_credentials", lambda: forgotten.append(True))
 
     run(consumer(refusing(Misconfigured("20003"))), body(notification))
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.outcomes import Accepted, Rejected
+from notification_core.domain.delivery import Accepted
+from notification_core.domain.failures import Rejected
 from notification_core.domain.status import Status
 from notification_core.entrypoints.consumer import consumer
 from tests.builders import World

@@ -5,6 +5,7 @@ import json
 import pytest
 from pydantic import BaseModel
 
+from notification_core.domain.paging import Page
 from notification_core.entrypoints.http_api import answers
 from notification_core.entrypoints.http_api.answers import (
     MAX_ANSWER,
@@ -13,7 +14,6 @@ from notification_core.entrypoints.http_api.answers import (
     size_of,
     to_json,
 )
-from notification_core.ports import Page
 
 LIMIT = 6 * 1024 * 1024  #: bytes of a function's answer (AWS Lambda quotas)
 OLD, NEW = "AWS_Lambda_python3.11", "AWS_Lambda_python3.13"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from notification_core.domain.errors import StillSending, Unavailable
-from notification_core.domain.outcomes import Misconfigured
+from notification_core.domain.failures import Misconfigured
 from notification_core.entrypoints.public_http import (
     MAX_BODY,
     Answer,

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from notification_core.adapters.sqs_queues import MESSAGES
 from notification_core.domain.timing import MAX_DELAY
-from notification_core.entrypoints import rate_limiter
 from notification_core.entrypoints.rate_limiter import RateLimiter
 from tests.architecture.templates import resources
 from tests.builders import a_module
@@ -28,21 +27,24 @@ class Time:
 
 
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    stopped = Time()
-    monkeypatch.setattr(rate_limiter, "time", stopped)
-    return stopped
+def time() -> Time:
+    return Time()
+
+
+def limiter(time: Time, containers: int) -> RateLimiter:
+    """The rate limiter of one of so many containers."""
+    return RateLimiter(containers, time.monotonic, time.sleep)
 
 
 def test_a_container_has_its_share_of_the_pace(time: Time) -> None:
-    mine, module, began = RateLimiter(10), a_module(max_per_second=20), time.now
+    mine, module, began = limiter(time, 10), a_module(max_per_second=20), time.now
 
     assert all(mine.wait(module, 1, began + WINDOW) for _ in range(21))
     assert time.now == pytest.approx(began + 10)
 
 
 def test_an_unpaced_target_waits_for_nothing_and_takes_everything(time: Time) -> None:
-    mine, module, began = RateLimiter(10), a_module(), time.now
+    mine, module, began = limiter(time, 10), a_module(), time.now
 
     assert all(mine.wait(module, 100, began) for _ in range(1000))
     assert time.now == began
@@ -51,7 +53,7 @@ def test_an_unpaced_target_waits_for_nothing_and_takes_everything(time: Time) ->
 
 def test_nothing_is_begun_after_the_deadline_of_a_paced_or_an_unpaced_target(time: Time) -> None:
     for module in (a_module(), a_module(max_per_second=1)):
-        assert not RateLimiter(1).wait(module, 1, time.now - 0.001)
+        assert not limiter(time, 1).wait(module, 1, time.now - 0.001)
 
 
 @settings(deadline=None)
@@ -62,24 +64,22 @@ def test_no_second_of_all_containers_has_more_than_the_pace_and_a_request_of_eac
     """All begin in the same moment, with requests as full as may be."""
     time, rate = Time(), share * containers
     requests: list[tuple[float, int]] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rate_limiter, "time", time)
-        for container in [RateLimiter(containers) for _ in range(containers)]:
-            time.now = 1000.0
-            for _ in range(4):
-                size = container.request_size(a_module(max_per_second=rate), 100)
-                assert container.wait(a_module(max_per_second=rate), size, float("inf"))
-                requests.append((time.now, size))
+    for container in [limiter(time, containers) for _ in range(containers)]:
+        time.now = 1000.0
+        for _ in range(4):
+            size = container.request_size(a_module(max_per_second=rate), 100)
+            assert container.wait(a_module(max_per_second=rate), size, float("inf"))
+            requests.append((time.now, size))
 
     for begin, size in requests:
         sent = sum(number for at, number in requests if begin <= at < begin + 0.999)
         assert sent <= (rate if share <= 100 else rate + containers * size)
 
 
-def test_an_unpaced_target_fills_its_requests() -> None:
-    assert RateLimiter(10).request_size(a_module(), 100) == 100
-    assert RateLimiter(10).request_size(a_module(max_per_second=600), 100) == 60
-    assert RateLimiter(2).request_size(a_module(max_per_second=600), 100) == 100
+def test_an_unpaced_target_fills_its_requests(time: Time) -> None:
+    assert limiter(time, 10).request_size(a_module(), 100) == 100
+    assert limiter(time, 10).request_size(a_module(max_per_second=600), 100) == 60
+    assert limiter(time, 2).request_size(a_module(max_per_second=600), 100) == 100
 
 
 histories = st.lists(
@@ -97,30 +97,29 @@ histories = st.lists(
 def test_after_any_history_the_next_moment_is_at_most_one_request_past_the_deadline(
     history: list[tuple[str, int]], rate: float
 ) -> None:
-    time, mine = Time(), RateLimiter(10)
+    time = Time()
+    mine = limiter(time, 10)
     module, latest = a_module(max_per_second=rate), time.now
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rate_limiter, "time", time)
-        for act, number in history:
-            deadline = time.now + WINDOW
-            if act == "wait":
-                latest = max(latest, deadline + number * 10 / rate)
-                mine.wait(module, number, deadline)
-            elif act == "room":
-                room = mine.room(module, number, deadline)
-                assert room is not None
-                assert room.sends + len(room.delays) == number
-                assert all(0 <= each <= MAX_DELAY.total_seconds() for each in room.delays)
-            elif act == "refused":
-                assert mine.refused(module) >= 1
-            else:
-                time.sleep(number)
-            assert mine._next <= latest
-            assert mine._again <= time.now + MAX_DELAY.total_seconds() + 1 / rate
+    for act, number in history:
+        deadline = time.now + WINDOW
+        if act == "wait":
+            latest = max(latest, deadline + number * 10 / rate)
+            mine.wait(module, number, deadline)
+        elif act == "room":
+            room = mine.room(module, number, deadline)
+            assert room is not None
+            assert room.sends + len(room.delays) == number
+            assert all(0 <= each <= MAX_DELAY.total_seconds() for each in room.delays)
+        elif act == "refused":
+            assert mine.refused(module) >= 1
+        else:
+            time.sleep(number)
+        assert mine._next <= latest
+        assert mine._again <= time.now + MAX_DELAY.total_seconds() + 1 / rate
 
 
 def test_what_is_refused_takes_nobodys_moment(time: Time) -> None:
-    mine, module = RateLimiter(10), a_module(max_per_second=10)
+    mine, module = limiter(time, 10), a_module(max_per_second=10)
     for _ in range(41):
         assert mine.wait(module, 1, 1000.0 + WINDOW)
 
@@ -132,7 +131,7 @@ def test_what_is_refused_takes_nobodys_moment(time: Time) -> None:
 
 
 def test_the_refused_ones_come_again_at_the_targets_rate(time: Time) -> None:
-    mine, module = RateLimiter(8), a_module(max_per_second=8)
+    mine, module = limiter(time, 8), a_module(max_per_second=8)
 
     room = mine.room(module, 1000, time.now + WINDOW)
 
@@ -142,7 +141,7 @@ def test_the_refused_ones_come_again_at_the_targets_rate(time: Time) -> None:
 
 
 def test_those_of_a_later_run_come_again_after_those_of_an_earlier_one(time: Time) -> None:
-    mine, module = RateLimiter(10), a_module(max_per_second=10)
+    mine, module = limiter(time, 10), a_module(max_per_second=10)
 
     mine.room(module, 140, time.now + WINDOW)
     later = mine.room(module, 140, time.now + WINDOW)
@@ -151,9 +150,8 @@ def test_those_of_a_later_run_come_again_after_those_of_an_earlier_one(time: Tim
     assert (later.delays[0], later.delays[-1]) == (10, 19)
 
 
-@pytest.mark.usefixtures("time")
-def test_what_is_claimed_and_refused_comes_again_at_the_targets_rate_too() -> None:
-    mine, module = RateLimiter(10), a_module(max_per_second=0.5)
+def test_what_is_claimed_and_refused_comes_again_at_the_targets_rate_too(time: Time) -> None:
+    mine, module = limiter(time, 10), a_module(max_per_second=0.5)
 
     assert [mine.refused(module) for _ in range(3)] == [1, 2, 4]
     assert mine.refused(a_module()) == 1
@@ -161,7 +159,7 @@ def test_what_is_claimed_and_refused_comes_again_at_the_targets_rate_too() -> No
 
 @pytest.mark.parametrize("rate", [1.0, 5.0, 10.0, 24.0, 100.0])
 def test_a_full_batch_of_what_is_handed_back_fits_into_one_run(time: Time, rate: float) -> None:
-    mine, module = RateLimiter(10), a_module(max_per_second=rate)
+    mine, module = limiter(time, 10), a_module(max_per_second=rate)
     room = mine.room(module, 10_000, time.now + WINDOW)
     assert room is not None
     assert mine.wait(module, 1, time.now)  # a run before this one used a part of the interval
@@ -173,7 +171,7 @@ def test_a_full_batch_of_what_is_handed_back_fits_into_one_run(time: Time, rate:
 
 
 def test_a_container_without_room_is_not_asked_again_before_it_has_some(time: Time) -> None:
-    mine, module = RateLimiter(10), a_module(max_per_second=0.1)
+    mine, module = limiter(time, 10), a_module(max_per_second=0.1)
     assert mine.wait(module, 1, time.now + WINDOW)
 
     room = mine.room(module, 1, time.now + WINDOW)

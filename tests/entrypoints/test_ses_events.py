@@ -4,13 +4,8 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.outcomes import (
-    Complained,
-    Confirmed,
-    Delayed,
-    ErrorClass,
-    ProviderError,
-)
+from notification_core.domain.delivery import Complained, Confirmed, Delayed
+from notification_core.domain.failures import ErrorClass, ProviderError
 from notification_core.entrypoints.ses_events import attempt_in_event, ids_in_event, report_content
 
 MAIL = {"messageId": "m", "tags": {"notification": ["n"]}, "destination": ["eggs@example.com"]}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notification_core.domain.outcomes import Misconfigured
+from notification_core.domain.failures import Misconfigured
 from notification_core.entrypoints.unsubscribe import handler
 from notification_core.entrypoints.unsubscribe.handler import (
     InvalidToken,

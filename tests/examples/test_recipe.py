@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from infra.local.layout import StackError, tool, tool_environment
+from notification_core.domain.delivery import Delivery
 from notification_core.domain.error_table import Row
+from notification_core.domain.failures import FAILURES
 from notification_core.domain.modules import Module
-from notification_core.domain.outcomes import FAILURES, Delivery
 from notification_core.usecases.administration.manifests import (
     configured,
     read_manifest,

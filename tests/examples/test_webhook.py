@@ -15,8 +15,9 @@ from uuid import uuid4
 
 import pytest
 
+from notification_core.domain.delivery import Delivery
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.outcomes import Delivery, Rejected
+from notification_core.domain.failures import Rejected
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for

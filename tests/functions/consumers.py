@@ -15,16 +15,18 @@ import pytest
 from notification_core.adapters.sqs_queues import to_body
 from notification_core.domain.addresses import TargetUserRecord, find_target
 from notification_core.domain.clock import to_epoch_ms, utc_now
-from notification_core.domain.consent import MAX_SCOPES, ConsentSource, category_scope
-from notification_core.domain.due import shards_of
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import category_scope
+from notification_core.domain.due import BEGINNING, WakeUp, shards_of
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
-from notification_core.ports import BEGINNING, ClaimRejected, Ports, WakeUp
+from notification_core.domain.transitions import ClaimRejected
+from notification_core.ports import Ports
 from notification_core.runtime import credentials, settings
 from notification_core.usecases.administration.addresses import add_record
 from notification_core.usecases.consent.opt_out import append_entry
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule, schedule_all
 from tests.builders import SHARDS, a_claim

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 
 from notification_core.domain.error_table import ErrorTable, Row
+from notification_core.domain.failures import OURS, ErrorClass
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OURS, ErrorClass
 from notification_core.domain.status import Status
 from tests.emulator import TARGETS
 from tests.functions.consumers import Consumer

@@ -14,14 +14,16 @@ from infra.simulator.mail.ses_events import Mail
 from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
+from notification_core.domain.delivery import Accepted
 from notification_core.domain.error_table import Row
 from notification_core.domain.errors import OptedOut
+from notification_core.domain.failures import ErrorClass, Rejected
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, ErrorClass, Rejected
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.administration.addresses import change_record
 from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.sending.enqueue import wake_up_for
@@ -421,7 +423,7 @@ def test_a_delivery_overtakes_our_own_record(email: Consumer) -> None:
 
     tell(ses_events.delivered(mail_of(email, claimed, "message-1")))
     late = next_state(claimed, Accepted("message-1"), email.module, utc_now())
-    assert email.ports.notifications.advance([Change(claimed, late)]) == [False]
+    assert email.ports.notifications.advance([Transition(claimed, late)]) == [False]
 
     done = email.stored(claimed)
     assert (done.status, done.provider_message_id) == (Status.DELIVERED, "message-1")
@@ -524,7 +526,7 @@ def test_an_event_of_an_earlier_mail_is_handed_over_again_until_the_next_has_end
     assert again == {"batchItemFailures": [{"itemIdentifier": events[0]["messageId"]}]}
     assert email.stored(waiting) == sending
     refused = next_state(sending, Rejected("MessageRejected"), email.module, now)
-    assert email.ports.notifications.advance([Change(sending, refused)]) == [True]
+    assert email.ports.notifications.advance([Transition(sending, refused)]) == [True]
 
     assert lambda_handler({"Records": events}, None) == {"batchItemFailures": []}
     done = email.stored(waiting)

@@ -15,13 +15,15 @@ from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
+from notification_core.domain.delivery import Accepted
 from notification_core.domain.error_table import Row
 from notification_core.domain.errors import NoActiveRecords
+from notification_core.domain.failures import ErrorClass, Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, ErrorClass, Rejected
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.runtime import credentials
 from notification_core.usecases.administration.addresses import change_record
 from notification_core.usecases.sending.enqueue import wake_up_for
@@ -382,7 +384,7 @@ def in_flight(twilio: Consumer) -> tuple[Notification, TargetUserRecord]:
 def recorded(twilio: Consumer, claimed: Notification, sid: str) -> bool | Exception:
     """Try to record what the send returned."""
     after = next_state(claimed, Accepted(sid), twilio.module, utc_now())
-    [stored] = twilio.ports.notifications.advance([Change(claimed, after)])
+    [stored] = twilio.ports.notifications.advance([Transition(claimed, after)])
     return stored
 
 
@@ -547,7 +549,7 @@ def test_a_callback_for_an_earlier_attempt_does_not_end_the_one_under_way(
     assert twilio.stored(claimed) == claimed
 
     refused = next_state(claimed, Rejected("21617"), twilio.module, now)
-    assert twilio.ports.notifications.advance([Change(claimed, refused)]) == [True]
+    assert twilio.ports.notifications.advance([Transition(claimed, refused)]) == [True]
     assert CALL.says(claimed, "delivered", attempt=1, MessageSid="SM6") == 204
     assert twilio.stored(claimed).status is Status.DELIVERED
 

@@ -11,10 +11,10 @@ import pytest
 from functions.dispatcher.handler import lambda_handler
 from notification_core.adapters.sqs_queues import from_body
 from notification_core.domain.clock import to_epoch_ms, utc_now
-from notification_core.domain.due import shards_of
+from notification_core.domain.due import WakeUp, shards_of
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.modules import Pause, PausedBy
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from tests.builders import SHARDS, a_module, a_notification, move_cursor
 from tests.emulator import Emulator
 from tests.functions.conftest import Context
@@ -106,7 +106,7 @@ def stored_job(live: Ports, *, ago: timedelta) -> str:
     job = Job(
         id=str(uuid4()),
         kind=JobKind.REDRIVE,
-        asked={"ids": []},
+        parameters={"ids": []},
         created_at=moved,
         updated_at=moved,
     )

@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
-from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.entrypoints.unsubscribe.handler import Subscription, unseal
 from notification_core.ports import Ports

@@ -8,7 +8,7 @@ import pytest
 
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
-from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from tests.emulator import Emulator

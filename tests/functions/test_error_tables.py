@@ -5,7 +5,7 @@ import re
 import pytest
 
 from notification_core.domain.error_table import Row
-from notification_core.domain.outcomes import ErrorClass, ProviderError
+from notification_core.domain.failures import ErrorClass, ProviderError
 from notification_core.providers.mail.enhanced_codes import keys
 from tests.functions.ends import table_of
 
@@ -141,8 +141,8 @@ def test_codes_of_a_known_provider_mean_our_sender() -> None:
     rfc7372 = " ".join(f"5.7.{detail}" for detail in range(20, 27))
 
     for code in f"{google} {microsoft} {yahoo} {rfc7372}".split():
-        failure = table.judge(ProviderError(*keys(code), otherwise=ErrorClass.MESSAGE))
+        failure = table.failure(ProviderError(*keys(code), otherwise=ErrorClass.MESSAGE))
         assert (failure.error_class, failure.pause_after) == ("configuration", 3), code
     for code in ("5.7.0", "5.7.1", "5.7.2", "5.7.322", "5.7.507", "5.7.513"):
-        failure = table.judge(ProviderError(*keys(code), otherwise=ErrorClass.MESSAGE))
+        failure = table.failure(ProviderError(*keys(code), otherwise=ErrorClass.MESSAGE))
         assert failure.error_class is ErrorClass.MESSAGE, code

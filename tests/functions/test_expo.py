@@ -9,8 +9,8 @@ import pytest
 from infra.simulator.settings import EXPO_ACCESS_TOKEN
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.ports import Ports
 from notification_core.providers.time_budget import Budget

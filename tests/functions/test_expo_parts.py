@@ -7,7 +7,8 @@ import pytest
 
 from functions.targets.expo import handler
 from infra.simulator.settings import EXPO_ACCESS_TOKEN
-from notification_core.domain.outcomes import Accepted, Delivery, Outcome, ProviderError
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
+from notification_core.domain.failures import ProviderError
 from notification_core.providers.time_budget import OUT_OF_TIME, Budget
 from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import a_delivery

@@ -9,9 +9,10 @@ import pytest
 from functions.jobs.handler import lambda_handler
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
-from notification_core.domain.outcomes import Rejected
+from notification_core.domain.failures import Rejected
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
 from tests.functions.conftest import Answer, Api, Context
@@ -33,7 +34,7 @@ def lost(api: Api, live: Ports, user: str) -> str:
         [wake_up_for(stored)], Claim("t", now + LEASE), now, "twilio"
     )
     failed = claimed.failed(now, Rejected(CODE, "filtered"))  # type: ignore[union-attr]
-    assert live.notifications.advance([Change(claimed, failed)]) == [True]  # type: ignore[arg-type]
+    assert live.notifications.advance([Transition(claimed, failed)]) == [True]  # type: ignore[arg-type]
     return str(made["id"])
 
 

@@ -13,10 +13,11 @@ import pytest
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
-from notification_core.domain.outcomes import ErrorClass
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import PROBE_EVERY
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
@@ -360,7 +361,7 @@ def test_many_messages_are_asked_for_at_once(twilio: Consumer) -> None:
 def test_a_message_that_twilio_does_not_know_any_more_hides_no_other(twilio: Consumer) -> None:
     lost = twilio.deliver(some_number())
     forgotten = replace(lost, provider_message_id="SM00000000000000000000000000000000")
-    [stored] = twilio.ports.notifications.advance([Change(lost, forgotten)])
+    [stored] = twilio.ports.notifications.advance([Transition(lost, forgotten)])
     assert stored is True
     known = twilio.ask(twilio.record(some_number()))
     twilio.run(wake_up_for(known))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.targets.twilio import handler
-from notification_core.domain.outcomes import DeliveryFailed, ErrorClass
+from notification_core.domain.failures import DeliveryFailed, ErrorClass
 from notification_core.providers.time_budget import Budget
 from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import NOON, a_delivery

@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.ports import Change
+from notification_core.domain.transitions import Transition
 from tests.model.mutations import Mutation
 
 
@@ -25,7 +25,7 @@ def holding_without(*names: str) -> Mutation:
     """Store in DynamoDB on fewer conditions."""
     difference = DynamoNotifications._difference
 
-    def loosely(self: DynamoNotifications, change: Change) -> Any:
+    def loosely(self: DynamoNotifications, change: Transition) -> Any:
         values, removed, held = difference(self, change)
         kept = {name: value for name, value in held.items() if name not in names}
         return values, removed, kept

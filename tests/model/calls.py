@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from notification_core.domain.delivery import Delivery
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery
 from notification_core.domain.timeline import EventKind
 
 if TYPE_CHECKING:

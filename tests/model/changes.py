@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from notification_core.domain.delivery import Complained, Confirmed
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Complained, Confirmed
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from tests.model.calls import possibly_sent
 

@@ -6,23 +6,20 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from notification_core.domain.consent import EVERYTHING, category_scope, target_scope
-from notification_core.domain.outcomes import (
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
+from notification_core.domain.delivery import Complained, Confirmed, Outcome, ReportContent
+from notification_core.domain.failures import (
     AccountBlocked,
-    Complained,
-    Confirmed,
     ConsentWithdrawn,
     InvalidAddress,
-    Outcome,
     OutcomeUnknown,
     Rejected,
-    ReportContent,
     RetryLater,
     RetryOnce,
     Throttled,
 )
 from notification_core.domain.timing import CONSUMER_TIME_LIMIT
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from tests.model.stepper import Fate
 from tests.model.worlds import TARGET, USER
 

@@ -9,21 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from types import SimpleNamespace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from notification_core.adapters.sqs_queues import to_body
-from notification_core.domain.outcomes import (
-    Delivery,
-    Outcome,
-    OutcomeUnknown,
-    PendingConfirmation,
-    ReportContent,
-)
+from notification_core.domain.delivery import Delivery, Outcome, PendingConfirmation, ReportContent
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import OutcomeUnknown
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.rate_limiter import RateLimiter
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.runtime.settings import ConsumerSettings
 from tests.at_once import AtOnce
 from tests.builders import NOON
@@ -48,11 +44,13 @@ class Container:
         asks: whether its provider can be asked about what it took.
     """
 
-    def __init__(self, module: str, provider: Provider, faults: Faults, *, asks: bool) -> None:
+    def __init__(
+        self, module: str, provider: Provider, faults: Faults, watch: Any, *, asks: bool
+    ) -> None:
         self.settings = ConsumerSettings(
             module=module, provider_url=None, public_url=None, max_concurrency=CONTAINERS
         )
-        self.pace = RateLimiter(CONTAINERS)
+        self.pace = RateLimiter(CONTAINERS, partial(_monotonic, watch), sleeper(watch))
         self.ports: Ports | None = None
         self._provider, self._faults = provider, faults
         poll_many = self._look_many if asks else None
@@ -107,16 +105,15 @@ class _Here(threading.local):
 _here = _Here()
 
 
+def _monotonic(watch: Any) -> float:
+    actor = here()
+    now = watch.now if actor is None else actor.clock()
+    return float((now - NOON).total_seconds())
+
+
 @contextmanager
-def wired(watch: Any) -> Iterator[None]:
-    """Have the edge's code read its ports, its settings and its time from the model."""
-
-    def monotonic() -> float:
-        actor = here()
-        now = watch.now if actor is None else actor.clock()
-        return float((now - NOON).total_seconds())
-
-    time = SimpleNamespace(monotonic=monotonic, sleep=sleeper(watch))
+def wired() -> Iterator[None]:
+    """Have the edge's code read its ports, its settings and its pace from the model."""
     values: dict[str, Callable[..., Any] | Any] = {
         f"{CONSUMER}.ports": lambda: _here.container.ports,
         f"{CONSUMER}.consumer_settings": lambda: _here.container.settings,
@@ -124,8 +121,6 @@ def wired(watch: Any) -> Iterator[None]:
         f"{CONSUMER}.ThreadPoolExecutor": AtOnce,
         f"{CONSUMER}.bind_request": lambda _: None,
         f"{CONSUMER}.log_batch": lambda *_: None,
-        f"{CONSUMER}.time": time,
-        "notification_core.entrypoints.rate_limiter.time": time,
     }
     with ExitStack() as stack:
         for name, value in values.items():

@@ -6,8 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from notification_core.ports import Ports, WakeUp
-from tests.model.stepper import Actor, Fate, here
+from notification_core.domain.due import WakeUp
+from notification_core.ports import Ports
+from tests.builders import Watch
+from tests.model.stepper import Actor, Fate, here, sleeper
 
 #: Calls that change something: these may land after their caller is dead.
 WRITES = frozenset(
@@ -155,22 +157,21 @@ FAULTY = (
     "modules",
     "records",
     "opt_outs",
-    "tombstones",
+    "suppressions",
     "queues",
     "jobs",
     "evidence",
 )
 
 
-def faulty(ports: Ports, faults: Faults) -> Ports:
+def faulty(ports: Ports, watch: Watch, faults: Faults) -> Ports:
     """Return the ports as an actor sees them; its clock is its own."""
-    real = ports.clock
 
     def clock() -> Any:
         actor = here()
-        return real() if actor is None else actor.clock()
+        return watch() if actor is None else actor.clock()
 
     wrapped: dict[str, Any] = {
         name: FaultyPort(name, getattr(ports, name), faults) for name in FAULTY
     }
-    return replace(ports, clock=clock, **wrapped)
+    return replace(ports, clock=clock, sleep=sleeper(watch), **wrapped)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shards_of
+from notification_core.domain.due import BEGINNING, WakeUp, shards_of
 from notification_core.domain.modules import Module, Precision
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import LEASE, MAX_DELAY
-from notification_core.ports import BEGINNING, Change, WakeUp
+from notification_core.domain.transitions import Transition
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.hand_back import EARLIEST
 
@@ -32,7 +32,7 @@ def of_a_claim(ledger: Ledger, claimed: Notification) -> Iterator[str]:
     now = claimed.updated_at
     before = replace(claimed, claim=Claim("a stranger's", now + LEASE))
     after = before.delivered(now, None, "a stranger's")
-    if ledger.ports.notifications.advance([Change(before, after)]) != [False]:
+    if ledger.ports.notifications.advance([Transition(before, after)]) != [False]:
         yield f"{claimed.id} was settled by somebody who does not hold its claim"
 
 

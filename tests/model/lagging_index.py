@@ -11,10 +11,10 @@ from typing import Any
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryRecords, MemoryTargets
-from notification_core.domain.due import shard_of
+from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.polls import Poll
-from notification_core.ports import FailureEntry, Page, WakeUp
 
 
 @dataclass(frozen=True)

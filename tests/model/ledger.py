@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from notification_core.domain.claim import Claim
+from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
+from notification_core.domain.transitions import ClaimRejected, Transition
+from notification_core.ports import Ports
 from tests.model import calls, changes, invariants
 from tests.model.promises import Promises
 from tests.model.provider import Provider
@@ -191,5 +193,5 @@ class Ledger:
         self.promises.look_again()
 
 
-def _id_of(item: Change | Notification) -> str:
-    return item.before.id if isinstance(item, Change) else item.id
+def _id_of(item: Transition | Notification) -> str:
+    return item.before.id if isinstance(item, Transition) else item.id

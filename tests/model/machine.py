@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from notification_core.domain.outcomes import Accepted, Delayed, Outcome, ReportContent
+from notification_core.domain.delivery import Accepted, Delayed, Outcome, ReportContent
 from notification_core.domain.status import FAILED
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from tests.model import rest
 from tests.model.choices import (
     END,

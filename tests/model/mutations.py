@@ -11,12 +11,13 @@ from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain import attempt_policy, delivery_reports
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms, to_millisecond
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import Status
-from notification_core.ports import Change, ClaimRejected, WakeUp
+from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.usecases.consent import opt_out
-from notification_core.usecases.sending import cancel, deliver, dispatch, preflight
+from notification_core.usecases.sending import cancel, claims, deliver, dispatch, preflight
 
 Mutation = AbstractContextManager[Any]
 
@@ -47,7 +48,7 @@ def claim_without(*conditions: str) -> Mutation:
 def advance_comparing(*names: str) -> Mutation:
     """Store in memory on fewer conditions."""
 
-    def advance(self: MemoryNotifications, change: Change) -> bool:
+    def advance(self: MemoryNotifications, change: Transition) -> bool:
         current, before = self.stored[change.before.id], change.before
         if any(getattr(current, name) != getattr(before, name) for name in names):
             return False
@@ -74,7 +75,7 @@ def consent_unasked() -> Mutation:
 def consent_before_the_claim() -> Mutation:
     """Ask, but before the claim: what is said between the two is not heard."""
     known: dict[str, Any] = {}
-    claim, object_ = deliver._claim, attempt_policy.end_if_blocked
+    claim, object_ = claims.claim_due, attempt_policy.end_if_blocked
 
     def claim_late(ports: Any, module: Any, due: Sequence[WakeUp], done: Any) -> Any:
         found = [each for each in ports.notifications.get([each.id for each in due]) if each]
@@ -85,7 +86,7 @@ def consent_before_the_claim() -> Mutation:
     def object_late(claimed: Notification, _now_said: object, *rest: Any) -> Any:
         return object_(claimed, known.get(claimed.id), *rest)
 
-    both = patch.object(deliver, "_claim", claim_late)
+    both = patch.object(deliver, "claim_due", claim_late)
     return _both(both, patch.object(preflight, "end_if_blocked", object_late))
 
 
@@ -110,7 +111,7 @@ def cancel_without_condition() -> Mutation:
         if not current.is_waiting:
             return cancel.CancelResult.TOO_LATE, current
         cancelled = current.cancelled(ports.clock())
-        ports.notifications.advance([Change(current, cancelled)])
+        ports.notifications.advance([Transition(current, cancelled)])
         return cancel.CancelResult.CANCELLED, cancelled
 
     return patch.object(cancel, "cancel", cancel_blindly)
@@ -173,9 +174,9 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "an outcome is stored under any token": lambda: advance_comparing("status", "due_at"),
     "an outcome is stored whatever stands": advance_comparing,
     "every claim has the same token": lambda: patch.object(
-        deliver, "Claim", lambda _, until: Claim("token", until)
+        claims, "Claim", lambda _, until: Claim("token", until)
     ),
-    "a lease is over at once": lambda: patch.object(deliver, "LEASE", timedelta(0)),
+    "a lease is over at once": lambda: patch.object(claims, "LEASE", timedelta(0)),
     "a lease never lapses": lambda: lapse(answer=False),
     "a lease has always lapsed": lambda: lapse(answer=True),
     "consent is not asked": consent_unasked,

@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.errors import NotificationError, StillSending, Unavailable
 from notification_core.domain.jobs import JobState
 from notification_core.usecases.administration.addresses import (
@@ -19,7 +20,7 @@ from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.consent.replies import reply
 from notification_core.usecases.privacy.erasure import erase
 from notification_core.usecases.sending import cancel, redrive
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule
 from tests.model.choices import END
 from tests.model.ledger import Violated

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from notification_core.domain.consent import EVERYTHING, category_scope, target_scope
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status

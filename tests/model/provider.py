@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from notification_core.domain.outcomes import (
-    OURS,
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Confirmed,
     Delivery,
-    DeliveryFailed,
-    ErrorClass,
     Outcome,
-    OutcomeUnknown,
     PendingConfirmation,
     ReportContent,
 )
+from notification_core.domain.failures import OURS, DeliveryFailed, ErrorClass, OutcomeUnknown
 from tests.model.stepper import Actor, here
 
 #: What spends no attempt.

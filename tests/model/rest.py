@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from notification_core.domain.clock import from_epoch_ms
+from notification_core.domain.delivery import Confirmed
+from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobState
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Confirmed
 from notification_core.domain.status import Status
 from notification_core.domain.timing import TICK
-from notification_core.ports import WakeUp
 from tests.model.changes import WENT, of_the_truth
 from tests.model.invariants import owed_by
 from tests.model.ledger import Violated

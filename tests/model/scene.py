@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from notification_core.domain.delivery import ReportContent
+from notification_core.domain.due import WakeUp
 from notification_core.domain.errors import NotificationError
 from notification_core.domain.jobs import Job
 from notification_core.domain.modules import Confirmation
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import ReportContent
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model import invariants
 from tests.model.choices import API_LIMIT, END, LIMITS, SKEWS
@@ -66,7 +67,7 @@ class Scene:
             precision=precision,
             max_per_second=per_second,
         )
-        self._stack.enter_context(made_predictable(self.watch))
+        self._stack.enter_context(made_predictable())
         self.ledger = Ledger(self.real, self.module)
         self.provider = self.ledger.provider
         self.faults = Faults(self.ledger)
@@ -76,7 +77,7 @@ class Scene:
         self.deploy(SHARDS)
         self.containers = {
             name: [
-                Container(name, self.provider, self.faults, asks=bool(poll_after))
+                Container(name, self.provider, self.faults, self.watch, asks=bool(poll_after))
                 for _ in range(CONTAINERS)
             ]
             for name in (MODULE, OTHER_MODULE)
@@ -91,7 +92,7 @@ class Scene:
         if self.index is not None:
             lagging: Any = LaggingIndex(self.real.notifications, self.index, shards)
             ports = replace(ports, notifications=lagging)
-        self.ports: Ports = faulty(ports, self.faults)
+        self.ports: Ports = faulty(ports, self.watch, self.faults)
 
     def close(self) -> None:
         """End what is under way, and leave the world."""

@@ -1,13 +1,15 @@
 """Puts use cases on the stage: people's, and those that nobody asks for."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from notification_core.domain.consent import narrowest_scope
+from notification_core.domain.consent_scopes import narrowest_scope
+from notification_core.domain.delivery import Complained, ReportContent
 from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobKind, JobState
-from notification_core.domain.outcomes import Complained, ReportContent
-from notification_core.ports import WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.administration import jobs
 from notification_core.usecases.consent import opt_out_job
 from notification_core.usecases.privacy import erasure
@@ -22,7 +24,7 @@ from tests.model.provider import Call
 from tests.model.stepper import Actor
 from tests.model.worlds import MODULE, USER
 
-STEPS = {
+STEPS: Mapping[JobKind, jobs.Step[Ports]] = {
     JobKind.REDRIVE: redrive.step,
     JobKind.ERASURE: erasure.step,
     JobKind.OPT_OUT: opt_out_job.step,
@@ -65,7 +67,7 @@ class Stage(People):
             notification_id=call.id,
             provider_message_id=call.message_id,
             attempt=call.attempt if self.names_attempts else None,
-            news=news,
+            content=news,
         )
         stands = self.ledger.standing.get(call.id)
         scopes = [narrowest_scope(stands.target, stands.category)] if stands is not None else []
@@ -100,7 +102,7 @@ class Stage(People):
             module=MODULE,
             body="",
             wake_ups=[wake_up],
-            received=4,
+            receive_count=4,
             sent_at=self.watch.now,
         )
         return self.start("undertaker", partial(mark_dead_letter, self.ports, letter), **how)

@@ -1,6 +1,6 @@
 """Stories of claims, messages and the dispatcher."""
 
-from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
+from notification_core.domain.failures import OutcomeUnknown, RetryLater
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.choices import END, a_draft
 from tests.model.stepper import Fate

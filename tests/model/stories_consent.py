@@ -1,14 +1,9 @@
 """Stories of a user's no: heard by every door, and held whatever an index shows."""
 
-from notification_core.domain.consent import (
-    EVERYTHING,
-    ConsentEntry,
-    ConsentSource,
-    OptOut,
-    category_scope,
-    target_scope,
-)
-from notification_core.domain.outcomes import Complained, ConsentWithdrawn
+from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
+from notification_core.domain.delivery import Complained
+from notification_core.domain.failures import ConsentWithdrawn
 from notification_core.domain.status import Status
 from tests.model.choices import a_draft
 from tests.model.stepper import Fate

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from notification_core.domain.outcomes import Throttled
+from notification_core.domain.failures import Throttled
 from notification_core.domain.timing import LOOK_AHEAD
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.choices import a_draft

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from notification_core.domain.failures import OutcomeUnknown, Rejected
 from notification_core.domain.jobs import JobState
-from notification_core.domain.outcomes import OutcomeUnknown, Rejected
 from notification_core.domain.status import FAILED
 from notification_core.usecases.privacy.erasure import SETTLED
 from tests.model.choices import a_draft

@@ -4,8 +4,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.status import Status
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.consumers import CONTAINERS
 from tests.model.storyteller import SEND, Story, course

@@ -1,6 +1,7 @@
 """Stories of polls: what is sent together is looked at together, whoever dies in between."""
 
-from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn, Throttled
+from notification_core.domain.delivery import Confirmed
+from notification_core.domain.failures import ConsentWithdrawn, Throttled
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import Status
 from notification_core.usecases.sending.enqueue import wake_up_for

@@ -1,6 +1,6 @@
 """Stories of one consumer's batch: what befalls one notification costs no other."""
 
-from notification_core.domain.outcomes import ConsentWithdrawn
+from notification_core.domain.failures import ConsentWithdrawn
 from notification_core.domain.status import Status
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model.stepper import Actor, Fate

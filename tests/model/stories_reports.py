@@ -2,13 +2,8 @@
 
 from datetime import timedelta
 
-from notification_core.domain.outcomes import (
-    Confirmed,
-    InvalidAddress,
-    Rejected,
-    RetryLater,
-    Throttled,
-)
+from notification_core.domain.delivery import Confirmed
+from notification_core.domain.failures import InvalidAddress, Rejected, RetryLater, Throttled
 from notification_core.domain.status import Status
 from tests.model.stepper import Fate
 from tests.model.storyteller import NEWS, SEND, STORE, Story, course

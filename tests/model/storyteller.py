@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from notification_core.domain.clock import from_epoch_ms
-from notification_core.domain.consent import category_scope
+from notification_core.domain.consent_scopes import category_scope
+from notification_core.domain.delivery import Outcome, ReportContent
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Outcome, ReportContent
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.model import rest
 from tests.model.choices import END, a_draft

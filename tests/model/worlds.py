@@ -18,8 +18,9 @@ from notification_core.adapters.dynamodb.tables.models import NotificationItem, 
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryEvidence, MemoryJobs
+from notification_core.domain.due import Progress, QueueCounts, WakeUp
 from notification_core.domain.modules import Module
-from notification_core.ports import Ports, Progress, QueueCounts, WakeUp
+from notification_core.ports import Ports
 from tests.at_once import AtOnce
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
@@ -117,6 +118,7 @@ def in_the_emulator(aws: Ports) -> MakeWorld:
             containers=CONTAINERS,
             modules=OneModule(aws.modules),
             clock=watch,
+            sleep=sleeper(watch),
             contents=MemoryContents(),
             jobs=MemoryJobs(),
             evidence=MemoryEvidence(),
@@ -167,8 +169,8 @@ def furnish(ports: Ports, **module: Any) -> tuple[Ports, Module, Queue]:
 
 
 @contextmanager
-def made_predictable(watch: Any) -> Iterator[None]:
-    """Nothing is left to chance: no threads of a use case's own, no random ids, no real sleep."""
+def made_predictable() -> Iterator[None]:
+    """Nothing is left to chance: no threads of a use case's own, no random ids."""
     numbers = count(100)
 
     def next_id() -> UUID:
@@ -178,10 +180,10 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notification_core.usecases.sending.preflight.ThreadPoolExecutor": AtOnce,
         "notification_core.usecases.sending.dispatch.ThreadPoolExecutor": AtOnce,
         "notification_core.usecases.sending.deliver.ThreadPoolExecutor": AtOnce,
-        "notification_core.usecases.sending.deliver.uuid4": next_id,
+        "notification_core.usecases.sending.claims.uuid4": next_id,
         "notification_core.usecases.administration.jobs.uuid4": next_id,
         "notification_core.usecases.administration.addresses.uuid4": next_id,
-        "notification_core.usecases.sending.builder.uuid4": next_id,
+        "notification_core.usecases.sending.draft.uuid4": next_id,
         "notification_core.usecases.sending.polls.uuid4": next_id,
         "notification_core.domain.retry.JITTER": 0.0,
         # Few notifications are many: of more than four a job ends what an opt-out covers.
@@ -191,12 +193,11 @@ def made_predictable(watch: Any) -> Iterator[None]:
         "notification_core.usecases.consent.opt_out_job.FIRST_LOOK": 2,
         # It asks less often, so that a wait for the end of its patience takes fewer steps.
         "notification_core.usecases.consent.opt_out.PAUSE": timedelta(seconds=3),
-        "time.sleep": sleeper(watch),
     }
     with ExitStack() as stack:
         logging.disable()  # faults are what this is about
         stack.callback(logging.disable, logging.NOTSET)
         for name, value in patches.items():
             stack.enter_context(patch(name, value))
-        stack.enter_context(wired(watch))
+        stack.enter_context(wired())
         yield

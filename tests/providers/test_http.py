@@ -9,7 +9,7 @@ import pytest
 import requests
 import urllib3
 
-from notification_core.domain.outcomes import ErrorClass, OutcomeUnknown, RetryLater
+from notification_core.domain.failures import ErrorClass, OutcomeUnknown, RetryLater
 from notification_core.providers.http import (
     failure_of_connection,
     failure_of_request,

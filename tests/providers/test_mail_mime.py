@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.outcomes import Rejected
+from notification_core.domain.failures import Rejected
 from notification_core.providers.mail.mime import both_forms, build_message
 from tests.builders import a_delivery
 

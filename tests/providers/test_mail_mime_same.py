@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notification_core.domain.content import is_one_line
-from notification_core.domain.outcomes import Delivery
+from notification_core.domain.delivery import Delivery
 from notification_core.providers.mail.mime import both_forms, build_message
 from tests.builders import a_delivery
 

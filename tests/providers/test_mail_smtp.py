@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     ErrorClass,
     OutcomeUnknown,
     ProviderError,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.outcomes import DeliveryFailed, ErrorClass
+from notification_core.domain.failures import DeliveryFailed, ErrorClass
 from notification_core.providers.mail import smtp
 from notification_core.providers.mail.smtp import send_by_smtp
 from notification_core.providers.time_budget import Budget

@@ -5,12 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from notification_core.domain.outcomes import (
-    Accepted,
-    Confirmed,
-    ErrorClass,
-    ProviderError,
-)
+from notification_core.domain.delivery import Accepted, Confirmed
+from notification_core.domain.failures import ErrorClass, ProviderError
 from notification_core.entrypoints.public_http import Form
 from notification_core.providers.twilio import (
     START,

@@ -12,15 +12,18 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from notification_core.domain.clock import to_epoch_ms, utc_now
-from notification_core.domain.consent import EVERYTHING, ConsentSource
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING
+from notification_core.domain.delivery import Complained, Confirmed, Outcome
 from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.due import WakeUp
 from notification_core.domain.erasure import ErasureCursor
+from notification_core.domain.failures import ConsentWithdrawn
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.modules import Module
-from notification_core.domain.outcomes import Complained, Confirmed, ConsentWithdrawn, Outcome
 from notification_core.entrypoints.dispatcher import dispatch_event
 from notification_core.entrypoints.jobs import STEPS
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from notification_core.usecases.administration import jobs
 from notification_core.usecases.consent.opt_out import append_entry
@@ -279,7 +282,7 @@ def _looks(scene: Scene) -> None:
 def _heard(news: Any) -> Do:
     def do(scene: Scene) -> None:
         said = DeliveryReport(
-            notification_id=scene.ids[0], provider_message_id="SM1", attempt=None, news=news
+            notification_id=scene.ids[0], provider_message_id="SM1", attempt=None, content=news
         )
         handle_report(scene.ports, said, scene.address)
 
@@ -314,7 +317,7 @@ def _steps(count: int) -> Do:
 def _begun(kind: JobKind, place: Callable[[Scene], Any]) -> Do:
     def ready(scene: Scene) -> None:
         _said(scene, active=True)
-        job = jobs.start_job(scene.ports, kind, {}, place=asdict(place(scene)))
+        job = jobs.start_job(scene.ports, kind, {}, cursor=asdict(place(scene)))
         scene.kept["job_id"] = job.id
 
     return ready
@@ -358,7 +361,7 @@ def _dead_letter(scene: Scene) -> None:
         module=MODULE,
         body="",
         wake_ups=scene.wake_ups(100),
-        received=4,
+        receive_count=4,
         sent_at=scene.ports.clock(),
     )
     mark_dead_letter(scene.ports, letter)

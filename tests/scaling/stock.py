@@ -10,8 +10,8 @@ from uuid import UUID
 
 from notification_core.adapters.dynamodb.fast.items import to_raw
 from notification_core.domain.due import shard_of
+from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from tests.benchmarks.stub.scenario import Scenario, fill
 from tests.benchmarks.stub.sizes import Item
 from tests.benchmarks.stub.tables import Table

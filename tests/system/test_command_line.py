@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.layout import PROJECT
 from notification_core.adapters.sqs_queues import to_body
-from notification_core.ports import WakeUp
+from notification_core.domain.due import WakeUp
 from notification_system.cli.doctor import CHECKS
 from tests.cli.conftest import Ran, notify
 from tests.system.conftest import System, wait_for

@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import RetryLater
 from notification_core.domain.jobs import Job, JobKind, JobState
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import RetryLater
-from notification_core.ports import Change, Ports, WakeUp
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import work
 from notification_core.usecases.consent import opt_out_job
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
@@ -101,11 +103,11 @@ class Racing(MemoryNotifications):
         self.stored = world.notifications.stored
         self.happens, self.times = happens, times
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
         if self.times:
             self.times -= 1
             self.happens()
-        return super().advance(changes)
+        return super().advance(transitions)
 
 
 def racing(world: World, happens: Callable[[], object], times: int = 1) -> Ports:

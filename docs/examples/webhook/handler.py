@@ -16,13 +16,8 @@ from http import HTTPStatus
 import requests
 from urllib3.exceptions import HTTPError
 
-from notification_core.domain.outcomes import (
-    Delivery,
-    ErrorClass,
-    Misconfigured,
-    ProviderError,
-    Rejected,
-)
+from notification_core.domain.delivery import Delivery
+from notification_core.domain.failures import ErrorClass, Misconfigured, ProviderError, Rejected
 from notification_core.domain.timing import PROVIDER_TIMEOUT
 from notification_core.entrypoints.consumer import PARALLEL, consumer
 from notification_core.providers.http import failure_of_request, session

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from notification_core.domain.delivery_reports import DeliveryReport
-from notification_core.domain.outcomes import Misconfigured
+from notification_core.domain.failures import Misconfigured
 from notification_core.entrypoints.public_http import (
     Answer,
     Form,
@@ -77,7 +77,7 @@ def status(request: Request, form: Form) -> Answer:
             notification_id=request.parameter("notification"),
             provider_message_id=sid,
             attempt=int(attempt) if attempt.isdecimal() else None,
-            news=content,
+            content=content,
         )
         notification = handle_report(ports(), report, form.first("To") or None)
         log_report(report, notification)

@@ -2,7 +2,8 @@
 
 import os
 
-from notification_core.domain.outcomes import Accepted, Delivery, Misconfigured
+from notification_core.domain.delivery import Accepted, Delivery
+from notification_core.domain.failures import Misconfigured
 from notification_core.entrypoints.consumer import consumer
 from notification_core.entrypoints.unsubscribe.handler import link_for
 from notification_core.providers.mail import ses

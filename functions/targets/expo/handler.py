@@ -20,17 +20,19 @@ from exponent_server_sdk import (
     PushTicket,
 )
 
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Confirmed,
     Delivery,
+    Outcome,
+    PendingConfirmation,
+    ReportContent,
+)
+from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     InvalidAddress,
-    Outcome,
-    PendingConfirmation,
     ProviderError,
-    ReportContent,
 )
 from notification_core.domain.timing import PROVIDER_TIMEOUT
 from notification_core.entrypoints.consumer import batch_consumer
@@ -161,7 +163,9 @@ def refusal(answer: PushTicket | PushReceipt) -> ProviderError:
     return ProviderError(code, message=answer.message, otherwise=ErrorClass.MESSAGE)
 
 
-def look(awaited: Sequence[PendingConfirmation]) -> Sequence[ReportContent | ProviderError | None]:
+def poll_many(
+    awaited: Sequence[PendingConfirmation],
+) -> Sequence[ReportContent | ProviderError | None]:
     """Read the receipts of up to 1,000 tickets; None for a receipt that does not exist yet."""
     push = client(credentials().get("access_token"))
     tickets = [SimpleNamespace(id=confirmation.provider_message_id) for confirmation in awaited]
@@ -202,4 +206,4 @@ def first_error(error: PushServerError | requests.HTTPError) -> dict[str, Any]:
     return errors[0] if isinstance(errors[0], dict) else {}
 
 
-lambda_handler = batch_consumer(send_many, look, size=MAX_MESSAGES, parallel=MAX_CONNECTIONS)
+lambda_handler = batch_consumer(send_many, poll_many, size=MAX_MESSAGES, parallel=MAX_CONNECTIONS)

@@ -16,15 +16,8 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
-    Misconfigured,
-    PendingConfirmation,
-    ProviderError,
-    ReportContent,
-    RetryLater,
-)
+from notification_core.domain.delivery import Accepted, Delivery, PendingConfirmation, ReportContent
+from notification_core.domain.failures import Misconfigured, ProviderError, RetryLater
 from notification_core.domain.timing import LEASE, PROVIDER_TIMEOUT, SEND_TIME_LIMIT
 from notification_core.entrypoints.consumer import PARALLEL, consumer
 from notification_core.providers.http import failure_of_connection, pool, within
@@ -151,7 +144,7 @@ def nothing_sent() -> Iterator[None]:
         raise
 
 
-def look(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
+def poll(awaited: PendingConfirmation) -> ReportContent | ProviderError | None:
     """Poll a message whose callback has not come; None if Twilio no longer has the message."""
     secret, sid = credentials("account_sid", "auth_token"), awaited.provider_message_id
     twilio = client(secret["account_sid"], secret["auth_token"])
@@ -203,4 +196,4 @@ def to_provider_error(error: TwilioRestException, retry_after: str | None) -> Pr
     )
 
 
-lambda_handler = consumer(send, look)
+lambda_handler = consumer(send, poll)

@@ -15,7 +15,7 @@ SHORTEST = 32  #: characters of a key; a shorter key is a placeholder and can be
 
 
 class IdentifierHasher:
-    """Implements `Ports.pseudonyms`: HMACs (RFC 2104) with the keys of one secret.
+    """Implements `Ports.hash_identifier`: HMACs (RFC 2104) with the keys of one secret.
 
     Args:
         secrets: provides the secret. An invalid secret is forgotten, so that a corrected secret is

@@ -15,7 +15,7 @@ from typing import Any
 from notification_core.domain.addresses import is_id
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import LAST_MOMENT
-from notification_core.ports import QueueCounts, WakeUp
+from notification_core.domain.due import QueueCounts, WakeUp
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from notification_core.domain.errors import InvalidInput, UnknownTarget
-from notification_core.domain.outcomes import DeliveryFailed
+from notification_core.domain.failures import DeliveryFailed
 
 MAX_USER = 128  #: characters
 MAX_ID = 64  #: characters

@@ -7,21 +7,20 @@ from enum import StrEnum
 from notification_core.domain import timeline
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.consent import OptOut
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
+from notification_core.domain.delivery import Accepted, Outcome, Unsent, failure_in
+from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     InvalidAddress,
-    Outcome,
     OutcomeUnknown,
-    Unsent,
 )
+from notification_core.domain.modules import Module, OnUnknown
+from notification_core.domain.notification import Notification
 from notification_core.domain.retry import MAX_WAIT, REFUSALS, postponement, wait_after
 from notification_core.domain.schedule import has_expired
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
+from notification_core.domain.transitions import Transition
 
 
 def is_opted_out(opt_out: OptOut | None, notification: Notification, module: Module) -> bool:
@@ -78,6 +77,17 @@ def end_if_blocked(
             return claimed.expired(now)
         case record_blocker:
             return claimed.inactive_device(now, InvalidAddress(record_blocker.value))
+
+
+def attempted(
+    tried: Notification,
+    outcome: Outcome | Unsent,
+    module: Module,
+    now: datetime,
+    address: str | None = None,
+) -> Transition:
+    """Return the transition that an attempt with this outcome causes."""
+    return Transition(tried, next_state(tried, outcome, module, now), failure_in(outcome), address)
 
 
 def next_state(
@@ -213,7 +223,7 @@ def _ambiguous(
     """Retry after the first ambiguous outcome only, so that at most one duplicate is possible."""
     before = any(entry.event == EventKind.POSSIBLY_SENT for entry in tried.timeline)
     out_of_attempts = tried.attempt >= tried.max_retries
-    if module.on_unknown != "at_least_once" or before or out_of_attempts:
+    if module.on_unknown is OnUnknown.AT_MOST_ONCE or before or out_of_attempts:
         return tried.unknown(now, failure)
     wait = wait_after(tried.attempt, tried.retry_time_interval, module.backoff_rate)
     return tried.possibly_sent(now, failure, now + wait)

@@ -1,6 +1,5 @@
 """The ledger of a user's opt-outs and opt-ins: the scope, time, source and evidence of each."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,13 +7,10 @@ from enum import StrEnum
 from typing import Self
 
 from notification_core.domain.addresses import MAX_USER, check_text
+from notification_core.domain.consent_scopes import EVERYTHING, scopes_covering
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.timing import CLOCK_SKEW
 
-#: The scope of an opt-out of everything.
-EVERYTHING = "everything"
-
-CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 MAX_SCOPES = 100  #: targets and categories that one user may have opted out of at a time
 MAX_ENTRIES = 200  #: in one ledger; `_within_bounds` decides which entry is dropped first
 MAX_EVIDENCE = 256  #: characters
@@ -32,14 +28,6 @@ class ConsentSource(StrEnum):
     SUPPRESSION_LIST = "suppression_list"  #: an erased person with this id or address had opted out
 
 
-class StopScope(StrEnum):
-    """The scope of a STOP, for each user who has the number that it came from."""
-
-    TARGETS = "targets"  #: targets of the module that it answers, where the user has the number
-    ALL_TEXTS = "all-texts"  #: every target that sends text messages
-    EVERYTHING = "everything"
-
-
 #: These sources may report the same statement twice, long after a later statement.
 REPEATING = frozenset(
     {
@@ -49,37 +37,6 @@ REPEATING = frozenset(
         ConsentSource.SUPPRESSION_LIST,
     }
 )
-
-
-def target_scope(target_id: str) -> str:
-    """Return the scope of an opt-out of one target."""
-    return f"target:{target_id}"
-
-
-def category_scope(category: str) -> str:
-    """Return the scope of an opt-out of one category, in any target.
-
-    Raises:
-        InvalidInput: the text is not a valid category.
-    """
-    check_category(category)
-    return f"category:{category}"
-
-
-def check_category(category: str, name: str = "category") -> None:
-    """Check that a text is a valid category.
-
-    Raises:
-        InvalidInput: it is not; the error names the field and the format of a category.
-    """
-    if not CATEGORY.fullmatch(category):
-        message = "must be 1 to 64 letters, digits, or any of . _ : - after the first"
-        raise InvalidInput.of(name, message)
-
-
-def narrowest_scope(target_id: str, category: str | None) -> str:
-    """Return the scope of an opt-out of one notification: its category, or else its target."""
-    return target_scope(target_id) if category is None else category_scope(category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +95,7 @@ class OptOut:
 
     def covers(self, target_id: str, category: str | None) -> bool:
         """Whether a notification of this target and category must not be sent."""
-        return not _scopes_of(target_id, category).isdisjoint(self.scopes)
+        return not scopes_covering(target_id, category).isdisjoint(self.scopes)
 
     def refuses(self, target_id: str, category: str | None, created_at: datetime) -> bool:
         """Whether a notification with this creation time must not be sent.
@@ -154,7 +111,7 @@ class OptOut:
         self, target_id: str, category: str | None, created_at: datetime
     ) -> list[ConsentEntry]:
         """Return each opt-out of such a notification after this moment, ended or not."""
-        mine = _scopes_of(target_id, category)
+        mine = scopes_covering(target_id, category)
         return [
             entry
             for index, entry in enumerate(self.entries)
@@ -232,12 +189,6 @@ class OptOut:
             and entry.scope == EVERYTHING
         )
         return others and self._opted_out_by(EVERYTHING) is ConsentSource.REPLY
-
-
-def _scopes_of(target_id: str, category: str | None) -> set[str]:
-    """Return the scopes whose opt-out covers a notification of this target and category."""
-    by_name = {EVERYTHING, target_scope(target_id)}
-    return by_name if category is None else by_name | {category_scope(category)}
 
 
 def _standing(entries: Iterable[ConsentEntry]) -> frozenset[str]:

@@ -9,20 +9,23 @@ from datetime import datetime
 
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import accepted_state, lease_lapsed, next_state
-from notification_core.domain.errors import Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Confirmed,
     Delayed,
+    ReportContent,
+)
+from notification_core.domain.error_table import ErrorTable
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     OutcomeUnknown,
     ProviderError,
-    ReportContent,
 )
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from notification_core.domain.timeline import EventKind
 
@@ -36,16 +39,27 @@ class DeliveryReport:
     notification_id: str
     provider_message_id: str
     attempt: int | None = None  #: the attempt that sent the message; None when it is not known
-    news: ReportContent | ProviderError  #: a provider's code, or the outcome it is classified as
+    content: ReportContent | ProviderError
+
+    def classified(self, errors: ErrorTable) -> "ClassifiedReport":
+        """Return the report, with a provider's error classified by its module's table."""
+        return ClassifiedReport(
+            notification_id=self.notification_id,
+            provider_message_id=self.provider_message_id,
+            attempt=self.attempt,
+            content=errors.classify(self.content),
+        )
 
 
-def classified(report: DeliveryReport, module: Module) -> ReportContent:
-    """Return the report's content, with a provider's code classified by the module's table."""
-    return module.errors.judged(report.news)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifiedReport(DeliveryReport):
+    """A report whose meaning is known."""
+
+    content: ReportContent
 
 
 def apply_report(
-    notification: Notification, report: DeliveryReport, module: Module, now: datetime
+    notification: Notification, report: ClassifiedReport, module: Module, now: datetime
 ) -> Notification | None:
     """Return the notification after a report; None when the report changes nothing.
 
@@ -54,32 +68,30 @@ def apply_report(
             report must be delivered again after the attempt, because only a report about the
             attempt's own message may end it.
     """
-    news = classified(report, module)
-    report = replace(report, news=news)
     if notification.status is Status.SENDING:
         return _while_sending(notification, report, module, now)
     if notification.status in {Status.SENT, Status.DELIVERED} and _is_latest(notification, report):
         confirm = _confirm if notification.status is Status.SENT else _after_delivery
         return confirm(notification, report, module, now)
-    if isinstance(news, Confirmed | Complained):
+    if isinstance(report.content, Confirmed | Complained):
         return _arrived(notification, report, module, now)
     if notification.status in {Status.RETRY, Status.SENT, *FAILED}:
         return _resolve(notification, report, module, now)
     return None
 
 
-def _is_latest(notification: Notification, report: DeliveryReport) -> bool:
+def _is_latest(notification: Notification, report: ClassifiedReport) -> bool:
     return report.provider_message_id == notification.provider_message_id
 
 
-def _is_known_failure(tried: Notification, report: DeliveryReport) -> bool:
+def _is_known_failure(tried: Notification, report: ClassifiedReport) -> bool:
     """Whether the report is about a message that is known to have failed."""
     failed = timeline.undelivered(tried.timeline)
     return _is_latest(tried, report) or report.provider_message_id in failed
 
 
 def _while_sending(
-    sending: Notification, report: DeliveryReport, module: Module, now: datetime
+    sending: Notification, report: ClassifiedReport, module: Module, now: datetime
 ) -> Notification | None:
     if _is_under_way(sending, report):
         return _overtake(sending, report, module, now)
@@ -90,7 +102,7 @@ def _while_sending(
     return None
 
 
-def _is_under_way(sending: Notification, report: DeliveryReport) -> bool:
+def _is_under_way(sending: Notification, report: ClassifiedReport) -> bool:
     """Whether the report is certainly about the attempt under way."""
     if _is_known_failure(sending, report):
         return False
@@ -99,20 +111,19 @@ def _is_under_way(sending: Notification, report: DeliveryReport) -> bool:
     return report.attempt == sending.attempt and not timeline.repeats_number(sending.timeline)
 
 
-def _matters_later(sending: Notification, report: DeliveryReport) -> bool:
+def _matters_later(sending: Notification, report: ClassifiedReport) -> bool:
     """Whether a report may change something once the attempt under way has ended."""
-    if isinstance(report.news, Confirmed | Complained):
+    if isinstance(report.content, Confirmed | Complained):
         return True
-    if isinstance(report.news, OutcomeUnknown) or _is_known_failure(sending, report):
+    if isinstance(report.content, OutcomeUnknown) or _is_known_failure(sending, report):
         return False
-    may_be_of_this_one = report.attempt in {None, sending.attempt}
-    return may_be_of_this_one or timeline.doubts(sending.timeline) > 0
+    return report.attempt in {None, sending.attempt} or timeline.doubts(sending.timeline) > 0
 
 
 def _confirm(
-    sent: Notification, report: DeliveryReport, module: Module, now: datetime
+    sent: Notification, report: ClassifiedReport, module: Module, now: datetime
 ) -> Notification | None:
-    match report.news:
+    match report.content:
         case Confirmed() | Complained():
             return _accepted(sent, report, "", module, now)
         case Delayed(detail):
@@ -131,10 +142,10 @@ def _confirm(
 
 
 def _overtake(
-    sending: Notification, report: DeliveryReport, module: Module, now: datetime
+    sending: Notification, report: ClassifiedReport, module: Module, now: datetime
 ) -> Notification | None:
     """Apply a report that arrives before our own record of the attempt, which is then too late."""
-    match report.news:
+    match report.content:
         case OutcomeUnknown():
             return None
         case DeliveryFailed():
@@ -146,7 +157,7 @@ def _overtake(
 
 
 def _arrived(
-    tried: Notification, report: DeliveryReport, module: Module, now: datetime
+    tried: Notification, report: ClassifiedReport, module: Module, now: datetime
 ) -> Notification | None:
     """Apply a report that a message arrived: perhaps an earlier one, perhaps after the last retry.
 
@@ -162,12 +173,12 @@ def _arrived(
 
 
 def _resolve(
-    uncertain: Notification, report: DeliveryReport, module: Module, now: datetime
+    uncertain: Notification, report: ClassifiedReport, module: Module, now: datetime
 ) -> Notification | None:
     """Apply a report that tells whether a message with an unknown outcome was sent."""
     if _is_known_failure(uncertain, report) or not timeline.doubts(uncertain.timeline):
         return None
-    match report.news:
+    match report.content:
         case OutcomeUnknown():
             return None
         case DeliveryFailed() as failure:
@@ -181,7 +192,7 @@ def _resolve(
 
 
 def _undelivered(
-    uncertain: Notification, report: DeliveryReport, failure: DeliveryFailed, now: datetime
+    uncertain: Notification, report: ClassifiedReport, failure: DeliveryFailed, now: datetime
 ) -> Notification | None:
     """Apply a report that a message with an unknown outcome failed.
 
@@ -197,7 +208,7 @@ def _undelivered(
     return None if timeline.sends(uncertain.timeline) > 1 else noted
 
 
-def _is_the_doubt(unknown: Notification, report: DeliveryReport) -> bool:
+def _is_the_doubt(unknown: Notification, report: ClassifiedReport) -> bool:
     """Whether a failure is of the latest attempt, or of the last attempt with unknown outcome."""
     if _is_latest_attempt(unknown, report):
         return True
@@ -207,7 +218,7 @@ def _is_the_doubt(unknown: Notification, report: DeliveryReport) -> bool:
     return last and taken_once and report.attempt in {None, unknown.retry_attempts}
 
 
-def _is_latest_attempt(uncertain: Notification, report: DeliveryReport) -> bool:
+def _is_latest_attempt(uncertain: Notification, report: ClassifiedReport) -> bool:
     """Whether a report is certainly about the latest attempt, which ended as UNKNOWN."""
     if uncertain.status is not Status.UNKNOWN or timeline.repeats_number(uncertain.timeline):
         return False
@@ -215,11 +226,11 @@ def _is_latest_attempt(uncertain: Notification, report: DeliveryReport) -> bool:
 
 
 def _accepted(
-    tried: Notification, report: DeliveryReport, note: str, module: Module, now: datetime
+    tried: Notification, report: ClassifiedReport, note: str, module: Module, now: datetime
 ) -> Notification:
     """Return the state after a report that the provider accepted, delayed or delivered it."""
     message_id = report.provider_message_id
-    match report.news:
+    match report.content:
         case Confirmed():
             return tried.delivered(now, message_id, note)
         case Complained(code, detail):
@@ -243,10 +254,10 @@ def _ended(waited: Notification, failure: DeliveryFailed, now: datetime) -> Noti
 
 
 def _after_delivery(
-    delivered: Notification, report: DeliveryReport, _: Module, now: datetime
+    delivered: Notification, report: ClassifiedReport, _: Module, now: datetime
 ) -> Notification | None:
     """Record a complaint or a bounce of a delivered message; the status stays."""
-    match report.news:
+    match report.content:
         case Complained(code, detail):
             event = EventKind.COMPLAINT
         case OutcomeUnknown():

@@ -80,6 +80,13 @@ def released_at(notification: Notification, began: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureParameters:
+    """Whose data an erasure's job removes. Jobs store this field."""
+
+    user: str  #: the keyed hash of the user's id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureCursor:
     """The progress of an erasure. It is the only part of the job that contains the user id."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
-from notification_core.domain.outcomes import FAILURES, DeliveryFailed, ErrorClass, ProviderError
+from notification_core.domain.failures import FAILURES, DeliveryFailed, ErrorClass, ProviderError
 from notification_core.domain.redaction import redacted
 
 T = TypeVar("T")
@@ -125,8 +125,8 @@ class ErrorTable:
         is_number = "{code}" in self.docs_url and code.isdecimal() and len(code) > len("503")
         return self.docs_url.replace("{code}", code) or None if row or is_number else None
 
-    def judge(self, error: ProviderError) -> DeliveryFailed:
-        """Classify a provider's error and return the failure."""
+    def failure(self, error: ProviderError) -> DeliveryFailed:
+        """Return the failure that a provider's error means."""
         code, row = self._find(error.codes)
         retry_after, message = _seconds(error.retry_after), redacted(error.message)
         if row is None:
@@ -142,9 +142,9 @@ class ErrorTable:
             pause_after=row.pause_after,
         )
 
-    def judged(self, answer: ProviderError | T) -> DeliveryFailed | T:
+    def classify(self, answer: ProviderError | T) -> DeliveryFailed | T:
         """Return the failure for a provider's error; return any other answer unchanged."""
-        return self.judge(answer) if isinstance(answer, ProviderError) else answer
+        return self.failure(answer) if isinstance(answer, ProviderError) else answer
 
     def _find(self, codes: Sequence[str]) -> tuple[str, Row | None]:
         for code in codes:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import is_opted_out
-from notification_core.domain.consent import EVERYTHING, ConsentEntry, OptOut
+from notification_core.domain.consent import ConsentEntry, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.explanation_texts import REMEDIES, RESUMPTION, WHO_PAUSED, WORDS
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification

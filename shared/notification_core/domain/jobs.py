@@ -35,8 +35,9 @@ class Job:
     kind: JobKind
     state: JobState = JobState.RUNNING
     dry_run: bool = False  #: count only
-    asked: Mapping[str, Any]  #: JSON
-    place: Any = None  #: JSON: where the next step begins; None at the beginning and at the end
+    parameters: Mapping[str, Any]  #: JSON: the fields of the dataclass of this kind
+    #: JSON, likewise: where the next step begins; None at the beginning and at the end.
+    cursor: Any = None
     not_before: datetime | None = None  #: when the next step may begin; None for at once
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
@@ -47,13 +48,13 @@ class Job:
     def advanced(
         self,
         now: datetime,
-        place: Any,
+        cursor: Any,
         counts: Mapping[str, int],
         not_before: datetime | None = None,
     ) -> Self:
         """Record a step, and where and when the next step begins."""
         counts = self._with(counts)
-        return replace(self, place=place, counts=counts, not_before=not_before, updated_at=now)
+        return replace(self, cursor=cursor, counts=counts, not_before=not_before, updated_at=now)
 
     def wait(self, now: datetime) -> timedelta:
         """Return the time until the next step may begin; zero when that time has passed."""
@@ -76,12 +77,12 @@ class Job:
     def done(self, now: datetime, counts: Mapping[str, int]) -> Self:
         """Record the last step and end the job."""
         return replace(
-            self, state=JobState.DONE, place=None, counts=self._with(counts), updated_at=now
+            self, state=JobState.DONE, cursor=None, counts=self._with(counts), updated_at=now
         )
 
     def failed(self, now: datetime, error: str) -> Self:
         """Give the job up and clear its cursor, because the cursor may contain a user id."""
-        return replace(self, state=JobState.FAILED, place=None, error=error, updated_at=now)
+        return replace(self, state=JobState.FAILED, cursor=None, error=error, updated_at=now)
 
     def _with(self, counts: Mapping[str, int]) -> dict[str, int]:
         return dict(Counter(self.counts) + Counter(counts))

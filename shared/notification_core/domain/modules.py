@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from notification_core.domain.addresses import MAX_ADDRESS, check_text
-from notification_core.domain.consent import StopScope
+from notification_core.domain.consent_scopes import StopScope
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.errors import InvalidInput
 
@@ -26,6 +26,13 @@ class Precision(StrEnum):
 
     SECOND = "second"  #: the queue message comes up to a second late, and no function waits for it
     EXACT = "exact"  #: the message comes early, and a function waits for the due time, which costs
+
+
+class OnUnknown(StrEnum):
+    """What happens after an attempt with an unknown outcome."""
+
+    AT_LEAST_ONCE = "at_least_once"  #: one more attempt, so that a duplicate is possible
+    AT_MOST_ONCE = "at_most_once"  #: no other attempt, so that the message may be lost
 
 
 class PausedBy(StrEnum):
@@ -101,7 +108,7 @@ class Module:
     extra_schema: Mapping[str, Any]  #: JSON Schema (2020-12) of a notification's `extra`
     channel: str | None = None  #: one of `Channel`; None: another kind
     stop_scope: str = StopScope.TARGETS  #: one of `StopScope`: the scope of a STOP that it receives
-    on_unknown: str = "at_least_once"  #: or "at_most_once": the policy after an ambiguous outcome
+    on_unknown: OnUnknown = OnUnknown.AT_LEAST_ONCE
     retry_time_interval: int = 60  #: seconds, when the caller gives no interval
     backoff_rate: float = 2.0  #: the factor from each wait to the next; 1 keeps it constant
     precision: str = Precision.SECOND  #: one of `Precision`: how close to the due time it sends
@@ -117,8 +124,9 @@ class Module:
 
     def __post_init__(self) -> None:
         re.compile(self.address_pattern)
-        if self.on_unknown not in {"at_least_once", "at_most_once"}:
-            raise ValueError(f"on_unknown is {self.on_unknown!r}: at_least_once or at_most_once")
+        if self.on_unknown not in (*OnUnknown,):
+            raise ValueError(f"on_unknown is {self.on_unknown!r}: {' or '.join(OnUnknown)}")
+        object.__setattr__(self, "on_unknown", OnUnknown(self.on_unknown))  # a manifest has text
         if self.channel not in (None, *Channel):
             raise ValueError(f"channel is {self.channel!r}: {', '.join(Channel)}, or leave it out")
         if self.stop_scope not in (*StopScope,):

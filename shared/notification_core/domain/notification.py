@@ -11,8 +11,8 @@ from typing import Any, Self
 from notification_core.domain import timeline
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_millisecond
+from notification_core.domain.failures import DeliveryFailed, LastError
 from notification_core.domain.notification_attributes import NotificationAttributes
-from notification_core.domain.outcomes import DeliveryFailed, LastError
 from notification_core.domain.status import (
     FAILED,
     FINAL,

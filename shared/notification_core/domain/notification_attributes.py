@@ -6,7 +6,7 @@ from datetime import datetime
 from notification_core.domain import timeline
 from notification_core.domain.claim import Claim, Origin
 from notification_core.domain.content import Content
-from notification_core.domain.outcomes import LastError
+from notification_core.domain.failures import LastError
 from notification_core.domain.status import (
     FINAL,
     WAITING,

@@ -36,6 +36,30 @@ _SKIPPED: Mapping[Blocker, SkipReason] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveParameters:
+    """What a redrive's job retries, and how fast. Jobs store these fields."""
+
+    ids: list[str] | None  #: None for a filter
+    target: str | None  #: a target's id
+    error_code: str | None
+    statuses: list[str]
+    since: int  #: epoch ms: the earliest time of the failure
+    until: int  #: epoch ms: the latest time of the failure
+    include_uncertain: bool  #: include possibly sent ones
+    max_per_second: float
+    max_retries: int  #: attempts allowed from now on
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCursor:
+    """The progress of a redrive by filter through the failure index. Jobs store it as a list."""
+
+    shard: int  #: its place among all shards
+    at: int  #: epoch ms: the next entries failed at this time or before
+    id: str = ""  #: the last entry that was read; empty for none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Selects failed notifications. A field that is None or empty does not restrict them."""
 

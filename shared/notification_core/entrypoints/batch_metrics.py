@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
+from notification_core.domain.delivery import Outcome
+from notification_core.domain.failures import DeliveryFailed, ErrorClass
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import DeliveryFailed, ErrorClass, Outcome
 from notification_core.domain.timeline import COUNTED
 from notification_core.runtime.observability import emit, logger
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult

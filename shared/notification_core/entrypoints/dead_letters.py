@@ -11,9 +11,9 @@ from typing import Any
 from notification_core.adapters.sqs_dead_letters import SqsDeadLetters
 from notification_core.adapters.sqs_queues import from_body, job_of_body
 from notification_core.domain.clock import from_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
 from notification_core.entrypoints.ses_events import event_detail, ids_in_event
-from notification_core.ports import WakeUp
 from notification_core.runtime.observability import JOBS, bind_request, emit, log_failure, logger
 from notification_core.runtime.settings import dead_letters_prefix, system_dead_letters
 from notification_core.runtime.wiring import aws_client, ports
@@ -108,7 +108,7 @@ def _letter(
         module=module,
         body=body,
         wake_ups=wake_ups,
-        received=int(attributes["ApproximateReceiveCount"]),
+        receive_count=int(attributes["ApproximateReceiveCount"]),
         sent_at=from_epoch_ms(int(attributes["SentTimestamp"])),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from notification_core.adapters.sqs_queues import job_of_body
 from notification_core.domain.jobs import JobKind
+from notification_core.ports import Ports
 from notification_core.runtime.observability import bind_request, logger
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.administration.jobs import Step, work
@@ -12,7 +13,7 @@ from notification_core.usecases.consent import opt_out_job
 from notification_core.usecases.privacy import erasure
 from notification_core.usecases.sending import redrive
 
-STEPS: Mapping[JobKind, Step] = {
+STEPS: Mapping[JobKind, Step[Ports]] = {
     JobKind.REDRIVE: redrive.step,
     JobKind.ERASURE: erasure.step,
     JobKind.OPT_OUT: opt_out_job.step,

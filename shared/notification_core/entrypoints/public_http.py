@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, quote_plus, urlencode
 
 from notification_core.domain.errors import NotificationError
-from notification_core.domain.outcomes import Misconfigured
+from notification_core.domain.failures import Misconfigured
 from notification_core.runtime.observability import bind_request, log_failure, logger
 
 #: Bytes of a body. A provider's callback has a few thousand; API Gateway accepts ten million.

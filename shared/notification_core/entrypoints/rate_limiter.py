@@ -7,6 +7,7 @@ any other container can take whole.
 """
 
 import time
+from collections.abc import Callable
 from threading import Lock
 
 from notification_core.adapters.sqs_queues import MESSAGES
@@ -27,9 +28,17 @@ class RateLimiter:
 
     Args:
         containers: the highest number of concurrent containers.
+        now: returns a time in seconds that never goes back.
+        sleep: waits for some seconds of that time.
     """
 
-    def __init__(self, containers: int) -> None:
+    def __init__(
+        self,
+        containers: int,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.now, self._sleep = now, sleep
         self._containers = containers
         self._next = 0.0  #: when this container may send again
         self._again = 0.0  #: when the next rejected send should come back
@@ -49,16 +58,16 @@ class RateLimiter:
     def wait(self, module: Module, sends: int, deadline: float) -> bool:
         """Wait until this number of sends may start; False if that is after the deadline.
 
-        `deadline` is a reading of `time.monotonic()`.
+        `deadline` is a reading of `now`.
         """
         moment = self._book(module, sends, deadline)
         if moment > deadline:
             return False
-        time.sleep(max(moment - time.monotonic(), 0))
+        self._sleep(max(moment - self.now(), 0))
         return True
 
     def _book(self, module: Module, sends: int, deadline: float) -> float:
-        now = time.monotonic()
+        now = self.now()
         if module.max_per_second is None:
             return now
         with self._lock:
@@ -73,7 +82,7 @@ class RateLimiter:
             return None
         interval = self._containers / module.max_per_second
         with self._lock:
-            now = time.monotonic()
+            now = self.now()
             window = deadline - max(self._next, now)
             # The last interval is reserved for the claim, which precedes the first send.
             sends = min(wanted, max(int(window / interval), int(window >= 0)))
@@ -92,7 +101,7 @@ class RateLimiter:
         if module.max_per_second is None:
             return 1.0
         with self._lock:
-            now = time.monotonic()
+            now = self.now()
             return max(self._come_again(module.max_per_second, now, now), 1.0)
 
     def _come_again(self, max_per_second: float, now: float, soonest: float) -> float:

@@ -9,15 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from notification_core.domain.delivery import Complained, Confirmed, Delayed, ReportContent
 from notification_core.domain.delivery_reports import DeliveryReport
-from notification_core.domain.outcomes import (
-    Complained,
-    Confirmed,
-    Delayed,
-    ErrorClass,
-    ProviderError,
-    ReportContent,
-)
+from notification_core.domain.failures import ErrorClass, ProviderError
 from notification_core.providers.mail.enhanced_codes import keys_of_report
 from notification_core.providers.mail.ses import ATTEMPT_TAG, NOTIFICATION_TAG
 from notification_core.runtime.observability import log_report, logger
@@ -60,15 +54,15 @@ def handle_events(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
 
 def report_from_event(detail: Mapping[str, Any]) -> tuple[DeliveryReport | None, str | None]:
     """Return the report in an event and the recipient's address; (None, None) if there is none."""
-    named, news = ids_in_event(detail), report_content(detail)
-    if named is None or news is None:
+    named, content = ids_in_event(detail), report_content(detail)
+    if named is None or content is None:
         return None, None
     notification_id, message_id, address = named
     report = DeliveryReport(
         notification_id=notification_id,
         provider_message_id=message_id,
         attempt=attempt_in_event(detail),
-        news=news,
+        content=content,
     )
     return report, address
 

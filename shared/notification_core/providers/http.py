@@ -3,7 +3,7 @@
 import requests
 import urllib3
 
-from notification_core.domain.outcomes import DeliveryFailed, OutcomeUnknown, Rejected, RetryLater
+from notification_core.domain.failures import DeliveryFailed, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.timing import PROVIDER_TIMEOUT, SEND_TIME_LIMIT
 
 #: Seconds. urllib3 rejects a timeout of 0.

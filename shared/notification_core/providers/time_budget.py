@@ -2,7 +2,7 @@
 
 import time
 
-from notification_core.domain.outcomes import Throttled
+from notification_core.domain.failures import Throttled
 from notification_core.domain.timing import SEND_TIME_LIMIT
 
 #: The code of a send that could not start in time.

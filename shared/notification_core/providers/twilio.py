@@ -12,13 +12,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from notification_core.domain.outcomes import (
-    Accepted,
-    Confirmed,
-    ErrorClass,
-    ProviderError,
-    ReportContent,
-)
+from notification_core.domain.delivery import Accepted, Confirmed, ReportContent
+from notification_core.domain.failures import ErrorClass, ProviderError
 
 #: The message is on its way; `sent` may be the last status that a carrier reports.
 UNDER_WAY = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})

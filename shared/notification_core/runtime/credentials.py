@@ -3,7 +3,7 @@
 from typing import Any
 
 from notification_core.adapters.secrets import SecretUnavailable
-from notification_core.domain.outcomes import Misconfigured
+from notification_core.domain.failures import Misconfigured
 from notification_core.runtime.settings import secret_id
 from notification_core.runtime.wiring import secrets
 

@@ -55,7 +55,9 @@ def log_report(report: DeliveryReport, notification: Notification | None) -> Non
     """Log a provider's report about one notification, and the notification's current status."""
     fields = {"notification": report.notification_id, "attempt": report.attempt}
     status = notification.status.value if notification is not None else None
-    logger.info("report", extra={**fields, "news": type(report.news).__name__, "status": status})
+    logger.info(
+        "report", extra={**fields, "content": type(report.content).__name__, "status": status}
+    )
 
 
 def emit(

@@ -1,6 +1,7 @@
 """Connects the ports to their adapters. No other module chooses adapters."""
 
 import os
+import time
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -67,8 +68,8 @@ def wire(settings: Settings) -> Ports:
         modules=DynamoModules(clock()),
         records=DynamoRecords(wire_client),
         opt_outs=DynamoOptOuts(wire_client),
-        tombstones=DynamoSuppressionList(),
-        pseudonyms=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
+        suppressions=DynamoSuppressionList(),
+        hash_identifier=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
         queues=SqsQueues(
             aws_client("sqs"),
             low_level_client(LowLevelSqsClient),
@@ -79,6 +80,7 @@ def wire(settings: Settings) -> Ports:
         jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
         clock=clock(),
+        sleep=time.sleep,
         check_extra=check_extra,
         due_shards=settings.due_shards,
         containers=settings.max_concurrency,

@@ -14,7 +14,7 @@ from notification_core.domain.errors import (
     UnknownModule,
     UnknownTarget,
 )
-from notification_core.domain.outcomes import InvalidAddress
+from notification_core.domain.failures import InvalidAddress
 from notification_core.usecases.administration import addresses
 from tests.builders import NOON, World, a_module
 

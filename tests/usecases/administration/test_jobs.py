@@ -32,10 +32,10 @@ def begun(world: World) -> str:
 
 def step(ports: Ports, job: Job) -> Job:
     """Count one."""
-    place = (job.place or 0) + 1
-    last = place == job.asked["steps"]
+    cursor = (job.cursor or 0) + 1
+    last = cursor == job.parameters["steps"]
     now = ports.clock()
-    return job.done(now, {"done": 1}) if last else job.advanced(now, place, {"done": 1})
+    return job.done(now, {"done": 1}) if last else job.advanced(now, cursor, {"done": 1})
 
 
 def worked(world: World, job_id: str, rounds: int = 99, step: Callable[..., Job] = step) -> None:
@@ -144,7 +144,7 @@ def test_there_must_be_one(world: World) -> None:
 def waiting_step(ports: Ports, job: Job) -> Job:
     """Begin the next one no earlier than in half a minute."""
     now = ports.clock()
-    if job.place == "again":
+    if job.cursor == "again":
         return job.done(now, {})
     return job.advanced(now, "again", {}, now + timedelta(seconds=29.5))
 
@@ -174,11 +174,11 @@ def test_a_wait_is_no_longer_than_a_queue_can_delay(world: World) -> None:
 
 
 def test_where_a_job_was_is_forgotten_when_it_is_given_up(world: World) -> None:
-    job = start_job(world.ports, KIND, {}, place={"user": "eggs"})
+    job = start_job(world.ports, KIND, {}, cursor={"user": "eggs"})
 
-    assert job.place == {"user": "eggs"}
+    assert job.cursor == {"user": "eggs"}
     give_up(world.ports, job.id, "it was cut off")
-    assert get_job(world.ports, job.id).place is None
+    assert get_job(world.ports, job.id).cursor is None
 
 
 def test_a_job_whose_message_was_lost_goes_on_when_somebody_looks(world: World) -> None:
@@ -251,7 +251,7 @@ def test_a_job_whose_wake_up_the_queue_refused_is_woken_later(world: World) -> N
 
 
 def test_a_job_that_was_left_stands_although_the_queue_does_not_take_it(world: World) -> None:
-    job = leave(replace(world.ports, queues=Deaf()), KIND, {"steps": 3}, place=None, counts={})
+    job = leave(replace(world.ports, queues=Deaf()), KIND, {"steps": 3}, cursor=None, counts={})
 
     assert get_job(world.ports, job.id).state is JobState.RUNNING
     world.watch.forward(seconds=STALLED.total_seconds() + 1)

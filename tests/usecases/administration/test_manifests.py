@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notification_core.ports import WakeUp
+from notification_core.domain.due import WakeUp
 from notification_core.usecases.administration.addresses import add_target, change_target
 from notification_core.usecases.administration.manifests import read_manifests, sync_targets
 from tests.builders import World, a_module, move_cursor

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from notification_core.domain.error_table import ErrorTable, Row
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.modules import Confirmation, Module
-from notification_core.domain.outcomes import ErrorClass
 from notification_core.usecases.administration.manifests import read_manifests, sync_targets
 from tests.builders import NOON, World, a_pause
 

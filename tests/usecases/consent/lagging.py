@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.notification import Notification
-from notification_core.ports import Page
+from notification_core.domain.paging import Page
 from tests.builders import SHARDS, World
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from notification_core.domain.consent import category_scope
+from notification_core.domain.consent_scopes import category_scope
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
 from notification_core.usecases.consent.covered import covered_of, end_covered

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.errors import NotFound, StillSending
+from notification_core.domain.failures import RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import RetryLater
 from notification_core.domain.status import FINAL, Status
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import PATIENCE, get_opt_out, record_consent
 from notification_core.usecases.consent.opt_out_job import PAGE
 from tests.builders import NOON, SHARDS, World, an_opt_out
@@ -74,9 +76,7 @@ def test_what_was_on_a_queue_already_is_not_sent(world: World) -> None:
     assert world.provider.seen == []
 
 
-def settling(
-    world: World, monkeypatch: pytest.MonkeyPatch, after_seconds: float, end: Notification
-) -> None:
+def settling(world: World, after_seconds: float, end: Notification) -> None:
     """Let another consumer record an end so many seconds from now."""
     at = world.watch() + timedelta(seconds=after_seconds)
 
@@ -85,12 +85,12 @@ def settling(
         if world.watch() >= at and world.stored(end).status is Status.SENDING:
             world.notifications.stored[end.id] = end
 
-    monkeypatch.setattr("time.sleep", sleep)
+    world.on_sleep = sleep
 
 
-def test_it_waits_for_what_is_being_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_waits_for_what_is_being_sent(world: World) -> None:
     sending = claimed(world, stored(world))
-    settling(world, monkeypatch, 7, sending.delivered(NOON, "SM1"))
+    settling(world, 7, sending.delivered(NOON, "SM1"))
 
     _, ended = set_opt_out(world.ports, "eggs", active=True)
 
@@ -99,12 +99,10 @@ def test_it_waits_for_what_is_being_sent(world: World, monkeypatch: pytest.Monke
     assert timedelta(seconds=7) <= world.watch() - NOON < timedelta(seconds=8)
 
 
-def test_what_fails_meanwhile_is_not_tried_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_fails_meanwhile_is_not_tried_again(world: World) -> None:
     sending = claimed(world, stored(world))
     retry = sending.retried(NOON, RetryLater("503"), NOON + timedelta(minutes=1))
-    settling(world, monkeypatch, 2, retry)
+    settling(world, 2, retry)
 
     _, ended = set_opt_out(world.ports, "eggs", active=True)
 
@@ -135,12 +133,12 @@ class Checking(MemoryNotifications):
         self.world = world
         self.refusals = 1
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
         assert self.world.opt_outs.stored["eggs"].active
         if self.refusals:
             self.refusals -= 1
-            return [RuntimeError("throttled") for _ in changes]
-        return super().advance(changes)
+            return [RuntimeError("throttled") for _ in transitions]
+        return super().advance(transitions)
 
 
 def test_the_opt_out_stands_first_and_what_the_store_could_not_decide_is_tried_again(

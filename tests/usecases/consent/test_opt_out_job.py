@@ -8,7 +8,8 @@ import pytest
 
 from notification_core.adapters.memory.modules import MemoryModules
 from notification_core.adapters.memory.stores import MemoryQueues
-from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope
 from notification_core.domain.jobs import STALLED, Job, JobKind, JobState
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource, category_scope
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope
 from notification_core.domain.errors import StillSending
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import Page
 from notification_core.domain.status import Status
 from notification_core.domain.timing import INDEX_LAG, LEASE, REQUEST_TIME_LIMIT
-from notification_core.ports import Page, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import (
     MAX_PAGES,
     PATIENCE,
@@ -40,9 +42,7 @@ def created_now(world: World, **changes: object) -> Notification:
     return stored(world, created_at=world.watch(), updated_at=world.watch(), **changes)
 
 
-def ends_after(
-    world: World, monkeypatch: pytest.MonkeyPatch, sending: Notification, seconds: float
-) -> None:
+def ends_after(world: World, sending: Notification, seconds: float) -> None:
     """Let the provider take it so many seconds from now."""
     at = world.watch() + timedelta(seconds=seconds)
 
@@ -51,16 +51,16 @@ def ends_after(
         if world.watch() >= at and world.stored(sending).status is Status.SENDING:
             world.notifications.stored[sending.id] = sending.delivered(at, "SM1")
 
-    monkeypatch.setattr("time.sleep", sleep)
+    world.on_sleep = sleep
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, INDEX_LAG.total_seconds()])
 def test_what_is_being_sent_and_not_listed_yet_is_waited_for(
-    world: World, ports: Ports, index: Lagging, monkeypatch: pytest.MonkeyPatch, seconds: float
+    world: World, ports: Ports, index: Lagging, seconds: float
 ) -> None:
     sending = claimed(world, created_now(world))
     index.hide(sending, seconds)
-    ends_after(world, monkeypatch, sending, 7)
+    ends_after(world, sending, 7)
 
     assert no(ports) == 0
 
@@ -80,14 +80,12 @@ def test_what_waits_and_is_not_listed_yet_is_ended_too(
     assert waits == [INDEX_LAG.total_seconds()] * 2, "the last listing shows nothing new"
 
 
-def test_what_was_claimed_between_the_listing_and_the_write_is_waited_for(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_claimed_between_the_listing_and_the_write_is_waited_for(world: World) -> None:
     """It had passed its check before; the second listing shows nothing new of it."""
     waiting = created_now(world)
 
     def claim() -> None:
-        ends_after(world, monkeypatch, claimed(world, waiting), 7)
+        ends_after(world, claimed(world, waiting), 7)
 
     assert no(racing(world, claim)) == 0
 

@@ -7,15 +7,8 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.stores import MemoryOptOuts
-from notification_core.domain.consent import (
-    EVERYTHING,
-    MAX_SCOPES,
-    ConsentEntry,
-    ConsentSource,
-    OptOut,
-    category_scope,
-    target_scope,
-)
+from notification_core.domain.consent import MAX_SCOPES, ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.errors import InvalidInput, Unavailable, UnknownTarget
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status

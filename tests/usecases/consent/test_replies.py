@@ -4,13 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notification_core.domain.consent import (
-    EVERYTHING,
-    MAX_SCOPES,
-    ConsentSource,
-    category_scope,
-    target_scope,
-)
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.errors import StillSending
 from notification_core.domain.status import Status
 from notification_core.usecases.consent.opt_out import append_entry
@@ -115,9 +110,7 @@ def test_a_slow_send_to_one_costs_no_others_word(world: World, waits: list[float
     assert timedelta(seconds=sum(waits)) <= PATIENCE + timedelta(seconds=0.2)
 
 
-def test_it_waits_for_what_is_being_sent_to_any_of_them(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_waits_for_what_is_being_sent_to_any_of_them(world: World) -> None:
     world.add_record(user="spam")
     both = [claimed(world, stored(world)), claimed(world, stored(world, user="spam"))]
 
@@ -128,7 +121,7 @@ def test_it_waits_for_what_is_being_sent_to_any_of_them(
             end = sending[0].delivered(world.watch(), "SM9")
             world.notifications.stored[end.id] = end
 
-    monkeypatch.setattr("time.sleep", sleep)
+    world.on_sleep = sleep
 
     assert stop(world) == 2
     assert {world.stored(each).status for each in both} == {Status.DELIVERED}

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from notification_core.domain.consent import EVERYTHING, MAX_SCOPES, ConsentSource, category_scope
+from notification_core.domain.consent import MAX_SCOPES, ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope
 from notification_core.domain.errors import BeingErased, NotFound, OptedOut, Unavailable
 from notification_core.domain.status import Status
 from notification_core.usecases.administration.addresses import add_record, change_record
@@ -141,7 +142,7 @@ def test_of_who_came_back_said_yes_and_is_erased_again_nothing_remains(world: Wo
 
     suppress(world.ports, get_opt_out(world.ports, "eggs"), ["123"], "a later job")
 
-    assert world.tombstones.stored == {}
+    assert world.suppressions.stored == {}
 
 
 def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> None:
@@ -171,7 +172,7 @@ def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None
     def unreadable(_text: str) -> list[str]:
         raise Unavailable
 
-    ports = replace(world.ports, pseudonyms=unreadable)
+    ports = replace(world.ports, hash_identifier=unreadable)
 
     with pytest.raises(Unavailable):
         add_record(ports, user="spam", target=world.target.id, target_user_id="456")
@@ -180,9 +181,9 @@ def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None
 
 def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: World) -> None:
     erased(world)
-    known = world.ports.pseudonyms
+    known = world.ports.hash_identifier
     world.ports = replace(
-        world.ports, pseudonyms=lambda text: [f"new-{known(text)[0]}", *known(text)]
+        world.ports, hash_identifier=lambda text: [f"new-{known(text)[0]}", *known(text)]
     )
 
     register(world, "eggs", "456")
@@ -199,7 +200,7 @@ def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
         ConsentSource.ONE_CLICK,
         "notification",
     )
-    assert world.tombstones.stored == {}
+    assert world.suppressions.stored == {}
 
 
 def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts(
@@ -210,7 +211,7 @@ def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts
     record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
 
     assert world.opt_outs.stored == {}
-    assert "eggs" not in str(world.tombstones.stored)
+    assert "eggs" not in str(world.suppressions.stored)
     register(world, "eggs", "456")
     assert scopes_of(world, "eggs") == {NEWS, "category:offers"}
 
@@ -218,7 +219,7 @@ def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts
 def test_what_is_remembered_names_nobody(world: World) -> None:
     erased(world)
 
-    kept = list(world.tombstones.stored.values())
+    kept = list(world.suppressions.stored.values())
     assert len(kept) == 2
     assert all(len(each.hash) == 128 for each in kept)
     assert "eggs" not in str(kept)

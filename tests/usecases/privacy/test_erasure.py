@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from notification_core.adapters.memory.contents import MemoryContents
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
+from notification_core.domain.delivery import Confirmed
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.errors import (
     BeingErased,
@@ -17,9 +19,9 @@ from notification_core.domain.errors import (
     NotFound,
     OptedOut,
 )
+from notification_core.domain.failures import ConsentWithdrawn
 from notification_core.domain.jobs import Job, JobKind, JobState
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn
 from notification_core.domain.timing import LEASE
 from notification_core.usecases.administration.addresses import add_record
 from notification_core.usecases.administration.jobs import get_job, give_up, work
@@ -59,7 +61,7 @@ def left_of(world: World, user: str = "eggs") -> list[object]:
         world.records.stored,
         world.notifications.stored,
         world.opt_outs.stored,
-        world.tombstones.stored,
+        world.suppressions.stored,
         world.jobs.stored,
         world.queues.sent,
         world.evidence.kept,
@@ -77,9 +79,9 @@ def test_nothing_is_left_of_a_person_but_counts_and_hashes(world: World) -> None
     done = erased(world)
 
     assert left_of(world) == []
-    assert (done.state, done.place) == (JobState.DONE, None)
+    assert (done.state, done.cursor) == (JobState.DONE, None)
     assert done.counts == {"records": 2, "notifications": 3, "opt_outs": 1}
-    assert done.asked.keys() == {"user"}
+    assert done.parameters.keys() == {"user"}
     assert handed(world, waiting).dropped == 1
     assert len(world.provider.seen) == 1
 
@@ -99,7 +101,7 @@ def test_nobody_else_loses_anything(world: World) -> None:
 def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
     done = erased(world)
 
-    assert world.tombstones.stored == {}
+    assert world.suppressions.stored == {}
     assert done.counts == {"records": 1}
     register(world)
     assert schedule(world.ports, "caller", a_draft()).created
@@ -111,8 +113,8 @@ def test_who_had_said_no_is_remembered_by_id_and_by_each_address(world: World) -
 
     done = erased(world)
 
-    assert len(world.tombstones.stored) == 3
-    assert done.asked["user"] in world.tombstones.stored
+    assert len(world.suppressions.stored) == 3
+    assert done.parameters["user"] in world.suppressions.stored
 
 
 def test_who_is_not_known_is_erased_all_the_same(world: World) -> None:
@@ -127,7 +129,7 @@ def test_what_is_no_user_id_is_refused(world: World, user: str) -> None:
         erase(world.ports, user)
 
 
-def test_a_user_whose_id_looks_like_a_tombstone_is_a_user(world: World) -> None:
+def test_a_user_whose_id_looks_like_a_suppression_entry_is_a_user(world: World) -> None:
     name = "erased#" + "0" * 121
     world.add_record(user=name, target_user_id="456")
     world.opt_outs.put(an_opt_out(user=name))
@@ -183,8 +185,8 @@ def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
 
     erased(world, between=say_no)
 
-    [tombstone] = world.tombstones.stored.values()
-    assert tombstone.scopes == {EVERYTHING}
+    [entry] = world.suppressions.stored.values()
+    assert entry.scopes == {EVERYTHING}
     assert left_of(world) == []
 
 
@@ -224,7 +226,7 @@ def test_what_is_being_sent_is_waited_for(world: World) -> None:
     erased(world, between=refuse)
 
     assert left_of(world) == []
-    assert [each.scopes for each in world.tombstones.stored.values()] == [
+    assert [each.scopes for each in world.suppressions.stored.values()] == [
         {f"target:{world.target.id}"}
     ]
 
@@ -291,7 +293,7 @@ def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
         (world.jobs, "put"),
         (world.records, "remove"),
         (world.notifications, "remove"),
-        (world.tombstones, "put"),
+        (world.suppressions, "put"),
         (world.opt_outs, "put"),
         (world.opt_outs, "remove"),
     ]:
@@ -303,7 +305,7 @@ def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
 
     assert get_job(world.ports, job.id).state is JobState.DONE
     assert left_of(world) == []
-    assert len(world.tombstones.stored) == 3
+    assert len(world.suppressions.stored) == 3
     assert len(world.notifications.stored) == 1
 
 
@@ -319,7 +321,7 @@ def test_twice_at_once_is_once(world: World) -> None:
     worked(world, other)
 
     assert left_of(world) == []
-    assert {each.scopes for each in world.tombstones.stored.values()} == {
+    assert {each.scopes for each in world.suppressions.stored.values()} == {
         frozenset({"category:news"})
     }
 
@@ -330,7 +332,7 @@ def test_of_who_never_said_no_two_erasures_at_once_make_no_hash(world: World) ->
     erased(world, between=lambda: work(world.ports, other.id, STEPS, lambda: False))
     worked(world, other)
 
-    assert world.tombstones.stored == {}
+    assert world.suppressions.stored == {}
 
 
 def test_a_job_that_is_given_up_does_not_name_the_person(world: World) -> None:
@@ -346,16 +348,16 @@ def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World
     handed(world, sent)
     world.opt_outs.put(an_opt_out())
     erased(world)
-    remembered = dict(world.tombstones.stored)
+    remembered = dict(world.suppressions.stored)
 
     heard = DeliveryReport(
-        notification_id=sent.id, provider_message_id="accepted", news=Confirmed()
+        notification_id=sent.id, provider_message_id="accepted", content=Confirmed()
     )
     assert handle_report(world.ports, heard, "123") is None
     assert reply(world.ports, "pigeon", "123", active=True, evidence="SM1") == 0
 
     assert left_of(world) == []
-    assert world.tombstones.stored == remembered
+    assert world.suppressions.stored == remembered
     with pytest.raises(NotFound):
         get_opt_out(world.ports, "eggs")
 
@@ -439,5 +441,5 @@ def test_a_ledger_that_is_written_to_at_the_last_moment_is_read_again(world: Wor
 
     erased(world)
 
-    assert [each.scopes for each in world.tombstones.stored.values()] == [{"category:x"}]
+    assert [each.scopes for each in world.suppressions.stored.values()] == [{"category:x"}]
     assert left_of(world) == []

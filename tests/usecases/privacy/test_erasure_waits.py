@@ -9,9 +9,9 @@ import pytest
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.jobs import Job, JobKind, JobState
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import Page
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE, REQUEST_TIME_LIMIT
-from notification_core.ports import Page
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.privacy.erasure import SETTLED, erase, step
 from tests.builders import ASKED, SHARDS, World, a_notification, a_record

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from notification_core.adapters.memory.stores import MemoryQueues
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.ports import QueueCounts, WakeUp
+from notification_core.domain.due import QueueCounts, WakeUp
 from notification_core.usecases.queries import backlog
 from notification_core.usecases.queries.backlog import Backlog, backlogs
 from tests.builders import NOON, World, a_module, a_target

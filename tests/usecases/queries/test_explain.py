@@ -4,7 +4,7 @@ import pytest
 
 from notification_core.domain.errors import NotFound
 from notification_core.domain.explanation import explain_notification
-from notification_core.domain.outcomes import InvalidAddress
+from notification_core.domain.failures import InvalidAddress
 from notification_core.usecases.queries.explain import explain
 from tests.builders import World, an_opt_out
 from tests.usecases.steps import handed, stored

@@ -10,10 +10,11 @@ import pytest
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.domain.content import Content
 from notification_core.domain.errors import InvalidInput, NotFound, UnknownTarget
+from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
+from notification_core.domain.paging import Page
 from notification_core.domain.status import Status
-from notification_core.ports import Page, Ports
+from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import (
     FAILURE_READS,
     READ_SIZE,

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
+from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.status import Status
-from notification_core.ports import FailureEntry, Page
 from notification_core.usecases.queries import listing
 from notification_core.usecases.queries.listing import FAILURE_READS, USER_ROUNDS
 from tests.builders import NOON, SHARDS, World

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.consent import OptOut, target_scope
+from notification_core.domain.consent import OptOut
+from notification_core.domain.consent_scopes import target_scope
 from notification_core.domain.errors import InvalidInput, NoActiveRecords, OptedOut
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import World, a_draft, a_target, an_ended_opt_out, an_opt_out

@@ -8,27 +8,30 @@ from threading import Event
 import pytest
 
 from notification_core.adapters.memory.stores import MemoryOptOuts
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut, target_scope
-from notification_core.domain.delivery_reports import DeliveryReport
-from notification_core.domain.errors import StillSending, Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING, target_scope
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Confirmed,
     Delivery,
+    NotAsked,
+    Outcome,
+    PendingConfirmation,
+    ReportContent,
+)
+from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.errors import StillSending, Unavailable
+from notification_core.domain.failures import (
     DeliveryFailed,
     InvalidAddress,
     Misconfigured,
-    NotAsked,
-    Outcome,
     OutcomeUnknown,
-    PendingConfirmation,
     Rejected,
-    ReportContent,
     RetryLater,
 )
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timeline import EventKind
 from notification_core.usecases.consent.opt_out import record_consent
@@ -63,7 +66,7 @@ def of(
         notification_id=notification.id,
         provider_message_id=message_id,
         attempt=attempt,
-        news=news,
+        content=news,
     )
 
 
@@ -104,7 +107,7 @@ def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world:
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])
 def test_a_report_of_nothing_of_ours_is_nothing(world: World, notification_id: str) -> None:
     heard = DeliveryReport(
-        notification_id=notification_id, provider_message_id="SM1", news=Confirmed()
+        notification_id=notification_id, provider_message_id="SM1", content=Confirmed()
     )
 
     assert handle_report(world.ports, heard) is None

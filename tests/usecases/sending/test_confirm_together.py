@@ -6,18 +6,12 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.domain.delivery import Accepted, Complained, Confirmed, ReportContent
 from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.failures import OutcomeUnknown, Rejected
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
-    Complained,
-    Confirmed,
-    OutcomeUnknown,
-    Rejected,
-    ReportContent,
-)
 from notification_core.domain.status import Status
-from notification_core.ports import Change
+from notification_core.domain.transitions import Transition
 from notification_core.usecases.sending.confirm import handle_report, handle_reports
 from tests.builders import TELLING, World
 from tests.usecases.steps import claimed, handed, racing, stored, with_module
@@ -35,16 +29,16 @@ class Counting(MemoryNotifications):
         self.reads += 1
         return super().get(ids)
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
         self.writes += 1
-        return super().advance(changes)
+        return super().advance(transitions)
 
 
 def of(
     notification: Notification, news: ReportContent, message_id: str = "SM1"
 ) -> tuple[DeliveryReport, str]:
     heard = DeliveryReport(
-        notification_id=notification.id, provider_message_id=message_id, attempt=1, news=news
+        notification_id=notification.id, provider_message_id=message_id, attempt=1, content=news
     )
     return heard, ADDRESS
 
@@ -149,7 +143,7 @@ def test_a_report_of_nothing_of_ours_is_left(
     world: World, sent: list[Notification], notification_id: str
 ) -> None:
     strange = DeliveryReport(
-        notification_id=notification_id, provider_message_id="SM1", news=Confirmed()
+        notification_id=notification_id, provider_message_id="SM1", content=Confirmed()
     )
 
     done = handle_reports(world.ports, [(strange, None), of(sent[0], Confirmed())])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.due import WakeUp
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.dead_letters import (
     CODE,
     DeadLetter,
@@ -29,7 +29,7 @@ def letter(*wake_ups: WakeUp, **changes: Any) -> DeadLetter:
         "module": "pigeon",
         "body": "{}",
         "wake_ups": wake_ups,
-        "received": 4,
+        "receive_count": 4,
         "sent_at": NOON,
     }
     return DeadLetter(**values | changes)

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.modules import Module, PausedBy
-from notification_core.domain.outcomes import (
-    Accepted,
+from notification_core.domain.delivery import Accepted, Delivery
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import (
     ConsentWithdrawn,
-    Delivery,
     DeliveryFailed,
     InvalidAddress,
     Misconfigured,
@@ -18,8 +17,8 @@ from notification_core.domain.outcomes import (
     RetryLater,
     Throttled,
 )
+from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.status import Status
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import LANE, RECORDED_TOGETHER, deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, World, a_pause

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from notification_core.domain.delivery import Accepted, Delivery, Outcome
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import RetryLater
 from notification_core.domain.modules import Module
-from notification_core.domain.outcomes import Accepted, Delivery, Outcome, RetryLater
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
 from notification_core.domain.timing import LEASE
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, World

@@ -5,27 +5,29 @@ from collections.abc import Sequence
 import pytest
 
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.modules import Module, PausedBy
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    AccountBlocked,
+from notification_core.domain.delivery import (
     Confirmed,
-    ConsentWithdrawn,
     Delivery,
+    Outcome,
+    PendingConfirmation,
+    ReportContent,
+)
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import (
+    AccountBlocked,
+    ConsentWithdrawn,
     DeliveryFailed,
     InvalidAddress,
     Misconfigured,
-    Outcome,
     OutcomeUnknown,
-    PendingConfirmation,
     Rejected,
-    ReportContent,
     RetryLater,
     Throttled,
 )
+from notification_core.domain.modules import Module, PausedBy
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timing import PROBE_EVERY
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import ASKED, NOON, World, a_pause, an_opt_out

@@ -10,11 +10,13 @@ from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryRecords
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.claim import Claim
+from notification_core.domain.delivery import Accepted
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import InvalidAddress
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, InvalidAddress
 from notification_core.domain.status import Status
 from notification_core.domain.timing import LEASE
-from notification_core.ports import Change, ClaimRejected, WakeUp
+from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.outcomes import ATTEMPTS
@@ -50,24 +52,24 @@ class Shaky(MemoryNotifications):
 class Refusing(Shaky):
     """Cannot decide about one of a request."""
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        self.trouble.seen.append(len(changes))
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
+        self.trouble.seen.append(len(transitions))
         return [
             RuntimeError("throttled")
             if self.trouble.strikes([each.before.id])
             else super(Refusing, self).advance([each])[0]
-            for each in changes
+            for each in transitions
         ]
 
 
 class Raising(Shaky):
     """Does not answer a request at all."""
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        self.trouble.seen.append(len(changes))
-        if self.trouble.strikes([each.before.id for each in changes]):
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
+        self.trouble.seen.append(len(transitions))
+        if self.trouble.strikes([each.before.id for each in transitions]):
             raise ConnectionError("no answer")
-        return super().advance(changes)
+        return super().advance(transitions)
 
 
 class Undecided(Shaky):

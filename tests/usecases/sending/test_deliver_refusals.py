@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import AccountBlocked, DeliveryFailed, Misconfigured
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import AccountBlocked, DeliveryFailed, Misconfigured
 from notification_core.domain.retry import REFUSALS
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import WakeUp
 from tests.builders import NOON, World
 from tests.usecases.steps import handed, stored, tick
 

@@ -50,24 +50,16 @@ def test_an_exact_one_that_comes_early_waits_for_the_moment(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(ahead=st.lists(st.integers(-3000, 5000), min_size=1, max_size=8))
 def test_with_a_precision_of_a_second_no_function_waits_for_longer_than_a_moment(
-    waits: list[float], monkeypatch: pytest.MonkeyPatch, ahead: list[int]
+    ahead: list[int],
 ) -> None:
     world = World()
-    waited: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        waited.append(seconds)
-        world.watch.forward(seconds=seconds)
-
-    monkeypatch.setattr("time.sleep", sleep)
     notifications = [
         stored(world, scheduled_delivery=NOON + timedelta(milliseconds=each)) for each in ahead
     ]
 
     handed(world, *notifications)
 
-    assert sum(waited) <= LONGEST_WAIT.total_seconds()
-    assert waits == []
+    assert sum(world.waits) <= LONGEST_WAIT.total_seconds()
     for notification in notifications:
         attempted = world.stored(notification).attempted_delivery
         assert attempted is None or attempted >= notification.scheduled_delivery
@@ -81,14 +73,10 @@ def messages_of(world: World) -> set[str]:
     return {wake_up.id for wake_up, _ in world.queues.sent["pigeon"]}
 
 
-def test_a_sleep_that_ends_too_soon_is_followed_by_another(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sleep_that_ends_too_soon_is_followed_by_another(world: World) -> None:
     due = NOON + timedelta(milliseconds=200)
     notification = stored(world, scheduled_delivery=due)
-    monkeypatch.setattr(
-        "time.sleep", lambda seconds: world.watch.forward(seconds=max(seconds / 2, 0.001))
-    )
+    world.on_sleep = lambda seconds: world.watch.forward(seconds=max(seconds / 2, 0.001))
 
     handed(world, notification)
 

@@ -7,10 +7,9 @@ import pytest
 
 from notification_core.adapters.memory import notifications
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shard_of
+from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.modules import PausedBy, Precision
 from notification_core.domain.timing import LOOK_AHEAD, TICK
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.dispatch import ShardDispatchResult, dispatch
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, World, a_module, a_pause

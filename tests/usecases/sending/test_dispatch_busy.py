@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.stores import MemoryQueues
-from notification_core.domain.due import shard_of
+from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.timing import (
     SWEEP_BUSY_COUNT,
     SWEEP_BUSY_EVERY,
@@ -14,7 +14,6 @@ from notification_core.domain.timing import (
     SWEEP_GRACE,
     TICK,
 )
-from notification_core.ports import WakeUp
 from tests.builders import NOON, SHARDS, World, a_notification
 from tests.usecases.steps import messages, stored, tick
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.stores import MemoryQueues
+from notification_core.domain.due import WakeUp
 from notification_core.domain.timing import PROBE_WAKE_UPS
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.dispatch import ShardDispatchResult
 from tests.builders import NOON, World, a_module, a_pause
 from tests.usecases.steps import claimed, messages, stored, tick

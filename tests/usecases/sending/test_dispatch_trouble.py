@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryQueues
-from notification_core.domain.due import shard_of, shards_of
-from notification_core.ports import WakeUp
+from notification_core.domain.due import WakeUp, shard_of, shards_of
 from tests.builders import SHARDS, World, a_module, a_notification
 from tests.usecases.steps import messages, stored, tick
 

@@ -7,10 +7,10 @@ import pytest
 
 from notification_core.adapters.memory.stores import MemoryQueues
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.enqueue import wake_up_for

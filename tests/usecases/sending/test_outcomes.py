@@ -9,13 +9,11 @@ import pytest
 from notification_core.adapters.memory.stores import MemoryOptOuts, MemoryRecords
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import next_state
-from notification_core.domain.consent import ConsentSource, OptOut, category_scope, target_scope
-from notification_core.domain.modules import PausedBy
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import category_scope, target_scope
+from notification_core.domain.delivery import Accepted, Complained
+from notification_core.domain.failures import (
     AccountBlocked,
-    Complained,
     ConsentWithdrawn,
     DeliveryFailed,
     InvalidAddress,
@@ -23,8 +21,11 @@ from notification_core.domain.outcomes import (
     Rejected,
     RetryLater,
 )
+from notification_core.domain.modules import PausedBy
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
-from notification_core.usecases.sending.outcomes import ATTEMPTS, Transition, save_outcomes
+from notification_core.domain.transitions import Transition
+from notification_core.usecases.sending.outcomes import ATTEMPTS, save_outcomes
 from tests.builders import NOON, World, a_pause, a_table, an_entry
 from tests.usecases.steps import claimed, handed, jobs_done, racing, stored, with_module
 

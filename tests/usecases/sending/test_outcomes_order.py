@@ -8,17 +8,13 @@ from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryOptOuts
 from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.consent import OptOut
+from notification_core.domain.delivery import Accepted, Complained
+from notification_core.domain.failures import ConsentWithdrawn, DeliveryFailed, Misconfigured
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
-    Complained,
-    ConsentWithdrawn,
-    DeliveryFailed,
-    Misconfigured,
-)
+from notification_core.domain.paging import Page
 from notification_core.domain.status import Status
-from notification_core.ports import Page
-from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN, Transition, save_outcomes
+from notification_core.domain.transitions import Transition
+from notification_core.usecases.sending.outcomes import REFUSALS_WITHIN, save_outcomes
 from tests.builders import NOON, SHARDS, World
 from tests.usecases.steps import claimed, stored
 

@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.modules import Confirmation
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Confirmed,
     Delayed,
     NotAsked,
     PendingConfirmation,
-    Rejected,
     ReportContent,
-    RetryLater,
 )
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import Rejected, RetryLater
+from notification_core.domain.modules import Confirmation
+from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import ConfirmationState, Status
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import Ports
 from notification_core.usecases.sending import polls
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 from notification_core.usecases.sending.deliver import deliver
@@ -37,12 +37,12 @@ class Provider:
     """Is asked, and knows what it is told to know by id."""
 
     def __init__(self, **news: ReportContent | NotAsked) -> None:
-        self.news = news
+        self.content = news
         self.asked: list[set[str]] = []
 
     def __call__(self, awaited: Sequence[PendingConfirmation], _module: object) -> list[Any]:
         self.asked.append({each.id for each in awaited})
-        return [self.news.get(each.id) for each in awaited]
+        return [self.content.get(each.id) for each in awaited]
 
 
 def sent(world: World, count: int, **module: Any) -> list[Notification]:

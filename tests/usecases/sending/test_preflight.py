@@ -14,10 +14,13 @@ from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.claim import Claim
 from notification_core.domain.consent import OptOut
 from notification_core.domain.content import Content
+from notification_core.domain.delivery import Delivery, Unsent
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import Rejected, Throttled
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery, Rejected, Throttled, Unsent
 from notification_core.domain.status import Status
-from notification_core.ports import ClaimRejected, Ports, WakeUp
+from notification_core.domain.transitions import ClaimRejected
+from notification_core.ports import Ports
 from notification_core.usecases.sending.preflight import recheck_before_send
 from tests.builders import NOON, SHARDS, World, a_delivery, an_ended_opt_out, an_opt_out
 from tests.usecases.steps import handed, messages, put_back, stored

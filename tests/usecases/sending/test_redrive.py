@@ -10,17 +10,18 @@ import pytest
 from notification_core.domain.attempt_policy import next_state
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.errors import InvalidInput, UnknownTarget
-from notification_core.domain.jobs import Job, JobKind, JobState
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     DeliveryFailed,
     InvalidAddress,
     OutcomeUnknown,
     Rejected,
 )
+from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.modules import OnUnknown
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import Change
+from notification_core.domain.transitions import Transition
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.sending import redrive as redriving
@@ -35,7 +36,7 @@ def failed(world: World, cause: DeliveryFailed = TOO_LONG, **changes: Any) -> No
     """One that was tried, and failed."""
     before = claimed(world, stored(world, **changes))
     after = next_state(before, cause, world.module, world.watch())
-    assert world.notifications.advance([Change(before, after)]) == [True]
+    assert world.notifications.advance([Transition(before, after)]) == [True]
     return after
 
 
@@ -194,7 +195,7 @@ def test_what_fails_again_meanwhile_is_not_redriven_by_the_same_job(world: World
 
 
 def test_what_may_have_gone_stays_unless_a_duplicate_is_accepted(world: World) -> None:
-    world.module = replace(world.module, on_unknown="at_most_once")
+    world.module = replace(world.module, on_unknown=OnUnknown.AT_MOST_ONCE)
     unknown = failed(world, OutcomeUnknown("cut"))
     assert unknown.status is Status.UNKNOWN
 

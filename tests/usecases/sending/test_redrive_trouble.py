@@ -8,11 +8,12 @@ import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.failures import Rejected
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.sending.redrive import Redrive, redrive, step
 from tests.builders import SHARDS, World
@@ -25,7 +26,7 @@ def failed(world: World) -> Notification:
     """A notification that its provider refused."""
     before = claimed(world, stored(world))
     after = next_state(before, Rejected("21617", "too long"), world.module, world.watch())
-    assert world.notifications.advance([Change(before, after)]) == [True]
+    assert world.notifications.advance([Transition(before, after)]) == [True]
     return after
 
 
@@ -50,9 +51,9 @@ class Throttled(MemoryNotifications):
         self.refused = refused
         self.asked = list[str]()
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        self.asked += [each.before.id for each in changes]
-        done, undone = changes[self.refused :], changes[: self.refused]
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
+        self.asked += [each.before.id for each in transitions]
+        done, undone = transitions[self.refused :], transitions[: self.refused]
         self.refused = 0
         return [*(TimeoutError("ThrottlingError") for _ in undone), *super().advance(done)]
 
@@ -97,7 +98,7 @@ def test_what_failed_again_before_the_step_was_repeated_is_not_redriven_again(
         worked(ports, job)
     sending = claimed(world, world.stored(lost[1]))
     again = next_state(sending, Rejected("21617", "too long"), world.module, world.watch())
-    world.notifications.advance([Change(sending, again)])
+    world.notifications.advance([Transition(sending, again)])
 
     done = worked(ports, job)
 

@@ -10,7 +10,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import SELF_ENQUEUE
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import NOON, World, a_draft, a_target
 from tests.usecases.steps import messages, with_module

@@ -10,7 +10,7 @@ from notification_core.domain.errors import (
     NotificationError,
     UnknownRecord,
 )
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule_all
 from tests.builders import World, a_draft
 from tests.usecases.steps import messages

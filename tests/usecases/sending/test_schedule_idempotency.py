@@ -10,7 +10,7 @@ import pytest
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.errors import IdempotencyMismatch, InvalidInput
 from notification_core.domain.notification import Notification
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule
 from tests.builders import NOON, SHARDS, World, a_draft, a_target
 from tests.usecases.steps import messages

@@ -15,7 +15,7 @@ from notification_core.domain.errors import IdempotencyMismatch
 from notification_core.domain.notification import Notification
 from notification_core.ports import Ports
 from notification_core.usecases.administration.addresses import change_record, remove_record
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import COMPLETED_WITHIN, ScheduleResult, schedule
 from tests.builders import NOON, SHARDS, World, a_draft, an_opt_out
 from tests.usecases.steps import messages

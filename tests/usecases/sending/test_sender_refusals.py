@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.modules import MemoryModules
+from notification_core.domain.delivery import Accepted
 from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.failures import Misconfigured
 from notification_core.domain.modules import Pause, PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Accepted, Misconfigured
 from notification_core.domain.sender_refusals import Refusals
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
@@ -36,7 +37,7 @@ def refused(world: World, *addresses: str, ports: Ports | None = None) -> list[N
         world.provider.answers["123"] = [Accepted(message_id)]
         handed(world, notification)
         heard = DeliveryReport(
-            notification_id=notification.id, provider_message_id=message_id, news=refusal()
+            notification_id=notification.id, provider_message_id=message_id, content=refusal()
         )
         for _ in range(3):  # it may be told again
             handle_report(ports or world.ports, heard, address)

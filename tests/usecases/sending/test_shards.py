@@ -7,11 +7,13 @@ import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import Rejected
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Rejected
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, WakeUp
+from notification_core.domain.transitions import Transition
+from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import get_job, work
 from notification_core.usecases.administration.manifests import sync_targets
 from notification_core.usecases.queries.backlog import backlogs
@@ -140,7 +142,7 @@ def test_what_failed_in_them_is_listed_and_redriven(world: World) -> None:
     tick(world)
     before = claimed(world, lone(world, BEFORE - 1))
     after = next_state(before, Rejected("21617", "too long"), world.module, world.watch())
-    assert world.notifications.advance([Change(before, after)]) == [True]
+    assert world.notifications.advance([Transition(before, after)]) == [True]
     ports = rolled_back(world)
     world.watch.forward(seconds=1)
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
 
+from notification_core.domain.due import Progress, WakeUp
 from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.sender_refusals import Refusals
-from notification_core.ports import Progress, WakeUp
 
 
 class MemoryModules:

@@ -8,13 +8,14 @@ from threading import RLock
 from notification_core.adapters.memory.stores import MemoryRecords
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import shard_of
+from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED
-from notification_core.ports import Change, ClaimRejected, FailureEntry, Page, RecordChanged, WakeUp
+from notification_core.domain.transitions import ClaimRejected, RecordChanged, Transition
 
 PAGE = 1000
 
@@ -75,23 +76,24 @@ class MemoryNotifications:
         self.stored[wake_up.id] = current.claimed(claim, now)
         return self.stored[wake_up.id]
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
         with self._lock:
-            return [self._advance(change) for change in changes]
+            return [self._advance(transition) for transition in transitions]
 
-    def _advance(self, change: Change) -> bool | Exception:
-        current, before = self.stored.get(change.before.id), change.before
+    def _advance(self, transition: Transition) -> bool | Exception:
+        current, before = self.stored.get(transition.before.id), transition.before
         if current is None:
             return False
         if _standing(current) != _standing(before):
-            return current.timeline == change.after.timeline  # a repeated request, as in a claim
-        if (unreadable := _unreadable(change.after)) is not None:
+            # It may be a repeated request, as in a claim.
+            return current.timeline == transition.after.timeline
+        if (unreadable := _unreadable(transition.after)) is not None:
             return unreadable
-        if change.record is not None:
-            if self.records.stored.get(change.record.before.id) != change.record.before:
+        if transition.record is not None:
+            if self.records.stored.get(transition.record.before.id) != transition.record.before:
                 return RecordChanged()
-            self.records.stored[change.record.after.id] = change.record.after
-        self.stored[before.id] = replace(change.after, content=current.content)
+            self.records.stored[transition.record.after.id] = transition.record.after
+        self.stored[before.id] = replace(transition.after, content=current.content)
         return True
 
     def oldest_due(self, shard: str) -> WakeUp | None:

@@ -12,6 +12,7 @@ from threading import RLock
 
 from notification_core.domain.addresses import Address, Target, TargetUserRecord
 from notification_core.domain.consent import OptOut
+from notification_core.domain.due import QueueCounts, WakeUp
 from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.errors import (
     NameTaken,
@@ -21,7 +22,7 @@ from notification_core.domain.errors import (
     UnknownTarget,
 )
 from notification_core.domain.jobs import Job
-from notification_core.ports import QueueCounts, RecordChanged, WakeUp
+from notification_core.domain.transitions import RecordChanged
 
 
 class MemoryRecords:
@@ -139,14 +140,14 @@ class MemorySuppressionList:
     def __init__(self) -> None:
         self.stored: dict[str, SuppressionEntry] = {}
 
-    def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        self.stored |= {entry.hash: entry for entry in tombstones}
+    def put(self, entries: Iterable[SuppressionEntry]) -> None:
+        self.stored |= {entry.hash: entry for entry in entries}
 
     def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
         return [self.stored[digest] for digest in sorted(set(hashes)) if digest in self.stored]
 
-    def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        for entry in tombstones:
+    def remove(self, entries: Iterable[SuppressionEntry]) -> None:
+        for entry in entries:
             self.stored.pop(entry.hash, None)
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from notification_core.ports import Page
+from notification_core.domain.paging import Page
 
 #: Bytes of a body, escaped as part of the function's response. The rest of the quota is reserved
 #: for status and headers.

@@ -18,7 +18,7 @@ from pydantic import (
 
 from notification_core.domain.addresses import MAX_ADDRESS, MAX_DESCRIPTION, MAX_NAME, MAX_USER
 from notification_core.domain.clock import to_millisecond
-from notification_core.domain.consent import CATEGORY, check_category
+from notification_core.domain.consent_scopes import CATEGORY, check_category
 from notification_core.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE
 from notification_core.domain.errors import InvalidInput
 

@@ -24,7 +24,7 @@ from notification_core.entrypoints.http_api.fields import (
     UserId,
 )
 from notification_core.entrypoints.http_api.json_schema import changes, example, form, some
-from notification_core.usecases.sending.builder import Draft
+from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.redrive import (
     DEFAULT_ATTEMPTS,
     DEFAULT_PER_SECOND,

@@ -5,13 +5,14 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict, Field
 
 from notification_core.domain.addresses import Target
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.jobs import JobKind, JobState
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import Page
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.entrypoints.http_api.fields import ApiModel, Time
-from notification_core.ports import Page
 from notification_core.runtime.clock import clock
 from notification_core.usecases.privacy.export import Export
 from notification_core.usecases.sending.cancel import CancelResult

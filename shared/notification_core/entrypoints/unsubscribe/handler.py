@@ -13,7 +13,7 @@ import secrets
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from notification_core.domain.outcomes import Delivery
+from notification_core.domain.delivery import Delivery
 from notification_core.runtime.credentials import credentials
 from notification_core.runtime.settings import consumer_settings
 

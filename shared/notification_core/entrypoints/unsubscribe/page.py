@@ -7,7 +7,7 @@ scanners follow links. The page names the category, but not the user.
 import html
 from http import HTTPStatus
 
-from notification_core.domain.consent import category_scope
+from notification_core.domain.consent_scopes import category_scope
 from notification_core.entrypoints.public_http import Answer, Request, response
 from notification_core.entrypoints.unsubscribe.handler import InvalidToken, Subscription, unseal
 from notification_core.runtime.observability import logger

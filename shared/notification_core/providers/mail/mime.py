@@ -16,7 +16,8 @@ from email.utils import format_datetime, formataddr, parseaddr
 from html.parser import HTMLParser
 
 from notification_core.domain.content import is_one_line
-from notification_core.domain.outcomes import Delivery, Rejected
+from notification_core.domain.delivery import Delivery
+from notification_core.domain.failures import Rejected
 
 #: The recommended and the maximum number of characters in a line (RFC 5322, 2.1.1).
 SHORT_LINE, LONGEST_LINE = 78, 998

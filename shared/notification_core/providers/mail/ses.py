@@ -14,7 +14,8 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
-from notification_core.domain.outcomes import Delivery, OutcomeUnknown, ProviderError, RetryLater
+from notification_core.domain.delivery import Delivery
+from notification_core.domain.failures import OutcomeUnknown, ProviderError, RetryLater
 from notification_core.domain.timing import PROVIDER_TIMEOUT
 
 #: Parts of messages that distinguish errors with the same code, and their names in the error table.

@@ -19,7 +19,7 @@ from email.utils import getaddresses, parseaddr
 from threading import local
 from typing import Any
 
-from notification_core.domain.outcomes import (
+from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     Misconfigured,

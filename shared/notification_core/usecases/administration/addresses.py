@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
-from notification_core.domain.errors import NotFound, Unavailable, UnknownModule
+from notification_core.domain.errors import NotFound, UnknownModule
 from notification_core.domain.modules import Module
-from notification_core.ports import Ports, RecordChanged
-from notification_core.usecases.consent.suppression import check_suppression
+from notification_core.domain.transitions import RecordChanged
+from notification_core.ports import HasModules, HasRecords, HasTargets
+from notification_core.usecases.conflicts import retry_on_conflict
+from notification_core.usecases.consent.suppression import SuppressionPorts, check_suppression
 
 #: How often a record that changed between the read and the write is read again.
 TRIES = 5
 
 
-def get_target(ports: Ports, target_id: str) -> Target:
+class AddressPorts(SuppressionPorts, HasTargets, Protocol):
+    """The ports that these use cases need."""
+
+
+def get_target(ports: HasTargets, target_id: str) -> Target:
     """Return a target by its id.
 
     Raises:
@@ -27,7 +33,7 @@ def get_target(ports: Ports, target_id: str) -> Target:
     raise NotFound(f"there is no target {target_id}")
 
 
-def add_target(ports: Ports, *, name: str, module_name: str) -> Target:
+def add_target(ports: AddressPorts, *, name: str, module_name: str) -> Target:
     """Add a target. Raises NameTaken, UnknownModule, InvalidInput."""
     now = ports.clock()
     target = Target(
@@ -41,7 +47,7 @@ def add_target(ports: Ports, *, name: str, module_name: str) -> Target:
     return target
 
 
-def change_target(ports: Ports, target_id: str, **changes: Any) -> Target:
+def change_target(ports: AddressPorts, target_id: str, **changes: Any) -> Target:
     """Change `name` or `notification_module_name`. Raises as `add_target`, and NotFound."""
     before = get_target(ports, target_id)
     if "notification_module_name" in changes:
@@ -51,12 +57,12 @@ def change_target(ports: Ports, target_id: str, **changes: Any) -> Target:
     return after
 
 
-def remove_target(ports: Ports, target_id: str) -> None:
+def remove_target(ports: HasTargets, target_id: str) -> None:
     """Remove a target. Raises NotFound, and TargetInUse while a record refers to it."""
     ports.targets.remove(get_target(ports, target_id))
 
 
-def get_module(ports: Ports, name: str) -> Module:
+def get_module(ports: HasModules, name: str) -> Module:
     """Return a deployed module.
 
     Raises:
@@ -69,7 +75,7 @@ def get_module(ports: Ports, name: str) -> Module:
     return module
 
 
-def get_record(ports: Ports, record_id: str) -> TargetUserRecord:
+def get_record(ports: HasRecords, record_id: str) -> TargetUserRecord:
     """Return a target user record by its id.
 
     Raises:
@@ -82,7 +88,7 @@ def get_record(ports: Ports, record_id: str) -> TargetUserRecord:
 
 
 def add_record(
-    ports: Ports,
+    ports: AddressPorts,
     *,
     user: str,
     target: str,
@@ -118,7 +124,7 @@ def add_record(
     return record
 
 
-def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRecord:
+def change_record(ports: AddressPorts, record_id: str, **changes: Any) -> TargetUserRecord:
     """Change `description`, `active` or `target_user_id`. Raises as `add_record`, and NotFound.
 
     Activating the record, or changing its address, resets its strikes and its deactivation.
@@ -129,16 +135,20 @@ def change_record(ports: Ports, record_id: str, **changes: Any) -> TargetUserRec
         module = get_module(ports, target.notification_module_name)
         module.check_address(changes["target_user_id"])
         check_suppression(ports, before.user, changes["target_user_id"])
-    for _ in range(TRIES):
+
+    def replace_record() -> TargetUserRecord:
+        nonlocal before
         try:
             return _replace(ports, before, changes)
         except RecordChanged:  # a provider's report has just changed it
             before = get_record(ports, record_id)
-    raise Unavailable
+            raise
+
+    return retry_on_conflict(replace_record, TRIES)
 
 
 def _replace(
-    ports: Ports, before: TargetUserRecord, changes: Mapping[str, Any]
+    ports: AddressPorts, before: TargetUserRecord, changes: Mapping[str, Any]
 ) -> TargetUserRecord:
     now = ports.clock()
     renewed = changes.get("active") or "target_user_id" in changes
@@ -147,6 +157,6 @@ def _replace(
     return after
 
 
-def remove_record(ports: Ports, record_id: str) -> None:
+def remove_record(ports: HasRecords, record_id: str) -> None:
     """Remove an address; its waiting notifications end as INACTIVE DEVICE when they are due."""
     ports.records.remove(get_record(ports, record_id))

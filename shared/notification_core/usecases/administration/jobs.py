@@ -9,35 +9,51 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from math import ceil
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from notification_core.domain.addresses import is_id
 from notification_core.domain.errors import NotFound, Unavailable
 from notification_core.domain.jobs import Job, JobKind, JobState
 from notification_core.domain.timing import MAX_DELAY
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasJobs, HasModules, HasQueues, HasTargets
 
 logger = logging.getLogger(__name__)
 
+
+class JobPorts(HasClock, HasJobs, HasQueues, Protocol):
+    """The ports that start a job and continue it."""
+
+
+class CachedPorts(HasModules, HasTargets, Protocol):
+    """The ports whose reads are cached."""
+
+
+class WorkerPorts(JobPorts, CachedPorts, Protocol):
+    """The ports of a worker; the steps of its jobs use more."""
+
+
+AnyWorkerPorts = TypeVar("AnyWorkerPorts", bound=WorkerPorts)
+AnyCachedPorts = TypeVar("AnyCachedPorts", bound=CachedPorts)
+
 #: Runs the next step of a job and returns the job after it.
-Step = Callable[[Ports, Job], Job]
+Step = Callable[[AnyWorkerPorts, Job], Job]
 
 
 def start_job(
-    ports: Ports,
+    ports: JobPorts,
     kind: JobKind,
-    asked: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     *,
-    place: Any = None,
+    cursor: Any = None,
     dry_run: bool = False,
 ) -> Job:
-    """Store and enqueue a job; `asked` is kept after its end, `place` is not.
+    """Store and enqueue a job; `parameters` is kept after its end, `cursor` is not.
 
     Raises:
         Unavailable: the queue does not answer; no job was started.
     """
-    job = _put(ports, kind, asked, place=place, dry_run=dry_run)
+    job = _put(ports, kind, parameters, cursor=cursor, dry_run=dry_run)
     if not ports.queues.enqueue_job(job.id):
         give_up(ports, job.id, "it could not be started")
         raise Unavailable
@@ -45,26 +61,33 @@ def start_job(
 
 
 def leave(
-    ports: Ports, kind: JobKind, asked: Mapping[str, Any], *, place: Any, counts: Mapping[str, int]
+    ports: JobPorts,
+    kind: JobKind,
+    parameters: Mapping[str, Any],
+    *,
+    cursor: Any,
+    counts: Mapping[str, int],
 ) -> Job:
     """Store a job that no caller would request again; `counts` is the work done so far.
 
     If the queue does not accept its message, the job is enqueued later as a stalled job.
     """
-    job = _put(ports, kind, asked, place=place, counts=counts)
+    job = _put(ports, kind, parameters, cursor=cursor, counts=counts)
     if not ports.queues.enqueue_job(job.id):
         logger.warning("job %s starts late", job.id)
     return job
 
 
-def _put(ports: Ports, kind: JobKind, asked: Mapping[str, Any], **fields: Any) -> Job:
+def _put(ports: JobPorts, kind: JobKind, parameters: Mapping[str, Any], **fields: Any) -> Job:
     now = ports.clock()
-    job = Job(id=str(uuid4()), kind=kind, asked=asked, created_at=now, updated_at=now, **fields)
+    job = Job(
+        id=str(uuid4()), kind=kind, parameters=parameters, created_at=now, updated_at=now, **fields
+    )
     ports.jobs.put(job)
     return job
 
 
-def get_job(ports: Ports, job_id: str) -> Job:
+def get_job(ports: JobPorts, job_id: str) -> Job:
     """Return a job; a stalled job is enqueued again.
 
     Raises:
@@ -77,19 +100,19 @@ def get_job(ports: Ports, job_id: str) -> Job:
     return job
 
 
-def wake_stalled(ports: Ports) -> list[str]:
+def wake_stalled(ports: JobPorts) -> list[str]:
     """Enqueue stalled jobs again; return their ids."""
     stalled = [ports.jobs.get(job_id) for job_id in ports.jobs.stalled(ports.clock())]
     return [job.id for job in stalled if job is not None and _wake(ports, job)]
 
 
-def _wake(ports: Ports, job: Job) -> bool:
+def _wake(ports: JobPorts, job: Job) -> bool:
     """Enqueue a job again if it has stalled."""
     now = ports.clock()
     if not job.is_stalled(now):
         return False
     # It is stored first, so that a concurrent or slightly later call does not wake it too.
-    woken = job.advanced(now, job.place, {}, job.not_before)
+    woken = job.advanced(now, job.cursor, {}, job.not_before)
     if not (ports.jobs.put(woken) and ports.queues.enqueue_job(job.id)):
         return False
     logger.warning("job %s had stalled", job.id)
@@ -97,7 +120,10 @@ def _wake(ports: Ports, job: Job) -> bool:
 
 
 def work(
-    ports: Ports, job_id: str, steps: Mapping[JobKind, Step], out_of_time: Callable[[], bool]
+    ports: AnyWorkerPorts,
+    job_id: str,
+    steps: Mapping[JobKind, Step[AnyWorkerPorts]],
+    out_of_time: Callable[[], bool],
 ) -> Job | None:
     """Run steps of a job until it ends, must wait, another worker has it, or time runs out.
 
@@ -120,14 +146,18 @@ def work(
     return job
 
 
-def with_read_cache(ports: Ports) -> Ports:
+def with_read_cache(ports: AnyCachedPorts) -> AnyCachedPorts:
     """Return the ports with a read cache, for one run of a worker of less than a minute.
 
     Targets, modules and their shards are read once, and not in each step.
     """
-    targets: Any = _ReadOnce(ports.targets, "all")
-    modules: Any = _ReadOnce(ports.modules, "all", "progress")
-    return replace(ports, targets=targets, modules=modules)
+    all_ports: Any = ports  # the whole `Ports`, whatever the caller may use
+    cached: AnyCachedPorts = replace(
+        all_ports,
+        targets=_ReadOnce(ports.targets, "all"),
+        modules=_ReadOnce(ports.modules, "all", "progress"),
+    )
+    return cached
 
 
 class _ReadOnce:
@@ -141,7 +171,7 @@ class _ReadOnce:
         return self._kept.get(method) or getattr(self._store, method)
 
 
-def give_up(ports: Ports, job_id: str, error: str) -> Job | None:
+def give_up(ports: JobPorts, job_id: str, error: str) -> Job | None:
     """Mark a job as failed if it is still running; its completed steps are not undone."""
     job = ports.jobs.get(job_id) if is_id(job_id) else None
     if job is None or job.state is not JobState.RUNNING:

@@ -4,15 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from notification_core.domain.addresses import Target
-from notification_core.domain.consent import check_category
+from notification_core.domain.consent_scopes import check_category
 from notification_core.domain.error_table import ErrorTable, Row
 from notification_core.domain.errors import InvalidInput, NameTaken
 from notification_core.domain.modules import Confirmation, Module
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasDueShards, HasModules, HasTargets
 
 MANIFEST = "target.json"
 ERRORS = "errors.json"
@@ -32,6 +32,10 @@ SETTINGS = frozenset(
         "errors",
     }
 )
+
+
+class ManifestPorts(HasClock, HasDueShards, HasModules, HasTargets, Protocol):
+    """The ports that these use cases need."""
 
 
 def read_manifests(folder: Path) -> list[Module]:
@@ -133,7 +137,7 @@ def _check_keys(kind: str, fields: Mapping[str, Any], allowed: set[str] | frozen
         )
 
 
-def sync_targets(ports: Ports, modules: Sequence[Module]) -> dict[str, list[str]]:
+def sync_targets(ports: ManifestPorts, modules: Sequence[Module]) -> dict[str, list[str]]:
     """Store the modules and add missing targets; the call is idempotent.
 
     A renamed target keeps its name. Returns the names as `{"modules": [...], "removed": [...]}`.
@@ -149,7 +153,7 @@ def sync_targets(ports: Ports, modules: Sequence[Module]) -> dict[str, list[str]
     return {"modules": sorted(deployed), "removed": removed}
 
 
-def _ensure_target(ports: Ports, module: Module) -> None:
+def _ensure_target(ports: ManifestPorts, module: Module) -> None:
     now = ports.clock()
     target = Target(
         id=str(uuid5(NAMESPACE_URL, f"notification-target:{module.name}")),

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.consent import OptOut
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Transition
+from notification_core.ports import HasClock, HasNotifications
+
+
+class CoveredPorts(HasClock, HasNotifications, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class EndedNotifications:
 
 
 def end_covered(
-    ports: Ports,
+    ports: CoveredPorts,
     opt_out: OptOut,
     modules: Mapping[str, Module],
     notifications: Sequence[Notification],
@@ -32,8 +38,10 @@ def end_covered(
     now = ports.clock()
     covered = covered_of(opt_out, modules, notifications)
     waiting = [notification for notification in covered if notification.is_waiting]
-    changes = [Change(before, before.opted_out(now, "the user opted out")) for before in waiting]
-    results = ports.notifications.advance(changes) if changes else []
+    transitions = [
+        Transition(before, before.opted_out(now, "the user opted out")) for before in waiting
+    ]
+    results = ports.notifications.advance(transitions) if transitions else []
     ended = {before.id for before, ok in zip(waiting, results, strict=True) if ok is True}
     moving = {notification.id for notification in waiting} - ended
     # No consumer sends under a lapsed lease, and the next attempt checks consent again.

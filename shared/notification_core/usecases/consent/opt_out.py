@@ -3,30 +3,27 @@
 If a user has more notifications than a request may read, this applies when the job is done.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text, find_target
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.consent import (
-    EVERYTHING,
-    ConsentEntry,
-    ConsentSource,
-    OptOut,
-    category_scope,
-    target_scope,
-)
-from notification_core.domain.errors import NotFound, StillSending, Unavailable
+from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
+from notification_core.domain.errors import NotFound, StillSending
 from notification_core.domain.jobs import Job
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import INDEX_LAG
-from notification_core.ports import Ports
+from notification_core.domain.transitions import Conflict
+from notification_core.ports import HasOptOuts, HasSleep, HasTargets
+from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.consent.covered import end_covered
 from notification_core.usecases.consent.opt_out_job import (
     PAGE,
     OptOutCursor,
+    OptOutJobPorts,
     Stage,
     since,
     start_opt_out_job,
@@ -43,6 +40,10 @@ RECENT_PAGE = 25
 
 #: How often a ledger is read again when another process has written to it meanwhile.
 TRIES = 10
+
+
+class OptOutPorts(OptOutJobPorts, HasSleep, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class OptOutResult:
     job: Job | None
 
 
-def get_opt_out(ports: Ports, user: str) -> OptOut:
+def get_opt_out(ports: HasOptOuts, user: str) -> OptOut:
     """Return a user's opt-out.
 
     Raises:
@@ -84,7 +85,7 @@ def get_opt_out(ports: Ports, user: str) -> OptOut:
     return opt_out
 
 
-def scopes_of(ports: Ports, targets: Sequence[str], categories: Sequence[str]) -> list[str]:
+def scopes_of(ports: HasTargets, targets: Sequence[str], categories: Sequence[str]) -> list[str]:
     """Return the scopes of these targets and categories; everything when none is named.
 
     Raises:
@@ -98,7 +99,7 @@ def scopes_of(ports: Ports, targets: Sequence[str], categories: Sequence[str]) -
 
 
 def record_consent(
-    ports: Ports,
+    ports: OptOutPorts,
     user: str,
     scopes: Sequence[str],
     *,
@@ -125,7 +126,7 @@ def record_consent(
 
 
 def append_entry(
-    ports: Ports,
+    ports: OptOutPorts,
     user: str,
     scopes: Sequence[str],
     *,
@@ -134,7 +135,8 @@ def append_entry(
     evidence: str,
 ) -> OptOut:
     """Add an entry to the ledger only. Raises as `record_consent`, but never StillSending."""
-    for _ in range(TRIES):
+
+    def append() -> OptOut:
         stored = ports.opt_outs.get([user]).get(user)
         now = ports.clock()
         before = after = stored or OptOut.begun(user, now)
@@ -145,14 +147,14 @@ def append_entry(
                 scope=scope, active=active, at=now, source=source, evidence=evidence
             )
             after = after.with_entry(entry)
-        if stored is not None and after is stored:
-            return stored
-        if ports.opt_outs.put(after):
-            return after
-    raise Unavailable
+        if after is not stored and not ports.opt_outs.put(after):
+            raise Conflict
+        return after
+
+    return retry_on_conflict(append, TRIES)
 
 
-def end_all(ports: Ports, opt_outs: Sequence[OptOut], patience: timedelta) -> Ended:
+def end_all(ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta) -> Ended:
     """End the waiting notifications that are covered, and wait for those that may still be sent.
 
     The opt-outs must be stored. The listing of a user's notifications lags behind the table, and a
@@ -177,7 +179,7 @@ def end_all(ports: Ports, opt_outs: Sequence[OptOut], patience: timedelta) -> En
         if now > deadline:
             raise StillSending
         moving = any(ending.moving for ending in left)
-        time.sleep((PAUSE if moving else max(list_at - now, PAUSE)).total_seconds())
+        ports.sleep((PAUSE if moving else max(list_at - now, PAUSE)).total_seconds())
         for ending in left:
             ending.recheck_moving()
         if not is_complete and ports.clock() >= list_at:
@@ -209,7 +211,9 @@ class _Ending:
         budget: the pages that the request may read.
     """
 
-    def __init__(self, ports: Ports, opt_out: OptOut, stored_at: datetime, budget: _Budget) -> None:
+    def __init__(
+        self, ports: OptOutPorts, opt_out: OptOut, stored_at: datetime, budget: _Budget
+    ) -> None:
         self.ended = 0
         self.moving = set[str]()  #: ids of notifications that may still be sent
         self.job: Job | None = None  #: ends the rest after the budget is spent
@@ -247,9 +251,9 @@ class _Ending:
 
     def _leave(self, stage: Stage, after: str | None) -> None:
         """Leave the pages that are not read, and the moving notifications, to a job."""
-        stored_at = to_epoch_ms(self._stored_at)
-        place = OptOutCursor(user=self._opt_out.user, stored_at=stored_at, stage=stage, after=after)
-        self.job = start_opt_out_job(self._ports, place, self.ended)
+        user, stored_at = self._opt_out.user, to_epoch_ms(self._stored_at)
+        cursor = OptOutCursor(user=user, stored_at=stored_at, stage=stage, after=after)
+        self.job = start_opt_out_job(self._ports, cursor, self.ended)
 
     def recheck_moving(self) -> None:
         """Read the moving notifications again, and end those that are waiting now."""

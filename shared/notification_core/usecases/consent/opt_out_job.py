@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.consent import OptOut
@@ -18,9 +19,9 @@ from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.modules import Module
 from notification_core.domain.status import Status
 from notification_core.domain.timing import CLOCK_SKEW, INDEX_LAG, REQUEST_TIME_LIMIT
-from notification_core.ports import Ports
-from notification_core.usecases.administration.jobs import leave
-from notification_core.usecases.consent.covered import covered_of, end_covered
+from notification_core.ports import HasModules, HasNotifications, HasOptOuts
+from notification_core.usecases.administration.jobs import JobPorts, leave
+from notification_core.usecases.consent.covered import CoveredPorts, covered_of, end_covered
 
 #: The number of notifications on one page, which is also one step.
 PAGE = 100
@@ -35,6 +36,10 @@ RECENT = REQUEST_TIME_LIMIT + INDEX_LAG + CLOCK_SKEW
 
 #: The wait before a page with notifications that may still be sent is read again.
 LOOK_AGAIN = timedelta(seconds=1)
+
+
+class OptOutJobPorts(CoveredPorts, JobPorts, HasModules, HasOptOuts, Protocol):
+    """The ports that these use cases need."""
 
 
 class Stage(StrEnum):
@@ -61,12 +66,12 @@ def since(stored_at: datetime) -> datetime:
     return stored_at - RECENT
 
 
-def start_opt_out_job(ports: Ports, place: OptOutCursor, ended: int = 0) -> Job:
+def start_opt_out_job(ports: OptOutJobPorts, cursor: OptOutCursor, ended: int = 0) -> Job:
     """Start the job at a cursor; `ended` is the number of notifications ended so far."""
-    return leave(ports, JobKind.OPT_OUT, {}, place=asdict(place), counts={"opted_out": ended})
+    return leave(ports, JobKind.OPT_OUT, {}, cursor=asdict(cursor), counts={"opted_out": ended})
 
 
-def start_where_waiting(ports: Ports, opt_outs: Iterable[OptOut]) -> list[Job]:
+def start_where_waiting(ports: OptOutJobPorts, opt_outs: Iterable[OptOut]) -> list[Job]:
     """Start a job for each user who may have waiting notifications; the opt-outs must be stored."""
     modules = {module.name: module for module in ports.modules.all()}
     return [
@@ -78,7 +83,7 @@ def start_where_waiting(ports: Ports, opt_outs: Iterable[OptOut]) -> list[Job]:
     ]
 
 
-def _may_wait(ports: Ports, opt_out: OptOut, modules: Mapping[str, Module]) -> bool:
+def _may_wait(ports: HasNotifications, opt_out: OptOut, modules: Mapping[str, Module]) -> bool:
     page = ports.notifications.list_by_user(opt_out.user, FIRST_LOOK)
     covered = covered_of(opt_out, modules, page.items)
     may_go = any(
@@ -87,34 +92,34 @@ def _may_wait(ports: Ports, opt_out: OptOut, modules: Mapping[str, Module]) -> b
     return may_go or page.next is not None
 
 
-def step(ports: Ports, job: Job) -> Job:
+def step(ports: OptOutJobPorts, job: Job) -> Job:
     """Read the next page, and end its covered notifications."""
-    place = OptOutCursor(**job.place)
-    opt_out = ports.opt_outs.get([place.user]).get(place.user)
+    cursor = OptOutCursor(**job.cursor)
+    opt_out = ports.opt_outs.get([cursor.user]).get(cursor.user)
     if opt_out is None:  # the user was erased
         return job.done(ports.clock(), {})
-    page = ports.notifications.list_by_user(place.user, PAGE, place.after)
+    page = ports.notifications.list_by_user(cursor.user, PAGE, cursor.after)
     modules = {module.name: module for module in ports.modules.all()}
     result = end_covered(ports, opt_out, modules, page.items)
     now, counts = ports.clock(), {"opted_out": result.ended}
     if result.moving:
-        return job.advanced(now, job.place, counts, now + LOOK_AGAIN)
-    first = since(from_epoch_ms(place.stored_at))
-    recent = place.recent + sum(covered.created_at >= first for covered in result.covered)
-    if not _is_last(place, page.next, [listed.created_at for listed in page.items]):
-        return job.advanced(now, asdict(replace(place, after=page.next, recent=recent)), counts)
-    if place.stage == Stage.ALL:
-        again = replace(place, stage=Stage.RECENT, after=None, recent=0)
+        return job.advanced(now, job.cursor, counts, now + LOOK_AGAIN)
+    first = since(from_epoch_ms(cursor.stored_at))
+    recent = cursor.recent + sum(covered.created_at >= first for covered in result.covered)
+    if not _is_last(cursor, page.next, [listed.created_at for listed in page.items]):
+        return job.advanced(now, asdict(replace(cursor, after=page.next, recent=recent)), counts)
+    if cursor.stage == Stage.ALL:
+        again = replace(cursor, stage=Stage.RECENT, after=None, recent=0)
         return job.advanced(now, asdict(again), counts)
-    if recent == place.shown:
+    if recent == cursor.shown:
         return job.done(now, counts)
-    again = replace(place, after=None, recent=0, shown=recent)
+    again = replace(cursor, after=None, recent=0, shown=recent)
     return job.advanced(now, asdict(again), counts, now + INDEX_LAG)
 
 
-def _is_last(place: OptOutCursor, following: str | None, created: Iterable[datetime]) -> bool:
+def _is_last(cursor: OptOutCursor, following: str | None, created: Iterable[datetime]) -> bool:
     """Whether a pass ends with this page."""
     if following is None:
         return True
-    first = since(from_epoch_ms(place.stored_at))
-    return place.stage == Stage.RECENT and any(created_at < first for created_at in created)
+    first = since(from_epoch_ms(cursor.stored_at))
+    return cursor.stage == Stage.RECENT and any(created_at < first for created_at in created)

@@ -2,17 +2,23 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from typing import Protocol
 
-from notification_core.domain.consent import EVERYTHING, ConsentSource, StopScope, target_scope
+from notification_core.domain.consent import ConsentSource
+from notification_core.domain.consent_scopes import EVERYTHING, StopScope, target_scope
 from notification_core.domain.modules import Channel
-from notification_core.ports import Ports
-from notification_core.usecases.consent.opt_out import append_entry, end_all
+from notification_core.ports import HasRecords, HasTargets
+from notification_core.usecases.consent.opt_out import OptOutPorts, append_entry, end_all
 
 #: How long to wait for sends under way; providers give a webhook 15 seconds.
 PATIENCE = timedelta(seconds=10)
 
 
-def reply(ports: Ports, module_name: str, address: str, *, active: bool, evidence: str) -> int:
+class ReplyPorts(OptOutPorts, HasRecords, HasTargets, Protocol):
+    """The ports that these use cases need."""
+
+
+def reply(ports: ReplyPorts, module_name: str, address: str, *, active: bool, evidence: str) -> int:
     """Record a reply from an address to a module's targets; return how many users it concerns.
 
     `active` is true for a STOP. `evidence` is the provider's id of the message. The module's
@@ -35,7 +41,9 @@ def reply(ports: Ports, module_name: str, address: str, *, active: bool, evidenc
     return len(covered)
 
 
-def _covered(ports: Ports, module_name: str, address: str, *, active: bool) -> dict[str, list[str]]:
+def _covered(
+    ports: ReplyPorts, module_name: str, address: str, *, active: bool
+) -> dict[str, list[str]]:
     """Return the scopes of the reply for each user who has the address."""
     modules = ports.modules.all()
     stop_scope = next((module.stop_scope for module in modules if module.name == module_name), None)
@@ -56,7 +64,7 @@ def _covered(ports: Ports, module_name: str, address: str, *, active: bool) -> d
     return {user: started.get(user, []) for user in users}
 
 
-def _scopes_by_user(ports: Ports, address: str, targets: list[str]) -> dict[str, list[str]]:
+def _scopes_by_user(ports: HasRecords, address: str, targets: list[str]) -> dict[str, list[str]]:
     """Return, for each user, the scopes of the targets in which the user has the address."""
     scopes: dict[str, list[str]] = defaultdict(list)
     for record in ports.records.find_by_address(address):

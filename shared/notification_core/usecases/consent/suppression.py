@@ -6,26 +6,38 @@ copied to the user's ledger. Sends check the ledger only.
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.erasure import SuppressionEntry, suppression_update
 from notification_core.domain.errors import BeingErased
-from notification_core.ports import Ports
-from notification_core.usecases.consent.opt_out import OptOutResult, append_entry, record_consent
+from notification_core.ports import HasHashIdentifier, HasRecords, HasSuppressions
+from notification_core.usecases.consent.opt_out import (
+    OptOutPorts,
+    OptOutResult,
+    append_entry,
+    record_consent,
+)
 from notification_core.usecases.consent.opt_out_job import start_where_waiting
 
 
-def user_hashes(ports: Ports, user: str) -> Sequence[str]:
+class SuppressionPorts(OptOutPorts, HasHashIdentifier, HasRecords, HasSuppressions, Protocol):
+    """The ports that these use cases need."""
+
+
+def user_hashes(ports: HasHashIdentifier, user: str) -> Sequence[str]:
     """Return the keyed hashes of a user's id, that of the current key first. Raises Unavailable."""
-    return ports.pseudonyms(json.dumps(["user", user]))
+    return ports.hash_identifier(json.dumps(["user", user]))
 
 
-def address_hashes(ports: Ports, address: str) -> Sequence[str]:
+def address_hashes(ports: HasHashIdentifier, address: str) -> Sequence[str]:
     """Return the keyed hashes of an address, independent of the target and of upper case."""
-    return ports.pseudonyms(json.dumps(["address", address.strip().casefold()]))
+    return ports.hash_identifier(json.dumps(["address", address.strip().casefold()]))
 
 
-def suppress(ports: Ports, opt_out: OptOut, addresses: Iterable[str], evidence: str) -> None:
+def suppress(
+    ports: SuppressionPorts, opt_out: OptOut, addresses: Iterable[str], evidence: str
+) -> None:
     """Store the opt-outs of a user who is erased, under the user's id and each address.
 
     A user who has not opted out leaves no entry.
@@ -34,14 +46,14 @@ def suppress(ports: Ports, opt_out: OptOut, addresses: Iterable[str], evidence: 
     identifiers = [user_hashes(ports, opt_out.user)]
     identifiers += [address_hashes(ports, address) for address in addresses]
     for hashes in identifiers:
-        standing = ports.tombstones.get(hashes)
+        standing = ports.suppressions.get(hashes)
         update = suppression_update(hashes[0], standing, opt_out, evidence, now)
         if update.kept is not None:
-            ports.tombstones.put([update.kept])
-        ports.tombstones.remove(update.ended)
+            ports.suppressions.put([update.kept])
+        ports.suppressions.remove(update.ended)
 
 
-def check_suppression(ports: Ports, user: str, address: str) -> None:
+def check_suppression(ports: SuppressionPorts, user: str, address: str) -> None:
     """Copy the suppression entries of a user's id and an address to the user's ledger.
 
     Raises:
@@ -55,7 +67,7 @@ def check_suppression(ports: Ports, user: str, address: str) -> None:
 
 
 def record_api_consent(
-    ports: Ports, user: str, scopes: Sequence[str], *, active: bool, evidence: str
+    ports: SuppressionPorts, user: str, scopes: Sequence[str], *, active: bool, evidence: str
 ) -> OptOutResult:
     """Record an opt-out or opt-in by the application, as `opt_out.record_consent`.
 
@@ -69,7 +81,9 @@ def record_api_consent(
     )
 
 
-def record_unsubscribe(ports: Ports, user: str, scopes: Sequence[str], evidence: str) -> None:
+def record_unsubscribe(
+    ports: SuppressionPorts, user: str, scopes: Sequence[str], evidence: str
+) -> None:
     """Record the opt-out of an unsubscribe link, as `opt_out.record_consent`.
 
     For a user who no longer exists, only a suppression entry is stored, because a ledger would
@@ -81,17 +95,17 @@ def record_unsubscribe(ports: Ports, user: str, scopes: Sequence[str], evidence:
         )
         return
     hashes = user_hashes(ports, user)
-    standing = ports.tombstones.get(hashes)
+    standing = ports.suppressions.get(hashes)
     entry = SuppressionEntry(
         hash=hashes[0],
         scopes=frozenset(scopes).union(*(other.scopes for other in standing)),
         evidence=evidence,
         at=ports.clock(),
     )
-    ports.tombstones.put([entry])
+    ports.suppressions.put([entry])
 
 
-def _is_known(ports: Ports, user: str) -> bool:
+def _is_known(ports: SuppressionPorts, user: str) -> bool:
     """Whether any stored item contains the user's id."""
     return bool(
         ports.opt_outs.get([user])
@@ -100,9 +114,9 @@ def _is_known(ports: Ports, user: str) -> bool:
     )
 
 
-def _recall(ports: Ports, user: str, hashes: Iterable[str]) -> None:
+def _recall(ports: SuppressionPorts, user: str, hashes: Iterable[str]) -> None:
     opt_out = None
-    for entry in ports.tombstones.get(hashes):
+    for entry in ports.suppressions.get(hashes):
         opt_out = append_entry(
             ports,
             user,

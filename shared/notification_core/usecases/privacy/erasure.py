@@ -10,21 +10,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
-from notification_core.domain.erasure import ErasureCursor, in_progress, may_be_polled, released_at
+from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent_scopes import EVERYTHING
+from notification_core.domain.erasure import (
+    ErasureCursor,
+    ErasureParameters,
+    in_progress,
+    may_be_polled,
+    released_at,
+)
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.timing import (
     CONSUMER_TIME_LIMIT,
     LONGEST_INDEX_LAG,
     REQUEST_TIME_LIMIT,
 )
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasContents
 from notification_core.usecases.administration.jobs import start_job
 from notification_core.usecases.consent.opt_out import append_entry
-from notification_core.usecases.consent.suppression import suppress, user_hashes
+from notification_core.usecases.consent.suppression import SuppressionPorts, suppress, user_hashes
 
 #: The number of records or notifications in one step.
 PAGE = 100
@@ -36,6 +44,10 @@ SETTLED = REQUEST_TIME_LIMIT + timedelta(seconds=1) + LONGEST_INDEX_LAG
 PAUSE = timedelta(seconds=2)
 
 
+class ErasurePorts(SuppressionPorts, HasContents, Protocol):
+    """The ports that these use cases need."""
+
+
 class Stage(StrEnum):
     """The kind of data that a step erases."""
 
@@ -45,7 +57,7 @@ class Stage(StrEnum):
     OPT_OUT = "opt-out"
 
 
-def erase(ports: Ports, user: str) -> Job:
+def erase(ports: ErasurePorts, user: str) -> Job:
     """Start to erase a person; return the job.
 
     Raises:
@@ -53,37 +65,37 @@ def erase(ports: Ports, user: str) -> Job:
         Unavailable: no job was started.
     """
     check_text("user", user, MAX_USER)
-    parameters = {"user": user_hashes(ports, user)[0]}
-    place = ErasureCursor(user=user, stage=Stage.RECORDS)
-    return start_job(ports, JobKind.ERASURE, parameters, place=asdict(place))
+    parameters = ErasureParameters(user=user_hashes(ports, user)[0])
+    cursor = ErasureCursor(user=user, stage=Stage.RECORDS)
+    return start_job(ports, JobKind.ERASURE, asdict(parameters), cursor=asdict(cursor))
 
 
-def step(ports: Ports, job: Job) -> Job:
+def step(ports: ErasurePorts, job: Job) -> Job:
     """Do the next step of an erasure."""
-    place = ErasureCursor(**job.place)
-    return _STEPS[Stage(place.stage)](ports, job, place)
+    cursor = ErasureCursor(**job.cursor)
+    return _STEPS[Stage(cursor.stage)](ports, job, cursor)
 
 
-def _records(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+def _records(ports: ErasurePorts, job: Job, cursor: ErasureCursor) -> Job:
     opt_out = append_entry(
-        ports, place.user, [EVERYTHING], active=True, source=ConsentSource.ERASURE, evidence=job.id
+        ports, cursor.user, [EVERYTHING], active=True, source=ConsentSource.ERASURE, evidence=job.id
     )
-    records = ports.records.list_by_user(place.user)[:PAGE]
+    records = ports.records.list_by_user(cursor.user)[:PAGE]
     suppress(ports, opt_out, [record.target_user_id for record in records], job.id)
     for record in records:
         ports.records.remove(record)
     if records:  # a request may have read them just now
-        place = replace(place.moved(Stage.RECORDS, found_data=True), closed_at=None)
-        return _advanced(ports, job, place, {"records": len(records)})
-    place = place.moved(Stage.NOTIFICATIONS)
-    if place.closed_at is None:
-        place = replace(place, closed_at=to_epoch_ms(ports.clock()))
-    return _advanced(ports, job, place)
+        cursor = replace(cursor.moved(Stage.RECORDS, found_data=True), closed_at=None)
+        return _advanced(ports, job, cursor, {"records": len(records)})
+    cursor = cursor.moved(Stage.NOTIFICATIONS)
+    if cursor.closed_at is None:
+        cursor = replace(cursor, closed_at=to_epoch_ms(ports.clock()))
+    return _advanced(ports, job, cursor)
 
 
-def _notifications(ports: Ports, job: Job, place: ErasureCursor) -> Job:
-    now, closed_at = ports.clock(), from_epoch_ms(place.closed_at or 0)
-    page = ports.notifications.list_by_user(place.user, PAGE, place.after)
+def _notifications(ports: ErasurePorts, job: Job, cursor: ErasureCursor) -> Job:
+    now, closed_at = ports.clock(), from_epoch_ms(cursor.closed_at or 0)
+    page = ports.notifications.list_by_user(cursor.user, PAGE, cursor.after)
     held = [stored for stored in page.items if in_progress(stored, closed_at, now)]
     free = [stored for stored in page.items if stored not in held]
     results = ports.notifications.remove(free) if free else []
@@ -91,53 +103,53 @@ def _notifications(ports: Ports, job: Job, place: ErasureCursor) -> Job:
         raise failed  # the step is repeated
     counts = {"notifications": sum(result is True for result in results)}
     released = [to_epoch_ms(released_at(notification, closed_at)) for notification in held]
-    place = place.moved(Stage.NOTIFICATIONS, found_data=bool(page.items), after=page.next)
-    place = replace(place, held_until=max([place.held_until, *released]))
+    cursor = cursor.moved(Stage.NOTIFICATIONS, found_data=bool(page.items), after=page.next)
+    cursor = replace(cursor, held_until=max([cursor.held_until, *released]))
     # A consumer may have read a notification just before it was removed, and may poll it now.
     if any(may_be_polled(notification) for notification in free):
-        place = replace(place, asked_until=to_epoch_ms(ports.clock() + CONSUMER_TIME_LIMIT))
+        cursor = replace(cursor, asked_until=to_epoch_ms(ports.clock() + CONSUMER_TIME_LIMIT))
     if page.next is not None:
-        return _advanced(ports, job, place, counts)
+        return _advanced(ports, job, cursor, counts)
     settled_at = closed_at + SETTLED
-    if place.clean and now >= settled_at:
-        return _advanced(ports, job, place.moved(Stage.CONTENTS), counts)
-    again = replace(place.moved(Stage.RECORDS), clean=True, held_until=0)
+    if cursor.clean and now >= settled_at:
+        return _advanced(ports, job, cursor.moved(Stage.CONTENTS), counts)
+    again = replace(cursor.moved(Stage.RECORDS), clean=True, held_until=0)
     # By `settled_at`, consumers have released the notifications in progress, unless a consumer
     # crashed. Only then does the job wait for the lease, because an earlier pass would be useless.
-    later = max(now, from_epoch_ms(place.held_until)) + PAUSE
+    later = max(now, from_epoch_ms(cursor.held_until)) + PAUSE
     not_before = settled_at if now < settled_at else later
-    not_before = max(not_before, from_epoch_ms(place.asked_until))
+    not_before = max(not_before, from_epoch_ms(cursor.asked_until))
     return _advanced(ports, job, again, counts, not_before)
 
 
-def _contents(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+def _contents(ports: ErasurePorts, job: Job, cursor: ErasureCursor) -> Job:
     """Remove large contents after all notifications that refer to them are removed."""
-    count = ports.contents.delete_batch(place.user)
-    following = place if count else place.moved(Stage.OPT_OUT)
+    count = ports.contents.delete_batch(cursor.user)
+    following = cursor if count else cursor.moved(Stage.OPT_OUT)
     return _advanced(ports, job, following, {"contents": count})
 
 
-def _opt_out(ports: Ports, job: Job, place: ErasureCursor) -> Job:
+def _opt_out(ports: ErasurePorts, job: Job, cursor: ErasureCursor) -> Job:
     now = ports.clock()
-    opt_out = ports.opt_outs.get([place.user]).get(place.user) or OptOut.begun(place.user, now)
+    opt_out = ports.opt_outs.get([cursor.user]).get(cursor.user) or OptOut.begun(cursor.user, now)
     suppress(ports, opt_out, [], job.id)  # the user may have opted out since
     if not ports.opt_outs.remove(opt_out):
-        return _advanced(ports, job, place)
+        return _advanced(ports, job, cursor)
     has_entries = any(entry.source is not ConsentSource.ERASURE for entry in opt_out.entries)
     return job.done(now, {"opt_outs": int(has_entries)})
 
 
 def _advanced(
-    ports: Ports,
+    ports: HasClock,
     job: Job,
-    place: ErasureCursor,
+    cursor: ErasureCursor,
     counts: Mapping[str, int] | None = None,
     not_before: datetime | None = None,
 ) -> Job:
-    return job.advanced(ports.clock(), asdict(place), counts or {}, not_before)
+    return job.advanced(ports.clock(), asdict(cursor), counts or {}, not_before)
 
 
-_STEPS: Mapping[Stage, Callable[[Ports, Job, ErasureCursor], Job]] = {
+_STEPS: Mapping[Stage, Callable[[ErasurePorts, Job, ErasureCursor], Job]] = {
     Stage.RECORDS: _records,
     Stage.NOTIFICATIONS: _notifications,
     Stage.CONTENTS: _contents,

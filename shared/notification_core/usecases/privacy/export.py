@@ -1,12 +1,18 @@
 """Export all data of one person, page by page, without storing a copy."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, TargetUserRecord, check_text
 from notification_core.domain.consent import OptOut
 from notification_core.domain.notification import Notification
-from notification_core.ports import Page, Ports
-from notification_core.usecases.queries.listing import list_notifications
+from notification_core.domain.paging import Page
+from notification_core.ports import HasOptOuts, HasRecords
+from notification_core.usecases.queries.listing import ListingPorts, list_notifications
+
+
+class ExportPorts(ListingPorts, HasOptOuts, HasRecords, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class Export:
     notifications: Page[Notification]
 
 
-def export(ports: Ports, user: str, limit: int, after: str | None) -> Export:
+def export(ports: ExportPorts, user: str, limit: int, after: str | None) -> Export:
     """Return a page of a user's data; the page is empty for an unknown user.
 
     Raises:

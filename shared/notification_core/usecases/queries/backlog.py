@@ -4,15 +4,21 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from notification_core.domain.addresses import Target
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
+from notification_core.domain.due import BEGINNING, QueueCounts
 from notification_core.domain.modules import Module
-from notification_core.ports import BEGINNING, Ports, QueueCounts
-from notification_core.usecases.sending.shards import shards_by_module
+from notification_core.ports import HasClock, HasNotifications, HasQueues, HasTargets
+from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
 
 #: The most overdue entries that are counted in one shard. A larger number is reported as a minimum.
 COUNT_AT_MOST = 1000
+
+
+class BacklogPorts(ShardPorts, HasClock, HasNotifications, HasQueues, HasTargets, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +34,7 @@ class Backlog:
     oldest_due: datetime | None  #: the due time of the longest overdue entry
 
 
-def backlogs(ports: Ports) -> list[Backlog]:
+def backlogs(ports: BacklogPorts) -> list[Backlog]:
     """Return the backlog of each module that is deployed or that a target names, by name."""
     modules = {module.name: module for module in ports.modules.all()}
     targets = ports.targets.all()
@@ -53,7 +59,7 @@ def backlogs(ports: Ports) -> list[Backlog]:
         ]
 
 
-def _overdue(ports: Ports, shard: str, now: int) -> tuple[int, int | None]:
+def _overdue(ports: HasNotifications, shard: str, now: int) -> tuple[int, int | None]:
     """Return the number of overdue entries of a shard, up to the limit, and the first due time."""
     count, oldest = 0, None
     for page in ports.notifications.due(shard, BEGINNING, now):

@@ -1,11 +1,17 @@
 """Explain a notification's status from its timeline and the current state of the system."""
 
+from typing import Protocol
+
 from notification_core.domain.explanation import Explanation, explain_notification
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasModules, HasNotifications, HasOptOuts, HasRecords
 from notification_core.usecases.queries.listing import get_stored_notification
 
 
-def explain(ports: Ports, notification_id: str) -> Explanation:
+class ExplainPorts(HasClock, HasModules, HasNotifications, HasOptOuts, HasRecords, Protocol):
+    """The ports that these use cases need."""
+
+
+def explain(ports: ExplainPorts, notification_id: str) -> Explanation:
     """Return each decision about a notification, and the next step.
 
     Raises:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 from notification_core.domain.addresses import find_target, is_id
 from notification_core.domain.batches import batches
@@ -12,10 +13,11 @@ from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.content import Content
 from notification_core.domain.errors import InvalidInput, NotFound
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry, Item, Page
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import FailureEntry, Item, Page, Ports
+from notification_core.ports import HasClock, HasContents, HasNotifications, HasTargets
 from notification_core.usecases.administration.addresses import get_module
-from notification_core.usecases.sending.shards import shards_by_module
+from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
 
 #: The number of entries that a filtered listing reads at once, whatever its limit is.
 READ_SIZE = 100
@@ -28,12 +30,16 @@ USER_ROUNDS = 5
 FAILURE_READS = 3
 
 
-def get_notification(ports: Ports, notification_id: str) -> Notification:
+class ListingPorts(ShardPorts, HasClock, HasContents, HasNotifications, HasTargets, Protocol):
+    """The ports that these use cases need."""
+
+
+def get_notification(ports: ListingPorts, notification_id: str) -> Notification:
     """Return one notification. Raises the errors of `get_stored_notification`."""
     return with_contents(ports, [get_stored_notification(ports, notification_id)])[0]
 
 
-def get_stored_notification(ports: Ports, notification_id: str) -> Notification:
+def get_stored_notification(ports: HasNotifications, notification_id: str) -> Notification:
     """Return one notification, without its content if the content is large.
 
     Raises:
@@ -46,7 +52,7 @@ def get_stored_notification(ports: Ports, notification_id: str) -> Notification:
 
 
 def list_notifications(
-    ports: Ports, user: str, status: Status | None, limit: int, after: str | None
+    ports: ListingPorts, user: str, status: Status | None, limit: int, after: str | None
 ) -> Page[Notification]:
     """Return a page of a user's notifications, newest first.
 
@@ -70,7 +76,7 @@ def list_notifications(
 
 
 def list_failures(
-    ports: Ports, target: str, status: Status | None, limit: int, after: str | None
+    ports: ListingPorts, target: str, status: Status | None, limit: int, after: str | None
 ) -> Page[Notification]:
     """Return a page of the failed notifications of a target, for all users, newest first.
 
@@ -112,7 +118,7 @@ def _matches(notification: Notification | None, target: str, status: Status | No
 
 
 def _newest(
-    ports: Ports, shards: list[str], before: FailureEntry
+    ports: HasNotifications, shards: list[str], before: FailureEntry
 ) -> tuple[list[FailureEntry], bool]:
     """Return the newest entries of all shards together, and whether these are all entries.
 
@@ -163,7 +169,7 @@ class _Matches:
         return Page(self._items, self._tokens[-1] if self._is_cut else following, self._tokens)
 
 
-def _loaded_page(ports: Ports, page: Page[Notification]) -> Page[Notification]:
+def _loaded_page(ports: HasContents, page: Page[Notification]) -> Page[Notification]:
     return replace(page, items=with_contents(ports, page.items))
 
 
@@ -190,7 +196,7 @@ def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:
     return Page(items[end - limit : end], str(end) if end < len(items) else None)
 
 
-def with_contents(ports: Ports, notifications: list[Notification]) -> list[Notification]:
+def with_contents(ports: HasContents, notifications: list[Notification]) -> list[Notification]:
     """Return the notifications with large contents loaded; a deleted content is `lost`.
 
     Raises the error of a content that could not be loaded.

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.ports import Ports
+from notification_core.ports import HasClock, HasNotifications
 
 #: The number of shards that are queried in parallel.
 PARALLEL = 24
 
 
-def overdue_ages(ports: Ports, shards: Mapping[str, Sequence[str]]) -> dict[str, float]:
+class OverduePorts(HasClock, HasNotifications, Protocol):
+    """The ports that these use cases need."""
+
+
+def overdue_ages(ports: OverduePorts, shards: Mapping[str, Sequence[str]]) -> dict[str, float]:
     """Return for each module how many seconds its oldest entry is overdue; 0 if none is overdue.
 
     `shards` are the shards of each module that may contain its entries.

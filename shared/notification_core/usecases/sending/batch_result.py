@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from notification_core.domain.delivery import Outcome
+from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Outcome
 from notification_core.domain.polls import Poll
-from notification_core.ports import WakeUp
 from notification_core.usecases.sending.outcomes import SaveResult
 
 

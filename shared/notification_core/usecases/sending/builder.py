@@ -1,17 +1,14 @@
 """Build notifications from a caller's request, without storing them."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from typing import Protocol
 
 from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
 from notification_core.domain.claim import Origin
-from notification_core.domain.consent import EVERYTHING, check_category
-from notification_core.domain.content import Content, as_json
+from notification_core.domain.consent_scopes import EVERYTHING, check_category
+from notification_core.domain.content import Content
 from notification_core.domain.errors import (
     NoActiveRecords,
     OptedOut,
@@ -23,48 +20,22 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import check_retries, check_schedule
 from notification_core.domain.timeline import EventKind, TimelineEvent
-from notification_core.ports import Ports
+from notification_core.ports import HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets
+from notification_core.usecases.sending.draft import Draft, notification_id
 
 DEFAULT_MAX_RETRIES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A caller's request: either `target_user_record`, or `user` and optionally `targets`."""
-
-    target_user_record: str | None = None
-    user: str | None = None
-    targets: Sequence[str] | None = None  #: names or ids; None for all
-    title: str
-    body: str
-    extra: dict[str, Any]
-    category: str | None = None
-    scheduled_delivery: datetime | None = None  #: None or a past time means now
-    deliver_before: datetime | None = None
-    retry_time_interval: int | None = None  #: seconds; None for the module's own
-    max_retries: int | None = None
-    idempotency_key: str | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """A hash of all fields of the request, which must be equal when the key is repeated.
-
-        Raises:
-            InvalidInput: `extra` is not valid JSON.
-        """
-        fields = {
-            name: str(value) if isinstance(value, datetime) else value
-            for name in self.__dataclass_fields__
-            if (value := getattr(self, name)) is not None
-        }
-        text = as_json("extra", fields)
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+class BuilderPorts(HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets, Protocol):
+    """The ports that these use cases need."""
 
 
 class NotificationBuilder:
     """Builds notifications from drafts, after reading all required data at once."""
 
-    def __init__(self, ports: Ports, caller: str, now: datetime, drafts: Sequence[Draft]) -> None:
+    def __init__(
+        self, ports: BuilderPorts, caller: str, now: datetime, drafts: Sequence[Draft]
+    ) -> None:
         self.caller = caller
         self.now = now
         self.check_extra = ports.check_extra
@@ -223,7 +194,7 @@ class NotificationBuilder:
         return module
 
 
-def _deployed(ports: Ports, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
+def _deployed(ports: BuilderPorts, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
     """Return the targets by id and the modules by name, from a cache of a few seconds.
 
     They are read again if a `wanted` id or name is missing, because it may have been added since.
@@ -242,11 +213,3 @@ def _are_known(wanted: set[str], targets: Iterable[Target], modules: Iterable[Mo
     names = {name for target in matching for name in (target.id, target.name)}
     handlers = {target.notification_module_name for target in matching}
     return wanted <= names and handlers <= {module.name for module in modules}
-
-
-def notification_id(caller: str, draft: Draft, record: str | None = None) -> str:
-    """Return the id of a request's lead or, given a record's id, of the sibling for the record."""
-    if draft.idempotency_key is None:
-        return str(uuid4())
-    names = [caller, draft.idempotency_key, 0 if record is None else record]
-    return str(uuid5(NAMESPACE_URL, as_json("id", names)))

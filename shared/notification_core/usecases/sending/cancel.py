@@ -1,14 +1,20 @@
 """Cancel a notification. A conditional write decides, so the result is reliable."""
 
 from enum import StrEnum
+from typing import Protocol
 
-from notification_core.domain.errors import Unavailable
 from notification_core.domain.notification import Notification
-from notification_core.ports import Change, Ports
+from notification_core.domain.transitions import Conflict, Transition
+from notification_core.ports import HasClock, HasContents, HasNotifications
+from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.queries.listing import get_stored_notification, with_contents
 
 #: A notification that changed between the read and the write this often is being delivered.
 TRIES = 5
+
+
+class CancelPorts(HasClock, HasContents, HasNotifications, Protocol):
+    """The ports that these use cases need."""
 
 
 class CancelResult(StrEnum):
@@ -19,26 +25,25 @@ class CancelResult(StrEnum):
     ALREADY_FINAL = "already_final"  #: it had already ended
 
 
-def cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
+def cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:
     """Cancel a notification that is still waiting. Its content is loaded for the answer only.
 
     Raises:
         NotFound: there is no notification with this id.
         Unavailable: it kept changing between the read and the write.
     """
-    result, notification = _cancel(ports, notification_id)
+    result, notification = retry_on_conflict(lambda: _cancel(ports, notification_id), TRIES)
     return result, with_contents(ports, [notification])[0]
 
 
-def _cancel(ports: Ports, notification_id: str) -> tuple[CancelResult, Notification]:
-    for _ in range(TRIES):
-        current = get_stored_notification(ports, notification_id)
-        now = ports.clock()
-        if current.is_final and not current.is_awaited(now):
-            return CancelResult.ALREADY_FINAL, current
-        if not current.is_waiting:
-            return CancelResult.TOO_LATE, current
-        cancelled = current.cancelled(now)
-        if ports.notifications.advance([Change(current, cancelled)]) == [True]:
-            return CancelResult.CANCELLED, cancelled
-    raise Unavailable
+def _cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:
+    current = get_stored_notification(ports, notification_id)
+    now = ports.clock()
+    if current.is_final and not current.is_awaited(now):
+        return CancelResult.ALREADY_FINAL, current
+    if not current.is_waiting:
+        return CancelResult.TOO_LATE, current
+    cancelled = current.cancelled(now)
+    if ports.notifications.advance([Transition(current, cancelled)]) != [True]:
+        raise Conflict
+    return CancelResult.CANCELLED, cancelled

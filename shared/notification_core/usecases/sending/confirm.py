@@ -4,31 +4,29 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from typing import Protocol
 
 from notification_core.domain.addresses import is_id
-from notification_core.domain.delivery_reports import (
-    DeliveryReport,
-    apply_report,
-    classified,
-)
-from notification_core.domain.errors import Unavailable
-from notification_core.domain.modules import Module
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Complained,
     Confirmed,
-    DeliveryFailed,
     NotAsked,
     PendingConfirmation,
     ReportContent,
 )
+from notification_core.domain.delivery_reports import ClassifiedReport, DeliveryReport, apply_report
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.failures import DeliveryFailed
+from notification_core.domain.modules import Module
+from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll, poll_deferred, poll_rescheduled
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
+from notification_core.domain.transitions import Conflict, Transition
+from notification_core.ports import HasClock
+from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.sending.outcomes import (
+    OutcomePorts,
     SaveResult,
-    Transition,
     append_refusal,
     pause_on_sender_fault,
     save_outcomes,
@@ -49,6 +47,10 @@ PollAll = Callable[
 TRIES = 5
 
 
+class ConfirmPorts(OutcomePorts, Protocol):
+    """The ports that these use cases need."""
+
+
 def no_status_polling(
     pending: Sequence[PendingConfirmation], _module: Module
 ) -> Sequence[ReportContent | None]:
@@ -57,7 +59,7 @@ def no_status_polling(
 
 
 def handle_report(
-    ports: Ports, report: DeliveryReport, address: str | None = None
+    ports: ConfirmPorts, report: DeliveryReport, address: str | None = None
 ) -> Notification | None:
     """Apply a provider's report; return the notification after it, if there is one.
 
@@ -70,32 +72,38 @@ def handle_report(
     """
     if not is_id(report.notification_id):
         return None
-    for _ in range(TRIES):
-        [current] = ports.notifications.get([report.notification_id])
-        module = ports.modules.get(current.module) if current else None
-        if current is None or module is None:
-            return None
-        news = classified(report, module)
-        try:
-            after = apply_report(current, replace(report, news=news), module, ports.clock())
-        except Unavailable:
-            _record_complaint(ports, current, news, report)
-            raise
-        if after is None:
-            _record_complaint(ports, current, news, report)
-            return current
-        counted = isinstance(news, DeliveryFailed) and news.pause_after > 1
-        cause = None if counted else _cause(news)  # a counted report alone does not pause
-        done = save_outcomes(ports, module, [Transition(current, after, cause, address)])
-        if done.settled:
-            if isinstance(news, DeliveryFailed) and counted:
-                count_refusal(ports, module, news, address)
-            return after
-    raise Unavailable
+    return retry_on_conflict(lambda: _handle_report(ports, report, address), TRIES)
+
+
+def _handle_report(
+    ports: ConfirmPorts, report: DeliveryReport, address: str | None
+) -> Notification | None:
+    [current] = ports.notifications.get([report.notification_id])
+    module = ports.modules.get(current.module) if current else None
+    if current is None or module is None:
+        return None
+    classified = report.classified(module.errors)
+    content = classified.content
+    try:
+        after = apply_report(current, classified, module, ports.clock())
+    except Unavailable:
+        _record_complaint(ports, current, classified)
+        raise
+    if after is None:
+        _record_complaint(ports, current, classified)
+        return current
+    counted = isinstance(content, DeliveryFailed) and content.pause_after > 1
+    cause = None if counted else _cause(content)  # a counted report alone does not pause
+    done = save_outcomes(ports, module, [Transition(current, after, cause, address)])
+    if not done.settled:
+        raise Conflict
+    if isinstance(content, DeliveryFailed) and counted:
+        count_refusal(ports, module, content, address)
+    return after
 
 
 def handle_reports(
-    ports: Ports, reports: Sequence[tuple[DeliveryReport, str | None]]
+    ports: ConfirmPorts, reports: Sequence[tuple[DeliveryReport, str | None]]
 ) -> list[tuple[DeliveryReport, Notification]]:
     """Record confirmations, each with its address if it is known, in as few requests as possible.
 
@@ -107,7 +115,7 @@ def handle_reports(
     alone = {
         report.notification_id: (report, address)
         for report, address in reports
-        if isinstance(report.news, Confirmed)
+        if isinstance(report.content, Confirmed)
         and times[report.notification_id] == 1
         and is_id(report.notification_id)
     }
@@ -127,28 +135,26 @@ def handle_reports(
 
 
 def _confirmed(
-    ports: Ports,
+    ports: HasClock,
     module: Module,
     current: Notification,
     reports: Mapping[str, tuple[DeliveryReport, str | None]],
 ) -> Iterator[Transition]:
     report, address = reports[current.id]
     with suppress(Unavailable):
-        after = apply_report(current, report, module, ports.clock())
+        after = apply_report(current, report.classified(module.errors), module, ports.clock())
         if after is not None:
             yield Transition(current, after, address=address)
 
 
-def _record_complaint(
-    ports: Ports, current: Notification, news: ReportContent, report: DeliveryReport
-) -> None:
+def _record_complaint(ports: ConfirmPorts, current: Notification, report: ClassifiedReport) -> None:
     """Record a complaint in the ledger, whichever message it is about."""
-    if isinstance(news, Complained):
-        append_refusal(ports, current, news, report.provider_message_id)
+    if isinstance(report.content, Complained):
+        append_refusal(ports, current, report.content, report.provider_message_id)
 
 
 def poll_status(
-    ports: Ports,
+    ports: ConfirmPorts,
     module: Module,
     awaited: Sequence[Notification],
     poll_all: PollAll,
@@ -165,11 +171,13 @@ def poll_status(
     ]
     answers = _ask(ports, module, sent, poll_all)
     pairs = list(zip(sent, answers, strict=True))
-    transitions = [_after_poll(ports, module, notification, news) for notification, news in pairs]
+    transitions = [
+        _after_poll(ports, module, notification, content) for notification, content in pairs
+    ]
     done = save_outcomes(
         ports, module, [transition for transition in transitions if transition is not None]
     )
-    not_asked = {notification.id for notification, news in pairs if news == NotAsked()}
+    not_asked = {notification.id for notification, content in pairs if content == NotAsked()}
     current = named | {notification.id: notification for notification in done.settled}
     for poll in polls:
         of_poll = [current[id_] for id_ in poll.notifications if id_ in current]
@@ -180,7 +188,7 @@ def poll_status(
 
 
 def _ask(
-    ports: Ports, module: Module, awaited: Sequence[Notification], poll_all: PollAll
+    ports: ConfirmPorts, module: Module, awaited: Sequence[Notification], poll_all: PollAll
 ) -> Sequence[ReportContent | NotAsked | None]:
     if not awaited:
         return []
@@ -191,7 +199,7 @@ def _ask(
         for notification in awaited
     ]
     try:
-        return [news for news, _ in zip(poll_all(pending, module), pending, strict=True)]
+        return [content for content, _ in zip(poll_all(pending, module), pending, strict=True)]
     except DeliveryFailed as failure:
         pause_on_sender_fault(ports, module, [failure])
     except Exception as error:  # noqa: BLE001 - polled again soon
@@ -200,20 +208,22 @@ def _ask(
 
 
 def _after_poll(
-    ports: Ports, module: Module, sent: Notification, news: ReportContent | NotAsked | None
+    ports: HasClock, module: Module, sent: Notification, content: ReportContent | NotAsked | None
 ) -> Transition | None:
     """Return the transition after a poll; None when a `Poll` schedules the next one."""
     now, is_polled = ports.clock(), sent.due_at is None
-    if isinstance(news, NotAsked):
+    if isinstance(content, NotAsked):
         return None if is_polled else Transition(sent, poll_deferred(sent, now))
     message_id = sent.provider_message_id or ""
-    if news is not None:
-        report = DeliveryReport(notification_id=sent.id, provider_message_id=message_id, news=news)
+    if content is not None:
+        report = ClassifiedReport(
+            notification_id=sent.id, provider_message_id=message_id, content=content
+        )
         after = apply_report(sent, report, module, now)
         if after is not None:
-            return Transition(sent, after, _cause(news))
+            return Transition(sent, after, _cause(content))
     return None if is_polled else Transition(sent, poll_rescheduled(sent, module, now))
 
 
-def _cause(news: ReportContent) -> DeliveryFailed | Complained | None:
-    return news if isinstance(news, DeliveryFailed | Complained) else None
+def _cause(content: ReportContent) -> DeliveryFailed | Complained | None:
+    return content if isinstance(content, DeliveryFailed | Complained) else None

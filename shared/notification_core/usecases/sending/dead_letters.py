@@ -10,19 +10,26 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from notification_core.domain.addresses import is_id
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import OutcomeUnknown, RetryLater
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OutcomeUnknown, RetryLater
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from notification_core.ports import Change, Ports, WakeUp
+from notification_core.domain.transitions import Transition
+from notification_core.ports import HasClock, HasEvidence, HasNotifications
 
 logger = logging.getLogger(__name__)
 
 #: The error code of notifications that ended because of a dead letter.
 CODE = "dead-letter"
+
+
+class DeadLetterPorts(HasClock, HasEvidence, HasNotifications, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +40,11 @@ class DeadLetter:
     module: str
     body: str
     wake_ups: Sequence[WakeUp] | None  #: None if the body cannot be parsed
-    received: int  #: the queue's receive count
+    receive_count: int  #: the number of times that the queue delivered it
     sent_at: datetime
 
 
-def mark_dead_letter(ports: Ports, letter: DeadLetter) -> list[Notification]:
+def mark_dead_letter(ports: DeadLetterPorts, letter: DeadLetter) -> list[Notification]:
     """Store a dead letter and end its notifications; return the changed notifications.
 
     The call is idempotent. A notification that is being sent is not changed: its lease lapses, or
@@ -47,16 +54,18 @@ def mark_dead_letter(ports: Ports, letter: DeadLetter) -> list[Notification]:
     # If a notification has several wake-ups, only the latest can match its due time.
     latest = {wake_up.id: wake_up for wake_up in sorted(letter.wake_ups or ())}
     stored = ports.notifications.get(list(latest)) if latest else []
-    changes = [
-        Change(before, after)
+    transitions = [
+        Transition(before, after)
         for before in stored
         if before is not None
         and (after := _marked(before, latest[before.id], letter, now)) is not None
     ]
-    return _advanced(ports, changes)
+    return _advanced(ports, transitions)
 
 
-def mark_lost_report(ports: Ports, letter: DeadLetter, notification_id: str) -> list[Notification]:
+def mark_lost_report(
+    ports: DeadLetterPorts, letter: DeadLetter, notification_id: str
+) -> list[Notification]:
     """Store a lost delivery report, and add an event to the timeline of its notification.
 
     The status does not change, because the report is lost and not the notification.
@@ -67,14 +76,16 @@ def mark_lost_report(ports: Ports, letter: DeadLetter, notification_id: str) -> 
         return []  # its consumer, or its next attempt, writes the timeline
     detail = f"the provider's report, message {letter.id}, could not be recorded"
     after = _noted_once(current, now, detail)
-    return _advanced(ports, [Change(current, after)] if after is not None else [])
+    return _advanced(ports, [Transition(current, after)] if after is not None else [])
 
 
-def _advanced(ports: Ports, changes: Sequence[Change]) -> list[Notification]:
-    results = ports.notifications.advance(changes) if changes else []
+def _advanced(ports: HasNotifications, transitions: Sequence[Transition]) -> list[Notification]:
+    results = ports.notifications.advance(transitions) if transitions else []
     for failed in (result for result in results if isinstance(result, Exception)):
         raise failed  # the queue delivers the letter again
-    return [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
+    return [
+        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
+    ]
 
 
 def _marked(
@@ -100,7 +111,7 @@ def _noted_once(current: Notification, now: datetime, detail: str) -> Notificati
     return current.noted(now, EventKind.DEAD_LETTER, detail, CODE)
 
 
-def _keep(ports: Ports, letter: DeadLetter) -> datetime:
+def _keep(ports: DeadLetterPorts, letter: DeadLetter) -> datetime:
     now = ports.clock()
     ports.evidence.put(_name(letter, now), _evidence(letter, now))
     return now
@@ -115,7 +126,7 @@ def _evidence(letter: DeadLetter, now: datetime) -> str:
         "id": letter.id,
         "module": letter.module,
         "body": letter.body,
-        "received": letter.received,
+        "received": letter.receive_count,
         "sent_at": letter.sent_at.isoformat(),
         "kept_at": now.isoformat(),
     }

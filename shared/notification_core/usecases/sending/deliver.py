@@ -9,36 +9,34 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from uuid import uuid4
+from typing import Protocol
 
-from notification_core.domain.attempt_policy import lease_lapsed, next_state
+from notification_core.domain.attempt_policy import attempted
 from notification_core.domain.batches import batches
-from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.delivery import Accepted, Delivery, Outcome, Unsent
+from notification_core.domain.due import WakeUp
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
-    Accepted,
-    Delivery,
-    ErrorClass,
-    Outcome,
-    Unsent,
-    failure_in,
-)
-from notification_core.domain.status import Status
-from notification_core.domain.timing import LEASE, MAX_DELAY, PROBE_EVERY
-from notification_core.ports import ClaimRejected, Ports, WakeUp
+from notification_core.domain.timing import MAX_DELAY, PROBE_EVERY
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
-from notification_core.usecases.sending.confirm import PollAll, no_status_polling, poll_status
-from notification_core.usecases.sending.enqueue import wake_up_for
+from notification_core.usecases.sending.claims import claim_due
+from notification_core.usecases.sending.confirm import (
+    ConfirmPorts,
+    PollAll,
+    no_status_polling,
+    poll_status,
+)
 from notification_core.usecases.sending.hand_back import (
+    HandBackPorts,
     RoomFor,
     take_what_fits,
     unlimited,
     without_early,
 )
-from notification_core.usecases.sending.outcomes import Transition, save_outcomes
-from notification_core.usecases.sending.preflight import check
+from notification_core.usecases.sending.outcomes import save_outcomes
+from notification_core.usecases.sending.preflight import PreflightPorts, check
 from notification_core.usecases.sending.turns import as_they_come_due
 
 logger = logging.getLogger(__name__)
@@ -59,8 +57,12 @@ LANES = 5
 RECORDED_TOGETHER = 25
 
 
+class DeliverPorts(ConfirmPorts, HandBackPorts, PreflightPorts, Protocol):
+    """The ports that these use cases need."""
+
+
 def deliver(
-    ports: Ports,
+    ports: DeliverPorts,
     module_name: str,
     wake_ups: Sequence[WakeUp],
     send_all: SendAll,
@@ -94,7 +96,7 @@ def deliver(
 
 
 def _probe(
-    ports: Ports,
+    ports: DeliverPorts,
     module: Module,
     wake_ups: Sequence[WakeUp],
     send_all: SendAll,
@@ -110,7 +112,7 @@ def _probe(
     due = [wake_up for wake_up in wake_ups if wake_up.due_at <= to_epoch_ms(now)] if fault else []
     if due and ports.modules.begin_probe(module.name, now, PROBE_EVERY):
         for wake_up in due:
-            _send(ports, module, _claim(ports, module, [wake_up], done), done, send_all)
+            _send(ports, module, claim_due(ports, module, [wake_up], done), done, send_all)
             if done.outcomes:
                 break
         # Otherwise, notifications that wait for a poll would be used as probes again and again.
@@ -133,7 +135,7 @@ def _is_answered(outcome: Outcome) -> bool:
 
 
 def _in_lanes(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
+    ports: DeliverPorts, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> Iterator[DeliveryBatchResult]:
     """Deliver in parallel: while the provider processes one lane, the next one is claimed."""
     lanes = list(batches(due, LANE))
@@ -145,11 +147,11 @@ def _in_lanes(
 
 
 def _deliver(
-    ports: Ports, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
+    ports: DeliverPorts, module: Module, due: Sequence[WakeUp], send_all: SendAll, poll_all: PollAll
 ) -> DeliveryBatchResult:
     """Claim, send and record one lane; its SENT notifications are polled at the same time."""
     done = DeliveryBatchResult()
-    claimed = _claim(ports, module, due, done)
+    claimed = claim_due(ports, module, due, done)
     if not done.awaited and not done.polls:
         _send(ports, module, claimed, done, send_all)
         return done
@@ -161,7 +163,7 @@ def _deliver(
 
 
 def _send(
-    ports: Ports,
+    ports: DeliverPorts,
     module: Module,
     claimed: list[Notification],
     done: DeliveryBatchResult,
@@ -177,12 +179,7 @@ def _send(
         answered = islice(unanswered, len(outcomes))
         now = ports.clock()
         ends = [
-            Transition(
-                before,
-                next_state(before, outcome, module, now),
-                failure_in(outcome),
-                delivery.address,
-            )
+            attempted(before, outcome, module, now, delivery.address)
             for outcome, (before, delivery) in zip(outcomes, answered, strict=True)
         ]
         done.count(save_outcomes(ports, module, ends))
@@ -200,60 +197,3 @@ def _parts(answers: Iterable[Sequence[Outcome | Unsent]]) -> Iterator[list[Outco
             part = []
     if part:
         yield part
-
-
-def _claim(
-    ports: Ports, module: Module, due: Sequence[WakeUp], done: DeliveryBatchResult
-) -> list[Notification]:
-    now = ports.clock()
-    claim = Claim(uuid4().hex, now + LEASE)
-    claimed, abandoned = [], []
-    results = ports.notifications.claim(due, claim, now, module.name)
-    for wake_up, result in zip(due, results, strict=True):
-        if isinstance(result, Notification):
-            claimed.append(result)
-        elif isinstance(result, Exception):
-            done.undecided.append(wake_up)
-        elif result.module not in {None, module.name}:
-            done.dropped += 1  # another module's, with another provider and policy
-        elif result.poll is not None and wake_up_for(result.poll) == wake_up:
-            done.polls.append(result.poll)
-        elif (sent := _awaited(wake_up, result)) is not None:
-            done.awaited.append(sent)
-        elif result.current is not None and result.current.lease_lapsed(now):
-            abandoned.append(result.current)
-        else:
-            done.dropped += 1
-    ends = [Transition(before, lease_lapsed(before, module, now)) for before in abandoned]
-    done.count(save_outcomes(ports, module, ends))
-    return claimed + _held_after_all(ports, claim, done)
-
-
-def _held_after_all(ports: Ports, claim: Claim, done: DeliveryBatchResult) -> list[Notification]:
-    """Return notifications that were claimed although the store's response was lost.
-
-    No other consumer would send them, and after their leases lapsed they would count as possibly
-    sent. The other wake-ups stay undecided.
-    """
-    if not done.undecided:
-        return []
-    try:
-        stored = ports.notifications.get([wake_up.id for wake_up in done.undecided])
-    except Exception:
-        logger.exception("could not read which claims succeeded")
-        return []
-    held = {
-        current.id: current
-        for current in stored
-        if current is not None and current.claim is not None and current.claim.token == claim.token
-    }
-    done.undecided = [wake_up for wake_up in done.undecided if wake_up.id not in held]
-    return list(held.values())
-
-
-def _awaited(wake_up: WakeUp, rejected: ClaimRejected) -> Notification | None:
-    """Return the notification if it is SENT and this wake-up is for its status poll."""
-    current = rejected.current
-    if current is None or current.status is not Status.SENT or current.due_at is None:
-        return None
-    return current if to_epoch_ms(current.due_at) == wake_up.due_at else None

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import delay_until
+from notification_core.domain.due import BEGINNING, Progress, WakeUp, delay_until
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.timing import (
     LOOK_AHEAD,
@@ -26,13 +27,17 @@ from notification_core.domain.timing import (
     SWEEP_GRACE,
     TICK,
 )
-from notification_core.ports import BEGINNING, Ports, Progress, WakeUp
+from notification_core.ports import HasClock, HasDueShards, HasModules, HasNotifications, HasQueues
 from notification_core.usecases.sending.enqueue import QUEUE_BATCH
 
 logger = logging.getLogger(__name__)
 
 #: Concurrent requests to SQS, over all shards.
 SENDERS = 24
+
+
+class DispatchPorts(HasClock, HasDueShards, HasModules, HasNotifications, HasQueues, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class ShardDispatchResult:
     cursors: Mapping[str, WakeUp] = field(default_factory=dict, compare=False)
 
 
-def dispatch(ports: Ports, out_of_time: Callable[[], bool]) -> list[ShardDispatchResult]:
+def dispatch(ports: DispatchPorts, out_of_time: Callable[[], bool]) -> list[ShardDispatchResult]:
     """Dispatch every module, all shards at once; probe the modules that a fault paused.
 
     No notification of a module that a person paused is enqueued. `out_of_time` is called between
@@ -86,7 +91,7 @@ def _first(pages: Iterator[list[WakeUp]], count: int) -> Iterator[list[WakeUp]]:
 
 @dataclass(frozen=True, slots=True)
 class _Tick:
-    ports: Ports
+    ports: DispatchPorts
     workers: ThreadPoolExecutor  # large enough for every module and every shard at once
     senders: ThreadPoolExecutor
     now: datetime

@@ -3,20 +3,25 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Protocol
 
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import delay_until
+from notification_core.domain.due import WakeUp, delay_until
 from notification_core.domain.modules import Module, Precision
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
 from notification_core.domain.timing import SELF_ENQUEUE
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import HasClock, HasModules, HasQueues
 
 logger = logging.getLogger(__name__)
 
 #: Wake-ups that are passed to the queues in one call.
 QUEUE_BATCH = 500
+
+
+class EnqueuePorts(HasClock, HasModules, HasQueues, Protocol):
+    """The ports that these use cases need."""
 
 
 def wake_up_for(owed: Notification | Poll) -> WakeUp:
@@ -27,7 +32,7 @@ def wake_up_for(owed: Notification | Poll) -> WakeUp:
 
 
 def enqueue_if_soon(
-    ports: Ports, owed: Iterable[Notification | Poll], module: Module | None = None
+    ports: EnqueuePorts, owed: Iterable[Notification | Poll], module: Module | None = None
 ) -> None:
     """Enqueue the notifications and polls that the dispatcher might not see in time.
 
@@ -47,7 +52,7 @@ def enqueue_if_soon(
             ports.queues.send(name, list(zip(batch, delays, strict=True)))
 
 
-def _precision_of(ports: Ports, module_name: str) -> str:
+def _precision_of(ports: HasModules, module_name: str) -> str:
     """Return a module's precision; if it cannot be read, the precision that is never early."""
     try:
         modules = {module.name: module for module in ports.modules.recent()}

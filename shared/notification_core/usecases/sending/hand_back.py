@@ -13,14 +13,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import delay_until
+from notification_core.domain.due import WakeUp, delay_until
 from notification_core.domain.modules import Module, Precision
 from notification_core.domain.timing import LEAD, LONGEST_WAIT, MAX_DELAY
-from notification_core.ports import Ports, WakeUp
+from notification_core.ports import HasClock, HasContainers, HasQueues
 
 logger = logging.getLogger(__name__)
+
+
+class HandBackPorts(HasClock, HasContainers, HasQueues, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def unlimited(_module: Module, _wanted: int) -> None:
 
 
 def without_early(
-    ports: Ports, module: Module, wake_ups: Sequence[WakeUp], messages: int
+    ports: HandBackPorts, module: Module, wake_ups: Sequence[WakeUp], messages: int
 ) -> list[WakeUp]:
     """Return the wake-ups that this run may wait for; enqueue the others again with their delays.
 
@@ -73,7 +78,7 @@ def _soon(now: datetime) -> int:
 
 
 def _may_wait(
-    ports: Ports, module: Module, wake_ups: Sequence[WakeUp], messages: int, now: datetime
+    ports: HandBackPorts, module: Module, wake_ups: Sequence[WakeUp], messages: int, now: datetime
 ) -> bool:
     """Whether this run may wait until its wake-ups are due, up to two seconds.
 
@@ -95,7 +100,7 @@ def _may_wait(
 
 
 def take_what_fits(
-    ports: Ports, module: Module, wake_ups: Sequence[WakeUp], room_for: RoomFor
+    ports: HandBackPorts, module: Module, wake_ups: Sequence[WakeUp], room_for: RoomFor
 ) -> tuple[Sequence[WakeUp], list[WakeUp]]:
     """Return the wake-ups that this run processes, and those that the queue did not accept back."""
     room = room_for(module, len(wake_ups)) if wake_ups else None
@@ -110,7 +115,7 @@ def take_what_fits(
 
 
 def _hand_back(
-    ports: Ports, module: Module, delayed: Sequence[tuple[WakeUp, int]], pack: int
+    ports: HasQueues, module: Module, delayed: Sequence[tuple[WakeUp, int]], pack: int
 ) -> list[WakeUp]:
     """Enqueue wake-ups again, at most `pack` of one delay in a message."""
     longest = int(MAX_DELAY.total_seconds())

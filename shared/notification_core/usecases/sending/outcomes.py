@@ -6,28 +6,25 @@ notifications. A configuration error pauses the module after the write.
 """
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Protocol
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import record_after_attempt
-from notification_core.domain.consent import (
-    MAX_EVIDENCE,
-    ConsentSource,
-    OptOut,
-    narrowest_scope,
-    target_scope,
-)
+from notification_core.domain.consent import MAX_EVIDENCE, ConsentSource, OptOut
+from notification_core.domain.consent_scopes import narrowest_scope, target_scope
+from notification_core.domain.delivery import Complained
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.failures import OURS, DeliveryFailed, ErrorClass
 from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import OURS, Complained, DeliveryFailed, ErrorClass
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports, RecordChange
+from notification_core.domain.transitions import RecordChange, Transition
+from notification_core.ports import HasRecords, HasTargets
 from notification_core.usecases.administration.jobs import with_read_cache
-from notification_core.usecases.consent.opt_out import append_entry
+from notification_core.usecases.consent.opt_out import OptOutPorts, append_entry
 from notification_core.usecases.consent.opt_out_job import start_where_waiting
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from notification_core.usecases.sending.polls import share_poll
@@ -42,19 +39,8 @@ ATTEMPTS = 4
 REFUSALS_WITHIN = timedelta(seconds=3)
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One notification before and after an attempt or a report, and the cause of the change."""
-
-    before: Notification
-    after: Notification
-    cause: DeliveryFailed | Complained | None = None
-    address: str | None = None  #: the address that the message was sent to, if it is known
-
-    @property
-    def failure(self) -> DeliveryFailed | None:
-        """The failure that caused the change, if it was one."""
-        return self.cause if isinstance(self.cause, DeliveryFailed) else None
+class OutcomePorts(OptOutPorts, HasRecords, HasTargets, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(slots=True)
@@ -66,7 +52,7 @@ class SaveResult:
     unrecorded: int = 0  #: could not be stored; their leases lapse
 
 
-def save_outcomes(ports: Ports, module: Module, ends: Sequence[Transition]) -> SaveResult:
+def save_outcomes(ports: OutcomePorts, module: Module, ends: Sequence[Transition]) -> SaveResult:
     """Store transitions with retries, because a lost outcome becomes an UNKNOWN later.
 
     Outcomes that do not change the ledger are stored first, so that a refusal cannot cost another
@@ -88,14 +74,14 @@ def save_outcomes(ports: Ports, module: Module, ends: Sequence[Transition]) -> S
     return done
 
 
-def _store(ports: Ports, module: Module, ends: list[Transition], done: SaveResult) -> None:
+def _store(ports: OutcomePorts, module: Module, ends: list[Transition], done: SaveResult) -> None:
     """Write transitions until the store has accepted or rejected each, or attempts run out."""
     waiting = ends
     for attempt in range(ATTEMPTS):
         if not waiting:
             return
         if attempt:
-            time.sleep(0.1 * 2**attempt)
+            ports.sleep(0.1 * 2**attempt)
         # The last attempt omits the records: the next send detects an invalid address again.
         with_records = attempt < ATTEMPTS - 1
         waiting = _record_once(ports, module, waiting, done, with_records=with_records)
@@ -116,31 +102,37 @@ def _was_accepted(end: Transition) -> bool:
 
 
 def _record_once(
-    ports: Ports, module: Module, ends: list[Transition], done: SaveResult, *, with_records: bool
+    ports: OutcomePorts,
+    module: Module,
+    ends: list[Transition],
+    done: SaveResult,
+    *,
+    with_records: bool,
 ) -> list[Transition]:
     """Write transitions once; return those that may be written again."""
     try:
-        changes = (
-            _changes(ports, module, ends)
-            if with_records
-            else [Change(end.before, end.after) for end in ends]
-        )
-        changes = share_poll(ports, module, changes)
-        results = ports.notifications.advance(changes)
+        transitions = _with_records(ports, module, ends) if with_records else ends
+        transitions = share_poll(ports, module, transitions)
+        results = ports.notifications.advance(transitions)
     except Exception:
         logger.exception("could not record outcomes")
         return ends
-    settled = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
+    settled = [
+        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
+    ]
     done.settled += settled
     done.superseded += sum(ok is False for ok in results)
     enqueue_if_soon(ports, settled, module)
     return [end for end, ok in zip(ends, results, strict=True) if not isinstance(ok, bool)]
 
 
-def _changes(ports: Ports, module: Module, ends: list[Transition]) -> list[Change]:
+def _with_records(
+    ports: HasRecords, module: Module, ends: Sequence[Transition]
+) -> list[Transition]:
+    """Add the changes of the target user records that the transitions concern."""
     concerned = {end.after.target_user_record for end in ends if _concerns_record(end, module)}
     records = ports.records.get(concerned) if concerned else {}
-    return [_change(end, records.get(end.after.target_user_record), module) for end in ends]
+    return [_with_record(end, records.get(end.after.target_user_record), module) for end in ends]
 
 
 def _concerns_record(end: Transition, module: Module) -> bool:
@@ -150,12 +142,11 @@ def _concerns_record(end: Transition, module: Module) -> bool:
     return delivered and module.errors.has_soft
 
 
-def _change(end: Transition, record: TargetUserRecord | None, module: Module) -> Change:
+def _with_record(end: Transition, record: TargetUserRecord | None, module: Module) -> Transition:
     if record is None or not _has_the_address(end, record):
-        return Change(end.before, end.after)
+        return end
     after = record_after_attempt(record, end.after, end.failure, module)
-    record_change = RecordChange(record, after) if after is not record else None
-    return Change(end.before, end.after, record_change)
+    return end if after is record else replace(end, record=RecordChange(record, after))
 
 
 def _has_the_address(end: Transition, record: TargetUserRecord) -> bool:
@@ -166,7 +157,7 @@ def _has_the_address(end: Transition, record: TargetUserRecord) -> bool:
 
 
 def _record_refusals(
-    ports: Ports, refusals: Sequence[tuple[Transition, DeliveryFailed | Complained]]
+    ports: OutcomePorts, refusals: Sequence[tuple[Transition, DeliveryFailed | Complained]]
 ) -> tuple[list[OptOut], list[Transition]]:
     """Add refusals to the ledger; return the opt-outs and the transitions that may be stored.
 
@@ -191,7 +182,7 @@ def _record_refusals(
     return opt_outs, recorded
 
 
-def _end_waiting(ports: Ports, opt_outs: Sequence[OptOut]) -> None:
+def _end_waiting(ports: OutcomePorts, opt_outs: Sequence[OptOut]) -> None:
     """Start a job for each user to end waiting notifications, until the time limit."""
     deadline, ports = ports.clock() + REFUSALS_WITHIN, with_read_cache(ports)
     latest = {opt_out.user: opt_out for opt_out in opt_outs}
@@ -205,7 +196,7 @@ def _end_waiting(ports: Ports, opt_outs: Sequence[OptOut]) -> None:
 
 
 def append_refusal(
-    ports: Ports,
+    ports: OutcomePorts,
     notification: Notification,
     cause: DeliveryFailed | Complained,
     message_id: str | None,
@@ -218,7 +209,7 @@ def append_refusal(
 
 
 def _record_refusal(
-    ports: Ports,
+    ports: OutcomePorts,
     notification: Notification,
     cause: DeliveryFailed | Complained,
     message_id: str | None,
@@ -240,7 +231,9 @@ def _record_refusal(
     )
 
 
-def pause_on_sender_fault(ports: Ports, module: Module, failures: Iterable[DeliveryFailed]) -> None:
+def pause_on_sender_fault(
+    ports: OutcomePorts, module: Module, failures: Iterable[DeliveryFailed]
+) -> None:
     """Pause the module if its provider rejects our credentials, sender or account."""
     fault = next((failure for failure in failures if failure.error_class in OURS), None)
     if fault is None:

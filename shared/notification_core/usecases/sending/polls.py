@@ -9,14 +9,16 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 from uuid import uuid4
 
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll, poll_deferred_until
 from notification_core.domain.status import Status
-from notification_core.ports import Change, Ports
-from notification_core.usecases.sending.enqueue import enqueue_if_soon
+from notification_core.domain.transitions import Transition
+from notification_core.ports import HasNotifications
+from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +26,25 @@ logger = logging.getLogger(__name__)
 FEWEST = 3
 
 
-def share_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> list[Change]:
-    """Return the changes, with one shared poll for the notifications that become SENT.
+class PollPorts(EnqueuePorts, HasNotifications, Protocol):
+    """The ports that these use cases need."""
+
+
+def share_poll(
+    ports: PollPorts, module: Module, transitions: Sequence[Transition]
+) -> list[Transition]:
+    """Return the transitions, with one shared poll for the notifications that become SENT.
 
     The poll is stored first, so that no notification is SENT without a poll even if the writes
     after it fail. If the poll cannot be stored, each notification keeps its own entry.
     """
-    fresh = {change.after.id: change.after for change in changes if _needs_poll(change)}
+    fresh = {
+        transition.after.id: transition.after
+        for transition in transitions
+        if _needs_poll(transition)
+    }
     if len(fresh) < FEWEST or module.confirmation is None:
-        return list(changes)
+        return list(transitions)
     now = ports.clock()
     due_at = max(sent.due_at for sent in fresh.values() if sent.due_at is not None)
     poll = Poll(
@@ -42,28 +54,30 @@ def share_poll(ports: Ports, module: Module, changes: Sequence[Change]) -> list[
         ports.notifications.add_poll(poll)
     except Exception:
         logger.exception("could not store a poll")
-        return list(changes)
+        return list(transitions)
     enqueue_if_soon(ports, [poll])
     until = module.confirmation.end(now)
     return [
-        replace(change, after=replace(change.after, due_at=None, awaited_until=until))
-        if change.after.id in fresh
-        else change
-        for change in changes
+        replace(transition, after=replace(transition.after, due_at=None, awaited_until=until))
+        if transition.after.id in fresh
+        else transition
+        for transition in transitions
     ]
 
 
-def _needs_poll(change: Change) -> bool:
+def _needs_poll(transition: Transition) -> bool:
     """Whether the notification becomes SENT and is to be polled.
 
     A notification that was SENT before has been polled, and keeps its own entry.
     """
-    after = change.after
+    after = transition.after
     is_due = after.status is Status.SENT and after.due_at is not None
-    return is_due and change.before.status is not Status.SENT
+    return is_due and transition.before.status is not Status.SENT
 
 
-def notifications_of_polls(ports: Ports, polls: Sequence[Poll]) -> dict[str, Notification]:
+def notifications_of_polls(
+    ports: HasNotifications, polls: Sequence[Poll]
+) -> dict[str, Notification]:
     """Return, by id, the current notifications of some polls that may still need a poll."""
     ids = [id_ for poll in polls for id_ in poll.notifications]
     stored = ports.notifications.get(ids) if ids else []
@@ -82,7 +96,7 @@ def _is_open(notification: Notification) -> bool:
 
 
 def reschedule_poll(
-    ports: Ports,
+    ports: PollPorts,
     module: Module,
     poll: Poll,
     standing: Sequence[Notification],

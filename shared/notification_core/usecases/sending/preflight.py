@@ -4,16 +4,18 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Protocol
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import end_if_blocked, postpone
 from notification_core.domain.content import Content
+from notification_core.domain.delivery import Delivery, Unsent
+from notification_core.domain.failures import Rejected, RetryLater, Throttled
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import Delivery, Rejected, RetryLater, Throttled, Unsent
 from notification_core.domain.schedule import has_expired
-from notification_core.ports import Ports
-from notification_core.usecases.sending.outcomes import Transition
+from notification_core.domain.transitions import Transition
+from notification_core.ports import HasClock, HasContents, HasOptOuts, HasRecords
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +23,12 @@ logger = logging.getLogger(__name__)
 Ready = tuple[Notification, Delivery]
 
 
+class PreflightPorts(HasClock, HasContents, HasOptOuts, HasRecords, Protocol):
+    """The ports that these use cases need."""
+
+
 def check(
-    ports: Ports, module: Module, claimed: list[Notification]
+    ports: PreflightPorts, module: Module, claimed: list[Notification]
 ) -> tuple[list[Ready], list[Transition]]:
     """Separate notifications that may be sent from those that must not.
 
@@ -40,7 +46,7 @@ def check(
 
 
 def _read_and_check(
-    ports: Ports, module: Module, claimed: list[Notification]
+    ports: PreflightPorts, module: Module, claimed: list[Notification]
 ) -> tuple[list[Ready], list[Transition]]:
     with ThreadPoolExecutor(1) as pool:
         reading_records = pool.submit(
@@ -81,7 +87,9 @@ def _delivery(notification: Notification, record: TargetUserRecord, module: Modu
     )
 
 
-def recheck_before_send(ports: Ports, deliveries: Sequence[Delivery]) -> list[Delivery | Unsent]:
+def recheck_before_send(
+    ports: PreflightPorts, deliveries: Sequence[Delivery]
+) -> list[Delivery | Unsent]:
     """Load large contents and hold back deliveries that must not be sent; return one result each.
 
     It is called directly before the send, because a lane may wait for its rate limit, and all its
@@ -105,7 +113,7 @@ def _is_unloaded(delivery: Delivery) -> bool:
     return delivery.content_key is not None
 
 
-def _loaded(ports: Ports, unloaded: Sequence[Content]) -> Sequence[Content | Exception]:
+def _loaded(ports: HasContents, unloaded: Sequence[Content]) -> Sequence[Content | Exception]:
     try:
         return ports.contents.load(unloaded) if unloaded else ()
     except Exception as error:  # noqa: BLE001 - logged with each notification

@@ -7,22 +7,31 @@ dispatcher enqueues it.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from notification_core.domain.addresses import find_target, is_id
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.notification import Notification
-from notification_core.domain.redrive import USUAL, Filter, SkipReason, skipped
+from notification_core.domain.paging import FailureEntry
+from notification_core.domain.redrive import (
+    USUAL,
+    FailureCursor,
+    Filter,
+    RedriveParameters,
+    SkipReason,
+    skipped,
+)
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import Change, FailureEntry, Ports
-from notification_core.usecases.administration.jobs import start_job
-from notification_core.usecases.sending.enqueue import enqueue_if_soon
-from notification_core.usecases.sending.shards import shards_by_module
+from notification_core.domain.transitions import Transition
+from notification_core.ports import HasNotifications, HasOptOuts, HasRecords, HasTargets
+from notification_core.usecases.administration.jobs import JobPorts, start_job
+from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
+from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
 
 #: The number of notifications in one step.
 STEP = 100
@@ -33,6 +42,19 @@ DEFAULT_ATTEMPTS = 3
 
 #: The counters of a step, in addition to the values of `SkipReason`.
 FOUND, REDRIVEN, UNKNOWN_ID, MOVED = "found", "redriven", "unknown_id", "moved"
+
+
+class RedrivePorts(
+    EnqueuePorts,
+    JobPorts,
+    ShardPorts,
+    HasNotifications,
+    HasOptOuts,
+    HasRecords,
+    HasTargets,
+    Protocol,
+):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +73,7 @@ class Redrive:
     dry_run: bool = False
 
 
-def redrive(ports: Ports, request: Redrive) -> Job:
+def redrive(ports: RedrivePorts, request: Redrive) -> Job:
     """Start a redrive and return its job.
 
     Raises:
@@ -62,18 +84,18 @@ def redrive(ports: Ports, request: Redrive) -> Job:
     now = ports.clock()
     # Notifications that fail from now on may have been redriven by this job.
     until = min(request.until or now, now)
-    parameters = {
-        "ids": list(dict.fromkeys(request.ids)) if request.ids is not None else None,
-        "target": find_target(ports.targets.all(), request.target).id if request.target else None,
-        "error_code": request.error_code,
-        "statuses": [status.value for status in _statuses(request)],
-        "since": to_epoch_ms(request.since) if request.since else 0,
-        "until": to_epoch_ms(until),
-        "include_uncertain": request.include_uncertain,
-        "max_per_second": request.max_per_second,
-        "max_retries": request.max_retries,
-    }
-    return start_job(ports, JobKind.REDRIVE, parameters, dry_run=request.dry_run)
+    parameters = RedriveParameters(
+        ids=list(dict.fromkeys(request.ids)) if request.ids is not None else None,
+        target=find_target(ports.targets.all(), request.target).id if request.target else None,
+        error_code=request.error_code,
+        statuses=[status.value for status in _statuses(request)],
+        since=to_epoch_ms(request.since) if request.since else 0,
+        until=to_epoch_ms(until),
+        include_uncertain=request.include_uncertain,
+        max_per_second=request.max_per_second,
+        max_retries=request.max_retries,
+    )
+    return start_job(ports, JobKind.REDRIVE, asdict(parameters), dry_run=request.dry_run)
 
 
 def _statuses(request: Redrive) -> list[Status]:
@@ -86,34 +108,43 @@ def _statuses(request: Redrive) -> list[Status]:
     return sorted(request.statuses)
 
 
-def step(ports: Ports, job: Job) -> Job:
+def step(ports: RedrivePorts, job: Job) -> Job:
     """Redrive the next notifications, or count them."""
-    now = ports.clock()
-    ids, place = _next(ports, job)
-    counts = _redrive(ports, job, ids, now) if ids else Counter[str]()
-    return job.done(now, counts) if place is None else job.advanced(now, place, counts)
+    now, parameters = ports.clock(), RedriveParameters(**job.parameters)
+    ids, cursor = _next(ports, job, parameters)
+    counts = _redrive(ports, job, parameters, ids, now) if ids else Counter[str]()
+    return job.done(now, counts) if cursor is None else job.advanced(now, cursor, counts)
 
 
-def _next(ports: Ports, job: Job) -> tuple[list[str], Any]:
+def _next(
+    ports: RedrivePorts, job: Job, parameters: RedriveParameters
+) -> tuple[Sequence[str], Any]:
     """Return the ids of a step, and where the next step begins; None if it is the last."""
-    parameters = job.asked
-    if parameters["ids"] is not None:
-        begin_at = job.place or 0
+    if parameters.ids is not None:
+        begin_at = job.cursor or 0
         end = begin_at + STEP
-        return parameters["ids"][begin_at:end], end if end < len(parameters["ids"]) else None
+        return parameters.ids[begin_at:end], end if end < len(parameters.ids) else None
+    cursor = FailureCursor(*job.cursor) if job.cursor else FailureCursor(0, parameters.until)
+    ids, following = _next_failures(ports, parameters, cursor)
+    return ids, None if following is None else astuple(following)
+
+
+def _next_failures(
+    ports: RedrivePorts, parameters: RedriveParameters, cursor: FailureCursor
+) -> tuple[Sequence[str], FailureCursor | None]:
+    """Return the ids of the next entries of the failure index, and the cursor after them."""
     shards = _shards(ports)
-    number, at, last = job.place or (0, parameters["until"], "")
-    if number >= len(shards):
+    if cursor.shard >= len(shards):
         return [], None
-    before = FailureEntry(at, last)
-    page = ports.notifications.failed(shards[number], parameters["since"], before, STEP)
+    before = FailureEntry(cursor.at, cursor.id)
+    page = ports.notifications.failed(shards[cursor.shard], parameters.since, before, STEP)
     if not page:
-        following = (number + 1, parameters["until"], "")
-        return [], following if number + 1 < len(shards) else None
-    return [entry.id for entry in page], (number, page[-1].at, page[-1].id)
+        following = FailureCursor(cursor.shard + 1, parameters.until)
+        return [], following if following.shard < len(shards) else None
+    return [entry.id for entry in page], replace(cursor, at=page[-1].at, id=page[-1].id)
 
 
-def _shards(ports: Ports) -> list[str]:
+def _shards(ports: RedrivePorts) -> list[str]:
     """Return every shard: a target may have had another module when its notification failed."""
     modules = {module.name for module in ports.modules.all()}
     modules |= {target.notification_module_name for target in ports.targets.all()}
@@ -121,8 +152,13 @@ def _shards(ports: Ports) -> list[str]:
     return [shard for shards in by_module.values() for shard in shards]
 
 
-def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Counter[str]:
-    parameters = job.asked
+def _redrive(
+    ports: RedrivePorts,
+    job: Job,
+    parameters: RedriveParameters,
+    ids: Sequence[str],
+    now: datetime,
+) -> Counter[str]:
     looked_up = ports.notifications.get([id_ for id_ in ids if is_id(id_)])
     stored = [notification for notification in looked_up if notification]
     note = f"by job {job.id}"
@@ -131,30 +167,32 @@ def _redrive(ports: Ports, job: Job, ids: Sequence[str], now: datetime) -> Count
     selection = _filter(parameters)
     selected = [n for n in stored if n not in earlier and selection.matches(n)]
     counts = Counter({FOUND: len(selected) + len(earlier), REDRIVEN: len(earlier)})
-    if parameters["ids"] is not None:
+    if parameters.ids is not None:
         counts[UNKNOWN_ID] = len(ids) - len(stored)
         counts[SkipReason.NOT_FAILED] = len(stored) - len(selected) - len(earlier)
     ready = _without_skipped(ports, selected, parameters, counts, now)
     if job.dry_run:
         return counts + Counter({REDRIVEN: len(ready)})
     already = job.counts.get(REDRIVEN, 0)
-    changes = [
-        Change(before, before.redriven(now, due, parameters["max_retries"], note))
+    transitions = [
+        Transition(before, before.redriven(now, due, parameters.max_retries, note))
         for number, before in enumerate(ready, already)
-        for due in [_due(job, parameters["max_per_second"], number, now)]
+        for due in [_due(job, parameters.max_per_second, number, now)]
     ]
-    results = ports.notifications.advance(changes) if changes else []
-    redriven = [change.after for change, ok in zip(changes, results, strict=True) if ok is True]
+    results = ports.notifications.advance(transitions) if transitions else []
+    redriven = [
+        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
+    ]
     enqueue_if_soon(ports, redriven)
     for unanswered in (result for result in results if isinstance(result, Exception)):
         raise unanswered  # the step is repeated
-    return counts + Counter({REDRIVEN: len(redriven), MOVED: len(changes) - len(redriven)})
+    return counts + Counter({REDRIVEN: len(redriven), MOVED: len(transitions) - len(redriven)})
 
 
 def _without_skipped(
-    ports: Ports,
+    ports: RedrivePorts,
     selected: list[Notification],
-    parameters: Mapping[str, Any],
+    parameters: RedriveParameters,
     counts: Counter[str],
     now: datetime,
 ) -> list[Notification]:
@@ -172,7 +210,7 @@ def _without_skipped(
             records.get(notification.target_user_record),
             modules.get(notification.module),
             now,
-            include_uncertain=parameters["include_uncertain"],
+            include_uncertain=parameters.include_uncertain,
         )
         if reason is None:
             ready.append(notification)
@@ -181,13 +219,13 @@ def _without_skipped(
     return ready
 
 
-def _filter(parameters: Mapping[str, Any]) -> Filter:
+def _filter(parameters: RedriveParameters) -> Filter:
     # Notifications that were named by id are selected in any status; `skipped` counts the reason.
-    named = parameters["ids"] is not None
+    named = parameters.ids is not None
     return Filter(
-        target=parameters["target"],
-        error_code=parameters["error_code"],
-        statuses=frozenset() if named else frozenset(map(Status, parameters["statuses"])),
+        target=parameters.target,
+        error_code=parameters.error_code,
+        statuses=frozenset() if named else frozenset(map(Status, parameters.statuses)),
     )
 
 

@@ -10,18 +10,24 @@ write because it crashed.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Protocol
 
 from notification_core.domain.errors import IdempotencyMismatch, NotificationError
 from notification_core.domain.notification import Notification
-from notification_core.ports import Ports
+from notification_core.ports import HasContents, HasNotifications
 from notification_core.usecases.queries.listing import with_contents
-from notification_core.usecases.sending.builder import Draft, NotificationBuilder, notification_id
-from notification_core.usecases.sending.enqueue import enqueue_if_soon
+from notification_core.usecases.sending.builder import BuilderPorts, NotificationBuilder
+from notification_core.usecases.sending.draft import Draft, notification_id
+from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
 
 #: How long after its lead a missing sibling counts as never written. Notifications are stored for
 #: longer than this (`RetentionDays` is at least 1), so a missing sibling cannot have been written,
 #: ended and removed.
 COMPLETED_WITHIN = timedelta(days=1)
+
+
+class SchedulePorts(BuilderPorts, EnqueuePorts, HasContents, HasNotifications, Protocol):
+    """The ports that these use cases need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class ScheduleResult:
     created: bool
 
 
-def schedule(ports: Ports, caller: str, draft: Draft) -> ScheduleResult:
+def schedule(ports: SchedulePorts, caller: str, draft: Draft) -> ScheduleResult:
     """Accept one request.
 
     Raises:
@@ -46,7 +52,7 @@ def schedule(ports: Ports, caller: str, draft: Draft) -> ScheduleResult:
 
 
 def schedule_all(
-    ports: Ports, caller: str, drafts: Sequence[Draft]
+    ports: SchedulePorts, caller: str, drafts: Sequence[Draft]
 ) -> list[ScheduleResult | NotificationError]:
     """Accept many requests; return one result for each, in order. Errors do not affect others."""
     results: dict[int, ScheduleResult | NotificationError] = {}
@@ -75,7 +81,7 @@ def _first_of_each_key(
 class _Round:
     """One pass over drafts with distinct idempotency keys: read, build, write, enqueue."""
 
-    def __init__(self, ports: Ports, caller: str) -> None:
+    def __init__(self, ports: SchedulePorts, caller: str) -> None:
         self.ports = ports
         self.caller = caller
         self.now = ports.clock()

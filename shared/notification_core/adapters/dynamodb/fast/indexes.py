@@ -13,8 +13,9 @@ from notification_core.adapters.dynamodb.tables.models import (
     NotificationsByUser,
 )
 from notification_core.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_ms
+from notification_core.domain.due import BEGINNING, WakeUp
 from notification_core.domain.errors import InvalidInput
-from notification_core.ports import BEGINNING, FailureEntry, Page, WakeUp
+from notification_core.domain.paging import FailureEntry, Page
 
 #: Entries in a page of the due index, which a dispatcher holds in memory per shard.
 DUE_PAGE = 1000

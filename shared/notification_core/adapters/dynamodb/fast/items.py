@@ -17,8 +17,8 @@ from notification_core.domain.claim import Claim, Origin
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.content import Content
 from notification_core.domain.due import shard_of
+from notification_core.domain.failures import LastError
 from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import LastError
 from notification_core.domain.status import FAILED, Status
 from notification_core.domain.timeline import EventKind, TimelineEvent
 
@@ -137,7 +137,9 @@ def from_raw(raw: RawItem) -> Notification:
         if "token" in item
         else None,
         provider_message_id=get("provider_message_id"),
-        last_error=LastError(*json.loads(item["last_error"])) if "last_error" in item else None,
+        last_error=LastError.stored(*json.loads(item["last_error"]))
+        if "last_error" in item
+        else None,
         origin=Origin(item["fingerprint"], tuple(get("sibling_records", "").split()))
         if "fingerprint" in item
         else None,

@@ -16,18 +16,17 @@ from notification_core.adapters.dynamodb.fast.statements import (
 )
 from notification_core.adapters.dynamodb.fast.transactions import Cancelled, record_update, update
 from notification_core.adapters.dynamodb.tables.conditional_writes import CONDITION_FAILED
-from notification_core.adapters.dynamodb.tables.models import (
-    NotificationItem,
-    RecordItem,
-)
+from notification_core.adapters.dynamodb.tables.models import NotificationItem, RecordItem
 from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.due import WakeUp
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
+from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import Status
-from notification_core.ports import Change, ClaimRejected, FailureEntry, Page, RecordChanged, WakeUp
+from notification_core.domain.transitions import ClaimRejected, RecordChanged, Transition
 
 DUPLICATE = "DuplicateItem"
 
@@ -116,19 +115,19 @@ class DynamoNotifications:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
-        alone = {place: change for place, change in enumerate(changes) if change.record is None}
+    def advance(self, transitions: Sequence[Transition]) -> list[bool | Exception]:
+        alone = {place: change for place, change in enumerate(transitions) if change.record is None}
         responses = execute(self._client, [self._advancing(change) for change in alone.values()])
         results = {
             place: _advanced(change, response)
             for (place, change), response in zip(alone.items(), responses, strict=True)
         }
-        paired = {place: change for place, change in enumerate(changes) if change.record}
+        paired = {place: change for place, change in enumerate(transitions) if change.record}
         written = in_parallel(self._advance_with_record, list(paired.values()), PARALLEL)
         results |= dict(zip(paired, written, strict=True))
-        return [results[place] for place in range(len(changes))]
+        return [results[place] for place in range(len(transitions))]
 
-    def _advancing(self, change: Change) -> dict[str, Any]:
+    def _advancing(self, change: Transition) -> dict[str, Any]:
         values, removed, held = self._difference(change)
         actions = [f'SET "{name}"=?' for name in values]
         actions += [f'REMOVE "{name}"' for name in removed]
@@ -139,7 +138,7 @@ class DynamoNotifications:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _advance_with_record(self, change: Change) -> bool | Exception:
+    def _advance_with_record(self, change: Transition) -> bool | Exception:
         if change.record is None:
             raise ValueError("a change without a record is written with the others")
         values, removed, held = self._difference(change)
@@ -158,7 +157,7 @@ class DynamoNotifications:
             return error
         return True
 
-    def _cancelled(self, change: Change, cancelled: Cancelled) -> bool | Exception:
+    def _cancelled(self, change: Transition, cancelled: Cancelled) -> bool | Exception:
         mine, records = (*cancelled.reasons, "", "")[:2]
         if mine == CONDITION_FAILED:
             # The request may have been sent twice, and have succeeded the first time.
@@ -166,7 +165,7 @@ class DynamoNotifications:
             return current is not None and current.timeline == change.after.timeline
         return RecordChanged() if records == CONDITION_FAILED else cancelled
 
-    def _difference(self, change: Change) -> tuple[RawItem, list[str], RawItem]:
+    def _difference(self, change: Transition) -> tuple[RawItem, list[str], RawItem]:
         """Return the new values, the attributes to remove, and the values that must hold."""
         before, after = self._changing(change.before), self._changing(change.after)
         values = {name: value for name, value in after.items() if value != before[name]}
@@ -237,7 +236,7 @@ def _claimed(claim: Claim, response: Response) -> Notification | ClaimRejected |
     return current if current is not None and current.claim == claim else ClaimRejected(current)
 
 
-def _advanced(change: Change, response: Response) -> bool | Exception:
+def _advanced(change: Transition, response: Response) -> bool | Exception:
     code = error_code(response)
     if code is None:
         return True

@@ -15,12 +15,12 @@ from notification_core.adapters.dynamodb.tables.conditional_writes import transa
 from notification_core.adapters.dynamodb.tables.models import ModuleItem
 from notification_core.adapters.recent import Recent
 from notification_core.domain.clock import Clock, from_epoch_ms, to_epoch_ms
+from notification_core.domain.due import Progress, WakeUp
 from notification_core.domain.error_table import ErrorTable, Row
 from notification_core.domain.errors import NotificationError
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
-from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.sender_refusals import Refusals, SenderRefusal
-from notification_core.ports import Progress, WakeUp
 
 #: Fields that need their own conversion, or are stored separately. The others are stored unchanged.
 APART = {"errors", "mandatory_categories", "confirmation", "pause"}

@@ -33,7 +33,7 @@ from notification_core.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
-from notification_core.ports import RecordChanged
+from notification_core.domain.transitions import RecordChanged
 
 #: How often a change is attempted if the user's address book changes concurrently.
 TRIES = 5

@@ -12,8 +12,8 @@ PREFIX = "erased#"
 class DynamoSuppressionList:
     """A SuppressionStore."""
 
-    def put(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        for entry in tombstones:
+    def put(self, entries: Iterable[SuppressionEntry]) -> None:
+        for entry in entries:
             SuppressionItem(
                 PREFIX + entry.hash,
                 scopes=set(entry.scopes),
@@ -24,14 +24,14 @@ class DynamoSuppressionList:
     def get(self, hashes: Iterable[str]) -> list[SuppressionEntry]:
         keys = [PREFIX + digest for digest in sorted(set(hashes))]
         items = SuppressionItem.batch_get(keys, consistent_read=True)
-        return sorted((_tombstone(item) for item in items), key=lambda entry: entry.hash)
+        return sorted((_entry(item) for item in items), key=lambda entry: entry.hash)
 
-    def remove(self, tombstones: Iterable[SuppressionEntry]) -> None:
-        for entry in tombstones:
+    def remove(self, entries: Iterable[SuppressionEntry]) -> None:
+        for entry in entries:
             SuppressionItem(PREFIX + entry.hash).delete()
 
 
-def _tombstone(item: SuppressionItem) -> SuppressionEntry:
+def _entry(item: SuppressionItem) -> SuppressionEntry:
     return SuppressionEntry(
         hash=item.user.removeprefix(PREFIX),
         scopes=frozenset(item.scopes),

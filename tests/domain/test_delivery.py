@@ -1,45 +1,16 @@
-"""Failures: one class for each error_class, and what they say of themselves."""
+"""What is kept of a provider's words, and which failure an end has."""
 
 import pytest
 
-from notification_core.domain.outcomes import (
-    FAILURES,
+from notification_core.domain.delivery import (
     Accepted,
     Complained,
     Delayed,
-    DeliveryFailed,
-    ErrorClass,
     ReportContent,
-    RetryLater,
     Unsent,
     failure_in,
 )
-
-
-def test_there_is_one_failure_for_each_class() -> None:
-    assert {failure.error_class for failure in FAILURES.values()} == set(ErrorClass)
-    assert all(failure.error_class is error_class for error_class, failure in FAILURES.items())
-
-
-@pytest.mark.parametrize("failure", list(FAILURES.values()))
-def test_a_failure_tells_its_code_and_message(failure: type[DeliveryFailed]) -> None:
-    raised = failure(21211, "is not valid", retry_after=3)
-
-    assert (raised.code, raised.message, raised.retry_after) == ("21211", "is not valid", 3)
-    assert str(raised) == "21211: is not valid"
-
-
-def test_a_failure_of_few_words_ends_in_no_colon() -> None:
-    assert str(RetryLater("503")) == "503"
-
-
-def test_words_that_are_masked_are_masked_everywhere() -> None:
-    failure = RetryLater("503", "no route to eggs@example.com")
-
-    failure.message = failure.message.replace("eggs@example.com", "•••")
-
-    assert str(failure) == "503: no route to •••"
-
+from notification_core.domain.failures import RetryLater
 
 HALF, WHOLE = "half \ud83d of an emoji", "half ? of an emoji"
 

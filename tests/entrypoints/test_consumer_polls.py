@@ -7,18 +7,16 @@ from threading import Event
 
 import pytest
 
-from notification_core.domain.notification import Notification
-from notification_core.domain.outcomes import (
+from notification_core.domain.delivery import (
     Accepted,
     Confirmed,
     Delivery,
-    Misconfigured,
     Outcome,
     PendingConfirmation,
-    ProviderError,
     ReportContent,
-    RetryLater,
 )
+from notification_core.domain.failures import Misconfigured, ProviderError, RetryLater
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.entrypoints.consumer import batch_consumer, consumer
 from tests.builders import ASKED, NOON, World, a_module, a_table
@@ -112,7 +110,7 @@ def test_many_are_asked_about_in_one_request(world: World) -> None:
         assert all(each.provider_message_id == f"SM-{each.id}" for each in asked)
         return [Confirmed() for _ in asked]
 
-    handler = batch_consumer(lambda _: [], poll_many, size=10, parallel=2, looks=10)
+    handler = batch_consumer(lambda _: [], poll_many, size=10, parallel=2, poll_size=10)
     run(handler, body(*awaited))
 
     assert sorted(sizes) == [5, 10, 10]
@@ -127,12 +125,12 @@ def test_one_that_cannot_be_asked_about_costs_no_other_its_news(
 ) -> None:
     bad, good = sent(world, 2)
 
-    def look(awaited: PendingConfirmation) -> ReportContent:
+    def poll(awaited: PendingConfirmation) -> ReportContent:
         if awaited.id == bad.id:
             raise error
         return Confirmed()
 
-    run(consumer(refusing(AssertionError("sent")), look), body(bad, good))
+    run(consumer(refusing(AssertionError("sent")), poll), body(bad, good))
 
     assert (world.stored(bad).status, world.stored(good).status) == (Status.SENT, Status.DELIVERED)
     assert bad.due_at is not None
@@ -144,10 +142,10 @@ def test_one_that_cannot_be_asked_about_costs_no_other_its_news(
 def test_a_provider_that_refuses_us_pauses_the_module(world: World, error: Exception) -> None:
     [awaited] = sent(world)
 
-    def look(_: PendingConfirmation) -> ReportContent:
+    def poll(_: PendingConfirmation) -> ReportContent:
         raise error
 
-    run(consumer(refusing(AssertionError("sent")), look), body(awaited))
+    run(consumer(refusing(AssertionError("sent")), poll), body(awaited))
 
     module = world.modules.get("pigeon")
     assert module is not None
@@ -172,10 +170,10 @@ def test_what_there_is_no_time_to_ask_about_is_asked_about_later(world: World) -
     context = Context()
     context.remaining = 1
 
-    def look(_: PendingConfirmation) -> ReportContent:
+    def poll(_: PendingConfirmation) -> ReportContent:
         raise AssertionError("asked")
 
-    run(consumer(refusing(AssertionError("sent")), look), body(awaited), context=context)
+    run(consumer(refusing(AssertionError("sent")), poll), body(awaited), context=context)
 
     after = world.stored(awaited)
     assert after.status is Status.SENT
@@ -199,10 +197,10 @@ def test_a_provider_that_does_not_answer_was_not_asked(world: World, error: Exce
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
 
-    def look(_: PendingConfirmation) -> ReportContent:
+    def poll(_: PendingConfirmation) -> ReportContent:
         raise error
 
-    run(consumer(refusing(AssertionError("sent")), look), body(late))
+    run(consumer(refusing(AssertionError("sent")), poll), body(late))
 
     after = world.stored(awaited)
     assert after.confirmation(world.watch.now) is ConfirmationState.AWAITED
@@ -213,10 +211,10 @@ def test_an_answer_that_is_about_the_message_is_one_without_news(world: World) -
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
 
-    def look(_: PendingConfirmation) -> ReportContent:
+    def poll(_: PendingConfirmation) -> ReportContent:
         raise ProviderError("20404", status=404)
 
-    run(consumer(refusing(AssertionError("sent")), look), body(late))
+    run(consumer(refusing(AssertionError("sent")), poll), body(late))
 
     assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.NONE
 
@@ -227,10 +225,10 @@ def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> Non
     context = Context()
     context.remaining = 1
 
-    def look(_: PendingConfirmation) -> ReportContent:
+    def poll(_: PendingConfirmation) -> ReportContent:
         raise AssertionError("asked")
 
-    run(consumer(refusing(AssertionError("sent")), look), body(late), context=context)
+    run(consumer(refusing(AssertionError("sent")), poll), body(late), context=context)
 
     assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.AWAITED
 
@@ -241,7 +239,7 @@ def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
     fresh = stored(world, 4)
     asked = Event()
 
-    def look(_: PendingConfirmation) -> ReportContent:
+    def poll(_: PendingConfirmation) -> ReportContent:
         asked.set()
         return Confirmed()
 
@@ -249,7 +247,7 @@ def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
         assert asked.wait(10), "the look waits for the sends"
         return "SM1"
 
-    run(consumer(send, look, parallel=2), body(*fresh, awaited))
+    run(consumer(send, poll, parallel=2), body(*fresh, awaited))
 
     assert world.stored(awaited).status is Status.DELIVERED
     assert {world.stored(each).status for each in fresh} == {Status.SENT}

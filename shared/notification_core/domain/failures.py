@@ -1,14 +1,13 @@
-"""The possible outcomes of a delivery attempt.
+"""The failures of delivery attempts.
 
-A handler returns `Accepted`, or raises a `ProviderError` with the provider's own code, which the
-module's error table classifies (`error_table.py`), or raises one of the failures below. The class
-of a failure decides the next state of the notification (`attempt_policy.py`).
+A handler raises one of them, or a `ProviderError` with the provider's own code, which the module's
+error table classifies (`error_table.py`). The class of a failure decides the next state of the
+notification (`attempt_policy.py`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from notification_core.domain.timeline import CODE_LENGTH, DETAIL_LENGTH
 
@@ -162,9 +161,9 @@ FAILURES: dict[ErrorClass, type[DeliveryFailed]] = {
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """Why the latest attempt failed; `error_class` is the value of an `ErrorClass`."""
+    """Why the latest attempt failed."""
 
-    error_class: str
+    error_class: ErrorClass
     code: str
     message: str
 
@@ -172,10 +171,19 @@ class LastError:
     def of(cls, failure: DeliveryFailed) -> Self:
         """Return the stored form of a failure, with truncated texts."""
         return cls(
-            failure.error_class.value,
+            failure.error_class,
             failure.code[:CODE_LENGTH],
             failure.message[:DETAIL_LENGTH],
         )
+
+    @classmethod
+    def stored(cls, error_class: str, code: str, message: str) -> Self:
+        """Return an error as this, an older or a newer version has stored it.
+
+        A class that only a newer version has is read as transient: no decision depends on it.
+        """
+        is_known = error_class in {known.value for known in ErrorClass}
+        return cls(ErrorClass(error_class) if is_known else ErrorClass.TRANSIENT, code, message)
 
 
 class ProviderError(Exception):
@@ -203,111 +211,3 @@ class ProviderError(Exception):
         self.status = status
         self.otherwise = otherwise
         self.retry_after = retry_after
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The provider accepted the message."""
-
-    provider_message_id: str | None = None
-    note: str = ""  #: an additional detail for the timeline
-    unconfirmable: bool = False  #: no report will follow, although the target usually confirms
-
-    def __post_init__(self) -> None:
-        """Make the texts storable."""
-        if self.provider_message_id is not None:
-            object.__setattr__(self, "provider_message_id", storable(self.provider_message_id))
-        object.__setattr__(self, "note", storable(self.note))
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """The provider reports that the message was delivered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delayed:
-    """The provider reports that it is still trying."""
-
-    detail: str
-
-    def __post_init__(self) -> None:
-        """Make the texts storable."""
-        object.__setattr__(self, "detail", storable(self.detail))
-
-
-@dataclass(frozen=True, slots=True)
-class Complained:
-    """The recipient received the message and marked it as spam."""
-
-    code: str
-    detail: str = ""
-
-    def __post_init__(self) -> None:
-        """Make the texts storable."""
-        object.__setattr__(self, "code", storable(self.code))
-        object.__setattr__(self, "detail", storable(self.detail))
-
-
-@dataclass(frozen=True, slots=True)
-class NotAsked:
-    """The provider was not asked about a message, or it did not answer.
-
-    This differs from an answer without a new status.
-    """
-
-
-#: The outcome of one attempt.
-Outcome = Accepted | DeliveryFailed
-
-#: A provider's report about a message: in a response, a callback, an event or a receipt.
-ReportContent = Accepted | Confirmed | Delayed | Complained | DeliveryFailed
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """The outcome of a claimed notification that was never passed to the provider.
-
-    `failure` is the reason; None means that its `deliver_before` has passed.
-    """
-
-    failure: DeliveryFailed | None = None
-
-
-def failure_in(end: Outcome | Unsent) -> DeliveryFailed | None:
-    """Return the failure of an attempt, if it has one."""
-    if isinstance(end, Unsent):
-        return end.failure
-    return end if isinstance(end, DeliveryFailed) else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """The input of a handler: one notification for one address, limited to what it needs."""
-
-    id: str  #: the notification's id
-    attempt: int  #: 1 for the first
-    user: str
-    target: str  #: the target's id
-    address: str  #: the record's `target_user_id`
-    title: str
-    body: str
-    extra: dict[str, Any]
-    category: str | None = None
-    unsubscribable: bool = False  #: whether its category can be opted out of
-    scheduled_delivery: datetime
-    due_at: datetime | None = None  #: when this attempt was due
-    deliver_before: datetime | None = None  #: never sent at or after this time
-    #: The key of a large content until it is loaded, just before the send; None afterwards.
-    content_key: str | None = None
-    #: When an earlier attempt with an unknown outcome began. Handlers search for its message where
-    #: the provider supports that.
-    possibly_sent_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingConfirmation:
-    """A message whose delivery the provider has not confirmed yet."""
-
-    id: str  #: the notification's id
-    provider_message_id: str

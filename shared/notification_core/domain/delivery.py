@@ -1,0 +1,119 @@
+"""The input of a handler, and the possible outcomes and reports of a delivery.
+
+A handler returns `Accepted`, or raises one of the failures (`failures.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from notification_core.domain.failures import DeliveryFailed, storable
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider accepted the message."""
+
+    provider_message_id: str | None = None
+    note: str = ""  #: an additional detail for the timeline
+    unconfirmable: bool = False  #: no report will follow, although the target usually confirms
+
+    def __post_init__(self) -> None:
+        """Make the texts storable."""
+        if self.provider_message_id is not None:
+            object.__setattr__(self, "provider_message_id", storable(self.provider_message_id))
+        object.__setattr__(self, "note", storable(self.note))
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The provider reports that the message was delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """The provider reports that it is still trying."""
+
+    detail: str
+
+    def __post_init__(self) -> None:
+        """Make the texts storable."""
+        object.__setattr__(self, "detail", storable(self.detail))
+
+
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """The recipient received the message and marked it as spam."""
+
+    code: str
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        """Make the texts storable."""
+        object.__setattr__(self, "code", storable(self.code))
+        object.__setattr__(self, "detail", storable(self.detail))
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """The provider was not asked about a message, or it did not answer.
+
+    This differs from an answer without a new status.
+    """
+
+
+#: The outcome of one attempt.
+Outcome = Accepted | DeliveryFailed
+
+
+#: A provider's report about a message: in a response, a callback, an event or a receipt.
+ReportContent = Accepted | Confirmed | Delayed | Complained | DeliveryFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The outcome of a claimed notification that was never passed to the provider.
+
+    `failure` is the reason; None means that its `deliver_before` has passed.
+    """
+
+    failure: DeliveryFailed | None = None
+
+
+def failure_in(end: Outcome | Unsent) -> DeliveryFailed | None:
+    """Return the failure of an attempt, if it has one."""
+    if isinstance(end, Unsent):
+        return end.failure
+    return end if isinstance(end, DeliveryFailed) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The input of a handler: one notification for one address, limited to what it needs."""
+
+    id: str  #: the notification's id
+    attempt: int  #: 1 for the first
+    user: str
+    target: str  #: the target's id
+    address: str  #: the record's `target_user_id`
+    title: str
+    body: str
+    extra: dict[str, Any]
+    category: str | None = None
+    unsubscribable: bool = False  #: whether its category can be opted out of
+    scheduled_delivery: datetime
+    due_at: datetime | None = None  #: when this attempt was due
+    deliver_before: datetime | None = None  #: never sent at or after this time
+    #: The key of a large content until it is loaded, just before the send; None afterwards.
+    content_key: str | None = None
+    #: When an earlier attempt with an unknown outcome began. Handlers search for its message where
+    #: the provider supports that.
+    possibly_sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingConfirmation:
+    """A message whose delivery the provider has not confirmed yet."""
+
+    id: str  #: the notification's id
+    provider_message_id: str

@@ -1,0 +1,51 @@
+"""A caller's request for notifications, and the ids that they get."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from notification_core.domain.content import as_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A caller's request: either `target_user_record`, or `user` and optionally `targets`."""
+
+    target_user_record: str | None = None
+    user: str | None = None
+    targets: Sequence[str] | None = None  #: names or ids; None for all
+    title: str
+    body: str
+    extra: dict[str, Any]
+    category: str | None = None
+    scheduled_delivery: datetime | None = None  #: None or a past time means now
+    deliver_before: datetime | None = None
+    retry_time_interval: int | None = None  #: seconds; None for the module's own
+    max_retries: int | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all fields of the request, which must be equal when the key is repeated.
+
+        Raises:
+            InvalidInput: `extra` is not valid JSON.
+        """
+        fields = {
+            name: str(value) if isinstance(value, datetime) else value
+            for name in self.__dataclass_fields__
+            if (value := getattr(self, name)) is not None
+        }
+        text = as_json("extra", fields)
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def notification_id(caller: str, draft: Draft, record: str | None = None) -> str:
+    """Return the id of a request's lead or, given a record's id, of the sibling for the record."""
+    if draft.idempotency_key is None:
+        return str(uuid4())
+    names = [caller, draft.idempotency_key, 0 if record is None else record]
+    return str(uuid5(NAMESPACE_URL, as_json("id", names)))
