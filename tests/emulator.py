@@ -15,9 +15,9 @@ from botocore.credentials import Credentials
 from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
 from infra.local.layout import Layout
-from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
+from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.adapters.dynamodb.tables import models
 from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
 from notification_core.adapters.dynamodb.tables.modules import DynamoModules
 from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
@@ -98,7 +98,7 @@ def aws(emulator: Emulator) -> Ports:
     key = json.dumps({"key": "for tests " * 4})
     emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
     access = emulator.url, "us-east-1", Credentials("test", "test")
-    wire, sender = LowLevelClient(*access), LowLevelSqsClient(*access)
+    wire, sender = DynamoDBJsonClient(*access), LowLevelSqsClient(*access)
     return replace(
         World().ports,
         notifications=DynamoNotifications(wire, SHARDS, RETENTION),

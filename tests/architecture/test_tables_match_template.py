@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pynamodb.models import Model
 
-from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb import models
 from tests.architecture.templates import read, resources
 
 DEPLOYED = resources("AWS::DynamoDB::Table")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb import models
 from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from notification_core.runtime.settings import read_settings

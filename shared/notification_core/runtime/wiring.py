@@ -10,9 +10,10 @@ from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 
 from notification_core.adapters.aws_json import AwsJsonClient
-from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
+from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb.tables.connection import share_client
 from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
 from notification_core.adapters.dynamodb.tables.modules import DynamoModules
 from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
@@ -57,7 +58,7 @@ def ports() -> Ports:
 def wire(settings: Settings) -> Ports:
     """Return ports with the AWS adapters."""
     use_tables(settings, aws_client("dynamodb"))
-    wire_client = low_level_client(LowLevelClient)
+    wire_client = low_level_client(DynamoDBJsonClient)
     return Ports(
         notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
         contents=S3Contents(
@@ -102,8 +103,7 @@ def use_tables(settings: Settings, client: Any) -> None:
     }
     for model, name in names.items():
         model.Meta.table_name = name
-        # PynamoDB creates one client per model, which takes 60 ms each, and accepts no client.
-        model._get_connection().connection._client = client  # noqa: SLF001
+    share_client(client)
 
 
 def low_level_client(kind: type[Client]) -> Client:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from notification_core.adapters.dynamodb import models
 from notification_core.adapters.dynamodb.fast.items import to_raw
-from notification_core.adapters.dynamodb.tables import models
-from notification_core.adapters.dynamodb.tables.conditional_writes import with_epochs
+from notification_core.adapters.dynamodb.tables.conversions import with_epochs
 from notification_core.adapters.dynamodb.tables.modules import manifest_text
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.clock import to_epoch_ms, utc_now
