@@ -1,7 +1,8 @@
 """The DynamoDB tables as PynamoDB models: attributes and indexes, nothing else.
 
-`tests/architecture` compares keys and indexes with `template.yaml`. Table names are set by
-`runtime/wiring`. Times are numbers, epoch milliseconds; `expires_at` is epoch seconds, for TTL.
+`tests/architecture` compares keys and indexes with `template.yaml`. `Meta.variable` is the
+environment variable with a table's name, which `runtime/wiring` sets. Times are numbers, epoch
+milliseconds; `expires_at` is epoch seconds, for TTL.
 """
 
 from notification_core.adapters.dynamodb.models.jobs import JobItem, RunningJobs
@@ -36,8 +37,12 @@ ALL = (
     JobItem,
 )
 
+#: The variables with the names of the tables.
+VARIABLES = list(dict.fromkeys(model.Meta.variable for model in ALL))
+
 __all__ = [
     "ALL",
+    "VARIABLES",
     "AddressBookItem",
     "AddressItem",
     "DueIndex",

@@ -24,6 +24,7 @@ class JobItem(Model):
 
     class Meta(OnDemand):
         table_name = "jobs"
+        variable = "JOBS_TABLE"
 
     id = UnicodeAttribute(hash_key=True)
     kind = UnicodeAttribute()

@@ -15,6 +15,7 @@ class ModuleItem(Model):
 
     class Meta(OnDemand):
         table_name = "modules"
+        variable = "MODULES_TABLE"
 
     name = UnicodeAttribute(hash_key=True)
     manifest = UnicodeAttribute(null=True)  # JSON text: the module's target.json and errors.json

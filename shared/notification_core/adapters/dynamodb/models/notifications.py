@@ -44,6 +44,7 @@ class NotificationItem(Model):
 
     class Meta(OnDemand):
         table_name = "notifications"
+        variable = "NOTIFICATIONS_TABLE"
 
     id = UnicodeAttribute(hash_key=True)
     user = UnicodeAttribute()

@@ -18,6 +18,7 @@ class OptOutItem(Model):
 
     class Meta(OnDemand):
         table_name = "opt_outs"
+        variable = "OPT_OUTS_TABLE"
 
     user = UnicodeAttribute(hash_key=True)
     # JSON texts, oldest first: [epoch ms, active, scope, source, evidence]

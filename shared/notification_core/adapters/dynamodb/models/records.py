@@ -31,6 +31,7 @@ class RecordItem(Model):
 
     class Meta(OnDemand):
         table_name = "records"
+        variable = "RECORDS_TABLE"
 
     id = UnicodeAttribute(hash_key=True)
     user = UnicodeAttribute()

@@ -11,6 +11,7 @@ class TargetItem(Model):
 
     class Meta(OnDemand):
         table_name = "targets"
+        variable = "TARGETS_TABLE"
 
     id = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute(null=True)
