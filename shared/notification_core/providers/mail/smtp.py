@@ -167,7 +167,7 @@ def _is_late(error: OSError) -> bool:
 
 
 def _kept_connection(server: Mapping[str, Any], budget: Budget) -> Connection | None:
-    """Return this thread's connection to this server; None if there is none, or it does not respond."""
+    """Return this thread's connection to this server, if there is one and it responds."""
     kept: Connection | None = getattr(_kept, "connection", None)
     if kept is None or _kept.server != server:
         return None

@@ -6,10 +6,14 @@ transactions take expressions, so an update has both forms.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from notification_core.adapters.dynamodb.fast.attributes import Attribute, RawItem
 from notification_core.adapters.dynamodb.fast.client import Statement
+
+#: Statement texts in memory, more than the kinds of statements.
+TEXTS = 256
 
 #: The values that attributes must have; a list has the allowed values. The key is one of them.
 Condition = Mapping[str, Attribute | list[Attribute]]
@@ -17,9 +21,8 @@ Condition = Mapping[str, Attribute | list[Attribute]]
 
 def insertion(table: str, item: RawItem) -> Statement:
     """Return the statement that stores an item, unless an item with its key exists."""
-    fields = ", ".join(f"'{name}': ?" for name in item)
     return {
-        "Statement": f'INSERT INTO "{table}" VALUE {{{fields}}}',
+        "Statement": _insertion_text(table, tuple(item)),
         "Parameters": list(item.values()),
     }
 
@@ -27,7 +30,7 @@ def insertion(table: str, item: RawItem) -> Statement:
 def deletion(table: str, held: Condition) -> Statement:
     """Return the statement that deletes an item on a condition."""
     return {
-        "Statement": f'DELETE FROM "{table}" WHERE {_where(held)}',
+        "Statement": f'DELETE FROM "{table}" WHERE {_where(_shape(held))}',
         "Parameters": _parameters(held),
     }
 
@@ -53,11 +56,11 @@ class Update:
 
         `returning` is PartiQL's clause for the response of a statement that was carried out.
         """
-        actions = [f'SET "{name}"=?' for name in self.values]
-        actions += [f'REMOVE "{name}"' for name in self.removed]
-        text = f'UPDATE "{self.table}" {" ".join(actions)} WHERE {_where(self.held)}'
+        text = _update_text(
+            self.table, tuple(self.values), tuple(self.removed), _shape(self.held), returning
+        )
         return {
-            "Statement": f"{text} {returning}".rstrip(),
+            "Statement": text,
             "Parameters": [*self.values.values(), *_parameters(self.held)],
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
@@ -92,12 +95,37 @@ class Update:
         }
 
 
-def _where(held: Condition) -> str:
+#: The names of a condition's attributes, and the number of values that each may have.
+_Shape = tuple[tuple[str, int], ...]
+
+
+def _shape(held: Condition) -> _Shape:
+    return tuple(
+        (name, len(wanted) if isinstance(wanted, list) else 1) for name, wanted in held.items()
+    )
+
+
+# The texts are cached because the hot path writes a few kinds of statements very often.
+@lru_cache(TEXTS)
+def _insertion_text(table: str, names: tuple[str, ...]) -> str:
+    fields = ", ".join(f"'{name}': ?" for name in names)
+    return f'INSERT INTO "{table}" VALUE {{{fields}}}'
+
+
+@lru_cache(TEXTS)
+def _update_text(
+    table: str, names: tuple[str, ...], removed: tuple[str, ...], held: _Shape, returning: str
+) -> str:
+    actions = [f'SET "{name}"=?' for name in names]
+    actions += [f'REMOVE "{name}"' for name in removed]
+    text = f'UPDATE "{table}" {" ".join(actions)} WHERE {_where(held)}'
+    return f"{text} {returning}".rstrip()
+
+
+def _where(held: _Shape) -> str:
     return " AND ".join(
-        f'"{name}" IN [{", ".join("?" * len(wanted))}]'
-        if isinstance(wanted, list)
-        else f'"{name}"=?'
-        for name, wanted in held.items()
+        f'"{name}"=?' if count == 1 else f'"{name}" IN [{", ".join("?" * count)}]'
+        for name, count in held
     )
 
 
