@@ -20,8 +20,8 @@ from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonCli
 from notification_core.adapters.dynamodb.stores import dynamodb_stores
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
+from notification_core.adapters.sqs_json_client import SqsJsonClient
 from notification_core.adapters.sqs_queues import SqsQueues
-from notification_core.adapters.sqs_wire import LowLevelSqsClient
 from notification_core.ports import Ports
 from notification_core.runtime.settings import read_settings
 from notification_core.runtime.wiring import use_tables
@@ -90,7 +90,7 @@ def aws(emulator: Emulator) -> Ports:
     key = json.dumps({"key": "for tests " * 4})
     emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
     access = emulator.url, "us-east-1", Credentials("test", "test")
-    sender = LowLevelSqsClient(*access)
+    sender = SqsJsonClient(*access)
     return replace(
         World().ports,
         **dynamodb_stores(

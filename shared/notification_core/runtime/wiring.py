@@ -21,8 +21,8 @@ from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
 from notification_core.adapters.secrets import CONFIG as SECRETS_CONFIG
 from notification_core.adapters.secrets import Secrets
+from notification_core.adapters.sqs_json_client import SqsJsonClient
 from notification_core.adapters.sqs_queues import SqsQueues
-from notification_core.adapters.sqs_wire import LowLevelSqsClient
 from notification_core.ports import Ports
 from notification_core.runtime.clock import clock
 from notification_core.runtime.settings import Settings, read_settings, secret_id
@@ -66,7 +66,7 @@ def wire(settings: Settings) -> Ports:
         pseudonyms=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
         queues=SqsQueues(
             aws_client("sqs"),
-            low_level_client(LowLevelSqsClient),
+            low_level_client(SqsJsonClient),
             settings.queue_prefix,
             settings.jobs_queue,
             containers=settings.max_concurrency,
