@@ -7,14 +7,14 @@ UPDATE = Update(
     "t",
     values={"status": string("SENDING"), "due_at": number(2)},
     held={"id": string("1"), "due_at": number(1), "status": [string("RETRY"), string("NEW")]},
-    removed=["token"],
+    removed=["lease_until"],
 )
 
 
 def test_an_update_is_a_statement_whose_parameters_are_in_the_order_of_its_marks() -> None:
     assert UPDATE.statement() == {
         "Statement": (
-            'UPDATE "t" SET "status"=? SET "due_at"=? REMOVE "token"'
+            'UPDATE "t" SET "status"=? SET "due_at"=? REMOVE "lease_until"'
             ' WHERE "id"=? AND "due_at"=? AND "status" IN [?, ?]'
         ),
         "Parameters": [
@@ -35,7 +35,7 @@ def test_an_update_is_the_same_change_in_a_transaction() -> None:
         "Update": {
             "TableName": "t",
             "Key": {"id": string("1")},
-            "UpdateExpression": "SET #status = :status, #due_at = :due_at REMOVE #token",
+            "UpdateExpression": "SET #status = :status, #due_at = :due_at REMOVE #lease_until",
             "ConditionExpression": (
                 "#id = :held_id AND #due_at = :held_due_at"
                 " AND #status IN (:held_status_0, :held_status_1)"
@@ -43,7 +43,7 @@ def test_an_update_is_the_same_change_in_a_transaction() -> None:
             "ExpressionAttributeNames": {
                 "#status": "status",
                 "#due_at": "due_at",
-                "#token": "token",
+                "#lease_until": "lease_until",
                 "#id": "id",
             },
             "ExpressionAttributeValues": {
