@@ -67,8 +67,8 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
         names[variable]: _table(model, entities.get(variable, ()), counting=scenario.counting)
         for variable, model in first.items()
     }
-    tables[names["RECORDS_TABLE"]].load(_address_book(each) for each in records)
-    tables[names["MODULES_TABLE"]].load(_module_item(each) for each in modules)
+    tables[names["RECORDS_TABLE"]].load(_address_book(record) for record in records)
+    tables[names["MODULES_TABLE"]].load(_module_item(module) for module in modules)
     tables[names["NOTIFICATIONS_TABLE"]].load(_waiting(scenario, own, now))
     secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
     return tables, secrets
