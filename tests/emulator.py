@@ -15,19 +15,13 @@ from botocore.credentials import Credentials
 from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
 from infra.local.layout import Layout
-from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
-from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.adapters.dynamodb.tables import models
-from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
-from notification_core.adapters.dynamodb.tables.modules import DynamoModules
-from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
-from notification_core.adapters.dynamodb.tables.records import DynamoRecords
-from notification_core.adapters.dynamodb.tables.suppression_list import DynamoSuppressionList
-from notification_core.adapters.dynamodb.tables.targets import DynamoTargets
+from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
+from notification_core.adapters.dynamodb.stores import dynamodb_stores
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
+from notification_core.adapters.sqs_json_client import SqsJsonClient
 from notification_core.adapters.sqs_queues import SqsQueues
-from notification_core.adapters.sqs_wire import LowLevelSqsClient
 from notification_core.ports import Ports
 from notification_core.runtime.settings import read_settings
 from notification_core.runtime.wiring import use_tables
@@ -37,12 +31,10 @@ RETENTION = timedelta(days=90)
 
 #: What the template would tell a function.
 ENVIRONMENT = {
-    "TARGETS_TABLE": "targets",
-    "RECORDS_TABLE": "records",
-    "OPT_OUTS_TABLE": "opt-outs",
-    "NOTIFICATIONS_TABLE": "notifications",
-    "MODULES_TABLE": "modules",
-    "JOBS_TABLE": "jobs",
+    **{
+        variable: variable.removesuffix("_TABLE").lower().replace("_", "-")
+        for variable in models.VARIABLES
+    },
     "CONTENT_BUCKET": "contents",
     "QUEUE_PREFIX": "deliver-",
     "JOBS_QUEUE": "jobs",
@@ -85,9 +77,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def aws(emulator: Emulator) -> Ports:
     """The real adapters over tables, a bucket and a queue in the emulator."""
-    settings = read_settings(ENVIRONMENT)
+    settings = read_settings(ENVIRONMENT, models.VARIABLES)
     dynamodb, watch = emulator.client("dynamodb"), Watch()
-    use_tables(settings, dynamodb)
+    use_tables(settings.tables, dynamodb)
     for model in models.ALL:
         if not model.exists():
             model.create_table(wait=True)
@@ -98,18 +90,18 @@ def aws(emulator: Emulator) -> Ports:
     key = json.dumps({"key": "for tests " * 4})
     emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
     access = emulator.url, "us-east-1", Credentials("test", "test")
-    wire, sender = LowLevelClient(*access), LowLevelSqsClient(*access)
+    sender = SqsJsonClient(*access)
     return replace(
         World().ports,
-        notifications=DynamoNotifications(wire, SHARDS, RETENTION),
+        **dynamodb_stores(
+            DynamoDBJsonClient(*access),
+            watch,
+            due_shards=SHARDS,
+            retention=RETENTION,
+            settled_after=timedelta(0),
+        ),
         contents=S3Contents(lambda: emulator.client("s3"), "contents", watch),
-        targets=DynamoTargets(watch, settled_after=timedelta(0)),
-        modules=DynamoModules(watch),
-        records=DynamoRecords(wire),
-        opt_outs=DynamoOptOuts(wire),
-        suppressions=DynamoSuppressionList(),
         queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs", containers=CONTAINERS),
-        jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,
         sleep=lambda _: None,  # the watch is shared by all tests, and stands still

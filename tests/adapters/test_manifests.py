@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from notification_core.adapters.dynamodb.models import ModuleItem
 from notification_core.adapters.dynamodb.tables import modules
-from notification_core.adapters.dynamodb.tables.models import ModuleItem
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.modules import Confirmation, Module, OnUnknown
 from tests.builders import a_module, a_pause, a_table

@@ -2,7 +2,7 @@
 
 import json
 
-from notification_core.adapters.dynamodb.tables.models import ModuleItem
+from notification_core.adapters.dynamodb.models import ModuleItem
 from notification_core.adapters.dynamodb.tables.modules import _module, manifest_text
 from tests.builders import a_module
 

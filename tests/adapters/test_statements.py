@@ -13,7 +13,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from notification_core.adapters.dynamodb.fast.batch_get import read_items
-from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
+from notification_core.adapters.dynamodb.fast.client import Response, Statement
+from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.adapters.dynamodb.fast.statements import execute
 from notification_core.domain.errors import Unavailable
@@ -71,10 +72,10 @@ def server() -> Iterator[DynamoDB]:
 
 
 @pytest.fixture
-def client(server: DynamoDB) -> LowLevelClient:
+def client(server: DynamoDB) -> DynamoDBJsonClient:
     """A client of it."""
     url = f"http://127.0.0.1:{server.server_port}"
-    return LowLevelClient(url, "eu-west-1", Credentials("AKIA", "secret"))
+    return DynamoDBJsonClient(url, "eu-west-1", Credentials("AKIA", "secret"))
 
 
 def delivered(count: int) -> list[tuple[Notification, Notification]]:
@@ -85,7 +86,7 @@ def delivered(count: int) -> list[tuple[Notification, Notification]]:
 
 @pytest.mark.parametrize("message_id", [4711, "half \ud83d of an emoji"])
 def test_one_outcome_that_cannot_be_read_costs_the_other_24_of_its_request_nothing(
-    server: DynamoDB, client: LowLevelClient, message_id: Any
+    server: DynamoDB, client: DynamoDBJsonClient, message_id: Any
 ) -> None:
     changes = [Transition(before, after) for before, after in delivered(25)]
     bad = changes[7].before
@@ -98,14 +99,14 @@ def test_one_outcome_that_cannot_be_read_costs_the_other_24_of_its_request_nothi
     assert len(server.seen) <= 1 + 25
 
 
-def statements(count: int) -> list[dict[str, Any]]:
+def statements(count: int) -> list[Statement]:
     """Statements of one parameter each."""
     return [{"Statement": "DELETE", "Parameters": [{"S": str(n)}]} for n in range(count)]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
 def test_a_request_that_fails_in_passing_is_not_sent_in_pieces(
-    server: DynamoDB, client: LowLevelClient, monkeypatch: pytest.MonkeyPatch, code: str
+    server: DynamoDB, client: DynamoDBJsonClient, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     """DynamoDB has too much to do already."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
@@ -118,7 +119,7 @@ def test_a_request_that_fails_in_passing_is_not_sent_in_pieces(
 
 
 def test_two_statements_of_one_item_are_carried_out_one_by_one_where_the_batch_is_refused(
-    server: DynamoDB, client: LowLevelClient
+    server: DynamoDB, client: DynamoDBJsonClient
 ) -> None:
     """As BatchWriteItem refuses them; what AWS does with these, no page says."""
 
@@ -129,7 +130,7 @@ def test_two_statements_of_one_item_are_carried_out_one_by_one_where_the_batch_i
 
     server.answers = no_duplicates
 
-    assert execute(client, statements(3) + statements(1)) == [{"TableName": "t"}] * 4
+    assert execute(client, statements(3) + statements(1)) == [Response(TableName="t")] * 4
 
 
 def unprocessed(keys: Sequence[Any]) -> dict[str, Any]:
@@ -137,8 +138,8 @@ def unprocessed(keys: Sequence[Any]) -> dict[str, Any]:
     return {"UnprocessedKeys": {"t": {"Keys": list(keys), "ConsistentRead": True}}}
 
 
-def test_what_was_not_read_is_read_again_after_longer_and_longer_waits_but_not_for_ever(
-    server: DynamoDB, client: LowLevelClient, monkeypatch: pytest.MonkeyPatch
+def test_unread_items_are_read_again_after_growing_waits_and_not_for_ever(
+    server: DynamoDB, client: DynamoDBJsonClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
@@ -160,7 +161,7 @@ def test_what_was_not_read_is_read_again_after_longer_and_longer_waits_but_not_f
 
 
 def test_an_answer_that_is_full_is_followed_by_the_next_one(
-    server: DynamoDB, client: LowLevelClient
+    server: DynamoDB, client: DynamoDBJsonClient
 ) -> None:
     """At 16 MB: each round brings one more, and as many rounds are made as it takes."""
 

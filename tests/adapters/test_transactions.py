@@ -1,14 +1,14 @@
 """An end that is written with its record, against a DynamoDB that answers as told."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from notification_core.adapters.aws_json import AwsError
+from notification_core.adapters.dynamodb.errors import CANCELLED, DynamoDBError
+from notification_core.adapters.dynamodb.fast.client import LowLevelClient
 from notification_core.adapters.dynamodb.fast.items import to_raw
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.adapters.dynamodb.fast.transactions import Cancelled
 from notification_core.domain.failures import InvalidAddress
 from notification_core.domain.notification import Notification
 from notification_core.domain.transitions import RecordChange, RecordChanged, Transition
@@ -44,9 +44,14 @@ class Told:
         return {"Responses": {table: [raw]}}
 
 
+def cancelled(reasons: list[str]) -> DynamoDBError:
+    """Return the error of a cancelled transaction."""
+    return DynamoDBError(CANCELLED, reasons=reasons)
+
+
 def advanced(answer: Exception | None, stands: Notification = SENDING) -> bool | Exception:
     """Return what becomes of the change."""
-    store = DynamoNotifications(Told(answer, stands), SHARDS, RETENTION)
+    store = DynamoNotifications(cast(LowLevelClient, Told(answer, stands)), SHARDS, RETENTION)
     [result] = store.advance([CHANGE])
     return result
 
@@ -54,7 +59,7 @@ def advanced(answer: Exception | None, stands: Notification = SENDING) -> bool |
 def test_both_writes_go_in_one_request_each_on_its_condition() -> None:
     client = Told(None, SENDING)
 
-    DynamoNotifications(client, SHARDS, RETENTION).advance([CHANGE])
+    DynamoNotifications(cast(LowLevelClient, client), SHARDS, RETENTION).advance([CHANGE])
 
     [request] = client.seen
     end, record = (each["Update"] for each in request["TransactItems"])
@@ -75,21 +80,21 @@ def test_both_writes_go_in_one_request_each_on_its_condition() -> None:
 def test_a_notification_that_moved_is_superseded_or_was_written_by_this_very_request(
     reasons: list[str], stands: Notification, *, result: bool
 ) -> None:
-    assert advanced(Cancelled(reasons), stands) is result
+    assert advanced(cancelled(reasons), stands) is result
 
 
-def test_a_record_that_moved_is_told_from_a_notification_that_did() -> None:
-    assert isinstance(advanced(Cancelled(["None", "ConditionalCheckFailed"])), RecordChanged)
+def test_a_changed_record_is_distinguished_from_a_changed_notification() -> None:
+    assert isinstance(advanced(cancelled(["None", "ConditionalCheckFailed"])), RecordChanged)
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        Cancelled(["None", "TransactionConflict"]),
-        Cancelled(["TransactionConflict", "None"]),
-        Cancelled(["ThrottlingError", "None"]),
-        Cancelled([]),
-        AwsError("InternalServerError"),
+        cancelled(["None", "TransactionConflict"]),
+        cancelled(["TransactionConflict", "None"]),
+        cancelled(["ThrottlingError", "None"]),
+        cancelled([]),
+        DynamoDBError("InternalServerError"),
         ConnectionError("no answer"),
     ],
 )

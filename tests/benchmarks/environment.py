@@ -26,7 +26,6 @@ HANDLERS: Mapping[str, tuple[Path, str]] = {
     "expo": (FUNCTIONS / "targets" / "expo", "handler"),
 }
 
-TABLES = ("TARGETS", "RECORDS", "OPT_OUTS", "NOTIFICATIONS", "MODULES", "JOBS")
 SENDER = "bench@example.com"
 
 
@@ -62,10 +61,15 @@ def dispatcher_seconds() -> int:
     return _number(r"\n  Dispatcher:\n.*?\bTimeout: (\d+)")
 
 
+def table_variables() -> list[str]:
+    """Return the variables with the names of tables in the template, without their suffix."""
+    return re.findall(r"^ +(\w+)_TABLE: !Ref", _template(), re.MULTILINE)
+
+
 def function_variables() -> dict[str, str]:
     """Return the variables of every function in the template, for tables of the stub."""
     return {
-        **{f"{name}_TABLE": name.lower() for name in TABLES},
+        **{f"{name}_TABLE": name.lower() for name in table_variables()},
         "CONTENT_BUCKET": "contents",
         "QUEUE_PREFIX": "deliver-",
         "JOBS_QUEUE": "jobs",

@@ -13,7 +13,7 @@ import pytest
 import requests
 from botocore.config import Config
 
-from notification_core.adapters.dynamodb.tables.models import JobItem
+from notification_core.adapters.dynamodb.models import JobItem
 from notification_core.domain.jobs import STALLED, Job, JobKind, JobState
 from notification_core.ports import Ports
 from notification_core.usecases.administration.jobs import start_job, work

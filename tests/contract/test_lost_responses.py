@@ -20,8 +20,8 @@ from uuid import uuid4
 
 import pytest
 
-from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
-from notification_core.adapters.dynamodb.tables.models import RecordItem
+from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
+from notification_core.adapters.dynamodb.models import RecordItem
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.delivery import Accepted
@@ -73,20 +73,20 @@ class Lost:
 def lost(aws: Ports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
     """Both clients send every write twice: the response to the first is lost."""
     del aws  # the models have its client
-    lost, once = Lost(), LowLevelClient._once
+    lost, once = Lost(), DynamoDBJsonClient._once
     client = client_of_the_models()
 
     def before_send(request: Any, **_named: Any) -> None:
         if lost.is_lost(request.headers["X-Amz-Target"]):
             client._endpoint.http_session.send(request)
 
-    def twice(self: LowLevelClient, operation: str, body: bytes) -> dict[str, Any]:
+    def twice(self: DynamoDBJsonClient, operation: str, body: bytes) -> dict[str, Any]:
         if lost.is_lost(operation):
             once(self, operation, body)
         return once(self, operation, body)
 
     client.meta.events.register("before-send.dynamodb", before_send, "lost")
-    monkeypatch.setattr(LowLevelClient, "_once", twice)
+    monkeypatch.setattr(DynamoDBJsonClient, "_once", twice)
     yield lost
     client.meta.events.unregister("before-send.dynamodb", before_send, "lost")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb import models
 from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord
 from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from notification_core.adapters.dynamodb.tables.models import RecordItem
+from notification_core.adapters.dynamodb.models import RecordItem
 from notification_core.adapters.dynamodb.tables.targets import CLOSED_FOR
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.errors import TargetInUse, Unavailable, UnknownTarget

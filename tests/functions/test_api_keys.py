@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
+from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
 from notification_core.ports import Ports
 from tests.functions.conftest import Answer, Api
 
@@ -40,15 +40,15 @@ def ids(answer: Answer) -> list[str]:
 @pytest.fixture
 def lossy(live: Ports, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """DynamoDB carries out each batch of statements twice: the first answer was lost."""
-    once, lost = LowLevelClient._once, list[str]()
+    once, lost = DynamoDBJsonClient._once, list[str]()
 
-    def twice(self: LowLevelClient, operation: str, body: bytes) -> dict[str, Any]:
+    def twice(self: DynamoDBJsonClient, operation: str, body: bytes) -> dict[str, Any]:
         if operation == "BatchExecuteStatement" and b"INSERT" in body:
             lost.append(operation)
             once(self, operation, body)
         return once(self, operation, body)
 
-    monkeypatch.setattr(LowLevelClient, "_once", twice)
+    monkeypatch.setattr(DynamoDBJsonClient, "_once", twice)
     yield lost
     del live
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
-from notification_core.entrypoints.http_api import resolver
+from notification_core.entrypoints.http_api import current_request
 from notification_core.runtime import observability
 from tests.functions.conftest import Api
 
@@ -18,7 +18,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What it logs."""
     written = io.StringIO()
     logger = Logger(service=f"test-{uuid4()}", stream=written)
-    for module in (resolver, observability):
+    for module in (current_request, observability):
         monkeypatch.setattr(module, "logger", logger)
     return written
 

@@ -12,7 +12,7 @@ from infra.template_check.rules import sources
 from notification_core.adapters.s3_contents import INLINE_BYTES
 from notification_core.adapters.secrets import FRESH
 from notification_core.adapters.sqs_queues import PACK
-from notification_core.entrypoints.http_api.requests import MAX_BATCH
+from notification_core.entrypoints.http_api.new_notification import MAX_BATCH
 from notification_system.cost.rules import COMPRESSED, INLINE, LOG_DAYS, LONGER, SECRET_SECONDS
 from notification_system.cost.step import BATCH, MESSAGES
 from notification_system.cost.usage import DEPLOYED, Usage

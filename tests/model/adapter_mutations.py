@@ -1,10 +1,12 @@
 """Faults of the DynamoDB adapter that the model must find."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
+from notification_core.adapters.dynamodb.fast.writes import Update
 from notification_core.domain.transitions import Transition
 from tests.model.mutations import Mutation
 
@@ -23,14 +25,14 @@ def claiming_without(condition: str, parameters: slice) -> Mutation:
 
 def holding_without(*names: str) -> Mutation:
     """Store in DynamoDB on fewer conditions."""
-    difference = DynamoNotifications._difference
+    update = DynamoNotifications._update
 
-    def loosely(self: DynamoNotifications, change: Transition) -> Any:
-        values, removed, held = difference(self, change)
-        kept = {name: value for name, value in held.items() if name not in names}
-        return values, removed, kept
+    def loosely(self: DynamoNotifications, change: Transition) -> Update:
+        whole = update(self, change)
+        kept = {name: value for name, value in whole.held.items() if name not in names}
+        return replace(whole, held=kept)
 
-    return patch.object(DynamoNotifications, "_difference", loosely)
+    return patch.object(DynamoNotifications, "_update", loosely)
 
 
 #: What is broken in the adapter of DynamoDB.

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.adapters.dynamodb.tables.models import NotificationItem, OptOutItem
+from notification_core.adapters.dynamodb.models import NotificationItem, OptOutItem
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryEvidence, MemoryJobs

@@ -17,7 +17,8 @@ from notification_core.domain.failures import (
 )
 from notification_core.providers.mail import smtp
 from notification_core.providers.mail.mime import build_message
-from notification_core.providers.mail.smtp import send_by_smtp, to_provider_error
+from notification_core.providers.mail.smtp import send_by_smtp
+from notification_core.providers.mail.smtp_errors import to_provider_error
 from tests.builders import a_delivery
 from tests.functions.mail_server import CUT, MailServer, mail_server
 

@@ -6,10 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from notification_core.adapters.dynamodb.tables import models
+from notification_core.adapters.dynamodb import models
 from notification_core.ports import Ports
 from notification_core.runtime import wiring
-from notification_core.runtime.settings import read_settings
 from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.conftest import Context
 from tests.scaling.cloud import Cloud, serving
@@ -44,11 +43,11 @@ def cloud(aws: Ports, emulator: Emulator) -> Iterator[Cloud]:
         _forget()
         yield cloud
     _forget()
-    wiring.use_tables(read_settings(ENVIRONMENT), emulator.client("dynamodb"))
+    wiring.use_tables(ENVIRONMENT, emulator.client("dynamodb"))
 
 
 def _furnish(emulator: Emulator) -> None:
-    wiring.use_tables(read_settings(ENVIRONMENT | OWN), emulator.client("dynamodb"))
+    wiring.use_tables(ENVIRONMENT | OWN, emulator.client("dynamodb"))
     for model in models.ALL:
         if not model.exists():
             model.create_table(wait=True)

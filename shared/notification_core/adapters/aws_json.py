@@ -9,7 +9,6 @@ botocore checks it only for DynamoDB (`_retry.json`, `crc32`).
 """
 
 import json
-import random
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,8 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from notification_core.adapters.backoff import backoff
 
 ATTEMPTS = 4
 CONNECTIONS = 64
@@ -91,7 +92,7 @@ class AwsJsonClient:
             except (AwsError, urllib3.exceptions.HTTPError) as error:
                 if attempt == ATTEMPTS or not passes(error):
                     raise
-                time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - not a secret
+                time.sleep(backoff(attempt))
         raise AssertionError("unreachable")
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
@@ -109,18 +110,18 @@ class AwsJsonClient:
         )
         request_id = answer.headers.get("x-amzn-RequestId")
         if answer.status >= SERVER_ERROR:
-            raise AwsError("InternalServerError", request_id)
+            raise self._error("InternalServerError", request_id, {})
         answered = _read(answer)
-        self._check(answered or {})
         if answer.status != 200:  # noqa: PLR2004 - OK
             code = str((answered or {}).get("__type") or answer.status)
-            raise AwsError(code.rpartition("#")[2], request_id)
+            raise self._error(code.rpartition("#")[2], request_id, answered or {})
         if answered is None:
-            raise AwsError(GARBLED, request_id)
+            raise self._error(GARBLED, request_id, {})
         return answered
 
-    def _check(self, body: dict[str, Any]) -> None:
-        """Raise an exception for errors that only this service has."""
+    def _error(self, code: str, request_id: str | None, _body: dict[str, Any]) -> AwsError:
+        """Return the exception for an error. A service with further details overrides this."""
+        return AwsError(code, request_id)
 
 
 def _read(answer: urllib3.BaseHTTPResponse) -> dict[str, Any] | None:

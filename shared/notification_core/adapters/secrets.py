@@ -6,7 +6,6 @@ API Reference, GetParameter; "Common errors" of both.
 
 import json
 import logging
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from notification_core.adapters.backoff import backoff
 from notification_core.domain.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ class Secrets:
                 text = self._text(name)
             except Exception as error:
                 attempt += 1
-                wait = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311 - not a secret
+                wait = backoff(attempt, base=0.1)
                 if not _passes(error) or time.monotonic() + wait - began > PATIENCE:
                     raise
                 time.sleep(wait)

@@ -39,7 +39,7 @@ class SqsQueues:
 
     Args:
         client: a botocore SQS client.
-        sender: sends the wake-ups; a botocore client or one of `sqs_wire.py`.
+        sender: sends the wake-ups; a botocore client or one of `sqs_json_client.py`.
         prefix: the prefix of the names of the targets' queues.
         jobs: the name of the jobs queue.
         containers: the number of concurrent containers of a target's function.

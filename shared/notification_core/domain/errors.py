@@ -1,11 +1,21 @@
 """Errors of a caller's request. The docstring of each class is its default message.
 
-The HTTP API converts an error into a problem document by its `code`; this module is independent of
-HTTP.
+The HTTP API converts an error into a problem document by its `code` and its `kind`; this module is
+independent of HTTP.
 """
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import ClassVar
+
+
+class ErrorKind(Enum):
+    """The part of a request, or of the system, that an error is about."""
+
+    INVALID = auto()  #: the request itself
+    MISSING = auto()  #: an entity that the request names does not exist
+    CONFLICT = auto()  #: the current state does not allow the request
+    UNAVAILABLE = auto()  #: the same request may succeed later
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class NotificationError(Exception):
     """The request cannot be carried out."""
 
     code: ClassVar[str] = "invalid-request"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
     def __init__(self, detail: str | None = None, fields: tuple[FieldError, ...] = ()) -> None:
         super().__init__(detail or self.__doc__)
@@ -42,18 +53,21 @@ class NotFound(NotificationError):
     """There is nothing with this id."""
 
     code = "not-found"
+    kind = ErrorKind.MISSING
 
 
 class UnknownRecord(NotificationError):
     """There is no target user record with this id."""
 
     code = "unknown-record"
+    kind = ErrorKind.MISSING
 
 
 class UnknownTarget(NotificationError):
     """There is no target with this name or id."""
 
     code = "unknown-target"
+    kind = ErrorKind.MISSING
 
 
 class UnknownModule(NotificationError):
@@ -66,24 +80,28 @@ class NameTaken(NotificationError):
     """Another target has this name."""
 
     code = "name-taken"
+    kind = ErrorKind.CONFLICT
 
 
 class TargetInUse(NotificationError):
     """Target user records point at this target; delete them first."""
 
     code = "target-in-use"
+    kind = ErrorKind.CONFLICT
 
 
 class RecordExists(NotificationError):
     """The user already has this address in this target."""
 
     code = "record-exists"
+    kind = ErrorKind.CONFLICT
 
 
 class BeingErased(NotificationError):
     """The user is being erased; register the address again when that job is done."""
 
     code = "being-erased"
+    kind = ErrorKind.CONFLICT
 
 
 class NoActiveRecords(NotificationError):
@@ -96,21 +114,25 @@ class OptedOut(NotificationError):
     """The user has opted out of notifications."""
 
     code = "opted-out"
+    kind = ErrorKind.CONFLICT
 
 
 class IdempotencyMismatch(NotificationError):
     """The idempotency key was used before with other content."""
 
     code = "idempotency-mismatch"
+    kind = ErrorKind.CONFLICT
 
 
 class StillSending(NotificationError):
     """The opt-out is stored, but a notification is being sent at this moment; ask again."""
 
     code = "still-sending"
+    kind = ErrorKind.UNAVAILABLE
 
 
 class Unavailable(NotificationError):
     """A service this depends on did not answer; nothing is lost, try again."""
 
     code = "unavailable"
+    kind = ErrorKind.UNAVAILABLE

@@ -1,7 +1,7 @@
 """Typed settings from a function's environment variables, read once at the first event."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -15,12 +15,7 @@ class MissingSettings(Exception):
 class Settings:
     """The settings of every function."""
 
-    targets_table: str
-    records_table: str
-    opt_outs_table: str
-    notifications_table: str
-    modules_table: str
-    jobs_table: str
+    tables: Mapping[str, str]  #: the name of each table, by its variable
     content_bucket: str
     queue_prefix: str  #: the name of a target's queue is this prefix plus the module's name
     jobs_queue: str  #: the name of the jobs queue
@@ -39,13 +34,20 @@ class ConsumerSettings:
     max_concurrency: int  #: concurrent containers of this function
 
 
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the settings. Raises MissingSettings, which names every missing variable."""
-    names = [name.upper() for name in Settings.__slots__ if name != "retention"]
-    values = _read(environ, [*names, "RETENTION_DAYS"])
+def read_settings(environ: Mapping[str, str], tables: Iterable[str]) -> Settings:
+    """Read the settings; `tables` are the variables with the names of tables.
+
+    Raises MissingSettings, which names every missing variable.
+    """
+    own = [name.upper() for name in Settings.__slots__ if name not in {"tables", "retention"}]
+    tables = list(dict.fromkeys(tables))
+    values = _read(environ, [*tables, *own, "RETENTION_DAYS"])
+    names = {table: values.pop(table.lower()) for table in tables}
     days = timedelta(days=int(values.pop("retention_days")))
     shards, containers = int(values.pop("due_shards")), int(values.pop("max_concurrency"))
-    return Settings(**values, due_shards=shards, max_concurrency=containers, retention=days)
+    return Settings(
+        **values, tables=names, due_shards=shards, max_concurrency=containers, retention=days
+    )
 
 
 @cache

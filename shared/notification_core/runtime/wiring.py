@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -11,23 +12,18 @@ from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 
 from notification_core.adapters.aws_json import AwsJsonClient
-from notification_core.adapters.dynamodb.fast.low_level_client import LowLevelClient
-from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
-from notification_core.adapters.dynamodb.tables import models
-from notification_core.adapters.dynamodb.tables.jobs import DynamoJobs
-from notification_core.adapters.dynamodb.tables.modules import DynamoModules
-from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
-from notification_core.adapters.dynamodb.tables.records import DynamoRecords
-from notification_core.adapters.dynamodb.tables.suppression_list import DynamoSuppressionList
-from notification_core.adapters.dynamodb.tables.targets import DynamoTargets
+from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
+from notification_core.adapters.dynamodb.stores import dynamodb_stores
+from notification_core.adapters.dynamodb.tables.connection import share_client
 from notification_core.adapters.identifier_hasher import IdentifierHasher
 from notification_core.adapters.json_schema import check_extra
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
 from notification_core.adapters.secrets import CONFIG as SECRETS_CONFIG
 from notification_core.adapters.secrets import Secrets
+from notification_core.adapters.sqs_json_client import SqsJsonClient
 from notification_core.adapters.sqs_queues import SqsQueues
-from notification_core.adapters.sqs_wire import LowLevelSqsClient
 from notification_core.ports import Ports
 from notification_core.runtime.clock import clock
 from notification_core.runtime.settings import Settings, read_settings, secret_id
@@ -52,32 +48,30 @@ CONTENT_CONFIG = AWS_CONFIG.merge(
 @cache
 def ports() -> Ports:
     """Return this process's ports, with the tables that the environment names."""
-    return wire(read_settings(os.environ))
+    return wire(read_settings(os.environ, models.VARIABLES))
 
 
 def wire(settings: Settings) -> Ports:
     """Return ports with the AWS adapters."""
-    use_tables(settings, aws_client("dynamodb"))
-    wire_client = low_level_client(LowLevelClient)
+    use_tables(settings.tables, aws_client("dynamodb"))
     return Ports(
-        notifications=DynamoNotifications(wire_client, settings.due_shards, settings.retention),
+        **dynamodb_stores(
+            low_level_client(DynamoDBJsonClient),
+            clock(),
+            due_shards=settings.due_shards,
+            retention=settings.retention,
+        ),
         contents=S3Contents(
             lambda: aws_client("s3", CONTENT_CONFIG), settings.content_bucket, clock()
         ),
-        targets=DynamoTargets(clock()),
-        modules=DynamoModules(clock()),
-        records=DynamoRecords(wire_client),
-        opt_outs=DynamoOptOuts(wire_client),
-        suppressions=DynamoSuppressionList(),
         hash_identifier=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
         queues=SqsQueues(
             aws_client("sqs"),
-            low_level_client(LowLevelSqsClient),
+            low_level_client(SqsJsonClient),
             settings.queue_prefix,
             settings.jobs_queue,
             containers=settings.max_concurrency,
         ),
-        jobs=DynamoJobs(),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
         clock=clock(),
         sleep=time.sleep,
@@ -87,25 +81,11 @@ def wire(settings: Settings) -> Ports:
     )
 
 
-def use_tables(settings: Settings, client: Any) -> None:
+def use_tables(tables: Mapping[str, str], client: Any) -> None:
     """Set the tables of the PynamoDB models, and let all models share one client."""
-    names = {
-        models.TargetItem: settings.targets_table,
-        models.TargetNameItem: settings.targets_table,
-        models.RecordItem: settings.records_table,
-        models.AddressBookItem: settings.records_table,
-        models.AddressItem: settings.records_table,
-        models.OptOutItem: settings.opt_outs_table,
-        models.SuppressionItem: settings.opt_outs_table,
-        models.NotificationItem: settings.notifications_table,
-        models.PollItem: settings.notifications_table,
-        models.ModuleItem: settings.modules_table,
-        models.JobItem: settings.jobs_table,
-    }
-    for model, name in names.items():
-        model.Meta.table_name = name
-        # PynamoDB creates one client per model, which takes 60 ms each, and accepts no client.
-        model._get_connection().connection._client = client  # noqa: SLF001
+    for model in models.ALL:
+        model.Meta.table_name = tables[model.Meta.variable]
+    share_client(client)
 
 
 def low_level_client(kind: type[Client]) -> Client:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from notification_core.adapters.dynamodb import models
 from notification_core.adapters.dynamodb.fast.items import to_raw
-from notification_core.adapters.dynamodb.tables import models
-from notification_core.adapters.dynamodb.tables.conditional_writes import with_epochs
+from notification_core.adapters.dynamodb.tables.conversions import with_epochs
 from notification_core.adapters.dynamodb.tables.modules import manifest_text
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.clock import to_epoch_ms, utc_now
@@ -18,7 +18,6 @@ from notification_core.domain.due import shard_of
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.timeline import EventKind, TimelineEvent
-from notification_core.runtime.settings import read_settings
 from notification_core.usecases.administration.manifests import read_manifests
 from tests.benchmarks.environment import FUNCTIONS, due_shards, function_variables
 from tests.benchmarks.stub.names import record_id
@@ -62,22 +61,17 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     targets = [_target(module, now) for module in modules]
     own = next(target for target in targets if target.notification_module_name == scenario.module)
     records = [_record(scenario, own, n, now) for n in range(scenario.users)]
-    settings = read_settings(function_variables())
-    entities: dict[str, tuple[Any, Sequence[Any]]] = {
-        settings.targets_table: (models.TargetItem, targets),
-        settings.records_table: (models.RecordItem, records),
-        settings.opt_outs_table: (models.OptOutItem, ()),
-        settings.modules_table: (models.ModuleItem, ()),
-        settings.jobs_table: (models.JobItem, ()),
-        settings.notifications_table: (models.NotificationItem, ()),
-    }
+    names = function_variables()
+    entities: dict[str, Sequence[Any]] = {"TARGETS_TABLE": targets, "RECORDS_TABLE": records}
+    # The first model of a table has its indexes.
+    first = {model.Meta.variable: model for model in reversed(models.ALL)}
     tables = {
-        name: _table(model, some, counting=scenario.counting)
-        for name, (model, some) in entities.items()
+        names[variable]: _table(model, entities.get(variable, ()), counting=scenario.counting)
+        for variable, model in first.items()
     }
-    tables[settings.records_table].load(_address_book(record) for record in records)
-    tables[settings.modules_table].load(_module_item(module) for module in modules)
-    tables[settings.notifications_table].load(_waiting(scenario, own, now))
+    tables[names["RECORDS_TABLE"]].load(_address_book(record) for record in records)
+    tables[names["MODULES_TABLE"]].load(_module_item(module) for module in modules)
+    tables[names["NOTIFICATIONS_TABLE"]].load(_waiting(scenario, own, now))
     secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
     return tables, secrets
 

@@ -1,1 +1,1 @@
-"""The stores with DynamoDB: `fast` for the hot path, `tables` for all other tables."""
+"""The stores with DynamoDB: `fast` for the hot path, `tables` for the rest, over `models`."""

@@ -11,8 +11,9 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.entrypoints.http_api.answers import fitting
 from notification_core.entrypoints.http_api.fields import ApiModel, Time
+from notification_core.entrypoints.http_api.models import Response
+from notification_core.entrypoints.http_api.notification_response import NotificationResponse
 from notification_core.entrypoints.http_api.problems import Problem, is_none, problem_of
-from notification_core.entrypoints.http_api.responses import NotificationResponse, Response
 from notification_core.usecases.sending.schedule import ScheduleResult
 
 

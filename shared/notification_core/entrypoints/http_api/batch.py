@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from notification_core.entrypoints.http_api.accepted import BatchResponse
+from notification_core.entrypoints.http_api.new_notification import NewBatch, NewBatchItem
 from notification_core.entrypoints.http_api.problems import Problem, problem_of_input
-from notification_core.entrypoints.http_api.requests import NewBatch, NewBatchItem
 from notification_core.ports import Ports
 from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import schedule_all

@@ -1,55 +1,22 @@
 """The problems that each operation may return, for the OpenAPI document."""
 
 from collections import defaultdict
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from notification_core.entrypoints.http_api.problems import MEDIA_TYPE, STATUS, TYPE
+from notification_core.domain.errors import InvalidInput, NotificationError
+from notification_core.entrypoints.http_api.problems import (
+    MEDIA_TYPE,
+    TYPE,
+    MalformedJson,
+    status_of,
+)
+from notification_core.entrypoints.http_api.routing import Operation
 
-#: Codes that any operation may return: a body is parsed before the route is known.
-ALWAYS = frozenset({"malformed-json", "invalid-input"})
-
-#: The other codes of each operation with a status below 500, by the name of its function.
-CODES: dict[str, frozenset[str]] = {
-    "list_targets": frozenset(),
-    "add_target": frozenset({"name-taken", "unknown-module"}),
-    "get_target": frozenset({"not-found"}),
-    "change_target": frozenset({"not-found", "unknown-target", "name-taken", "unknown-module"}),
-    "remove_target": frozenset({"not-found", "target-in-use"}),
-    "pause_target": frozenset({"not-found", "unknown-module"}),
-    "resume_target": frozenset({"not-found", "unknown-module"}),
-    "get_backlog": frozenset(),
-    "list_records": frozenset(),
-    "add_record": frozenset({"unknown-target", "unknown-module", "record-exists", "being-erased"}),
-    "get_record": frozenset({"not-found"}),
-    "change_record": frozenset(
-        {"not-found", "unknown-record", "unknown-module", "record-exists", "being-erased"}
-    ),
-    "remove_record": frozenset({"not-found"}),
-    "set_opt_out": frozenset({"not-found", "unknown-target"}),
-    "get_opt_out": frozenset({"not-found"}),
-    "list_notifications": frozenset({"unknown-target", "unknown-module"}),
-    "add_notifications": frozenset(
-        {
-            "unknown-record",
-            "unknown-target",
-            "unknown-module",
-            "no-active-records",
-            "opted-out",
-            "idempotency-mismatch",
-        }
-    ),
-    "add_batch": frozenset(),
-    "redrive_notifications": frozenset({"unknown-target"}),
-    "export_user": frozenset({"not-found"}),
-    "erase_user": frozenset({"not-found"}),
-    "get_job": frozenset({"not-found"}),
-    "get_notification": frozenset({"not-found"}),
-    "cancel_notification": frozenset({"not-found"}),
-    "explain_notification": frozenset({"not-found"}),
-}
+#: Errors that any operation may return: a body is parsed before the route is known.
+ALWAYS: tuple[type[NotificationError], ...] = (MalformedJson, InvalidInput)
 
 PROBLEM: dict[str, Any] = {"$ref": "#/components/schemas/Problem"}
 GATEWAY: dict[str, Any] = {
@@ -97,15 +64,17 @@ class GatewayMessage(BaseModel):
     policy: str | None = Field(default=None, alias="Message")
 
 
-def shared_responses() -> dict[str, Any]:
+def shared_responses(operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the responses that operations refer to by name."""
     alone = {
-        _name(codes): _problem(codes) for operation in CODES for codes in _codes(operation).values()
+        _name(codes): _problem(codes)
+        for operation in operations
+        for codes in _codes(operation).values()
     }
     return alone | {name: answer for name, (_, answer) in SHARED.items()}
 
 
-def error_responses(operation: str) -> dict[str, Any]:
+def error_responses(operation: Operation) -> dict[str, Any]:
     """Return the error responses of an operation, by status."""
     own = {str(int(status)): _name(codes) for status, codes in _codes(operation).items()}
     gateways = {status: name for name, (status, _) in SHARED.items()}
@@ -113,10 +82,10 @@ def error_responses(operation: str) -> dict[str, Any]:
     return {status: {"$ref": f"#/components/responses/{name}"} for status, name in named.items()}
 
 
-def _codes(operation: str) -> dict[int, list[str]]:
+def _codes(operation: Operation) -> dict[int, list[str]]:
     by_status: dict[int, list[str]] = defaultdict(list)
-    for code in sorted(ALWAYS | CODES[operation]):
-        by_status[STATUS.get(code, HTTPStatus.UNPROCESSABLE_ENTITY)].append(code)
+    for error in sorted({*ALWAYS, *operation.problems}, key=lambda error: error.code):
+        by_status[status_of(error)].append(error.code)
     return by_status
 
 

@@ -1,13 +1,14 @@
-"""Errors as RFC 9457 problem details, and the only place that maps error codes to statuses."""
+"""Errors as RFC 9457 problem details, and the only place that maps errors to statuses."""
 
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
 from notification_core.domain import errors
+from notification_core.domain.errors import ErrorKind
 from notification_core.entrypoints.http_api.fields import ApiModel
 
 #: The media type of a problem (RFC 9457, section 3).
@@ -16,24 +17,13 @@ MEDIA_TYPE = "application/problem+json"
 #: The prefix of `type`, which ends in the code.
 TYPE = "urn:notifications:problem:"
 
-#: The status of each code; 422 for all others.
+#: The status of each kind of error.
 STATUS = {
-    "malformed-json": HTTPStatus.BAD_REQUEST,
-    "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
-    "not-found": HTTPStatus.NOT_FOUND,
-    "unknown-record": HTTPStatus.NOT_FOUND,
-    "unknown-target": HTTPStatus.NOT_FOUND,
-    "name-taken": HTTPStatus.CONFLICT,
-    "target-in-use": HTTPStatus.CONFLICT,
-    "record-exists": HTTPStatus.CONFLICT,
-    "opted-out": HTTPStatus.CONFLICT,
-    "being-erased": HTTPStatus.CONFLICT,
-    "idempotency-mismatch": HTTPStatus.CONFLICT,
-    "internal-error": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "still-sending": HTTPStatus.SERVICE_UNAVAILABLE,
-    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorKind.MISSING: HTTPStatus.NOT_FOUND,
+    ErrorKind.CONFLICT: HTTPStatus.CONFLICT,
+    ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-
 
 #: Pydantic's message about the length of a string that has passed other validators.
 _ITEMS = re.compile(r"^Value (should have at (?:most|least) \d+) item(s?) after validation")
@@ -44,10 +34,28 @@ def is_none(value: object) -> bool:
     return value is None
 
 
-class MalformedJson(errors.NotificationError):
+class HttpError(errors.NotificationError):
+    """An error of the HTTP API itself, with its own status."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class MalformedJson(HttpError):
     """The request's body is not valid JSON."""
 
-    code = "malformed-json"
+    code, status = "malformed-json", HTTPStatus.BAD_REQUEST
+
+
+class MethodNotAllowed(HttpError):
+    """The path does not have this method."""
+
+    code, status = "method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class InternalError(HttpError):
+    """Something failed on our side; try again."""
+
+    code, status = "internal-error", HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class FieldProblem(ApiModel):
@@ -69,31 +77,31 @@ class Problem(ApiModel):
     errors: list[FieldProblem] | None = Field(default=None, exclude_if=is_none)
 
 
-def problem(code: str, detail: str, fields: Iterable[errors.FieldError] = ()) -> Problem:
-    """Return the problem document of a code."""
-    listed = [FieldProblem(field=field.field, message=field.message) for field in fields]
-    return Problem(
-        type=TYPE + code,
-        title=code.replace("-", " ").capitalize(),
-        status=STATUS.get(code, HTTPStatus.UNPROCESSABLE_ENTITY),
-        detail=detail,
-        errors=listed or None,
-    )
+def status_of(error: type[errors.NotificationError]) -> HTTPStatus:
+    """Return the status of an error's response."""
+    return error.status if issubclass(error, HttpError) else STATUS[error.kind]
 
 
 def problem_of(error: errors.NotificationError) -> Problem:
     """Return the problem document of an error."""
-    return problem(error.code, error.detail, error.fields)
+    listed = [FieldProblem(field=field.field, message=field.message) for field in error.fields]
+    return Problem(
+        type=TYPE + error.code,
+        title=error.code.replace("-", " ").capitalize(),
+        status=status_of(type(error)),
+        detail=error.detail,
+        errors=listed or None,
+    )
 
 
 def problem_of_input(input_errors: Iterable[dict[str, Any]]) -> Problem:
     """Return the problem document of pydantic's errors (`ValidationError.errors()`)."""
     listed = list(input_errors)
     if any(error["type"] == "json_invalid" for error in listed):
-        return problem("malformed-json", "The request's body is not valid JSON.")
+        return problem_of(MalformedJson())
     fields = [errors.FieldError(_field(error), _message(error)) for error in listed]
     detail = "; ".join(f"{field.field}: {field.message}" for field in fields[:5])
-    return problem("invalid-input", detail, fields)
+    return problem_of(errors.InvalidInput(detail, tuple(fields)))
 
 
 def _field(error: dict[str, Any]) -> str:

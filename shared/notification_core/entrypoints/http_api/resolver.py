@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -10,34 +10,47 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from notification_core.domain.errors import FieldError, InvalidInput, NotificationError
+from notification_core.domain.errors import FieldError, InvalidInput, NotFound, NotificationError
 from notification_core.entrypoints.http_api.answers import to_json
 from notification_core.entrypoints.http_api.problems import (
     MEDIA_TYPE,
+    InternalError,
     MalformedJson,
+    MethodNotAllowed,
     Problem,
-    problem,
     problem_of,
     problem_of_input,
 )
-from notification_core.runtime.observability import bind_request, log_failure, logger
+from notification_core.entrypoints.http_api.routing import Routes
+from notification_core.runtime.observability import bind_request, log_failure
 
 MAX_REQUEST = 1024 * 1024  #: bytes
 
 #: The prefix of the parameters of a signature that is in the query.
 SIGNED = "X-Amz-"
 
-#: The text before and after a user's id in a path. The id may contain any character, also slashes.
-USER_PATHS = [("/opt-outs/", ""), ("/users/", "/export"), ("/users/", "")]
+#: The parameter of a path that may contain any character, also slashes.
+USER = "<user>"
+
+#: The text before and after a user's id in a path.
+UserPaths = Sequence[tuple[str, str]]
 
 
 class Api(APIGatewayRestResolver):
     """An API Gateway REST resolver that answers every error with a problem document."""
 
-    def __init__(self) -> None:
+    def __init__(self, *subjects: Routes) -> None:
         super().__init__(enable_validation=True, serializer=to_json)
+        self.operations = [operation for routes in subjects for operation in routes.operations]
+        for operation in self.operations:
+            self.route(
+                operation.rule,
+                operation.method,
+                tags=[operation.tag],
+                status_code=operation.status,
+            )(operation.function)
+        self._user_paths = _user_paths(operation.rule for operation in self.operations)
         self.exception_handler(NotificationError)(lambda error: _answer(problem_of(error)))
         self.exception_handler(RequestValidationError)(
             lambda error: _answer(problem_of_input(error.errors()))
@@ -51,10 +64,10 @@ class Api(APIGatewayRestResolver):
         detail = f"there is no {method} {path}"
         methods = sorted({route.method for route in self._routes() if route.rule.match(path)})
         if not methods:
-            return _answer(problem("not-found", detail))
+            return _answer(problem_of(NotFound(detail)))
         allowed = ", ".join(methods)
         detail += f"; there is {allowed}"
-        return _answer(problem("method-not-allowed", detail), {"Allow": allowed})
+        return _answer(problem_of(MethodNotAllowed(detail)), {"Allow": allowed})
 
     def _routes(self) -> list[Route]:
         return [*self._static_routes, *self._dynamic_routes]
@@ -64,13 +77,13 @@ class Api(APIGatewayRestResolver):
         # The document is rarely requested, and its models take 60 ms to import.
         from notification_core.entrypoints.http_api.openapi import openapi_document  # noqa: PLC0415
 
-        return openapi_document(self, self._routes())
+        return openapi_document(self, self._routes(), self.operations)
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Handle an API Gateway REST proxy event."""
         bind_request(context)
         try:
-            readable = _readable(event, _read(event))
+            readable = _readable(event, _read(event), self._user_paths)
             self._check_query(readable)
             return self.resolve(readable, context)
         except NotificationError as error:
@@ -137,26 +150,14 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def log_accepted(event: APIGatewayProxyEvent, ids: Iterable[str]) -> None:
-    """Log the notifications that a request created: the start of their trail in the logs."""
-    if distinct := list(dict.fromkeys(ids)):
-        fields = {"request_id": event.request_context.request_id, "notifications": distinct}
-        logger.info("accepted", extra=fields)
-
-
-def user_of(path_parameter: str) -> str:
-    """Return the user id in a path parameter."""
-    return unquote(path_parameter)
-
-
-def _readable(event: dict[str, Any], body: str) -> dict[str, Any]:
+def _readable(event: dict[str, Any], body: str, user_paths: UserPaths) -> dict[str, Any]:
     """Treat every body as JSON regardless of its content type, and a user's id as one segment."""
     headers = {
         name: value
         for name, value in (event.get("headers") or {}).items()
         if name.lower() != "content-type"
     }
-    path = _with_user_quoted(event["path"])
+    path = _with_user_quoted(event["path"], user_paths)
     return {
         **event,
         "path": path,
@@ -167,8 +168,14 @@ def _readable(event: dict[str, Any], body: str) -> dict[str, Any]:
     }
 
 
-def _with_user_quoted(path: str) -> str:
-    for before, after in USER_PATHS:
+def _user_paths(rules: Iterable[str]) -> UserPaths:
+    """Return the text before and after a user's id in each path; the longest are tried first."""
+    paths = {rule.partition(USER)[::2] for rule in rules if USER in rule}
+    return sorted(paths, key=lambda path: len("".join(path)), reverse=True)
+
+
+def _with_user_quoted(path: str, user_paths: UserPaths) -> str:
+    for before, after in user_paths:
         if path.startswith(before) and path.endswith(after):
             user = path.removeprefix(before).removesuffix(after)
             return before + quote(unquote(user), safe="") + after
@@ -181,9 +188,9 @@ def _answer(document: Problem, headers: dict[str, str] | None = None) -> Respons
 
 
 def _nested_too_deeply(_error: RecursionError) -> Response[str]:
-    return _answer(problem("malformed-json", "The request's body is nested too deeply."))
+    return _answer(problem_of(MalformedJson("The request's body is nested too deeply.")))
 
 
 def _failed(error: Exception) -> Response[str]:
     log_failure("request failed", error)
-    return _answer(problem("internal-error", "Something failed on our side; try again."))
+    return _answer(problem_of(InternalError()))

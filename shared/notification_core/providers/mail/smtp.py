@@ -1,15 +1,10 @@
 """Sends e-mail through a mail server over SMTP.
 
-Source of the codes: RFC 5321 (4yz transient, 5yz permanent), RFC 3463. smtplib's exceptions are all
-OSErrors, and a lost connection has no code. A code of the error table consists of the step of the
-SMTP dialogue and a part of the reply, the most specific first: a name for the reply's text if no
-number distinguishes it (`DATA not verified`), the enhanced code (`RCPT 5.2.2`), the class and
-subject of that code (`RCPT 5.2`), the reply code (`RCPT 552`). A permanent rejection of a recipient
-or a text also matches rows without a step (`5.2.2`), which bounces share.
+smtplib's exceptions are all OSErrors, and a lost connection has no code. `smtp_errors.py` converts
+the server's replies.
 """
 
 import io
-import re
 import smtplib
 import ssl
 import time
@@ -21,18 +16,15 @@ from typing import Any
 
 from notification_core.domain.failures import (
     DeliveryFailed,
-    ErrorClass,
     Misconfigured,
     OutcomeUnknown,
     ProviderError,
-    Rejected,
     RetryLater,
 )
 from notification_core.domain.timing import PROVIDER_TIMEOUT
-from notification_core.providers.mail.enhanced_codes import keys
+from notification_core.providers.mail.smtp_errors import to_provider_error
 from notification_core.providers.time_budget import Budget
 
-PERMANENT = 500
 #: Seconds to connect, and to wait for one reply.
 CONNECT_TIMEOUT, REPLY_TIMEOUT = PROVIDER_TIMEOUT
 
@@ -42,29 +34,12 @@ PIECE = 16 * 1024
 #: The server asks for the text (RFC 5321, 4.2.3). It cannot have accepted the e-mail before that.
 _SEND_TEXT = 354
 
-#: The enhanced code at the start of a reply's text (RFC 2034). Later in the text, the same pattern
-#: may be part of a number or a name.
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
-
-#: Parts of SES's replies to the text, and their names in the error table.
-_WORDS = {
-    "Daily message quota exceeded": "DailyQuotaExceeded",
-    "not verified": "not verified",
-    "Access denied": "not verified",
-}
-
-#: The server requires a login or encryption first; it may say so at any step (RFC 4954, 6).
-_LOGIN_WANTED = 530
-
 #: The server closes the connection; it may do so at any step (RFC 5321, 3.8).
 _CLOSING = 421
 
 #: Idle seconds after which a kept connection is checked before it is used. A server waits for
 #: minutes (RFC 5321, 4.5.3.2.7); if it closes earlier, the cost is a new connection.
 REST_SECONDS = 10.0
-
-#: At these steps the server does not know any recipient or e-mail yet, so it rejects the sender.
-_OURS = frozenset({"CONNECT", "AUTH", "FROM"})
 
 _kept = local()  # one connection a thread
 
@@ -192,7 +167,7 @@ def _is_late(error: OSError) -> bool:
 
 
 def _kept_connection(server: Mapping[str, Any], budget: Budget) -> Connection | None:
-    """Return this thread's connection to this server; None if there is none that responds."""
+    """Return this thread's connection to this server, if there is one and it responds."""
     kept: Connection | None = getattr(_kept, "connection", None)
     if kept is None or _kept.server != server:
         return None
@@ -240,51 +215,3 @@ def _connect(server: Mapping[str, Any], budget: Budget) -> Connection:
     if server.get("username"):
         connection.login(server["username"], server.get("password", ""))
     return connection
-
-
-def to_provider_error(
-    error: smtplib.SMTPException, otherwise: str = "DATA"
-) -> ProviderError | DeliveryFailed:
-    """Convert an exception of smtplib to an error of its step in the SMTP dialogue.
-
-    `otherwise` is the step for an exception that does not belong to a particular step.
-    """
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()))
-        return _reply("RCPT", code, text)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _reply(_step(error) or otherwise, error.smtp_code, error.smtp_error)
-    # The server lacks an extension for the address or the text, so smtplib sends nothing.
-    return Rejected("not-supported", type(error).__name__)
-
-
-def _step(error: smtplib.SMTPResponseException) -> str | None:
-    match error:
-        case smtplib.SMTPConnectError() | smtplib.SMTPHeloError():
-            return "CONNECT"
-        case smtplib.SMTPAuthenticationError():
-            return "AUTH"
-        case smtplib.SMTPSenderRefused():
-            return "FROM"
-        case _:
-            return None
-
-
-def _reply(step: str, code: int, text: str | bytes) -> ProviderError:
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    if code == _LOGIN_WANTED:
-        step = "AUTH"
-    codes = [*_codes_of_text(step, words), f"{step} {code}"]
-    permanent = ErrorClass.CONFIGURATION if step in _OURS else ErrorClass.MESSAGE
-    otherwise = permanent if code >= PERMANENT else ErrorClass.TRANSIENT
-    return ProviderError(*codes, message=words, otherwise=otherwise)
-
-
-def _codes_of_text(step: str, words: str) -> list[str]:
-    names = [name for text, name in _WORDS.items() if step == "DATA" and text in words][:1]
-    enhanced = _ENHANCED.match(words)
-    codes = [f"{step} {name}" for name in names]
-    for key in keys(enhanced[0]) if enhanced else []:
-        shared = step not in _OURS and key.startswith("5")
-        codes += [f"{step} {key}", key] if shared else [f"{step} {key}"]
-    return codes

@@ -1,10 +1,12 @@
 """Strongly consistent reads of many items by their keys."""
 
-import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from notification_core.adapters.backoff import backoff
+from notification_core.adapters.dynamodb.fast.attributes import RawItem, string
+from notification_core.adapters.dynamodb.fast.client import LowLevelClient
 from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.batches import batches
 from notification_core.domain.errors import Unavailable
@@ -15,17 +17,16 @@ PARALLEL = 4
 #: The number of consecutive requests without a result after which a read fails.
 FRUITLESS = 6
 
-#: One item as DynamoDB's API has it: {"id": {"S": "..."}, ...}.
-RawItem = dict[str, dict[str, Any]]
 
-
-def read_items(client: Any, table: str, key: str, values: Iterable[str]) -> list[RawItem]:
+def read_items(
+    client: LowLevelClient, table: str, key: str, values: Iterable[str]
+) -> list[RawItem]:
     """Return the items that exist, in any order. `key` is the table's partition key, a string.
 
     Raises:
         Unavailable: DynamoDB lacked the capacity for some seconds.
     """
-    keys = [{key: {"S": value}} for value in sorted(set(values))]
+    keys = [{key: string(value)} for value in sorted(set(values))]
 
     def read(batch: Sequence[RawItem]) -> list[RawItem]:
         return list(_read(client, table, batch))
@@ -34,7 +35,7 @@ def read_items(client: Any, table: str, key: str, values: Iterable[str]) -> list
     return [item for items in batches_read for item in items]
 
 
-def _read(client: Any, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]:
+def _read(client: LowLevelClient, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]:
     """Repeat the request until DynamoDB has returned all items.
 
     DynamoDB leaves out keys if the response exceeds 16 MB, or if it throttles the request. The
@@ -52,9 +53,4 @@ def _read(client: Any, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]
         fruitless = 0 if left < before else fruitless + 1
         if fruitless == FRUITLESS:
             raise Unavailable
-        time.sleep(random.uniform(0, 0.05 * 2**fruitless))  # noqa: S311 - not a secret
-
-
-def plain(item: RawItem) -> dict[str, Any]:
-    """Return an item's values without their types; numbers remain strings."""
-    return {name: next(iter(value.values())) for name, value in item.items()}
+        time.sleep(backoff(fruitless))

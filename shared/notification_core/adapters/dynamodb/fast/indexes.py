@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from notification_core.adapters.dynamodb.fast.batch_get import RawItem
-from notification_core.adapters.dynamodb.tables.models import (
+from notification_core.adapters.dynamodb.fast.attributes import RawItem, number, string
+from notification_core.adapters.dynamodb.fast.client import LowLevelClient
+from notification_core.adapters.dynamodb.models.notifications import (
     DueIndex,
     FailedIndex,
     NotificationsByUser,
@@ -21,7 +22,9 @@ from notification_core.domain.paging import FailureEntry, Page
 DUE_PAGE = 1000
 
 
-def list_by_user(client: Any, table: str, user: str, limit: int, after: str | None) -> Page[str]:
+def list_by_user(
+    client: LowLevelClient, table: str, user: str, limit: int, after: str | None
+) -> Page[str]:
     """Return a page of ids, newest first.
 
     Raises:
@@ -32,12 +35,12 @@ def list_by_user(client: Any, table: str, user: str, limit: int, after: str | No
         "IndexName": NotificationsByUser.Meta.index_name,
         "KeyConditionExpression": "#user = :user",
         "ExpressionAttributeNames": {"#user": "user"},
-        "ExpressionAttributeValues": {":user": {"S": user}},
+        "ExpressionAttributeValues": {":user": string(user)},
         "ScanIndexForward": False,
         "Limit": limit,
     }
     if after is not None:
-        query["ExclusiveStartKey"] = {"user": {"S": user}, **_from_token(after)}
+        query["ExclusiveStartKey"] = {"user": string(user), **_from_token(after)}
     answer = client.query(**query)
     last = answer.get("LastEvaluatedKey")
     items = answer["Items"]
@@ -46,7 +49,7 @@ def list_by_user(client: Any, table: str, user: str, limit: int, after: str | No
 
 
 def due(
-    client: Any, table: str, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+    client: LowLevelClient, table: str, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
 ) -> Iterator[list[WakeUp]]:
     """Implement `NotificationStore.due`: page through a shard of the due index."""
     if after.due_at > until:
@@ -68,14 +71,14 @@ def due(
         query["ExclusiveStartKey"] = last
 
 
-def oldest_due(client: Any, table: str, shard: str) -> WakeUp | None:
+def oldest_due(client: LowLevelClient, table: str, shard: str) -> WakeUp | None:
     """Return the first entry of a shard of the due index, at the price of half a read unit."""
     pages = due(client, table, shard, BEGINNING, LAST_MOMENT, size=1)
     return next((wake_up for page in pages for wake_up in page), None)
 
 
 def failed(
-    client: Any, table: str, shard: str, since: int, before: FailureEntry, limit: int
+    client: LowLevelClient, table: str, shard: str, since: int, before: FailureEntry, limit: int
 ) -> list[FailureEntry]:
     """Implement `NotificationStore.failed`: return a page of a shard's failed notifications."""
     if before.at < since:
@@ -100,18 +103,18 @@ def _in_shard(hash_key: str, shard: str, range_key: str, first: int, last: int) 
     return {
         "KeyConditionExpression": f"{hash_key} = :shard AND {range_key} BETWEEN :after AND :until",
         "ExpressionAttributeValues": {
-            ":shard": {"S": shard},
-            ":after": _number(first),
-            ":until": _number(last),
+            ":shard": string(shard),
+            ":after": number(first),
+            ":until": number(last),
         },
     }
 
 
 def _place(hash_key: str, shard: str, range_key: str, at: int, notification_id: str) -> RawItem:
     return {
-        hash_key: {"S": shard},
-        range_key: _number(at),
-        "id": {"S": notification_id},
+        hash_key: string(shard),
+        range_key: number(at),
+        "id": string(notification_id),
     }
 
 
@@ -129,10 +132,6 @@ def _from_token(token: str) -> RawItem:
     try:
         created_at, notification_id = json.loads(base64.urlsafe_b64decode(token + "==="))
         moment = to_epoch_ms(from_epoch_ms(created_at))
-        return {"created_at": _number(moment), "id": {"S": str(UUID(notification_id))}}
+        return {"created_at": number(moment), "id": string(str(UUID(notification_id)))}
     except (ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise InvalidInput.of("next", "is not a token of this listing") from error
-
-
-def _number(value: int) -> dict[str, str]:
-    return {"N": str(value)}

@@ -1,4 +1,4 @@
-"""Converts notifications to and from items. `tables/models.py` defines the attributes.
+"""Converts notifications to and from items. `models/notifications.py` defines the attributes.
 
 The conversion does not use PynamoDB's models, because an instance takes four times as much CPU
 time, and each delivery needs three.
@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notification_core.adapters import former_names
-from notification_core.adapters.dynamodb.fast.batch_get import RawItem, plain
-from notification_core.adapters.dynamodb.tables.models import NotificationItem
+from notification_core.adapters.dynamodb.fast.attributes import RawItem, plain
+from notification_core.adapters.dynamodb.models.notifications import NotificationItem
 from notification_core.adapters.s3_contents import kept_until
 from notification_core.domain.claim import Claim, Origin
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms

@@ -5,12 +5,13 @@ single write (Amazon DynamoDB API Reference, BatchExecuteStatement).
 """
 
 import logging
-import random
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from notification_core.adapters.aws_json import passes
+from notification_core.adapters.backoff import backoff
+from notification_core.adapters.dynamodb.errors import CONFLICT, DynamoDBError
+from notification_core.adapters.dynamodb.fast.client import LowLevelClient, Response, Statement
 from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.batches import batches
 
@@ -30,21 +31,12 @@ PASSING = frozenset(
         "ProvisionedThroughputExceeded",
         "RequestLimitExceeded",
         "ThrottlingError",
-        "TransactionConflict",
+        CONFLICT,
     }
 )
 
-#: `{"Statement", "Parameters", ...}` as in the API.
-Statement = dict[str, Any]
-#: `{"Item"}` or `{"Error": {"Code", "Message", "Item"}}` as in the API.
-Response = dict[str, Any]
 
-
-class StatementFailed(Exception):
-    """DynamoDB did not carry out a statement; its message is DynamoDB's code."""
-
-
-def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
+def execute(client: LowLevelClient, statements: Sequence[Statement]) -> list[Response]:
     """Run statements on distinct items; returns one response per statement, in order.
 
     Throttled statements are retried before they are reported. If DynamoDB rejects a whole request
@@ -57,7 +49,7 @@ def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
     waiting = list(range(len(statements)))
     for round_ in range(ROUNDS):
         if round_:
-            time.sleep(random.uniform(0, 0.05 * 2**round_))  # noqa: S311 - not a secret
+            time.sleep(backoff(round_))
         chunks = list(batches(waiting, BATCH))
         for places, answers in zip(chunks, _run(client, statements, chunks), strict=True):
             responses |= dict(zip(places, answers, strict=True))
@@ -68,7 +60,7 @@ def execute(client: Any, statements: Sequence[Statement]) -> list[Response]:
 
 
 def _run(
-    client: Any, statements: Sequence[Statement], chunks: Sequence[Sequence[int]]
+    client: LowLevelClient, statements: Sequence[Statement], chunks: Sequence[Sequence[int]]
 ) -> list[list[Response]]:
     def request(places: Sequence[int]) -> list[Response]:
         batch = [statements[place] for place in places]
@@ -78,7 +70,9 @@ def _run(
             if len(places) > 1 and not passes(error):
                 logger.warning("a whole request was rejected: %s", type(error).__name__)
                 return [response for place in places for response in request([place])]
-            failed = {"Error": {"Code": f"{type(error).__name__}: {error}", "Message": ""}}
+            failed: Response = {
+                "Error": {"Code": f"{type(error).__name__}: {error}", "Message": ""}
+            }
             return [failed] * len(batch)
         return answers
 
@@ -89,3 +83,12 @@ def error_code(response: Response) -> str | None:
     """Return a statement's error code, or None if it succeeded."""
     error = response.get("Error")
     return None if error is None else str(error["Code"])
+
+
+def succeeded(response: Response, rejection: str) -> bool | DynamoDBError:
+    """Return whether a statement was carried out. `rejection` is the code of a failed condition.
+
+    Other errors are returned, because the other statements of the batch may have succeeded.
+    """
+    code = error_code(response)
+    return code is None if code in {None, rejection} else DynamoDBError(str(code))

@@ -3,8 +3,9 @@
 import json
 from datetime import datetime, timedelta
 
-from notification_core.adapters.dynamodb.tables.conditional_writes import put_if, with_epochs
-from notification_core.adapters.dynamodb.tables.models import JobItem
+from notification_core.adapters.dynamodb.models import JobItem
+from notification_core.adapters.dynamodb.tables.conversions import with_epochs
+from notification_core.adapters.dynamodb.tables.writes import put_if
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.jobs import Job, JobKind, JobState
 

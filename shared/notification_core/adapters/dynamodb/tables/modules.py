@@ -7,12 +7,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
-
 from notification_core.adapters import former_names
-from notification_core.adapters.dynamodb.tables.conditional_writes import transact, update_if
-from notification_core.adapters.dynamodb.tables.models import ModuleItem
+from notification_core.adapters.dynamodb.models import ModuleItem
+from notification_core.adapters.dynamodb.tables.writes import Transaction, update_if
 from notification_core.adapters.recent import Recent
 from notification_core.domain.clock import Clock, from_epoch_ms, to_epoch_ms
 from notification_core.domain.due import Progress, WakeUp
@@ -106,14 +103,13 @@ class DynamoModules:
         paused_by = ModuleItem.paused_by
         paused = paused_by.exists() if by is None else paused_by == by.value
 
-        def write(transaction: TransactWrite) -> None:
-            running: list[Action] = [ModuleItem.pause.remove(), paused_by.remove()]
-            transaction.update(ModuleItem(name), running, condition=paused)
-            begin_anew: list[Action] = [ModuleItem.cursors.remove(), ModuleItem.resumptions.add(1)]
-            transaction.update(ModuleItem(_progress_name(name)), begin_anew)
-
+        transaction = Transaction()
+        running = [ModuleItem.pause.remove(), paused_by.remove()]
+        transaction.update(ModuleItem(name), running, condition=paused, otherwise=_NotPaused)
+        begin_anew = [ModuleItem.cursors.remove(), ModuleItem.resumptions.add(1)]
+        transaction.update(ModuleItem(_progress_name(name)), begin_anew)
         try:
-            transact(write, [_NotPaused])
+            transaction.write()
         except _NotPaused:
             return False
         return True

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from notification_core.adapters import former_names
-from notification_core.adapters.dynamodb.fast.batch_get import RawItem, read_items
-from notification_core.adapters.dynamodb.tables.conditional_writes import delete_if, put_if
-from notification_core.adapters.dynamodb.tables.models import OptOutItem
+from notification_core.adapters.dynamodb.fast.attributes import RawItem
+from notification_core.adapters.dynamodb.fast.batch_get import read_items
+from notification_core.adapters.dynamodb.fast.client import LowLevelClient
+from notification_core.adapters.dynamodb.models import OptOutItem
+from notification_core.adapters.dynamodb.tables.writes import delete_if, put_if
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
 
@@ -16,10 +17,10 @@ class DynamoOptOuts:
     """An OptOutStore.
 
     Args:
-        client: a DynamoDB client, of botocore or of `low_level_client.py`.
+        client: the DynamoDB client.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: LowLevelClient) -> None:
         self._client = client
 
     def put(self, opt_out: OptOut) -> bool:

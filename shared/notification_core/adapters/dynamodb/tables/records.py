@@ -7,23 +7,20 @@ from dataclasses import asdict
 from typing import Any
 
 from pynamodb.expressions.condition import size
-from pynamodb.transactions import TransactWrite
 
-from notification_core.adapters.dynamodb.fast.batch_get import RawItem, plain, read_items
-from notification_core.adapters.dynamodb.tables.conditional_writes import (
-    deactivation_text,
-    put_if,
-    transact,
-    with_epochs,
-    with_moments,
-)
-from notification_core.adapters.dynamodb.tables.models import (
+from notification_core.adapters.dynamodb.fast.attributes import RawItem, plain
+from notification_core.adapters.dynamodb.fast.batch_get import read_items
+from notification_core.adapters.dynamodb.fast.client import LowLevelClient
+from notification_core.adapters.dynamodb.fast.record_update import deactivation_text
+from notification_core.adapters.dynamodb.models import (
     AddressBookItem,
     AddressItem,
     RecordItem,
     TargetItem,
 )
+from notification_core.adapters.dynamodb.tables.conversions import with_epochs, with_moments
 from notification_core.adapters.dynamodb.tables.targets import takes_records
+from notification_core.adapters.dynamodb.tables.writes import Transaction, put_if
 from notification_core.domain.addresses import Address, Deactivation, TargetUserRecord
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.errors import (
@@ -47,31 +44,32 @@ class DynamoRecords:
     """A RecordStore.
 
     Args:
-        client: a DynamoDB client, of botocore or of `low_level_client.py`.
+        client: the DynamoDB client.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: LowLevelClient) -> None:
         self._client = client
 
     def add(self, record: TargetUserRecord) -> None:
         book, digest = AddressBookItem(_book_id(record.user)), _digest(record)
 
-        def write(transaction: TransactWrite) -> None:
-            transaction.update(
-                book,
-                actions=[
-                    AddressBookItem.addresses.add({digest}),
-                    AddressBookItem.records.add({record.id}),
-                ],
-                condition=~AddressBookItem.addresses.contains(digest),
-            )
-            _hold(transaction, record)
-            taking = takes_records(record.created_at)
-            transaction.condition_check(TargetItem, record.target, condition=taking)
-            transaction.save(_record_item(record), condition=RecordItem.id.does_not_exist())
-
+        transaction = Transaction()
+        transaction.update(
+            book,
+            actions=[
+                AddressBookItem.addresses.add({digest}),
+                AddressBookItem.records.add({record.id}),
+            ],
+            condition=~AddressBookItem.addresses.contains(digest),
+            otherwise=RecordExists,
+        )
+        _hold(transaction, record)
+        taking = takes_records(record.created_at)
+        transaction.check(TargetItem, record.target, taking, otherwise=UnknownTarget)
+        absent = RecordItem.id.does_not_exist()
+        transaction.put(_record_item(record), absent, otherwise=RecordExists)
         try:
-            transact(write, [UnknownTarget, RecordExists, RecordExists])
+            transaction.write()
         except RecordExists:
             if not self._stands(record):
                 raise
@@ -106,20 +104,18 @@ class DynamoRecords:
         """Store the record and its address, if the address book is unchanged."""
         moved = addresses - {_digest(before)} | {_digest(after)}
 
-        def write(transaction: TransactWrite) -> None:
-            transaction.save(_record_item(after), condition=_is_as(before))
-            transaction.update(
-                AddressBookItem(_book_id(after.user)),
-                actions=[AddressBookItem.addresses.set(moved)],
-                condition=AddressBookItem.addresses == addresses,
-            )
-            _release(transaction, holders, before.id)
-            _hold(transaction, after)
-
-        # The item of the old address is deleted before the other writes, or updated after them.
-        deletion = [Moved] if holders.records == {before.id} else []
+        transaction = Transaction()
+        transaction.put(_record_item(after), _is_as(before), otherwise=UnknownRecord)
+        transaction.update(
+            AddressBookItem(_book_id(after.user)),
+            actions=[AddressBookItem.addresses.set(moved)],
+            condition=AddressBookItem.addresses == addresses,
+            otherwise=Moved,
+        )
+        _release(transaction, holders, before.id)
+        _hold(transaction, after)
         try:
-            transact(write, [*deletion, UnknownRecord, Moved, Moved])
+            transaction.write()
         except Moved:
             return False
         except UnknownRecord:
@@ -138,7 +134,7 @@ class DynamoRecords:
             if record.id not in (book.records or ()):
                 return
             try:
-                transact(lambda write: _removal(write, record, book, holders), [Moved] * 3)  # noqa: B023 - called at once
+                _removal(record, book, holders).write()
             except Moved:
                 continue
             return
@@ -198,20 +194,17 @@ def _address_id(address: str) -> str:
     return f"address#{hashlib.sha256(address.encode()).hexdigest()}"
 
 
-def _hold(transaction: TransactWrite, record: TargetUserRecord) -> None:
+def _hold(transaction: Transaction, record: TargetUserRecord) -> None:
     item = AddressItem(_address_id(record.target_user_id))
     transaction.update(item, actions=[AddressItem.records.add({record.id})])
 
 
-def _removal(
-    transaction: TransactWrite,
-    record: TargetUserRecord,
-    book: AddressBookItem,
-    holders: AddressItem,
-) -> None:
+def _removal(record: TargetUserRecord, book: AddressBookItem, holders: AddressItem) -> Transaction:
+    transaction = Transaction()
     transaction.delete(_record_item(record))
     if book.records == {record.id}:
-        transaction.delete(book, condition=AddressBookItem.records == book.records)
+        unchanged = AddressBookItem.records == book.records
+        transaction.delete(book, condition=unchanged, otherwise=Moved)
     else:
         transaction.update(
             book,
@@ -220,19 +213,21 @@ def _removal(
                 AddressBookItem.records.delete({record.id}),
             ],
             condition=_is_one_of_several(AddressBookItem.records, record.id),
+            otherwise=Moved,
         )
     _release(transaction, holders, record.id)
+    return transaction
 
 
-def _release(transaction: TransactWrite, holders: AddressItem, record_id: str) -> None:
+def _release(transaction: Transaction, holders: AddressItem, record_id: str) -> None:
     """Remove a record from an address. The item of an address without records is deleted."""
     if holders.records == {record_id}:
-        transaction.delete(holders, condition=AddressItem.records == holders.records)
+        unchanged = AddressItem.records == holders.records
+        transaction.delete(holders, condition=unchanged, otherwise=Moved)
     else:
         several = _is_one_of_several(AddressItem.records, record_id)
-        transaction.update(
-            holders, actions=[AddressItem.records.delete({record_id})], condition=several
-        )
+        actions = [AddressItem.records.delete({record_id})]
+        transaction.update(holders, actions, condition=several, otherwise=Moved)
 
 
 def _is_one_of_several(records: Any, record_id: str) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from notification_core.adapters.dynamodb.tables.models import SuppressionItem
+from notification_core.adapters.dynamodb.models import SuppressionItem
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.erasure import SuppressionEntry
 

@@ -1,26 +1,18 @@
 """Targets in DynamoDB. An additional item per name keeps names unique."""
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from pynamodb.transactions import TransactWrite
-
-from notification_core.adapters.dynamodb.tables.conditional_writes import (
-    put_if,
-    transact,
-    with_epochs,
-    with_moments,
-)
-from notification_core.adapters.dynamodb.tables.models import RecordItem, TargetItem, TargetNameItem
+from notification_core.adapters.dynamodb.models import RecordItem, TargetItem, TargetNameItem
+from notification_core.adapters.dynamodb.tables.conversions import with_epochs, with_moments
+from notification_core.adapters.dynamodb.tables.writes import Transaction, put_if
 from notification_core.adapters.recent import Recent
 from notification_core.domain.addresses import Target
 from notification_core.domain.clock import Clock, to_epoch_ms
 from notification_core.domain.errors import (
     NameTaken,
-    NotificationError,
     TargetInUse,
     Unavailable,
     UnknownTarget,
@@ -56,27 +48,25 @@ class DynamoTargets:
         self._recent = Recent(self.all, clock)
 
     def add(self, target: Target) -> None:
-        def write(transaction: TransactWrite) -> None:
-            transaction.save(_name_item(target), condition=TargetNameItem.id.does_not_exist())
-            transaction.save(_target_item(target), condition=TargetItem.id.does_not_exist())
-
+        transaction = Transaction()
+        free, absent = TargetNameItem.id.does_not_exist(), TargetItem.id.does_not_exist()
+        transaction.put(_name_item(target), free, otherwise=NameTaken)
+        transaction.put(_target_item(target), absent, otherwise=NameTaken)
         try:
-            self._change(write, [NameTaken, NameTaken])
+            self._write(transaction)
         except NameTaken:
             if target not in self.all():  # otherwise an earlier attempt has succeeded
                 raise
 
     def replace(self, before: Target, after: Target) -> None:
-        def write(transaction: TransactWrite) -> None:
-            transaction.save(_target_item(after), condition=TargetItem.id.exists())
-            if after.name != before.name:
-                transaction.save(_name_item(after), condition=TargetNameItem.id.does_not_exist())
-                transaction.delete(_name_item(before))
-
-        # A deletion has no condition, so the error at its position is never raised.
-        deletion = [NameTaken] if after.name != before.name else []
+        transaction = Transaction()
+        transaction.put(_target_item(after), TargetItem.id.exists(), otherwise=UnknownTarget)
+        if after.name != before.name:
+            free = TargetNameItem.id.does_not_exist()
+            transaction.put(_name_item(after), free, otherwise=NameTaken)
+            transaction.delete(_name_item(before))
         try:
-            self._change(write, [*deletion, UnknownTarget, NameTaken])
+            self._write(transaction)
         except NameTaken:
             if after not in self.all():
                 raise
@@ -97,17 +87,14 @@ class DynamoTargets:
             put_if(_target_item(target), still_closed)
             raise TargetInUse
 
-        def write(transaction: TransactWrite) -> None:
-            transaction.delete(item, condition=still_closed)
-            transaction.delete(_name_item(target))
+        transaction = Transaction()
+        transaction.delete(item, condition=still_closed)
+        transaction.delete(_name_item(target))
+        self._write(transaction)
 
-        self._change(write, [Unavailable])
-
-    def _change(
-        self, write: Callable[[TransactWrite], None], refusals: list[type[NotificationError]]
-    ) -> None:
+    def _write(self, transaction: Transaction) -> None:
         with self._recent.changing():
-            transact(write, refusals)
+            transaction.write()
 
     def all(self) -> list[Target]:
         items = TargetItem.scan(consistent_read=True)

@@ -1,12 +1,16 @@
-"""The API's responses about the backlog."""
+"""The backlog of each module."""
 
 from typing import Self
 
 from pydantic import Field
 
 from notification_core.entrypoints.http_api.fields import ApiModel, Time
-from notification_core.entrypoints.http_api.responses import State, state_of
-from notification_core.usecases.queries.backlog import Backlog
+from notification_core.entrypoints.http_api.routes.targets import State, state_of
+from notification_core.entrypoints.http_api.routing import Routes
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.queries.backlog import Backlog, backlogs
+
+routes = Routes("Targets")
 
 
 class BacklogEntry(ApiModel):
@@ -43,3 +47,10 @@ class BacklogResponse(ApiModel):
     """The backlog of each module."""
 
     items: list[BacklogEntry]
+
+
+@routes.get("/backlog")
+def get_backlog() -> BacklogResponse:
+    """Read the backlog of each module: queued messages, overdue notifications, dead letters."""
+    items = [BacklogEntry.of(backlog) for backlog in backlogs(ports())]
+    return BacklogResponse(items=items)

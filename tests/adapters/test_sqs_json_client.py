@@ -10,7 +10,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from notification_core.adapters.aws_json import AwsError
-from notification_core.adapters.sqs_wire import LowLevelSqsClient
+from notification_core.adapters.sqs_json_client import SqsJsonClient
 
 
 class Sqs(ThreadingHTTPServer):
@@ -54,13 +54,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqs]:
 
 
 @pytest.fixture
-def client(server: Sqs) -> LowLevelSqsClient:
+def client(server: Sqs) -> SqsJsonClient:
     """A client of that server."""
     url = f"http://127.0.0.1:{server.server_port}"
-    return LowLevelSqsClient(url, "eu-west-1", Credentials("AKIA", "secret"))
+    return SqsJsonClient(url, "eu-west-1", Credentials("AKIA", "secret"))
 
 
-def test_a_request_is_signed_for_sqs(server: Sqs, client: LowLevelSqsClient) -> None:
+def test_a_request_is_signed_for_sqs(server: Sqs, client: SqsJsonClient) -> None:
     assert client.send_message_batch(QueueUrl="u", Entries=[]) == {"Successful": []}
 
     [(headers, body)] = server.seen
@@ -79,8 +79,8 @@ def test_a_request_is_signed_for_sqs(server: Sqs, client: LowLevelSqsClient) -> 
         (400, {"__type": "com.amazon.coral.availability#ThrottlingException"}),
     ],
 )
-def test_what_passes_is_tried_again(
-    server: Sqs, client: LowLevelSqsClient, passing: tuple[int, Any]
+def test_a_transient_error_of_sqs_is_tried_again(
+    server: Sqs, client: SqsJsonClient, passing: tuple[int, Any]
 ) -> None:
     server.answers.insert(0, passing)
 
@@ -88,9 +88,7 @@ def test_what_passes_is_tried_again(
     assert len(server.seen) == 2
 
 
-def test_a_queue_that_does_not_exist_is_not_asked_again(
-    server: Sqs, client: LowLevelSqsClient
-) -> None:
+def test_a_queue_that_does_not_exist_is_not_asked_again(server: Sqs, client: SqsJsonClient) -> None:
     server.answers = [(400, {"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "no"})]
 
     with pytest.raises(AwsError, match="QueueDoesNotExist"):

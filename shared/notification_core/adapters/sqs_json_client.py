@@ -8,7 +8,7 @@ from typing import Any
 from notification_core.adapters.aws_json import AwsJsonClient
 
 
-class LowLevelSqsClient(AwsJsonClient):
+class SqsJsonClient(AwsJsonClient):
     """The part of botocore's SQS client that creation and dispatch need."""
 
     service = "sqs"

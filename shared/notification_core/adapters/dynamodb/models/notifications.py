@@ -1,0 +1,96 @@
+"""Items of the notifications table."""
+
+from typing import Any
+
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from notification_core.adapters.dynamodb.models.settings import KeysOnly, OnDemand
+
+
+class DueIndex(GlobalSecondaryIndex[Any]):
+    """Due notifications by time: contains an item exactly while it is not final."""
+
+    class Meta(KeysOnly):
+        index_name = "due"
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
+class NotificationsByUser(GlobalSecondaryIndex[Any]):
+    """A user's notifications by time."""
+
+    class Meta(KeysOnly):
+        index_name = "by_user"
+
+    user = UnicodeAttribute(hash_key=True)
+    created_at = NumberAttribute(range_key=True)
+
+
+class FailedIndex(GlobalSecondaryIndex[Any]):
+    """Failed notifications by time: contains an item exactly while its status is a failure."""
+
+    class Meta(KeysOnly):
+        index_name = "failed"
+
+    failed_shard = UnicodeAttribute(hash_key=True)
+    updated_at = NumberAttribute(range_key=True)
+
+
+class NotificationItem(Model):
+    """A notification. Items stay under 1 KB, the unit in which writes are charged."""
+
+    class Meta(OnDemand):
+        table_name = "notifications"
+        variable = "NOTIFICATIONS_TABLE"
+
+    id = UnicodeAttribute(hash_key=True)
+    user = UnicodeAttribute()
+    target = UnicodeAttribute()
+    target_user_record = UnicodeAttribute()
+    module = UnicodeAttribute()
+    category = UnicodeAttribute(null=True)
+    title = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+    extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
+    content_key = UnicodeAttribute(null=True)  # replaces the three attributes of a large content
+    status = UnicodeAttribute()
+    scheduled_delivery = NumberAttribute()
+    attempted_delivery = NumberAttribute(null=True)
+    deliver_before = NumberAttribute(null=True)
+    retry_time_interval = NumberAttribute()
+    retry_attempts = NumberAttribute()
+    max_retries = NumberAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+    awaited_until = NumberAttribute(null=True)
+    failed_shard = UnicodeAttribute(null=True)
+    token = UnicodeAttribute(null=True)
+    lease_until = NumberAttribute(null=True)
+    provider_message_id = UnicodeAttribute(null=True)
+    last_error = UnicodeAttribute(null=True)  # JSON text: [class, code, message]
+    fingerprint = UnicodeAttribute(null=True)
+    sibling_records = UnicodeAttribute(null=True)  # ids, separated by spaces
+    timeline = ListAttribute[Any](of=UnicodeAttribute)  # "epoch ms|event|code|detail"
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+    due = DueIndex()
+    failed = FailedIndex()
+    by_user = NotificationsByUser()
+
+
+class PollItem(Model):
+    """A poll in the notifications table. It has no user or status, and only `due` indexes it."""
+
+    class Meta(NotificationItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    module = UnicodeAttribute()
+    polled = UnicodeAttribute()  # ids, separated by spaces
+    sent_at = NumberAttribute()
+    due_shard = UnicodeAttribute()
+    due_at = NumberAttribute()

@@ -1,0 +1,21 @@
+"""The DynamoDB client that all PynamoDB models share."""
+
+from typing import Any
+
+from pynamodb.connection import Connection
+
+from notification_core.adapters.dynamodb import models
+
+
+def share_client(client: Any) -> None:
+    """Let all models use one client of botocore.
+
+    PynamoDB creates one client per model, which takes 60 ms each, and has no public setting for it.
+    """
+    for model in models.ALL:
+        model._get_connection().connection._client = client  # noqa: SLF001
+
+
+def shared_connection() -> Connection:
+    """Return a connection with the shared client, for transactions over several models."""
+    return models.RecordItem._get_connection().connection  # noqa: SLF001

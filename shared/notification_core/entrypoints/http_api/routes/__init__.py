@@ -1,0 +1,26 @@
+"""The routes of the HTTP API: a file for each subject, with its requests and responses."""
+
+from notification_core.entrypoints.http_api.routes import (
+    backlog,
+    creation,
+    jobs,
+    notifications,
+    opt_outs,
+    records,
+    redrive,
+    targets,
+    users,
+)
+
+#: The routes of every subject.
+SUBJECTS = (
+    targets.routes,
+    backlog.routes,
+    records.routes,
+    opt_outs.routes,
+    notifications.routes,
+    creation.routes,
+    redrive.routes,
+    users.routes,
+    jobs.routes,
+)

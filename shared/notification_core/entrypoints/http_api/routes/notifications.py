@@ -1,0 +1,96 @@
+"""Notifications that exist."""
+
+from typing import Annotated, Any, Self
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import Field
+
+from notification_core.domain.errors import InvalidInput, NotFound, UnknownModule, UnknownTarget
+from notification_core.domain.status import Status
+from notification_core.entrypoints.http_api.answers import fitting_page
+from notification_core.entrypoints.http_api.fields import ApiModel, TargetName, Time, UserId
+from notification_core.entrypoints.http_api.models import Response
+from notification_core.entrypoints.http_api.notification_response import (
+    NotificationList,
+    NotificationResponse,
+)
+from notification_core.entrypoints.http_api.parameters import Limit, Next
+from notification_core.entrypoints.http_api.routing import Routes
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.queries import listing
+from notification_core.usecases.queries.explain import explain
+from notification_core.usecases.sending.cancel import CancelResult, cancel
+
+routes = Routes("Notifications")
+
+
+class CancelResponse(ApiModel):
+    """The actual result of a cancellation."""
+
+    result: CancelResult
+    notification: NotificationResponse
+
+
+class DecisionResponse(Response):
+    """One decision about a notification."""
+
+    at: Time | None = Field(description="null for the current state")
+    topic: str = Field(description="consent, record, schedule, attempt, receipt, target or end")
+    message: str
+    code: str = Field(description="the provider's code, or a code such as `read-timeout`")
+    docs_url: str | None = Field(description="where the provider explains the code")
+
+
+class ExplanationResponse(Response):
+    """The decisions about a notification, in order, and the next step to get it sent."""
+
+    id: str
+    status: Status
+    address: str | None = Field(description="shortened; null when its record was deleted")
+    decisions: list[DecisionResponse]
+    next_step: str
+
+    @classmethod
+    def of(cls, entity: object, **more: Any) -> Self:
+        """Return the response for an explanation."""
+        decisions = [DecisionResponse.of(decision) for decision in getattr(entity, "decisions", ())]
+        return super().of(entity, decisions=decisions, **more)
+
+
+@routes.get("/notifications", problems=[UnknownTarget, UnknownModule])
+def list_notifications(
+    user: Annotated[UserId | None, Query()] = None,
+    target: Annotated[TargetName | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    limit: Limit = 50,
+    next: Next = None,
+) -> NotificationList:
+    """List a user's notifications, or a target's failed notifications; newest first."""
+    if (user is None) == (target is None):
+        raise InvalidInput.of("user", "name either user or target, and only one of them")
+    if user is not None:
+        page = listing.list_notifications(ports(), user, status, limit, next)
+    else:
+        page = listing.list_failures(ports(), target or "", status, limit, next)
+    return fitting_page(NotificationList.of_page, page)
+
+
+@routes.get("/notifications/<notification_id>", problems=[NotFound])
+def get_notification(notification_id: str) -> NotificationResponse:
+    """Read a notification with its timeline."""
+    notification = listing.get_notification(ports(), notification_id)
+    return NotificationResponse.of_notification(notification)
+
+
+@routes.post("/notifications/<notification_id>/cancel", problems=[NotFound])
+def cancel_notification(notification_id: str) -> CancelResponse:
+    """Cancel a notification, unless it has already been sent."""
+    result, notification = cancel(ports(), notification_id)
+    shown = NotificationResponse.of_notification(notification)
+    return CancelResponse(result=result, notification=shown)
+
+
+@routes.get("/notifications/<notification_id>/explanation", problems=[NotFound])
+def explain_notification(notification_id: str) -> ExplanationResponse:
+    """Explain the decisions about a notification, and the next step to get it sent."""
+    return ExplanationResponse.of(explain(ports(), notification_id))

@@ -1,0 +1,129 @@
+"""Target user records: the addresses of users."""
+
+from http import HTTPStatus
+
+from pydantic import Field
+
+from notification_core.domain.errors import (
+    BeingErased,
+    NotFound,
+    RecordExists,
+    UnknownModule,
+    UnknownRecord,
+    UnknownTarget,
+)
+from notification_core.entrypoints.http_api.fields import (
+    ApiModel,
+    Description,
+    Flag,
+    TargetName,
+    TargetUserId,
+    Time,
+    UserId,
+)
+from notification_core.entrypoints.http_api.json_schema import example
+from notification_core.entrypoints.http_api.models import Patch, Request, Response
+from notification_core.entrypoints.http_api.parameters import Limit, Next, User
+from notification_core.entrypoints.http_api.routing import NewId, Routes
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.administration import addresses
+from notification_core.usecases.queries import listing
+
+routes = Routes("Target user records")
+
+
+class NewRecord(Request):
+    """`POST /target-user-records`; `target` by name or id."""
+
+    model_config = example(user="ann", target="Email", target_user_id="ann@example.com")
+
+    user: UserId
+    target: TargetName
+    target_user_id: TargetUserId
+    description: Description = ""
+    active: Flag = True
+
+
+class RecordPatch(Patch):
+    """`PATCH /target-user-records/{id}`."""
+
+    target_user_id: TargetUserId | None = None
+    description: Description | None = None
+    active: Flag | None = None
+
+
+class DeactivationResponse(Response):
+    """Why and when a provider's response deactivated a record."""
+
+    reason: str
+    code: str
+    at: Time
+
+
+class RecordResponse(Response):
+    """A TargetUserRecord."""
+
+    id: str
+    user: str
+    target: str = Field(description="the target's id")
+    target_user_id: str
+    description: str
+    active: bool
+    deactivation: DeactivationResponse | None
+    strikes: int = Field(description="consecutive notifications that failed softly")
+    created_at: Time
+    updated_at: Time
+
+
+class RecordList(ApiModel):
+    """A page of target user records."""
+
+    items: list[RecordResponse]
+    next: str | None = None
+
+
+@routes.get("/target-user-records")
+def list_records(
+    user: User,
+    limit: Limit = 50,
+    next: Next = None,
+) -> RecordList:
+    """List a user's addresses."""
+    page = listing.page_of(ports().records.list_by_user(user), limit, next)
+    items = [RecordResponse.of(record) for record in page.items]
+    return RecordList(items=items, next=page.next)
+
+
+@routes.post(
+    "/target-user-records",
+    status=HTTPStatus.CREATED,
+    problems=[UnknownTarget, UnknownModule, RecordExists, BeingErased],
+    new_id=NewId("record_id"),
+)
+def add_record(body: NewRecord) -> RecordResponse:
+    """Add a user's address in a target."""
+    return RecordResponse.of(addresses.add_record(ports(), **body.model_dump()))
+
+
+@routes.get("/target-user-records/<record_id>", problems=[NotFound])
+def get_record(record_id: str) -> RecordResponse:
+    """Read an address."""
+    return RecordResponse.of(addresses.get_record(ports(), record_id))
+
+
+@routes.patch(
+    "/target-user-records/<record_id>",
+    problems=[NotFound, UnknownRecord, UnknownModule, RecordExists, BeingErased],
+)
+def change_record(record_id: str, body: RecordPatch) -> RecordResponse:
+    """Change an address, or deactivate or activate it."""
+    record = addresses.change_record(ports(), record_id, **body.changes())
+    return RecordResponse.of(record)
+
+
+@routes.delete(
+    "/target-user-records/<record_id>", status=HTTPStatus.NO_CONTENT, problems=[NotFound]
+)
+def remove_record(record_id: str) -> None:
+    """Remove an address; notifications that wait for it end as INACTIVE DEVICE."""
+    addresses.remove_record(ports(), record_id)

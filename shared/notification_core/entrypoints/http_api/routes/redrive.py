@@ -1,0 +1,85 @@
+"""The redrive of failed notifications."""
+
+from http import HTTPStatus
+from typing import Annotated, Self
+
+from pydantic import Field, WithJsonSchema, model_validator
+
+from notification_core.domain.addresses import MAX_ID
+from notification_core.domain.errors import UnknownTarget
+from notification_core.domain.notification import MAX_RETRIES
+from notification_core.domain.status import FAILED, Status
+from notification_core.domain.timeline import CODE_LENGTH
+from notification_core.entrypoints.http_api.fields import WHOLE, Flag, GivenTime, TargetName, Text
+from notification_core.entrypoints.http_api.json_schema import example, form, some
+from notification_core.entrypoints.http_api.models import Request
+from notification_core.entrypoints.http_api.routes.jobs import JobResponse
+from notification_core.entrypoints.http_api.routing import NewId, Routes
+from notification_core.runtime.wiring import ports
+from notification_core.usecases.sending.redrive import (
+    DEFAULT_ATTEMPTS,
+    DEFAULT_PER_SECOND,
+    MAX_IDS,
+    Redrive,
+    redrive,
+)
+
+routes = Routes("Notifications")
+
+
+FailedStatus = Annotated[Status, WithJsonSchema({"type": "string", "enum": sorted(FAILED)})]
+
+REDRIVE_FILTERS = ("target", "error_code", "statuses", "since", "until")
+
+
+class RedriveRequest(Request):
+    """`POST /notifications/redrive`: failed notifications, selected by ids or by a filter."""
+
+    model_config = example(
+        form(["ids"], REDRIVE_FILTERS),
+        some(REDRIVE_FILTERS, ["ids"]),
+        target="Email",
+        dry_run=True,
+    )
+
+    ids: (
+        Annotated[
+            list[Annotated[Text, Field(min_length=1, max_length=MAX_ID)]],
+            Field(min_length=1, max_length=MAX_IDS),
+        ]
+        | None
+    ) = None
+    target: TargetName | None = None
+    error_code: Annotated[Text, Field(min_length=1, max_length=CODE_LENGTH)] | None = None
+    statuses: Annotated[list[FailedStatus], Field(min_length=1, max_length=3)] | None = None
+    since: GivenTime | None = None
+    until: GivenTime | None = None
+    include_uncertain: Flag = False
+    max_per_second: Annotated[float, Field(strict=True, gt=0, le=10_000)] = DEFAULT_PER_SECOND
+    max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES), WHOLE] = DEFAULT_ATTEMPTS
+    dry_run: Flag = False
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        filtered = any(getattr(self, name) is not None for name in REDRIVE_FILTERS)
+        if filtered is (self.ids is not None):
+            listed = ", ".join(REDRIVE_FILTERS)
+            raise ValueError(f"name either ids, or at least one of {listed}")
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise ValueError("until must not be before since")
+        return self
+
+    def redrive(self) -> Redrive:
+        """Return the use case's input."""
+        return Redrive(**{name: getattr(self, name) for name in RedriveRequest.model_fields})
+
+
+@routes.post(
+    "/notifications/redrive",
+    status=HTTPStatus.ACCEPTED,
+    problems=[UnknownTarget],
+    new_id=NewId("job_id"),
+)
+def redrive_notifications(body: RedriveRequest) -> JobResponse:
+    """Retry failed notifications in the background, or only count them."""
+    return JobResponse.of(redrive(ports(), body.redrive()))
