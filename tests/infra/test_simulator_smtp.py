@@ -5,17 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator import Running, running
+from tests.simulator import Running
 
 SENDER = "sender@example.com"
 MAIL = "Subject: Hi\r\n\r\nHello\r\n"
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    """One that no other module's tests have written to."""
-    with running() as started:
-        yield started
 
 
 @pytest.fixture

@@ -12,17 +12,9 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
-from tests.simulator import Receiver, Running, eventually, receiving, running
+from tests.simulator import SHORT, Receiver, Running, eventually, receiving, running
 
 SENDER = "+15005550006"
-SHORT = 0.3  # seconds: a client that gives up
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    """One that no other module's tests have written to."""
-    with running() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,0 +1,187 @@
+"""Delivery reports about a message that may have gone, and about one of an earlier attempt."""
+
+from datetime import timedelta
+
+import pytest
+
+from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.delivery_reports import (
+    apply_report,
+)
+from notification_core.domain.errors import Unavailable
+from notification_core.domain.notification import Notification
+from notification_core.domain.outcomes import (
+    Accepted,
+    Confirmed,
+    Delayed,
+    DeliveryFailed,
+    InvalidAddress,
+    OutcomeUnknown,
+    Rejected,
+    ReportContent,
+    RetryLater,
+    Throttled,
+)
+from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind
+from notification_core.domain.timing import LEASE
+from tests.builders import (
+    NOON,
+    a_claim,
+    a_claimed,
+)
+from tests.domain.reports import (
+    COMPLAINT,
+    LATER,
+    MODULE,
+    NOW,
+    doubtful,
+    events,
+    heard,
+    of,
+    second_attempt,
+    sent,
+    told_now,
+    unknown,
+)
+
+
+def test_only_the_message_of_the_attempt_under_way_ends_it() -> None:
+    """B4 and B5: news of an earlier one come again when it has ended."""
+    for news in (Accepted("SM1"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
+        with pytest.raises(Unavailable):
+            apply_report(second_attempt(), of(news), MODULE, NOW)
+    for news in (Accepted("SM9"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
+        assert heard(second_attempt(), of(news, "SM9", 2)).provider_message_id == "SM9"
+
+
+@pytest.mark.parametrize(
+    "news",
+    [Rejected("30007"), InvalidAddress("5.1.1"), RetryLater("4.4.7"), Confirmed(), Delayed("busy")],
+)
+def test_news_that_name_no_attempt_may_be_of_an_earlier_one(news: ReportContent) -> None:
+    with pytest.raises(Unavailable):
+        apply_report(second_attempt(), of(news, "SM9", None), MODULE, NOW)
+    assert heard(a_claimed(), of(news, "SM9", None)).provider_message_id == "SM9"
+
+
+def test_news_of_an_earlier_message_are_heard_where_nobody_sends_any_more() -> None:
+    abandoned = second_attempt()
+    lapsed = LATER + LEASE + timedelta(seconds=1)
+
+    delivered = apply_report(abandoned, of(Confirmed()), MODULE, lapsed)
+    assert delivered is not None
+    assert (delivered.status, delivered.claim) == (Status.DELIVERED, None)
+    assert events(delivered)[-2:] == [EventKind.UNKNOWN, "delivered"]
+    failed = apply_report(abandoned, of(Rejected("30007")), MODULE, lapsed)
+    assert failed is not None
+    assert failed.status is Status.UNKNOWN
+
+
+def test_a_number_that_an_earlier_message_had_too_does_not_tell_the_two_apart() -> None:
+    """A throttle leaves the attempt its number, and the provider had taken that message."""
+    sending = heard(sent(), of(Throttled("429"))).claimed(a_claim(LATER), LATER)
+
+    for news in (Accepted("SM2"), Rejected("30007"), Confirmed()):
+        with pytest.raises(Unavailable):
+            apply_report(sending, of(news, "SM2", 1), MODULE, LATER)
+    assert apply_report(sending, of(Throttled("429")), MODULE, LATER) is None, "a repetition"
+
+
+def test_a_failure_of_the_attempt_before_is_not_taken_for_one_of_the_next() -> None:
+    """A duplicate of an event that names no attempt, while the next one is under way."""
+    bounced = of(RetryLater("4.2.2"), "M1", None)
+    retried = heard(a_claimed(), bounced)
+    again = retried.claimed(a_claim(LATER), LATER)
+
+    assert retried.status is Status.RETRY
+    assert apply_report(retried, bounced, MODULE, LATER) is None
+    assert apply_report(again, bounced, MODULE, LATER) is None
+
+
+@pytest.mark.parametrize("attempt", [1, None])
+@pytest.mark.parametrize("overtaken", [True, False])
+def test_a_failure_of_a_message_before_the_last_is_not_taken_for_one_of_the_next(
+    attempt: int | None, *, overtaken: bool
+) -> None:
+    """Only the latest id is kept, and a throttle leaves the attempt its number."""
+    before = a_claimed()
+    for message_id in ("M1", "M2"):
+        overtakes = overtaken and message_id == "M1"  # of a second one that is not certain
+        taken = before if overtakes else before.sent(NOW, message_id, LATER)
+        before = heard(taken, of(Throttled("429"), message_id, attempt))
+        before = before.claimed(a_claim(LATER), LATER)
+
+    for news in (Throttled("429"), Rejected("30007"), Delayed("busy"), Accepted("M1")):
+        assert told_now(before, of(news, "M1", attempt), MODULE, LATER) is None
+    with pytest.raises(Unavailable):
+        apply_report(before, of(Confirmed(), "M1", attempt), MODULE, LATER)
+    ended = before.retried(LATER, RetryLater("503"), LATER)
+    assert heard(ended, of(Confirmed(), "M1", attempt)).status is Status.DELIVERED
+
+
+@pytest.mark.parametrize("before", [doubtful(), unknown()])
+def test_what_may_have_gone_had_gone_when_the_provider_says_so(before: Notification) -> None:
+    ends: list[tuple[ReportContent, Status]] = [
+        (Confirmed(), Status.DELIVERED),
+        (Accepted("SM1"), Status.SENT),
+    ]
+    for news, status in ends:
+        after = heard(before, of(news))
+
+        assert (after.status, after.provider_message_id) == (status, "SM1")
+        assert after.retry_attempts == 0
+        assert "it was sent" in after.timeline[-1].detail
+
+
+def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:
+    noted = heard(doubtful(), of(Rejected("30007")))
+
+    assert (noted.status, noted.due_at) == (Status.RETRY, doubtful().due_at)
+    assert (noted.timeline[-1].event, noted.timeline[-1].code) == (EventKind.UNDELIVERED, "30007")
+    for late in (Accepted("SM1"), Delayed("busy"), Rejected("30007")):
+        assert apply_report(noted, of(late), MODULE, NOW) is None, "nothing else is expected of it"
+
+
+@pytest.mark.parametrize("before", [doubtful(), unknown()])
+@pytest.mark.parametrize(
+    "end",
+    [Rejected("400"), InvalidAddress("410"), RetryLater("503"), OutcomeUnknown("read-timeout")],
+)
+def test_what_may_have_gone_and_arrived_is_delivered_however_the_next_attempt_ended(
+    before: Notification, end: DeliveryFailed
+) -> None:
+    """B6."""
+    if before.status is Status.UNKNOWN:
+        before = before.redriven(NOON, LATER, 2, "by job 1")
+    ended = next_state(before.claimed(a_claim(LATER), LATER), end, MODULE, LATER)
+
+    after = heard(ended, of(Confirmed()))
+    assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
+    assert after.due_at is None
+
+
+def test_of_two_doubts_only_the_latest_message_tells_that_it_failed() -> None:
+    """B6: the other one may have arrived."""
+    both = next_state(second_attempt(), OutcomeUnknown("read-timeout"), MODULE, LATER)
+    assert both.status is Status.UNKNOWN
+
+    for attempt in (1, None):
+        noted = heard(both, of(Rejected("30007"), "SM1", attempt))
+        assert (noted.status, noted.timeline[-1].event) == (Status.UNKNOWN, EventKind.UNDELIVERED)
+        for news in (Rejected("30007"), Accepted("SM1"), Delayed("busy")):
+            assert apply_report(noted, of(news, "SM1", attempt), MODULE, LATER) is None
+        assert heard(noted, of(Rejected("x"), "SM2", 2)).status is Status.DELIVERY_FAILURE
+    failed = heard(both, of(Rejected("30007"), "SM2", 2))
+    assert (failed.status, failed.possibly_sent_before) == (Status.DELIVERY_FAILURE, True)
+    assert heard(failed, of(Confirmed())).status is Status.DELIVERED
+    assert heard(unknown(), of(Rejected("30007"), "SM1", None)).status is Status.DELIVERY_FAILURE
+
+
+def test_an_attempt_that_went_after_all_is_taken_back_whatever_was_noted_since() -> None:
+    noted = heard(unknown(), of(Rejected("30007"), "SM1", 2))
+    assert (noted.status, noted.retry_attempts) == (Status.UNKNOWN, 1)
+
+    after = heard(noted, of(Accepted("SM2"), "SM2", 1))
+
+    assert (after.status, after.retry_attempts) == (Status.SENT, 0)
