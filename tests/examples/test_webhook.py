@@ -21,8 +21,8 @@ from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
+from tests.functions.lambda_calls import Api
 from tests.simulator import Running
 
 KEY = b"a key of twenty-four bytes, or more"

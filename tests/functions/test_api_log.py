@@ -10,7 +10,8 @@ from aws_lambda_powertools import Logger
 
 from notification_core.entrypoints.http_api import resolver
 from notification_core.runtime import observability
-from tests.functions.conftest import Api
+from tests.functions.api_requests import register
+from tests.functions.lambda_calls import Api
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 @pytest.fixture
 def item(api: Api, user: str) -> dict[str, Any]:
     """A request for the one address of a user."""
-    address = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    assert api("POST", "/target-user-records", address).status == 201
+    assert register(api, user).status == 201
     return {"user": user, "title": "a title", "body": "a body"}
 
 

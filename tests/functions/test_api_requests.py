@@ -4,13 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.functions.conftest import Api
-
-
-def register(api: Api, user: str) -> dict[str, Any]:
-    body = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    record: dict[str, Any] = api("POST", "/target-user-records", body).body
-    return record
+from tests.functions.api_requests import register
+from tests.functions.lambda_calls import Api
 
 
 def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(api: Api) -> None:
@@ -84,7 +79,7 @@ def test_the_length_of_a_text_is_told_in_characters(api: Api) -> None:
 
 
 def test_a_whole_number_may_be_written_with_a_point(api: Api, user: str) -> None:
-    record = register(api, user)
+    record = register(api, user).body
     asked = {"target_user_record": record["id"], "title": "t", "body": "b"}
 
     assert api("POST", "/notifications", asked | {"max_retries": 2.0}).status == 201

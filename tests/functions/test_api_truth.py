@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions.conftest import Answer, Api
+from tests.functions.lambda_calls import Answer, Api
 
 
 @pytest.fixture

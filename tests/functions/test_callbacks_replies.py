@@ -11,8 +11,8 @@ from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import get_opt_out
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
+from tests.functions.lambda_calls import Api
 from tests.functions.public import Twilio, a_gateway
 from tests.functions.test_twilio import SECRET, some_number
 from tests.simulator import Running

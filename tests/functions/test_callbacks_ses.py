@@ -26,9 +26,9 @@ from notification_core.usecases.administration.addresses import change_record
 from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
 from tests.functions.ends import assert_ended, enhanced_code, mail_rows
+from tests.functions.lambda_calls import Api
 from tests.functions.test_email import SENDER, some_address, through_the_simulator
 from tests.simulator import Running, eventually
 

@@ -26,9 +26,9 @@ from notification_core.runtime import credentials
 from notification_core.usecases.administration.addresses import change_record
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Ahead, Consumer, consumer
 from tests.functions.ends import assert_ended, table_of
+from tests.functions.lambda_calls import Api
 from tests.functions.public import STATUS, Twilio, a_gateway, proxy_event
 from tests.functions.test_twilio import SECRET, some_number
 from tests.simulator import Running, eventually

@@ -18,7 +18,7 @@ from notification_core.usecases.administration.jobs import get_job, start_job
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_module, a_notification
 from tests.emulator import Emulator
-from tests.functions.conftest import Context
+from tests.functions.lambda_calls import Context
 
 PIGEON, JOBS = "here-dead-letters-pigeon", "here-jobs-dead-letters"
 MAIL = "here-mail-events-dead-letters"

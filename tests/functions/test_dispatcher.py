@@ -17,7 +17,7 @@ from notification_core.domain.modules import Pause, PausedBy
 from notification_core.ports import Ports, WakeUp
 from tests.builders import SHARDS, a_module, a_notification, move_cursor
 from tests.emulator import Emulator
-from tests.functions.conftest import Context
+from tests.functions.lambda_calls import Context
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from notification_core.ports import Ports
 from notification_core.providers.mail import ses
 from notification_core.runtime import wiring
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
 from tests.functions.ends import assert_ended, mail_rows
+from tests.functions.lambda_calls import Api
 from tests.simulator import Running, eventually
 
 SENDER = "Breakfast <breakfast@example.com>"

@@ -12,9 +12,9 @@ from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
 from tests.functions.ends import assert_ended, enhanced_code, mail_rows, table_of
+from tests.functions.lambda_calls import Api
 from tests.functions.mail_server import CUT, MailServer, mail_server
 from tests.simulator import Running
 

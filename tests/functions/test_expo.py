@@ -16,9 +16,9 @@ from notification_core.ports import Ports
 from notification_core.providers.time_budget import Budget
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
 from tests.functions.ends import assert_ended, table_of
+from tests.functions.lambda_calls import Api
 from tests.simulator import Running
 
 SECRET = {"access_token": EXPO_ACCESS_TOKEN}

@@ -14,7 +14,7 @@ from notification_core.domain.timing import LEASE
 from notification_core.ports import Change, Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Answer, Api, Context
+from tests.functions.lambda_calls import Answer, Api, Context
 
 CODE = "30007"
 

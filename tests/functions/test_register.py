@@ -12,8 +12,8 @@ from functions.targets.register import lambda_handler
 from notification_core.domain.modules import Confirmation, Pause, PausedBy
 from notification_core.ports import Ports
 from tests.builders import NOON
-from tests.functions.conftest import Context
 from tests.functions.ends import table_of
+from tests.functions.lambda_calls import Context
 
 
 class Stack(HTTPServer):

@@ -20,9 +20,9 @@ from notification_core.ports import Change, Ports
 from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Api, Context
 from tests.functions.consumers import Consumer, consumer
 from tests.functions.ends import assert_ended, assert_paused, table_of
+from tests.functions.lambda_calls import Api, Context
 from tests.simulator import Running
 
 SECRET = {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN, "from": "+15005550006"}

@@ -18,8 +18,8 @@ from notification_core.ports import Ports
 from notification_core.runtime import credentials, wiring
 from notification_core.usecases.consent.opt_out import get_opt_out
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
+from tests.functions.lambda_calls import Api
 from tests.functions.public import HOST, proxy_event
 from tests.functions.test_email import some_address, through_the_simulator
 from tests.simulator import Running

@@ -11,7 +11,7 @@ from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from notification_core.runtime.settings import read_settings
 from tests.emulator import ENVIRONMENT, Emulator
-from tests.functions.conftest import Context
+from tests.functions.lambda_calls import Context
 from tests.scaling.cloud import Cloud, serving
 
 MODULES = ("email", "expo", "twilio")

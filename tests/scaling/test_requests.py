@@ -16,7 +16,7 @@ from notification_core.ports import Ports
 from notification_core.usecases.consent.suppression import user_hashes
 from tests.architecture.templates import ROOT
 from tests.builders import a_record
-from tests.functions.conftest import Api
+from tests.functions.lambda_calls import Api
 from tests.scaling import page
 from tests.scaling.cloud import Cloud
 from tests.scaling.operations import MODULE, OPERATIONS, Scene

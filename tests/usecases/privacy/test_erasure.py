@@ -1,14 +1,14 @@
 """Erasing a person: nothing is left, whatever happens meanwhile, and wherever it is cut off."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from notification_core.adapters.memory.contents import MemoryContents
-from notification_core.domain.consent import EVERYTHING, ConsentSource, OptOut
+from notification_core.domain.consent import EVERYTHING, ConsentSource
 from notification_core.domain.delivery_reports import DeliveryReport
 from notification_core.domain.errors import (
     BeingErased,
@@ -17,54 +17,20 @@ from notification_core.domain.errors import (
     NotFound,
     OptedOut,
 )
-from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.jobs import JobState
 from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Confirmed, ConsentWithdrawn
 from notification_core.domain.timing import LEASE
-from notification_core.usecases.administration.addresses import add_record
 from notification_core.usecases.administration.jobs import get_job, give_up, work
 from notification_core.usecases.consent.opt_out import append_entry, get_opt_out
 from notification_core.usecases.consent.replies import reply
 from notification_core.usecases.consent.suppression import record_api_consent
-from notification_core.usecases.privacy.erasure import PAGE, SETTLED, erase, step
+from notification_core.usecases.privacy.erasure import PAGE, SETTLED, erase
 from notification_core.usecases.sending.confirm import handle_report
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import World, a_draft, a_record, an_opt_out
+from tests.usecases.privacy.erasures import STEPS, Between, erased, left_of, register, worked
 from tests.usecases.steps import claimed, handed, stored
-
-STEPS = {JobKind.ERASURE: step}
-Between = Callable[[], object]
-
-
-def worked(world: World, job: Job, between: Between = lambda: None) -> Job:
-    """Work on a job as the queue hands it over, and do something between its rounds."""
-    for _ in range(50):
-        stands = work(world.ports, job.id, STEPS, lambda: False)
-        assert stands is not None
-        if (current := get_job(world.ports, job.id)).state is not JobState.RUNNING:
-            return current
-        between()
-        world.watch.forward(seconds=world.queues.job_delays[-1])
-    raise AssertionError("it never ended")
-
-
-def erased(world: World, user: str = "eggs", between: Between = lambda: None) -> Job:
-    """Erase somebody."""
-    return worked(world, erase(world.ports, user), between)
-
-
-def left_of(world: World, user: str = "eggs") -> list[object]:
-    """What holds a user's id, wherever it lies."""
-    places: list[Any] = [
-        world.records.stored,
-        world.notifications.stored,
-        world.opt_outs.stored,
-        world.tombstones.stored,
-        world.jobs.stored,
-        world.queues.sent,
-        world.evidence.kept,
-    ]
-    return [each for place in places for each in place.items() if user in str(each)]
 
 
 def test_nothing_is_left_of_a_person_but_counts_and_hashes(world: World) -> None:
@@ -142,11 +108,6 @@ def test_it_is_not_done_before_everything_has_ended_that_was_under_way(world: Wo
     erased(world)
 
     assert world.watch() - began >= SETTLED
-
-
-def register(world: World) -> None:
-    """Register an address."""
-    add_record(world.ports, user="eggs", target=world.target.id, target_user_id="789")
 
 
 def test_meanwhile_no_address_is_registered_and_nothing_asked_for(world: World) -> None:
@@ -255,84 +216,6 @@ def test_a_large_user_is_erased_in_pages_with_progress(world: World) -> None:
     assert left_of(world) == []
 
 
-class CutOff(Exception):
-    """The function was ended."""
-
-
-@dataclass
-class Fuse:
-    """Ends the function after so many writes, once."""
-
-    writes: int
-
-    def lit(self, write: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a write that may be the last one."""
-
-        def or_die(*args: Any) -> Any:
-            done = write(*args)
-            self.writes -= 1
-            if self.writes == 0:
-                raise CutOff
-            return done
-
-        return or_die
-
-
-@pytest.mark.parametrize("writes", range(1, 15))
-def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
-    world: World, writes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.opt_outs.put(an_opt_out())
-    world.add_record(target_user_id="456")
-    stored(world)
-    stored(world, user="spam")
-    job, fuse = erase(world.ports, "eggs"), Fuse(writes)
-    for store, name in [
-        (world.jobs, "put"),
-        (world.records, "remove"),
-        (world.notifications, "remove"),
-        (world.tombstones, "put"),
-        (world.opt_outs, "put"),
-        (world.opt_outs, "remove"),
-    ]:
-        monkeypatch.setattr(store, name, fuse.lit(getattr(store, name)))
-
-    with pytest.raises(CutOff):
-        worked(world, job)
-    worked(world, job)
-
-    assert get_job(world.ports, job.id).state is JobState.DONE
-    assert left_of(world) == []
-    assert len(world.tombstones.stored) == 3
-    assert len(world.notifications.stored) == 1
-
-
-def test_twice_at_once_is_once(world: World) -> None:
-    world.opt_outs.put(an_opt_out("category:news"))
-    stored(world)
-    other = erase(world.ports, "eggs")
-
-    def work_on_the_other() -> None:
-        work(world.ports, other.id, STEPS, lambda: False)
-
-    erased(world, between=work_on_the_other)
-    worked(world, other)
-
-    assert left_of(world) == []
-    assert {each.scopes for each in world.tombstones.stored.values()} == {
-        frozenset({"category:news"})
-    }
-
-
-def test_of_who_never_said_no_two_erasures_at_once_make_no_hash(world: World) -> None:
-    other = erase(world.ports, "eggs")
-
-    erased(world, between=lambda: work(world.ports, other.id, STEPS, lambda: False))
-    worked(world, other)
-
-    assert world.tombstones.stored == {}
-
-
 def test_a_job_that_is_given_up_does_not_name_the_person(world: World) -> None:
     job = erase(world.ports, "nobody")
 
@@ -408,36 +291,3 @@ def test_large_contents_go_when_no_notification_refers_to_them_any_more(world: W
 def left(world: World) -> list[Notification]:
     """The notifications that there are."""
     return list(world.notifications.stored.values())
-
-
-def test_a_store_that_fails_has_the_step_done_again(world: World) -> None:
-    stored(world)
-    job = erase(world.ports, "eggs")
-    real = world.notifications.remove
-
-    def fails(notifications: Sequence[Notification]) -> list[bool | Exception]:
-        return [TimeoutError() for _ in notifications]
-
-    world.notifications.remove = fails  # type: ignore[method-assign]
-    with pytest.raises(TimeoutError):
-        work(world.ports, job.id, STEPS, lambda: False)
-    world.notifications.remove = real  # type: ignore[method-assign]
-
-    assert worked(world, job).counts["notifications"] == 1
-
-
-def test_a_ledger_that_is_written_to_at_the_last_moment_is_read_again(world: World) -> None:
-    real, times = world.opt_outs.remove, [1]
-
-    def racing(opt_out: OptOut) -> bool:
-        if times:
-            times.pop()
-            record_api_consent(world.ports, "eggs", ["category:x"], active=True, evidence="caller")
-        return real(opt_out)
-
-    world.opt_outs.remove = racing  # type: ignore[method-assign]
-
-    erased(world)
-
-    assert [each.scopes for each in world.tombstones.stored.values()] == [{"category:x"}]
-    assert left_of(world) == []
