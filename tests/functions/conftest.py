@@ -11,7 +11,10 @@ from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.api_requests import register
+from tests.functions.consumers import Consumer
 from tests.functions.lambda_calls import Api, Context
+from tests.functions.targets import EXPO_SECRET, TWILIO_SECRET, Services
+from tests.simulator import Running
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +65,24 @@ def record(api: Api, user: str) -> dict[str, Any]:
     """An address of the user."""
     body: dict[str, Any] = register(api, user).body
     return body
+
+
+@pytest.fixture
+def services(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Services:
+    """What the functions of the targets call; the targets are registered."""
+    del api
+    return Services(live, emulator, simulator)
+
+
+@pytest.fixture
+def twilio(services: Services) -> Iterator[Consumer]:
+    """The Twilio function with credentials that the provider accepts."""
+    with services.consumer("Twilio", TWILIO_SECRET) as made:
+        yield made
+
+
+@pytest.fixture
+def expo(services: Services) -> Iterator[Consumer]:
+    """The Expo function with the access token that the provider accepts."""
+    with services.consumer("Expo", EXPO_SECRET) as made:
+        yield made

@@ -1,6 +1,5 @@
 """What Twilio calls: the replies to messages, STOP and START above all."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -14,20 +13,12 @@ from tests.emulator import Emulator
 from tests.functions.consumers import Consumer, consumer
 from tests.functions.lambda_calls import Api
 from tests.functions.public import Twilio, a_gateway
-from tests.functions.test_twilio import SECRET, some_number
+from tests.functions.targets import TWILIO_SECRET, some_number
 from tests.simulator import Running
 
 CALL = Twilio()
 STOPS = ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"]
 STARTS = ["START", "YES", "UNSTOP"]
-
-
-@pytest.fixture
-def twilio(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
-    """The function that sends, beside the one that is called."""
-    del api
-    with consumer(live, emulator, "Twilio", simulator.url, SECRET) as made:
-        yield made
 
 
 @pytest.fixture
@@ -198,7 +189,10 @@ def test_a_start_that_overtakes_a_later_stop_is_set_right_by_twilios_refusal(
     import requests  # noqa: PLC0415
 
     number = some_number()
-    with a_gateway() as url, consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
+    with (
+        a_gateway() as url,
+        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as twilio,
+    ):
         record = twilio.record(number)
         stop = {"from": number, "body": "STOP", "url": f"{url}/callbacks/twilio/messages"}
         requests.post(f"{simulator.url}/twilio/replies", json=stop, timeout=10).raise_for_status()
@@ -227,7 +221,10 @@ def test_the_simulators_replies_are_heard(
     import requests  # noqa: PLC0415
 
     number = some_number()
-    with a_gateway() as url, consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
+    with (
+        a_gateway() as url,
+        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as twilio,
+    ):
         record = twilio.record(number)
 
         def replies(body: str) -> int:

@@ -29,7 +29,7 @@ from tests.emulator import Emulator
 from tests.functions.consumers import Consumer
 from tests.functions.ends import assert_ended, enhanced_code, mail_rows
 from tests.functions.lambda_calls import Api
-from tests.functions.test_email import SENDER, some_address, through_the_simulator
+from tests.functions.targets import SENDER, some_address, through_the_simulator
 from tests.simulator import Running, eventually
 
 Event = dict[str, Any]

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -30,26 +29,13 @@ from tests.functions.consumers import Ahead, Consumer, consumer
 from tests.functions.ends import assert_ended, table_of
 from tests.functions.lambda_calls import Api
 from tests.functions.public import STATUS, Twilio, a_gateway, proxy_event
-from tests.functions.test_twilio import SECRET, some_number
+from tests.functions.targets import TWILIO_SECRET, some_number
 from tests.simulator import Running, eventually
 
 ROWS = table_of("twilio").rows
 
 #: What the provider cannot tell either tells nothing.
 TELLING = {code: row for code, row in ROWS.items() if row.error_class is not ErrorClass.AMBIGUOUS}
-
-
-@pytest.fixture
-def twilio(
-    live: Ports,
-    api: Api,
-    emulator: Emulator,
-    simulator: Running,
-) -> Iterator[Consumer]:
-    """The function that sends, beside the one that is called."""
-    del api
-    with consumer(live, emulator, "Twilio", simulator.url, SECRET) as made:
-        yield made
 
 
 @pytest.fixture
@@ -231,7 +217,7 @@ def test_a_token_that_was_changed_is_found_without_asking_at_every_forgery(
     new = Twilio(token="a new token")
     assert [new.says(sent, "delivered") for _ in range(20)] == [403] * 20
     assert counting.asked == 1, "once a minute"
-    secret = json.dumps(SECRET | {"auth_token": "a new token"})
+    secret = json.dumps(TWILIO_SECRET | {"auth_token": "a new token"})
     counting.client.put_secret_value(SecretId=os.environ["SECRET_ID"], SecretString=secret)
     counting.clock.by += AGAIN
 
@@ -261,7 +247,7 @@ def test_where_twilio_is_not_set_up_strangers_cause_no_error_of_ours_and_few_req
     assert statuses == {404}
     assert counting.asked == 1
     assert twilio.stored(sent) == sent
-    counting.client.put_secret_value(SecretId=name, SecretString=json.dumps(SECRET))
+    counting.client.put_secret_value(SecretId=name, SecretString=json.dumps(TWILIO_SECRET))
     counting.clock.by += AGAIN
     assert CALL.says(sent, "delivered") == 204
 
@@ -425,7 +411,7 @@ def test_both_callbacks_come_before_the_answer(
     number = some_number("+15902NNNNNN")
     with (
         a_gateway() as url,
-        consumer(live, emulator, "Twilio", simulator.url, SECRET, PUBLIC_URL=url) as twilio,
+        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET, PUBLIC_URL=url) as twilio,
     ):
         done = twilio.deliver(number)
 
@@ -457,7 +443,7 @@ def test_the_simulators_callbacks_are_heard(
     number = some_number(form)
     with (
         a_gateway() as url,
-        consumer(live, emulator, "Twilio", simulator.url, SECRET, PUBLIC_URL=url) as twilio,
+        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET, PUBLIC_URL=url) as twilio,
     ):
         sent = twilio.deliver(number)
         heard = eventually(lambda: simulator.callbacks(number), lambda each: len(each) == callbacks)
@@ -474,7 +460,7 @@ def test_what_may_have_gone_has_gone_when_a_callback_says_so(
     number = some_number("+15903NNNNNN")
     with (
         a_gateway() as url,
-        consumer(live, emulator, "Twilio", simulator.url, SECRET, PUBLIC_URL=url) as twilio,
+        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET, PUBLIC_URL=url) as twilio,
     ):
         unknown = twilio.deliver(number)
         done = eventually(

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
-from botocore.config import Config
 
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
@@ -16,37 +14,14 @@ from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.entrypoints.unsubscribe.handler import Subscription, unseal
 from notification_core.ports import Ports
-from notification_core.providers.mail import ses
-from notification_core.runtime import wiring
 from tests.emulator import Emulator
 from tests.functions.consumers import Consumer, consumer
-from tests.functions.ends import assert_ended, mail_rows
+from tests.functions.ends import assert_ended
 from tests.functions.lambda_calls import Api
+from tests.functions.targets import SENDER, some_address, through_the_simulator
 from tests.simulator import Running, eventually
 
-SENDER = "Breakfast <breakfast@example.com>"
 PUBLIC_URL = "https://notify.example.com/v1"
-
-#: What the API answers; the other rows are of its events and of mail servers.
-ROWS = mail_rows("api")
-
-#: What the simulator calls the codes that have two words.
-SIMULATED = {
-    "MessageRejected NotVerified": "NotVerified",
-    "ThrottlingException DailyQuotaExceeded": "DailyQuota",
-}
-
-
-@contextmanager
-def through_the_simulator(
-    live: Ports, emulator: Emulator, simulator: Running, **environment: str
-) -> Iterator[Consumer]:
-    """The function with the simulator's SES instead of the emulator's."""
-    environment = {"AWS_ENDPOINT_URL_SESV2": simulator.url, "EMAIL_FROM": SENDER} | environment
-    wiring.aws_client.cache_clear()
-    with consumer(live, emulator, "Email", secret=None, **environment) as made:
-        yield made
-    wiring.aws_client.cache_clear()
 
 
 @pytest.fixture
@@ -72,11 +47,6 @@ def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iter
     }
     with through_the_simulator(live, emulator, simulator, **environment) as made:
         yield made
-
-
-def some_address(name: str = "ok") -> str:
-    """Return an address that no other test has."""
-    return f"{name}-{uuid4().hex[:8]}@example.com"
 
 
 def sent_by_ses(emulator: Emulator, address: str) -> list[dict[str, str]]:
@@ -145,71 +115,6 @@ def test_a_mail_that_nothing_is_heard_of_is_let_rest_after_three_days(email: Con
     assert done.confirmation(done.awaited_until) is ConfirmationState.NONE
 
 
-@pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
-def test_every_error_of_the_table_does_what_its_row_says(
-    email: Consumer, simulator: Running, code: str, row: Row
-) -> None:
-    address = some_address(f"error-{SIMULATED.get(code, code)}")
-
-    assert_ended(email, email.deliver(address), code, row)
-    assert len(simulator.outcomes(address)) == 1, "the SDK repeats nothing by itself"
-
-
-@pytest.mark.parametrize(
-    ("name", "code", "error_class"),
-    [
-        ("error-SomethingNew", "SomethingNew", ErrorClass.MESSAGE),
-        ("http-503", "503", ErrorClass.AMBIGUOUS),
-        ("http-403", "403", ErrorClass.CONFIGURATION),
-        ("throttle-1", "TooManyRequestsException", ErrorClass.THROTTLED),
-        ("fail-1", "ServiceUnavailable", ErrorClass.AMBIGUOUS),
-        ("cut", "no-answer", ErrorClass.AMBIGUOUS),
-        ("drop", "no-answer", ErrorClass.AMBIGUOUS),
-    ],
-)
-def test_what_the_table_does_not_know_is_judged_by_the_http_status(
-    email: Consumer, simulator: Running, name: str, code: str, error_class: ErrorClass
-) -> None:
-    address = some_address(name)
-
-    assert_ended(email, email.deliver(address), code, Row(error_class=error_class))
-    assert len(simulator.outcomes(address)) == 1, "the SDK repeats nothing by itself"
-
-
-def test_a_slow_answer_is_not_waited_for_and_the_mail_not_sent_again(
-    live: Ports,
-    api: Api,
-    emulator: Emulator,
-    simulator: Running,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    del api
-    monkeypatch.setattr(ses, "ONCE", ses.ONCE.merge(Config(read_timeout=0.3)))
-    address = some_address("hang-2")
-    with through_the_simulator(live, emulator, simulator) as email:
-        done = email.deliver(address)
-
-        assert_ended(email, done, "no-answer", Row(error_class=ErrorClass.AMBIGUOUS))
-    assert simulator.outcomes(address) == [("hang", 200)]
-
-
-def test_an_ses_that_is_not_there_is_tried_again(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
-    nowhere = {"AWS_ENDPOINT_URL_SESV2": "http://127.0.0.1:9"}
-    with through_the_simulator(live, emulator, simulator, **nowhere) as email:
-        done = email.deliver(some_address())
-
-        assert_ended(email, done, "not-connected", Row(error_class=ErrorClass.TRANSIENT))
-
-
-def test_a_throttled_mail_goes_in_the_end(email: Consumer) -> None:
-    done = email.again(email.deliver(some_address("throttle-1")))
-
-    assert (done.status, done.retry_attempts) == (Status.SENT, 0)
-
-
 def test_a_mail_of_a_category_can_be_unsubscribed_from(email: Consumer, simulator: Running) -> None:
     address = some_address()
     email.user = f"{uuid4().hex}-{'ü€😀' * 32}"[:128]
@@ -248,13 +153,3 @@ def test_a_mail_that_needs_a_link_does_not_go_without_the_key(
         assert email.deliver(other).status is Status.DELIVERED
 
     assert simulator.inbox(address) == []
-
-
-def test_a_mail_without_a_sender_fails_nothing(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
-    with through_the_simulator(live, emulator, simulator, EMAIL_FROM="") as email:
-        done = email.deliver(some_address())
-
-        assert_ended(email, done, "no-sender", Row(error_class=ErrorClass.CONFIGURATION))

@@ -1,7 +1,6 @@
 """The Email function through a mail server: the simulator's, and one that says what it is told."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -16,9 +15,9 @@ from tests.functions.consumers import Consumer, consumer
 from tests.functions.ends import assert_ended, enhanced_code, mail_rows, table_of
 from tests.functions.lambda_calls import Api
 from tests.functions.mail_server import CUT, MailServer, mail_server
+from tests.functions.targets import SENDER, by_smtp, some_address
 from tests.simulator import Running
 
-SENDER = "Breakfast <breakfast@example.com>"
 TABLE = table_of("email").rows
 ROWS = mail_rows("smtp")
 ENHANCED = {key: row for key, row in mail_rows("enhanced").items() if key[0] == "5"}
@@ -30,25 +29,12 @@ WORDS = {
 }
 
 
-@contextmanager
-def by_smtp(live: Ports, emulator: Emulator, server: MailServer, **more: str) -> Iterator[Consumer]:
-    """The function with a mail server instead of SES."""
-    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp", **more}
-    with consumer(live, emulator, "Email", secret=server.secret(), **environment) as made:
-        yield made
-
-
 @pytest.fixture
 def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
     """The function with the simulator's mail server."""
     del api
     with by_smtp(live, emulator, MailServer(simulator.smtp_port)) as made:
         yield made
-
-
-def some_address(name: str = "ok") -> str:
-    """Return an address that no other test has."""
-    return f"{name}-{uuid4().hex[:8]}@example.com"
 
 
 def reply_of(what: str) -> str:
@@ -270,16 +256,6 @@ def test_a_connection_is_kept_and_a_cut_one_replaced(email: Consumer, simulator:
 
     assert email.deliver("after@example.com").status is Status.DELIVERED
     assert len(simulator.inbox("after@example.com")) == 1
-
-
-def test_a_mail_server_that_is_not_there_is_tried_again(
-    live: Ports, api: Api, emulator: Emulator
-) -> None:
-    del api
-    with by_smtp(live, emulator, MailServer(port=9)) as email:
-        done = email.deliver("nobody@example.com")
-
-        assert_ended(email, done, "not-connected", Row(error_class=ErrorClass.TRANSIENT))
 
 
 def test_a_retried_mail_has_the_same_message_id(email: Consumer, simulator: Running) -> None:

@@ -21,7 +21,7 @@ from tests.emulator import Emulator
 from tests.functions.consumers import Consumer
 from tests.functions.lambda_calls import Api
 from tests.functions.public import HOST, proxy_event
-from tests.functions.test_email import some_address, through_the_simulator
+from tests.functions.targets import some_address, through_the_simulator
 from tests.simulator import Running
 
 PUBLIC_URL = f"https://{HOST}/v1"
