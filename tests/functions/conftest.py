@@ -7,13 +7,15 @@ from uuid import uuid4
 
 import pytest
 
+from notification_core.domain.notification import Notification
+from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.api_requests import register
 from tests.functions.consumers import Consumer
 from tests.functions.lambda_calls import Api, Context
-from tests.functions.targets import EXPO_SECRET, TWILIO_SECRET, Services
+from tests.functions.targets import EXPO_SECRET, TWILIO_SECRET, Services, some_number
 from tests.simulator import Running
 
 
@@ -86,3 +88,11 @@ def expo(services: Services) -> Iterator[Consumer]:
     """The Expo function with the access token that the provider accepts."""
     with services.consumer("Expo", EXPO_SECRET) as made:
         yield made
+
+
+@pytest.fixture
+def sent(twilio: Consumer) -> Notification:
+    """A message that Twilio took."""
+    done = twilio.deliver(some_number())
+    assert done.status is Status.SENT
+    return done

@@ -86,14 +86,12 @@ def _ses(services: Services, how: Deployment) -> Deployed:
     environment = {"SES_CONFIGURATION_SET": "notifications", **(how.environment or {})}
     if not how.reachable:
         environment["AWS_ENDPOINT_URL_SESV2"] = NOWHERE
-    return through_the_simulator(
-        services.ports, services.emulator, services.simulator, **environment
-    )
+    return through_the_simulator(services, **environment)
 
 
 def _smtp(services: Services, how: Deployment) -> Deployed:
     server = MailServer(services.simulator.smtp_port if how.reachable else 9)
-    return by_smtp(services.ports, services.emulator, server, **(how.environment or {}))
+    return by_smtp(services, server, **(how.environment or {}))
 
 
 #: Twilio's magic numbers, by the first word of an outcome. `{}` is its second word.

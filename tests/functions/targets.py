@@ -60,20 +60,21 @@ class Services:
 
 
 @contextmanager
-def through_the_simulator(
-    live: Ports, emulator: Emulator, simulator: Running, **environment: str
-) -> Iterator[Consumer]:
+def through_the_simulator(services: Services, **environment: str) -> Iterator[Consumer]:
     """The e-mail function with the simulator's SES instead of the emulator's."""
-    environment = {"AWS_ENDPOINT_URL_SESV2": simulator.url, "EMAIL_FROM": SENDER} | environment
+    environment = {
+        "AWS_ENDPOINT_URL_SESV2": services.simulator.url,
+        "EMAIL_FROM": SENDER,
+    } | environment
     wiring.aws_client.cache_clear()
-    with consumer(live, emulator, "Email", secret=None, **environment) as made:
+    with services.consumer("Email", {}, **environment) as made:
         yield made
     wiring.aws_client.cache_clear()
 
 
 @contextmanager
-def by_smtp(live: Ports, emulator: Emulator, server: MailServer, **more: str) -> Iterator[Consumer]:
+def by_smtp(services: Services, server: MailServer, **more: str) -> Iterator[Consumer]:
     """The e-mail function with a mail server instead of SES."""
     environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp", **more}
-    with consumer(live, emulator, "Email", secret=server.secret(), **environment) as made:
+    with services.consumer("Email", server.secret(), **environment) as made:
         yield made

@@ -7,13 +7,11 @@ import pytest
 from notification_core.domain.consent import OptOut
 from notification_core.domain.errors import OptedOut
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import get_opt_out
-from tests.emulator import Emulator
-from tests.functions.consumers import Consumer, consumer
+from tests.functions.consumers import Consumer
 from tests.functions.lambda_calls import Api
 from tests.functions.public import Twilio, a_gateway
-from tests.functions.targets import TWILIO_SECRET, some_number
+from tests.functions.targets import TWILIO_SECRET, Services, some_number
 from tests.simulator import Running
 
 CALL = Twilio()
@@ -182,16 +180,15 @@ def test_a_stop_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
 
 
 def test_a_start_that_overtakes_a_later_stop_is_set_right_by_twilios_refusal(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
     """Twilio's webhook says no time: what comes in last counts as said last."""
-    del api
     import requests  # noqa: PLC0415
 
     number = some_number()
     with (
         a_gateway() as url,
-        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as twilio,
+        services.consumer("Twilio", TWILIO_SECRET) as twilio,
     ):
         record = twilio.record(number)
         stop = {"from": number, "body": "STOP", "url": f"{url}/callbacks/twilio/messages"}
@@ -214,16 +211,13 @@ def test_a_yes_ends_what_a_refusal_of_twilios_began(twilio: Consumer) -> None:
     assert not stopped(twilio)
 
 
-def test_the_simulators_replies_are_heard(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
+def test_the_simulators_replies_are_heard(services: Services, simulator: Running) -> None:
     import requests  # noqa: PLC0415
 
     number = some_number()
     with (
         a_gateway() as url,
-        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as twilio,
+        services.consumer("Twilio", TWILIO_SECRET) as twilio,
     ):
         record = twilio.record(number)
 

@@ -13,39 +13,35 @@ from notification_core.domain.error_table import Row
 from notification_core.domain.outcomes import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.entrypoints.unsubscribe.handler import Subscription, unseal
-from notification_core.ports import Ports
 from tests.emulator import Emulator
-from tests.functions.consumers import Consumer, consumer
+from tests.functions.consumers import Consumer
 from tests.functions.ends import assert_ended
-from tests.functions.lambda_calls import Api
-from tests.functions.targets import SENDER, some_address, through_the_simulator
+from tests.functions.targets import SENDER, Services, some_address, through_the_simulator
 from tests.simulator import Running, eventually
 
 PUBLIC_URL = "https://notify.example.com/v1"
 
 
 @pytest.fixture
-def by_ses(live: Ports, api: Api, emulator: Emulator) -> Iterator[Consumer]:
+def by_ses(services: Services) -> Iterator[Consumer]:
     """The function with the emulator's SES."""
-    del api
-    emulator.client("ses").verify_email_identity(EmailAddress="breakfast@example.com")
-    with consumer(live, emulator, "Email", EMAIL_FROM=SENDER) as made:
+    services.emulator.client("ses").verify_email_identity(EmailAddress="breakfast@example.com")
+    with services.consumer("Email", {}, EMAIL_FROM=SENDER) as made:
         yield made
 
 
 @pytest.fixture
-def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+def email(services: Services) -> Iterator[Consumer]:
     """The function as it is deployed, told of events and with unsubscribe links."""
-    del api
     name = f"unsubscribe-{uuid4()}"
     secret = json.dumps({"key": "a key"})
-    emulator.client("secretsmanager").create_secret(Name=name, SecretString=secret)
+    services.emulator.client("secretsmanager").create_secret(Name=name, SecretString=secret)
     environment = {
         "PUBLIC_URL": PUBLIC_URL,
         "UNSUBSCRIBE_SECRET_ID": name,
         "SES_CONFIGURATION_SET": "notifications",
     }
-    with through_the_simulator(live, emulator, simulator, **environment) as made:
+    with through_the_simulator(services, **environment) as made:
         yield made
 
 
@@ -95,11 +91,10 @@ def test_with_events_a_mail_is_sent_and_named_in_them(email: Consumer, simulator
 
 
 def test_a_mail_of_no_configuration_set_carries_no_tags(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
-    del api
     address = some_address()
-    with through_the_simulator(live, emulator, simulator) as plain:
+    with through_the_simulator(services) as plain:
         assert plain.deliver(address).status is Status.DELIVERED
 
     assert simulator.inbox(address)[0]["extra"]["tags"] == {}
@@ -140,12 +135,11 @@ def test_a_mail_that_nobody_can_opt_out_of_has_no_such_link(
 
 
 def test_a_mail_that_needs_a_link_does_not_go_without_the_key(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
-    del api
     environment = {"PUBLIC_URL": PUBLIC_URL, "UNSUBSCRIBE_SECRET_ID": "there-is-none"}
     address, other = some_address(), some_address()
-    with through_the_simulator(live, emulator, simulator, **environment) as email:
+    with through_the_simulator(services, **environment) as email:
         done = email.deliver(address, category="news")
         configuration = Row(error_class=ErrorClass.CONFIGURATION)
         assert_ended(email, done, "secret-unreadable", configuration)

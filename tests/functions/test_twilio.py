@@ -12,14 +12,13 @@ import pytest
 from notification_core.domain.clock import utc_now
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.domain.timing import PROBE_EVERY
-from notification_core.ports import Change, Ports
+from notification_core.ports import Change
 from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.emulator import Emulator
-from tests.functions.consumers import Consumer, consumer
+from tests.functions.consumers import Consumer
 from tests.functions.ends import assert_ended, assert_paused, table_of
-from tests.functions.lambda_calls import Api, Context
-from tests.functions.targets import TWILIO_SECRET, some_number
+from tests.functions.lambda_calls import Context
+from tests.functions.targets import TWILIO_SECRET, Services, some_number
 from tests.simulator import Running
 
 TABLE = table_of("twilio")
@@ -140,19 +139,16 @@ def test_what_went_although_nobody_said_so_is_found_and_not_sent_again(
     assert simulator.outcomes(number) == [("cut", None)]
 
 
-def test_what_did_not_go_is_sent_again(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
+def test_what_did_not_go_is_sent_again(services: Services, simulator: Running) -> None:
     number = some_number()
     with (
         a_cutting_provider() as url,
-        consumer(live, emulator, "Twilio", url, TWILIO_SECRET) as cut,
+        services.consumer("Twilio", TWILIO_SECRET, url=url) as cut,
         cut.changed(**AGAIN),
     ):
         done = cut.deliver(number)
         assert done.status is Status.RETRY
-        with consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as twilio:
+        with services.consumer("Twilio", TWILIO_SECRET) as twilio:
             done = twilio.again(done)
 
     assert done.status is Status.SENT
@@ -162,25 +158,24 @@ def test_what_did_not_go_is_sent_again(
 
 @pytest.mark.parametrize("text", ["Another", "Hello"])
 def test_another_message_is_not_taken_for_the_one_that_may_have_gone(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running, text: str
+    services: Services, simulator: Running, text: str
 ) -> None:
     """Neither one of other words, nor one of the same words from before."""
-    del api
     number = some_number()
     with (
         a_cutting_provider() as url,
-        consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as twilio,
+        services.consumer("Twilio", TWILIO_SECRET) as twilio,
         twilio.changed(**AGAIN),
     ):
         before = twilio.deliver(number, body=text)
         later = before.updated_at + timedelta(seconds=10)
-        with consumer(live, emulator, "Twilio", url, TWILIO_SECRET) as cut:
+        with services.consumer("Twilio", TWILIO_SECRET, url=url) as cut:
             cut.user = twilio.user
             cut.clock.until(later)
             record = cut.get_record(before)
             done = cut.ask(record, body="Hello")
             cut.run(wake_up_for(done))
-        with consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as again:
+        with services.consumer("Twilio", TWILIO_SECRET) as again:
             done = again.again(done)
 
     assert done.status is Status.SENT
@@ -188,13 +183,12 @@ def test_another_message_is_not_taken_for_the_one_that_may_have_gone(
 
 
 def test_a_look_that_gets_no_answer_is_tried_again_and_nothing_is_sent(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
-    del api
     number = some_number()
     with (
         a_cutting_provider() as url,
-        consumer(live, emulator, "Twilio", url, TWILIO_SECRET) as cut,
+        services.consumer("Twilio", TWILIO_SECRET, url=url) as cut,
         cut.changed(**AGAIN),
     ):
         done = cut.again(cut.deliver(number, max_retries=5))
@@ -206,14 +200,11 @@ def test_a_look_that_gets_no_answer_is_tried_again_and_nothing_is_sent(
 
 
 def test_a_message_asks_to_be_told_what_becomes_of_it(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
-    del api
     public = "https://notify.example.com/v1/"
     number = some_number("+1597011NNNN")
-    with consumer(
-        live, emulator, "Twilio", simulator.url, TWILIO_SECRET, PUBLIC_URL=public
-    ) as twilio:
+    with services.consumer("Twilio", TWILIO_SECRET, PUBLIC_URL=public) as twilio:
         done = twilio.deliver(some_number())
         retried = twilio.again(twilio.deliver(number))
 
@@ -289,12 +280,11 @@ def test_a_message_that_twilio_does_not_know_any_more_hides_no_other(twilio: Con
 
 
 def test_a_paused_target_sends_nothing_until_a_probe_goes_through(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
-    del api
     wrong = TWILIO_SECRET | {"auth_token": "wrong"}
     numbers = [some_number() for _ in range(3)]
-    with consumer(live, emulator, "Twilio", simulator.url, wrong) as broken:
+    with services.consumer("Twilio", wrong) as broken:
         first = broken.deliver(numbers[0])
         assert_paused(broken, "20003")
         waiting = broken.ask(broken.record(numbers[1]))
@@ -305,7 +295,7 @@ def test_a_paused_target_sends_nothing_until_a_probe_goes_through(
         pause = broken.module.pause
     assert pause is not None
 
-    with consumer(live, emulator, "Twilio", simulator.url, TWILIO_SECRET) as mended:
+    with services.consumer("Twilio", TWILIO_SECRET) as mended:
         mended.ports.modules.pause("twilio", pause)
         mended.clock.until(third.created_at + PROBE_EVERY)
         mended.run(wake_up_for(third))

@@ -14,14 +14,13 @@ from notification_core.domain.consent import OptOut
 from notification_core.domain.errors import NotFound, OptedOut
 from notification_core.domain.status import Status
 from notification_core.entrypoints.unsubscribe.handler import Subscription, seal
-from notification_core.ports import Ports
 from notification_core.runtime import credentials, wiring
 from notification_core.usecases.consent.opt_out import get_opt_out
 from tests.emulator import Emulator
 from tests.functions.consumers import Consumer
 from tests.functions.lambda_calls import Api
 from tests.functions.public import HOST, proxy_event
-from tests.functions.targets import some_address, through_the_simulator
+from tests.functions.targets import Services, some_address, through_the_simulator
 from tests.simulator import Running
 
 PUBLIC_URL = f"https://{HOST}/v1"
@@ -52,13 +51,10 @@ def key(emulator: Emulator) -> Key:
 
 
 @pytest.fixture
-def email(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running, key: Key
-) -> Iterator[Consumer]:
+def email(services: Services, key: Key) -> Iterator[Consumer]:
     """The function that sends the links."""
-    del api
     environment = {"PUBLIC_URL": PUBLIC_URL, "UNSUBSCRIBE_SECRET_ID": key.name}
-    with through_the_simulator(live, emulator, simulator, **environment) as made:
+    with through_the_simulator(services, **environment) as made:
         yield made
 
 
