@@ -78,7 +78,7 @@ def test_a_notification_that_moved_is_superseded_or_was_written_by_this_very_req
     assert advanced(Cancelled(reasons), stands) is result
 
 
-def test_a_record_that_moved_is_told_from_a_notification_that_did() -> None:
+def test_a_changed_record_is_distinguished_from_a_changed_notification() -> None:
     assert isinstance(advanced(Cancelled(["None", "ConditionalCheckFailed"])), RecordChanged)
 
 

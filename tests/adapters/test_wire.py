@@ -152,7 +152,7 @@ def test_it_gives_up_in_the_end(server: DynamoDB) -> None:
     assert len(server.seen) == ATTEMPTS
 
 
-def test_nobody_there(server: DynamoDB) -> None:
+def test_an_unreachable_server_raises(server: DynamoDB) -> None:
     del server  # it only takes the waits away
 
     with pytest.raises(urllib3.exceptions.HTTPError):

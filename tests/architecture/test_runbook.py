@@ -68,7 +68,7 @@ def test_a_lost_message_is_repaired_before_its_backlog_rings() -> None:
     assert timedelta(seconds=int(limit)) + lasting > repaired
 
 
-def test_a_tick_is_missed_when_nothing_is_heard_at_all() -> None:
+def test_a_tick_is_missed_when_there_is_no_log_line_at_all() -> None:
     alarm = SYSTEM["MissedTicksAlarm"]
 
     assert alarm["TreatMissingData"] == "breaching"

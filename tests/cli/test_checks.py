@@ -101,7 +101,7 @@ def test_what_is_wrong_with_a_secret_is_named(secret: Any, says: str) -> None:
     assert wrong(secret)[0].startswith(says)
 
 
-def test_nothing_that_a_secret_says_is_told() -> None:
+def test_the_content_of_a_secret_is_never_shown() -> None:
     said = " ".join(wrong(GOOD | {"account_sid": "hush-hush", "auth_token": "psst", "from": 7}))
 
     assert said

@@ -79,7 +79,7 @@ def test_of_one_target_only_its_own_lines_are_shown() -> None:
         ),
     ],
 )
-def test_what_happens_is_told(said: dict[str, Any], line: tuple[str, str, str, str]) -> None:
+def test_events_are_shown(said: dict[str, Any], line: tuple[str, str, str, str]) -> None:
     assert read(said) == [line]
 
 

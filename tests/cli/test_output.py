@@ -189,7 +189,7 @@ def test_json_is_what_the_api_answered_and_nothing_else(
     ("by", "who"),
     [("fault", "a fault"), ("person", "a person"), ("reports", "delivery reports")],
 )
-def test_targets_are_told_with_what_waits_and_why_they_are_paused(
+def test_targets_are_shown_with_their_backlog_and_the_reason_of_their_pause(
     gateway: Gateway, on_aws: Callable[..., Ran], by: str, who: str
 ) -> None:
     paused = TARGET | {"pause": {**TARGET["pause"], "by": by}}
@@ -206,7 +206,7 @@ def test_targets_are_told_with_what_waits_and_why_they_are_paused(
     assert "notify resume Email --region eu-west-1" in " ".join(ran.out.split())
 
 
-def test_a_listing_of_many_pages_is_told_as_one(
+def test_a_listing_of_many_pages_is_shown_as_one(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     first = {"items": [{"n": n} for n in range(100)], "next": "two"}
@@ -266,7 +266,7 @@ def test_a_time_is_as_short_as_it_can_be(at: str | None, shown: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (86_400, "1d")]
 )
-def test_a_span_is_told_in_its_largest_unit_and_read_back(seconds: int, shown: str) -> None:
+def test_a_duration_is_written_in_its_largest_unit_and_read_back(seconds: int, shown: str) -> None:
     assert span(seconds) == shown
     assert duration(shown).total_seconds() <= seconds
 

@@ -51,7 +51,7 @@ def test_without_a_local_stack_the_command_to_start_one_is_named(tmp_path: Path)
         ("redrive", "some-id", "--yes"),
     ],
 )
-def test_a_stack_that_is_down_is_told_as_such(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_a_stack_that_is_down_is_reported_as_such(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert not answers("http://127.0.0.1:9")
 
     ran = notify(*words, "--local", str(stack_file(tmp_path)))
@@ -95,7 +95,7 @@ def test_a_refusal_of_the_gateway_has_its_sentence(
     assert ran.widest <= 80
 
 
-def test_a_problem_is_told_field_by_field(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_a_problem_is_shown_field_by_field(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
     fields = [
         {"field": "title", "message": "must be one line"},
         {"field": "deliver_before", "message": "must be after scheduled_delivery"},
@@ -112,7 +112,7 @@ def test_a_problem_is_told_field_by_field(gateway: Gateway, on_aws: Callable[...
     ]
 
 
-def test_a_problem_without_fields_is_told_as_a_sentence(
+def test_a_problem_without_fields_is_shown_as_a_sentence(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     detail = "the user has opted out of notifications."
@@ -169,14 +169,14 @@ def test_a_command_that_reads_the_stack_wants_its_name() -> None:
         ("targets", "--nonsense"),
     ],
 )
-def test_what_is_not_said_rightly_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_a_wrong_usage_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
     ran = notify(*words, "--local", str(stack_file(tmp_path)))
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.widest <= 80
 
 
-def test_nobody_to_answer_a_question_is_told_what_to_add(
+def test_without_a_terminal_the_option_that_answers_the_question_is_named(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     ran = on_aws("erase", "ann")

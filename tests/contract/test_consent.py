@@ -54,7 +54,7 @@ def line(ports: Ports, user: str) -> Iterator[Line]:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_start_ends_a_no_to_everything_only_where_a_stop_said_it(
+def test_a_start_ends_an_opt_out_of_everything_only_if_a_stop_recorded_it(
     ports: Ports, user: str, line: Line, *, elsewhere: bool
 ) -> None:
     if elsewhere:

@@ -102,7 +102,7 @@ def test_nothing_is_noted_of_what_was_never_deployed(ports: Ports) -> None:
     assert name not in ports.modules.progress()
 
 
-def test_the_time_of_the_last_sweep_is_told(ports: Ports, name: str) -> None:
+def test_the_time_of_the_last_sweep_is_returned(ports: Ports, name: str) -> None:
     assert ports.modules.begin_sweep(name, NOON, EVERY)
     assert not ports.modules.begin_sweep(name, NOON + EVERY / 2, EVERY)
 

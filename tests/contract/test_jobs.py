@@ -55,7 +55,7 @@ def test_of_two_writers_one_is_refused(ports: Ports, job: Job) -> None:
     assert not ports.jobs.put(first.failed(NOON, "late"))
 
 
-def test_there_is_no_job_that_nobody_began(ports: Ports) -> None:
+def test_a_job_that_was_never_started_is_not_found(ports: Ports) -> None:
     assert ports.jobs.get(str(uuid4())) is None
 
 

@@ -21,7 +21,7 @@ from tests.builders import NOON, SHARDS, a_claim, a_notification
 LATER = NOON + timedelta(minutes=1)
 
 
-def test_the_oldest_that_is_owed_is_told_whenever_it_is_due(ports: Ports) -> None:
+def test_the_oldest_overdue_notification_is_reported_whenever_it_is_due(ports: Ports) -> None:
     module = f"module-{uuid4()}"
     moments = [LATER, NOON, LATER + timedelta(days=300)]
     made = [created(ports, module=module, scheduled_delivery=each) for each in moments]
@@ -140,7 +140,7 @@ def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) 
     assert result == ClaimRejected(sent)
 
 
-def test_of_two_who_hear_of_what_is_sent_the_second_is_refused(ports: Ports) -> None:
+def test_the_second_of_two_reports_about_a_sent_message_is_refused(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
     ports.notifications.advance([Change(before, sent)])

@@ -64,7 +64,7 @@ def test_an_empty_opt_out_is_read_back(ports: Ports, user: str) -> None:
     assert ports.opt_outs.get([user]) == {user: replace(OptOut.begun(user, NOON), revision=1)}
 
 
-def test_of_two_who_write_to_a_ledger_at_the_same_moment_one_is_told_to_read_again(
+def test_one_of_two_simultaneous_writers_of_a_ledger_has_to_read_again(
     ports: Ports, user: str
 ) -> None:
     first, second = an_opt_out("target:a", user=user), an_opt_out("target:b", user=user)
@@ -135,7 +135,9 @@ def test_a_content_is_loaded_as_it_was_kept(ports: Ports, size: int) -> None:
     assert (loaded.title, loaded.body, loaded.extra) == ("t", "ü" * size, {"a": [1, None]})
 
 
-def test_a_content_that_is_gone_is_lost_and_costs_no_other(ports: Ports, user: str) -> None:
+def test_a_removed_content_is_reported_as_lost_and_the_others_are_read(
+    ports: Ports, user: str
+) -> None:
     text = Content(title="t", body="b" * 1000)
     gone, here = ports.contents.put(
         [a_notification(user=user, content=text), a_notification(user=f"{user}-2", content=text)]

@@ -158,7 +158,7 @@ def test_changes_with_and_without_a_record_go_together_and_keep_their_order(
     ]
 
 
-def test_of_many_ends_of_one_record_one_is_stored_and_the_others_told(
+def test_one_of_many_simultaneous_ends_of_a_record_is_stored_and_the_others_are_errors(
     ports: Ports, record: TargetUserRecord
 ) -> None:
     changes = [ending(ports, record, record.struck(SOFT, 9, LATER)) for _ in range(4)]

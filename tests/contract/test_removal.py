@@ -52,9 +52,7 @@ def test_a_removed_notification_is_nowhere(ports: Ports, user: str) -> None:
     assert wake_up_for(other) in due
 
 
-def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
-    ports: Ports, user: str
-) -> None:
+def test_a_removed_notification_can_neither_be_claimed_nor_changed(ports: Ports, user: str) -> None:
     gone = a_notification(user=user)
     ports.notifications.create([gone])
     ports.notifications.remove([gone])

@@ -195,7 +195,7 @@ def test_refusals_are_counted_by_their_code_and_from_the_latest_failure_on() -> 
     assert next_state(redriven, Misconfigured("21408"), a_module(), now).status is Status.RETRY
 
 
-def test_what_a_provider_takes_is_delivered_where_nobody_will_say_more() -> None:
+def test_an_accepted_message_is_delivered_where_no_confirmation_follows() -> None:
     plain = next_state(attempt(1), Accepted("SM1", "as draft"), a_module(), NOW)
     sure = next_state(
         attempt(1), Accepted("SM1", unconfirmable=True), a_module(confirmation=ASKED), NOW
@@ -331,9 +331,7 @@ def test_the_wait_grows_by_the_modules_own_rate() -> None:
 
 
 @pytest.mark.parametrize(("policy", "status"), [(LEAST, Status.RETRY), (ONCE, Status.UNKNOWN)])
-def test_a_lapsed_lease_is_an_attempt_that_nobody_saw_the_end_of(
-    policy: str, status: Status
-) -> None:
+def test_a_lapsed_lease_is_an_attempt_with_an_unknown_end(policy: str, status: Status) -> None:
     after = lease_lapsed(attempt(1), a_module(on_unknown=policy), NOW)
 
     assert after.status is status
@@ -357,7 +355,7 @@ OFF = a_record(active=False)
         (None, a_record(), True, Status.EXPIRED, None),
     ],
 )
-def test_objections_are_heard_in_order(
+def test_objections_are_applied_in_order(
     opt_out: OptOut | None,
     record: TargetUserRecord | None,
     *,

@@ -111,7 +111,7 @@ def test_a_yes_that_a_slow_clock_dates_before_the_no_changes_nothing_for_what_wa
     assert not ledger.refuses("sms", None, NOON + MOMENT)
 
 
-def test_what_an_erasure_holds_back_is_ended_by_nobodys_yes() -> None:
+def test_no_opt_in_ends_an_opt_out_of_an_erasure() -> None:
     ledger = heard(
         an_entry(source=ConsentSource.ERASURE, evidence="job"),
         an_entry(),
@@ -188,7 +188,7 @@ def test_a_no_counts_against_those_that_stand_and_not_against_those_that_are_ove
 
 
 @pytest.mark.parametrize("source", SAID_BY_OTHERS)
-def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(
+def test_an_opt_out_that_does_not_fit_the_ledger_becomes_one_of_everything(
     source: ConsentSource,
 ) -> None:
     full = a_preference_page(MAX_SCOPES, active=True)
@@ -201,7 +201,7 @@ def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(
     assert ledger.with_entry(no) is ledger
 
 
-def test_an_application_is_told_that_it_names_too_many() -> None:
+def test_a_request_with_too_many_scopes_is_refused() -> None:
     full = a_preference_page(MAX_SCOPES, active=True)
 
     with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
@@ -219,7 +219,7 @@ words = st.builds(
 
 
 @given(st.lists(words, max_size=MAX_ENTRIES * 2))
-def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
+def test_an_opt_out_is_never_lost_whatever_the_order_of_decisions(said: list[ConsentEntry]) -> None:
     ledger = OptOut.begun("eggs", NOON)
     for place, entry in enumerate(said):
         word = replace(entry, at=NOON + place * MOMENT)
@@ -230,7 +230,7 @@ def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
         assert ledger.scopes >= before.scopes - {word.scope}
 
 
-def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
+def test_a_start_ends_the_opt_out_of_everything_of_a_stop() -> None:
     stopped = heard(an_entry(source=ConsentSource.REPLY, evidence="SM1"))
 
     assert stopped.recorded_scopes(
@@ -243,7 +243,7 @@ def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
 
 @pytest.mark.parametrize("source", sorted(set(ConsentSource) - {ConsentSource.REPLY}))
 @pytest.mark.parametrize("first", [True, False])
-def test_a_start_does_not_end_a_no_to_everything_that_was_said_elsewhere(
+def test_a_start_keeps_an_opt_out_of_everything_from_another_source(
     source: ConsentSource, *, first: bool
 ) -> None:
     elsewhere = an_entry(source=source, evidence="elsewhere")

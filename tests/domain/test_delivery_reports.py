@@ -114,7 +114,7 @@ def test_what_may_be_retried_once_is_so_after_it_was_sent_too() -> None:
     ],
 )
 @pytest.mark.parametrize("before", [given_up(), unknown()])
-def test_what_was_given_up_is_not_tried_again_for_what_is_heard_late(
+def test_a_given_up_message_is_not_tried_again_after_a_late_report(
     before: Notification, failure: DeliveryFailed, status: Status
 ) -> None:
     after = heard(before, of(failure))
@@ -173,7 +173,7 @@ def test_what_comes_back_of_a_delivered_message_is_noted_once_and_changes_nothin
         sent().delivered(NOON, "SM1"),
     ],
 )
-def test_who_cannot_tell_has_told_nothing(before: Notification) -> None:
+def test_an_unknown_outcome_in_a_report_changes_nothing(before: Notification) -> None:
     assert apply_report(before, of(OutcomeUnknown("502")), MODULE, NOW) is None
 
 
@@ -189,17 +189,17 @@ def test_a_provider_that_is_faster_than_our_own_record_is_believed() -> None:
         assert heard(sending, of(news)).provider_message_id == "SM1"
 
 
-def test_without_a_confirmation_to_wait_for_what_had_gone_is_delivered() -> None:
+def test_a_message_that_was_sent_is_delivered_where_no_confirmation_is_expected() -> None:
     assert heard(unknown(), of(Accepted("SM1")), module=a_module()).status is Status.DELIVERED
 
 
-def test_news_of_another_message_than_the_latest_change_nothing() -> None:
+def test_a_report_about_another_message_than_the_latest_changes_nothing() -> None:
     for before in (sent(), given_up(), heard(sent(), of(Confirmed()))):
         for news in (Confirmed(), Rejected("30007"), COMPLAINT, Delayed("busy")):
             assert apply_report(before, of(news, "SM0"), MODULE, NOW) is None
 
 
-def test_a_retry_that_cannot_have_gone_is_not_moved() -> None:
+def test_a_retry_that_cannot_have_been_sent_is_not_changed() -> None:
     retry = a_claimed().retried(NOON, RetryLater("503"), LATER)
 
     for news in (Confirmed(), Accepted("SM1"), Rejected("30007")):
@@ -222,19 +222,19 @@ def test_what_was_ended_on_purpose_stays_so_whatever_arrived() -> None:
         assert apply_report(end, of(Confirmed()), MODULE, NOW) is None
 
 
-def test_what_failed_and_cannot_have_gone_is_not_delivered() -> None:
+def test_a_failed_message_that_cannot_have_been_sent_is_not_delivered() -> None:
     refused = a_claimed().failed(NOON, Rejected("400"))
 
     assert apply_report(refused, of(Confirmed()), MODULE, NOW) is None
 
 
-def test_a_delivery_that_was_heard_before_its_failure_stands() -> None:
+def test_a_delivery_that_was_reported_before_its_failure_stands() -> None:
     after = heard(sent(), of(Confirmed()), of(RetryLater("30003")), of(Accepted("SM1")))
 
     assert after.status is Status.DELIVERED
 
 
-def test_a_look_without_news_is_taken_again_ever_later_until_it_is_given_up() -> None:
+def test_a_poll_without_a_result_is_repeated_at_growing_intervals_until_it_is_given_up() -> None:
     module = a_module(confirmation=ASKED)
     waiting, looks = a_claimed().sent(NOON, "SM1", NOON + timedelta(minutes=1)), []
     while waiting.due_at is not None:

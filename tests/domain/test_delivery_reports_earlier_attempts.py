@@ -59,13 +59,13 @@ def test_only_the_message_of_the_attempt_under_way_ends_it() -> None:
     "news",
     [Rejected("30007"), InvalidAddress("5.1.1"), RetryLater("4.4.7"), Confirmed(), Delayed("busy")],
 )
-def test_news_that_name_no_attempt_may_be_of_an_earlier_one(news: ReportContent) -> None:
+def test_a_report_without_an_attempt_may_be_about_an_earlier_one(news: ReportContent) -> None:
     with pytest.raises(Unavailable):
         apply_report(second_attempt(), of(news, "SM9", None), MODULE, NOW)
     assert heard(a_claimed(), of(news, "SM9", None)).provider_message_id == "SM9"
 
 
-def test_news_of_an_earlier_message_are_heard_where_nobody_sends_any_more() -> None:
+def test_a_report_about_an_earlier_message_counts_once_the_lease_has_lapsed() -> None:
     abandoned = second_attempt()
     lapsed = LATER + LEASE + timedelta(seconds=1)
 
@@ -121,7 +121,9 @@ def test_a_failure_of_a_message_before_the_last_is_not_taken_for_one_of_the_next
 
 
 @pytest.mark.parametrize("before", [doubtful(), unknown()])
-def test_what_may_have_gone_had_gone_when_the_provider_says_so(before: Notification) -> None:
+def test_a_message_that_may_have_been_sent_was_sent_when_the_provider_reports_it(
+    before: Notification,
+) -> None:
     ends: list[tuple[ReportContent, Status]] = [
         (Confirmed(), Status.DELIVERED),
         (Accepted("SM1"), Status.SENT),
@@ -134,7 +136,7 @@ def test_what_may_have_gone_had_gone_when_the_provider_says_so(before: Notificat
         assert "it was sent" in after.timeline[-1].detail
 
 
-def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:
+def test_a_reported_failure_of_an_unknown_outcome_keeps_the_planned_retry() -> None:
     noted = heard(doubtful(), of(Rejected("30007")))
 
     assert (noted.status, noted.due_at) == (Status.RETRY, doubtful().due_at)
@@ -148,7 +150,7 @@ def test_what_may_have_gone_and_failed_is_tried_again_as_it_was_to_be() -> None:
     "end",
     [Rejected("400"), InvalidAddress("410"), RetryLater("503"), OutcomeUnknown("read-timeout")],
 )
-def test_what_may_have_gone_and_arrived_is_delivered_however_the_next_attempt_ended(
+def test_a_message_that_arrived_after_all_is_delivered_however_the_next_attempt_ended(
     before: Notification, end: DeliveryFailed
 ) -> None:
     """B6."""

@@ -144,7 +144,7 @@ def test_what_is_over_stays_over(
 
 
 @given(before=somewhere, report=reports, module=modules)
-def test_news_that_are_repeated_change_nothing_the_second_time(
+def test_a_repeated_report_changes_nothing_the_second_time(
     before: Notification, report: DeliveryReport, module: Module
 ) -> None:
     after = told_now(before, report, module, NOW)
@@ -157,7 +157,7 @@ LONGEST_KEPT = sum(timeline.KEPT.values()) + sum(timeline.KEPT[each] for each in
 
 
 @given(before=somewhere, heard_of=st.lists(reports, max_size=8), module=modules)
-def test_no_flood_of_news_grows_the_story_for_ever_or_sends_anything_by_itself(
+def test_no_flood_of_reports_grows_the_timeline_without_bound_or_starts_a_send(
     before: Notification, heard_of: list[DeliveryReport], module: Module
 ) -> None:
     after, at = before, NOW

@@ -27,7 +27,7 @@ def told_of(tombstone: SuppressionEntry) -> OptOut:
     return replace(NOBODY, entries=(*told, *(replace(each, active=False) for each in told)))
 
 
-def test_of_who_said_no_its_scopes_are_kept_and_no_evidence_of_it() -> None:
+def test_the_scopes_of_an_opt_out_are_kept_without_its_evidence() -> None:
     opt_out = an_opt_out("target:a", "category:news")
 
     decided = suppression_update("h", [], opt_out, "job", NOON)
@@ -37,13 +37,13 @@ def test_of_who_said_no_its_scopes_are_kept_and_no_evidence_of_it() -> None:
     assert decided.ended == []
 
 
-def test_of_who_never_said_no_nothing_is_kept_whatever_the_erasure_itself_holds_back() -> None:
+def test_nothing_is_kept_of_a_user_who_never_opted_out_despite_the_opt_out_of_the_erasure() -> None:
     erased = replace(NOBODY, entries=(ERASING,))
 
     assert suppression_update("h", [], erased, "job", NOON).kept is None
 
 
-def test_what_another_with_the_same_address_had_said_still_holds() -> None:
+def test_an_opt_out_of_another_user_with_the_same_address_still_holds() -> None:
     silent = suppression_update("h", [EARLIER], NOBODY, "job", NOON)
     loud = suppression_update("h", [EARLIER], an_opt_out(), "job", NOON)
 

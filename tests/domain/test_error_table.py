@@ -122,7 +122,7 @@ def test_a_provider_without_words_says_nothing() -> None:
     assert TABLE.judge(ProviderError("x", message=None)).message == ""
 
 
-def test_a_row_that_is_overruled_keeps_what_is_not_said() -> None:
+def test_an_overridden_row_keeps_the_fields_that_are_not_given() -> None:
     overruled = TABLE.overruled({"21211": Row(error_class=ErrorClass.MESSAGE)})
 
     row = overruled.rows["21211"]
@@ -221,7 +221,7 @@ rows = st.builds(
 
 
 @given(st.builds(ErrorTable, texts, st.dictionaries(texts, rows, max_size=5)))
-def test_a_table_is_read_back_as_it_was_said(table: ErrorTable) -> None:
+def test_a_table_is_read_back_as_it_was_written(table: ErrorTable) -> None:
     assert ErrorTable.of(json.loads(json.dumps(table.to_dict()))) == table
 
 

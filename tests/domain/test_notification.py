@@ -110,7 +110,9 @@ def test_what_is_delivered_without_ever_being_sent_has_no_confirmation() -> None
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_only_what_may_go_or_have_gone_still_is_looked_for_at_the_provider(status: Status) -> None:
+def test_only_notifications_that_may_be_or_have_been_sent_are_looked_up_at_the_provider(
+    status: Status,
+) -> None:
     story = (
         TimelineEvent(NOON - timedelta(minutes=2), EventKind.CLAIMED),
         TimelineEvent(NOON - timedelta(minutes=1), EventKind.POSSIBLY_SENT),

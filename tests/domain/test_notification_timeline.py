@@ -45,7 +45,7 @@ def test_a_long_story_keeps_its_first_entry_and_the_latest() -> None:
     assert [each.at for each in long.timeline] == sorted(each.at for each in long.timeline)
 
 
-def test_an_attempt_that_may_have_gone_is_never_forgotten() -> None:
+def test_an_attempt_that_may_have_been_sent_is_never_forgotten() -> None:
     doubtful = a_claimed().possibly_sent(NOON, OutcomeUnknown("cut"), NOON + timedelta(seconds=1))
 
     after = postponed(doubtful, 100)

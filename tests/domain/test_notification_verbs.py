@@ -217,7 +217,7 @@ def test_what_failed_after_it_was_sent_does_not_wait_for_its_look(put_back: PutB
     assert put_back(sent, NOW, RetryLater("30003"), LATER).due_at == LATER
 
 
-def test_what_had_gone_after_all_gives_its_attempt_back() -> None:
+def test_an_attempt_that_was_sent_after_all_is_taken_back() -> None:
     doubtful = a_claimed().possibly_sent(NOW, OutcomeUnknown("cut"), LATER)
     unknown = a_claimed().unknown(NOW, OutcomeUnknown("cut"))
 

@@ -36,7 +36,9 @@ def test_what_went_waits_or_was_ended_on_purpose_may_not(status: Status) -> None
     assert reason(standing(status), include_uncertain=True) is SkipReason.NOT_FAILED
 
 
-def test_what_may_have_gone_goes_only_where_a_duplicate_is_accepted() -> None:
+def test_a_notification_that_may_have_been_sent_is_redriven_only_if_duplicates_are_accepted() -> (
+    None
+):
     unknown = a_claimed().unknown(NOON, OutcomeUnknown("cut"))
     uncertain = (
         a_claimed()
@@ -109,7 +111,9 @@ def test_a_redriven_one_has_its_attempts_and_its_turn_anew() -> None:
     assert after.possibly_sent_at is None
 
 
-def test_a_redriven_one_that_may_have_gone_is_looked_for_where_that_is_possible() -> None:
+def test_a_redriven_notification_that_may_have_been_sent_is_looked_up_where_that_is_possible() -> (
+    None
+):
     claimed_at = NOON
     after = (
         a_claimed(claimed_at).unknown(LATER, OutcomeUnknown("cut")).redriven(LATER, LATER, 3, "")

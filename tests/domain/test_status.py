@@ -89,7 +89,7 @@ def test_what_was_sent_is_confirmed_fails_or_is_tried_again() -> None:
     }
 
 
-def test_only_one_that_may_have_gone_is_heard_of_while_it_waits() -> None:
+def test_only_a_notification_that_may_have_been_sent_accepts_reports_while_it_waits() -> None:
     heard = {Status.SENT, Status.DELIVERED}
 
     assert TRANSITIONS[Status.RETRY] & heard == heard

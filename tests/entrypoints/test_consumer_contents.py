@@ -54,7 +54,7 @@ def test_a_handler_is_given_the_content_that_was_put_away(world: World) -> None:
     assert delivery.content_key is None
 
 
-def test_a_content_that_is_gone_fails_its_notification_and_no_other(world: World) -> None:
+def test_a_lost_content_fails_its_notification_and_no_other(world: World) -> None:
     gone, here = kept(world, 2)
     del world.contents.stored[gone.content.key or ""]
 

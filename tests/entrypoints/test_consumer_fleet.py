@@ -85,7 +85,7 @@ def test_no_more_than_half_of_an_exact_targets_containers_wait(
     assert fleet.handed_back <= 220, "each goes back once at most"
 
 
-def test_of_a_target_with_the_precision_of_a_second_nobody_waits(
+def test_a_target_with_the_precision_of_a_second_never_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fleet = Fleet(monkeypatch, None, latency=SHORT)

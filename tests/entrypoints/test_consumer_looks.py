@@ -74,7 +74,7 @@ def test_each_of_many_may_have_a_code(world: World) -> None:
     assert world.stored(bad).status is Status.DELIVERY_FAILURE
 
 
-def test_a_handler_may_say_that_nobody_will_say_more(world: World) -> None:
+def test_a_handler_may_declare_that_there_is_no_confirmation(world: World) -> None:
     [notification] = stored(world)
 
     run(consumer(lambda _: Accepted("SM1", "as a draft", unconfirmable=True)), body(notification))
@@ -83,7 +83,7 @@ def test_a_handler_may_say_that_nobody_will_say_more(world: World) -> None:
     assert (after.status, after.timeline[-1].detail) == (Status.DELIVERED, "as a draft")
 
 
-def test_it_asks_about_each_and_believes_what_it_hears(world: World) -> None:
+def test_a_poll_asks_about_each_message_and_stores_the_results(world: World) -> None:
     arrived, filtered, silent = sent(world, 3)
     said: dict[str, ReportContent | ProviderError] = {
         arrived.id: Confirmed(),
@@ -122,7 +122,7 @@ def test_many_are_asked_about_in_one_request(world: World) -> None:
 @pytest.mark.parametrize(
     "error", [RetryLater("503"), ProviderError("30003"), KeyError("the secret")]
 )
-def test_one_that_cannot_be_asked_about_costs_no_other_its_news(
+def test_a_message_that_cannot_be_polled_does_not_cost_the_others_their_results(
     world: World, log: io.StringIO, error: Exception
 ) -> None:
     bad, good = sent(world, 2)
@@ -209,7 +209,7 @@ def test_a_provider_that_does_not_answer_was_not_asked(world: World, error: Exce
     assert after.due_at == world.watch() + timedelta(minutes=1)
 
 
-def test_an_answer_that_is_about_the_message_is_one_without_news(world: World) -> None:
+def test_an_error_about_the_message_is_a_poll_without_a_result(world: World) -> None:
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
 
@@ -255,7 +255,7 @@ def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
     assert {world.stored(each).status for each in fresh} == {Status.SENT}
 
 
-def test_a_target_that_is_told_asks_nobody_and_waits(world: World) -> None:
+def test_a_target_with_callbacks_sends_no_poll_and_waits(world: World) -> None:
     [awaited] = sent(world)
 
     run(consumer(refusing(AssertionError("sent"))), body(awaited))

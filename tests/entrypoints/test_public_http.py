@@ -147,7 +147,7 @@ def test_a_query_that_is_written_in_one_way_only_is_given_once() -> None:
     assert len(urls(multiValueQueryStringParameters={"a": ["1"]})) == 1
 
 
-def test_an_answer_is_kept_by_nobody() -> None:
+def test_a_response_is_never_cached() -> None:
     said = response(200, "<p>", "text/html", Referrer_Policy="no-referrer")
 
     assert (said["statusCode"], said["body"]) == (200, "<p>")

@@ -119,7 +119,7 @@ def test_after_any_history_the_next_moment_is_at_most_one_request_past_the_deadl
             assert mine._again <= time.now + MAX_DELAY.total_seconds() + 1 / rate
 
 
-def test_what_is_refused_takes_nobodys_moment(time: Time) -> None:
+def test_a_refused_request_uses_no_moment(time: Time) -> None:
     mine, module = RateLimiter(10), a_module(max_per_second=10)
     for _ in range(41):
         assert mine.wait(module, 1, 1000.0 + WINDOW)

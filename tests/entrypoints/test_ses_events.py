@@ -54,7 +54,7 @@ def test_a_mail_that_is_not_of_ours_has_no_name(mail: Any) -> None:
     assert ids_in_event({"mail": mail}) is None
 
 
-def test_good_news_and_delays() -> None:
+def test_a_delivery_and_delays_are_read() -> None:
     delay = {"deliveryDelay": {"delayType": "MailboxFull"}}
 
     assert report_content({"eventType": "Delivery"}) == Confirmed()
@@ -112,7 +112,7 @@ def test_a_bounce_is_named_by_its_kinds(bounce: Any, codes: list[str]) -> None:
         ),
     ],
 )
-def test_a_bounce_is_named_by_its_servers_code_first_where_a_server_said_anything(
+def test_a_bounce_is_named_by_the_servers_code_if_there_is_one(
     recipient: dict[str, Any], subtype: str, first: str
 ) -> None:
     bounce = {
@@ -137,5 +137,5 @@ def test_a_bounce_brings_the_words_of_the_recipients_server() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Send", "Open", "Click", "", None])
-def test_other_kinds_are_no_news(kind: str | None) -> None:
+def test_other_kinds_of_events_are_ignored(kind: str | None) -> None:
     assert report_content({"eventType": kind}) is None

@@ -57,7 +57,7 @@ def test_a_token_is_read_back() -> None:
     assert unseal(seal(SUBSCRIPTION)) == SUBSCRIPTION
 
 
-def test_a_token_is_of_characters_that_any_url_may_have_and_tells_nobody_who_it_is_of() -> None:
+def test_a_token_is_url_safe_and_does_not_reveal_its_user() -> None:
     token = seal(SUBSCRIPTION)
 
     assert re.fullmatch(r"[A-Za-z0-9_-]+", token)

@@ -235,7 +235,7 @@ def test_a_connection_is_kept(webhook: Consumer, receiver: Receiver) -> None:
     assert len(receiver.connections) == 1
 
 
-def test_a_receiver_that_dribbles_keeps_nobody_waiting(
+def test_a_receiver_that_responds_byte_by_byte_delays_no_other(
     webhook: Consumer, receiver: Receiver
 ) -> None:
     began = time.monotonic()

@@ -36,7 +36,7 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(each) for each in log.getvalue().splitlines()]
 
 
-def test_an_accepted_request_names_its_notifications_and_nobody(
+def test_the_log_of_an_accepted_request_names_its_notifications_and_no_user(
     api: Api, log: io.StringIO, item: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")

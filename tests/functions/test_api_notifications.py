@@ -113,7 +113,9 @@ def test_a_body_of_any_size_comes_back_whole(api: Api, record: Any, size: int) -
         ({}, 422, "invalid-input"),
     ],
 )
-def test_a_notification_for_nobody(api: Api, fields: Any, status: int, code: str) -> None:
+def test_a_notification_without_recipients_is_rejected(
+    api: Api, fields: Any, status: int, code: str
+) -> None:
     answer = ask(api, **fields)
 
     assert (answer.status, answer.code) == (status, code)

@@ -16,7 +16,7 @@ def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(api: A
     assert "GET, POST" in answer.body["detail"]
 
 
-def test_nobody_is_erased_where_an_export_is_meant(api: Api, user: str) -> None:
+def test_the_wrong_method_on_an_export_erases_no_user(api: Api, user: str) -> None:
     register(api, f"{user}/export")
 
     answer = api("DELETE", f"/users/{user}/export")
@@ -69,7 +69,7 @@ def test_a_field_that_is_named_twice_is_refused(api: Api, user: str) -> None:
     assert api("GET", f"/opt-outs/{user}").status == 404
 
 
-def test_the_length_of_a_text_is_told_in_characters(api: Api) -> None:
+def test_the_length_of_a_text_is_shown_in_characters(api: Api) -> None:
     said = api("POST", "/targets", {"name": "x" * 129, "notification_module_name": ""}).body
 
     assert [each["message"] for each in said["errors"]] == [

@@ -127,7 +127,7 @@ def test_everybody_who_has_the_number_is_meant(twilio: Consumer, number: str) ->
     assert stopped(other)
 
 
-def test_a_number_that_nobody_has_is_answered_all_the_same(twilio: Consumer) -> None:
+def test_a_reply_from_an_unknown_number_is_accepted(twilio: Consumer) -> None:
     del twilio
     assert CALL.passes_on(some_number(), "STOP") == 200
 
@@ -165,7 +165,7 @@ def test_how_far_a_stop_reaches_is_the_deployments_choice(
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_stop_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+def test_a_stop_counts_for_a_user_with_the_maximum_of_opt_outs(
     twilio: Consumer, number: str, *, over: bool
 ) -> None:
     twilio.fill_ledger(over=over)
@@ -211,7 +211,7 @@ def test_a_yes_ends_what_a_refusal_of_twilios_began(twilio: Consumer) -> None:
     assert not stopped(twilio)
 
 
-def test_the_simulators_replies_are_heard(services: Services, simulator: Running) -> None:
+def test_the_simulators_replies_are_processed(services: Services, simulator: Running) -> None:
     import requests  # noqa: PLC0415
 
     number = some_number()

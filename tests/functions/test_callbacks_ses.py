@@ -183,7 +183,7 @@ def test_a_complaint_about_what_was_delivered_counts_too(
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_complaint_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+def test_a_complaint_counts_for_a_user_with_the_maximum_of_opt_outs(
     email: Consumer, sent: Notification, *, over: bool
 ) -> None:
     email.fill_ledger(over=over)
@@ -312,7 +312,7 @@ def test_what_cannot_be_recorded_is_handed_over_again(
         ("reject", 1, Status.DELIVERY_FAILURE),
     ],
 )
-def test_the_simulators_events_are_heard(
+def test_the_simulators_events_are_processed(
     email: Consumer, simulator: Running, name: str, events: int, status: Status
 ) -> None:
     address = some_address(name)
@@ -335,7 +335,7 @@ def test_a_code_that_is_of_no_row_is_one_of_its_subject(
     assert_ended(email, email.stored(sent), "5.7", Row(error_class=ErrorClass.MESSAGE))
 
 
-def test_events_of_a_mail_that_was_sent_before_attempts_were_tagged_are_heard(
+def test_events_of_a_mail_without_an_attempt_tag_are_processed(
     email: Consumer, sent: Notification
 ) -> None:
     mail = mail_of(email, sent)

@@ -30,7 +30,7 @@ CALL = Twilio()
 
 
 @pytest.mark.parametrize("status", ["accepted", "queued", "sending", "sent", "something-new"])
-def test_a_message_that_is_under_way_is_no_news(
+def test_a_callback_about_a_message_under_way_changes_nothing(
     twilio: Consumer, sent: Notification, status: str
 ) -> None:
     assert CALL.says(sent, status) == 204
@@ -39,7 +39,7 @@ def test_a_message_that_is_under_way_is_no_news(
 
 
 @pytest.mark.parametrize(("code", "row"), TELLING.items(), ids=TELLING)
-def test_every_code_of_the_table_does_what_its_row_says(
+def test_every_code_of_the_error_table_has_the_effect_of_its_row(
     twilio: Consumer, sent: Notification, code: str, row: Row
 ) -> None:
     """A dead address is switched off in the same write that ends the notification."""
@@ -48,7 +48,9 @@ def test_every_code_of_the_table_does_what_its_row_says(
     assert_ended(twilio, twilio.stored(sent), code, row)
 
 
-def test_who_cannot_tell_has_told_nothing(twilio: Consumer, sent: Notification) -> None:
+def test_an_unknown_outcome_in_a_report_changes_nothing(
+    twilio: Consumer, sent: Notification
+) -> None:
     assert CALL.says(sent, "failed", "20500") == 204
 
     assert twilio.stored(sent) == sent
@@ -182,7 +184,7 @@ def test_both_callbacks_come_before_the_answer(services: Services, simulator: Ru
         ("+159130008NN", 2, Status.RETRY),
     ],
 )
-def test_the_simulators_callbacks_are_heard(
+def test_the_simulators_callbacks_are_processed(
     services: Services,
     simulator: Running,
     form: str,
@@ -201,7 +203,7 @@ def test_the_simulators_callbacks_are_heard(
     assert twilio.stored(sent).status is status
 
 
-def test_what_may_have_gone_has_gone_when_a_callback_says_so(
+def test_a_message_that_may_have_been_sent_was_sent_when_a_callback_reports_it(
     services: Services, simulator: Running
 ) -> None:
     """The connection was cut without an answer: the callback brings the message's id."""
@@ -222,7 +224,7 @@ def test_what_may_have_gone_has_gone_when_a_callback_says_so(
     assert len(simulator.inbox(number)) == 1
 
 
-def test_a_callback_for_an_earlier_attempt_is_not_heard(twilio: Consumer) -> None:
+def test_a_callback_about_an_earlier_attempt_is_ignored(twilio: Consumer) -> None:
     first = twilio.deliver(some_number())
     CALL.says(first, "undelivered", "30008")
     assert twilio.stored(first).status is Status.RETRY

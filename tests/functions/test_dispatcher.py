@@ -87,7 +87,9 @@ def test_a_tick_tells_how_old_each_backlog_is_that_is_overdue(
     assert 600 <= age["BacklogAge"][0] < 660
 
 
-def test_a_module_whose_queue_is_gone_does_not_stop_the_others(live: Ports, module: str) -> None:
+def test_a_module_whose_queue_was_removed_does_not_stop_the_others(
+    live: Ports, module: str
+) -> None:
     lost = f"a-{uuid4()}"
     live.modules.put(a_module(name=lost))
     for name in (lost, module):
@@ -120,7 +122,7 @@ def told(capsys: pytest.CaptureFixture[str], metric: str) -> list[dict[str, Any]
     return [each for each in said if metric in each]
 
 
-def test_a_job_that_lost_its_message_is_put_on_its_queue_and_told(
+def test_a_job_that_lost_its_message_is_put_on_its_queue_and_returned(
     live: Ports, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sqs = emulator.client("sqs")

@@ -101,7 +101,7 @@ def test_a_mail_of_no_configuration_set_carries_no_tags(
     assert simulator.get("/events", to=address)["items"] == []
 
 
-def test_a_mail_that_nothing_is_heard_of_is_let_rest_after_three_days(email: Consumer) -> None:
+def test_a_mail_without_events_is_given_up_after_three_days(email: Consumer) -> None:
     done = email.deliver(some_address("silent"))
 
     assert (done.status, done.due_at) == (Status.SENT, None)
@@ -124,7 +124,7 @@ def test_a_mail_of_a_category_can_be_unsubscribed_from(email: Consumer, simulato
 
 
 @pytest.mark.parametrize("category", [None, "security"])
-def test_a_mail_that_nobody_can_opt_out_of_has_no_such_link(
+def test_a_mail_without_a_category_to_opt_out_of_has_no_unsubscribe_link(
     email: Consumer, simulator: Running, category: str | None
 ) -> None:
     address = some_address()

@@ -55,7 +55,7 @@ def test_a_mail_that_a_server_takes_is_delivered(email: Consumer, simulator: Run
 
 
 @pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
-def test_every_code_of_the_table_does_what_its_row_says(
+def test_every_code_of_the_error_table_has_the_effect_of_its_row(
     services: Services, code: str, row: Row
 ) -> None:
     step, _, what = code.partition(" ")
@@ -172,7 +172,7 @@ def test_what_the_table_does_not_know_is_judged_by_the_first_digit(
 
 
 @pytest.mark.parametrize("step", ["FROM", "RCPT"])
-def test_a_mail_that_was_cut_off_before_its_text_has_not_gone(
+def test_a_mail_that_was_cut_off_before_its_text_was_not_sent(
     services: Services, step: str
 ) -> None:
     with mail_server(**{step: CUT}) as server, by_smtp(services, server) as email:
@@ -185,7 +185,7 @@ def test_a_mail_that_was_cut_off_before_its_text_has_not_gone(
     assert len(server.mails) == 1
 
 
-def test_a_mail_that_was_cut_off_after_its_text_may_have_gone(services: Services) -> None:
+def test_a_mail_that_was_cut_off_after_its_text_may_have_been_sent(services: Services) -> None:
     with mail_server(DATA=CUT) as server, by_smtp(services, server) as email:
         done = email.deliver(some_address())
         assert_ended(email, done, "connection-cut", Row(error_class=ErrorClass.AMBIGUOUS))
@@ -196,7 +196,9 @@ def test_a_mail_that_was_cut_off_after_its_text_may_have_gone(services: Services
 
 
 @pytest.mark.parametrize(("name", "event"), [("cut", "possibly_sent"), ("drop", "retry")])
-def test_the_simulators_cuts_are_told_apart_too(email: Consumer, name: str, event: str) -> None:
+def test_the_simulators_cut_connections_are_distinguished_too(
+    email: Consumer, name: str, event: str
+) -> None:
     done = email.deliver(some_address(name))
 
     assert (done.status, done.timeline[-1].event) == (Status.RETRY, event)

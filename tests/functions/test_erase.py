@@ -126,7 +126,9 @@ def test_an_erased_person_who_had_opted_out_is_not_written_to_after_a_re_import(
     notify(api, user)
 
 
-def test_nobody_is_registered_while_being_erased(api: Api, user: str, address: str) -> None:
+def test_no_address_is_registered_during_the_erasure_of_its_user(
+    api: Api, user: str, address: str
+) -> None:
     assert register(api, user, target_user_id=address).status == 201
     job = api("DELETE", f"/users/{user}").body["id"]
     almost_over = Context()
@@ -231,7 +233,7 @@ def test_a_key_that_was_mended_is_used_within_a_minute(
     assert len(keyed("ann")) == 1
 
 
-def test_without_the_secret_no_address_is_registered_and_nobody_erased(
+def test_without_the_secret_no_address_is_registered_and_no_user_erased(
     emulator: Emulator, api: Api, user: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ERASURE_SECRET_ID", "nowhere")

@@ -128,9 +128,7 @@ def test_a_request_with_tokens_of_several_projects_is_split(
 
 
 @pytest.mark.parametrize("bad", ["ExponentPushToken", "fcm-token", "ExponentPushToken[]"])
-def test_a_token_that_is_none_blocks_nobody_else(
-    expo: Consumer, simulator: Running, bad: str
-) -> None:
+def test_an_invalid_token_blocks_no_other(expo: Consumer, simulator: Running, bad: str) -> None:
     """The SDK raises ValueError for the whole batch, and takes the bare word for a token."""
     name = f"beside-{uuid4().hex[:8]}"
     with expo.changed(address_pattern=".+"):

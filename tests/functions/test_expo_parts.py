@@ -70,7 +70,7 @@ def test_tokens_of_another_project_cost_one_request_for_each_project(
     assert requests_of(expo, deliveries) == 2, "the refused one, and the one of its project"
 
 
-def test_tokens_of_many_projects_are_told_apart_at_once(expo: Running) -> None:
+def test_tokens_of_many_projects_are_separated_at_once(expo: Running) -> None:
     deliveries = some(*(f"project-p{n % 6}" for n in range(60)))
 
     outcomes = [*handler.send_many(deliveries)]

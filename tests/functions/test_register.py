@@ -116,7 +116,7 @@ def test_nothing_is_done_when_the_stack_goes(live: Ports, stack: Stack) -> None:
     assert stack.told[0][1]["Status"] == "SUCCESS"
 
 
-def test_a_failure_is_told_to_the_stack(
+def test_a_failure_is_reported_to_the_stack(
     live: Ports, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del live

@@ -58,7 +58,7 @@ def test_twilios_own_test_numbers_do_what_they_stand_for(
     assert_ended(twilio, twilio.deliver(number), code, TABLE.rows[code])
 
 
-def test_what_may_have_gone_is_not_tried_again_as_it_is_shipped(
+def test_a_message_that_may_have_been_sent_is_not_repeated_by_the_shipped_policy(
     twilio: Consumer, simulator: Running
 ) -> None:
     done = twilio.deliver("+15940000002")
@@ -122,7 +122,7 @@ def a_cutting_provider() -> Iterator[str]:
         server.shutdown()
 
 
-def test_what_went_although_nobody_said_so_is_found_and_not_sent_again(
+def test_a_message_that_was_sent_without_a_response_is_found_and_not_sent_again(
     twilio: Consumer, simulator: Running
 ) -> None:
     number = some_number("+1594NNNNNNN")
@@ -157,7 +157,7 @@ def test_what_did_not_go_is_sent_again(services: Services, simulator: Running) -
 
 
 @pytest.mark.parametrize("text", ["Another", "Hello"])
-def test_another_message_is_not_taken_for_the_one_that_may_have_gone(
+def test_another_message_is_not_taken_for_the_one_that_may_have_been_sent(
     services: Services, simulator: Running, text: str
 ) -> None:
     """Neither one of other words, nor one of the same words from before."""
@@ -199,7 +199,7 @@ def test_a_look_that_gets_no_answer_is_tried_again_and_nothing_is_sent(
     assert simulator.inbox(number) == []
 
 
-def test_a_message_asks_to_be_told_what_becomes_of_it(
+def test_a_message_is_sent_with_the_url_of_its_status_callbacks(
     services: Services, simulator: Running
 ) -> None:
     public = "https://notify.example.com/v1/"

@@ -108,7 +108,7 @@ def test_one_click_is_a_no_to_the_category_and_to_nothing_else(email: Consumer, 
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_click_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+def test_a_click_counts_for_a_user_with_the_maximum_of_opt_outs(
     email: Consumer, link: str, *, over: bool
 ) -> None:
     email.fill_ledger(over=over)
@@ -228,7 +228,7 @@ def test_two_links_of_one_user_have_nothing_in_common(email: Consumer, link: str
     assert not pieces[0] & pieces[1]
 
 
-def test_a_link_works_after_its_mail_and_its_record_are_gone(
+def test_a_link_works_after_its_mail_and_its_record_are_removed(
     email: Consumer, link: str, api: Api
 ) -> None:
     """Notifications are kept for 90 days, mails for longer."""

@@ -105,7 +105,7 @@ def test_a_duplicate_outside_the_policy_is_found(
     assert "received twice" in verdict.faults[0]
 
 
-def test_an_allowed_duplicate_is_told_with_its_reason() -> None:
+def test_an_allowed_duplicate_is_reported_with_its_reason() -> None:
     [duplicate] = judged(told("DELIVERED", "possibly_sent"), NOON, LATER).duplicates
 
     assert duplicate.reason == "lease-lapsed"

@@ -115,7 +115,7 @@ def accepted(notification_id: str) -> Answer:
     return Answer(200, {"items": [{"status": 201, "notifications": [{"id": notification_id}]}]})
 
 
-def test_each_item_of_a_batch_is_heard_for_itself() -> None:
+def test_each_item_of_a_batch_is_judged_separately() -> None:
     orders = Load(200, SPAN, Random(1)).orders[:3]
     problem = {"type": "urn:notifications:problem:opted-out"}
     items = [
@@ -130,7 +130,7 @@ def test_each_item_of_a_batch_is_heard_for_itself() -> None:
     assert (orders[0].asked.id, orders[1].asked.refusal) == ("id-1", "opted-out")
 
 
-def test_an_opt_out_is_said_of_every_request_to_its_recipient_and_a_cancel_of_one() -> None:
+def test_an_opt_out_applies_to_every_request_of_a_recipient_and_a_cancel_to_one() -> None:
     order = an_order(has_key=False)
     hear([order], Answer(0, "lost"))
     hear([order], accepted("id-2"))

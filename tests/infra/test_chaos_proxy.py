@@ -175,7 +175,7 @@ def test_a_refused_statement_is_not_carried_out_and_the_others_are(upstream: Ups
         assert "Error" in each or each["Item"] == asked["Parameters"][0]
 
 
-def test_a_statement_of_which_all_are_refused_asks_nobody(upstream: Upstream) -> None:
+def test_a_statement_with_invalid_items_only_sends_no_request(upstream: Upstream) -> None:
     with proxy_to(upstream, statement_refused=1) as proxy:
         answer = post(proxy, "BatchExecuteStatement", {"Statements": STATEMENTS}).json()
 
@@ -191,7 +191,7 @@ def test_a_statement_whose_answer_is_lost_is_carried_out(upstream: Upstream) -> 
     assert upstream.said == [{"Statements": STATEMENTS}]
 
 
-def test_a_dropped_message_is_said_to_have_been_taken(upstream: Upstream) -> None:
+def test_a_dropped_message_is_reported_as_accepted(upstream: Upstream) -> None:
     with proxy_to(upstream, message_dropped=1) as proxy:
         answer = post(proxy, "SendMessageBatch", {"QueueUrl": "q", "Entries": ENTRIES}).json()
 
@@ -200,7 +200,7 @@ def test_a_dropped_message_is_said_to_have_been_taken(upstream: Upstream) -> Non
     assert upstream.seen == []
 
 
-def test_a_doubled_message_is_sent_twice_and_told_of_once(upstream: Upstream) -> None:
+def test_a_doubled_message_is_sent_twice_and_reported_once(upstream: Upstream) -> None:
     with proxy_to(upstream, message_doubled=1) as proxy:
         answer = post(proxy, "SendMessageBatch", {"QueueUrl": "q", "Entries": ENTRIES}).json()
 
@@ -211,7 +211,7 @@ def test_a_doubled_message_is_sent_twice_and_told_of_once(upstream: Upstream) ->
     )
 
 
-def test_a_refused_message_is_told_as_failed(upstream: Upstream) -> None:
+def test_a_refused_message_is_reported_as_failed(upstream: Upstream) -> None:
     with proxy_to(upstream, message_refused=1) as proxy:
         answer = post(proxy, "SendMessageBatch", {"QueueUrl": "q", "Entries": ENTRIES}).json()
 

@@ -197,7 +197,7 @@ def test_what_was_not_measured_is_not_judged() -> None:
     assert [check.measured for check in checks(with_ours_only)] == ["1.50 ms"]
 
 
-def test_without_a_redis_server_one_is_told_how_to_install_it(
+def test_without_a_redis_server_the_error_explains_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")

@@ -64,7 +64,7 @@ def test_a_confirmed_notification_takes_the_write_units_of_the_bill(
     assert counted == pytest.approx(sum(each.quantity for each in lines) / 1000, abs=0.005)
 
 
-def test_a_notification_that_nobody_confirms_takes_six_write_units() -> None:
+def test_a_notification_without_confirmations_takes_six_write_units() -> None:
     step = counts().steps
     alone: list[Step] = [step["create"], step["deliver"]]
     assert sum(each.writes for each in alone) == 6

@@ -50,7 +50,7 @@ def test_only_addresses_on_the_loopback_are_rewritten() -> None:
         ("", "it did not answer in JSON, but with ''"),
     ],
 )
-def test_an_error_is_told_from_an_answer(answer: str, reason: str | None) -> None:
+def test_an_error_is_distinguished_from_a_result(answer: str, reason: str | None) -> None:
     assert failure(answer) == reason
 
 

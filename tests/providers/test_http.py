@@ -83,7 +83,7 @@ def test_a_handshake_that_failed_did_not_go() -> None:
     assert isinstance(failure, RetryLater)
 
 
-def test_no_answer_in_time_may_have_gone() -> None:
+def test_a_message_without_a_response_in_time_may_have_been_sent() -> None:
     with server(lambda _: None) as url:
         failure = failure_of_request(error_of(url))
 
@@ -95,7 +95,7 @@ def test_no_answer_in_time_may_have_gone() -> None:
     "answer",
     [hang_up, lambda it: (it.recv(65536), it.sendall(b"nonsense\r\n\r\n"), it.close())],
 )
-def test_a_connection_that_was_cut_may_have_gone(
+def test_a_message_whose_connection_was_cut_may_have_been_sent(
     answer: Callable[[socket.socket], object],
 ) -> None:
     with server(answer) as url:
@@ -114,7 +114,7 @@ def test_a_connection_that_was_cut_may_have_gone(
         (requests.exceptions.ChunkedEncodingError(), "connection-cut"),
     ],
 )
-def test_an_error_is_told_by_its_name_alone(error: requests.RequestException, code: str) -> None:
+def test_an_error_is_logged_by_its_name_alone(error: requests.RequestException, code: str) -> None:
     failure = failure_of_request(error)
 
     assert (failure.code, failure.message) == (code, type(error).__name__)

@@ -34,7 +34,7 @@ def test_what_arrived_is_confirmed(status: str) -> None:
 
 @pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
 @pytest.mark.parametrize("code", [30003, "30003"])
-def test_what_failed_is_told_with_its_code(status: str, code: str | int) -> None:
+def test_a_failure_is_reported_with_its_code(status: str, code: str | int) -> None:
     said = report_content(status, code, "SM1")
 
     assert isinstance(said, ProviderError)
@@ -53,7 +53,7 @@ def test_what_failed_without_a_code_has_its_status_for_one(code: str | int | Non
 @pytest.mark.parametrize(
     "status", ["", "receiving", "received", "Delivered", "partially_delivered"]
 )
-def test_a_status_that_nobody_knows_is_no_news(status: str) -> None:
+def test_an_unknown_status_is_not_a_result(status: str) -> None:
     assert report_content(status, "30003", "SM1") is None
 
 
@@ -62,7 +62,7 @@ WAYS = ["{}", " {} ", "{}.", "{}!", '"{}"', "{}\n", "\t{}", "({})", "{} 👍"]
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("word", sorted(STOP | START))
-def test_a_word_is_heard_in_any_case_and_with_any_punctuation(word: str, way: str) -> None:
+def test_a_keyword_counts_in_any_case_and_with_any_punctuation(word: str, way: str) -> None:
     for written in (word, word.lower(), word.title()):
         assert parse_keyword(way.format(written)) is (
             Keyword.STOP if word in STOP else Keyword.START

@@ -114,7 +114,7 @@ def test_addresses_are_added_switched_and_removed(
     assert "target_user_id: must be an e-mail address" in wrong.err
 
 
-def test_a_target_is_told_paused_and_resumed(run: Run, ask: Callable[..., Any]) -> None:
+def test_a_target_is_shown_paused_and_resumed(run: Run, ask: Callable[..., Any]) -> None:
     run("pause", "Expo", "--reason", "a storm")
     try:
         told = run("targets").out
@@ -150,7 +150,7 @@ def test_a_person_is_exported_and_not_erased_without_a_yes(
     assert ask("export", user) == whole
 
 
-def test_what_a_mere_caller_may_not_read_is_told_with_the_policy_to_attach(
+def test_a_missing_permission_is_reported_with_the_policy_to_attach(
     system: System, tmp_path: Path
 ) -> None:
     said = {k: v for k, v in system.access.items() if not k.startswith("operator_")}
@@ -165,7 +165,7 @@ def test_what_a_mere_caller_may_not_read_is_told_with_the_policy_to_attach(
     assert notify("targets", "--local", str(path)).code == 0
 
 
-def test_a_wrong_key_is_told_as_such(system: System, tmp_path: Path) -> None:
+def test_a_wrong_key_is_reported_as_such(system: System, tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     path.write_text(json.dumps(system.access | {"operator_secret_access_key": "wrong"}))
 
@@ -226,7 +226,7 @@ def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
                 process.kill()
 
 
-def test_what_happens_is_told_line_by_line_once_each(system: System, user: str) -> None:
+def test_each_event_is_shown_once_on_a_line_of_its_own(system: System, user: str) -> None:
     system.register(user, "Twilio", "+15005550009")
     with tailing(system, "--since", "1m", "--json") as told:
         [asked] = system.notify(user=user)
@@ -243,7 +243,7 @@ def test_what_happens_is_told_line_by_line_once_each(system: System, user: str) 
     assert (attempt["status"], attempt["code"]) == ("INACTIVE DEVICE", "21614")
 
 
-def test_one_targets_attempts_are_told_to_a_person(system: System, user: str) -> None:
+def test_the_attempts_of_one_target_are_shown_as_text(system: System, user: str) -> None:
     system.register(user, "Expo", f"ExponentPushToken[{user}]")
     system.register(user, "Email", f"{user}@example.com")
     with tailing(system, "--target", "Expo", "--since", "1m") as told:

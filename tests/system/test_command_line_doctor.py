@@ -112,7 +112,7 @@ def test_a_key_of_the_deployment_is_missed_and_not_read(
         system.client("secretsmanager", key).get_secret_value(SecretId="notifications/erasure")
 
 
-def test_a_queue_that_nobody_takes_from_is_found_and_its_remedy_mends_it(
+def test_a_queue_without_a_consumer_is_found_and_its_remedy_repairs_it(
     system: System, ask: Callable[..., Any]
 ) -> None:
     client = system.client("lambda")

@@ -213,7 +213,7 @@ def test_a_job_that_has_to_wait_or_has_ended_is_not_stalled(world: World) -> Non
     assert world.queues.jobs == []
 
 
-def test_a_stalled_job_is_woken_although_nobody_asks_for_it(world: World) -> None:
+def test_a_stalled_job_is_woken_without_a_request(world: World) -> None:
     job_id = begun(world)
     worked(world, job_id, rounds=1)
     world.queues.jobs.clear()

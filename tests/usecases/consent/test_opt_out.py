@@ -50,7 +50,7 @@ def test_it_leaves_other_users_alone(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [*sorted(FINAL), Status.SENT])
-def test_it_leaves_what_has_gone_or_ended(world: World, status: Status) -> None:
+def test_sent_and_final_notifications_are_left(world: World, status: Status) -> None:
     before = standing(status)
     world.notifications.create([before])
 

@@ -80,7 +80,7 @@ def test_the_listing_after_the_lag_is_one_of_the_ten_pages(
     assert index.listed == MAX_PAGES
 
 
-def test_a_job_names_nobody_once_it_is_done(world: World, ports: Ports) -> None:
+def test_a_job_names_no_person_once_it_is_done(world: World, ports: Ports) -> None:
     of_a_month_ago(world, MAX_PAGES * PAGE + 1)
     no(ports)
     assert "eggs" in repr(world.jobs.stored)
@@ -128,7 +128,7 @@ def test_a_job_is_not_done_while_something_may_still_go(
     assert job.counts == {"opted_out": MAX_PAGES * PAGE}
 
 
-def test_nobody_is_waited_for_whose_lease_has_lapsed(world: World, ports: Ports) -> None:
+def test_a_consumer_whose_lease_has_lapsed_is_not_awaited(world: World, ports: Ports) -> None:
     claimed(world, of_a_month_ago(world, MAX_PAGES * PAGE + 1)[-1])
     no(ports)
 
@@ -215,7 +215,7 @@ def test_a_job_whose_message_was_not_accepted_begins_with_a_later_tick(
     assert statuses(world) == {Status.OPTED_OUT}
 
 
-def test_whoever_nobody_waits_for_gets_a_job_only_where_something_may_wait(
+def test_an_opt_out_that_is_not_awaited_starts_a_job_only_where_something_may_wait(
     world: World, ports: Ports, index: Lagging
 ) -> None:
     everything = an_opt_out()

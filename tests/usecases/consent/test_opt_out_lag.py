@@ -173,7 +173,9 @@ def test_somebody_of_whom_nothing_was_sent_waits_for_one_listing_only(
     assert (waits, index.listed) == ([INDEX_LAG.total_seconds()], 2)
 
 
-def test_a_yes_and_a_stop_of_nobody_do_not_wait(ports: Ports, waits: list[float]) -> None:
+def test_an_opt_in_and_a_stop_from_an_unknown_number_do_not_wait(
+    ports: Ports, waits: list[float]
+) -> None:
     no(ports, active=False)
     reply(ports, "pigeon", "999", active=True, evidence="SM1")
 
@@ -242,7 +244,7 @@ def test_the_next_no_ends_what_an_earlier_one_did_not_find(
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
-def test_nobody_is_waited_for_whose_lease_has_lapsed(
+def test_a_consumer_whose_lease_has_lapsed_is_not_awaited(
     world: World, ports: Ports, waits: list[float], seconds: int
 ) -> None:
     """Its consumer is dead; who settles it asks for consent before it is tried again."""

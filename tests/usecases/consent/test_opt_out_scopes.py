@@ -99,7 +99,7 @@ def test_a_no_waits_only_for_what_it_covers(world: World, waits: list[float]) ->
     assert waits == [INDEX_LAG.total_seconds()]
 
 
-def test_what_is_mandatory_in_a_module_that_is_gone_is_not(world: World) -> None:
+def test_a_category_of_a_removed_module_is_not_mandatory(world: World) -> None:
     receipt = stored(world, category="receipts", module="dodo")
     with_module(world, mandatory_categories=frozenset({"receipts"}))
 
@@ -107,7 +107,7 @@ def test_what_is_mandatory_in_a_module_that_is_gone_is_not(world: World) -> None
     assert left(world, receipt) == [False]
 
 
-def test_the_ledger_keeps_who_said_what_by_which_door_and_when(world: World) -> None:
+def test_the_ledger_keeps_each_decision_with_its_source_and_time(world: World) -> None:
     no(world, NEWS, evidence="alice")
     world.watch.forward(hours=1)
     no(world, NEWS, active=False, evidence="bob")

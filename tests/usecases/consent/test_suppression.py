@@ -84,7 +84,7 @@ def test_a_no_in_part_is_remembered_in_part(world: World) -> None:
     assert scopes_of(world, "eggs") == {NEWS}
 
 
-def test_a_record_that_is_given_an_erased_persons_address_is_told_too(world: World) -> None:
+def test_a_record_with_an_erased_persons_address_inherits_the_opt_out_too(world: World) -> None:
     record = world.add_record(user="spam", target_user_id="456")
     waiting = stored(world, user="spam", target_user_record=record.id)
     erased(world)
@@ -96,7 +96,7 @@ def test_a_record_that_is_given_an_erased_persons_address_is_told_too(world: Wor
     assert world.stored(waiting).status is Status.OPTED_OUT
 
 
-def test_who_comes_back_and_says_yes_is_not_told_again(world: World) -> None:
+def test_a_user_who_comes_back_and_opts_in_is_not_opted_out_again(world: World) -> None:
     erased(world)
     register(world, "eggs", "456")
 
@@ -124,7 +124,7 @@ def test_a_yes_in_part_ends_no_more_than_it_says(world: World) -> None:
     assert scopes_of(world, "eggs") == {EVERYTHING}
 
 
-def test_the_no_of_a_later_erasure_is_told_after_a_yes(world: World) -> None:
+def test_the_opt_out_of_a_later_erasure_counts_after_an_opt_in(world: World) -> None:
     erased(world)
     record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
     suppress(world.ports, an_opt_out(user="other"), ["123"], "a later job")
@@ -134,7 +134,7 @@ def test_the_no_of_a_later_erasure_is_told_after_a_yes(world: World) -> None:
     assert scopes_of(world, "eggs") == {EVERYTHING}
 
 
-def test_of_who_came_back_said_yes_and_is_erased_again_nothing_remains(world: World) -> None:
+def test_nothing_remains_of_a_user_who_came_back_opted_in_and_is_erased_again(world: World) -> None:
     erased(world)
     register(world, "eggs", "123")
     record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
@@ -155,7 +155,7 @@ def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> No
     assert EVERYTHING in scopes_of(world, "eggs")
 
 
-def test_nobody_is_registered_while_being_erased(world: World) -> None:
+def test_no_address_is_registered_during_the_erasure_of_its_user(world: World) -> None:
     world.opt_outs.put(
         an_opt_out(entries=(an_entry(source=ConsentSource.ERASURE, evidence="job"),))
     )
@@ -167,7 +167,7 @@ def test_nobody_is_registered_while_being_erased(world: World) -> None:
     assert world.records.list_by_user("eggs") == [world.record]
 
 
-def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None:
+def test_no_address_is_registered_while_the_key_cannot_be_read(world: World) -> None:
     def unreadable(_text: str) -> list[str]:
         raise Unavailable
 
@@ -215,7 +215,7 @@ def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts
     assert scopes_of(world, "eggs") == {NEWS, "category:offers"}
 
 
-def test_what_is_remembered_names_nobody(world: World) -> None:
+def test_a_tombstone_names_no_person(world: World) -> None:
     erased(world)
 
     kept = list(world.tombstones.stored.values())

@@ -50,7 +50,7 @@ def test_nothing_is_left_of_a_person_but_counts_and_hashes(world: World) -> None
     assert len(world.provider.seen) == 1
 
 
-def test_nobody_else_loses_anything(world: World) -> None:
+def test_an_erasure_leaves_other_users_untouched(world: World) -> None:
     other = world.add_record(user="spam")
     theirs = stored(world, user="spam", target_user_record=other.id)
     world.opt_outs.put(an_opt_out("category:news", user="spam"))
@@ -62,7 +62,7 @@ def test_nobody_else_loses_anything(world: World) -> None:
     assert get_opt_out(world.ports, "spam").scopes == {"category:news"}
 
 
-def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
+def test_no_hash_remains_of_a_user_who_had_not_opted_out(world: World) -> None:
     done = erased(world)
 
     assert world.tombstones.stored == {}
@@ -71,7 +71,7 @@ def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
     assert schedule(world.ports, "caller", a_draft()).created
 
 
-def test_who_had_said_no_is_remembered_by_id_and_by_each_address(world: World) -> None:
+def test_a_user_who_opted_out_is_remembered_by_id_and_by_each_address(world: World) -> None:
     world.opt_outs.put(an_opt_out())
     world.add_record(target_user_id="456")
 

@@ -86,7 +86,7 @@ def test_twice_at_once_is_once(world: World) -> None:
     }
 
 
-def test_of_who_never_said_no_two_erasures_at_once_make_no_hash(world: World) -> None:
+def test_two_simultaneous_erasures_of_a_user_who_never_opted_out_make_no_hash(world: World) -> None:
     other = erase(world.ports, "eggs")
 
     erased(world, between=lambda: work(world.ports, other.id, STEPS, lambda: False))

@@ -28,7 +28,7 @@ def test_it_says_everything_once_over_all_its_pages(world: World) -> None:
     assert second.notifications.next is None
 
 
-def test_nothing_is_said_of_who_is_not_known(world: World) -> None:
+def test_an_unknown_user_has_no_ledger(world: World) -> None:
     page = export(world.ports, "nobody", 50, None)
 
     assert (page.records, page.opt_out, page.notifications.items) == ([], None, [])

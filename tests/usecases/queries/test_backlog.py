@@ -63,7 +63,7 @@ def test_the_queue_tells_what_waits_on_it(world: World) -> None:
     assert only(world).queue == QueueCounts(queued=2, in_flight=0, dead_letters=0)
 
 
-def test_a_target_whose_handler_is_gone_is_told_with_what_it_is_owed(world: World) -> None:
+def test_a_target_whose_handler_was_removed_is_reported_with_its_backlog(world: World) -> None:
     class Queues(MemoryQueues):
         """Queues of what is deployed."""
 

@@ -25,7 +25,7 @@ def test_it_is_explained_by_its_record_its_users_opt_out_and_its_module(world: W
     )
 
 
-def test_what_is_gone_meanwhile_is_told_as_gone(world: World) -> None:
+def test_a_notification_that_was_removed_meanwhile_is_reported_as_removed(world: World) -> None:
     notification = stored(world)
     world.records.remove(world.record)
     world.modules.remove("pigeon")

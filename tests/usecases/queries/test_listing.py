@@ -115,7 +115,7 @@ def test_a_content_that_was_put_away_is_fetched(world: World) -> None:
     assert [each.content.body for each in listed] == ["the text of soon/1"]
 
 
-def test_a_content_that_is_gone_is_listed_as_lost(world: World) -> None:
+def test_a_removed_content_is_listed_as_lost(world: World) -> None:
     gone = stored(world, content=Content(title="", body="", key="soon/1"))
     here = stored(world)
 

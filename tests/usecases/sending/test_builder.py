@@ -52,7 +52,7 @@ def test_another_users_opt_out_is_another_users(world: World) -> None:
         (an_opt_out("category:news", user="nobody"), NoActiveRecords),
     ],
 )
-def test_a_user_without_addresses_hears_of_the_opt_out_first(
+def test_a_user_without_addresses_is_rejected_for_the_opt_out_first(
     world: World, opt_out: OptOut, error: type[Exception]
 ) -> None:
     world.opt_outs.put(opt_out)
@@ -113,7 +113,7 @@ def test_where_every_address_is_covered_nothing_is_saved(world: World) -> None:
 
 
 @pytest.mark.parametrize("form", [one_record, whole_user])
-def test_a_mandatory_category_goes_whatever_the_user_said(world: World, form: Any) -> None:
+def test_a_mandatory_category_is_sent_despite_every_opt_out(world: World, form: Any) -> None:
     with_module(world, mandatory_categories=frozenset({"receipts"}))
     world.opt_outs.put(an_opt_out())
 

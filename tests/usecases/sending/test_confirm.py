@@ -68,7 +68,7 @@ def test_a_report_of_nothing_of_ours_is_nothing(world: World, notification_id: s
     assert handle_report(world.ports, heard) is None
 
 
-def test_a_report_for_a_module_that_is_gone_is_nothing(world: World) -> None:
+def test_a_report_for_a_removed_module_is_ignored(world: World) -> None:
     before = sent(world)
     world.modules.remove("pigeon")
 
@@ -127,7 +127,7 @@ def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
     ("message_id", "status"),
     [("SM1", Status.DELIVERED), ("another", Status.DELIVERY_FAILURE)],
 )
-def test_a_complaint_is_heard_of_whatever_message_and_however_it_ended(
+def test_a_complaint_counts_for_every_message_and_every_status(
     world: World, message_id: str, status: Status
 ) -> None:
     before = sent(world)
@@ -168,7 +168,7 @@ def test_a_complaint_that_could_not_be_written_down_is_written_down_when_it_come
     assert world.stored(before).status is Status.DELIVERED
 
 
-def test_news_that_overtake_the_consumers_own_record_are_not_undone_by_it(world: World) -> None:
+def test_a_report_before_the_consumers_own_record_is_not_undone_by_it(world: World) -> None:
     with_module(world, confirmation=TELLING)
     notification = stored(world)
 
@@ -211,7 +211,7 @@ def test_of_two_reports_at_the_same_moment_the_second_sees_the_first(world: Worl
     assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, EventKind.RETURNED)
 
 
-def test_a_record_that_was_switched_off_for_a_bounce_stays_off_when_the_delivery_is_heard_late(
+def test_a_record_that_a_bounce_deactivated_stays_so_when_the_delivery_is_reported_late(
     world: World,
 ) -> None:
     """As when the two are told in the order in which they happened."""
@@ -225,7 +225,7 @@ def test_a_record_that_was_switched_off_for_a_bounce_stays_off_when_the_delivery
     assert not world.records.stored[world.record.id].active
 
 
-def test_a_strike_is_taken_back_when_the_delivery_is_heard_late(world: World) -> None:
+def test_a_strike_is_taken_back_when_the_delivery_is_reported_late(world: World) -> None:
     before = sent(world)
     table = a_table(_552={"class": "recipient", "soft": True})
     with_module(world, confirmation=TELLING, errors=table)
@@ -237,7 +237,7 @@ def test_a_strike_is_taken_back_when_the_delivery_is_heard_late(world: World) ->
     assert world.records.stored[world.record.id].strikes == 0
 
 
-def test_one_that_keeps_moving_is_to_be_told_again(world: World) -> None:
+def test_a_report_about_a_notification_that_keeps_changing_has_to_come_again(world: World) -> None:
     before = sent(world)
 
     def move() -> None:

@@ -95,7 +95,7 @@ def test_a_report_of_an_earlier_message_is_taken_in_when_it_comes_again(
     assert len(world.provider.seen) == 2, "there is no third copy"
 
 
-def test_no_report_lets_a_stop_be_acknowledged_before_the_attempt_under_way_has_gone(
+def test_a_report_does_not_let_a_stop_be_acknowledged_during_an_attempt(
     world: World,
 ) -> None:
     """B4, with an opt-out between the report and the send."""

@@ -105,7 +105,7 @@ def test_all_that_is_to_be_looked_at_goes_to_the_provider_in_one_go(world: World
     assert not world.records.stored[world.record.id].active
 
 
-def test_what_has_no_news_is_looked_at_later_and_given_up_in_the_end(world: World) -> None:
+def test_a_message_without_a_result_is_polled_later_and_finally_given_up(world: World) -> None:
     [before] = asked_for(world, "T1")
     receipts = Receipts()
     looks = []
@@ -132,7 +132,7 @@ def test_the_dispatcher_wakes_what_is_to_be_looked_at(world: World) -> None:
     assert world.stored(before).status is Status.DELIVERED
 
 
-def test_a_look_of_an_earlier_turn_asks_nobody(world: World) -> None:
+def test_a_poll_of_an_earlier_turn_sends_no_request(world: World) -> None:
     [before] = asked_for(world, "T1")
     early = wake_up_for(world.stored(before))
     poll_rescheduled(world, Receipts(), before)

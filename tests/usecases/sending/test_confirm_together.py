@@ -157,7 +157,9 @@ def test_a_report_of_nothing_of_ours_is_left(
     assert [known.id for _, known in done] == [sent[0].id]
 
 
-def test_a_report_for_a_module_that_is_gone_is_left(world: World, sent: list[Notification]) -> None:
+def test_a_report_for_a_removed_module_is_left_out_of_the_batch(
+    world: World, sent: list[Notification]
+) -> None:
     world.modules.remove("pigeon")
 
     assert handle_reports(world.ports, [of(sent[0], Confirmed())]) == []

@@ -28,7 +28,7 @@ from tests.usecases.steps import claimed, handed, messages, stored, with_module
 ADDRESS = "123"
 
 
-def test_the_provider_is_told_what_it_needs_and_no_more(world: World) -> None:
+def test_the_provider_gets_the_fields_that_it_needs_and_no_others(world: World) -> None:
     notification = stored(world)
 
     handed(world, notification)
@@ -43,7 +43,7 @@ def test_the_provider_is_told_what_it_needs_and_no_more(world: World) -> None:
 @pytest.mark.parametrize(
     ("category", "unsubscribable"), [(None, False), ("news", True), ("receipts", False)]
 )
-def test_the_provider_is_told_whether_there_is_something_to_unsubscribe_from(
+def test_the_provider_gets_the_category_to_unsubscribe_from_if_there_is_one(
     world: World, category: str | None, *, unsubscribable: bool
 ) -> None:
     with_module(world, mandatory_categories=frozenset({"receipts"}))
@@ -54,7 +54,9 @@ def test_the_provider_is_told_whether_there_is_something_to_unsubscribe_from(
     assert (delivery.category, delivery.unsubscribable) == (category, unsubscribable)
 
 
-def test_the_provider_is_told_since_when_an_earlier_attempt_may_have_gone(world: World) -> None:
+def test_the_provider_gets_the_time_of_an_earlier_attempt_that_may_have_been_sent(
+    world: World,
+) -> None:
     notification = stored(world, retry_time_interval=1)
     world.provider.answers[ADDRESS] = [OutcomeUnknown("cut"), RetryLater("503"), RetryLater("503")]
     handed(world, notification)

@@ -82,7 +82,7 @@ class Full(MemoryQueues):
         return False
 
 
-def test_a_queue_that_accepts_no_probe_is_told_of(world: World) -> None:
+def test_a_queue_that_accepts_no_probe_is_reported(world: World) -> None:
     stored(world)
 
     assert tick(world, ports=replace(world.ports, queues=Full())) == [

@@ -237,7 +237,7 @@ def test_a_refusal_that_cannot_be_written_down_costs_no_outcome(world: World) ->
     assert world.stored(end.before).status is Status.OPTED_OUT
 
 
-def test_a_complaint_that_cannot_be_written_down_is_not_stored_as_heard(world: World) -> None:
+def test_a_complaint_that_cannot_be_recorded_is_not_stored_as_recorded(world: World) -> None:
     good = failed(world, None)
     sending = claimed(world, stored(world))
     spam = Transition(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))

@@ -149,7 +149,7 @@ def test_what_is_known_by_now_is_not_asked_about(world: World) -> None:
     assert the_poll(world).notifications == (open_.id,)
 
 
-def test_nobody_is_asked_where_all_is_known(world: World) -> None:
+def test_no_request_is_sent_where_every_result_is_known(world: World) -> None:
     for each in sent(world, 3):
         world.notifications.stored[each.id] = each.delivered(NOON, "SM1")
     provider = Provider()
@@ -159,7 +159,7 @@ def test_nobody_is_asked_where_all_is_known(world: World) -> None:
     assert (provider.asked, world.notifications.polls) == ([], {})
 
 
-def test_a_look_without_news_is_taken_again_ever_later_and_writes_nothing_else(
+def test_a_poll_without_a_result_is_repeated_at_growing_intervals_and_writes_nothing_else(
     world: World,
 ) -> None:
     before, looks = sent(world, 3), []
@@ -217,7 +217,7 @@ def test_what_is_only_delayed_is_looked_at_again(world: World) -> None:
     assert the_poll(world).notifications == (first.id,)
 
 
-def test_a_message_of_an_earlier_turn_and_one_of_another_module_ask_nobody(world: World) -> None:
+def test_a_message_of_an_earlier_turn_or_of_another_module_sends_no_request(world: World) -> None:
     sent(world, 3)
     poll, provider = the_poll(world), Provider()
     world.watch.forward(minutes=5)

@@ -76,7 +76,7 @@ class OptingOut(MemoryNotifications):
         return results
 
 
-def test_an_opt_out_between_the_claim_and_the_send_is_heard(world: World) -> None:
+def test_an_opt_out_between_the_claim_and_the_send_counts(world: World) -> None:
     notification = stored(world)
 
     handed(world, notification, ports=replace(world.ports, notifications=OptingOut(world)))

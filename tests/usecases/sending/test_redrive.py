@@ -193,7 +193,9 @@ def test_what_fails_again_meanwhile_is_not_redriven_by_the_same_job(world: World
     assert statuses(world, lost, again) == [Status.RETRY, Status.DELIVERY_FAILURE]
 
 
-def test_what_may_have_gone_stays_unless_a_duplicate_is_accepted(world: World) -> None:
+def test_a_notification_that_may_have_been_sent_stays_unless_duplicates_are_accepted(
+    world: World,
+) -> None:
     world.module = replace(world.module, on_unknown="at_most_once")
     unknown = failed(world, OutcomeUnknown("cut"))
     assert unknown.status is Status.UNKNOWN

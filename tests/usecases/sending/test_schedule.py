@@ -66,7 +66,7 @@ def test_what_is_left_out_is_the_modules_or_the_specifications_own(world: World)
     assert notification.origin is None
 
 
-def test_a_user_is_told_at_every_active_address(world: World) -> None:
+def test_a_user_is_notified_at_every_active_address(world: World) -> None:
     second = world.add_record(target_user_id="456")
     world.add_record(target_user_id="789", active=False)
     world.add_record(user="spam")
@@ -88,7 +88,7 @@ def test_targets_choose_among_them(world: World, by: str) -> None:
     assert notification.target_user_record == there.id
 
 
-def test_naming_a_target_twice_tells_nobody_twice(world: World) -> None:
+def test_naming_a_target_twice_notifies_each_address_once(world: World) -> None:
     named = [world.target.name, world.target.id, world.target.name]
 
     assert len(made(world, a_draft(targets=named))) == 1
@@ -204,7 +204,7 @@ def test_a_record_that_is_switched_off_gets_nothing(world: World) -> None:
     assert off.id in refused.detail
 
 
-def test_a_target_whose_handler_is_gone_gets_nothing(world: World) -> None:
+def test_a_target_whose_handler_was_removed_gets_no_notifications(world: World) -> None:
     world.modules.remove("pigeon")
 
     assert refusal(world, a_draft()).code == "unknown-module"

@@ -52,7 +52,7 @@ def test_the_first_answer_stands_although_a_record_was_added(world: World) -> No
     assert len(world.notifications.stored) == 1
 
 
-def test_the_first_answer_stands_although_every_record_is_gone(world: World) -> None:
+def test_the_first_response_stands_although_every_record_was_removed(world: World) -> None:
     first = asked(world, keyed())
     world.records.remove(world.record)
 
@@ -145,7 +145,9 @@ def test_of_two_at_the_same_moment_the_first_one_answers_for_both(world: World) 
     assert messages(world) == {}
 
 
-def test_of_two_at_the_same_moment_with_other_content_the_second_is_told(world: World) -> None:
+def test_the_second_of_two_simultaneous_requests_with_other_content_is_rejected(
+    world: World,
+) -> None:
     first = asked(world, keyed()).notifications
     ports = replace(world.ports, notifications=Overtaken(world, first))
 

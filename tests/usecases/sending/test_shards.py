@@ -125,7 +125,7 @@ def of_shard(world: World, number: int) -> list[Notification]:
     return [world.notifications.stored[each.id] for each in found]
 
 
-def test_their_backlog_is_told(world: World) -> None:
+def test_their_backlog_is_counted(world: World) -> None:
     tick(world)
     lone(world, BEFORE - 1)
     ports = rolled_back(world)
