@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from notification_core.domain.addresses import Target
 from notification_core.domain.errors import (
     NameTaken,
     RecordExists,
@@ -18,14 +17,8 @@ from tests.builders import (
     a_record,
     a_target,
 )
+from tests.contract.steps import added
 from tests.contract.test_other_stores import LATER
-
-
-def added(ports: Ports) -> Target:
-    """Add a target of its own."""
-    target = a_target(name=f"target-{uuid4()}")
-    ports.targets.add(target)
-    return target
 
 
 def test_a_target_is_read_back(ports: Ports) -> None:

@@ -6,28 +6,18 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import Rejected
 from notification_core.domain.timeline import EventKind
 from notification_core.ports import Change, Ports
-from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.builders import NOON, a_claim, a_notification
+from tests.builders import NOON
+from tests.contract.steps import claimed, created, stored
 
 LATER = NOON + timedelta(hours=1)
 
 
 def sent(ports: Ports) -> Notification:
     """Store one that the provider took."""
-    notification = a_notification()
-    ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
-    assert isinstance(claimed, Notification)
-    after = claimed.sent(NOON, "SM1", LATER)
-    assert ports.notifications.advance([Change(claimed, after)]) == [True]
+    sending = claimed(ports, created(ports))
+    after = sending.sent(NOON, "SM1", LATER)
+    assert ports.notifications.advance([Change(sending, after)]) == [True]
     return after
-
-
-def stored(ports: Ports, notification: Notification) -> Notification:
-    """Read it back."""
-    [found] = ports.notifications.get([notification.id])
-    assert found is not None
-    return found
 
 
 def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost(

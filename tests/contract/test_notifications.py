@@ -17,6 +17,7 @@ from notification_core.ports import Change, ClaimRejected, Ports, WakeUp
 from notification_core.usecases.queries.listing import list_notifications
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification
+from tests.contract.steps import claimed, created, stored
 
 LATER = NOON + timedelta(minutes=1)
 
@@ -35,27 +36,6 @@ def test_the_oldest_overdue_notification_is_reported_whenever_it_is_due(ports: P
 def due_at(notification: Notification) -> int:
     """When it is due."""
     return wake_up_for(notification).due_at
-
-
-def stored(ports: Ports, notification: Notification) -> Notification:
-    """Read it back."""
-    found = ports.notifications.get([notification.id])[0]
-    assert found is not None
-    return found
-
-
-def created(ports: Ports, **changes: object) -> Notification:
-    """Create one."""
-    notification = a_notification(**changes)
-    assert ports.notifications.create([notification]) == [None]
-    return notification
-
-
-def claimed(ports: Ports, notification: Notification) -> Notification:
-    """Create and claim one."""
-    [result] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
-    assert isinstance(result, Notification)
-    return result
 
 
 def test_what_is_created_is_read_back_whole(ports: Ports) -> None:

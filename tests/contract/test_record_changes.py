@@ -12,8 +12,8 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.outcomes import InvalidAddress, RetryLater
 from notification_core.domain.status import Status
 from notification_core.ports import Change, Ports, RecordChange, RecordChanged
-from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.builders import NOON, a_claim, a_notification, a_record, a_target
+from tests.builders import NOON, a_record, a_target
+from tests.contract.steps import claimed, created
 
 LATER = NOON + timedelta(minutes=1)
 GONE = InvalidAddress("21211", "not a number")
@@ -30,18 +30,9 @@ def record(ports: Ports, user: str) -> TargetUserRecord:
     return record
 
 
-def sending(ports: Ports) -> Notification:
-    """One that is being sent."""
-    notification = a_notification()
-    ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
-    assert isinstance(claimed, Notification)
-    return claimed
-
-
 def ending(ports: Ports, before: TargetUserRecord, after: TargetUserRecord) -> Change:
     """An end that changes a record."""
-    tried = sending(ports)
+    tried = claimed(ports, created(ports))
     return Change(tried, tried.inactive_device(LATER, GONE), RecordChange(before, after))
 
 
@@ -137,7 +128,7 @@ def test_an_end_that_somebody_else_settled_leaves_the_record_as_it_is(
 def test_changes_with_and_without_a_record_go_together_and_keep_their_order(
     ports: Ports, record: TargetUserRecord
 ) -> None:
-    plain, other = sending(ports), sending(ports)
+    plain, other = claimed(ports, created(ports)), claimed(ports, created(ports))
     lost = replace(record, id=str(uuid4()))
     changes = [
         Change(plain, plain.delivered(LATER, "SM1")),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from notification_core.adapters.dynamodb.tables import models
-from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord
+from notification_core.domain.addresses import MAX_USER, TargetUserRecord
 from notification_core.domain.content import Content
 from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.jobs import Job, JobKind
@@ -18,19 +18,12 @@ from tests.builders import (
     a_claim,
     a_notification,
     a_record,
-    a_target,
     an_entry,
     an_opt_out,
     pseudonyms,
 )
+from tests.contract.steps import added
 from tests.emulator import Emulator
-
-
-def added(ports: Ports) -> Target:
-    """Add a target of its own."""
-    target = a_target(name=f"target-{uuid4()}")
-    ports.targets.add(target)
-    return target
 
 
 def test_a_removed_notification_is_nowhere(ports: Ports, user: str) -> None:

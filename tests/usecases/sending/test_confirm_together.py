@@ -20,9 +20,9 @@ from notification_core.domain.status import Status
 from notification_core.ports import Change
 from notification_core.usecases.sending.confirm import handle_report, handle_reports
 from tests.builders import TELLING, World
+from tests.usecases.sending import confirmations
+from tests.usecases.sending.confirmations import ADDRESS
 from tests.usecases.steps import claimed, handed, racing, stored, with_module
-
-ADDRESS = "123"
 
 
 class Counting(MemoryNotifications):
@@ -43,10 +43,7 @@ class Counting(MemoryNotifications):
 def of(
     notification: Notification, news: ReportContent, message_id: str = "SM1"
 ) -> tuple[DeliveryReport, str]:
-    heard = DeliveryReport(
-        notification_id=notification.id, provider_message_id=message_id, attempt=1, news=news
-    )
-    return heard, ADDRESS
+    return confirmations.of(notification, news, message_id, attempt=1), ADDRESS
 
 
 @pytest.fixture
