@@ -79,7 +79,7 @@ def test_a_request_is_signed_for_sqs(server: Sqs, client: LowLevelSqsClient) -> 
         (400, {"__type": "com.amazon.coral.availability#ThrottlingException"}),
     ],
 )
-def test_what_passes_is_tried_again(
+def test_a_transient_error_of_sqs_is_tried_again(
     server: Sqs, client: LowLevelSqsClient, passing: tuple[int, Any]
 ) -> None:
     server.answers.insert(0, passing)

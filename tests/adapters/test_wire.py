@@ -94,7 +94,9 @@ def test_a_request_is_signed_and_says_what_it_is(server: DynamoDB) -> None:
         refusal("ProvisionedThroughputExceededException"),
     ],
 )
-def test_what_passes_is_tried_again(server: DynamoDB, passing: tuple[int, Any]) -> None:
+def test_a_transient_error_of_dynamodb_is_tried_again(
+    server: DynamoDB, passing: tuple[int, Any]
+) -> None:
     server.answers.insert(0, passing)
 
     assert client(server.url).query(TableName="t") == {"Responses": []}

@@ -27,7 +27,7 @@ def test_a_target_is_read_back(ports: Ports) -> None:
     assert target in ports.targets.all()
 
 
-def test_a_targets_name_is_taken_once(ports: Ports) -> None:
+def test_a_store_accepts_a_targets_name_once(ports: Ports) -> None:
     target = added(ports)
 
     with pytest.raises(NameTaken):

@@ -299,7 +299,7 @@ def test_a_users_notifications_come_newest_first_and_page_by_page(ports: Ports, 
 @pytest.mark.parametrize(
     "token", ["nonsense", "e30=", "eyJ1c2VyIjogMX0=", "WzEsImEiXQ", "WzFlOTk5LCJhIl0", "é", "W10"]
 )
-def test_a_token_that_is_none_is_refused(ports: Ports, user: str, token: str) -> None:
+def test_a_store_refuses_an_invalid_page_token(ports: Ports, user: str, token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
         ports.notifications.list_by_user(user, 3, token)
 

@@ -51,7 +51,7 @@ from tests.domain.reports import (
 )
 
 
-def test_a_providers_code_is_judged_by_the_modules_table() -> None:
+def test_a_providers_code_in_a_report_is_classified_by_the_modules_table() -> None:
     module = a_module(confirmation=TELLING, errors=a_table(_30003={"class": "transient"}))
 
     known = heard(sent(), of(ProviderError("30003")), module=module)

@@ -67,7 +67,9 @@ def test_one_that_its_provider_says_did_not_go_is_certain() -> None:
         ({"module": None}, SkipReason.UNDEPLOYED),
     ],
 )
-def test_consent_and_address_are_asked_again(changes: dict[str, Any], expected: SkipReason) -> None:
+def test_consent_and_address_are_reasons_to_skip_a_notification(
+    changes: dict[str, Any], expected: SkipReason
+) -> None:
     assert reason(failed(), **changes) is expected
 
 

@@ -50,7 +50,7 @@ def sent(world: World, count: int = 1) -> list[Notification]:
     return after
 
 
-def test_a_providers_code_is_judged_by_the_modules_table(world: World) -> None:
+def test_a_providers_code_in_a_poll_is_classified_by_the_modules_table(world: World) -> None:
     for code, status in [("30007", Status.DELIVERY_FAILURE), ("30003", Status.RETRY)]:
         [notification] = stored(world)
 
@@ -141,7 +141,7 @@ def test_a_message_that_cannot_be_polled_does_not_cost_the_others_their_results(
 
 
 @pytest.mark.parametrize("error", [Misconfigured("20003"), ProviderError("20003")])
-def test_a_provider_that_refuses_us_pauses_the_module(world: World, error: Exception) -> None:
+def test_a_provider_that_refuses_a_poll_pauses_the_module(world: World, error: Exception) -> None:
     [awaited] = sent(world)
 
     def look(_: PendingConfirmation) -> ReportContent:

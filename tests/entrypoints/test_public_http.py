@@ -67,7 +67,7 @@ def test_a_header_is_found_however_it_is_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("headers", [None, {}, {"Host": "x"}])
-def test_a_header_that_is_not_there_is_empty(headers: dict[str, str] | None) -> None:
+def test_a_missing_header_of_a_request_is_empty(headers: dict[str, str] | None) -> None:
     assert Request(an_event(headers=headers)).header("X-Twilio-Signature") == ""
 
 

@@ -154,7 +154,9 @@ def test_a_request_over_a_megabyte(api: Api) -> None:
     assert (answer.status, answer.fields) == (422, {"request"})
 
 
-def test_the_same_key_and_content_answer_again(api: Api, user: str, record: Any) -> None:
+def test_the_api_returns_the_same_response_for_the_same_key_and_content(
+    api: Api, user: str, record: Any
+) -> None:
     del record
     later = iso(now() + timedelta(hours=1))
     first = ask(api, key=user, user=user, scheduled_delivery=later)

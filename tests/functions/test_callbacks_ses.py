@@ -43,7 +43,7 @@ def sent(email: Consumer) -> Notification:
 
 
 @pytest.mark.parametrize(("code", "row"), BOUNCES.items(), ids=BOUNCES)
-def test_every_bounce_of_the_table_does_what_its_row_says(
+def test_every_bounce_of_the_error_table_has_the_effect_of_its_row(
     email: Consumer, sent: Notification, code: str, row: Row
 ) -> None:
     """A dead address is switched off in the same write that ends the notification."""

@@ -39,7 +39,7 @@ def test_a_callback_about_a_message_under_way_changes_nothing(
 
 
 @pytest.mark.parametrize(("code", "row"), TELLING.items(), ids=TELLING)
-def test_every_code_of_the_error_table_has_the_effect_of_its_row(
+def test_every_code_of_a_callback_has_the_effect_of_its_row(
     twilio: Consumer, sent: Notification, code: str, row: Row
 ) -> None:
     """A dead address is switched off in the same write that ends the notification."""
@@ -48,7 +48,7 @@ def test_every_code_of_the_error_table_has_the_effect_of_its_row(
     assert_ended(twilio, twilio.stored(sent), code, row)
 
 
-def test_an_unknown_outcome_in_a_report_changes_nothing(
+def test_a_callback_with_an_unknown_outcome_changes_nothing(
     twilio: Consumer, sent: Notification
 ) -> None:
     assert CALL.says(sent, "failed", "20500") == 204

@@ -55,7 +55,7 @@ def test_a_mail_that_a_server_takes_is_delivered(email: Consumer, simulator: Run
 
 
 @pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
-def test_every_code_of_the_error_table_has_the_effect_of_its_row(
+def test_every_reply_code_has_the_effect_of_its_row(
     services: Services, code: str, row: Row
 ) -> None:
     step, _, what = code.partition(" ")

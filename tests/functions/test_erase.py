@@ -126,7 +126,7 @@ def test_an_erased_person_who_had_opted_out_is_not_written_to_after_a_re_import(
     notify(api, user)
 
 
-def test_no_address_is_registered_during_the_erasure_of_its_user(
+def test_the_api_registers_no_address_during_the_erasure_of_its_user(
     api: Api, user: str, address: str
 ) -> None:
     assert register(api, user, target_user_id=address).status == 201

@@ -53,7 +53,7 @@ def test_a_push_is_delivered_when_its_receipt_is_good(expo: Consumer) -> None:
 
 
 @pytest.mark.parametrize(("code", "row"), TICKETS.items(), ids=TICKETS)
-def test_every_code_of_a_receipt_does_what_its_row_says(
+def test_every_code_of_a_receipt_has_the_effect_of_its_row(
     expo: Consumer, code: str, row: Row
 ) -> None:
     sent = expo.deliver(token(f"receipt-{code}-1"))

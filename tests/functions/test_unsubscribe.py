@@ -182,7 +182,7 @@ def test_what_waits_ends(email: Consumer, link: str) -> None:
     assert email.stored(offers).status is Status.SCHEDULED
 
 
-def test_a_link_that_was_changed_is_refused(email: Consumer, link: str) -> None:
+def test_a_changed_link_is_refused(email: Consumer, link: str) -> None:
     base, _, token = link.rpartition("/")
     changed = [
         *(

@@ -31,7 +31,7 @@ def test_headers_are_what_the_full_parser_says(subject: str) -> None:
     assert Mail(raw).header("subject") == str(full["Subject"])
 
 
-def test_a_header_that_is_not_there_is_empty() -> None:
+def test_a_missing_header_of_a_mail_is_empty() -> None:
     assert Mail(written()).header("Reply-To") == ""
 
 

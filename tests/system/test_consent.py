@@ -53,7 +53,7 @@ def test_one_click_unsubscribes_by_post_and_not_by_get(system: System, user: str
     assert system.api("POST", f"/notifications/{other['id']}/cancel").status == 200
 
 
-def test_a_link_that_was_changed_is_refused(system: System, user: str) -> None:
+def test_the_deployed_stack_refuses_a_changed_link(system: System, user: str) -> None:
     link = unsubscribe_link(system, user)
     changed = link[:-6] + ("A" if link[-6] != "A" else "B") + link[-5:]
 

@@ -136,7 +136,7 @@ def test_one_that_is_given_up_says_why_and_does_no_more(world: World) -> None:
     assert give_up(world.ports, "nothing", "") is None
 
 
-def test_there_must_be_one(world: World) -> None:
+def test_an_unknown_job_is_not_found(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         get_job(world.ports, "nowhere")
 

@@ -128,7 +128,7 @@ def test_a_job_is_not_done_while_something_may_still_go(
     assert job.counts == {"opted_out": MAX_PAGES * PAGE}
 
 
-def test_a_consumer_whose_lease_has_lapsed_is_not_awaited(world: World, ports: Ports) -> None:
+def test_a_job_does_not_await_a_consumer_whose_lease_has_lapsed(world: World, ports: Ports) -> None:
     claimed(world, of_a_month_ago(world, MAX_PAGES * PAGE + 1)[-1])
     no(ports)
 

@@ -88,7 +88,7 @@ def test_who_is_not_known_is_erased_all_the_same(world: World) -> None:
 
 
 @pytest.mark.parametrize("user", ["", " ", "u" * 129])
-def test_what_is_no_user_id_is_refused(world: World, user: str) -> None:
+def test_an_erasure_of_an_invalid_user_id_is_refused(world: World, user: str) -> None:
     with pytest.raises(InvalidInput):
         erase(world.ports, user)
 

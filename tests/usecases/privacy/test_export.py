@@ -35,7 +35,7 @@ def test_an_unknown_user_has_no_ledger(world: World) -> None:
 
 
 @pytest.mark.parametrize("user", ["", " ", "u" * 129])
-def test_what_is_no_user_id_is_refused(world: World, user: str) -> None:
+def test_an_export_of_an_invalid_user_id_is_refused(world: World, user: str) -> None:
     with pytest.raises(InvalidInput):
         export(world.ports, user, 50, None)
 

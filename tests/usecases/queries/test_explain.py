@@ -37,6 +37,6 @@ def test_a_notification_that_was_removed_meanwhile_is_reported_as_removed(world:
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])
-def test_there_must_be_one(world: World, notification_id: str) -> None:
+def test_an_unknown_notification_is_not_explained(world: World, notification_id: str) -> None:
     with pytest.raises(NotFound, match="no notification"):
         explain(world.ports, notification_id)

@@ -50,7 +50,7 @@ def test_one_is_read_by_its_id(world: World) -> None:
     assert get_notification(world.ports, notification.id) == notification
 
 
-def test_there_must_be_one(world: World) -> None:
+def test_an_unknown_notification_is_not_found(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         get_notification(world.ports, "nowhere")
 
@@ -153,7 +153,7 @@ def test_what_is_read_whole_is_answered_in_pages(
 
 
 @pytest.mark.parametrize("token", ["", "-1", "x", "1.0", "1 ", "²"])
-def test_a_token_that_is_none_is_refused(token: str) -> None:
+def test_an_invalid_page_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
         page_of([1, 2, 3], 1, token)
 

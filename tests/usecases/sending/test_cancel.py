@@ -89,7 +89,7 @@ def test_cancelling_twice_says_so(world: World) -> None:
     assert results == [CancelResult.CANCELLED, CancelResult.ALREADY_FINAL]
 
 
-def test_there_must_be_one(world: World) -> None:
+def test_an_unknown_notification_is_not_cancelled(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         cancel(world.ports, "nowhere")
 

@@ -252,7 +252,7 @@ def test_a_complaint_that_cannot_be_recorded_is_not_stored_as_recorded(world: Wo
 @pytest.mark.parametrize(
     "failure", [Misconfigured("20003", "authenticate"), AccountBlocked("30002")]
 )
-def test_a_provider_that_refuses_us_pauses_the_module(
+def test_a_provider_that_refuses_to_send_pauses_the_module(
     world: World, failure: DeliveryFailed
 ) -> None:
     end = failed(world, failure)

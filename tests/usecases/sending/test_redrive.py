@@ -130,7 +130,7 @@ def test_the_rate_spreads_them_over_time(world: World) -> None:
     assert due == [job.created_at + timedelta(seconds=n / 2) for n in range(5)]
 
 
-def test_what_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
+def test_a_redriven_notification_that_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
     for _ in range(5):
         failed(world)
 
@@ -222,7 +222,7 @@ def switch_off(world: World) -> None:
 @pytest.mark.parametrize(
     ("happens", "reason"), [(opt_out, "opted_out"), (switch_off, "no_active_record")]
 )
-def test_consent_and_address_are_asked_again(
+def test_a_redrive_checks_consent_and_address_again(
     world: World, happens: Callable[[World], None], reason: str
 ) -> None:
     lost = failed(world)

@@ -123,7 +123,7 @@ def test_what_is_due_soon_is_enqueued_with_its_delay(
     assert messages(world) == {notification.id: delay}
 
 
-def test_what_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
+def test_a_new_notification_that_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
     made(world, a_draft(scheduled_delivery=NOON + SELF_ENQUEUE + MILLISECOND))
 
     assert messages(world) == {}

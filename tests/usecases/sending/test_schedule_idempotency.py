@@ -31,7 +31,7 @@ def ids(scheduled: ScheduleResult) -> list[str]:
     return [each.id for each in scheduled.notifications]
 
 
-def test_the_same_key_and_content_answer_again(world: World) -> None:
+def test_the_same_key_and_content_return_the_same_notifications(world: World) -> None:
     world.add_record(target_user_id="456")
     first = asked(world, keyed())
     messages(world)
