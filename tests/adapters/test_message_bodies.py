@@ -52,6 +52,6 @@ def test_garbage_is_refused_and_nothing_worse(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["}{", "[" * 100_000, "null", "[]", "{}"])
-def test_garbage_is_no_job(body: str) -> None:
+def test_garbage_is_not_a_job(body: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         job_of_body(body)

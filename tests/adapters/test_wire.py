@@ -74,7 +74,7 @@ def refusal(code: str) -> tuple[int, Any]:
     return 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "no"}
 
 
-def test_a_request_is_signed_and_says_what_it_is(server: DynamoDB) -> None:
+def test_a_request_is_signed_and_names_its_operation(server: DynamoDB) -> None:
     assert client(server.url).batch_execute_statement(Statements=[1]) == {"Responses": []}
 
     headers, body = server.seen[0]
@@ -124,7 +124,7 @@ REASONS = ["None", "ConditionalCheckFailed"]
         {"Message": "Transaction cancelled, ... reasons [None, ConditionalCheckFailed]"},
     ],
 )
-def test_a_cancelled_transaction_says_why_of_each_of_its_writes_and_is_not_repeated(
+def test_a_cancelled_transaction_gives_the_reason_of_each_write_and_is_not_repeated(
     server: DynamoDB, said: dict[str, Any]
 ) -> None:
     server.answers = [(400, {"__type": CANCELLED, **said})]
@@ -137,7 +137,7 @@ def test_a_cancelled_transaction_says_why_of_each_of_its_writes_and_is_not_repea
     assert server.seen[0][0]["X-Amz-Target"] == "DynamoDB_20120810.TransactWriteItems"
 
 
-def test_a_cancelled_transaction_without_a_reason_has_none(server: DynamoDB) -> None:
+def test_a_cancelled_transaction_without_reasons_has_an_empty_list(server: DynamoDB) -> None:
     server.answers = [(400, {"__type": CANCELLED, "message": "cancelled"})]
 
     with pytest.raises(Cancelled) as cancelled:
@@ -196,7 +196,7 @@ def test_an_error_that_is_not_json_is_an_error_with_its_status(server: DynamoDB)
     assert len(server.seen) == 1
 
 
-def test_an_error_tells_the_id_that_aws_support_asks_for(server: DynamoDB) -> None:
+def test_an_error_shows_the_id_that_aws_support_asks_for(server: DynamoDB) -> None:
     server.answers = [refusal("AccessDeniedException")]
     server.headers = {"x-amzn-RequestId": "4K2ABC"}
 
@@ -224,7 +224,7 @@ def test_an_answer_with_another_checksum_is_asked_for_again(server: DynamoDB) ->
     assert len(server.seen) == 2
 
 
-def test_a_text_that_is_none_is_refused_before_anything_is_sent(server: DynamoDB) -> None:
+def test_an_invalid_text_is_refused_before_anything_is_sent(server: DynamoDB) -> None:
     with pytest.raises(UnicodeEncodeError):
         client(server.url).query(TableName="half \ud83d of an emoji")
     assert server.seen == []

@@ -49,7 +49,7 @@ def test_every_reference_leads_somewhere() -> None:
     assert schemas.keys() <= wanted
 
 
-def test_every_operation_says_with_which_codes_it_refuses_and_no_other_does() -> None:
+def test_every_operation_documents_exactly_its_own_error_codes() -> None:
     paths = json.loads(DOCUMENT.read_text())["paths"]
     operations = {each["operationId"] for item in paths.values() for each in item.values()}
 

@@ -37,7 +37,7 @@ def test_each_alarm_has_its_section_and_each_section_its_alarm() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(map(name_of, ALARMS.values())))
-def test_a_section_says_what_it_means_how_to_see_it_and_what_to_type(name: str) -> None:
+def test_a_runbook_section_has_the_meaning_the_signs_and_the_commands(name: str) -> None:
     section = TEXT.partition(f"### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
 
     for word in ("**Means:**", "**See:**", "**Type:**"):

@@ -113,7 +113,7 @@ def test_a_sample_to_fill_in_has_what_is_needed() -> None:
     assert json.loads(sample_of(secret_schema("twilio"))).keys() == {"account_sid", "auth_token"}
 
 
-def test_the_targets_say_what_their_secrets_must_hold() -> None:
+def test_the_targets_document_the_keys_of_their_secrets() -> None:
     assert all("properties" in secret_schema(each) for each in ("email", "expo", "twilio"))
 
 

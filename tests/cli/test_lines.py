@@ -98,7 +98,7 @@ def test_what_is_no_line_of_ours_is_left_out(said: Any) -> None:
     assert read(said) == []
 
 
-def test_a_line_says_when_and_fits_the_terminal() -> None:
+def test_a_line_has_its_time_and_fits_the_terminal() -> None:
     [line, _] = lines_of(event(BATCH), None)
 
     assert line.shown(80).plain == (

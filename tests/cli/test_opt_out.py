@@ -36,7 +36,7 @@ def test_it_waits_for_the_job(gateway: Gateway, on_aws: Callable[..., Ran]) -> N
     ]
 
 
-def test_a_job_that_failed_is_no_success(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_a_failed_job_is_not_a_success(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
     gateway.answers = [(202, a_job("failed", 1000, "it was cut off again and again"))]
 
     ran = on_aws("opt-out", "ann")

@@ -233,7 +233,7 @@ def test_an_export_of_many_pages_is_one_document(
     assert said["opt_out"] == OPT_OUT
 
 
-def test_a_record_of_somebody_else_is_not_written_to(
+def test_a_record_of_another_user_is_not_written_to(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     gateway.answers = [(200, RECORD)]

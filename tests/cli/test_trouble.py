@@ -185,14 +185,14 @@ def test_without_a_terminal_the_option_that_answers_the_question_is_named(
     assert "--yes" in ran.err
 
 
-def test_a_no_does_nothing(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_a_declined_question_does_nothing(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
     ran = on_aws("erase", "ann", stdin="n\n")
 
     assert (ran.code, ran.out, gateway.seen) == (1, "", [])
     assert "Nothing was done" in ran.err
 
 
-def test_a_job_that_failed_says_why(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_a_failed_job_gives_its_reason(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
     job: dict[str, Any] = {
         "id": "j",
         "kind": "erasure",

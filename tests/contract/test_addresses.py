@@ -68,7 +68,7 @@ def test_a_target_that_is_not_there_cannot_be_changed(ports: Ports) -> None:
         ports.targets.replace(target, target)
 
 
-def test_a_target_goes_when_no_record_points_at_it(ports: Ports, user: str) -> None:
+def test_a_target_without_records_is_removed(ports: Ports, user: str) -> None:
     target = added(ports)
     record = a_record(user=user, target=target.id)
     ports.records.add(record)
@@ -133,7 +133,7 @@ def test_what_this_store_has_changed_is_among_the_recent_targets_at_once(ports: 
     assert renamed not in ports.targets.recent()
 
 
-def test_a_user_without_records_has_none(ports: Ports, user: str) -> None:
+def test_a_user_without_records_has_an_empty_list(ports: Ports, user: str) -> None:
     assert ports.records.list_by_user(user) == []
 
 

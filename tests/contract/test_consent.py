@@ -87,7 +87,7 @@ def test_what_was_created_before_a_no_is_refused_after_the_yes(ports: Ports, use
     assert not is_opted_out(opt_out, later, a_module())
 
 
-def test_a_no_is_stored_by_a_full_ledger_too(ports: Ports, user: str, line: Line) -> None:
+def test_an_opt_out_is_stored_by_a_full_ledger_too(ports: Ports, user: str, line: Line) -> None:
     full = [category_scope(f"c{n}" + "x" * 60) for n in range(MAX_SCOPES)]
     append_entry(ports, user, full, active=True, source=ConsentSource.API, evidence="c" * 256)
 

@@ -74,7 +74,7 @@ def test_what_is_deployed_and_how_far_it_has_come_is_read_at_once(ports: Ports, 
     assert f"progress#{name}" not in {each.name for each in ports.modules.all()}
 
 
-def test_a_resumption_that_ends_no_pause_is_none(ports: Ports, name: str) -> None:
+def test_a_resumption_without_a_pause_returns_none(ports: Ports, name: str) -> None:
     before = progress(ports, name)
 
     ports.modules.resume(name)

@@ -20,7 +20,7 @@ def sent(ports: Ports) -> Notification:
     return after
 
 
-def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost(
+def test_the_second_of_two_notes_from_the_same_read_is_refused_and_none_is_lost(
     ports: Ports,
 ) -> None:
     """Neither changes the status or the due time; at the same moment, at that."""
@@ -37,7 +37,7 @@ def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost
     assert details == ["mailbox full", "greylisted"]
 
 
-def test_neither_a_look_nor_an_end_of_an_older_reading_takes_a_note_away(ports: Ports) -> None:
+def test_neither_a_poll_nor_an_end_from_an_older_read_removes_a_note(ports: Ports) -> None:
     before = sent(ports)
     noted = before.noted(NOON, EventKind.DELAYED, "mailbox full")
     assert ports.notifications.advance([Change(before, noted)]) == [True]

@@ -155,7 +155,7 @@ def test_an_id_is_taken_once(ports: Ports) -> None:
     assert stored(ports, first) == first
 
 
-def test_ids_that_do_not_exist_are_none(ports: Ports) -> None:
+def test_unknown_ids_are_none(ports: Ports) -> None:
     first = created(ports)
 
     assert ports.notifications.get([str(uuid4()), first.id]) == [None, first]
@@ -313,7 +313,7 @@ def test_only_the_consumer_of_its_own_module_claims_a_notification(ports: Ports)
     assert stored(ports, notification) == notification
 
 
-def test_a_listing_goes_on_behind_any_of_its_entries(ports: Ports, user: str) -> None:
+def test_a_listing_continues_after_any_of_its_entries(ports: Ports, user: str) -> None:
     """Three are of one moment, and one is gone."""
     seconds = [0, 1, 1, 1, 2, 3]
     made = [a_notification(user=user, created_at=NOON + timedelta(seconds=n)) for n in seconds]

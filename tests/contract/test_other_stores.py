@@ -169,7 +169,7 @@ def test_a_content_that_cannot_be_fetched_is_an_exception_of_its_own(emulator: E
     ("ahead", "max_retries", "prefix"),
     [(0, 3, "soon"), (27, 3, "soon"), (29, 3, "later"), (0, 29, "later"), (30, 1, "soon")],
 )
-def test_a_content_lies_where_it_outlasts_its_last_attempt(
+def test_a_content_is_stored_where_it_outlasts_its_last_attempt(
     aws: Ports, ahead: int, max_retries: int, prefix: str
 ) -> None:
     [kept] = aws.contents.put(

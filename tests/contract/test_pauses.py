@@ -32,7 +32,7 @@ def pause_of(ports: Ports, name: str) -> Pause | None:
     return module.pause
 
 
-def test_a_module_is_not_paused_until_somebody_does(ports: Ports, name: str) -> None:
+def test_a_module_is_not_paused_by_default(ports: Ports, name: str) -> None:
     assert pause_of(ports, name) is None
 
 

@@ -112,7 +112,7 @@ def test_a_record_that_was_removed_meanwhile_does_not_come_back(
     assert stored(ports, change) == change.before
 
 
-def test_an_end_that_somebody_else_settled_leaves_the_record_as_it_is(
+def test_an_end_that_another_consumer_recorded_leaves_the_record_as_it_is(
     ports: Ports, record: TargetUserRecord
 ) -> None:
     change = ending(ports, record, record.deactivated(GONE, LATER))
@@ -163,7 +163,7 @@ def test_one_of_many_simultaneous_ends_of_a_record_is_stored_and_the_others_are_
     assert ended.count(Status.INACTIVE_DEVICE) == 1
 
 
-def test_of_two_who_store_the_same_end_at_once_the_record_is_changed_once(
+def test_two_simultaneous_writers_of_the_same_end_change_the_record_once(
     ports: Ports, record: TargetUserRecord
 ) -> None:
     change = ending(ports, record, record.struck(SOFT, 9, LATER))

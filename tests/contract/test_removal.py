@@ -151,7 +151,7 @@ def test_contents_of_one_user_are_removed_and_those_of_others_stay(ports: Ports,
     assert loaded.body == large.body
 
 
-def test_every_content_that_lies_in_the_bucket_is_counted_once(aws: Ports, user: str) -> None:
+def test_every_content_in_the_bucket_is_counted_once(aws: Ports, user: str) -> None:
     notifications = [
         a_notification(user=user, content=Content(title="t", body="b" * 400)) for _ in range(3)
     ]

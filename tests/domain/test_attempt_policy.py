@@ -212,7 +212,7 @@ def test_it_is_sent_and_due_to_be_looked_at_where_the_provider_is_asked() -> Non
     assert (after.due_at, after.awaited_until) == (NOW + timedelta(seconds=60), None)
 
 
-def test_it_is_sent_and_nothing_more_is_owed_where_the_provider_tells_by_itself() -> None:
+def test_a_notification_is_sent_and_not_polled_where_the_provider_reports_by_itself() -> None:
     after = next_state(attempt(1), Accepted("SM1"), a_module(confirmation=TELLING), NOW)
 
     assert (after.status, after.provider_message_id) == (Status.SENT, "SM1")
@@ -295,7 +295,7 @@ def test_no_opt_out_holds_a_mandatory_category_back(category: str | None, *, ref
         ("category:offers", False),
     ],
 )
-def test_a_no_in_part_refuses_what_it_covers(scope: str, *, refused: bool) -> None:
+def test_a_partial_opt_out_refuses_the_scopes_that_it_covers(scope: str, *, refused: bool) -> None:
     assert is_opted_out(an_opt_out(scope), a_claimed(category="news"), a_module()) is refused
 
 

@@ -65,7 +65,7 @@ def test_a_user_without_decisions_has_opted_out_of_nothing() -> None:
         ((target_scope("news"),), "sms", "news", False),
     ],
 )
-def test_a_no_reaches_as_far_as_its_scope(
+def test_an_opt_out_reaches_as_far_as_its_scope(
     scopes: tuple[str, ...], target: str, category: str | None, *, covered: bool
 ) -> None:
     assert an_opt_out(*scopes).covers(target, category) is covered
@@ -116,7 +116,7 @@ def test_an_opt_out_that_a_provider_repeats_after_an_opt_in_is_ignored(
 
 
 @pytest.mark.parametrize("source", [ConsentSource.API, ConsentSource.ONE_CLICK])
-def test_the_same_caller_or_link_may_say_no_again_after_a_yes(source: ConsentSource) -> None:
+def test_the_same_caller_or_link_may_opt_out_again_after_an_opt_in(source: ConsentSource) -> None:
     no = an_entry(scope=NEWS, source=source, evidence="")
 
     assert heard(no, an_entry(scope=NEWS, active=False), no).scopes == {NEWS}
@@ -137,7 +137,7 @@ def test_one_message_may_be_about_several_targets() -> None:
     assert ledger.scopes == {SMS, mail}
 
 
-def test_a_user_may_say_something_about_so_many_scopes_and_no_more() -> None:
+def test_a_user_has_decisions_about_a_limited_number_of_scopes() -> None:
     full = heard(*(an_entry(scope=category_scope(f"c{n}")) for n in range(MAX_SCOPES)))
 
     with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
@@ -275,7 +275,7 @@ def test_a_category_is_a_short_plain_word(category: str) -> None:
 @pytest.mark.parametrize(
     "category", ["", " ", ".news", "-", "new s", "é", "x" * 65, "news\n", "a/b"]
 )
-def test_anything_else_is_no_category_and_named(category: str) -> None:
+def test_an_invalid_category_is_named(category: str) -> None:
     with pytest.raises(InvalidInput, match=r"^colour: must be 1 to 64"):
         check_category(category, "colour")
     with pytest.raises(InvalidInput, match=r"^category: "):

@@ -69,13 +69,13 @@ def test_what_was_created_before_a_no_stays_refused_after_the_yes(source: Consen
         (SMS, "mail", None, False),
     ],
 )
-def test_it_reaches_as_far_as_the_no_did(
+def test_an_ended_opt_out_refuses_earlier_notifications_of_its_scope_only(
     scope: str, target: str, category: str | None, *, refused: bool
 ) -> None:
     assert no_and_yes(scope).refuses(target, category, NOON - HOUR) is refused
 
 
-def test_a_no_that_stands_refuses_whatever_was_created_when() -> None:
+def test_an_active_opt_out_refuses_notifications_of_every_creation_time() -> None:
     ledger = heard(an_entry(scope=SMS))
 
     assert ledger.refuses("sms", None, NOON + timedelta(days=1))
@@ -104,7 +104,7 @@ def test_what_is_created_after_the_yes_is_wanted_however_soon_that_came(after: t
     assert ledger.refuses("sms", None, NOON + after - MOMENT)
 
 
-def test_a_yes_that_a_slow_clock_dates_before_the_no_changes_nothing_for_what_was_before() -> None:
+def test_an_opt_in_that_a_slow_clock_dates_before_the_opt_out_keeps_earlier_refusals() -> None:
     ledger = no_and_yes(after=-timedelta(seconds=2))
 
     assert ledger.refuses("sms", None, NOON)
@@ -272,7 +272,7 @@ def test_a_start_that_is_repeated_does_not_end_the_stop_that_followed_it() -> No
     ) == [SMS]
 
 
-def test_a_yes_of_the_application_to_everything_ends_each_no() -> None:
+def test_an_opt_in_of_the_application_to_everything_ends_each_opt_out() -> None:
     ledger = heard(an_entry(scope=NEWS), an_entry(scope=SMS))
 
     assert ledger.recorded_scopes(

@@ -141,7 +141,7 @@ def test_a_delay_is_noted_once_and_waits_on() -> None:
     assert events(heard(once, of(Delayed("greylisted"))))[-2:] == [EventKind.DELAYED] * 2
 
 
-def test_whoever_calls_it_spam_has_it() -> None:
+def test_a_complaint_means_that_the_message_was_delivered() -> None:
     for before in (sent(), given_up(), doubtful(), unknown(), a_claimed()):
         after = heard(before, of(COMPLAINT))
 
@@ -246,16 +246,14 @@ def test_a_poll_without_a_result_is_repeated_at_growing_intervals_until_it_is_gi
     assert events(waiting) == ["scheduled", "claimed", EventKind.SENT, EventKind.UNCONFIRMED]
 
 
-def test_a_module_that_no_longer_confirms_gives_up_at_the_next_look() -> None:
+def test_a_module_without_confirmation_gives_up_at_the_next_poll() -> None:
     assert poll_rescheduled(sent(), a_module(), NOW).due_at is None
 
 
 @pytest.mark.parametrize(
     ("sent_for", "wait"), [(60, 60), (3600, 60), (24 * 3600, 24 * 60), (3 * 86400, 72 * 60)]
 )
-def test_one_that_was_not_asked_about_is_asked_about_soon_and_never_given_up(
-    sent_for: int, wait: int
-) -> None:
+def test_a_deferred_poll_is_repeated_soon_and_never_given_up(sent_for: int, wait: int) -> None:
     now = NOON + timedelta(seconds=sent_for)
     waiting = a_claimed().sent(NOON, "SM1", now)
 

@@ -163,7 +163,7 @@ def test_a_message_that_arrived_after_all_is_delivered_however_the_next_attempt_
     assert after.due_at is None
 
 
-def test_of_two_doubts_only_the_latest_message_tells_that_it_failed() -> None:
+def test_only_the_latest_of_two_unknown_messages_can_fail_the_notification() -> None:
     """B6: the other one may have arrived."""
     both = next_state(second_attempt(), OutcomeUnknown("read-timeout"), MODULE, LATER)
     assert both.status is Status.UNKNOWN
@@ -180,7 +180,7 @@ def test_of_two_doubts_only_the_latest_message_tells_that_it_failed() -> None:
     assert heard(unknown(), of(Rejected("30007"), "SM1", None)).status is Status.DELIVERY_FAILURE
 
 
-def test_an_attempt_that_went_after_all_is_taken_back_whatever_was_noted_since() -> None:
+def test_an_attempt_that_was_sent_after_all_is_taken_back_despite_later_notes() -> None:
     noted = heard(unknown(), of(Rejected("30007"), "SM1", 2))
     assert (noted.status, noted.retry_attempts) == (Status.UNKNOWN, 1)
 

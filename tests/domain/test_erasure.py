@@ -58,7 +58,7 @@ def test_what_its_holder_has_ended_since_is_over() -> None:
     assert (decided.kept, decided.ended) == (None, [EARLIER])
 
 
-def test_under_a_new_key_the_old_hash_goes_when_the_new_one_is_stored() -> None:
+def test_under_a_new_key_the_old_hash_is_removed_when_the_new_one_is_stored() -> None:
     returned = told_of(EARLIER)
     again = replace(returned, entries=(*returned.entries, an_entry(scope="category:news")))
 

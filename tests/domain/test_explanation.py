@@ -95,7 +95,7 @@ def test_every_word_that_a_timeline_can_hold_is_explained_and_no_other() -> None
     assert written() == set(WORDS)
 
 
-def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> None:
+def test_an_explanation_has_consent_record_and_schedule_and_then_the_timeline_in_order() -> None:
     notification = a_claimed().retried(NOON, RetryLater("503", "busy"), LATER)
 
     found = decisions(notification)
@@ -183,7 +183,7 @@ def test_an_opt_out_is_shown_with_its_scopes_its_source_and_its_time(
     assert found.next_step.startswith("It will end as OPTED OUT")
 
 
-def test_a_no_that_does_not_reach_it_holds_nothing_back() -> None:
+def test_an_opt_out_of_another_scope_holds_nothing_back() -> None:
     found = explain_notification(a_notification(), RECORD, an_opt_out("target:other"), MODULE, NOW)
 
     assert found.decisions[0].message == "The user has not opted out of this."

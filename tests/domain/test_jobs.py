@@ -9,7 +9,7 @@ LATER = NOON + timedelta(seconds=1)
 JOB = Job(id="1", kind=JobKind.REDRIVE, asked={}, created_at=NOON, updated_at=NOON)
 
 
-def test_each_step_adds_its_counts_and_says_where_the_next_begins() -> None:
+def test_each_step_adds_its_counts_and_returns_the_next_place() -> None:
     after = JOB.advanced(LATER, [1], {"found": 2}).advanced(LATER, [2], {"found": 3, "moved": 1})
 
     assert (after.place, after.counts, after.updated_at) == ([2], {"found": 5, "moved": 1}, LATER)

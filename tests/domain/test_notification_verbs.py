@@ -149,7 +149,7 @@ def test_the_due_time_grows_with_every_turn(
 
 
 @pytest.mark.parametrize("end", [lambda it: it.opted_out(LATER, ""), lambda it: it.expired(LATER)])
-def test_a_first_claim_that_led_to_no_attempt_leaves_none(
+def test_a_first_claim_without_an_attempt_leaves_no_attempt_time(
     end: Callable[[Notification], Notification],
 ) -> None:
     assert end(a_claimed()).attempted_delivery is None
@@ -181,7 +181,7 @@ def test_an_address_found_dead_before_sending_records_the_moment() -> None:
     ).attempted_delivery == (NOW)
 
 
-def test_a_look_that_found_nothing_leaves_no_entry_and_is_due_again() -> None:
+def test_a_poll_without_a_result_leaves_no_entry_and_is_due_again() -> None:
     sent = a_claimed().sent(NOW, "SM1", LATER)
     again = LATER + timedelta(minutes=5)
 
@@ -191,7 +191,7 @@ def test_a_look_that_found_nothing_leaves_no_entry_and_is_due_again() -> None:
     assert after.timeline == sent.timeline
 
 
-def test_giving_up_leaves_it_sent_and_says_so() -> None:
+def test_a_given_up_notification_stays_sent_with_a_note() -> None:
     after = a_claimed().sent(NOW, "SM1", LATER).unconfirmed(LATER)
 
     assert (after.status, after.due_at, after.is_final) == (Status.SENT, None, True)

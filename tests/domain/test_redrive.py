@@ -103,7 +103,7 @@ def test_a_dead_letter_is_found_by_its_own_code_and_by_that_of_its_last_attempt(
     assert Filter(error_code="503").matches(dead)
 
 
-def test_a_redriven_one_has_its_attempts_and_its_turn_anew() -> None:
+def test_a_redriven_notification_has_new_attempts_and_a_new_turn() -> None:
     before = failed(max_retries=1)
     after = before.redriven(LATER, LATER, 3, "by job 1")
 

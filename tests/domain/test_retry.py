@@ -96,5 +96,5 @@ def test_a_postponement_is_what_the_provider_asked_within_reason(
 
 
 @pytest.mark.parametrize(("times", "expected"), [(0, 15), (1, 30), (4, 240), (5, 300), (999, 300)])
-def test_a_postponement_grows_while_the_provider_names_none(times: int, expected: int) -> None:
+def test_a_postponement_grows_while_the_provider_names_no_time(times: int, expected: int) -> None:
     assert without_jitter(postponement, times, None) == seconds(expected)

@@ -46,7 +46,7 @@ def test_only_what_waits_can_be_claimed_cancelled_or_opted_out_unclaimed() -> No
     )
 
 
-def test_nothing_follows_a_final_status_but_what_a_provider_says_late() -> None:
+def test_only_a_late_report_follows_a_final_status() -> None:
     unfinished = {Status.SCHEDULED, Status.SENDING, Status.RETRY, Status.SENT}
 
     assert set(Status) - unfinished == FINAL

@@ -156,7 +156,7 @@ def test_a_provider_that_refuses_a_poll_pauses_the_module(world: World, error: E
     assert world.stored(awaited).status is Status.SENT
 
 
-def test_answers_that_do_not_match_what_was_asked_are_believed_of_none(world: World) -> None:
+def test_results_that_do_not_match_the_request_are_ignored(world: World) -> None:
     awaited = sent(world, 2)
 
     handler = batch_consumer(
@@ -235,7 +235,7 @@ def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> Non
     assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.AWAITED
 
 
-def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
+def test_polls_have_threads_that_no_send_can_take(world: World) -> None:
     """Each send waits for the look, so with one pool the look would never begin."""
     [awaited] = sent(world)
     fresh = stored(world, 4)

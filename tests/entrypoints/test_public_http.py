@@ -50,7 +50,7 @@ def urls(**changes: Any) -> list[str]:
     return Request(an_event(**changes)).urls()
 
 
-def test_a_request_says_what_was_called() -> None:
+def test_a_request_names_the_operation() -> None:
     request = Request(an_event())
 
     assert (request.method, request.parameter("attempt")) == ("POST", "1")
@@ -93,11 +93,11 @@ def test_a_form_keeps_every_field_and_value(*, encoded: bool) -> None:
 
 
 @pytest.mark.parametrize("body", [None, "", "&&&"])
-def test_a_body_that_is_no_form_has_no_fields(body: str | None) -> None:
+def test_a_body_that_is_not_a_form_has_no_fields(body: str | None) -> None:
     assert Request(an_event(body=body)).form() == {}
 
 
-def test_bytes_that_are_no_text_are_no_fault_of_ours() -> None:
+def test_bytes_that_are_not_text_are_replaced() -> None:
     body = base64.b64encode(b"Body=\xff\xfe").decode()
 
     assert Request(an_event(body=body, isBase64Encoded=True)).form().first("Body") == "\ufffd\ufffd"

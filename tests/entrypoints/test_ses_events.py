@@ -32,7 +32,7 @@ def test_an_event_names_its_notification_its_mail_and_its_recipient() -> None:
         (None, None),
     ],
 )
-def test_an_event_says_which_attempt_it_is_of_unless_it_is_older_than_that_tag(
+def test_an_event_has_its_attempt_unless_it_is_older_than_that_tag(
     tags: Any, attempt: int | None
 ) -> None:
     assert attempt_in_event({"mail": MAIL | {"tags": tags}}) == attempt
@@ -50,7 +50,7 @@ def test_an_event_says_which_attempt_it_is_of_unless_it_is_older_than_that_tag(
         MAIL | {"messageId": None},
     ],
 )
-def test_a_mail_that_is_not_of_ours_has_no_name(mail: Any) -> None:
+def test_a_mail_that_we_did_not_send_has_no_notification_id(mail: Any) -> None:
     assert ids_in_event({"mail": mail}) is None
 
 
@@ -72,7 +72,7 @@ def test_a_delivery_and_delays_are_read() -> None:
         (None, "complaint"),
     ],
 )
-def test_a_complaint_says_which_kind_it_is(complaint: Any, kind: str) -> None:
+def test_a_complaint_has_its_kind(complaint: Any, kind: str) -> None:
     event = {"eventType": "Complaint", "complaint": complaint}
 
     assert report_content(event) == Complained("Complaint", kind)

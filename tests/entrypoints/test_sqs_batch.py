@@ -32,7 +32,7 @@ def test_each_is_taken_by_itself_when_they_cannot_be_taken_together() -> None:
     assert (alone, answer) == (["1", "2", "3"], {"batchItemFailures": []})
 
 
-def test_one_that_fails_is_handed_over_again() -> None:
+def test_a_message_that_fails_is_handed_over_again() -> None:
     def second_fails(record: dict[str, Any]) -> None:
         if record["messageId"] == "2":
             raise RuntimeError("of this one")

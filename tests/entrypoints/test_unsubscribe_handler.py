@@ -162,7 +162,7 @@ def test_a_link_ends_the_category_of_its_mail(monkeypatch: pytest.MonkeyPatch) -
         ("https://notify.example.com", {"category": None}),
     ],
 )
-def test_there_is_no_link_where_there_is_nothing_to_end_or_nowhere_to_go(
+def test_there_is_no_link_without_a_category_or_a_public_url(
     monkeypatch: pytest.MonkeyPatch, public_url: str | None, changes: dict[str, Any]
 ) -> None:
     reachable(monkeypatch, public_url)
@@ -170,7 +170,7 @@ def test_there_is_no_link_where_there_is_nothing_to_end_or_nowhere_to_go(
     assert link_for(a_delivery(**changes)) is None
 
 
-def test_no_mail_goes_without_its_link(monkeypatch: pytest.MonkeyPatch, secret: Secret) -> None:
+def test_no_mail_is_sent_without_its_link(monkeypatch: pytest.MonkeyPatch, secret: Secret) -> None:
     reachable(monkeypatch, "https://notify.example.com")
     secret.said = {}
 

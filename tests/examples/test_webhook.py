@@ -333,7 +333,7 @@ def test_plain_http_is_not_sent_in_the_cloud(
     assert simulator.inbox("plain") == []
 
 
-def test_no_log_line_tells_an_address_or_a_text(
+def test_no_log_line_of_a_target_contains_an_address_or_a_text(
     webhook: Consumer,
     simulator: Running,
     capfd: pytest.CaptureFixture[str],

@@ -194,7 +194,7 @@ def test_a_route_that_is_not_there(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 3000, "ü", "%00", "..", "a b"])
-def test_an_id_that_can_be_none(api: Api, record: Any, name: str) -> None:
+def test_an_invalid_id_is_not_found(api: Api, record: Any, name: str) -> None:
     for path in ("/notifications", "/target-user-records", "/targets"):
         assert api("GET", f"{path}/{name}").status == 404
     assert api("POST", f"/notifications/{name}/cancel").status == 404

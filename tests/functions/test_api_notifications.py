@@ -141,7 +141,7 @@ DEEP = 100_000
     ],
     ids=range(11),
 )
-def test_a_body_that_is_no_json_object(api: Api, body: str) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(api: Api, body: str) -> None:
     answer = ask(api, body)
 
     assert answer.status in {400, 422}

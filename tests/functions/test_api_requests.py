@@ -32,14 +32,12 @@ def test_an_unknown_parameter_is_refused_by_name(api: Api, user: str) -> None:
     assert (answer.status, answer.fields) == (422, {"stauts"})
 
 
-def test_a_signature_in_the_query_is_no_unknown_parameter(api: Api) -> None:
+def test_a_signature_in_the_query_is_not_an_unknown_parameter(api: Api) -> None:
     assert api("GET", "/targets", query={"X-Amz-Signature": "0"}).status == 200
 
 
 @pytest.mark.parametrize("query", [{"user": " "}, {"user": "u", "next": ""}, {"user": "x" * 129}])
-def test_a_parameter_that_says_nothing_or_too_much_is_refused(
-    api: Api, query: dict[str, str]
-) -> None:
+def test_an_empty_or_too_long_parameter_is_refused(api: Api, query: dict[str, str]) -> None:
     assert api("GET", "/target-user-records", query=query).code == "invalid-input"
 
 
@@ -57,7 +55,7 @@ def test_a_body_in_base64_is_read(api: Api, user: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"active": "\xff"}', '{"active": true}'.encode("utf-16")])
-def test_a_body_that_is_no_utf_8_is_no_json(api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_utf_8_is_not_json(api: Api, body: bytes) -> None:
     assert api("PUT", "/opt-outs/somebody", body).code == "malformed-json"
 
 

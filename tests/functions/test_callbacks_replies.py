@@ -39,7 +39,9 @@ def stopped(twilio: Consumer) -> bool:
 
 
 @pytest.mark.parametrize("word", [*STOPS, "stop", " Stop ", "Stop.", "opt-out", "\nSTOP\n"])
-def test_a_no_is_an_opt_out_of_text_messages(twilio: Consumer, number: str, word: str) -> None:
+def test_a_stop_keyword_is_an_opt_out_of_text_messages(
+    twilio: Consumer, number: str, word: str
+) -> None:
     assert CALL.passes_on(number, word, "SM1") == 200
 
     opt_out = get_opt_out(twilio.ports, twilio.user)
@@ -53,13 +55,13 @@ def test_a_no_is_an_opt_out_of_text_messages(twilio: Consumer, number: str, word
 @pytest.mark.parametrize(
     "word", ["please stop", "STOP it", "Don't stop", "HELP", "INFO", "", "1234", "yes please"]
 )
-def test_any_other_text_is_none(twilio: Consumer, number: str, word: str) -> None:
+def test_any_other_text_is_not_a_keyword(twilio: Consumer, number: str, word: str) -> None:
     assert CALL.passes_on(number, word) == 200
     assert ledger(twilio) is None
 
 
 @pytest.mark.parametrize("word", [*STARTS, "start", "Yes!"])
-def test_a_yes_ends_it(twilio: Consumer, number: str, word: str) -> None:
+def test_a_start_keyword_ends_the_opt_out(twilio: Consumer, number: str, word: str) -> None:
     CALL.passes_on(number, "STOP")
     assert stopped(twilio)
 
@@ -100,7 +102,7 @@ def test_a_reply_that_comes_again_after_a_later_one_changes_nothing(
     assert [each.evidence for each in opt_out.entries] == ["SM1", "SM2", "SM3"]
 
 
-def test_nothing_more_goes_out_after_a_no(
+def test_nothing_more_is_sent_after_a_stop(
     twilio: Consumer, number: str, simulator: Running
 ) -> None:
     [record] = twilio.ports.records.list_by_user(twilio.user)
@@ -118,7 +120,7 @@ def test_nothing_more_goes_out_after_a_no(
     assert simulator.inbox(number) == []
 
 
-def test_everybody_who_has_the_number_is_meant(twilio: Consumer, number: str) -> None:
+def test_a_reply_counts_for_every_user_of_the_number(twilio: Consumer, number: str) -> None:
     other = Consumer(twilio.ports, "Twilio", twilio.handler, "twilio", twilio.clock)
     other.record(number)
 
@@ -132,7 +134,7 @@ def test_a_reply_from_an_unknown_number_is_accepted(twilio: Consumer) -> None:
     assert CALL.passes_on(some_number(), "STOP") == 200
 
 
-def test_a_no_to_everything_is_not_ended_by_a_text_message(
+def test_an_opt_out_of_everything_is_not_ended_by_a_text_message(
     twilio: Consumer, number: str, api: Api
 ) -> None:
     api("PUT", f"/opt-outs/{twilio.user}", {"active": True})
@@ -202,7 +204,7 @@ def test_a_start_that_overtakes_a_later_stop_is_set_right_by_twilios_refusal(
         assert simulator.inbox(number) == []
 
 
-def test_a_yes_ends_what_a_refusal_of_twilios_began(twilio: Consumer) -> None:
+def test_a_start_keyword_ends_an_opt_out_of_a_refusal_by_twilio(twilio: Consumer) -> None:
     number = "+15992161002"
     twilio.deliver(number)
     assert stopped(twilio)

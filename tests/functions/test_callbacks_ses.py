@@ -149,7 +149,7 @@ def test_every_row_of_an_event_has_a_test() -> None:
 @pytest.mark.parametrize(
     ("category", "scope"), [("news", "category:news"), (None, "target:{target}")]
 )
-def test_a_complaint_is_a_no_to_its_category_or_to_all_mail(
+def test_a_complaint_is_an_opt_out_of_its_category_or_of_all_mail(
     email: Consumer, category: str | None, scope: str
 ) -> None:
     sent = email.deliver(some_address("silent"), category=category)
@@ -194,7 +194,7 @@ def test_a_complaint_counts_for_a_user_with_the_maximum_of_opt_outs(
         email.ask(email.get_record(sent))
 
 
-def test_a_complaint_that_comes_again_after_a_yes_changes_nothing(
+def test_a_complaint_that_comes_again_after_an_opt_in_changes_nothing(
     email: Consumer, sent: Notification, api: Api
 ) -> None:
     complaint = ses_events.complained(mail_of(email, sent))
@@ -257,7 +257,7 @@ def test_other_kinds_of_events_change_nothing(
         {"other": "tag"},
     ],
 )
-def test_a_mail_that_is_not_of_ours_is_let_be(
+def test_an_event_about_a_mail_that_we_did_not_send_is_ignored(
     email: Consumer, sent: Notification, tags: dict[str, str]
 ) -> None:
     mail = mail_of(email, sent)
@@ -271,7 +271,7 @@ def test_a_mail_that_is_not_of_ours_is_let_be(
 @pytest.mark.parametrize(
     "detail", [{}, {"eventType": "Delivery"}, {"eventType": "Bounce", "mail": {}}]
 )
-def test_an_event_that_is_none_is_let_be(email: Consumer, detail: Event) -> None:
+def test_an_incomplete_event_is_ignored(email: Consumer, detail: Event) -> None:
     del email
     tell({"source": "aws.ses", "detail-type": "Email Delivered", "detail": detail})
 
@@ -354,7 +354,7 @@ def test_an_event_without_a_recipient_ends_its_mail(email: Consumer, sent: Notif
     assert email.stored(sent).status is Status.INACTIVE_DEVICE
 
 
-def test_the_deliveries_of_a_batch_are_recorded_together_and_the_rest_one_by_one(
+def test_the_deliveries_of_a_batch_are_recorded_together_and_other_events_one_by_one(
     email: Consumer,
 ) -> None:
     mails = [email.deliver(some_address("silent")) for _ in range(4)]

@@ -101,7 +101,7 @@ def test_a_failure_that_comes_too_late_to_try_again_ends_it(twilio: Consumer) ->
     "notification_id",
     ["0b9cf1a8-0000-4000-8000-000000000000", "none", "ü", "x" * 200, "%00", "a" * 64],
 )
-def test_a_notification_that_is_none_is_answered_all_the_same(
+def test_a_callback_about_an_unknown_notification_is_accepted(
     twilio: Consumer, notification_id: str
 ) -> None:
     """Else it would come again. A notification may have been deleted since."""

@@ -153,7 +153,7 @@ def test_a_secret_that_cannot_be_read_is_not_twilios_fault(
     assert CALL.says(sent, "delivered") == 503
 
 
-def test_where_twilio_is_not_set_up_strangers_cause_no_error_of_ours_and_few_requests(
+def test_without_a_twilio_secret_foreign_calls_cause_no_error_and_few_requests(
     twilio: Consumer, sent: Notification, counting: Counting
 ) -> None:
     """Twilio's secret is empty until somebody fills it in, and anybody may call this."""

@@ -165,7 +165,7 @@ def test_a_mail_event_is_entered_where_it_belongs_and_kept_without_its_address(
 
 
 @pytest.mark.parametrize("body", ["garbage", "{}", '{"detail": {"mail": {"tags": {}}}}'])
-def test_a_mail_event_of_nothing_of_ours_is_counted(
+def test_a_mail_event_about_an_unknown_mail_is_counted(
     letters: Letters, capsys: pytest.CaptureFixture[str], body: str
 ) -> None:
     letters.put(body, MAIL)
@@ -189,7 +189,7 @@ def test_a_job_that_was_cut_off_again_and_again_has_failed(live: Ports, letters:
     )
 
 
-def test_all_that_lies_there_is_taken_at_once(letters: Letters) -> None:
+def test_all_waiting_messages_are_taken_at_once(letters: Letters) -> None:
     for number in range(35):
         letters.put(f"garbage {number}", (PIGEON, JOBS, MAIL)[number % 3])
 

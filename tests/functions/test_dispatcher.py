@@ -70,7 +70,7 @@ def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
     assert live.queues.depth(module) == 1
 
 
-def test_a_tick_tells_how_old_each_backlog_is_that_is_overdue(
+def test_a_tick_logs_the_age_of_each_overdue_backlog(
     live: Ports, module: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))

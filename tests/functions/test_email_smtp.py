@@ -68,7 +68,7 @@ def test_every_reply_code_has_the_effect_of_its_row(
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 @pytest.mark.parametrize(("key", "row"), ENHANCED.items(), ids=ENHANCED)
-def test_a_refusal_for_good_goes_by_the_rows_that_bounces_share(
+def test_a_permanent_refusal_uses_the_rows_of_bounces(
     services: Services, step: str, key: str, row: Row
 ) -> None:
     """What our own mail server refuses us for pauses the target at once, and waits."""

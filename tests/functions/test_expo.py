@@ -82,7 +82,7 @@ def test_more_than_a_request_may_hold_go_in_several(expo: Consumer, simulator: R
 
 
 @pytest.mark.parametrize("answer", ["http-504", "throttle-1", "error-UNAUTHORIZED"])
-def test_a_request_that_fails_takes_none_of_the_others_with_it(
+def test_a_failed_request_does_not_fail_the_others(
     expo: Consumer, simulator: Running, answer: str
 ) -> None:
     """One of ten containers has 60 of the 600 a second that Expo allows: it sends 60, 60 and 30."""

@@ -77,7 +77,7 @@ def test_the_shipped_targets_are_there_after_a_deployment(live: Ports, stack: St
     assert {content_type for content_type, _ in stack.told} == {""}
 
 
-def test_a_deployment_brings_what_its_targets_say_of_themselves(live: Ports, stack: Stack) -> None:
+def test_a_deployment_stores_the_descriptions_of_its_targets(live: Ports, stack: Stack) -> None:
     lambda_handler(event(stack, "Create"), Context())
 
     modules = {name: live.modules.get(name) for name in ("email", "expo", "twilio")}
@@ -107,7 +107,7 @@ def test_a_target_that_is_paused_stays_so_over_a_deployment(live: Ports, stack: 
     assert module.pause == pause
 
 
-def test_nothing_is_done_when_the_stack_goes(live: Ports, stack: Stack) -> None:
+def test_nothing_is_done_when_the_stack_is_deleted(live: Ports, stack: Stack) -> None:
     before = live.modules.all()
 
     lambda_handler(event(stack, "Delete"), Context())

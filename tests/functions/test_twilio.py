@@ -182,7 +182,7 @@ def test_another_message_is_not_taken_for_the_one_that_may_have_been_sent(
     assert [each["body"] for each in simulator.inbox(number)] == [text, "Hello"]
 
 
-def test_a_look_that_gets_no_answer_is_tried_again_and_nothing_is_sent(
+def test_a_look_up_without_a_response_is_tried_again_and_nothing_is_sent(
     services: Services, simulator: Running
 ) -> None:
     number = some_number()
@@ -228,7 +228,7 @@ def test_a_hundred_are_sent_at_once_and_each_of_them_once(
     assert len(simulator.inbox("+15551240000")) == 100
 
 
-def test_a_message_that_is_none_is_handed_back(twilio: Consumer) -> None:
+def test_an_invalid_queue_message_is_handed_back(twilio: Consumer) -> None:
     event = {"Records": [{"messageId": "a", "body": "hello"}, {"messageId": "b", "body": "{}"}]}
 
     answer = twilio.handler.lambda_handler(event, Context())

@@ -91,7 +91,7 @@ def ledger(email: Consumer) -> OptOut | None:
     return email.ports.opt_outs.get([email.user]).get(email.user)
 
 
-def test_one_click_is_a_no_to_the_category_and_to_nothing_else(email: Consumer, link: str) -> None:
+def test_one_click_is_an_opt_out_of_the_category_only(email: Consumer, link: str) -> None:
     status, page = call("POST", link, ONE_CLICK)
 
     assert status == 200
@@ -158,12 +158,12 @@ def test_a_post_needs_no_cookie_no_login_and_no_particular_body(
     assert get_opt_out(email.ports, email.user).active
 
 
-def test_clicking_twice_is_no_harm(email: Consumer, link: str) -> None:
+def test_a_second_click_does_no_harm(email: Consumer, link: str) -> None:
     assert [call("POST", link, ONE_CLICK)[0] for _ in range(3)] == [200] * 3
     assert len(get_opt_out(email.ports, email.user).entries) == 1
 
 
-def test_an_old_link_is_a_no_again_after_a_yes(email: Consumer, link: str, api: Api) -> None:
+def test_an_old_link_opts_out_again_after_an_opt_in(email: Consumer, link: str, api: Api) -> None:
     """Whoever clicks means it, each time; a provider's repeated webhook does not."""
     call("POST", link, ONE_CLICK)
     api("PUT", f"/opt-outs/{email.user}", {"active": False, "categories": ["news"]})
@@ -207,7 +207,7 @@ def test_a_changed_link_is_refused(email: Consumer, link: str) -> None:
     assert ledger(email) is None
 
 
-def test_neither_the_link_nor_the_page_tells_who_it_is_of(
+def test_neither_the_link_nor_the_page_reveals_its_user(
     email: Consumer, link: str, address: str
 ) -> None:
     secrets = [email.user, address, address.partition("@")[0]]

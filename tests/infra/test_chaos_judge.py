@@ -154,7 +154,7 @@ def test_what_it_made_is_judged_as_any_other(
     assert any(says in each for each in faults)
 
 
-def test_a_caller_that_asks_anew_and_has_both_is_no_fault() -> None:
+def test_a_caller_that_repeats_a_request_and_has_both_is_not_a_violation() -> None:
     first = Asked("n1", "Email", "sound", response=Response.NONE)
     second = Asked("n1.1", "Email", "sound", "id-2")
     answers = {"n1": [told("DELIVERED")], "n1.1": [told("DELIVERED") | {"id": "id-2"}]}
@@ -175,7 +175,7 @@ def test_a_request_that_is_accepted_under_one_id_and_stored_under_another_is_fou
 
 
 @pytest.mark.parametrize("notifications", [[], [told("OPTED OUT")]])
-def test_a_refusal_of_a_user_who_has_opted_out_is_no_fault(
+def test_a_refusal_of_a_user_who_has_opted_out_is_not_a_violation(
     notifications: list[dict[str, Any]],
 ) -> None:
     verdict = judged_as(Response.REFUSED, notifications, refusal="opted-out")
@@ -196,7 +196,7 @@ def test_a_refusal_that_lies_is_found(received: list[datetime], refusal: str, sa
     assert says in verdict.faults[0]
 
 
-def test_the_table_has_80_columns_and_tells_all_of_it() -> None:
+def test_the_table_has_80_columns_and_every_value() -> None:
     ends = {"DELIVERED": 600, "SENT": 7, "DELIVERY FAILURE": 8, "INACTIVE DEVICE": 9, "UNKNOWN": 10}
     verdict = Verdict(asked=634, ends=ends | {"OPTED OUT": 11, "CANCELLED": 12})
     verdict.duplicates = judged(told("DELIVERED"), NOON, NOON).duplicates

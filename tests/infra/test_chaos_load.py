@@ -38,7 +38,7 @@ def test_every_target_has_its_third_and_every_kind_of_recipient(size: int) -> No
     assert kinds == {(target, kind) for target in TARGETS for kind in [*TROUBLE, SOUND, CONSENTING]}
 
 
-def test_a_recipient_does_what_its_kind_says() -> None:
+def test_a_recipient_behaves_as_its_kind() -> None:
     for each in Load(2000, SPAN, Random(1)).recipients:
         assert find(PROVIDERS[each.target], each.address).action is ACTIONS[each.kind], each
 

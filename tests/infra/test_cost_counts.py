@@ -22,7 +22,7 @@ EXACT = ("reads", "writes", "sqs", "requests", "puts", "gets")
 
 
 @pytest.mark.parametrize("name", counts().steps)
-def test_a_step_asks_what_the_calculator_says(counted: Counts, name: str) -> None:
+def test_a_step_requests_as_much_as_the_calculator_says(counted: Counts, name: str) -> None:
     known, found = counts().steps[name], counted.steps[name]
 
     for number in EXACT if name != "tick_busy" else ("reads", "writes"):  # sent second by second

@@ -121,6 +121,6 @@ def test_a_gateway_on_another_machine_needs_no_forwarder() -> None:
     assert asyncio.run(port_for_desktop()) == 4566
 
 
-def test_without_a_stack_it_says_what_to_run(tmp_path: Path) -> None:
+def test_without_a_stack_the_error_names_the_command_to_run(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="make up"):
         invoke.main(LocalStack(tmp_path), "Api", "api")

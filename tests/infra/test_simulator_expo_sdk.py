@@ -71,7 +71,7 @@ def test_push_tickets_come_in_order(simulator: Running, push: Any) -> None:
     assert simulator.outcomes(token(words[1])) == [("error", 200)]
 
 
-def test_push_receipt_says_no(simulator: Running, push: Any) -> None:
+def test_push_receipt_reports_a_failure(simulator: Running, push: Any) -> None:
     """The ticket is ok; the error comes with the receipt."""
     ticket = to_device(push, "receipt-InvalidCredentials-1")
     assert ticket.is_success()

@@ -99,7 +99,7 @@ def test_a_mail_is_not_answered(simulator: Running, local_part: str, accepted: i
         '{"Destination": {}, "Content": {"Raw": {"Data": ""}}}',
     ],
 )
-def test_a_request_that_is_no_mail_is_refused(simulator: Running, body: str) -> None:
+def test_a_request_without_a_mail_is_refused(simulator: Running, body: str) -> None:
     """As a bad request of SES."""
     url = f"{simulator.url}/v2/email/outbound-emails"
     answer = requests.post(url, data=body, timeout=5)

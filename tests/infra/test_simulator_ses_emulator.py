@@ -88,7 +88,9 @@ def test_the_emulator_takes_the_mail_and_the_events(
     assert [event["problem"] for event in published(emulated, to, 2)] == [None, None]
 
 
-def test_the_emulator_refuses_who_may_not_send(emulated: Running, emulator: str) -> None:
+def test_the_emulator_refuses_a_user_without_permission_to_send(
+    emulated: Running, emulator: str
+) -> None:
     """Its answer comes back as it is, and no event follows."""
     client = aws("sesv2", emulated.url, *access_key(emulator, "nobody"))
     for to in ("eve@example.com", "cut-a@example.com"):

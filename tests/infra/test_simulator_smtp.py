@@ -84,7 +84,7 @@ def test_a_sender_is_refused(
 
 
 @pytest.mark.parametrize("method", ["auth_plain", "auth_login"])
-def test_anybody_may_log_in(simulator: Running, server: smtplib.SMTP, method: str) -> None:
+def test_every_login_is_accepted(simulator: Running, server: smtplib.SMTP, method: str) -> None:
     """Without TLS, for it is this computer only; a mail then goes as ever."""
     server.ehlo()
     server.user, server.password = "ann", "secret"

@@ -331,7 +331,7 @@ def test_a_number_that_replied_stop_is_refused(
     assert send(sms, "+15555550204").status == "queued"
 
 
-def test_a_clear_forgets_who_replied_stop(
+def test_a_clear_forgets_the_stop_replies(
     simulator: Running, sms: Any, reply: Callable[..., requests.Response]
 ) -> None:
     """Advanced Opt-Out takes a word of one's own for STOP."""

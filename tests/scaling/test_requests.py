@@ -61,7 +61,9 @@ def warm(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_takes_what_the_page_says(registered: Ports, cloud: Cloud, name: str) -> None:
+def test_an_operation_takes_as_many_requests_as_the_page_says(
+    registered: Ports, cloud: Cloud, name: str
+) -> None:
     requests, reads, writes = measured(registered, cloud, name)
     shown = Row([*map(str, requests)], [f"{n:g}" for n in reads], [*map(str, writes)], "?")
     rows = page.rows()

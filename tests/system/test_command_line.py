@@ -42,7 +42,7 @@ def test_a_notification_is_sent_listed_shown_and_explained(
     assert mail["title"] == "Your table"
 
 
-def test_one_that_waits_is_cancelled_and_a_late_cancel_says_so(
+def test_a_waiting_notification_is_cancelled_and_a_late_cancel_is_refused(
     system: System, user: str, run: Run, ask: Callable[..., Any]
 ) -> None:
     record = system.register(user, "Email", f"{user}@example.com")
@@ -132,7 +132,7 @@ def test_a_target_is_shown_paused_and_resumed(run: Run, ask: Callable[..., Any])
     assert "There are: " in run("pause", "nonsense", code=1).err
 
 
-def test_a_person_is_exported_and_not_erased_without_a_yes(
+def test_a_person_is_exported_and_not_erased_without_confirmation(
     system: System, user: str, run: Run, ask: Callable[..., Any]
 ) -> None:
     system.register(user, "Email", f"{user}@example.com")

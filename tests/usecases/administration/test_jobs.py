@@ -124,7 +124,7 @@ def test_what_cannot_go_on_is_handed_over_again(world: World) -> None:
         work(replace(world.ports, queues=Deaf()), job_id, {KIND: step}, lambda: True)
 
 
-def test_one_that_is_given_up_says_why_and_does_no_more(world: World) -> None:
+def test_a_given_up_job_has_its_reason_and_does_no_more(world: World) -> None:
     job_id = begun(world)
 
     failed = give_up(world.ports, job_id, "cut off")
@@ -162,7 +162,7 @@ def test_what_has_to_wait_comes_back_when_it_is_time_and_not_before(world: World
     assert get_job(world.ports, job_id).state is JobState.DONE
 
 
-def test_a_wait_is_no_longer_than_a_queue_can_delay(world: World) -> None:
+def test_a_wait_is_at_most_the_longest_delay_of_a_queue(world: World) -> None:
     job_id = begun(world)
 
     def far(ports: Ports, job: Job) -> Job:
@@ -181,7 +181,7 @@ def test_where_a_job_was_is_forgotten_when_it_is_given_up(world: World) -> None:
     assert get_job(world.ports, job.id).place is None
 
 
-def test_a_job_whose_message_was_lost_goes_on_when_somebody_looks(world: World) -> None:
+def test_a_job_whose_message_was_lost_continues_when_it_is_read(world: World) -> None:
     job_id = begun(world)
     worked(world, job_id, rounds=1)
     world.queues.jobs.clear()

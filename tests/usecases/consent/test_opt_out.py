@@ -112,7 +112,7 @@ def test_what_fails_meanwhile_is_not_tried_again(
     assert world.stored(sending).status is Status.OPTED_OUT
 
 
-def test_after_its_patience_it_says_that_something_is_still_being_sent(
+def test_after_its_patience_an_opt_out_raises_still_sending(
     world: World, waits: list[float]
 ) -> None:
     sending, waiting = claimed(world, stored(world)), stored(world)

@@ -52,7 +52,7 @@ def statuses(world: World) -> set[Status]:
     return {each.status for each in world.notifications.stored.values()}
 
 
-def test_a_request_reads_ten_pages_and_a_job_the_rest(
+def test_a_request_reads_ten_pages_and_a_job_the_others(
     world: World, ports: Ports, index: Lagging
 ) -> None:
     everything = of_a_month_ago(world, MAX_PAGES * PAGE + 1)
@@ -168,7 +168,7 @@ def test_a_step_that_was_cut_off_is_done_again(world: World, ports: Ports) -> No
     assert {world.stored(each).status for each in everything} == {Status.OPTED_OUT}
 
 
-def test_a_yes_that_crosses_restores_nothing_and_frees_what_comes_after_it(
+def test_a_simultaneous_opt_in_restores_nothing_and_frees_later_notifications(
     world: World, ports: Ports
 ) -> None:
     before = of_a_month_ago(world, MAX_PAGES * PAGE + 1)
@@ -231,9 +231,7 @@ def test_an_opt_out_that_is_not_awaited_starts_a_job_only_where_something_may_wa
     assert index.listed == 4
 
 
-def test_one_look_is_all_that_is_read_of_a_long_history(
-    world: World, ports: Ports, index: Lagging
-) -> None:
+def test_one_page_of_a_long_history_is_read(world: World, ports: Ports, index: Lagging) -> None:
     for _ in range(FIRST_LOOK + 1):
         ended = claimed(world, stored(world)).delivered(NOON, "SM1")
         world.notifications.stored[ended.id] = ended

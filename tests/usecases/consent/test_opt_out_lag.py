@@ -107,7 +107,7 @@ def test_it_is_listed_again_until_nothing_new_is_shown(
     assert {world.stored(each).status for each in late} == {Status.OPTED_OUT}
 
 
-def test_a_listing_that_does_not_come_to_rest_in_time_is_left_to_a_job(
+def test_a_listing_that_keeps_changing_is_left_to_a_job(
     world: World, ports: Ports, index: Lagging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list_by_user, more = index.list_by_user, iter(range(MAX_PAGES + 2))
@@ -166,7 +166,7 @@ def stored_in_the_past(world: World) -> Notification:
     return sending.delivered(NOON, "SM1")
 
 
-def test_somebody_of_whom_nothing_was_sent_waits_for_one_listing_only(
+def test_an_opt_out_of_a_user_without_sends_waits_for_one_listing_only(
     ports: Ports, index: Lagging, waits: list[float]
 ) -> None:
     assert no(ports) == 0

@@ -45,7 +45,7 @@ def left(world: World, *notifications: Notification) -> list[bool]:
     return [world.stored(each).is_waiting for each in notifications]
 
 
-def test_a_no_to_a_target_ends_what_waits_for_it_and_nothing_else(world: World) -> None:
+def test_an_opt_out_of_a_target_ends_its_waiting_notifications_only(world: World) -> None:
     other = a_target(name="Crow")
     world.targets.add(other)
     here, there = stored(world, category="news"), stored(world, target=other.id)
@@ -54,7 +54,7 @@ def test_a_no_to_a_target_ends_what_waits_for_it_and_nothing_else(world: World) 
     assert left(world, here, there) == [False, True]
 
 
-def test_a_no_to_a_category_ends_it_in_every_target(world: World) -> None:
+def test_an_opt_out_of_a_category_ends_it_in_every_target(world: World) -> None:
     news, elsewhere = stored(world, category="news"), stored(world, category="news", target="crow")
     offers, plain = stored(world, category="offers"), stored(world)
 
@@ -92,7 +92,9 @@ def test_what_is_mandatory_is_neither_ended_nor_held_back(world: World, scope: s
     assert world.stored(receipt).status is Status.DELIVERED
 
 
-def test_a_no_waits_only_for_what_it_covers(world: World, waits: list[float]) -> None:
+def test_an_opt_out_waits_only_for_the_sends_that_it_covers(
+    world: World, waits: list[float]
+) -> None:
     claimed(world, stored(world, category="offers"))
 
     assert no(world, NEWS) == 0
@@ -118,7 +120,7 @@ def test_the_ledger_keeps_each_decision_with_its_source_and_time(world: World) -
     )
 
 
-def test_a_yes_to_everything_ends_each_no_there_is(world: World) -> None:
+def test_an_opt_in_to_everything_ends_each_opt_out(world: World) -> None:
     no(world, NEWS, target_scope(world.target.id))
     no(world, EVERYTHING)
 
@@ -127,7 +129,7 @@ def test_a_yes_to_everything_ends_each_no_there_is(world: World) -> None:
     assert get_opt_out(world.ports, "eggs").scopes == frozenset()
 
 
-def test_a_yes_to_one_target_leaves_a_no_to_everything(world: World) -> None:
+def test_an_opt_in_to_one_target_keeps_an_opt_out_of_everything(world: World) -> None:
     no(world, EVERYTHING)
 
     no(world, target_scope(world.target.id), active=False)
@@ -145,7 +147,7 @@ def test_saying_it_twice_writes_nothing_the_second_time(world: World) -> None:
     assert get_opt_out(world.ports, "eggs") == before
 
 
-def test_a_no_that_is_repeated_ends_what_came_in_between(world: World) -> None:
+def test_a_repeated_opt_out_ends_the_notifications_created_in_between(world: World) -> None:
     world.opt_outs.put(an_opt_out(NEWS))
     news = stored(world, category="news")
 
@@ -184,7 +186,7 @@ def test_no_word_is_lost_to_another_that_comes_at_the_same_moment(world: World, 
     assert opt_outs.stored["eggs"].scopes == everybodys
 
 
-def test_a_ledger_that_keeps_moving_stores_nothing_and_says_so(world: World) -> None:
+def test_a_ledger_that_keeps_changing_stores_nothing_and_raises(world: World) -> None:
     opt_outs = Contended(TRIES, another)
     ports = replace(world.ports, opt_outs=opt_outs)
     waiting = stored(world, category="news")
@@ -198,7 +200,7 @@ def test_a_ledger_that_keeps_moving_stores_nothing_and_says_so(world: World) -> 
     assert left(world, waiting) == [True]
 
 
-def test_a_no_and_a_yes_at_the_same_moment_leave_the_last_word(world: World) -> None:
+def test_an_opt_out_and_an_opt_in_at_the_same_moment_leave_the_last_one(world: World) -> None:
     yes = an_entry(scope=NEWS, active=False)
     opt_outs = Contended(1, lambda _: yes)
     opt_outs.stored["eggs"] = an_opt_out(NEWS, revision=3)

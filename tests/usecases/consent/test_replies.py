@@ -44,7 +44,7 @@ def test_a_stop_ends_what_waits_for_its_target_and_is_kept_with_the_message(worl
     assert world.stored(elsewhere).status is Status.SCHEDULED
 
 
-def test_it_holds_for_everybody_who_has_the_address_and_for_every_target_of_the_module(
+def test_a_reply_counts_for_every_user_of_the_address_and_every_target_of_the_module(
     world: World,
 ) -> None:
     second = a_target(name="Second")

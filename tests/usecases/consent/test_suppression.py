@@ -76,7 +76,7 @@ def test_an_address_is_known_however_it_is_capitalised(world: World) -> None:
     assert scopes_of(world, "ann") == {EVERYTHING}
 
 
-def test_a_no_in_part_is_remembered_in_part(world: World) -> None:
+def test_a_partial_opt_out_is_remembered_in_part(world: World) -> None:
     erased(world, NEWS)
 
     register(world, "eggs", "123")
@@ -107,7 +107,7 @@ def test_a_user_who_comes_back_and_opts_in_is_not_opted_out_again(world: World) 
     assert schedule(world.ports, "caller", a_draft()).created
 
 
-def test_a_yes_before_the_first_address_counts_as_well(world: World) -> None:
+def test_an_opt_in_before_the_first_address_counts_as_well(world: World) -> None:
     erased(world)
 
     record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
@@ -116,7 +116,7 @@ def test_a_yes_before_the_first_address_counts_as_well(world: World) -> None:
     assert scopes_of(world, "eggs") == frozenset()
 
 
-def test_a_yes_in_part_ends_no_more_than_it_says(world: World) -> None:
+def test_a_partial_opt_in_ends_its_own_scopes_only(world: World) -> None:
     erased(world, EVERYTHING, NEWS)
 
     record_api_consent(world.ports, "eggs", [NEWS], active=False, evidence="caller")
@@ -144,7 +144,7 @@ def test_nothing_remains_of_a_user_who_came_back_opted_in_and_is_erased_again(wo
     assert world.tombstones.stored == {}
 
 
-def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> None:
+def test_more_opt_outs_than_a_ledger_holds_become_one_of_everything(world: World) -> None:
     erased(world, *(category_scope(f"c{n}") for n in range(MAX_SCOPES)))
     record_consent(
         world.ports, "eggs", [NEWS], active=True, source=ConsentSource.API, evidence="caller"
@@ -190,7 +190,7 @@ def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: 
     assert scopes_of(world, "eggs") == {EVERYTHING}
 
 
-def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
+def test_a_click_of_a_known_user_is_recorded(world: World) -> None:
     record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
 
     [entry] = get_opt_out(world.ports, "eggs").entries
@@ -202,7 +202,7 @@ def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
     assert world.tombstones.stored == {}
 
 
-def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts(
+def test_a_click_of_an_erased_user_counts_without_storing_the_id(
     world: World,
 ) -> None:
     erased(world, "category:offers")

@@ -81,7 +81,7 @@ def test_a_user_who_opted_out_is_remembered_by_id_and_by_each_address(world: Wor
     assert done.asked["user"] in world.tombstones.stored
 
 
-def test_who_is_not_known_is_erased_all_the_same(world: World) -> None:
+def test_an_unknown_user_is_erased_all_the_same(world: World) -> None:
     done = erased(world, "nobody")
 
     assert (done.state, done.counts) == (JobState.DONE, {})
@@ -138,7 +138,7 @@ def test_what_a_request_stores_late_that_began_before_is_erased_too(world: World
     assert done.counts == {"records": 2, "notifications": 1}
 
 
-def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
+def test_an_opt_out_during_an_erasure_is_remembered(world: World) -> None:
     def say_no() -> None:
         record_api_consent(world.ports, "eggs", [EVERYTHING], active=True, evidence="caller")
 
@@ -149,7 +149,7 @@ def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
     assert left_of(world) == []
 
 
-def test_a_yes_that_comes_meanwhile_lets_nothing_out(world: World) -> None:
+def test_an_opt_in_during_an_erasure_sends_nothing(world: World) -> None:
     seen = []
 
     def say_yes() -> None:

@@ -132,7 +132,7 @@ def test_a_request_that_was_under_way_is_waited_for_though_nothing_was_found(wor
     assert world.notifications.stored == {}
 
 
-def test_an_address_that_comes_after_a_pass_starts_the_wait_anew(world: World) -> None:
+def test_an_address_that_is_added_after_a_pass_restarts_the_wait(world: World) -> None:
     """A request that had read the ledger before the no stores it; another one reads that."""
     late = REQUEST_TIME_LIMIT.total_seconds()
     comes = SETTLED.total_seconds() - 1

@@ -11,7 +11,7 @@ from tests.builders import NOON, World, an_opt_out
 from tests.usecases.steps import stored
 
 
-def test_it_says_everything_once_over_all_its_pages(world: World) -> None:
+def test_an_export_holds_everything_once_over_all_its_pages(world: World) -> None:
     world.opt_outs.put(an_opt_out("category:news"))
     old = stored(world)
     new = stored(world, created_at=NOON)

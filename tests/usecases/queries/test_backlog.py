@@ -57,7 +57,7 @@ def test_what_is_not_counted_to_the_end_is_called_a_minimum(world: World) -> Non
     assert to_epoch_ms(found.oldest_due) == 1
 
 
-def test_the_queue_tells_what_waits_on_it(world: World) -> None:
+def test_the_queue_counts_its_waiting_messages(world: World) -> None:
     world.queues.send("pigeon", [(WakeUp(1, "a"), 0), (WakeUp(2, "b"), 900)])
 
     assert only(world).queue == QueueCounts(queued=2, in_flight=0, dead_letters=0)

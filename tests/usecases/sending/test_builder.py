@@ -32,7 +32,7 @@ def test_nothing_is_saved_for_a_user_who_has_opted_out(world: World, form: Any) 
 
 
 @pytest.mark.parametrize("form", [one_record, whole_user])
-def test_an_opt_out_that_has_ended_is_none(world: World, form: Any) -> None:
+def test_an_ended_opt_out_is_not_active(world: World, form: Any) -> None:
     world.opt_outs.put(an_ended_opt_out())
 
     assert schedule(world.ports, "caller", a_draft(**form(world))).created
@@ -76,7 +76,7 @@ def test_what_is_no_category_is_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize("form", [one_record, whole_user])
-def test_a_no_to_a_category_refuses_that_and_no_other(world: World, form: Any) -> None:
+def test_an_opt_out_of_a_category_refuses_that_one_only(world: World, form: Any) -> None:
     world.opt_outs.put(an_opt_out("category:news"))
 
     with pytest.raises(OptedOut):
@@ -86,7 +86,9 @@ def test_a_no_to_a_category_refuses_that_and_no_other(world: World, form: Any) -
     assert schedule(world.ports, "caller", a_draft(**form(world))).created
 
 
-def test_the_addresses_that_a_no_covers_are_left_out_and_the_others_reached(world: World) -> None:
+def test_the_addresses_that_an_opt_out_covers_are_left_out_and_the_others_notified(
+    world: World,
+) -> None:
     crow = a_target(name="Crow")
     world.targets.add(crow)
     there = world.add_record(target=crow.id)

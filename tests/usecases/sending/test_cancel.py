@@ -81,7 +81,7 @@ def test_what_is_final_stays_what_it_is(world: World, status: Status) -> None:
     assert world.stored(before) is before
 
 
-def test_cancelling_twice_says_so(world: World) -> None:
+def test_a_second_cancel_is_reported_as_such(world: World) -> None:
     notification = stored(world)
 
     results = [cancel(world.ports, notification.id)[0] for _ in range(2)]
@@ -128,7 +128,7 @@ def test_an_attempt_that_failed_meanwhile_leaves_it_cancellable(world: World) ->
 
 
 @pytest.mark.parametrize(("moves", "cancelled"), [(TRIES - 1, True), (TRIES, False)])
-def test_one_that_keeps_moving_is_given_up_in_the_end(
+def test_a_notification_that_keeps_changing_is_finally_given_up(
     world: World, moves: int, cancelled: bool
 ) -> None:
     before = stored(world)

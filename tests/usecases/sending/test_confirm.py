@@ -60,7 +60,9 @@ def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world:
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])
-def test_a_report_of_nothing_of_ours_is_nothing(world: World, notification_id: str) -> None:
+def test_a_report_about_an_unknown_notification_is_ignored(
+    world: World, notification_id: str
+) -> None:
     heard = DeliveryReport(
         notification_id=notification_id, provider_message_id="SM1", news=Confirmed()
     )
@@ -251,7 +253,7 @@ def test_a_report_about_a_notification_that_keeps_changing_has_to_come_again(wor
     assert after.status is Status.DELIVERED
 
 
-def test_a_wait_for_a_provider_that_tells_by_itself_ends(world: World) -> None:
+def test_a_wait_for_a_provider_that_reports_by_itself_ends(world: World) -> None:
     before = sent(world)
     last_moment = NOON + timedelta(hours=1) - timedelta(milliseconds=1)
 
@@ -274,7 +276,7 @@ def test_a_failure_is_tried_again_only_while_a_confirmation_is_awaited(
     assert world.stored(before).status is status
 
 
-def test_one_that_an_earlier_version_left_in_the_index_is_let_rest(world: World) -> None:
+def test_a_notification_that_an_earlier_version_left_in_the_index_is_given_up(world: World) -> None:
     """It wrote the end of the wait down, even for a provider that tells by itself."""
     with_module(world, confirmation=TELLING)
     before = claimed(world, stored(world)).sent(NOON, "SM1", NOON + timedelta(hours=1))

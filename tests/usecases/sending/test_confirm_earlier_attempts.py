@@ -49,7 +49,7 @@ def in_doubt(world: World) -> tuple[Notification, Notification]:
     return notification, retry
 
 
-def test_a_retry_that_is_claimed_meanwhile_is_read_anew_and_ends_by_itself(world: World) -> None:
+def test_a_retry_that_is_claimed_meanwhile_is_read_again_and_ends_by_itself(world: World) -> None:
     """B4: the report is of the first message, and the second may still go."""
     notification, retry = in_doubt(world)
     ports = racing(world, lambda: claimed(world, retry))

@@ -88,7 +88,7 @@ def asked_for(world: World, *message_ids: str) -> list[Notification]:
     return notifications
 
 
-def test_all_that_is_to_be_looked_at_goes_to_the_provider_in_one_go(world: World) -> None:
+def test_all_due_polls_are_one_request_to_the_provider(world: World) -> None:
     awaited = asked_for(world, "T1", "T2", "T3")
     receipts = Receipts({"T1": Confirmed(), "T2": InvalidAddress("DeviceNotRegistered")})
 
@@ -143,7 +143,7 @@ def test_a_poll_of_an_earlier_turn_sends_no_request(world: World) -> None:
     assert (receipts.asked, done.dropped) == ([], 1)
 
 
-def test_sends_and_looks_of_one_batch_do_not_hinder_each_other(world: World) -> None:
+def test_sends_and_polls_of_one_batch_do_not_hinder_each_other(world: World) -> None:
     [awaited] = asked_for(world, "T1")
     fresh = stored(world)
 
@@ -178,9 +178,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_a_minute_later(
 @pytest.mark.parametrize(
     "receipts", [Receipts(failure=RetryLater("503")), Receipts(poll_deferred=True)]
 )
-def test_one_is_not_given_up_that_was_not_asked_about_at_its_last_look(
-    world: World, receipts: Receipts
-) -> None:
+def test_a_message_whose_last_poll_failed_is_not_given_up(world: World, receipts: Receipts) -> None:
     [before] = asked_for(world, "T1")
     for _ in range(10):  # the last look is due after an hour
         world.watch.now = due(world.stored(before))
@@ -197,7 +195,7 @@ def test_one_is_not_given_up_that_was_not_asked_about_at_its_last_look(
     assert world.stored(before).status is Status.DELIVERED
 
 
-def test_a_look_that_there_is_no_time_for_is_put_back_for_a_minute(world: World) -> None:
+def test_a_poll_without_time_is_deferred_for_a_minute(world: World) -> None:
     [before] = asked_for(world, "T1")
     world.watch.now = NOON + 30 * MINUTE
 
@@ -206,7 +204,7 @@ def test_a_look_that_there_is_no_time_for_is_put_back_for_a_minute(world: World)
     assert world.stored(before).due_at == NOON + 31 * MINUTE
 
 
-def test_a_look_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
+def test_a_poll_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
     [awaited], fresh = asked_for(world, "T1"), stored(world)
     asked = Event()
 
@@ -225,7 +223,7 @@ def test_a_look_does_not_wait_for_the_sends_of_its_batch(world: World) -> None:
     assert world.stored(fresh).status is Status.SENT
 
 
-def test_a_provider_that_refuses_to_tell_us_pauses_the_module(world: World) -> None:
+def test_a_provider_that_refuses_a_status_request_pauses_the_module(world: World) -> None:
     [before] = asked_for(world, "T1")
 
     poll_rescheduled(world, Receipts(failure=Misconfigured("401")), before)
@@ -249,7 +247,7 @@ def test_receipts_of_a_failure_are_settled_as_any(world: World) -> None:
     assert after.last_error.code == "MessageTooBig"
 
 
-def test_a_provider_that_tells_by_itself_is_asked_for_nothing() -> None:
+def test_a_provider_that_reports_by_itself_is_not_polled() -> None:
     awaited = [PendingConfirmation(id="a", provider_message_id="b")]
 
     assert no_status_polling(awaited, a_module()) == [None]

@@ -142,7 +142,7 @@ def test_what_moved_between_the_read_and_the_write_is_left(
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65])
-def test_a_report_of_nothing_of_ours_is_left(
+def test_a_report_about_an_unknown_notification_is_left_out_of_the_batch(
     world: World, sent: list[Notification], notification_id: str
 ) -> None:
     strange = DeliveryReport(

@@ -199,7 +199,7 @@ def test_a_batch_of_many_goes_side_by_side_and_each_once(world: World) -> None:
     assert {world.stored(each).status for each in many} == {Status.DELIVERED}
 
 
-def test_outcomes_are_recorded_while_the_rest_is_being_sent(world: World) -> None:
+def test_outcomes_are_recorded_while_the_others_are_being_sent(world: World) -> None:
     many = [stored(world) for _ in range(RECORDED_TOGETHER + 1)]
 
     def send_all(deliveries: Sequence[Delivery], _: Module) -> Iterator[list[Accepted]]:

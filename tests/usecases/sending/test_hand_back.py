@@ -92,7 +92,7 @@ def handed(world: World, room_for: RoomFor, *batch: Notification) -> DeliveryBat
     return deliver(world.ports, "pigeon", wake_ups, world.provider, room_for=room_for)
 
 
-def test_a_run_claims_what_it_can_send_and_leaves_the_rest_as_it_was(world: World) -> None:
+def test_a_run_claims_only_the_notifications_that_it_can_send(world: World) -> None:
     notifications = sorted([stored(world) for _ in range(5)], key=wake_up_for)
 
     done = handed(world, room(2, 0, 1, 2), *notifications)
@@ -118,7 +118,7 @@ def test_a_message_whose_rest_the_queue_refused_is_handed_over_again(
     assert done.undecided == [wake_up_for(notifications[1])]
 
 
-def test_one_that_is_early_goes_back_and_takes_no_room(world: World) -> None:
+def test_an_early_notification_is_put_back_and_takes_no_room(world: World) -> None:
     due, early = stored(world), stored(world)
     early_wake_up = replace(wake_up_for(early), due_at=wake_up_for(early).due_at + 60_000)
 

@@ -67,7 +67,7 @@ def test_a_dead_address_is_switched_off_with_the_end_of_its_notification(world: 
     assert the_record(world) == world.record.deactivated(DEAD, world.watch())
 
 
-def test_an_end_that_somebody_else_settled_leaves_the_record_alone(world: World) -> None:
+def test_an_end_that_another_consumer_recorded_does_not_touch_the_record(world: World) -> None:
     end = failed(world, DEAD)
     world.notifications.stored[end.before.id] = end.before.delivered(NOON, "SM9")
 
@@ -158,7 +158,7 @@ def test_many_ends_of_one_record_in_one_batch_lose_no_outcome(
         assert min(count, ATTEMPTS - 1) <= the_record(world).strikes <= count
 
 
-def test_a_record_that_moved_between_the_read_and_the_write_is_read_anew(world: World) -> None:
+def test_a_record_that_changed_between_the_read_and_the_write_is_read_again(world: World) -> None:
     end = failed(world, DEAD)
 
     def describe() -> None:
@@ -194,7 +194,7 @@ def test_a_record_that_never_stands_still_costs_no_outcome(world: World) -> None
         (Complained("Complaint", "abuse"), ConsentSource.COMPLAINT),
     ],
 )
-def test_a_recipients_no_goes_into_the_ledger_with_its_evidence(
+def test_a_recipients_refusal_is_recorded_in_the_ledger_with_its_evidence(
     world: World, cause: ConsentWithdrawn | Complained, source: ConsentSource
 ) -> None:
     sending, waiting = claimed(world, stored(world)), stored(world)

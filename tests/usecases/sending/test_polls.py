@@ -114,7 +114,7 @@ def test_the_dispatcher_enqueues_it_as_anything_that_is_due(world: World) -> Non
     assert set(messages(world)) == {the_poll(world).id}
 
 
-def test_one_that_is_due_soon_is_enqueued_at_once(world: World) -> None:
+def test_a_notification_that_is_due_soon_is_enqueued_at_once(world: World) -> None:
     sent(world, 3)
 
     assert set(messages(world)) == {the_poll(world).id}
@@ -259,7 +259,7 @@ def test_the_end_of_one_that_cannot_be_stored_leaves_the_poll_as_it_is(world: Wo
     assert (the_poll(world), done.undecided) == (before, [])
 
 
-def test_those_of_which_the_provider_took_none_need_no_poll(world: World) -> None:
+def test_messages_that_the_provider_did_not_accept_need_no_poll(world: World) -> None:
     with_module(world, confirmation=ASKED)
     world.provider.answers[ADDRESS] = [Accepted("SM1"), Rejected("30007"), Rejected("30007")]
     handed(world, *(stored(world) for _ in range(3)))

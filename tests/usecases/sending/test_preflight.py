@@ -106,7 +106,7 @@ def test_an_address_that_was_deleted_ends_it(world: World) -> None:
     assert after.last_error.code == "record-deleted"
 
 
-def test_a_changed_address_is_where_it_goes(world: World) -> None:
+def test_a_notification_is_sent_to_the_changed_address(world: World) -> None:
     world.records.replace(world.record, replace(world.record, target_user_id="456"))
 
     handed(world, stored(world))

@@ -232,7 +232,7 @@ def test_a_redrive_checks_consent_and_address_again(
     assert statuses(world, lost) == [Status.DELIVERY_FAILURE]
 
 
-def test_a_no_between_the_redrive_and_the_send_is_obeyed(world: World) -> None:
+def test_an_opt_out_between_the_redrive_and_the_send_counts(world: World) -> None:
     lost = failed(world)
     counts(world, target="Pigeon")
     world.opt_outs.put(an_opt_out())

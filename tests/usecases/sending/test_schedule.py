@@ -26,7 +26,7 @@ def made(world: World, draft: Draft) -> list[Notification]:
     return scheduled.notifications
 
 
-def test_one_record_gets_one_notification_that_says_what_was_asked(world: World) -> None:
+def test_one_record_gets_one_notification_with_the_requested_values(world: World) -> None:
     world.add_record(target_user_id="456")
     due, end = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
 

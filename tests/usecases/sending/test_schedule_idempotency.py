@@ -59,7 +59,7 @@ def test_the_first_response_stands_although_every_record_was_removed(world: Worl
     assert ids(asked(world, keyed())) == ids(first)
 
 
-def test_the_answer_tells_what_became_of_them(world: World) -> None:
+def test_the_response_has_the_result_of_each_item(world: World) -> None:
     [before] = asked(world, keyed()).notifications
     after = before.cancelled(NOON)
     world.notifications.stored[before.id] = after
@@ -98,9 +98,7 @@ def test_the_same_key_with_other_content_is_a_mistake(
 
 
 @pytest.mark.parametrize("value", [float("nan"), "\ud83d"])
-def test_a_used_key_with_content_that_is_none_is_refused_as_any_other(
-    world: World, value: Any
-) -> None:
+def test_a_used_key_with_invalid_content_is_refused_as_any_other(world: World, value: Any) -> None:
     asked(world, keyed())
 
     with pytest.raises((InvalidInput, IdempotencyMismatch)):
