@@ -8,7 +8,7 @@ from notification_core.adapters.sqs_queues import PACK, from_body, job_of_body, 
 from notification_core.ports import WakeUp
 
 
-def test_what_is_written_is_read_back() -> None:
+def test_a_written_message_body_is_read_back() -> None:
     wake_ups = [WakeUp(place, f"id-{place}") for place in range(PACK)]
 
     assert from_body(to_body(wake_ups)) == wake_ups

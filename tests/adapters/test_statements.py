@@ -137,7 +137,7 @@ def unprocessed(keys: Sequence[Any]) -> dict[str, Any]:
     return {"UnprocessedKeys": {"t": {"Keys": list(keys), "ConsistentRead": True}}}
 
 
-def test_what_was_not_read_is_read_again_after_longer_and_longer_waits_but_not_for_ever(
+def test_unread_items_are_read_again_after_growing_waits_and_not_for_ever(
     server: DynamoDB, client: LowLevelClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []

@@ -103,7 +103,7 @@ def test_a_transient_error_of_dynamodb_is_tried_again(
     assert len(server.seen) == 2
 
 
-def test_what_does_not_pass_is_not(server: DynamoDB) -> None:
+def test_a_permanent_error_is_not_tried_again(server: DynamoDB) -> None:
     server.answers = [refusal("AccessDeniedException")]
 
     with pytest.raises(AwsError, match="AccessDeniedException"):

@@ -63,7 +63,7 @@ def deployed(module: str, answer: dict[str, Any]) -> Stack:
 
 
 @pytest.mark.parametrize("kind", ["twilio", "email"])
-def test_what_a_deployment_puts_there_is_found_out(kind: str) -> None:
+def test_placeholders_of_a_deployment_are_found(kind: str) -> None:
     assert wrong(PLACEHOLDERS[kind], kind) != []
 
 
@@ -72,7 +72,7 @@ def test_expo_needs_no_token() -> None:
 
 
 @pytest.mark.parametrize("kind", ["twilio", "expo", "email"])
-def test_what_the_local_stack_puts_there_is_right(kind: str) -> None:
+def test_the_secrets_of_the_local_stack_are_correct(kind: str) -> None:
     port = {"port": 25} if kind == "email" else {}
 
     assert wrong(PROVIDER_SECRETS[kind] | port, kind) == []
@@ -97,7 +97,7 @@ def test_a_messaging_service_stands_for_a_number() -> None:
         (GOOD | {"from": ""}, "it needs `from`, a number of yours, or `messaging_service_sid`."),
     ],
 )
-def test_what_is_wrong_with_a_secret_is_named(secret: Any, says: str) -> None:
+def test_the_fault_of_a_secret_is_named(secret: Any, says: str) -> None:
     assert wrong(secret)[0].startswith(says)
 
 

@@ -63,7 +63,7 @@ def test_each_choice_reaches_the_calculator(
         ("--per-month", "1", "--architecture", "arm"),
     ],
 )
-def test_what_it_cannot_compute_it_says(words: tuple[str, ...]) -> None:
+def test_a_cost_that_cannot_be_computed_is_an_error(words: tuple[str, ...]) -> None:
     ran = notify("cost", *words)
 
     assert ran.code == 2

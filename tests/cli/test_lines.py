@@ -94,7 +94,7 @@ def test_events_are_shown(said: dict[str, Any], line: tuple[str, str, str, str])
         {"_aws": {}, "Received": 1},
     ],
 )
-def test_what_is_no_line_of_ours_is_left_out(said: Any) -> None:
+def test_lines_of_other_formats_are_left_out(said: Any) -> None:
     assert read(said) == []
 
 

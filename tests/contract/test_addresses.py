@@ -120,7 +120,7 @@ def test_the_records_of_more_users_than_a_request_may_name_are_read(
     assert found == {record.user: [record] for record in records}
 
 
-def test_what_this_store_has_changed_is_among_the_recent_targets_at_once(ports: Ports) -> None:
+def test_a_change_of_this_store_is_among_the_recent_targets_at_once(ports: Ports) -> None:
     target = added(ports)
     assert target in ports.targets.recent()
 

@@ -62,7 +62,7 @@ def test_of_two_ticks_at_once_the_later_to_end_moves_no_cursor(ports: Ports, nam
     assert progress(ports, name).cursors == first | {f"{name}#0": WakeUp(101, "")}
 
 
-def test_what_is_deployed_and_how_far_it_has_come_is_read_at_once(ports: Ports, name: str) -> None:
+def test_the_deployed_modules_and_their_progress_are_read_at_once(ports: Ports, name: str) -> None:
     move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
     ports.modules.save_shards(name, 8)
     assert ports.modules.begin_probe(name, NOON, EVERY)
@@ -109,7 +109,7 @@ def test_the_time_of_the_last_sweep_is_returned(ports: Ports, name: str) -> None
     assert progress(ports, name).swept_at == NOON
 
 
-def test_what_is_undeployed_is_forgotten(ports: Ports, name: str) -> None:
+def test_an_undeployed_module_is_forgotten(ports: Ports, name: str) -> None:
     move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
     ports.modules.save_shards(name, 8)
     assert ports.modules.begin_sweep(name, NOON, EVERY)

@@ -38,7 +38,7 @@ def due_at(notification: Notification) -> int:
     return wake_up_for(notification).due_at
 
 
-def test_what_is_created_is_read_back_whole(ports: Ports) -> None:
+def test_a_created_notification_is_read_back_whole(ports: Ports) -> None:
     notification = created(
         ports,
         content=Content(title="Ünïcode ✓", body="line\nline", extra={"a": [1, {"b": None}]}),
@@ -60,7 +60,7 @@ def test_every_attribute_survives_the_way_there_and_back(ports: Ports) -> None:
     assert after.last_error == LastError("message", "21617", "too long")
 
 
-def test_what_a_notification_is_about_is_read_back(ports: Ports) -> None:
+def test_the_category_of_a_notification_is_read_back(ports: Ports) -> None:
     notification = created(ports, category="news:2026")
 
     assert stored(ports, notification).category == "news:2026"
@@ -79,7 +79,7 @@ def test_a_code_and_a_detail_are_read_back_whatever_is_in_them(ports: Ports, cod
     assert (found.timeline[-1].code, found.timeline[-1].detail) == (code, f"de|tail {code}|")
 
 
-def test_what_is_sent_is_due_to_be_looked_at_until_that_is_given_up(ports: Ports) -> None:
+def test_a_sent_notification_is_due_for_polls_until_they_are_given_up(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
     assert ports.notifications.advance([Change(before, sent)]) == [True]
@@ -96,7 +96,7 @@ def test_what_is_sent_is_due_to_be_looked_at_until_that_is_given_up(ports: Ports
     assert stored(ports, sent) == delivered
 
 
-def test_what_its_provider_tells_by_itself_is_owed_nothing_once_it_is_sent(ports: Ports) -> None:
+def test_a_sent_notification_whose_provider_reports_by_itself_is_not_due(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", None, awaited_until=LATER)
     assert ports.notifications.advance([Change(before, sent)]) == [True]
@@ -110,7 +110,7 @@ def test_what_its_provider_tells_by_itself_is_owed_nothing_once_it_is_sent(ports
     assert ports.notifications.advance([Change(sent, sent.delivered(LATER, "SM1"))]) == [False]
 
 
-def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) -> None:
+def test_a_claim_of_a_sent_notification_is_refused_and_returns_it(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
     ports.notifications.advance([Change(before, sent)])

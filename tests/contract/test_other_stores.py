@@ -27,7 +27,7 @@ from tests.emulator import Emulator
 LATER = NOON + timedelta(minutes=1)
 
 
-def test_what_this_store_has_changed_is_among_the_recent_modules_at_once(ports: Ports) -> None:
+def test_a_change_of_this_store_is_among_the_recent_modules_at_once(ports: Ports) -> None:
     module = a_module(name=f"module-{uuid4()}")
     assert module not in ports.modules.recent()
 
@@ -193,7 +193,7 @@ def test_messages_are_counted_until_they_are_taken(ports: Ports) -> None:
     assert before < ports.queues.depth("pigeon") <= before + 2
 
 
-def test_what_was_sent_is_counted_as_queued(ports: Ports) -> None:
+def test_sent_messages_are_counted_as_queued(ports: Ports) -> None:
     before = ports.queues.counts("pigeon")
     wake_ups = [(WakeUp(to_epoch_ms(NOON), str(uuid4())), delay) for delay in (0, 0, 900)]
 
@@ -206,7 +206,7 @@ def test_what_was_sent_is_counted_as_queued(ports: Ports) -> None:
     assert (after.in_flight, after.dead_letters) == (before.in_flight, before.dead_letters)
 
 
-def test_what_a_consumer_has_and_what_was_given_up_is_counted_apart(
+def test_messages_in_flight_and_dead_letters_are_counted_separately(
     aws: Ports, emulator: Emulator
 ) -> None:
     sqs, name = emulator.client("sqs"), f"module-{uuid4()}"

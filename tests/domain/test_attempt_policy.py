@@ -161,7 +161,7 @@ def test_other_failures_between_do_not_count_against_those() -> None:
         (AccountBlocked("30002"), None),
     ],
 )
-def test_what_fails_on_our_side_spends_no_attempt_however_often(
+def test_failures_on_our_side_count_no_attempt_however_often(
     failure: DeliveryFailed, pause: Pause | None
 ) -> None:
     states = told(failure, 20, max_retries=1, pause=pause)
@@ -260,7 +260,7 @@ def test_as_many_strikes_as_the_module_allows_switch_it_off() -> None:
 
 
 @pytest.mark.parametrize("failure", [None, SOFT, InvalidAddress("21211")])
-def test_what_is_switched_off_already_keeps_its_reason(failure: DeliveryFailed | None) -> None:
+def test_an_inactive_record_keeps_its_reason(failure: DeliveryFailed | None) -> None:
     off = a_record(active=False, strikes=2)
 
     assert record_after_attempt(off, standing(Status.DELIVERED), failure, a_module()) is off

@@ -185,7 +185,7 @@ def test_an_opt_out_of_everything_is_recorded_before_and_during_an_erasure() -> 
     assert heard(ERASING).with_entry(ERASING) == heard(ERASING)
 
 
-def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
+def test_an_opt_out_of_an_erasure_does_not_override_a_decision_of_the_user() -> None:
     ledger = heard(an_entry(), ERASING)
     for n in range(MAX_ENTRIES):
         ledger = ledger.with_entry(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))

@@ -49,7 +49,9 @@ def no_and_yes(
 
 
 @pytest.mark.parametrize("source", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
-def test_what_was_created_before_a_no_stays_refused_after_the_yes(source: ConsentSource) -> None:
+def test_a_notification_from_before_an_opt_out_stays_refused_after_the_opt_in(
+    source: ConsentSource,
+) -> None:
     ledger = no_and_yes(source=source)
 
     assert not ledger.covers("sms", "news")
@@ -97,7 +99,9 @@ def test_clocks_that_differ_err_on_the_side_of_the_no(
 
 
 @pytest.mark.parametrize("after", [MOMENT, timedelta(seconds=1), CLOCK_SKEW])
-def test_what_is_created_after_the_yes_is_wanted_however_soon_that_came(after: timedelta) -> None:
+def test_a_notification_from_after_the_opt_in_is_accepted_however_soon_that_came(
+    after: timedelta,
+) -> None:
     ledger = no_and_yes(after=after)
 
     assert not ledger.refuses("sms", None, NOON + after)
@@ -121,7 +125,7 @@ def test_no_opt_in_ends_an_opt_out_of_an_erasure() -> None:
     assert ledger.refuses("sms", None, NOON + HOUR)
 
 
-def test_what_is_mandatory_is_never_refused() -> None:
+def test_a_mandatory_category_is_never_refused() -> None:
     receipt = a_notification(target="sms", category="receipts", created_at=NOON - HOUR)
     plain = replace(receipt, category="news")
     module = a_module(mandatory_categories=frozenset({"receipts"}))
@@ -132,7 +136,9 @@ def test_what_is_mandatory_is_never_refused() -> None:
 
 
 @pytest.mark.parametrize("include_uncertain", [True, False])
-def test_what_failed_before_a_no_is_not_redriven_after_the_yes(*, include_uncertain: bool) -> None:
+def test_a_failure_from_before_an_opt_out_is_not_redriven_after_the_opt_in(
+    *, include_uncertain: bool
+) -> None:
     failed = a_claimed(target="sms").failed(NOON, Rejected("400"))
 
     def why(notification: Notification) -> SkipReason | None:

@@ -78,7 +78,7 @@ def test_a_confirmation_ends_the_wait_even_when_that_was_given_up(before: Notifi
         (RetryLater("30003"), Status.RETRY),
     ],
 )
-def test_what_failed_after_it_was_sent_is_settled_as_any_failure(
+def test_a_failure_after_the_send_is_handled_as_any_failure(
     failure: DeliveryFailed, status: Status
 ) -> None:
     after = heard(sent(), of(failure))
@@ -88,7 +88,7 @@ def test_what_failed_after_it_was_sent_is_settled_as_any_failure(
     assert after.last_error.code == failure.code
 
 
-def test_what_failed_after_it_was_sent_is_tried_again_after_its_wait_not_after_its_look() -> None:
+def test_a_failure_after_the_send_is_tried_again_after_its_wait_and_not_after_its_poll() -> None:
     after = heard(sent(), of(RetryLater("30003")))
 
     assert after.due_at is not None
@@ -96,7 +96,7 @@ def test_what_failed_after_it_was_sent_is_tried_again_after_its_wait_not_after_i
     assert after.retry_attempts == 1
 
 
-def test_what_may_be_retried_once_is_so_after_it_was_sent_too() -> None:
+def test_a_failure_after_the_send_with_one_retry_is_retried_once() -> None:
     first = heard(sent(), of(RetryOnce("30008")))
     again = first.claimed(a_claim(LATER), LATER).sent(LATER, "SM2", LATER)
 
@@ -123,7 +123,7 @@ def test_a_given_up_message_is_not_tried_again_after_a_late_report(
 
 
 @pytest.mark.parametrize("before", [sent(), given_up(), unknown(), a_claimed()])
-def test_what_a_recipients_server_refuses_our_sender_for_fails_and_is_not_put_back(
+def test_a_refusal_of_our_sender_by_a_recipients_server_fails_the_notification(
     before: Notification,
 ) -> None:
     """A bounce for a broken DKIM signature: to send it again at once changes nothing."""
@@ -149,7 +149,7 @@ def test_a_complaint_means_that_the_message_was_delivered() -> None:
         assert events(after)[-2:] == ["delivered", EventKind.COMPLAINT]
 
 
-def test_what_comes_back_of_a_delivered_message_is_noted_once_and_changes_nothing_else() -> None:
+def test_a_return_of_a_delivered_message_is_noted_once_and_changes_nothing_else() -> None:
     delivered = heard(sent(), of(Confirmed()))
 
     returned = heard(delivered, of(InvalidAddress("5.1.1", "no such user")))
@@ -217,7 +217,7 @@ def test_a_message_that_bounced_and_was_delivered_before_ends_alike_in_both_orde
         assert one.retry_attempts == other.retry_attempts == 0
 
 
-def test_what_was_ended_on_purpose_stays_so_whatever_arrived() -> None:
+def test_an_intentional_end_stays_despite_a_delivery() -> None:
     for end in (doubtful().opted_out(NOON, "no"), doubtful().cancelled(NOON)):
         assert apply_report(end, of(Confirmed()), MODULE, NOW) is None
 

@@ -130,7 +130,7 @@ def test_a_status_only_moves_forward(
 
 
 @given(before=somewhere, report=reports, module=modules)
-def test_what_is_over_stays_over(
+def test_a_final_notification_stays_final(
     before: Notification, report: DeliveryReport, module: Module
 ) -> None:
     after = told_now(before, report, module, NOW)

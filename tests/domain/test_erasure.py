@@ -52,7 +52,7 @@ def test_an_opt_out_of_another_user_with_the_same_address_still_holds() -> None:
     assert loud.kept.scopes == {"target:a", EVERYTHING}
 
 
-def test_what_its_holder_has_ended_since_is_over() -> None:
+def test_a_notification_that_its_consumer_has_ended_is_not_in_hand() -> None:
     decided = suppression_update("h", [EARLIER], told_of(EARLIER), "job", NOON)
 
     assert (decided.kept, decided.ended) == (None, [EARLIER])
@@ -79,21 +79,21 @@ def test_deciding_twice_is_deciding_once() -> None:
     assert suppression_update("h", [first.kept], opt_out, "j", NOON) == first
 
 
-def test_what_is_being_sent_is_in_hand_until_its_lease_lapses() -> None:
+def test_a_notification_under_way_is_in_hand_until_its_lease_lapses() -> None:
     sending = a_claimed()
 
     assert in_progress(sending, NOON, NOON + LEASE)
     assert not in_progress(sending, NOON, NOON + LEASE + timedelta(milliseconds=1))
 
 
-def test_what_waits_or_has_ended_is_not_in_hand() -> None:
+def test_a_waiting_or_final_notification_is_not_in_hand() -> None:
     cancelled = a_notification().cancelled(NOON)
 
     assert not in_progress(a_notification(), NOON, NOON)
     assert not in_progress(cancelled, NOON, NOON)
 
 
-def test_what_a_provider_is_asked_about_is_in_hand_for_as_long_as_a_consumer_runs() -> None:
+def test_a_poll_is_in_hand_for_as_long_as_a_consumer_runs() -> None:
     sent = a_claimed().sent(NOON, "id", NOON + timedelta(minutes=1))
     asked = NOON + timedelta(minutes=1)
 

@@ -265,7 +265,7 @@ def test_a_waiting_notification_is_explained_with_its_next_step(
     assert found.next_step.startswith(words)
 
 
-def test_what_is_due_goes_any_moment() -> None:
+def test_a_due_notification_is_sent_at_any_moment() -> None:
     found = explain_notification(a_notification(), RECORD, None, MODULE, NOON)
 
     assert found.next_step == "It will be sent any moment now."

@@ -22,7 +22,7 @@ def test_the_last_step_ends_it() -> None:
     assert (after.state, after.place, after.counts) == (JobState.DONE, None, {"found": 3})
 
 
-def test_what_was_counted_stays_when_it_is_given_up() -> None:
+def test_the_counts_of_a_given_up_job_are_kept() -> None:
     after = JOB.advanced(LATER, [1], {"found": 2}).failed(LATER, "why")
 
     assert (after.state, after.error, after.counts) == (JobState.FAILED, "why", {"found": 2})

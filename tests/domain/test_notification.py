@@ -89,7 +89,7 @@ def test_only_what_was_sent_is_awaited(status: Status) -> None:
         standing(status, awaited_until=NOON)
 
 
-def test_what_is_known_of_a_delivery_begins_when_the_provider_takes_it() -> None:
+def test_the_confirmation_state_begins_when_the_provider_accepts_the_message() -> None:
     sending = a_claimed()
     sent = sending.sent(NOON, "SM1", NOON + timedelta(minutes=1))
 
@@ -105,7 +105,7 @@ def test_what_is_known_of_a_delivery_begins_when_the_provider_takes_it() -> None
     assert sent.retried(NOON, RetryLater("1"), NOON).confirmation(NOON) is None
 
 
-def test_what_is_delivered_without_ever_being_sent_has_no_confirmation() -> None:
+def test_a_notification_that_was_delivered_without_the_status_sent_has_no_confirmation() -> None:
     assert a_claimed().delivered(NOON, "SM1").confirmation(NOON) is None
 
 

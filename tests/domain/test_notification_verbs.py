@@ -88,7 +88,7 @@ def test_delivered_keeps_the_providers_message_id() -> None:
         (Notification.possibly_sent, OutcomeUnknown("cut", "x"), 1, "possibly_sent"),
     ],
 )
-def test_what_is_put_back_says_why(
+def test_a_postponed_notification_has_its_reason(
     verb: PutBack, failure: DeliveryFailed, spent: int, event: str
 ) -> None:
     after = verb(a_claimed(), NOW, failure, LATER)
@@ -108,7 +108,7 @@ def test_what_is_put_back_says_why(
         (Notification.inactive_device, InvalidAddress("21211"), 0, "inactive_device"),
     ],
 )
-def test_what_ends_badly_says_why(
+def test_a_failure_has_its_reason(
     verb: Callable[[Notification, datetime, DeliveryFailed], Notification],
     failure: DeliveryFailed,
     spent: int,
@@ -167,7 +167,7 @@ def test_a_later_claim_that_led_to_no_attempt_leaves_the_one_before(
 @pytest.mark.parametrize(
     "end", [lambda it: it.opted_out(LATER, ""), lambda it: it.cancelled(LATER)]
 )
-def test_what_waits_for_its_retry_keeps_the_attempt_it_had(
+def test_a_notification_that_waits_for_its_retry_keeps_its_attempt(
     end: Callable[[Notification], Notification],
 ) -> None:
     retried = a_claimed().retried(NOW, RetryLater("503"), LATER)
@@ -211,7 +211,7 @@ def test_a_note_changes_nothing_but_the_timeline() -> None:
 
 
 @pytest.mark.parametrize("put_back", [Notification.retried, Notification.postponed])
-def test_what_failed_after_it_was_sent_does_not_wait_for_its_look(put_back: PutBack) -> None:
+def test_a_failure_after_the_send_does_not_wait_for_its_poll(put_back: PutBack) -> None:
     sent = a_claimed().sent(NOW, "SM1", NOW + timedelta(days=3))
 
     assert put_back(sent, NOW, RetryLater("30003"), LATER).due_at == LATER
@@ -233,7 +233,7 @@ def test_an_attempt_of_unknown_end_that_failed_is_counted_once() -> None:
     assert unknown.failed(LATER, Rejected("30007")).retry_attempts == 1
 
 
-def test_what_is_sent_again_has_the_id_of_its_latest_message() -> None:
+def test_a_repeated_send_has_the_id_of_its_latest_message() -> None:
     first = a_claimed().sent(NOW, "SM1", LATER).retried(NOW, RetryLater("30008"), LATER)
     second = first.claimed(a_claim(LATER), LATER).sent(LATER, "SM2", LATER)
 

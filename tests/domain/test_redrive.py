@@ -26,13 +26,13 @@ def reason(notification: Notification, **changes: Any) -> SkipReason | None:
     return skipped(notification, now=LATER, **values | changes)
 
 
-def test_what_failed_may_be_tried_again() -> None:
+def test_a_failed_notification_may_be_tried_again() -> None:
     assert reason(failed()) is None
     assert reason(standing(Status.INACTIVE_DEVICE)) is None
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - FAILED))
-def test_what_went_waits_or_was_ended_on_purpose_may_not(status: Status) -> None:
+def test_a_sent_waiting_or_intentionally_ended_notification_may_not(status: Status) -> None:
     assert reason(standing(status), include_uncertain=True) is SkipReason.NOT_FAILED
 
 
@@ -73,7 +73,7 @@ def test_consent_and_address_are_reasons_to_skip_a_notification(
     assert reason(failed(), **changes) is expected
 
 
-def test_what_is_too_late_by_now_does_not_go() -> None:
+def test_an_expired_notification_is_not_redriven() -> None:
     assert reason(failed(deliver_before=LATER)) is SkipReason.EXPIRED
     assert reason(failed(deliver_before=LATER + timedelta(seconds=1))) is None
 

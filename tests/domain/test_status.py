@@ -63,13 +63,13 @@ def test_only_what_failed_can_be_redriven() -> None:
     assert {each for each in Status if Status.RETRY in TRANSITIONS[each]} - unfinished == FAILED
 
 
-def test_what_waits_ends_unsent_only_by_a_no_a_cancellation_or_a_dead_letter() -> None:
+def test_only_an_opt_out_a_cancel_or_a_dead_letter_ends_a_waiting_notification() -> None:
     unsent = {Status.OPTED_OUT, Status.CANCELLED, Status.DELIVERY_FAILURE}
 
     assert all(TRANSITIONS[each] & FINAL == unsent | heard for each, heard in HEARD.items())
 
 
-def test_what_is_unknown_is_sent_again_by_a_person_only() -> None:
+def test_an_unknown_outcome_is_sent_again_by_a_person_only() -> None:
     assert TRANSITIONS[Status.UNKNOWN] == {
         Status.RETRY,
         Status.SENT,
@@ -79,7 +79,7 @@ def test_what_is_unknown_is_sent_again_by_a_person_only() -> None:
     }
 
 
-def test_what_was_sent_is_confirmed_fails_or_is_tried_again() -> None:
+def test_a_sent_notification_is_confirmed_fails_or_is_tried_again() -> None:
     assert TRANSITIONS[Status.SENT] == {
         Status.DELIVERED,
         Status.DELIVERY_FAILURE,

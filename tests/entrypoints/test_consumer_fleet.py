@@ -60,7 +60,7 @@ def singles(fleet: Fleet) -> tuple[list[float], list[float]]:
 
 
 @EITHER
-def test_what_is_due_at_once_does_not_queue_behind_those_that_wait_for_a_later_second(
+def test_due_notifications_do_not_queue_behind_those_of_a_later_second(
     monkeypatch: pytest.MonkeyPatch, precision: str
 ) -> None:
     fleet = Fleet(monkeypatch, None, precision=precision, latency=SHORT)

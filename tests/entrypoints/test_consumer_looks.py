@@ -167,7 +167,7 @@ def test_results_that_do_not_match_the_request_are_ignored(world: World) -> None
     assert {world.stored(each).status for each in awaited} == {Status.SENT}
 
 
-def test_what_there_is_no_time_to_ask_about_is_asked_about_later(world: World) -> None:
+def test_a_poll_without_time_is_repeated_later(world: World) -> None:
     [awaited] = sent(world)
     context = Context()
     context.remaining = 1
@@ -221,7 +221,7 @@ def test_an_error_about_the_message_is_a_poll_without_a_result(world: World) -> 
     assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.NONE
 
 
-def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> None:
+def test_a_poll_without_time_is_not_given_up(world: World) -> None:
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
     context = Context()

@@ -115,7 +115,7 @@ def test_refused_credentials_are_fetched_again(
     assert world.stored(notification).retry_attempts == 0
 
 
-def test_what_there_is_no_time_to_begin_goes_back_unspent(world: World) -> None:
+def test_a_notification_without_time_to_begin_is_put_back_without_an_attempt(world: World) -> None:
     [notification] = stored(world)
     context = Context()
     context.remaining = 1

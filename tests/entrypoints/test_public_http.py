@@ -176,7 +176,7 @@ def failing(error: Exception) -> Answer:
         (KeyError("the secret"), 500),
     ],
 )
-def test_what_cannot_be_done_is_to_be_asked_again_and_tells_nothing(
+def test_a_failed_request_has_to_be_repeated_and_reveals_nothing(
     error: Exception, status: int
 ) -> None:
     said = failing(error)
@@ -188,7 +188,7 @@ def test_what_cannot_be_done_is_to_be_asked_again_and_tells_nothing(
     assert "coolkid" not in said["body"]
 
 
-def test_what_can_be_done_is_answered_as_it_is() -> None:
+def test_the_response_of_a_successful_request_is_returned() -> None:
     said = respond_to(an_event(), Context(), lambda request: response(204, request.method))
 
     assert (said["statusCode"], said["body"]) == (204, "POST")

@@ -152,7 +152,7 @@ def test_those_of_a_later_run_come_again_after_those_of_an_earlier_one(time: Tim
 
 
 @pytest.mark.usefixtures("time")
-def test_what_is_claimed_and_refused_comes_again_at_the_targets_rate_too() -> None:
+def test_claimed_and_refused_notifications_come_again_at_the_targets_rate_too() -> None:
     mine, module = RateLimiter(10), a_module(max_per_second=0.5)
 
     assert [mine.refused(module) for _ in range(3)] == [1, 2, 4]

@@ -8,7 +8,7 @@ from notification_core.entrypoints.sqs_batch import for_each_message
 EVENT = {"Records": [{"messageId": "1"}, {"messageId": "2"}, {"messageId": "3"}]}
 
 
-def test_what_was_taken_together_is_not_taken_again() -> None:
+def test_messages_that_were_handled_together_are_not_handled_again() -> None:
     alone = list[str]()
 
     def first_two(records: Sequence[dict[str, Any]]) -> Collection[str]:

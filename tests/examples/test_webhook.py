@@ -165,7 +165,7 @@ def test_the_signature_is_that_of_the_standards_own_example(
         ("drop-1", Status.RETRY, 1, True, "connection-cut"),
     ],
 )
-def test_what_each_answer_leads_to(
+def test_each_response_of_the_webhook_has_its_outcome(
     webhook: Consumer,
     simulator: Running,
     name: str,
@@ -307,7 +307,7 @@ def test_a_url_is_an_address(webhook: Consumer, address: str) -> None:
         "https://example.com/\n",
     ],
 )
-def test_what_is_no_such_url_is_refused_at_once(webhook: Consumer, address: str) -> None:
+def test_an_invalid_url_is_refused_at_once(webhook: Consumer, address: str) -> None:
     with pytest.raises(InvalidInput):
         webhook.record(address)
 

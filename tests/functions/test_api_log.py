@@ -66,7 +66,7 @@ def test_a_batch_has_one_line_for_all_that_was_accepted(
     assert said["notifications"] == list(dict.fromkeys(made))
 
 
-def test_what_was_not_accepted_has_no_line(
+def test_a_rejected_request_has_no_accepted_line(
     api: Api, log: io.StringIO, item: dict[str, Any]
 ) -> None:
     api("POST", "/notifications", item | {"body": ""})

@@ -80,7 +80,7 @@ def test_twilios_own_reading_of_a_text_counts(twilio: Consumer, number: str) -> 
     assert not stopped(twilio)
 
 
-def test_what_is_not_signed_by_twilio_says_nothing(twilio: Consumer, number: str) -> None:
+def test_a_reply_without_twilios_signature_is_ignored(twilio: Consumer, number: str) -> None:
     assert Twilio(token="another token").passes_on(number, "STOP") == 403
     assert ledger(twilio) is None
 

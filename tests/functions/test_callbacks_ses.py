@@ -58,7 +58,7 @@ def test_every_bounce_of_the_error_table_has_the_effect_of_its_row(
 
 @pytest.mark.parametrize("kind", ["Permanent", "Transient", "Undetermined"])
 @pytest.mark.parametrize(("key", "row"), ENHANCED.items(), ids=ENHANCED)
-def test_what_the_recipients_server_says_decides_before_the_type_of_the_bounce(
+def test_the_code_of_the_recipients_server_has_precedence_over_the_type_of_the_bounce(
     email: Consumer, sent: Notification, kind: str, key: str, row: Row
 ) -> None:
     code = enhanced_code(key)
@@ -71,7 +71,7 @@ def test_what_the_recipients_server_says_decides_before_the_type_of_the_bounce(
 
 
 @pytest.mark.parametrize("subtype", ["Suppressed", "OnAccountSuppressionList"])
-def test_what_ses_itself_did_not_send_is_named_by_its_type(
+def test_a_mail_that_ses_suppressed_is_named_by_the_type_of_its_bounce(
     email: Consumer, sent: Notification, subtype: str
 ) -> None:
     tell(ses_events.bounced(mail_of(email, sent), "Permanent", subtype))
@@ -277,7 +277,7 @@ def test_an_incomplete_event_is_ignored(email: Consumer, detail: Event) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "{", "7", "{}", '{"detail": []}'])
-def test_what_is_no_event_is_handed_over_again_and_harms_no_other(
+def test_an_invalid_event_is_handed_over_again_and_affects_no_other(
     email: Consumer, sent: Notification, body: str
 ) -> None:
     bad = raw_message(body)
@@ -287,7 +287,7 @@ def test_what_is_no_event_is_handed_over_again_and_harms_no_other(
     assert email.stored(sent).status is Status.DELIVERED
 
 
-def test_what_cannot_be_recorded_is_handed_over_again(
+def test_an_event_that_cannot_be_recorded_is_handed_over_again(
     email: Consumer, sent: Notification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = message(ses_events.bounced(mail_of(email, sent)))

@@ -18,7 +18,7 @@ from tests.functions.public import STATUS, Twilio, proxy_event
 from tests.functions.targets import TWILIO_SECRET
 
 
-def test_what_is_not_signed_is_refused(twilio: Consumer, sent: Notification) -> None:
+def test_an_unsigned_callback_is_refused(twilio: Consumer, sent: Notification) -> None:
     event = proxy_event("POST", CALL.status_url(sent), STATUS, "MessageStatus=delivered")
 
     answer = handler.lambda_handler(event, None)
@@ -45,7 +45,7 @@ def test_a_forged_signature_is_refused(twilio: Consumer, sent: Notification, cal
     assert twilio.stored(sent) == sent
 
 
-def test_what_was_changed_on_its_way_is_refused(twilio: Consumer, sent: Notification) -> None:
+def test_a_changed_callback_is_refused(twilio: Consumer, sent: Notification) -> None:
     form = {"MessageSid": str(sent.provider_message_id), "MessageStatus": "undelivered"}
     changed = form | {"MessageStatus": "delivered"}
 

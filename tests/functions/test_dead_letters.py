@@ -100,7 +100,7 @@ def test_its_notification_is_marked_and_the_letter_kept_and_counted(
 
 
 @pytest.mark.parametrize("body", ["garbage", "{", "{}", '{"wake_ups": 7}'])
-def test_what_cannot_be_read_is_kept_and_counted(
+def test_an_unreadable_dead_letter_is_kept_and_counted(
     letters: Letters, capsys: pytest.CaptureFixture[str], body: str
 ) -> None:
     letters.put(body)
@@ -197,7 +197,7 @@ def test_all_waiting_messages_are_taken_at_once(letters: Letters) -> None:
     assert letters.left() == 0
 
 
-def test_what_does_not_fit_into_the_time_waits_for_the_next_minute(letters: Letters) -> None:
+def test_dead_letters_without_time_wait_for_the_next_minute(letters: Letters) -> None:
     letters.put("garbage")
     late = Context()
     late.get_remaining_time_in_millis = lambda: 9_000  # type: ignore[method-assign]

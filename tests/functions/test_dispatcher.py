@@ -44,7 +44,7 @@ def enqueued(emulator: Emulator, module: str) -> list[WakeUp]:
     ]
 
 
-def test_what_is_due_soon_is_enqueued_once(live: Ports, emulator: Emulator, module: str) -> None:
+def test_a_due_notification_is_enqueued_once(live: Ports, emulator: Emulator, module: str) -> None:
     soon = utc_now() + timedelta(seconds=30)
     live.notifications.create(
         [
@@ -59,7 +59,7 @@ def test_what_is_due_soon_is_enqueued_once(live: Ports, emulator: Emulator, modu
     assert (second["enqueued"], len(enqueued(emulator, module))) == (0, 25)
 
 
-def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
+def test_a_notification_that_lost_its_message_is_swept(live: Ports, module: str) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
     live.notifications.create([overdue])
     for shard in shards_of(module, SHARDS):

@@ -96,7 +96,7 @@ def test_a_permanent_refusal_uses_the_rows_of_bounces(
         ("data-554-unverified", "DATA not verified"),
     ],
 )
-def test_what_a_mail_server_says_to_a_recipient_or_a_text(
+def test_the_reply_of_a_mail_server_to_a_recipient_or_a_text_is_the_code(
     email: Consumer, name: str, code: str
 ) -> None:
     assert_ended(email, email.deliver(some_address(name)), code, TABLE[code])
@@ -159,7 +159,7 @@ def test_a_sender_that_is_refused_is_our_fault(
         ("RCPT", "550-5.1.1 There is\r\n550 5.1.1 nobody", "5.1.1", ErrorClass.RECIPIENT),
     ],
 )
-def test_what_the_table_does_not_know_is_judged_by_the_first_digit(
+def test_a_reply_outside_the_table_is_classified_by_its_first_digit(
     services: Services,
     step: str,
     reply: str,

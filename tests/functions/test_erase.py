@@ -173,7 +173,7 @@ def test_an_export_holds_bodies_extra_and_timelines_whole_over_its_pages(
     assert {each["id"] for each in first["notifications"]} != {old["id"]}
 
 
-def test_what_is_no_user_id_or_no_token_is_refused(api: Api, user: str) -> None:
+def test_an_invalid_user_id_or_token_is_refused(api: Api, user: str) -> None:
     assert api("DELETE", "/users/%20").status == 422
     assert api("GET", "/users/%20/export").status == 422
     assert api("GET", f"/users/{user}/export", query={"next": "nonsense"}).status == 422

@@ -91,7 +91,7 @@ def test_one_bad_message_of_a_project_sinks_neither_its_project_nor_the_other(
     assert refused == [3]
 
 
-def test_what_there_is_no_time_for_goes_back_with_no_attempt_spent(
+def test_messages_without_time_are_put_back_without_an_attempt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each request takes a while, and each bad message many requests."""

@@ -66,7 +66,7 @@ def redriven(api: Api, messages: Taken, **asked: Any) -> Answer:
     return api("GET", f"/jobs/{begun.body['id']}")
 
 
-def test_what_failed_is_counted_first_and_then_waits_again(
+def test_failed_notifications_are_counted_first_and_then_wait_again(
     api: Api, messages: Taken, lost: str
 ) -> None:
     dry = redriven(api, messages, ids=[lost], dry_run=True)
@@ -93,7 +93,7 @@ def test_a_filter_finds_it_by_target_code_and_time(api: Api, messages: Taken, lo
     assert (after["status"], after["max_retries"]) == ("RETRY", after["retry_attempts"] + 1)
 
 
-def test_what_failed_in_a_target_is_listed(api: Api, lost: str) -> None:
+def test_the_failures_of_a_target_are_listed(api: Api, lost: str) -> None:
     query = {"target": "Twilio", "status": "DELIVERY FAILURE", "limit": 100}
 
     assert lost in [each["id"] for each in api("GET", "/notifications", query=query).body["items"]]

@@ -139,7 +139,7 @@ def test_a_message_that_was_sent_without_a_response_is_found_and_not_sent_again(
     assert simulator.outcomes(number) == [("cut", None)]
 
 
-def test_what_did_not_go_is_sent_again(services: Services, simulator: Running) -> None:
+def test_a_message_that_was_not_sent_is_sent_again(services: Services, simulator: Running) -> None:
     number = some_number()
     with (
         a_cutting_provider() as url,

@@ -173,7 +173,7 @@ def test_an_old_link_opts_out_again_after_an_opt_in(email: Consumer, link: str, 
     assert get_opt_out(email.ports, email.user).scopes == {"category:news"}
 
 
-def test_what_waits_ends(email: Consumer, link: str) -> None:
+def test_a_click_ends_waiting_notifications(email: Consumer, link: str) -> None:
     [record] = email.ports.records.list_by_user(email.user)
     news, offers = (email.ask(record, category=each) for each in ("news", "offers"))
 

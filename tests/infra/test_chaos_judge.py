@@ -55,7 +55,9 @@ def judged_as(
         (told("CANCELLED"), []),
     ],
 )
-def test_what_is_promised_is_no_fault(said: dict[str, Any], received: list[datetime]) -> None:
+def test_documented_behaviour_is_not_a_violation(
+    said: dict[str, Any], received: list[datetime]
+) -> None:
     verdict = judged(said, *received)
 
     assert verdict.faults == []
@@ -74,7 +76,7 @@ def test_what_is_promised_is_no_fault(said: dict[str, Any], received: list[datet
         (told("SENT", confirmation="none"), "nobody has received it"),
     ],
 )
-def test_what_is_lost_is_found(said: dict[str, Any] | None, says: str) -> None:
+def test_a_lost_notification_is_found(said: dict[str, Any] | None, says: str) -> None:
     verdict = judged(said)
 
     assert len(verdict.lost) == 1
@@ -111,7 +113,7 @@ def test_an_allowed_duplicate_is_reported_with_its_reason() -> None:
     assert duplicate.reason == "lease-lapsed"
 
 
-def test_what_was_sent_after_an_acknowledged_no_is_found() -> None:
+def test_a_send_after_an_acknowledged_opt_out_is_found() -> None:
     assert judged(told("DELIVERED"), NOON, no=LATER).faults == []
     assert "after the no" in judged(told("DELIVERED"), LATER, no=NOON).faults[0]
 
@@ -146,7 +148,7 @@ def test_a_request_without_a_key_that_was_not_answered_may_have_been_carried_out
         ([], [NOON], "the API knows nothing of it"),
     ],
 )
-def test_what_it_made_is_judged_as_any_other(
+def test_notifications_of_a_request_without_a_response_are_judged_as_any_other(
     notifications: list[dict[str, Any]], received: list[datetime], says: str
 ) -> None:
     faults = judged_as(Response.NONE, notifications, *received).faults

@@ -128,7 +128,7 @@ def test_a_body_that_waits_for_a_word_is_asked_for(upstream: Upstream) -> None:
         ("SendMessage", "RequestThrottled"),
     ],
 )
-def test_what_is_throttled_does_not_arrive(upstream: Upstream, operation: str, code: str) -> None:
+def test_a_throttled_request_does_not_arrive(upstream: Upstream, operation: str, code: str) -> None:
     with proxy_to(upstream, throttled=1) as proxy:
         answer = post(proxy, operation, {})
 
@@ -154,7 +154,7 @@ def test_a_connection_is_cut_before_or_after_the_request_arrives(
     assert len(upstream.seen) == arrives
 
 
-def test_what_is_neither_of_dynamodb_nor_of_sqs_is_left_alone(upstream: Upstream) -> None:
+def test_requests_to_other_services_are_passed_on_unchanged(upstream: Upstream) -> None:
     with proxy_to(upstream, throttled=1) as proxy, requests.Session() as session:
         session.trust_env = False
         answer = session.post(proxy.url, data="{}", headers={"Connection": "close"}, timeout=5)

@@ -189,7 +189,7 @@ def test_goals(ours: float, own: float, passed: list[bool]) -> None:
     assert [check.passed for check in checks(some_results(ours, own))] == passed
 
 
-def test_what_was_not_measured_is_not_judged() -> None:
+def test_a_missing_measurement_is_not_judged() -> None:
     results = some_results(2000)
     alone = [rate for rate in results.rates if rate.system == SMTP]
     with_ours_only = Results(**{**vars(results), "rates": alone})

@@ -134,7 +134,7 @@ def test_nothing_is_repeated_unasked() -> None:
 
 
 @pytest.mark.parametrize("url", ["nowhere", "http://", "fax://somebody"])
-def test_what_is_no_url_was_never_sent_and_never_will_be(url: str) -> None:
+def test_a_request_to_an_invalid_url_fails_for_good(url: str) -> None:
     with pytest.raises(requests.RequestException) as caught:
         requests.get(url, timeout=1)
 
@@ -148,7 +148,9 @@ def test_what_is_no_url_was_never_sent_and_never_will_be(url: str) -> None:
         ("http://[nowhere", ErrorClass.MESSAGE, "invalid-url"),
     ],
 )
-def test_what_urllib3_alone_never_sent(url: str, error_class: ErrorClass, code: str) -> None:
+def test_errors_of_urllib3_before_a_request_was_sent(
+    url: str, error_class: ErrorClass, code: str
+) -> None:
     with pytest.raises(urllib3.exceptions.HTTPError) as caught:
         pool(1).request("POST", url)
 
@@ -163,7 +165,9 @@ def test_what_urllib3_alone_never_sent(url: str, error_class: ErrorClass, code: 
         (urllib3.exceptions.ReadTimeoutError(None, "/", "late"), "read-timeout"),  # type: ignore[arg-type]
     ],
 )
-def test_what_urllib3_alone_may_have_sent(error: urllib3.exceptions.HTTPError, code: str) -> None:
+def test_errors_of_urllib3_after_a_request_may_have_been_sent(
+    error: urllib3.exceptions.HTTPError, code: str
+) -> None:
     failure = failure_of_connection(error)
 
     assert (failure.error_class, failure.code) == (ErrorClass.AMBIGUOUS, code)

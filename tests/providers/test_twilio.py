@@ -23,12 +23,12 @@ from notification_core.providers.twilio import (
 
 
 @pytest.mark.parametrize("status", ["accepted", "scheduled", "queued", "sending", "sent"])
-def test_what_is_under_way_was_accepted_and_no_more(status: str) -> None:
+def test_a_status_under_way_means_accepted(status: str) -> None:
     assert report_content(status, None, "SM1") == Accepted("SM1")
 
 
 @pytest.mark.parametrize("status", ["delivered", "read"])
-def test_what_arrived_is_confirmed(status: str) -> None:
+def test_a_delivered_status_is_a_confirmation(status: str) -> None:
     assert report_content(status, None, "SM1") == Confirmed()
 
 
@@ -43,7 +43,7 @@ def test_a_failure_is_reported_with_its_code(status: str, code: str | int) -> No
 
 
 @pytest.mark.parametrize("code", [None, "", 0])
-def test_what_failed_without_a_code_has_its_status_for_one(code: str | int | None) -> None:
+def test_a_failure_without_a_code_has_its_status_as_code(code: str | int | None) -> None:
     said = report_content("undelivered", code, "SM1")
 
     assert isinstance(said, ProviderError)
@@ -107,7 +107,7 @@ def test_any_other_text_is_neither(text: str) -> None:
         ("STOP", "", Keyword.STOP),
     ],
 )
-def test_what_twilio_itself_took_it_for_goes_before_the_words(
+def test_twilios_own_classification_of_a_reply_has_precedence_over_its_text(
     text: str, opt_out_type: str, meant: Keyword | None
 ) -> None:
     assert parse_keyword(text, opt_out_type) is meant

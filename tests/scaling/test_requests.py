@@ -106,7 +106,7 @@ def test_the_page_has_no_other_operations() -> None:
         ("a little", [3, 3, 3], False),
     ],
 )
-def test_what_grows_faster_than_the_page_says_is_refused(
+def test_a_cost_that_grows_faster_than_the_page_says_is_refused(
     grows: str, requests: list[int], is_allowed: bool
 ) -> None:
     assert allows(grows, requests) is is_allowed

@@ -62,7 +62,7 @@ def test_a_waiting_notification_is_cancelled_and_a_late_cancel_is_refused(
     assert ask("cancel", sent["id"], code=1)["result"] == "already_final"
 
 
-def test_what_failed_is_listed_counted_and_tried_again(
+def test_failed_notifications_are_listed_counted_and_tried_again(
     system: System, user: str, run: Run, ask: Callable[..., Any]
 ) -> None:
     system.register(user, "Twilio", "+15970200077")  # refuses twice

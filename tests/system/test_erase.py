@@ -155,7 +155,7 @@ def found(system: System, person: Person) -> list[str]:
     return [each for each in everything(system) for mark in person.marks() if mark in each]
 
 
-def test_what_is_looked_for_was_there_before(erased: Erased) -> None:
+def test_the_erased_items_existed_before(erased: Erased) -> None:
     people = [erased.ann, erased.bob]
 
     assert erased.before >= {mark for each in people for mark in each.marks()}
@@ -202,7 +202,7 @@ def test_a_large_user_is_counted_without_a_step_back(erased: Erased) -> None:
     assert seen[-1] == MANY
 
 
-def test_what_comes_in_afterwards_brings_nothing_back(system: System, erased: Erased) -> None:
+def test_requests_after_an_erasure_bring_nothing_back(system: System, erased: Erased) -> None:
     reply = {"from": erased.ann.number, "body": "STOP"}
     assert system.simulator("POST", "/twilio/replies", reply)["status"] == 200
     assert requests.get(erased.ann.link, timeout=30).status_code == 200

@@ -181,7 +181,7 @@ def test_a_person_pauses_a_target_and_resumes_it(system: System, user: str) -> N
         ("Email", "cut-{}@example.com", "UNKNOWN", 2),
     ],
 )
-def test_what_was_taken_without_an_answer_goes_as_often_as_its_policy_allows(
+def test_a_message_without_a_response_is_sent_as_often_as_its_policy_allows(
     system: System, user: str, target: str, address: str, status: str, copies: int
 ) -> None:
     address = address.format(user)

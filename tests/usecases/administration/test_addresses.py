@@ -80,7 +80,7 @@ def test_a_target_with_records_stays(world: World) -> None:
         lambda ports: addresses.change_record(ports, "nowhere", active=False),
     ],
 )
-def test_what_is_not_there_is_not_found(world: World, act: Any) -> None:
+def test_an_unknown_target_or_record_is_not_found(world: World, act: Any) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         act(world.ports)
 

@@ -61,7 +61,7 @@ def test_a_job_is_put_on_the_queue_and_worked_through(world: World) -> None:
     assert (done.state, done.counts) == (JobState.DONE, {"done": 3})
 
 
-def test_what_time_runs_out_for_goes_on_with_another_message(world: World) -> None:
+def test_a_job_that_runs_out_of_time_continues_with_another_message(world: World) -> None:
     job_id = begun(world)
 
     worked(world, job_id, rounds=2)
@@ -107,7 +107,7 @@ def test_a_step_that_fails_leaves_the_job_where_it_was(world: World) -> None:
     assert get_job(world.ports, job_id).counts == {"done": 3}
 
 
-def test_what_could_not_be_put_on_the_queue_was_not_begun(world: World) -> None:
+def test_a_job_that_could_not_be_enqueued_was_not_started(world: World) -> None:
     ports = replace(world.ports, queues=Deaf())
 
     with pytest.raises(Unavailable):
@@ -117,7 +117,7 @@ def test_what_could_not_be_put_on_the_queue_was_not_begun(world: World) -> None:
     assert job.state is JobState.FAILED
 
 
-def test_what_cannot_go_on_is_handed_over_again(world: World) -> None:
+def test_a_job_that_cannot_continue_is_handed_over_again(world: World) -> None:
     job_id = begun(world)
 
     with pytest.raises(Unavailable):
@@ -149,7 +149,7 @@ def waiting_step(ports: Ports, job: Job) -> Job:
     return job.advanced(now, "again", {}, now + timedelta(seconds=29.5))
 
 
-def test_what_has_to_wait_comes_back_when_it_is_time_and_not_before(world: World) -> None:
+def test_a_job_that_has_to_wait_comes_back_at_its_time(world: World) -> None:
     job_id = begun(world)
 
     worked(world, job_id, step=waiting_step)

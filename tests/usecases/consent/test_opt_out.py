@@ -65,7 +65,7 @@ def test_it_reaches_every_page_of_a_users_notifications(world: World) -> None:
     assert {world.stored(each).status for each in everything} == {Status.OPTED_OUT}
 
 
-def test_what_was_on_a_queue_already_is_not_sent(world: World) -> None:
+def test_a_notification_that_was_on_a_queue_already_is_not_sent(world: World) -> None:
     before = stored(world)
     set_opt_out(world.ports, "eggs", active=True)
 
@@ -99,7 +99,7 @@ def test_it_waits_for_what_is_being_sent(world: World, monkeypatch: pytest.Monke
     assert timedelta(seconds=7) <= world.watch() - NOON < timedelta(seconds=8)
 
 
-def test_what_fails_meanwhile_is_not_tried_again(
+def test_an_attempt_that_fails_meanwhile_is_not_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sending = claimed(world, stored(world))

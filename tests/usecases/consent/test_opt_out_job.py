@@ -138,7 +138,7 @@ def test_a_job_does_not_await_a_consumer_whose_lease_has_lapsed(world: World, po
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.9])
-def test_what_the_listing_shows_late_is_ended_and_waited_for(
+def test_a_notification_that_the_listing_shows_late_is_ended_and_awaited(
     world: World, ports: Ports, index: Lagging, seconds: float
 ) -> None:
     of_a_month_ago(world, MAX_PAGES * PAGE + 1)

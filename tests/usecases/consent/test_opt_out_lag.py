@@ -55,7 +55,7 @@ def ends_after(
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, INDEX_LAG.total_seconds()])
-def test_what_is_being_sent_and_not_listed_yet_is_waited_for(
+def test_a_send_that_is_not_listed_yet_is_awaited(
     world: World, ports: Ports, index: Lagging, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     sending = claimed(world, created_now(world))
@@ -68,7 +68,7 @@ def test_what_is_being_sent_and_not_listed_yet_is_waited_for(
     assert world.watch() - NOON < timedelta(seconds=8)
 
 
-def test_what_waits_and_is_not_listed_yet_is_ended_too(
+def test_a_waiting_notification_that_is_not_listed_yet_is_ended_too(
     world: World, ports: Ports, index: Lagging, waits: list[float]
 ) -> None:
     waiting = created_now(world, scheduled_delivery=NOON + timedelta(days=7))
@@ -80,7 +80,7 @@ def test_what_waits_and_is_not_listed_yet_is_ended_too(
     assert waits == [INDEX_LAG.total_seconds()] * 2, "the last listing shows nothing new"
 
 
-def test_what_was_claimed_between_the_listing_and_the_write_is_waited_for(
+def test_a_notification_that_was_claimed_between_the_listing_and_the_write_is_awaited(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It had passed its check before; the second listing shows nothing new of it."""
@@ -145,7 +145,7 @@ def test_a_long_history_is_read_once_and_not_again(
     assert index.listed == 3 + 1
 
 
-def test_what_a_slow_request_stored_last_is_found_behind_what_came_after_it(
+def test_a_late_write_of_a_slow_request_is_found_behind_later_ones(
     world: World, ports: Ports, index: Lagging
 ) -> None:
     """It is dated when its request began, and stored when that ended."""
@@ -183,7 +183,7 @@ def test_an_opt_in_and_a_stop_from_an_unknown_number_do_not_wait(
 
 
 @pytest.mark.parametrize("said", ["api", "reply", "click"])
-def test_what_no_listing_ever_showed_is_not_sent_after_the_yes(
+def test_a_notification_that_no_listing_showed_is_not_sent_after_the_opt_in(
     world: World, ports: Ports, index: Lagging, said: str
 ) -> None:
     """Ending an opt-out restores nothing, and that needs no index."""
@@ -210,7 +210,9 @@ def test_what_no_listing_ever_showed_is_not_sent_after_the_yes(
     assert [each.id for each in world.provider.seen] == [wanted.id]
 
 
-def test_what_was_put_back_while_a_no_stood_is_not_sent_after_the_yes(world: World) -> None:
+def test_a_notification_that_was_put_back_during_an_opt_out_is_not_sent_after_the_opt_in(
+    world: World,
+) -> None:
     """A redrive, or a provider's late news, brings back what the listing passed over."""
     sending = claimed(world, stored(world))
     world.notifications.stored[sending.id] = sending.sent(NOON, "SM1", NOON + timedelta(days=1))
@@ -270,7 +272,7 @@ def test_a_consumer_whose_lease_has_lapsed_is_not_awaited(
     assert sum(waits) < 5
 
 
-def test_what_was_abandoned_is_not_tried_again_after_the_no(world: World) -> None:
+def test_an_abandoned_attempt_is_not_tried_again_after_the_opt_out(world: World) -> None:
     abandoned = stored(world)
     claimed(world, abandoned)
     world.watch.forward(seconds=LEASE.total_seconds() + 1)

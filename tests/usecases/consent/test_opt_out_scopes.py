@@ -62,7 +62,7 @@ def test_an_opt_out_of_a_category_ends_it_in_every_target(world: World) -> None:
     assert left(world, news, elsewhere, offers, plain) == [False, False, True, True]
 
 
-def test_what_a_no_does_not_cover_is_sent_after_it(world: World) -> None:
+def test_a_notification_that_an_opt_out_does_not_cover_is_sent_after_it(world: World) -> None:
     offers = stored(world, category="offers")
     no(world, NEWS)
 
@@ -71,7 +71,7 @@ def test_what_a_no_does_not_cover_is_sent_after_it(world: World) -> None:
     assert world.stored(offers).status is Status.DELIVERED
 
 
-def test_what_a_no_covers_and_is_on_a_queue_is_not_sent(world: World) -> None:
+def test_a_queued_notification_that_an_opt_out_covers_is_not_sent(world: World) -> None:
     news = stored(world, category="news")
     world.opt_outs.put(an_opt_out(NEWS))
 
@@ -82,7 +82,7 @@ def test_what_a_no_covers_and_is_on_a_queue_is_not_sent(world: World) -> None:
 
 
 @pytest.mark.parametrize("scope", [EVERYTHING, category_scope("receipts")])
-def test_what_is_mandatory_is_neither_ended_nor_held_back(world: World, scope: str) -> None:
+def test_a_mandatory_notification_is_neither_ended_nor_held_back(world: World, scope: str) -> None:
     with_module(world, mandatory_categories=frozenset({"receipts"}))
     receipt = stored(world, category="receipts")
 
@@ -233,7 +233,7 @@ def test_naming_nothing_means_everything(world: World) -> None:
     assert scopes_of(world.ports, [], []) == [EVERYTHING]
 
 
-def test_what_there_is_not_cannot_be_opted_out_of(world: World) -> None:
+def test_an_unknown_scope_cannot_be_opted_out_of(world: World) -> None:
     with pytest.raises(UnknownTarget, match="Dodo"):
         scopes_of(world.ports, ["Dodo"], [])
     with pytest.raises(InvalidInput, match="category"):

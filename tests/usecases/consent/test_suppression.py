@@ -178,7 +178,7 @@ def test_no_address_is_registered_while_the_key_cannot_be_read(world: World) -> 
     assert world.records.list_by_user("spam") == []
 
 
-def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: World) -> None:
+def test_a_tombstone_under_an_old_key_is_found_under_the_new_one(world: World) -> None:
     erased(world)
     known = world.ports.pseudonyms
     world.ports = replace(

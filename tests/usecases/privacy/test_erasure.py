@@ -126,7 +126,7 @@ def test_meanwhile_no_address_is_registered_and_nothing_asked_for(world: World) 
     assert left_of(world) == []
 
 
-def test_what_a_request_stores_late_that_began_before_is_erased_too(world: World) -> None:
+def test_a_late_write_of_a_request_that_began_before_is_erased_too(world: World) -> None:
     moments: list[Between] = [
         lambda: world.records.add(a_record(target=world.target.id, target_user_id="789")),
         lambda: stored(world),
@@ -162,7 +162,7 @@ def test_an_opt_in_during_an_erasure_sends_nothing(world: World) -> None:
     assert left_of(world) == []
 
 
-def test_what_is_being_sent_is_waited_for(world: World) -> None:
+def test_an_erasure_awaits_the_notifications_under_way(world: World) -> None:
     sending = claimed(world, stored(world))
     outcomes = list[Notification]()
 
@@ -224,7 +224,7 @@ def test_a_job_that_is_given_up_does_not_name_the_person(world: World) -> None:
     assert left_of(world, "nobody") == []
 
 
-def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World) -> None:
+def test_a_report_or_a_reply_after_the_erasure_leaves_nothing(world: World) -> None:
     sent = stored(world)
     handed(world, sent)
     world.opt_outs.put(an_opt_out())

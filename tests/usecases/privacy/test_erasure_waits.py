@@ -168,7 +168,7 @@ class Lagging(MemoryNotifications):
         return replace(page, items=[each for each in page.items if self.shown_at[each.id] <= now])  # type: ignore[operator]
 
 
-def test_what_the_index_shows_late_is_erased_too(world: World) -> None:
+def test_a_notification_that_the_index_shows_late_is_erased_too(world: World) -> None:
     store = Lagging(world, timedelta(seconds=30))
     world.notifications = store
     world.ports = replace(world.ports, notifications=store)

@@ -26,7 +26,7 @@ def test_where_nothing_waits_nothing_is_overdue(world: World) -> None:
     assert (found.overdue, found.is_minimum, found.oldest_due) == (0, False, None)
 
 
-def test_what_is_due_now_or_was_is_overdue_and_what_comes_is_not(world: World) -> None:
+def test_notifications_due_now_or_before_are_overdue_and_later_ones_are_not(world: World) -> None:
     for minutes in (-90, -5, 0, 1, 600):
         stored(world, scheduled_delivery=NOON + timedelta(minutes=minutes))
 
@@ -36,7 +36,7 @@ def test_what_is_due_now_or_was_is_overdue_and_what_comes_is_not(world: World) -
     assert found.oldest_due == NOON - timedelta(minutes=90)
 
 
-def test_what_is_not_counted_to_the_end_is_called_a_minimum(world: World) -> None:
+def test_an_incomplete_count_is_a_minimum(world: World) -> None:
     limit = backlog.COUNT_AT_MOST
     shards = world.ports.due_shards
     overdue = {f"pigeon#{n}": limit + 5 if n == 0 else 3 for n in range(shards)}

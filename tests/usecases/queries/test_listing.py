@@ -146,7 +146,7 @@ def test_a_store_of_contents_that_does_not_answer_is_not_taken_for_a_loss(world:
         (3, "100", [], None),
     ],
 )
-def test_what_is_read_whole_is_answered_in_pages(
+def test_a_listing_that_is_read_whole_is_returned_in_pages(
     limit: int, after: str | None, items: list[int], following: str | None
 ) -> None:
     assert page_of(list(range(7)), limit, after) == Page(items, following)
@@ -170,7 +170,7 @@ def failed(world: World, count: int, **changes: Any) -> list[Notification]:
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 100])
-def test_what_failed_in_a_target_comes_newest_first_over_all_users(
+def test_the_failures_of_a_target_are_listed_newest_first_over_all_users(
     world: World, limit: int
 ) -> None:
     lost = failed(world, 4) + failed(world, 3, user="spam")

@@ -61,14 +61,14 @@ def test_a_user_without_addresses_is_rejected_for_the_opt_out_first(
         schedule(world.ports, "caller", a_draft(user="nobody"))
 
 
-def test_what_it_is_about_is_kept_with_each_notification(world: World) -> None:
+def test_the_category_is_kept_with_each_notification(world: World) -> None:
     [made] = schedule(world.ports, "caller", a_draft(category="news")).notifications
     [plain] = schedule(world.ports, "caller", a_draft()).notifications
 
     assert (world.stored(made).category, world.stored(plain).category) == ("news", None)
 
 
-def test_what_is_no_category_is_refused(world: World) -> None:
+def test_an_unknown_category_is_refused(world: World) -> None:
     with pytest.raises(InvalidInput, match=r"^category: "):
         schedule(world.ports, "caller", a_draft(category="no such thing"))
 

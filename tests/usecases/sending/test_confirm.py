@@ -38,7 +38,7 @@ from tests.usecases.steps import (
 )
 
 
-def test_what_is_confirmed_is_delivered(world: World) -> None:
+def test_a_confirmed_notification_is_delivered(world: World) -> None:
     before = sent(world)
     world.watch.forward(seconds=9)
 
@@ -98,7 +98,7 @@ def test_an_address_that_is_reported_dead_and_was_corrected_meanwhile_stays_on(
     assert world.records.stored[world.record.id].active
 
 
-def test_what_failed_for_now_is_tried_again_when_its_wait_is_over(world: World) -> None:
+def test_a_transient_failure_is_tried_again_when_its_wait_is_over(world: World) -> None:
     before = sent(world, retry_time_interval=30)
     messages(world)
 

@@ -86,7 +86,9 @@ def test_it_is_recorded_as_if_each_had_been_reported_by_itself(
     assert replace(together, id=alone.id) == alone
 
 
-def test_what_is_no_confirmation_is_left(world: World, sent: list[Notification]) -> None:
+def test_other_reports_than_confirmations_are_left_out_of_the_batch(
+    world: World, sent: list[Notification]
+) -> None:
     reports = [of(sent[0], Rejected("552")), of(sent[1], Complained("Complaint"))]
 
     assert handle_reports(world.ports, [*reports, of(sent[2], Confirmed())]) == [
@@ -104,7 +106,9 @@ def test_a_notification_with_two_reports_is_left_to_the_order_in_which_they_came
     assert world.stored(sent[0]) == sent[0]
 
 
-def test_what_was_confirmed_before_is_left(world: World, sent: list[Notification]) -> None:
+def test_a_notification_that_was_confirmed_before_is_left_out(
+    world: World, sent: list[Notification]
+) -> None:
     handle_report(world.ports, *of(sent[0], Confirmed()))
     before = world.stored(sent[0])
     world.watch.forward(hours=1)
@@ -130,7 +134,7 @@ def test_an_attempt_under_way_is_left_and_harms_no_other(
     assert world.stored(other).status is Status.SENDING
 
 
-def test_what_moved_between_the_read_and_the_write_is_left(
+def test_a_notification_that_changed_between_the_read_and_the_write_is_left_out(
     world: World, sent: list[Notification]
 ) -> None:
     def other() -> None:

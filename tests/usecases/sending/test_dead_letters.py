@@ -35,7 +35,7 @@ def letter(*wake_ups: WakeUp, **changes: Any) -> DeadLetter:
     return DeadLetter(**values | changes)
 
 
-def test_what_waits_ends_as_a_delivery_failure(world: World) -> None:
+def test_a_waiting_notification_ends_as_a_delivery_failure(world: World) -> None:
     lost = stored(world)
 
     [marked] = mark_dead_letter(world.ports, letter(wake_up_for(lost)))
@@ -48,7 +48,7 @@ def test_what_waits_ends_as_a_delivery_failure(world: World) -> None:
     assert "m-1" in marked.timeline[-1].detail
 
 
-def test_what_its_last_attempt_failed_on_stays_known(world: World) -> None:
+def test_the_error_of_the_last_attempt_is_kept(world: World) -> None:
     lost = put_back(world, stored(world), minutes=1)
 
     [marked] = mark_dead_letter(world.ports, letter(wake_up_for(lost)))
@@ -66,7 +66,7 @@ def test_an_attempt_without_a_recorded_end_is_unknown(world: World) -> None:
     assert (marked.status, marked.timeline[-1].code) == (Status.UNKNOWN, CODE)
 
 
-def test_what_is_being_sent_is_left_alone(world: World) -> None:
+def test_a_dead_letter_of_a_notification_under_way_changes_nothing(world: World) -> None:
     sending = claimed(world, stored(world))
 
     assert mark_dead_letter(world.ports, letter(wake_up_for(sending))) == []
@@ -119,7 +119,7 @@ def test_everything_in_the_notification_is_shown(world: World) -> None:
 
 
 @pytest.mark.parametrize("wake_ups", [None, ()])
-def test_what_cannot_be_read_is_kept_all_the_same(world: World, wake_ups: Any) -> None:
+def test_an_unreadable_dead_letter_is_kept_all_the_same(world: World, wake_ups: Any) -> None:
     assert mark_dead_letter(world.ports, letter(wake_ups=wake_ups, body="{garbage")) == []
 
     [(name, text)] = world.evidence.kept.items()
@@ -135,7 +135,7 @@ def test_a_claim_that_comes_between_the_read_and_the_write_wins(world: World) ->
     assert world.stored(lost).status is Status.SENDING
 
 
-def test_what_the_store_cannot_decide_is_handed_over_again(world: World) -> None:
+def test_a_dead_letter_that_the_store_cannot_decide_is_handed_over_again(world: World) -> None:
     lost = stored(world)
 
     class Failing(type(world.notifications)):  # type: ignore[misc]

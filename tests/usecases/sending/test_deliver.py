@@ -67,7 +67,7 @@ def test_the_provider_gets_the_time_of_an_earlier_attempt_that_may_have_been_sen
     assert [each.possibly_sent_at for each in world.provider.seen] == [None, NOON, NOON]
 
 
-def test_what_is_accepted_is_delivered(world: World) -> None:
+def test_an_accepted_message_is_delivered(world: World) -> None:
     notification = stored(world)
     world.provider.answers[ADDRESS] = [Accepted("SM1")]
 
@@ -92,7 +92,7 @@ def test_what_is_accepted_is_delivered(world: World) -> None:
         (OutcomeUnknown("cut"), Status.RETRY, 1),
     ],
 )
-def test_what_fails_is_settled_by_its_class(
+def test_a_failure_is_handled_by_its_class(
     world: World, failure: DeliveryFailed, status: Status, attempts: int
 ) -> None:
     notification = stored(world)

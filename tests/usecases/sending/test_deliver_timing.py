@@ -196,7 +196,7 @@ def test_no_consumers_are_counted_where_nothing_has_to_wait(
 
 
 @pytest.mark.parametrize(("precision", "delay"), [("second", 900), ("exact", 899)])
-def test_what_is_as_far_off_as_a_delay_can_be_comes_back_with_it(
+def test_a_message_due_after_the_longest_delay_comes_back_with_it(
     world: World, precision: str, delay: int
 ) -> None:
     with_module(world, precision=precision)

@@ -87,7 +87,7 @@ def test_fewer_keep_an_entry_each(world: World) -> None:
     assert world.notifications.polls == {}
 
 
-def test_what_its_provider_tells_by_itself_needs_no_poll(world: World) -> None:
+def test_a_notification_whose_provider_reports_by_itself_needs_no_poll(world: World) -> None:
     sent(world, 5, confirmation=TELLING)
 
     assert world.notifications.polls == {}
@@ -137,7 +137,7 @@ def test_all_of_it_is_asked_about_in_one_go(world: World) -> None:
     assert the_poll(world).notifications == (silent.id,)
 
 
-def test_what_is_known_by_now_is_not_asked_about(world: World) -> None:
+def test_a_result_that_is_known_by_now_is_not_requested(world: World) -> None:
     known, open_, gone = sent(world, 3)
     world.notifications.stored[known.id] = known.delivered(NOON, "SM1")
     del world.notifications.stored[gone.id]
@@ -184,7 +184,7 @@ def test_that_one_of_it_was_not_asked_about_ends_no_poll(world: World, minutes: 
     assert first.id in poll.notifications
 
 
-def test_what_may_still_become_sent_is_kept_whatever_the_time(world: World) -> None:
+def test_a_poll_whose_notification_may_still_become_sent_is_kept(world: World) -> None:
     """A write of a consumer that is dead may land as long as its claim stands."""
     sending = claimed(world, stored(world))
     others = sent(world, 3)
@@ -197,7 +197,7 @@ def test_what_may_still_become_sent_is_kept_whatever_the_time(world: World) -> N
     assert the_poll(world).notifications == (sending.id,)
 
 
-def test_what_is_tried_again_is_left_to_the_poll_of_its_next_attempt(world: World) -> None:
+def test_a_retry_is_left_to_the_poll_of_its_next_attempt(world: World) -> None:
     first, *others = sent(world, 3)
     news = {first.id: RetryLater("30008")} | {each.id: Confirmed() for each in others}
 
@@ -207,7 +207,7 @@ def test_what_is_tried_again_is_left_to_the_poll_of_its_next_attempt(world: Worl
     assert world.notifications.polls == {}
 
 
-def test_what_is_only_delayed_is_looked_at_again(world: World) -> None:
+def test_a_delayed_message_is_polled_again(world: World) -> None:
     first, *others = sent(world, 3)
     news = {first.id: Delayed("busy")} | {each.id: Confirmed() for each in others}
 

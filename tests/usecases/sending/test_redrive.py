@@ -59,7 +59,7 @@ def statuses(world: World, *notifications: Notification) -> list[Status]:
     return [world.stored(each).status for each in notifications]
 
 
-def test_what_failed_in_a_target_is_delivered_after_all(world: World) -> None:
+def test_a_failed_notification_of_a_target_is_delivered_after_all(world: World) -> None:
     lost = [failed(world) for _ in range(3)]
 
     assert counts(world, target="Pigeon") == {"found": 3, "redriven": 3}
@@ -181,7 +181,9 @@ def test_time_is_when_it_failed(world: World) -> None:
     assert counts(world, until=between) == {"found": 1, "redriven": 1}
 
 
-def test_what_fails_again_meanwhile_is_not_redriven_by_the_same_job(world: World) -> None:
+def test_a_notification_that_fails_again_meanwhile_is_not_redriven_by_the_same_job(
+    world: World,
+) -> None:
     lost = failed(world)
     world.watch.forward(seconds=1)
     job = redrive(world.ports, Redrive(target="Pigeon"))
@@ -243,7 +245,7 @@ def test_an_opt_out_between_the_redrive_and_the_send_counts(world: World) -> Non
     assert world.provider.seen == []
 
 
-def test_what_is_too_late_stays(world: World) -> None:
+def test_an_expired_notification_stays_failed(world: World) -> None:
     failed(world, deliver_before=world.watch() + timedelta(seconds=1))
 
     assert counts(world, target="Pigeon") == {"found": 1, "expired": 1}
@@ -256,7 +258,9 @@ def test_an_address_that_came_to_life_again_is_tried_again(world: World) -> None
     assert statuses(world, lost) == [Status.RETRY]
 
 
-def test_what_moved_between_the_read_and_the_write_is_left_alone(world: World) -> None:
+def test_a_notification_that_changed_between_the_read_and_the_write_is_not_redriven(
+    world: World,
+) -> None:
     lost = failed(world)
     world.watch.forward(seconds=1)
     job = redrive(world.ports, Redrive(target="Pigeon"))
@@ -272,7 +276,7 @@ def test_what_moved_between_the_read_and_the_write_is_left_alone(world: World) -
     assert statuses(world, lost) == [Status.DELIVERY_FAILURE]
 
 
-def test_what_failed_in_a_module_that_its_target_no_longer_has_is_found(world: World) -> None:
+def test_a_failure_in_a_former_module_of_the_target_is_found(world: World) -> None:
     lost = failed(world)
     world.modules.put(a_module(name="dove"))
     world.targets.stored[world.target.id] = replace(world.target, notification_module_name="dove")

@@ -56,7 +56,7 @@ def test_one_record_gets_one_notification_with_the_requested_values(world: World
     assert notification.created_at == notification.updated_at == NOON
 
 
-def test_what_is_left_out_is_the_modules_or_the_specifications_own(world: World) -> None:
+def test_missing_fields_have_the_defaults_of_the_module_or_the_specification(world: World) -> None:
     with_module(world, retry_time_interval=300)
 
     [notification] = made(world, a_draft())
@@ -113,7 +113,7 @@ def test_a_past_time_means_now(world: World) -> None:
     ],
 )
 @pytest.mark.parametrize("precision", Precision)
-def test_what_is_due_soon_is_enqueued_with_its_delay(
+def test_a_notification_that_is_due_soon_is_enqueued_with_its_delay(
     world: World, ahead: float, delays: tuple[int, int], precision: Precision
 ) -> None:
     with_module(world, precision=precision)
