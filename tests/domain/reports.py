@@ -1,4 +1,4 @@
-"""What a provider says of a message, and what it makes of a notification."""
+"""Delivery reports about a message, and notifications before and after them."""
 
 from datetime import datetime, timedelta
 
@@ -30,21 +30,23 @@ MODULE = a_module(confirmation=TELLING)
 COMPLAINT = Complained("Complaint", "abuse")
 
 
-def of(
+def a_report(
     news: ReportContent | ProviderError, message_id: str = "SM1", attempt: int | None = 1
 ) -> DeliveryReport:
-    """What the provider says of one message."""
+    """A delivery report about one message."""
     return DeliveryReport(
         notification_id="it", provider_message_id=message_id, attempt=attempt, news=news
     )
 
 
 def sent(message_id: str = "SM1") -> Notification:
-    """What the provider took, and what is looked for in an hour."""
+    """A notification that the provider accepted, with a poll in an hour."""
     return a_claimed().sent(NOON, message_id, NOON + timedelta(hours=1))
 
 
-def heard(before: Notification, *reports: DeliveryReport, module: Module = MODULE) -> Notification:
+def after_reports(
+    before: Notification, *reports: DeliveryReport, module: Module = MODULE
+) -> Notification:
     """Return the notification after these reports."""
     for report in reports:
         before = apply_report(before, report, module, NOW) or before
@@ -52,35 +54,35 @@ def heard(before: Notification, *reports: DeliveryReport, module: Module = MODUL
 
 
 def given_up() -> Notification:
-    """What the provider never said another word of."""
+    """A sent notification that was never confirmed."""
     return sent().unconfirmed(NOON + timedelta(hours=1))
 
 
 def doubtful() -> Notification:
-    """What may have gone and is tried again."""
+    """A notification that may have been sent and is tried again."""
     return a_claimed().possibly_sent(NOON, OutcomeUnknown("read-timeout"), LATER)
 
 
 def unknown() -> Notification:
-    """What may have gone and is not tried again."""
+    """A notification that may have been sent and is not tried again."""
     return a_claimed().unknown(NOON, OutcomeUnknown("read-timeout"))
 
 
 def events(notification: Notification | None) -> list[str]:
-    """Return the words of its timeline."""
+    """Return the events of a timeline."""
     assert notification is not None
     return [each.event for each in notification.timeline]
 
 
 def second_attempt() -> Notification:
-    """A second attempt under way, the first of which may have gone."""
+    """A notification whose first attempt may have been sent, during the second."""
     return doubtful().claimed(a_claim(LATER), LATER)
 
 
-def told_now(
+def applied(
     before: Notification, report: DeliveryReport, module: Module, now: datetime
 ) -> Notification | None:
-    """Tell it; None where it changes nothing, or has to come again."""
+    """Apply a report; returns None if it changes nothing or has to come again."""
     try:
         return apply_report(before, report, module, now)
     except Unavailable:

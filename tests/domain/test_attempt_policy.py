@@ -107,10 +107,10 @@ def test_the_outcome_decides(
 SOFT = InvalidAddress("552", "mailbox full", soft=True, retries=2)
 
 
-def told(
+def states_after(
     failure: DeliveryFailed, times: int, max_retries: int = 9, **module: Any
 ) -> list[Notification]:
-    """The notification after each of so many attempts that fail so."""
+    """Return the notification after each of several attempts with this failure."""
     tried = a_module(**module)
     notification, now, states = a_notification(max_retries=max_retries), NOON, []
     for _ in range(times):
@@ -133,7 +133,7 @@ def told(
 def test_some_failures_are_tried_again_but_not_often(
     failure: DeliveryFailed, max_retries: int, attempts: int
 ) -> None:
-    states = told(failure, attempts, max_retries)
+    states = states_after(failure, attempts, max_retries)
 
     assert [each.status for each in states[:-1]] == [Status.RETRY] * (attempts - 1)
     assert states[-1].status is DELIVERY_FAILURE
@@ -164,7 +164,7 @@ def test_other_failures_between_do_not_count_against_those() -> None:
 def test_failures_on_our_side_count_no_attempt_however_often(
     failure: DeliveryFailed, pause: Pause | None
 ) -> None:
-    states = told(failure, 20, max_retries=1, pause=pause)
+    states = states_after(failure, 20, max_retries=1, pause=pause)
 
     assert {(each.status, each.retry_attempts) for each in states} == {(Status.RETRY, 0)}
     waits = [(each.due_at or NOON) - each.updated_at for each in states]
@@ -172,18 +172,16 @@ def test_failures_on_our_side_count_no_attempt_however_often(
     assert timedelta(minutes=5) <= waits[-1] <= timedelta(minutes=5) * (1 + JITTER)
 
 
-def test_a_configuration_error_of_a_target_that_works_for_others_is_the_last_one_in_the_end() -> (
-    None
-):
+def test_repeated_configuration_errors_of_a_working_target_end_the_notification() -> None:
     code = "2" * 99  # of which a timeline keeps the beginning
-    states = told(Misconfigured(code), REFUSALS, max_retries=1)
+    states = states_after(Misconfigured(code), REFUSALS, max_retries=1)
 
     assert [each.status for each in states] == [Status.RETRY] * (REFUSALS - 1) + [DELIVERY_FAILURE]
     assert {each.retry_attempts for each in states[:-1]} == {0}
 
 
 def test_refusals_are_counted_by_their_code_and_from_the_latest_failure_on() -> None:
-    *_, put_back = told(Misconfigured("21408"), REFUSALS - 1)
+    *_, put_back = states_after(Misconfigured("21408"), REFUSALS - 1)
     now = NOON + timedelta(days=1)
     again = put_back.claimed(a_claim(now), now)
 

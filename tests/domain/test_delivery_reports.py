@@ -41,11 +41,11 @@ from tests.domain.reports import (
     LATER,
     MODULE,
     NOW,
+    a_report,
+    after_reports,
     doubtful,
     events,
     given_up,
-    heard,
-    of,
     sent,
     unknown,
 )
@@ -54,16 +54,16 @@ from tests.domain.reports import (
 def test_a_providers_code_in_a_report_is_classified_by_the_modules_table() -> None:
     module = a_module(confirmation=TELLING, errors=a_table(_30003={"class": "transient"}))
 
-    known = heard(sent(), of(ProviderError("30003")), module=module)
-    unknown = heard(sent(), of(ProviderError("30999")), module=module)
+    known = after_reports(sent(), a_report(ProviderError("30003")), module=module)
+    unknown = after_reports(sent(), a_report(ProviderError("30999")), module=module)
 
     assert (known.status, unknown.status) == (Status.RETRY, Status.DELIVERY_FAILURE)
-    assert classified(of(Confirmed()), module) == Confirmed()
+    assert classified(a_report(Confirmed()), module) == Confirmed()
 
 
 @pytest.mark.parametrize("before", [sent(), given_up()])
 def test_a_confirmation_ends_the_wait_even_when_that_was_given_up(before: Notification) -> None:
-    after = heard(before, of(Confirmed()))
+    after = after_reports(before, a_report(Confirmed()))
 
     assert (after.status, after.due_at) == (Status.DELIVERED, None)
     assert after.confirmation(NOON) is ConfirmationState.RECEIVED
@@ -81,7 +81,7 @@ def test_a_confirmation_ends_the_wait_even_when_that_was_given_up(before: Notifi
 def test_a_failure_after_the_send_is_handled_as_any_failure(
     failure: DeliveryFailed, status: Status
 ) -> None:
-    after = heard(sent(), of(failure))
+    after = after_reports(sent(), a_report(failure))
 
     assert after.status is status
     assert after.last_error is not None
@@ -89,7 +89,7 @@ def test_a_failure_after_the_send_is_handled_as_any_failure(
 
 
 def test_a_failure_after_the_send_is_tried_again_after_its_wait_and_not_after_its_poll() -> None:
-    after = heard(sent(), of(RetryLater("30003")))
+    after = after_reports(sent(), a_report(RetryLater("30003")))
 
     assert after.due_at is not None
     assert 60 <= (after.due_at - NOW).total_seconds() <= 60 * (1 + JITTER)
@@ -97,10 +97,10 @@ def test_a_failure_after_the_send_is_tried_again_after_its_wait_and_not_after_it
 
 
 def test_a_failure_after_the_send_with_one_retry_is_retried_once() -> None:
-    first = heard(sent(), of(RetryOnce("30008")))
+    first = after_reports(sent(), a_report(RetryOnce("30008")))
     again = first.claimed(a_claim(LATER), LATER).sent(LATER, "SM2", LATER)
 
-    second = heard(again, of(RetryOnce("30008"), "SM2", 2))
+    second = after_reports(again, a_report(RetryOnce("30008"), "SM2", 2))
 
     assert (first.status, second.status) == (Status.RETRY, Status.DELIVERY_FAILURE)
 
@@ -117,7 +117,7 @@ def test_a_failure_after_the_send_with_one_retry_is_retried_once() -> None:
 def test_a_given_up_message_is_not_tried_again_after_a_late_report(
     before: Notification, failure: DeliveryFailed, status: Status
 ) -> None:
-    after = heard(before, of(failure))
+    after = after_reports(before, a_report(failure))
 
     assert (after.status, after.due_at) == (status, None)
 
@@ -127,39 +127,41 @@ def test_a_refusal_of_our_sender_by_a_recipients_server_fails_the_notification(
     before: Notification,
 ) -> None:
     """A bounce for a broken DKIM signature: to send it again at once changes nothing."""
-    after = heard(before, of(Misconfigured("5.7.26", pause_after=3)))
+    after = after_reports(before, a_report(Misconfigured("5.7.26", pause_after=3)))
 
     assert (after.status, after.due_at) == (Status.DELIVERY_FAILURE, None)
 
 
 def test_a_delay_is_noted_once_and_waits_on() -> None:
-    once = heard(sent(), of(Delayed("mailbox full")))
+    once = after_reports(sent(), a_report(Delayed("mailbox full")))
 
     assert (once.status, once.due_at) == (Status.SENT, sent().due_at)
     assert once.timeline[-1].detail == "mailbox full"
-    assert apply_report(once, of(Delayed("mailbox full")), MODULE, LATER) is None
-    assert events(heard(once, of(Delayed("greylisted"))))[-2:] == [EventKind.DELAYED] * 2
+    assert apply_report(once, a_report(Delayed("mailbox full")), MODULE, LATER) is None
+    assert (
+        events(after_reports(once, a_report(Delayed("greylisted"))))[-2:] == [EventKind.DELAYED] * 2
+    )
 
 
 def test_a_complaint_means_that_the_message_was_delivered() -> None:
     for before in (sent(), given_up(), doubtful(), unknown(), a_claimed()):
-        after = heard(before, of(COMPLAINT))
+        after = after_reports(before, a_report(COMPLAINT))
 
         assert after.status is Status.DELIVERED
         assert events(after)[-2:] == ["delivered", EventKind.COMPLAINT]
 
 
 def test_a_return_of_a_delivered_message_is_noted_once_and_changes_nothing_else() -> None:
-    delivered = heard(sent(), of(Confirmed()))
+    delivered = after_reports(sent(), a_report(Confirmed()))
 
-    returned = heard(delivered, of(InvalidAddress("5.1.1", "no such user")))
-    complained = heard(returned, of(COMPLAINT))
+    returned = after_reports(delivered, a_report(InvalidAddress("5.1.1", "no such user")))
+    complained = after_reports(returned, a_report(COMPLAINT))
 
     assert returned.status is complained.status is Status.DELIVERED
     assert events(complained)[-2:] == [EventKind.RETURNED, EventKind.COMPLAINT]
     assert (returned.timeline[-1].code, returned.timeline[-1].detail) == ("5.1.1", "no such user")
     for repeated in (InvalidAddress("5.1.1"), Rejected("5.2.3"), COMPLAINT, Confirmed()):
-        assert apply_report(complained, of(repeated), MODULE, LATER) is None
+        assert apply_report(complained, a_report(repeated), MODULE, LATER) is None
 
 
 @pytest.mark.parametrize(
@@ -174,43 +176,46 @@ def test_a_return_of_a_delivered_message_is_noted_once_and_changes_nothing_else(
     ],
 )
 def test_an_unknown_outcome_in_a_report_changes_nothing(before: Notification) -> None:
-    assert apply_report(before, of(OutcomeUnknown("502")), MODULE, NOW) is None
+    assert apply_report(before, a_report(OutcomeUnknown("502")), MODULE, NOW) is None
 
 
 def test_a_provider_that_is_faster_than_our_own_record_is_believed() -> None:
     sending = a_claimed()
 
-    assert heard(sending, of(Confirmed())).status is Status.DELIVERED
-    assert heard(sending, of(Accepted("SM1"))).status is Status.SENT
-    assert heard(sending, of(Rejected("30007"))).status is Status.DELIVERY_FAILURE
-    assert heard(sending, of(RetryLater("30003"))).status is Status.RETRY
-    assert heard(sending, of(Delayed("busy"))).timeline[-1].event == EventKind.DELAYED
+    assert after_reports(sending, a_report(Confirmed())).status is Status.DELIVERED
+    assert after_reports(sending, a_report(Accepted("SM1"))).status is Status.SENT
+    assert after_reports(sending, a_report(Rejected("30007"))).status is Status.DELIVERY_FAILURE
+    assert after_reports(sending, a_report(RetryLater("30003"))).status is Status.RETRY
+    assert after_reports(sending, a_report(Delayed("busy"))).timeline[-1].event == EventKind.DELAYED
     for news in (Confirmed(), Accepted("SM1"), Rejected("30007"), RetryLater("30003")):
-        assert heard(sending, of(news)).provider_message_id == "SM1"
+        assert after_reports(sending, a_report(news)).provider_message_id == "SM1"
 
 
 def test_a_message_that_was_sent_is_delivered_where_no_confirmation_is_expected() -> None:
-    assert heard(unknown(), of(Accepted("SM1")), module=a_module()).status is Status.DELIVERED
+    assert (
+        after_reports(unknown(), a_report(Accepted("SM1")), module=a_module()).status
+        is Status.DELIVERED
+    )
 
 
 def test_a_report_about_another_message_than_the_latest_changes_nothing() -> None:
-    for before in (sent(), given_up(), heard(sent(), of(Confirmed()))):
+    for before in (sent(), given_up(), after_reports(sent(), a_report(Confirmed()))):
         for news in (Confirmed(), Rejected("30007"), COMPLAINT, Delayed("busy")):
-            assert apply_report(before, of(news, "SM0"), MODULE, NOW) is None
+            assert apply_report(before, a_report(news, "SM0"), MODULE, NOW) is None
 
 
 def test_a_retry_that_cannot_have_been_sent_is_not_changed() -> None:
     retry = a_claimed().retried(NOON, RetryLater("503"), LATER)
 
     for news in (Confirmed(), Accepted("SM1"), Rejected("30007")):
-        assert apply_report(retry, of(news), MODULE, NOW) is None
+        assert apply_report(retry, a_report(news), MODULE, NOW) is None
 
 
 def test_a_message_that_bounced_and_was_delivered_before_ends_alike_in_both_orders() -> None:
     """SES tells of a delivery, and of a bounce that comes later, in any order."""
     for bounce in (InvalidAddress("5.1.1"), Rejected("5.7.1"), InvalidAddress("5.2.2", soft=True)):
-        one = heard(sent(), of(Confirmed()), of(bounce))
-        other = heard(sent(), of(bounce), of(Confirmed()))
+        one = after_reports(sent(), a_report(Confirmed()), a_report(bounce))
+        other = after_reports(sent(), a_report(bounce), a_report(Confirmed()))
 
         assert one.status is other.status is Status.DELIVERED
         assert one.confirmation(NOON) is other.confirmation(NOON) is ConfirmationState.RECEIVED
@@ -219,17 +224,19 @@ def test_a_message_that_bounced_and_was_delivered_before_ends_alike_in_both_orde
 
 def test_an_intentional_end_stays_despite_a_delivery() -> None:
     for end in (doubtful().opted_out(NOON, "no"), doubtful().cancelled(NOON)):
-        assert apply_report(end, of(Confirmed()), MODULE, NOW) is None
+        assert apply_report(end, a_report(Confirmed()), MODULE, NOW) is None
 
 
 def test_a_failed_message_that_cannot_have_been_sent_is_not_delivered() -> None:
     refused = a_claimed().failed(NOON, Rejected("400"))
 
-    assert apply_report(refused, of(Confirmed()), MODULE, NOW) is None
+    assert apply_report(refused, a_report(Confirmed()), MODULE, NOW) is None
 
 
 def test_a_delivery_that_was_reported_before_its_failure_stands() -> None:
-    after = heard(sent(), of(Confirmed()), of(RetryLater("30003")), of(Accepted("SM1")))
+    after = after_reports(
+        sent(), a_report(Confirmed()), a_report(RetryLater("30003")), a_report(Accepted("SM1"))
+    )
 
     assert after.status is Status.DELIVERED
 

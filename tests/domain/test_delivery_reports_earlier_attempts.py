@@ -35,13 +35,13 @@ from tests.domain.reports import (
     LATER,
     MODULE,
     NOW,
+    a_report,
+    after_reports,
+    applied,
     doubtful,
     events,
-    heard,
-    of,
     second_attempt,
     sent,
-    told_now,
     unknown,
 )
 
@@ -50,9 +50,11 @@ def test_only_the_message_of_the_attempt_under_way_ends_it() -> None:
     """B4 and B5: news of an earlier one come again when it has ended."""
     for news in (Accepted("SM1"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
         with pytest.raises(Unavailable):
-            apply_report(second_attempt(), of(news), MODULE, NOW)
+            apply_report(second_attempt(), a_report(news), MODULE, NOW)
     for news in (Accepted("SM9"), Rejected("30007"), Delayed("busy"), Confirmed(), COMPLAINT):
-        assert heard(second_attempt(), of(news, "SM9", 2)).provider_message_id == "SM9"
+        assert (
+            after_reports(second_attempt(), a_report(news, "SM9", 2)).provider_message_id == "SM9"
+        )
 
 
 @pytest.mark.parametrize(
@@ -61,37 +63,37 @@ def test_only_the_message_of_the_attempt_under_way_ends_it() -> None:
 )
 def test_a_report_without_an_attempt_may_be_about_an_earlier_one(news: ReportContent) -> None:
     with pytest.raises(Unavailable):
-        apply_report(second_attempt(), of(news, "SM9", None), MODULE, NOW)
-    assert heard(a_claimed(), of(news, "SM9", None)).provider_message_id == "SM9"
+        apply_report(second_attempt(), a_report(news, "SM9", None), MODULE, NOW)
+    assert after_reports(a_claimed(), a_report(news, "SM9", None)).provider_message_id == "SM9"
 
 
 def test_a_report_about_an_earlier_message_counts_once_the_lease_has_lapsed() -> None:
     abandoned = second_attempt()
     lapsed = LATER + LEASE + timedelta(seconds=1)
 
-    delivered = apply_report(abandoned, of(Confirmed()), MODULE, lapsed)
+    delivered = apply_report(abandoned, a_report(Confirmed()), MODULE, lapsed)
     assert delivered is not None
     assert (delivered.status, delivered.claim) == (Status.DELIVERED, None)
     assert events(delivered)[-2:] == [EventKind.UNKNOWN, "delivered"]
-    failed = apply_report(abandoned, of(Rejected("30007")), MODULE, lapsed)
+    failed = apply_report(abandoned, a_report(Rejected("30007")), MODULE, lapsed)
     assert failed is not None
     assert failed.status is Status.UNKNOWN
 
 
 def test_a_number_that_an_earlier_message_had_too_does_not_tell_the_two_apart() -> None:
     """A throttle leaves the attempt its number, and the provider had taken that message."""
-    sending = heard(sent(), of(Throttled("429"))).claimed(a_claim(LATER), LATER)
+    sending = after_reports(sent(), a_report(Throttled("429"))).claimed(a_claim(LATER), LATER)
 
     for news in (Accepted("SM2"), Rejected("30007"), Confirmed()):
         with pytest.raises(Unavailable):
-            apply_report(sending, of(news, "SM2", 1), MODULE, LATER)
-    assert apply_report(sending, of(Throttled("429")), MODULE, LATER) is None, "a repetition"
+            apply_report(sending, a_report(news, "SM2", 1), MODULE, LATER)
+    assert apply_report(sending, a_report(Throttled("429")), MODULE, LATER) is None, "a repetition"
 
 
 def test_a_failure_of_the_attempt_before_is_not_taken_for_one_of_the_next() -> None:
     """A duplicate of an event that names no attempt, while the next one is under way."""
-    bounced = of(RetryLater("4.2.2"), "M1", None)
-    retried = heard(a_claimed(), bounced)
+    bounced = a_report(RetryLater("4.2.2"), "M1", None)
+    retried = after_reports(a_claimed(), bounced)
     again = retried.claimed(a_claim(LATER), LATER)
 
     assert retried.status is Status.RETRY
@@ -109,15 +111,15 @@ def test_a_failure_of_a_message_before_the_last_is_not_taken_for_one_of_the_next
     for message_id in ("M1", "M2"):
         overtakes = overtaken and message_id == "M1"  # of a second one that is not certain
         taken = before if overtakes else before.sent(NOW, message_id, LATER)
-        before = heard(taken, of(Throttled("429"), message_id, attempt))
+        before = after_reports(taken, a_report(Throttled("429"), message_id, attempt))
         before = before.claimed(a_claim(LATER), LATER)
 
     for news in (Throttled("429"), Rejected("30007"), Delayed("busy"), Accepted("M1")):
-        assert told_now(before, of(news, "M1", attempt), MODULE, LATER) is None
+        assert applied(before, a_report(news, "M1", attempt), MODULE, LATER) is None
     with pytest.raises(Unavailable):
-        apply_report(before, of(Confirmed(), "M1", attempt), MODULE, LATER)
+        apply_report(before, a_report(Confirmed(), "M1", attempt), MODULE, LATER)
     ended = before.retried(LATER, RetryLater("503"), LATER)
-    assert heard(ended, of(Confirmed(), "M1", attempt)).status is Status.DELIVERED
+    assert after_reports(ended, a_report(Confirmed(), "M1", attempt)).status is Status.DELIVERED
 
 
 @pytest.mark.parametrize("before", [doubtful(), unknown()])
@@ -129,7 +131,7 @@ def test_a_message_that_may_have_been_sent_was_sent_when_the_provider_reports_it
         (Accepted("SM1"), Status.SENT),
     ]
     for news, status in ends:
-        after = heard(before, of(news))
+        after = after_reports(before, a_report(news))
 
         assert (after.status, after.provider_message_id) == (status, "SM1")
         assert after.retry_attempts == 0
@@ -137,12 +139,14 @@ def test_a_message_that_may_have_been_sent_was_sent_when_the_provider_reports_it
 
 
 def test_a_reported_failure_of_an_unknown_outcome_keeps_the_planned_retry() -> None:
-    noted = heard(doubtful(), of(Rejected("30007")))
+    noted = after_reports(doubtful(), a_report(Rejected("30007")))
 
     assert (noted.status, noted.due_at) == (Status.RETRY, doubtful().due_at)
     assert (noted.timeline[-1].event, noted.timeline[-1].code) == (EventKind.UNDELIVERED, "30007")
     for late in (Accepted("SM1"), Delayed("busy"), Rejected("30007")):
-        assert apply_report(noted, of(late), MODULE, NOW) is None, "nothing else is expected of it"
+        assert apply_report(noted, a_report(late), MODULE, NOW) is None, (
+            "nothing else is expected of it"
+        )
 
 
 @pytest.mark.parametrize("before", [doubtful(), unknown()])
@@ -158,7 +162,7 @@ def test_a_message_that_arrived_after_all_is_delivered_however_the_next_attempt_
         before = before.redriven(NOON, LATER, 2, "by job 1")
     ended = next_state(before.claimed(a_claim(LATER), LATER), end, MODULE, LATER)
 
-    after = heard(ended, of(Confirmed()))
+    after = after_reports(ended, a_report(Confirmed()))
     assert (after.status, after.provider_message_id) == (Status.DELIVERED, "SM1")
     assert after.due_at is None
 
@@ -169,21 +173,27 @@ def test_only_the_latest_of_two_unknown_messages_can_fail_the_notification() -> 
     assert both.status is Status.UNKNOWN
 
     for attempt in (1, None):
-        noted = heard(both, of(Rejected("30007"), "SM1", attempt))
+        noted = after_reports(both, a_report(Rejected("30007"), "SM1", attempt))
         assert (noted.status, noted.timeline[-1].event) == (Status.UNKNOWN, EventKind.UNDELIVERED)
         for news in (Rejected("30007"), Accepted("SM1"), Delayed("busy")):
-            assert apply_report(noted, of(news, "SM1", attempt), MODULE, LATER) is None
-        assert heard(noted, of(Rejected("x"), "SM2", 2)).status is Status.DELIVERY_FAILURE
-    failed = heard(both, of(Rejected("30007"), "SM2", 2))
+            assert apply_report(noted, a_report(news, "SM1", attempt), MODULE, LATER) is None
+        assert (
+            after_reports(noted, a_report(Rejected("x"), "SM2", 2)).status
+            is Status.DELIVERY_FAILURE
+        )
+    failed = after_reports(both, a_report(Rejected("30007"), "SM2", 2))
     assert (failed.status, failed.possibly_sent_before) == (Status.DELIVERY_FAILURE, True)
-    assert heard(failed, of(Confirmed())).status is Status.DELIVERED
-    assert heard(unknown(), of(Rejected("30007"), "SM1", None)).status is Status.DELIVERY_FAILURE
+    assert after_reports(failed, a_report(Confirmed())).status is Status.DELIVERED
+    assert (
+        after_reports(unknown(), a_report(Rejected("30007"), "SM1", None)).status
+        is Status.DELIVERY_FAILURE
+    )
 
 
 def test_an_attempt_that_was_sent_after_all_is_taken_back_despite_later_notes() -> None:
-    noted = heard(unknown(), of(Rejected("30007"), "SM1", 2))
+    noted = after_reports(unknown(), a_report(Rejected("30007"), "SM1", 2))
     assert (noted.status, noted.retry_attempts) == (Status.UNKNOWN, 1)
 
-    after = heard(noted, of(Accepted("SM2"), "SM2", 1))
+    after = after_reports(noted, a_report(Accepted("SM2"), "SM2", 1))
 
     assert (after.status, after.retry_attempts) == (Status.SENT, 0)

@@ -35,12 +35,12 @@ from tests.domain.reports import (
     COMPLAINT,
     LATER,
     NOW,
+    a_report,
+    applied,
     doubtful,
     given_up,
-    of,
     second_attempt,
     sent,
-    told_now,
 )
 from tests.domain.standing import VERBS
 
@@ -66,7 +66,7 @@ news_of_all_kinds: st.SearchStrategy[ReportContent] = (
 
 
 reports = st.builds(
-    of,
+    a_report,
     news_of_all_kinds,
     st.sampled_from(["SM1", "SM2"]),
     st.none() | st.integers(1, 3),
@@ -117,7 +117,7 @@ def test_there_is_a_notification_in_every_status() -> None:
 def test_a_status_only_moves_forward(
     before: Notification, report: DeliveryReport, module: Module
 ) -> None:
-    after = told_now(before, report, module, NOW)
+    after = applied(before, report, module, NOW)
 
     if after is not None:
         assert after.status is before.status or after.status in TRANSITIONS[before.status]
@@ -133,7 +133,7 @@ def test_a_status_only_moves_forward(
 def test_a_final_notification_stays_final(
     before: Notification, report: DeliveryReport, module: Module
 ) -> None:
-    after = told_now(before, report, module, NOW)
+    after = applied(before, report, module, NOW)
 
     if before.status in FINAL - FAILED:
         assert after is None or (after.status is before.status is Status.DELIVERED)
@@ -147,9 +147,9 @@ def test_a_final_notification_stays_final(
 def test_a_repeated_report_changes_nothing_the_second_time(
     before: Notification, report: DeliveryReport, module: Module
 ) -> None:
-    after = told_now(before, report, module, NOW)
+    after = applied(before, report, module, NOW)
 
-    assert told_now(after or before, report, module, LATER) is None
+    assert applied(after or before, report, module, LATER) is None
 
 
 #: What rules count by, and the claim before each doubt.
@@ -163,7 +163,7 @@ def test_no_flood_of_reports_grows_the_timeline_without_bound_or_starts_a_send(
     after, at = before, NOW
     for report in heard_of * 40:
         at += timedelta(seconds=1)
-        after = told_now(after, report, module, at) or after
+        after = applied(after, report, module, at) or after
 
     assert after.status is not Status.SENDING or before.status is Status.SENDING
     assert len(after.timeline) <= 1 + timeline.LENGTH + LONGEST_KEPT
@@ -174,7 +174,7 @@ def test_no_flood_of_reports_grows_the_timeline_without_bound_or_starts_a_send(
 def test_only_what_had_no_end_waits_again(
     before: Notification, report: DeliveryReport, module: Module, at: datetime
 ) -> None:
-    after = told_now(before, report, module, at)
+    after = applied(before, report, module, at)
 
     if after is not None and after.is_waiting and before.is_waiting:
         assert after.due_at == before.due_at, "a note"

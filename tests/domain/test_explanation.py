@@ -38,7 +38,7 @@ from tests.builders import (
     an_entry,
     an_opt_out,
 )
-from tests.domain.reports import heard, of, sent
+from tests.domain.reports import a_report, after_reports, sent
 from tests.domain.standing import LATER, VERBS, standing
 
 NOW = NOON - timedelta(minutes=1)
@@ -74,15 +74,17 @@ def written() -> set[str]:
         standing(Status.INACTIVE_DEVICE).redriven(NOON, LATER, 3, "by job 1"),
         sending.postponed(NOON, Throttled("429"), LATER),
         sending.probed(NOON, Throttled("429"), LATER),
-        heard(sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER), of(Rejected("30007"))),
+        after_reports(
+            sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER), a_report(Rejected("30007"))
+        ),
         sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER),
         sending.refused_by_user(NOON, ConsentWithdrawn("21610")),
         sent().unconfirmed(NOON),
         next_state(sending, OutcomeUnknown("cut"), confirming, NOON),
-        heard(sent(), of(Delayed("busy"))),
-        heard(delivered, of(Rejected("30007"))),
-        heard(delivered, of(Complained("Complaint"))),
-        heard(sending, of(Confirmed())),
+        after_reports(sent(), a_report(Delayed("busy"))),
+        after_reports(delivered, a_report(Rejected("30007"))),
+        after_reports(delivered, a_report(Complained("Complaint"))),
+        after_reports(sending, a_report(Confirmed())),
     ]
     return {entry.event for story in stories for entry in story.timeline}
 

@@ -36,9 +36,7 @@ def test_a_sent_waiting_or_intentionally_ended_notification_may_not(status: Stat
     assert reason(standing(status), include_uncertain=True) is SkipReason.NOT_FAILED
 
 
-def test_a_notification_that_may_have_been_sent_is_redriven_only_if_duplicates_are_accepted() -> (
-    None
-):
+def test_an_unknown_outcome_is_redriven_only_if_duplicates_are_accepted() -> None:
     unknown = a_claimed().unknown(NOON, OutcomeUnknown("cut"))
     uncertain = (
         a_claimed()
@@ -113,9 +111,7 @@ def test_a_redriven_notification_has_new_attempts_and_a_new_turn() -> None:
     assert after.possibly_sent_at is None
 
 
-def test_a_redriven_notification_that_may_have_been_sent_is_looked_up_where_that_is_possible() -> (
-    None
-):
+def test_a_redriven_unknown_outcome_is_looked_up_where_that_is_possible() -> None:
     claimed_at = NOON
     after = (
         a_claimed(claimed_at).unknown(LATER, OutcomeUnknown("cut")).redriven(LATER, LATER, 3, "")

@@ -17,13 +17,13 @@ from tests.usecases.steps import (
 ADDRESS = "123"
 
 
-def of(
+def a_report(
     notification: Notification,
     news: ReportContent,
     message_id: str = "SM1",
     attempt: int | None = None,
 ) -> DeliveryReport:
-    """What the provider says of a notification's message."""
+    """A delivery report about a notification's message."""
     return DeliveryReport(
         notification_id=notification.id,
         provider_message_id=message_id,
@@ -33,7 +33,7 @@ def of(
 
 
 def sent(world: World, **changes: object) -> Notification:
-    """One that the provider took and has not confirmed."""
+    """A notification that the provider accepted and has not confirmed."""
     module = world.modules.get("pigeon")
     if module is not None and module.confirmation is None:
         with_module(world, confirmation=TELLING)

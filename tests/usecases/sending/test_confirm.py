@@ -26,7 +26,7 @@ from notification_core.usecases.sending.confirm import TRIES, handle_report
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, TELLING, World, a_table
-from tests.usecases.sending.confirmations import ADDRESS, of, sent
+from tests.usecases.sending.confirmations import ADDRESS, a_report, sent
 from tests.usecases.steps import (
     claimed,
     handed,
@@ -42,7 +42,7 @@ def test_a_confirmed_notification_is_delivered(world: World) -> None:
     before = sent(world)
     world.watch.forward(seconds=9)
 
-    after = handle_report(world.ports, of(before, Confirmed()))
+    after = handle_report(world.ports, a_report(before, Confirmed()))
 
     assert after == world.stored(before)
     assert after is not None
@@ -52,10 +52,10 @@ def test_a_confirmed_notification_is_delivered(world: World) -> None:
 
 def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world: World) -> None:
     before = sent(world)
-    first = handle_report(world.ports, of(before, Confirmed()))
+    first = handle_report(world.ports, a_report(before, Confirmed()))
     world.watch.forward(hours=1)
 
-    assert handle_report(world.ports, of(before, Confirmed())) == first
+    assert handle_report(world.ports, a_report(before, Confirmed())) == first
     assert world.stored(before) == first
 
 
@@ -74,13 +74,15 @@ def test_a_report_for_a_removed_module_is_ignored(world: World) -> None:
     before = sent(world)
     world.modules.remove("pigeon")
 
-    assert handle_report(world.ports, of(before, Confirmed())) is None
+    assert handle_report(world.ports, a_report(before, Confirmed())) is None
 
 
 def test_an_address_that_is_reported_dead_is_switched_off(world: World) -> None:
     before = sent(world)
 
-    after = handle_report(world.ports, of(before, InvalidAddress("30005", "unknown")), ADDRESS)
+    after = handle_report(
+        world.ports, a_report(before, InvalidAddress("30005", "unknown")), ADDRESS
+    )
 
     assert after is not None
     assert after.status is Status.INACTIVE_DEVICE
@@ -93,7 +95,7 @@ def test_an_address_that_is_reported_dead_and_was_corrected_meanwhile_stays_on(
     before = sent(world)
     world.records.replace(world.record, replace(world.record, target_user_id="456"))
 
-    handle_report(world.ports, of(before, InvalidAddress("30005")), ADDRESS)
+    handle_report(world.ports, a_report(before, InvalidAddress("30005")), ADDRESS)
 
     assert world.records.stored[world.record.id].active
 
@@ -102,7 +104,7 @@ def test_a_transient_failure_is_tried_again_when_its_wait_is_over(world: World) 
     before = sent(world, retry_time_interval=30)
     messages(world)
 
-    after = handle_report(world.ports, of(before, RetryLater("30003")))
+    after = handle_report(world.ports, a_report(before, RetryLater("30003")))
 
     assert after is not None
     assert after.status is Status.RETRY
@@ -115,7 +117,7 @@ def test_a_transient_failure_is_tried_again_when_its_wait_is_over(world: World) 
 def test_a_complaint_is_an_opt_out_and_ends_what_waits(world: World) -> None:
     before, waiting = sent(world), stored(world, scheduled_delivery=NOON + timedelta(days=1))
 
-    after = handle_report(world.ports, of(before, Complained("Complaint", "abuse")))
+    after = handle_report(world.ports, a_report(before, Complained("Complaint", "abuse")))
 
     assert after is not None
     assert (after.status, after.timeline[-1].event) == (Status.DELIVERED, EventKind.COMPLAINT)
@@ -133,9 +135,9 @@ def test_a_complaint_counts_for_every_message_and_every_status(
     world: World, message_id: str, status: Status
 ) -> None:
     before = sent(world)
-    handle_report(world.ports, of(before, Rejected("552")))
+    handle_report(world.ports, a_report(before, Rejected("552")))
 
-    after = handle_report(world.ports, of(before, Complained("Complaint"), message_id))
+    after = handle_report(world.ports, a_report(before, Complained("Complaint"), message_id))
 
     assert after is not None
     assert after.status is status
@@ -162,9 +164,9 @@ def test_a_complaint_that_could_not_be_written_down_is_written_down_when_it_come
     ports = replace(world.ports, opt_outs=opt_outs)
     opt_outs.times = TRIES
     with pytest.raises(Unavailable):
-        handle_report(ports, of(before, Complained("Complaint")))
+        handle_report(ports, a_report(before, Complained("Complaint")))
 
-    handle_report(ports, of(before, Complained("Complaint")))
+    handle_report(ports, a_report(before, Complained("Complaint")))
 
     assert opt_outs.stored["eggs"].active
     assert world.stored(before).status is Status.DELIVERED
@@ -175,7 +177,7 @@ def test_a_report_before_the_consumers_own_record_is_not_undone_by_it(world: Wor
     notification = stored(world)
 
     def fast(deliveries: Sequence[object], _: Module) -> list[list[Accepted]]:
-        handle_report(world.ports, of(notification, Confirmed(), attempt=1))
+        handle_report(world.ports, a_report(notification, Confirmed(), attempt=1))
         return [[Accepted("SM1") for _ in deliveries]]
 
     done = deliver(world.ports, "pigeon", [wake_up_for(notification)], fast)
@@ -192,7 +194,7 @@ def test_a_doubt_that_is_resolved_is_not_sent_again(world: World) -> None:
     handed(world, notification)
     retry = world.stored(notification)
 
-    handle_report(world.ports, of(notification, Accepted("SM1")))
+    handle_report(world.ports, a_report(notification, Accepted("SM1")))
     world.watch.forward(hours=1)
     handed(world, retry)
 
@@ -204,9 +206,9 @@ def test_of_two_reports_at_the_same_moment_the_second_sees_the_first(world: Worl
     before = sent(world)
 
     def other() -> None:
-        handle_report(world.ports, of(before, Confirmed()))
+        handle_report(world.ports, a_report(before, Confirmed()))
 
-    after = handle_report(racing(world, other), of(before, Rejected("5.1.1", "returned")))
+    after = handle_report(racing(world, other), a_report(before, Rejected("5.1.1", "returned")))
 
     assert after == world.stored(before)
     assert after is not None
@@ -218,9 +220,9 @@ def test_a_record_that_a_bounce_deactivated_stays_so_when_the_delivery_is_report
 ) -> None:
     """As when the two are told in the order in which they happened."""
     before = sent(world)
-    handle_report(world.ports, of(before, InvalidAddress("5.1.1")), ADDRESS)
+    handle_report(world.ports, a_report(before, InvalidAddress("5.1.1")), ADDRESS)
 
-    after = handle_report(world.ports, of(before, Confirmed()), ADDRESS)
+    after = handle_report(world.ports, a_report(before, Confirmed()), ADDRESS)
 
     assert after is not None
     assert after.status is Status.DELIVERED
@@ -231,10 +233,10 @@ def test_a_strike_is_taken_back_when_the_delivery_is_reported_late(world: World)
     before = sent(world)
     table = a_table(_552={"class": "recipient", "soft": True})
     with_module(world, confirmation=TELLING, errors=table)
-    handle_report(world.ports, of(before, InvalidAddress("552", soft=True)), ADDRESS)
+    handle_report(world.ports, a_report(before, InvalidAddress("552", soft=True)), ADDRESS)
     assert world.records.stored[world.record.id].strikes == 1
 
-    handle_report(world.ports, of(before, Confirmed()), ADDRESS)
+    handle_report(world.ports, a_report(before, Confirmed()), ADDRESS)
 
     assert world.records.stored[world.record.id].strikes == 0
 
@@ -247,8 +249,8 @@ def test_a_report_about_a_notification_that_keeps_changing_has_to_come_again(wor
         world.notifications.stored[before.id] = current.noted(NOON, EventKind.DELAYED, "busy")
 
     with pytest.raises(Unavailable):
-        handle_report(racing(world, move, TRIES), of(before, Confirmed()))
-    after = handle_report(racing(world, move, TRIES - 1), of(before, Confirmed()))
+        handle_report(racing(world, move, TRIES), a_report(before, Confirmed()))
+    after = handle_report(racing(world, move, TRIES - 1), a_report(before, Confirmed()))
     assert after is not None
     assert after.status is Status.DELIVERED
 
@@ -260,7 +262,7 @@ def test_a_wait_for_a_provider_that_reports_by_itself_ends(world: World) -> None
     assert before.confirmation(last_moment) is ConfirmationState.AWAITED
     assert before.confirmation(NOON + timedelta(hours=1)) is ConfirmationState.NONE
     world.watch.forward(hours=2)
-    handle_report(world.ports, of(before, Confirmed()))
+    handle_report(world.ports, a_report(before, Confirmed()))
     assert world.stored(before).status is Status.DELIVERED
 
 
@@ -271,7 +273,7 @@ def test_a_failure_is_tried_again_only_while_a_confirmation_is_awaited(
     before = sent(world)
     world.watch.forward(minutes=minutes)
 
-    handle_report(world.ports, of(before, RetryLater("30008")))
+    handle_report(world.ports, a_report(before, RetryLater("30008")))
 
     assert world.stored(before).status is status
 

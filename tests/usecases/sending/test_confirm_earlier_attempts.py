@@ -27,7 +27,7 @@ from notification_core.usecases.sending.confirm import handle_report
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import TELLING, World
-from tests.usecases.sending.confirmations import ADDRESS, of
+from tests.usecases.sending.confirmations import ADDRESS, a_report
 from tests.usecases.steps import (
     claimed,
     handed,
@@ -55,7 +55,7 @@ def test_a_retry_that_is_claimed_meanwhile_is_read_again_and_ends_by_itself(worl
     ports = racing(world, lambda: claimed(world, retry))
 
     with pytest.raises(Unavailable):
-        handle_report(ports, of(notification, Confirmed(), attempt=1))
+        handle_report(ports, a_report(notification, Confirmed(), attempt=1))
     assert world.stored(notification).status is Status.SENDING
 
 
@@ -75,7 +75,7 @@ def test_a_report_of_an_earlier_message_is_taken_in_when_it_comes_again(
 ) -> None:
     """The queue of mail events hands it over again, however the second attempt has ended."""
     notification, retry = in_doubt(world)
-    delivered = of(notification, Confirmed(), attempt=attempt)
+    delivered = a_report(notification, Confirmed(), attempt=attempt)
     world.provider.answers[ADDRESS] = [end]
 
     def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> list[list[Outcome]]:
@@ -103,7 +103,7 @@ def test_a_report_does_not_let_a_stop_be_acknowledged_during_an_attempt(
 
     def while_it_is_sent(deliveries: Sequence[Delivery], module: Module) -> list[list[Outcome]]:
         with pytest.raises(Unavailable):
-            handle_report(world.ports, of(notification, Confirmed(), attempt=1))
+            handle_report(world.ports, a_report(notification, Confirmed(), attempt=1))
         with pytest.raises(StillSending):
             record_consent(
                 world.ports,
@@ -124,7 +124,7 @@ def test_a_complaint_about_an_earlier_message_counts_at_once_and_comes_again(wor
     sending = claimed(world, retry)
 
     with pytest.raises(Unavailable):
-        handle_report(world.ports, of(notification, Complained("Complaint"), attempt=1))
+        handle_report(world.ports, a_report(notification, Complained("Complaint"), attempt=1))
 
     assert world.opt_outs.stored["eggs"].active
     assert world.stored(notification) == sending

@@ -43,7 +43,7 @@ class Counting(MemoryNotifications):
 def of(
     notification: Notification, news: ReportContent, message_id: str = "SM1"
 ) -> tuple[DeliveryReport, str]:
-    return confirmations.of(notification, news, message_id, attempt=1), ADDRESS
+    return confirmations.a_report(notification, news, message_id, attempt=1), ADDRESS
 
 
 @pytest.fixture
