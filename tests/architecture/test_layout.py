@@ -98,7 +98,11 @@ TESTED_ELSEWHERE = {
     "layer",
     [
         "domain",
-        *(f"usecases/{path.name}" for path in (PACKAGE / "usecases").iterdir() if path.is_dir()),
+        *(
+            f"usecases/{path.name}"
+            for path in (PACKAGE / "usecases").glob("[!_]*")
+            if path.is_dir()
+        ),
         "entrypoints",
         "providers",
         "runtime",
