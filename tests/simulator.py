@@ -18,6 +18,9 @@ import requests
 
 ROOT = Path(__file__).parents[1]
 
+#: Seconds: the timeout of a client that gives up before a slow provider answers.
+SHORT = 0.3
+
 
 @dataclass(frozen=True)
 class Running:

@@ -42,7 +42,7 @@ def test_a_late_redrive_does_not_outlive_its_content(prefix: str, days: int) -> 
     assert expiry(ended(450 * DAY, None)) == 450 * DAY + RETENTION
 
 
-def test_what_was_sent_is_kept_for_its_retention_after_the_wait_for_its_confirmation() -> None:
+def test_a_sent_notification_is_kept_for_its_retention_after_its_wait_for_reports() -> None:
     claimed = a_notification(created_at=NOON).claimed(a_claim(NOON), NOON)
     sent = claimed.sent(NOON, "SM1", None, awaited_until=NOON + 3 * DAY)
 
@@ -52,7 +52,7 @@ def test_what_was_sent_is_kept_for_its_retention_after_the_wait_for_its_confirma
     assert expiry(sent.delivered(NOON + DAY, "SM1")) == DAY + RETENTION
 
 
-def test_what_is_not_final_does_not_go() -> None:
+def test_a_notification_that_is_not_final_does_not_expire() -> None:
     waiting = ended(DAY, "soon/1.json").redriven(NOON + DAY, NOON + DAY, 3, "")
 
     assert "expires_at" not in to_raw(waiting, due_shards=SHARDS, retention=RETENTION)

@@ -74,7 +74,7 @@ def refusal(code: str) -> tuple[int, Any]:
     return 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "no"}
 
 
-def test_a_request_is_signed_and_says_what_it_is(server: DynamoDB) -> None:
+def test_a_request_is_signed_and_names_its_operation(server: DynamoDB) -> None:
     assert client(server.url).batch_execute_statement(Statements=[1]) == {"Responses": []}
 
     headers, body = server.seen[0]
@@ -94,14 +94,16 @@ def test_a_request_is_signed_and_says_what_it_is(server: DynamoDB) -> None:
         refusal("ProvisionedThroughputExceededException"),
     ],
 )
-def test_what_passes_is_tried_again(server: DynamoDB, passing: tuple[int, Any]) -> None:
+def test_a_transient_error_of_dynamodb_is_tried_again(
+    server: DynamoDB, passing: tuple[int, Any]
+) -> None:
     server.answers.insert(0, passing)
 
     assert client(server.url).query(TableName="t") == {"Responses": []}
     assert len(server.seen) == 2
 
 
-def test_what_does_not_pass_is_not(server: DynamoDB) -> None:
+def test_a_permanent_error_is_not_tried_again(server: DynamoDB) -> None:
     server.answers = [refusal("AccessDeniedException")]
 
     with pytest.raises(AwsError, match="AccessDeniedException"):
@@ -122,7 +124,7 @@ REASONS = ["None", "ConditionalCheckFailed"]
         {"Message": "Transaction cancelled, ... reasons [None, ConditionalCheckFailed]"},
     ],
 )
-def test_a_cancelled_transaction_says_why_of_each_of_its_writes_and_is_not_repeated(
+def test_a_cancelled_transaction_gives_the_reason_of_each_write_and_is_not_repeated(
     server: DynamoDB, said: dict[str, Any]
 ) -> None:
     server.answers = [(400, {"__type": CANCELLED, **said})]
@@ -135,7 +137,7 @@ def test_a_cancelled_transaction_says_why_of_each_of_its_writes_and_is_not_repea
     assert server.seen[0][0]["X-Amz-Target"] == "DynamoDB_20120810.TransactWriteItems"
 
 
-def test_a_cancelled_transaction_without_a_reason_has_none(server: DynamoDB) -> None:
+def test_a_cancelled_transaction_without_reasons_has_an_empty_list(server: DynamoDB) -> None:
     server.answers = [(400, {"__type": CANCELLED, "message": "cancelled"})]
 
     with pytest.raises(DynamoDBError) as cancelled:
@@ -152,7 +154,7 @@ def test_it_gives_up_in_the_end(server: DynamoDB) -> None:
     assert len(server.seen) == ATTEMPTS
 
 
-def test_nobody_there(server: DynamoDB) -> None:
+def test_an_unreachable_server_raises(server: DynamoDB) -> None:
     del server  # it only takes the waits away
 
     with pytest.raises(urllib3.exceptions.HTTPError):
@@ -194,7 +196,7 @@ def test_an_error_that_is_not_json_is_an_error_with_its_status(server: DynamoDB)
     assert len(server.seen) == 1
 
 
-def test_an_error_tells_the_id_that_aws_support_asks_for(server: DynamoDB) -> None:
+def test_an_error_shows_the_id_that_aws_support_asks_for(server: DynamoDB) -> None:
     server.answers = [refusal("AccessDeniedException")]
     server.headers = {"x-amzn-RequestId": "4K2ABC"}
 
@@ -222,7 +224,7 @@ def test_an_answer_with_another_checksum_is_asked_for_again(server: DynamoDB) ->
     assert len(server.seen) == 2
 
 
-def test_a_text_that_is_none_is_refused_before_anything_is_sent(server: DynamoDB) -> None:
+def test_an_invalid_text_is_refused_before_anything_is_sent(server: DynamoDB) -> None:
     with pytest.raises(UnicodeEncodeError):
         client(server.url).query(TableName="half \ud83d of an emoji")
     assert server.seen == []

@@ -76,7 +76,7 @@ def test_the_first_manifests_fields_alone_make_a_module() -> None:
     )
 
 
-def test_what_only_a_newer_manifest_says_is_passed_over() -> None:
+def test_unknown_fields_of_a_newer_manifest_are_ignored() -> None:
     manifest = written()
     manifest["quiet_hours"] = {"from": 22, "to": 7}
     manifest["errors"]["version"] = 2

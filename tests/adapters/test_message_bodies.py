@@ -8,7 +8,7 @@ from notification_core.adapters.sqs_queues import PACK, from_body, job_of_body, 
 from notification_core.domain.due import WakeUp
 
 
-def test_what_is_written_is_read_back() -> None:
+def test_a_written_message_body_is_read_back() -> None:
     wake_ups = [WakeUp(place, f"id-{place}") for place in range(PACK)]
 
     assert from_body(to_body(wake_ups)) == wake_ups
@@ -52,6 +52,6 @@ def test_garbage_is_refused_and_nothing_worse(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["}{", "[" * 100_000, "null", "[]", "{}"])
-def test_garbage_is_no_job(body: str) -> None:
+def test_garbage_is_not_a_job(body: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         job_of_body(body)

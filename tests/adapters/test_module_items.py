@@ -7,7 +7,7 @@ from notification_core.adapters.dynamodb.tables.modules import _module, manifest
 from tests.builders import a_module
 
 
-def test_what_an_earlier_release_did_not_store_has_its_default() -> None:
+def test_a_field_that_an_earlier_release_did_not_store_has_its_default() -> None:
     """Functions run the new code before the deployment registers its targets again."""
     stored = json.loads(manifest_text(a_module(channel="sms", stop_scope="everything")))
     for added_later in ("channel", "stop_scope"):

@@ -10,7 +10,7 @@ from tests.architecture.templates import ROOT
 from tests.builders import Watch
 
 
-def test_the_documentation_says_how_old_it_may_be() -> None:
+def test_the_documentation_has_the_maximum_age() -> None:
     text = (ROOT / "docs" / "api.md").read_text()
 
     assert f"as they were at most {FRESH_FOR.total_seconds():.0f} s ago" in text

@@ -194,7 +194,7 @@ def test_a_secret_is_fetched_once_in_five_minutes(
     assert server.asked == 2
 
 
-def test_a_forgotten_secret_is_fetched_anew_once_a_minute_at_most(
+def test_a_forgotten_secret_is_fetched_again_once_a_minute_at_most(
     server: SecretsManager, secrets: Secrets, later: Later
 ) -> None:
     for _ in range(59):

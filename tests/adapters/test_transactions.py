@@ -98,5 +98,5 @@ def test_a_changed_record_is_distinguished_from_a_changed_notification() -> None
         ConnectionError("no answer"),
     ],
 )
-def test_what_could_not_be_decided_may_be_tried_again(error: Exception) -> None:
+def test_an_undecided_transaction_may_be_tried_again(error: Exception) -> None:
     assert advanced(error) is error

@@ -130,12 +130,12 @@ def documented() -> set[Row]:
     return {(row[0], row[1], row[2], row[3]) for row in rows}
 
 
-def test_the_document_says_what_the_template_allows_and_why() -> None:
+def test_the_document_lists_the_permissions_of_the_template_with_their_reasons() -> None:
     assert sorted(documented() - granted()) == [], "said, but not granted"
     assert sorted(granted() - documented()) == [], "granted, but not said"
 
 
-def test_the_document_says_who_has_the_shared_policies() -> None:
+def test_the_document_lists_the_functions_with_shared_policies() -> None:
     text = (ROOT / "docs/security.md").read_text()
     for policy in POLICIES.keys() - {EMULATOR}:
         holders = sorted(name for name in FUNCTIONS if policy in shared(name))

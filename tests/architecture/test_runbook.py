@@ -37,7 +37,7 @@ def test_each_alarm_has_its_section_and_each_section_its_alarm() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(map(name_of, ALARMS.values())))
-def test_a_section_says_what_it_means_how_to_see_it_and_what_to_type(name: str) -> None:
+def test_a_runbook_section_has_the_meaning_the_signs_and_the_commands(name: str) -> None:
     section = TEXT.partition(f"### {name}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
 
     for word in ("**Means:**", "**See:**", "**Type:**"):
@@ -68,7 +68,7 @@ def test_a_lost_message_is_repaired_before_its_backlog_rings() -> None:
     assert timedelta(seconds=int(limit)) + lasting > repaired
 
 
-def test_a_tick_is_missed_when_nothing_is_heard_at_all() -> None:
+def test_a_tick_is_missed_when_there_is_no_log_line_at_all() -> None:
     alarm = SYSTEM["MissedTicksAlarm"]
 
     assert alarm["TreatMissingData"] == "breaching"

@@ -81,7 +81,7 @@ def test_only_finished_notifications_and_jobs_expire_and_by_an_attribute_that_th
         assert model.get_attributes()["expires_at"].attr_type == "N"
 
 
-def test_what_users_were_told_outlives_the_stack() -> None:
+def test_every_table_but_modules_and_jobs_outlives_the_stack() -> None:
     found = read("template.yaml")["Resources"]
     kept = {name for name in DEPLOYED if found[name].get("UpdateReplacePolicy") == "Retain"}
 

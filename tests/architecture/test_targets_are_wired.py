@@ -74,7 +74,7 @@ def test_it_describes_itself_under_its_folders_name(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_it_says_what_its_providers_codes_mean_and_who_says_so(module: str) -> None:
+def test_a_manifest_describes_its_providers_codes_with_links(module: str) -> None:
     """Reading the manifest refuses a class that there is not."""
     folder = ROOT / "functions/targets" / module
     text = (folder / "errors.json").read_text()

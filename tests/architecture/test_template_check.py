@@ -211,7 +211,7 @@ def test_a_reference_to_what_only_ses_has_is_seen(transformed: dict[str, Templat
     assert violation in list(violations(found, "smtp"))
 
 
-def test_a_new_layer_alone_registers_the_targets_anew(
+def test_a_new_layer_alone_registers_the_targets_again(
     transformed: dict[str, Templates], tmp_path: Path
 ) -> None:
     """CloudFormation runs a custom resource again when one of its properties changes."""

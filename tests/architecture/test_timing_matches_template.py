@@ -105,7 +105,7 @@ def test_a_reply_is_answered_before_twilio_gives_up() -> None:
 
 
 @pytest.mark.parametrize("function", ["Api", "Unsubscribe", "TwilioCallbacks", "MailEvents"])
-def test_what_may_write_of_a_user_has_ended_when_an_erasure_looks_for_the_last_time(
+def test_every_writer_about_a_user_has_ended_at_the_last_pass_of_an_erasure(
     function: str,
 ) -> None:
     assert limit_of(function) <= timing.REQUEST_TIME_LIMIT < erasure.SETTLED

@@ -47,7 +47,7 @@ def line(ports: Ports, user: str) -> Iterator[Line]:
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_start_ends_a_no_to_everything_only_where_a_stop_said_it(
+def test_a_start_ends_an_opt_out_of_everything_only_if_a_stop_recorded_it(
     ports: Ports, user: str, line: Line, *, elsewhere: bool
 ) -> None:
     if elsewhere:
@@ -63,7 +63,9 @@ def test_a_start_ends_a_no_to_everything_only_where_a_stop_said_it(
     assert ports.opt_outs.get([user])[user].active is elsewhere
 
 
-def test_what_was_created_before_a_no_is_refused_after_the_yes(ports: Ports, user: str) -> None:
+def test_a_notification_from_before_an_opt_out_is_refused_after_the_opt_in(
+    ports: Ports, user: str
+) -> None:
     before = a_notification(user=user, created_at=ports.clock())
     ports.notifications.create([before])
     for active in (True, False):
@@ -80,7 +82,7 @@ def test_what_was_created_before_a_no_is_refused_after_the_yes(ports: Ports, use
     assert not is_opted_out(opt_out, later, a_module())
 
 
-def test_a_no_is_stored_by_a_full_ledger_too(ports: Ports, user: str, line: Line) -> None:
+def test_an_opt_out_is_stored_by_a_full_ledger_too(ports: Ports, user: str, line: Line) -> None:
     full = [category_scope(f"c{n}" + "x" * 60) for n in range(MAX_SCOPES)]
     append_entry(ports, user, full, active=True, source=ConsentSource.API, evidence="c" * 256)
 
@@ -89,7 +91,9 @@ def test_a_no_is_stored_by_a_full_ledger_too(ports: Ports, user: str, line: Line
     assert ports.opt_outs.get([user])[user].covers(line.target, None)
 
 
-def test_what_waits_is_ended_with_the_listing_of_every_store(ports: Ports, user: str) -> None:
+def test_waiting_notifications_are_ended_with_the_listing_of_every_store(
+    ports: Ports, user: str
+) -> None:
     waiting = a_notification(user=user, created_at=ports.clock())
     ports.notifications.create([waiting])
 

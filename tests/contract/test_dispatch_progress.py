@@ -63,7 +63,7 @@ def test_of_two_ticks_at_once_the_later_to_end_moves_no_cursor(ports: Ports, nam
     assert progress(ports, name).cursors == first | {f"{name}#0": WakeUp(101, "")}
 
 
-def test_what_is_deployed_and_how_far_it_has_come_is_read_at_once(ports: Ports, name: str) -> None:
+def test_the_deployed_modules_and_their_progress_are_read_at_once(ports: Ports, name: str) -> None:
     move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
     ports.modules.save_shards(name, 8)
     assert ports.modules.begin_probe(name, NOON, EVERY)
@@ -75,7 +75,7 @@ def test_what_is_deployed_and_how_far_it_has_come_is_read_at_once(ports: Ports, 
     assert f"progress#{name}" not in {each.name for each in ports.modules.all()}
 
 
-def test_a_resumption_that_ends_no_pause_is_none(ports: Ports, name: str) -> None:
+def test_a_resumption_without_a_pause_returns_none(ports: Ports, name: str) -> None:
     before = progress(ports, name)
 
     ports.modules.resume(name)
@@ -103,14 +103,14 @@ def test_nothing_is_noted_of_what_was_never_deployed(ports: Ports) -> None:
     assert name not in ports.modules.progress()
 
 
-def test_the_time_of_the_last_sweep_is_told(ports: Ports, name: str) -> None:
+def test_the_time_of_the_last_sweep_is_returned(ports: Ports, name: str) -> None:
     assert ports.modules.begin_sweep(name, NOON, EVERY)
     assert not ports.modules.begin_sweep(name, NOON + EVERY / 2, EVERY)
 
     assert progress(ports, name).swept_at == NOON
 
 
-def test_what_is_undeployed_is_forgotten(ports: Ports, name: str) -> None:
+def test_an_undeployed_module_is_forgotten(ports: Ports, name: str) -> None:
     move_cursor(ports, name, f"{name}#0", WakeUp(5, ""))
     ports.modules.save_shards(name, 8)
     assert ports.modules.begin_sweep(name, NOON, EVERY)

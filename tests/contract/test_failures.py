@@ -66,7 +66,9 @@ def test_exactly_what_failed_is_listed(ports: Ports, module: str, status: Status
     assert listed(ports, module) == ({end.id} if status in FAILED else set())
 
 
-def test_what_is_redriven_is_listed_no_more_and_due_again(ports: Ports, module: str) -> None:
+def test_a_redriven_notification_is_no_longer_listed_and_due_again(
+    ports: Ports, module: str
+) -> None:
     end = ended(ports, module)
     again = end.redriven(NOON + SECOND, NOON + SECOND, 5, "by job 1")
 

@@ -55,7 +55,7 @@ def test_of_two_writers_one_is_refused(ports: Ports, job: Job) -> None:
     assert not ports.jobs.put(first.failed(NOON, "late"))
 
 
-def test_there_is_no_job_that_nobody_began(ports: Ports) -> None:
+def test_a_job_that_was_never_started_is_not_found(ports: Ports) -> None:
     assert ports.jobs.get(str(uuid4())) is None
 
 
@@ -65,7 +65,7 @@ def test_a_job_is_asked_for_and_evidence_is_kept(ports: Ports) -> None:
     ports.evidence.put("pigeon/1.json", "half a surrogate pair: \ud800")
 
 
-def test_a_message_that_is_about_no_job_is_none() -> None:
+def test_a_message_without_a_job_is_not_a_job_message() -> None:
     assert job_of_body('{"job": "7"}') == "7"
     for body in ("", "[]", "{}", "7", "null", '"job"'):
         with pytest.raises(ValueError, match=r"."):

@@ -65,7 +65,7 @@ def stalled(ports: Ports, job: Job, after: timedelta) -> bool:
     return job.id in ports.jobs.stalled(NOON + after)
 
 
-def test_a_running_job_on_which_nobody_works_is_found(ports: Ports, job: Job) -> None:
+def test_a_running_job_without_a_worker_is_found(ports: Ports, job: Job) -> None:
     ports.jobs.put(job)
 
     assert not stalled(ports, job, STALLED)

@@ -21,7 +21,7 @@ from uuid import uuid4
 import pytest
 
 from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
-from notification_core.adapters.dynamodb.models import RecordItem
+from notification_core.adapters.dynamodb.models.records import RecordItem
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.delivery import Accepted

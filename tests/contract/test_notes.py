@@ -7,31 +7,21 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.timeline import EventKind
 from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports
-from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.builders import NOON, a_claim, a_notification
+from tests.builders import NOON
+from tests.contract.steps import claimed, created, stored
 
 LATER = NOON + timedelta(hours=1)
 
 
 def sent(ports: Ports) -> Notification:
     """Store one that the provider took."""
-    notification = a_notification()
-    ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
-    assert isinstance(claimed, Notification)
-    after = claimed.sent(NOON, "SM1", LATER)
-    assert ports.notifications.advance([Transition(claimed, after)]) == [True]
+    sending = claimed(ports, created(ports))
+    after = sending.sent(NOON, "SM1", LATER)
+    assert ports.notifications.advance([Transition(sending, after)]) == [True]
     return after
 
 
-def stored(ports: Ports, notification: Notification) -> Notification:
-    """Read it back."""
-    [found] = ports.notifications.get([notification.id])
-    assert found is not None
-    return found
-
-
-def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost(
+def test_the_second_of_two_notes_from_the_same_read_is_refused_and_none_is_lost(
     ports: Ports,
 ) -> None:
     """Neither changes the status or the due time; at the same moment, at that."""
@@ -48,7 +38,7 @@ def test_of_two_notes_of_the_same_reading_the_second_is_refused_and_none_is_lost
     assert details == ["mailbox full", "greylisted"]
 
 
-def test_neither_a_look_nor_an_end_of_an_older_reading_takes_a_note_away(ports: Ports) -> None:
+def test_neither_a_poll_nor_an_end_from_an_older_read_removes_a_note(ports: Ports) -> None:
     before = sent(ports)
     noted = before.noted(NOON, EventKind.DELAYED, "mailbox full")
     assert ports.notifications.advance([Transition(before, noted)]) == [True]

@@ -24,11 +24,12 @@ from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import list_notifications
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, SHARDS, a_claim, a_notification
+from tests.contract.steps import claimed, created, stored
 
 LATER = NOON + timedelta(minutes=1)
 
 
-def test_the_oldest_that_is_owed_is_told_whenever_it_is_due(ports: Ports) -> None:
+def test_the_oldest_overdue_notification_is_reported_whenever_it_is_due(ports: Ports) -> None:
     module = f"module-{uuid4()}"
     moments = [LATER, NOON, LATER + timedelta(days=300)]
     made = [created(ports, module=module, scheduled_delivery=each) for each in moments]
@@ -44,28 +45,7 @@ def due_at(notification: Notification) -> int:
     return wake_up_for(notification).due_at
 
 
-def stored(ports: Ports, notification: Notification) -> Notification:
-    """Read it back."""
-    found = ports.notifications.get([notification.id])[0]
-    assert found is not None
-    return found
-
-
-def created(ports: Ports, **changes: object) -> Notification:
-    """Create one."""
-    notification = a_notification(**changes)
-    assert ports.notifications.create([notification]) == [None]
-    return notification
-
-
-def claimed(ports: Ports, notification: Notification) -> Notification:
-    """Create and claim one."""
-    [result] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
-    assert isinstance(result, Notification)
-    return result
-
-
-def test_what_is_created_is_read_back_whole(ports: Ports) -> None:
+def test_a_created_notification_is_read_back_whole(ports: Ports) -> None:
     notification = created(
         ports,
         content=Content(title="Ünïcode ✓", body="line\nline", extra={"a": [1, {"b": None}]}),
@@ -87,7 +67,7 @@ def test_every_attribute_survives_the_way_there_and_back(ports: Ports) -> None:
     assert after.last_error == LastError(ErrorClass.MESSAGE, "21617", "too long")
 
 
-def test_what_a_notification_is_about_is_read_back(ports: Ports) -> None:
+def test_the_category_of_a_notification_is_read_back(ports: Ports) -> None:
     notification = created(ports, category="news:2026")
 
     assert stored(ports, notification).category == "news:2026"
@@ -106,7 +86,7 @@ def test_a_code_and_a_detail_are_read_back_whatever_is_in_them(ports: Ports, cod
     assert (found.timeline[-1].code, found.timeline[-1].detail) == (code, f"de|tail {code}|")
 
 
-def test_what_is_sent_is_due_to_be_looked_at_until_that_is_given_up(ports: Ports) -> None:
+def test_a_sent_notification_is_due_for_polls_until_they_are_given_up(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
     assert ports.notifications.advance([Transition(before, sent)]) == [True]
@@ -123,7 +103,7 @@ def test_what_is_sent_is_due_to_be_looked_at_until_that_is_given_up(ports: Ports
     assert stored(ports, sent) == delivered
 
 
-def test_what_its_provider_tells_by_itself_is_owed_nothing_once_it_is_sent(ports: Ports) -> None:
+def test_a_sent_notification_whose_provider_reports_by_itself_is_not_due(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", None, awaited_until=LATER)
     assert ports.notifications.advance([Transition(before, sent)]) == [True]
@@ -137,7 +117,7 @@ def test_what_its_provider_tells_by_itself_is_owed_nothing_once_it_is_sent(ports
     assert ports.notifications.advance([Transition(sent, sent.delivered(LATER, "SM1"))]) == [False]
 
 
-def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) -> None:
+def test_a_claim_of_a_sent_notification_is_refused_and_returns_it(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
     ports.notifications.advance([Transition(before, sent)])
@@ -147,7 +127,7 @@ def test_what_is_sent_is_refused_to_a_claim_and_returned_as_it_is(ports: Ports) 
     assert result == ClaimRejected(sent)
 
 
-def test_of_two_who_hear_of_what_is_sent_the_second_is_refused(ports: Ports) -> None:
+def test_the_second_of_two_reports_about_a_sent_message_is_refused(ports: Ports) -> None:
     before = claimed(ports, created(ports))
     sent = before.sent(NOON, "SM1", LATER)
     ports.notifications.advance([Transition(before, sent)])
@@ -182,7 +162,7 @@ def test_an_id_is_taken_once(ports: Ports) -> None:
     assert stored(ports, first) == first
 
 
-def test_ids_that_do_not_exist_are_none(ports: Ports) -> None:
+def test_unknown_ids_are_none(ports: Ports) -> None:
     first = created(ports)
 
     assert ports.notifications.get([str(uuid4()), first.id]) == [None, first]
@@ -326,7 +306,7 @@ def test_a_users_notifications_come_newest_first_and_page_by_page(ports: Ports, 
 @pytest.mark.parametrize(
     "token", ["nonsense", "e30=", "eyJ1c2VyIjogMX0=", "WzEsImEiXQ", "WzFlOTk5LCJhIl0", "é", "W10"]
 )
-def test_a_token_that_is_none_is_refused(ports: Ports, user: str, token: str) -> None:
+def test_a_store_refuses_an_invalid_page_token(ports: Ports, user: str, token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
         ports.notifications.list_by_user(user, 3, token)
 
@@ -340,7 +320,7 @@ def test_only_the_consumer_of_its_own_module_claims_a_notification(ports: Ports)
     assert stored(ports, notification) == notification
 
 
-def test_a_listing_goes_on_behind_any_of_its_entries(ports: Ports, user: str) -> None:
+def test_a_listing_continues_after_any_of_its_entries(ports: Ports, user: str) -> None:
     """Three are of one moment, and one is gone."""
     seconds = [0, 1, 1, 1, 2, 3]
     made = [a_notification(user=user, created_at=NOON + timedelta(seconds=n)) for n in seconds]

@@ -33,7 +33,7 @@ def pause_of(ports: Ports, name: str) -> Pause | None:
     return module.pause
 
 
-def test_a_module_is_not_paused_until_somebody_does(ports: Ports, name: str) -> None:
+def test_a_module_is_not_paused_by_default(ports: Ports, name: str) -> None:
     assert pause_of(ports, name) is None
 
 
@@ -69,7 +69,7 @@ def test_only_a_persons_pause_takes_the_place_of_another_and_of_no_persons(
     assert pause_of(ports, name) == (second if replaced else first)
 
 
-def test_what_was_never_deployed_is_not_paused_and_does_not_come_to_be(ports: Ports) -> None:
+def test_a_module_that_was_never_deployed_is_neither_paused_nor_created(ports: Ports) -> None:
     name = f"module-{uuid4()}"
 
     assert not ports.modules.pause(name, a_pause())

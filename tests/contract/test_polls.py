@@ -45,7 +45,7 @@ def claimed(ports: Ports, poll: Poll) -> object:
     return result
 
 
-def test_a_poll_is_due_and_whoever_claims_it_is_shown_it(ports: Ports, poll: Poll) -> None:
+def test_a_poll_is_due_and_shown_to_its_claimant(ports: Ports, poll: Poll) -> None:
     assert due(ports, poll) == [wake_up_for(poll)]
     assert claimed(ports, poll) == ClaimRejected(None, poll)
     [of_another_turn] = ports.notifications.claim(
@@ -54,7 +54,7 @@ def test_a_poll_is_due_and_whoever_claims_it_is_shown_it(ports: Ports, poll: Pol
     assert of_another_turn == ClaimRejected(None, poll)
 
 
-def test_a_poll_is_no_notification(ports: Ports, poll: Poll) -> None:
+def test_a_poll_is_not_a_notification(ports: Ports, poll: Poll) -> None:
     assert ports.notifications.get([poll.id]) == [None]
 
 
@@ -81,7 +81,7 @@ def test_it_is_over_when_it_is_removed(ports: Ports, poll: Poll) -> None:
 
 
 @pytest.mark.parametrize("is_over", [False, True])
-def test_of_two_who_have_looked_in_one_turn_the_second_moves_nothing(
+def test_the_second_of_two_polls_in_one_turn_changes_nothing(
     ports: Ports, poll: Poll, *, is_over: bool
 ) -> None:
     after = replace(poll, due_at=LATER)

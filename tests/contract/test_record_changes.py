@@ -13,8 +13,8 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import RecordChange, RecordChanged, Transition
 from notification_core.ports import Ports
-from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.builders import NOON, a_claim, a_notification, a_record, a_target
+from tests.builders import NOON, a_record, a_target
+from tests.contract.steps import claimed, created
 
 LATER = NOON + timedelta(minutes=1)
 GONE = InvalidAddress("21211", "not a number")
@@ -31,18 +31,9 @@ def record(ports: Ports, user: str) -> TargetUserRecord:
     return record
 
 
-def sending(ports: Ports) -> Notification:
-    """One that is being sent."""
-    notification = a_notification()
-    ports.notifications.create([notification])
-    [claimed] = ports.notifications.claim([wake_up_for(notification)], a_claim(), NOON, "pigeon")
-    assert isinstance(claimed, Notification)
-    return claimed
-
-
 def ending(ports: Ports, before: TargetUserRecord, after: TargetUserRecord) -> Transition:
     """An end that changes a record."""
-    tried = sending(ports)
+    tried = claimed(ports, created(ports))
     return Transition(tried, tried.inactive_device(LATER, GONE), record=RecordChange(before, after))
 
 
@@ -122,7 +113,7 @@ def test_a_record_that_was_removed_meanwhile_does_not_come_back(
     assert stored(ports, change) == change.before
 
 
-def test_an_end_that_somebody_else_settled_leaves_the_record_as_it_is(
+def test_an_end_that_another_consumer_recorded_leaves_the_record_as_it_is(
     ports: Ports, record: TargetUserRecord
 ) -> None:
     change = ending(ports, record, record.deactivated(GONE, LATER))
@@ -138,7 +129,7 @@ def test_an_end_that_somebody_else_settled_leaves_the_record_as_it_is(
 def test_changes_with_and_without_a_record_go_together_and_keep_their_order(
     ports: Ports, record: TargetUserRecord
 ) -> None:
-    plain, other = sending(ports), sending(ports)
+    plain, other = claimed(ports, created(ports)), claimed(ports, created(ports))
     lost = replace(record, id=str(uuid4()))
     changes = [
         Transition(plain, plain.delivered(LATER, "SM1")),
@@ -159,7 +150,7 @@ def test_changes_with_and_without_a_record_go_together_and_keep_their_order(
     ]
 
 
-def test_of_many_ends_of_one_record_one_is_stored_and_the_others_told(
+def test_one_of_many_simultaneous_ends_of_a_record_is_stored_and_the_others_are_errors(
     ports: Ports, record: TargetUserRecord
 ) -> None:
     changes = [ending(ports, record, record.struck(SOFT, 9, LATER)) for _ in range(4)]
@@ -173,7 +164,7 @@ def test_of_many_ends_of_one_record_one_is_stored_and_the_others_told(
     assert ended.count(Status.INACTIVE_DEVICE) == 1
 
 
-def test_of_two_who_store_the_same_end_at_once_the_record_is_changed_once(
+def test_two_simultaneous_writers_of_the_same_end_change_the_record_once(
     ports: Ports, record: TargetUserRecord
 ) -> None:
     change = ending(ports, record, record.struck(SOFT, 9, LATER))

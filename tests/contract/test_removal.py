@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from notification_core.adapters.dynamodb import models
-from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord
+from notification_core.domain.addresses import MAX_USER, TargetUserRecord
 from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp
 from notification_core.domain.erasure import SuppressionEntry
@@ -20,19 +20,12 @@ from tests.builders import (
     a_claim,
     a_notification,
     a_record,
-    a_target,
     an_entry,
     an_opt_out,
     hash_identifier,
 )
+from tests.contract.steps import added
 from tests.emulator import Emulator
-
-
-def added(ports: Ports) -> Target:
-    """Add a target of its own."""
-    target = a_target(name=f"target-{uuid4()}")
-    ports.targets.add(target)
-    return target
 
 
 def test_a_removed_notification_is_nowhere(ports: Ports, user: str) -> None:
@@ -54,9 +47,7 @@ def test_a_removed_notification_is_nowhere(ports: Ports, user: str) -> None:
     assert wake_up_for(other) in due
 
 
-def test_one_that_is_gone_is_removed_and_can_be_claimed_and_changed_by_nobody(
-    ports: Ports, user: str
-) -> None:
+def test_a_removed_notification_can_neither_be_claimed_nor_changed(ports: Ports, user: str) -> None:
     gone = a_notification(user=user)
     ports.notifications.create([gone])
     ports.notifications.remove([gone])
@@ -165,7 +156,7 @@ def test_contents_of_one_user_are_removed_and_those_of_others_stay(ports: Ports,
     assert loaded.body == large.body
 
 
-def test_every_content_that_lies_in_the_bucket_is_counted_once(aws: Ports, user: str) -> None:
+def test_every_content_in_the_bucket_is_counted_once(aws: Ports, user: str) -> None:
     notifications = [
         a_notification(user=user, content=Content(title="t", body="b" * 400)) for _ in range(3)
     ]

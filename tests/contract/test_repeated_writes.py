@@ -30,22 +30,9 @@ from tests.builders import (
     a_record,
     a_target,
 )
+from tests.contract.steps import claimed, created
 
 LATER = NOON + timedelta(minutes=1)
-
-
-def created(ports: Ports) -> Notification:
-    """Create one that is due."""
-    notification = a_notification()
-    assert ports.notifications.create([notification]) == [None]
-    return notification
-
-
-def claimed(ports: Ports) -> Notification:
-    """Create and claim one."""
-    [result] = ports.notifications.claim([wake_up_for(created(ports))], a_claim(), NOON, "pigeon")
-    assert isinstance(result, Notification)
-    return result
 
 
 @pytest.mark.parametrize(
@@ -109,7 +96,7 @@ def test_a_claim_that_is_repeated_is_held(ports: Ports) -> None:
 
 @pytest.mark.parametrize("token", ["another's", ""])
 def test_the_claim_of_another_is_not(ports: Ports, token: str) -> None:
-    sending = claimed(ports)
+    sending = claimed(ports, created(ports))
 
     [result] = ports.notifications.claim(
         [wake_up_for(sending)], a_claim(token=token), NOON, "pigeon"
@@ -138,7 +125,7 @@ End = Callable[[Notification], Notification]
     ],
 )
 def test_an_outcome_that_is_repeated_is_stored(ports: Ports, end: End) -> None:
-    sending = claimed(ports)
+    sending = claimed(ports, created(ports))
     change = Transition(sending, end(sending))
 
     assert ports.notifications.advance([change]) == [True]
@@ -148,10 +135,9 @@ def test_an_outcome_that_is_repeated_is_stored(ports: Ports, end: End) -> None:
 
 
 def test_another_outcome_of_the_same_attempt_is_not(ports: Ports) -> None:
-    sending = claimed(ports)
-    assert ports.notifications.advance([Transition(sending, sending.delivered(LATER, "SM1"))]) == [
-        True
-    ]
+    sending = claimed(ports, created(ports))
+    delivered = Transition(sending, sending.delivered(LATER, "SM1"))
+    assert ports.notifications.advance([delivered]) == [True]
 
     other = Transition(sending, sending.failed(LATER, Rejected("21617")))
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -16,14 +15,8 @@ from notification_core.adapters.dynamodb.tables.targets import CLOSED_FOR
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.errors import TargetInUse, Unavailable, UnknownTarget
 from notification_core.ports import Ports
-from tests.builders import NOON, a_record, a_target
-
-
-def added(ports: Ports) -> Target:
-    """Add a target."""
-    target = a_target(name=f"target-{uuid4()}")
-    ports.targets.add(target)
-    return target
+from tests.builders import NOON, a_record
+from tests.contract.steps import added
 
 
 def test_a_removed_target_takes_no_record_and_can_be_removed_again(ports: Ports, user: str) -> None:

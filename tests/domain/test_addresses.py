@@ -53,7 +53,7 @@ def test_a_user_is_whatever_the_caller_calls_one() -> None:
     assert a_record(user="org/7:jane@example.com#é").user == "org/7:jane@example.com#é"
 
 
-def test_a_record_is_active_and_undescribed_unless_said_otherwise() -> None:
+def test_a_record_is_active_and_undescribed_by_default() -> None:
     record = a_record()
 
     assert (record.active, record.description) == (True, "")
@@ -80,7 +80,7 @@ NOW = NOON + timedelta(seconds=5)
 FULL = InvalidAddress("552", "mailbox full", soft=True)
 
 
-def test_a_dead_address_is_switched_off_with_what_the_provider_said() -> None:
+def test_an_invalid_address_is_deactivated_with_the_providers_reason() -> None:
     off = a_record().deactivated(InvalidAddress("21211", "not a number"), NOW)
 
     assert (off.active, off.updated_at) == (False, NOW)

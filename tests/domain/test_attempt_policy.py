@@ -107,10 +107,10 @@ def test_the_outcome_decides(
 SOFT = InvalidAddress("552", "mailbox full", soft=True, retries=2)
 
 
-def told(
+def states_after(
     failure: DeliveryFailed, times: int, max_retries: int = 9, **module: Any
 ) -> list[Notification]:
-    """The notification after each of so many attempts that fail so."""
+    """Return the notification after each of several attempts with this failure."""
     tried = a_module(**module)
     notification, now, states = a_notification(max_retries=max_retries), NOON, []
     for _ in range(times):
@@ -133,7 +133,7 @@ def told(
 def test_some_failures_are_tried_again_but_not_often(
     failure: DeliveryFailed, max_retries: int, attempts: int
 ) -> None:
-    states = told(failure, attempts, max_retries)
+    states = states_after(failure, attempts, max_retries)
 
     assert [each.status for each in states[:-1]] == [Status.RETRY] * (attempts - 1)
     assert states[-1].status is DELIVERY_FAILURE
@@ -161,10 +161,10 @@ def test_other_failures_between_do_not_count_against_those() -> None:
         (AccountBlocked("30002"), None),
     ],
 )
-def test_what_fails_on_our_side_spends_no_attempt_however_often(
+def test_failures_on_our_side_count_no_attempt_however_often(
     failure: DeliveryFailed, pause: Pause | None
 ) -> None:
-    states = told(failure, 20, max_retries=1, pause=pause)
+    states = states_after(failure, 20, max_retries=1, pause=pause)
 
     assert {(each.status, each.retry_attempts) for each in states} == {(Status.RETRY, 0)}
     waits = [(each.due_at or NOON) - each.updated_at for each in states]
@@ -172,18 +172,16 @@ def test_what_fails_on_our_side_spends_no_attempt_however_often(
     assert timedelta(minutes=5) <= waits[-1] <= timedelta(minutes=5) * (1 + JITTER)
 
 
-def test_a_configuration_error_of_a_target_that_works_for_others_is_the_last_one_in_the_end() -> (
-    None
-):
+def test_repeated_configuration_errors_of_a_working_target_end_the_notification() -> None:
     code = "2" * 99  # of which a timeline keeps the beginning
-    states = told(Misconfigured(code), REFUSALS, max_retries=1)
+    states = states_after(Misconfigured(code), REFUSALS, max_retries=1)
 
     assert [each.status for each in states] == [Status.RETRY] * (REFUSALS - 1) + [DELIVERY_FAILURE]
     assert {each.retry_attempts for each in states[:-1]} == {0}
 
 
 def test_refusals_are_counted_by_their_code_and_from_the_latest_failure_on() -> None:
-    *_, put_back = told(Misconfigured("21408"), REFUSALS - 1)
+    *_, put_back = states_after(Misconfigured("21408"), REFUSALS - 1)
     now = NOON + timedelta(days=1)
     again = put_back.claimed(a_claim(now), now)
 
@@ -195,7 +193,7 @@ def test_refusals_are_counted_by_their_code_and_from_the_latest_failure_on() -> 
     assert next_state(redriven, Misconfigured("21408"), a_module(), now).status is Status.RETRY
 
 
-def test_what_a_provider_takes_is_delivered_where_nobody_will_say_more() -> None:
+def test_an_accepted_message_is_delivered_where_no_confirmation_follows() -> None:
     plain = next_state(attempt(1), Accepted("SM1", "as draft"), a_module(), NOW)
     sure = next_state(
         attempt(1), Accepted("SM1", unconfirmable=True), a_module(confirmation=ASKED), NOW
@@ -212,7 +210,7 @@ def test_it_is_sent_and_due_to_be_looked_at_where_the_provider_is_asked() -> Non
     assert (after.due_at, after.awaited_until) == (NOW + timedelta(seconds=60), None)
 
 
-def test_it_is_sent_and_nothing_more_is_owed_where_the_provider_tells_by_itself() -> None:
+def test_a_notification_is_sent_and_not_polled_where_the_provider_reports_by_itself() -> None:
     after = next_state(attempt(1), Accepted("SM1"), a_module(confirmation=TELLING), NOW)
 
     assert (after.status, after.provider_message_id) == (Status.SENT, "SM1")
@@ -260,7 +258,7 @@ def test_as_many_strikes_as_the_module_allows_switch_it_off() -> None:
 
 
 @pytest.mark.parametrize("failure", [None, SOFT, InvalidAddress("21211")])
-def test_what_is_switched_off_already_keeps_its_reason(failure: DeliveryFailed | None) -> None:
+def test_an_inactive_record_keeps_its_reason(failure: DeliveryFailed | None) -> None:
     off = a_record(active=False, strikes=2)
 
     assert record_after_attempt(off, standing(Status.DELIVERED), failure, a_module()) is off
@@ -295,7 +293,7 @@ def test_no_opt_out_holds_a_mandatory_category_back(category: str | None, *, ref
         ("category:offers", False),
     ],
 )
-def test_a_no_in_part_refuses_what_it_covers(scope: str, *, refused: bool) -> None:
+def test_a_partial_opt_out_refuses_the_scopes_that_it_covers(scope: str, *, refused: bool) -> None:
     assert is_opted_out(an_opt_out(scope), a_claimed(category="news"), a_module()) is refused
 
 
@@ -331,9 +329,7 @@ def test_the_wait_grows_by_the_modules_own_rate() -> None:
 
 
 @pytest.mark.parametrize(("policy", "status"), [(LEAST, Status.RETRY), (ONCE, Status.UNKNOWN)])
-def test_a_lapsed_lease_is_an_attempt_that_nobody_saw_the_end_of(
-    policy: str, status: Status
-) -> None:
+def test_a_lapsed_lease_is_an_attempt_with_an_unknown_end(policy: str, status: Status) -> None:
     after = lease_lapsed(attempt(1), a_module(on_unknown=policy), NOW)
 
     assert after.status is status
@@ -357,7 +353,7 @@ OFF = a_record(active=False)
         (None, a_record(), True, Status.EXPIRED, None),
     ],
 )
-def test_objections_are_heard_in_order(
+def test_objections_are_applied_in_order(
     opt_out: OptOut | None,
     record: TargetUserRecord | None,
     *,

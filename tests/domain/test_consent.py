@@ -37,7 +37,7 @@ def a_reply(sid: str, *, active: bool, scope: str = SMS) -> ConsentEntry:
     return an_entry(scope=scope, active=active, source=ConsentSource.REPLY, evidence=sid)
 
 
-def test_who_has_said_nothing_has_opted_out_of_nothing() -> None:
+def test_a_user_without_decisions_has_opted_out_of_nothing() -> None:
     ledger = OptOut.begun("eggs", NOON)
 
     assert (ledger.active, ledger.scopes, ledger.revision) == (False, frozenset(), 0)
@@ -61,7 +61,7 @@ def test_who_has_said_nothing_has_opted_out_of_nothing() -> None:
         ((target_scope("news"),), "sms", "news", False),
     ],
 )
-def test_a_no_reaches_as_far_as_its_scope(
+def test_an_opt_out_reaches_as_far_as_its_scope(
     scopes: tuple[str, ...], target: str, category: str | None, *, covered: bool
 ) -> None:
     assert an_opt_out(*scopes).covers(target, category) is covered
@@ -81,7 +81,7 @@ def test_the_last_word_on_each_scope_holds() -> None:
     assert ledger.active
 
 
-def test_each_word_is_kept_with_when_and_how_it_was_said() -> None:
+def test_each_consent_decision_is_kept_with_its_time_and_source() -> None:
     no = an_entry(scope=SMS, at=LATER, source=ConsentSource.REPLY, evidence="SM1")
 
     ledger = heard(no)
@@ -101,7 +101,9 @@ def test_a_word_that_changes_nothing_leaves_the_ledger_as_it_is(source: ConsentS
 
 
 @pytest.mark.parametrize("source", sorted(REPEATING))
-def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(source: ConsentSource) -> None:
+def test_an_opt_out_that_a_provider_repeats_after_an_opt_in_is_ignored(
+    source: ConsentSource,
+) -> None:
     no = an_entry(scope=SMS, source=source, evidence="21610 SM1")
     ledger = heard(no, an_entry(scope=SMS, active=False))
 
@@ -110,7 +112,7 @@ def test_a_no_that_a_provider_repeats_after_a_yes_is_not_heard_again(source: Con
 
 
 @pytest.mark.parametrize("source", [ConsentSource.API, ConsentSource.ONE_CLICK])
-def test_the_same_caller_or_link_may_say_no_again_after_a_yes(source: ConsentSource) -> None:
+def test_the_same_caller_or_link_may_opt_out_again_after_an_opt_in(source: ConsentSource) -> None:
     no = an_entry(scope=NEWS, source=source, evidence="")
 
     assert heard(no, an_entry(scope=NEWS, active=False), no).scopes == {NEWS}
@@ -131,7 +133,7 @@ def test_one_message_may_be_about_several_targets() -> None:
     assert ledger.scopes == {SMS, mail}
 
 
-def test_a_user_may_say_something_about_so_many_scopes_and_no_more() -> None:
+def test_a_user_has_decisions_about_a_limited_number_of_scopes() -> None:
     full = heard(*(an_entry(scope=category_scope(f"c{n}")) for n in range(MAX_SCOPES)))
 
     with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
@@ -139,7 +141,7 @@ def test_a_user_may_say_something_about_so_many_scopes_and_no_more() -> None:
     assert full.with_entry(an_entry(scope=category_scope("c0"), active=False)).scopes < full.scopes
 
 
-def test_a_no_to_everything_is_heard_however_much_was_said() -> None:
+def test_an_opt_out_of_everything_is_recorded_however_full_the_ledger_is() -> None:
     full = heard(*(an_entry(scope=category_scope(f"c{n}")) for n in range(MAX_SCOPES)))
 
     assert full.with_entry(an_entry(scope=EVERYTHING)).covers("sms", None)
@@ -159,7 +161,7 @@ def test_the_oldest_word_that_is_overruled_is_forgotten_first() -> None:
 ERASING = an_entry(source=ConsentSource.ERASURE, evidence="job")
 
 
-def test_nobodys_word_ends_what_an_erasure_holds_back_nor_does_it_count_as_the_users_own() -> None:
+def test_no_decision_ends_an_opt_out_of_an_erasure_which_is_not_the_users_own() -> None:
     ledger = heard(an_entry(scope=NEWS), ERASING)
 
     said = ledger.with_entry(an_entry(active=False)).with_entry(an_entry(scope=NEWS, active=False))
@@ -173,13 +175,13 @@ def test_nobodys_word_ends_what_an_erasure_holds_back_nor_does_it_count_as_the_u
     assert said.covers("sms", None)
 
 
-def test_a_no_to_everything_is_heard_while_its_user_is_erased_and_before() -> None:
+def test_an_opt_out_of_everything_is_recorded_before_and_during_an_erasure() -> None:
     assert heard(ERASING).with_entry(an_entry()).own_scopes == {EVERYTHING}
     assert heard(an_entry()).with_entry(ERASING).is_being_erased
     assert heard(ERASING).with_entry(ERASING) == heard(ERASING)
 
 
-def test_what_an_erasure_holds_back_overrules_no_word_of_the_user() -> None:
+def test_an_opt_out_of_an_erasure_does_not_override_a_decision_of_the_user() -> None:
     ledger = heard(an_entry(), ERASING)
     for n in range(MAX_ENTRIES):
         ledger = ledger.with_entry(an_entry(scope=SMS, active=n % 2 == 0, evidence=str(n)))
@@ -208,7 +210,7 @@ words = st.builds(
 
 
 @given(st.lists(words, max_size=30))
-def test_whatever_was_said_no_word_is_without_effect_but_one_that_was_heard(
+def test_only_a_repeated_decision_has_no_effect(
     said: list[ConsentEntry],
 ) -> None:
     ledger, known = OptOut.begun("eggs", NOON), set[tuple[Any, ...]]()
@@ -222,7 +224,7 @@ def test_whatever_was_said_no_word_is_without_effect_but_one_that_was_heard(
 
 
 @given(st.lists(words, max_size=30))
-def test_a_ledger_that_hears_what_its_entries_say_is_the_same_ledger(
+def test_a_ledger_that_gets_its_own_entries_again_is_unchanged(
     said: list[ConsentEntry],
 ) -> None:
     ledger = heard(*said)
@@ -243,7 +245,7 @@ def test_a_word_that_a_provider_repeats_changes_nothing_however_late(
 
 
 @given(st.lists(words, max_size=MAX_ENTRIES * 3))
-def test_a_ledger_stays_within_its_bounds_and_covers_what_was_said_last(
+def test_a_ledger_stays_within_its_bounds_and_keeps_the_latest_decision(
     said: list[ConsentEntry],
 ) -> None:
     ledger = heard(*said)

@@ -23,7 +23,7 @@ def test_a_category_is_a_short_plain_word(category: str) -> None:
 @pytest.mark.parametrize(
     "category", ["", " ", ".news", "-", "new s", "é", "x" * 65, "news\n", "a/b"]
 )
-def test_anything_else_is_no_category_and_named(category: str) -> None:
+def test_an_invalid_category_is_named(category: str) -> None:
     with pytest.raises(InvalidInput, match=r"^colour: must be 1 to 64"):
         check_category(category, "colour")
     with pytest.raises(InvalidInput, match=r"^category: "):

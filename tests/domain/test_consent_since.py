@@ -47,7 +47,9 @@ def no_and_yes(
 
 
 @pytest.mark.parametrize("source", sorted(set(ConsentSource) - {ConsentSource.ERASURE}))
-def test_what_was_created_before_a_no_stays_refused_after_the_yes(source: ConsentSource) -> None:
+def test_a_notification_from_before_an_opt_out_stays_refused_after_the_opt_in(
+    source: ConsentSource,
+) -> None:
     ledger = no_and_yes(source=source)
 
     assert not ledger.covers("sms", "news")
@@ -67,13 +69,13 @@ def test_what_was_created_before_a_no_stays_refused_after_the_yes(source: Consen
         (SMS, "mail", None, False),
     ],
 )
-def test_it_reaches_as_far_as_the_no_did(
+def test_an_ended_opt_out_refuses_earlier_notifications_of_its_scope_only(
     scope: str, target: str, category: str | None, *, refused: bool
 ) -> None:
     assert no_and_yes(scope).refuses(target, category, NOON - HOUR) is refused
 
 
-def test_a_no_that_stands_refuses_whatever_was_created_when() -> None:
+def test_an_active_opt_out_refuses_notifications_of_every_creation_time() -> None:
     ledger = heard(an_entry(scope=SMS))
 
     assert ledger.refuses("sms", None, NOON + timedelta(days=1))
@@ -95,21 +97,23 @@ def test_clocks_that_differ_err_on_the_side_of_the_no(
 
 
 @pytest.mark.parametrize("after", [MOMENT, timedelta(seconds=1), CLOCK_SKEW])
-def test_what_is_created_after_the_yes_is_wanted_however_soon_that_came(after: timedelta) -> None:
+def test_a_notification_from_after_the_opt_in_is_accepted_however_soon_that_came(
+    after: timedelta,
+) -> None:
     ledger = no_and_yes(after=after)
 
     assert not ledger.refuses("sms", None, NOON + after)
     assert ledger.refuses("sms", None, NOON + after - MOMENT)
 
 
-def test_a_yes_that_a_slow_clock_dates_before_the_no_changes_nothing_for_what_was_before() -> None:
+def test_an_opt_in_that_a_slow_clock_dates_before_the_opt_out_keeps_earlier_refusals() -> None:
     ledger = no_and_yes(after=-timedelta(seconds=2))
 
     assert ledger.refuses("sms", None, NOON)
     assert not ledger.refuses("sms", None, NOON + MOMENT)
 
 
-def test_what_an_erasure_holds_back_is_ended_by_nobodys_yes() -> None:
+def test_no_opt_in_ends_an_opt_out_of_an_erasure() -> None:
     ledger = heard(
         an_entry(source=ConsentSource.ERASURE, evidence="job"),
         an_entry(),
@@ -119,7 +123,7 @@ def test_what_an_erasure_holds_back_is_ended_by_nobodys_yes() -> None:
     assert ledger.refuses("sms", None, NOON + HOUR)
 
 
-def test_what_is_mandatory_is_never_refused() -> None:
+def test_a_mandatory_category_is_never_refused() -> None:
     receipt = a_notification(target="sms", category="receipts", created_at=NOON - HOUR)
     plain = replace(receipt, category="news")
     module = a_module(mandatory_categories=frozenset({"receipts"}))
@@ -130,7 +134,9 @@ def test_what_is_mandatory_is_never_refused() -> None:
 
 
 @pytest.mark.parametrize("include_uncertain", [True, False])
-def test_what_failed_before_a_no_is_not_redriven_after_the_yes(*, include_uncertain: bool) -> None:
+def test_a_failure_from_before_an_opt_out_is_not_redriven_after_the_opt_in(
+    *, include_uncertain: bool
+) -> None:
     failed = a_claimed(target="sms").failed(NOON, Rejected("400"))
 
     def why(notification: Notification) -> SkipReason | None:
@@ -186,7 +192,7 @@ def test_a_no_counts_against_those_that_stand_and_not_against_those_that_are_ove
 
 
 @pytest.mark.parametrize("source", SAID_BY_OTHERS)
-def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(
+def test_an_opt_out_that_does_not_fit_the_ledger_becomes_one_of_everything(
     source: ConsentSource,
 ) -> None:
     full = a_preference_page(MAX_SCOPES, active=True)
@@ -199,7 +205,7 @@ def test_a_no_that_can_be_refused_to_nobody_becomes_one_to_everything(
     assert ledger.with_entry(no) is ledger
 
 
-def test_an_application_is_told_that_it_names_too_many() -> None:
+def test_a_request_with_too_many_scopes_is_refused() -> None:
     full = a_preference_page(MAX_SCOPES, active=True)
 
     with pytest.raises(InvalidInput, match=f"at most {MAX_SCOPES}"):
@@ -217,7 +223,7 @@ words = st.builds(
 
 
 @given(st.lists(words, max_size=MAX_ENTRIES * 2))
-def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
+def test_an_opt_out_is_never_lost_whatever_the_order_of_decisions(said: list[ConsentEntry]) -> None:
     ledger = OptOut.begun("eggs", NOON)
     for place, entry in enumerate(said):
         word = replace(entry, at=NOON + place * MOMENT)
@@ -228,7 +234,7 @@ def test_whatever_was_said_a_no_is_never_lost(said: list[ConsentEntry]) -> None:
         assert ledger.scopes >= before.scopes - {word.scope}
 
 
-def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
+def test_a_start_ends_the_opt_out_of_everything_of_a_stop() -> None:
     stopped = heard(an_entry(source=ConsentSource.REPLY, evidence="SM1"))
 
     assert stopped.recorded_scopes(
@@ -241,7 +247,7 @@ def test_a_start_ends_the_no_to_everything_that_a_stop_said() -> None:
 
 @pytest.mark.parametrize("source", sorted(set(ConsentSource) - {ConsentSource.REPLY}))
 @pytest.mark.parametrize("first", [True, False])
-def test_a_start_does_not_end_a_no_to_everything_that_was_said_elsewhere(
+def test_a_start_keeps_an_opt_out_of_everything_from_another_source(
     source: ConsentSource, *, first: bool
 ) -> None:
     elsewhere = an_entry(source=source, evidence="elsewhere")
@@ -270,7 +276,7 @@ def test_a_start_that_is_repeated_does_not_end_the_stop_that_followed_it() -> No
     ) == [SMS]
 
 
-def test_a_yes_of_the_application_to_everything_ends_each_no() -> None:
+def test_an_opt_in_of_the_application_to_everything_ends_each_opt_out() -> None:
     ledger = heard(an_entry(scope=NEWS), an_entry(scope=SMS))
 
     assert ledger.recorded_scopes(

@@ -34,7 +34,7 @@ def nested(depth: int) -> dict[str, Any]:
         {"extra": {"a": [1, 2.5, None, True, {"b": "ü"}]}},
     ],
 )
-def test_what_is_within_the_limits_is_kept_as_it_is(said: dict[str, Any]) -> None:
+def test_content_within_the_limits_is_kept_as_it_is(said: dict[str, Any]) -> None:
     content = Content.checked(**GOOD | said)
 
     assert {"title": content.title, "body": content.body, "extra": content.extra} == GOOD | said
@@ -64,7 +64,7 @@ def test_what_is_within_the_limits_is_kept_as_it_is(said: dict[str, Any]) -> Non
         ),
     ],
 )
-def test_what_is_not_is_refused_with_the_field_the_limit_and_the_size(
+def test_content_above_a_limit_is_refused_with_the_field_the_limit_and_the_size(
     said: dict[str, Any], field: str, message: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -80,6 +80,6 @@ def test_what_is_not_is_refused_with_the_field_the_limit_and_the_size(
     [float("nan"), float("inf"), [float("-inf")], nested(100_000)],
     ids=["NaN", "an infinity", "one in a list", "nested too deeply"],
 )
-def test_what_is_no_json_is_refused(value: object) -> None:
+def test_content_that_is_not_json_is_refused(value: object) -> None:
     with pytest.raises(InvalidInput, match=r"^extra: is not valid JSON"):
         Content.checked(**GOOD | {"extra": {"a": value}})

@@ -27,7 +27,7 @@ HALF, WHOLE = "half \ud83d of an emoji", "half ? of an emoji"
         (RetryLater("é😀", "é😀"), {"code": "é😀", "message": "é😀"}),
     ],
 )
-def test_what_is_kept_of_a_providers_words_is_text_that_a_store_can_hold(
+def test_a_providers_message_is_kept_as_text_that_a_store_can_hold(
     outcome: ReportContent, kept: dict[str, str | None]
 ) -> None:
     assert {name: getattr(outcome, name) for name in kept} == kept

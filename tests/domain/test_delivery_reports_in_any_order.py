@@ -281,7 +281,7 @@ def _may_have_gone(attempt: Consumer) -> bool:
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(st.integers(0, 255), min_size=20, max_size=60))
-def test_whatever_is_reported_in_whatever_order_the_status_says_what_the_provider_said(
+def test_the_status_agrees_with_the_provider_whatever_the_order_of_reports(
     numbers: list[int],
 ) -> None:
     course = Course(Tape(numbers))

@@ -28,7 +28,7 @@ def told_of(entry: SuppressionEntry) -> OptOut:
     return replace(NOBODY, entries=(*told, *(replace(each, active=False) for each in told)))
 
 
-def test_of_who_said_no_its_scopes_are_kept_and_no_evidence_of_it() -> None:
+def test_the_scopes_of_an_opt_out_are_kept_without_its_evidence() -> None:
     opt_out = an_opt_out("target:a", "category:news")
 
     decided = suppression_update("h", [], opt_out, "job", NOON)
@@ -38,13 +38,13 @@ def test_of_who_said_no_its_scopes_are_kept_and_no_evidence_of_it() -> None:
     assert decided.ended == []
 
 
-def test_of_who_never_said_no_nothing_is_kept_whatever_the_erasure_itself_holds_back() -> None:
+def test_nothing_is_kept_of_a_user_who_never_opted_out_despite_the_opt_out_of_the_erasure() -> None:
     erased = replace(NOBODY, entries=(ERASING,))
 
     assert suppression_update("h", [], erased, "job", NOON).kept is None
 
 
-def test_what_another_with_the_same_address_had_said_still_holds() -> None:
+def test_an_opt_out_of_another_user_with_the_same_address_still_holds() -> None:
     silent = suppression_update("h", [EARLIER], NOBODY, "job", NOON)
     loud = suppression_update("h", [EARLIER], an_opt_out(), "job", NOON)
 
@@ -53,13 +53,13 @@ def test_what_another_with_the_same_address_had_said_still_holds() -> None:
     assert loud.kept.scopes == {"target:a", EVERYTHING}
 
 
-def test_what_its_holder_has_ended_since_is_over() -> None:
+def test_a_notification_that_its_consumer_has_ended_is_not_in_hand() -> None:
     decided = suppression_update("h", [EARLIER], told_of(EARLIER), "job", NOON)
 
     assert (decided.kept, decided.ended) == (None, [EARLIER])
 
 
-def test_under_a_new_key_the_old_hash_goes_when_the_new_one_is_stored() -> None:
+def test_under_a_new_key_the_old_hash_is_removed_when_the_new_one_is_stored() -> None:
     returned = told_of(EARLIER)
     again = replace(returned, entries=(*returned.entries, an_entry(scope="category:news")))
 
@@ -80,21 +80,21 @@ def test_deciding_twice_is_deciding_once() -> None:
     assert suppression_update("h", [first.kept], opt_out, "j", NOON) == first
 
 
-def test_what_is_being_sent_is_in_hand_until_its_lease_lapses() -> None:
+def test_a_notification_under_way_is_in_hand_until_its_lease_lapses() -> None:
     sending = a_claimed()
 
     assert in_progress(sending, NOON, NOON + LEASE)
     assert not in_progress(sending, NOON, NOON + LEASE + timedelta(milliseconds=1))
 
 
-def test_what_waits_or_has_ended_is_not_in_hand() -> None:
+def test_a_waiting_or_final_notification_is_not_in_hand() -> None:
     cancelled = a_notification().cancelled(NOON)
 
     assert not in_progress(a_notification(), NOON, NOON)
     assert not in_progress(cancelled, NOON, NOON)
 
 
-def test_what_a_provider_is_asked_about_is_in_hand_for_as_long_as_a_consumer_runs() -> None:
+def test_a_poll_is_in_hand_for_as_long_as_a_consumer_runs() -> None:
     sent = a_claimed().sent(NOON, "id", NOON + timedelta(minutes=1))
     asked = NOON + timedelta(minutes=1)
 

@@ -19,7 +19,7 @@ TABLE = a_table(
 )
 
 
-def test_a_code_means_what_its_row_says() -> None:
+def test_a_code_has_the_meaning_of_its_row() -> None:
     failure = TABLE.failure(ProviderError(21211, message="not a number", status=400))
 
     assert failure.error_class is ErrorClass.RECIPIENT
@@ -27,7 +27,7 @@ def test_a_code_means_what_its_row_says() -> None:
     assert (failure.soft, failure.retries, failure.retry_after) == (False, 0, None)
 
 
-def test_a_soft_row_says_how_often_it_is_tried_again() -> None:
+def test_a_soft_row_has_its_number_of_retries() -> None:
     failure = TABLE.failure(ProviderError("30006"))
 
     assert (failure.soft, failure.retries) == (True, 1)
@@ -69,7 +69,7 @@ def test_a_code_that_no_row_has_means_what_the_http_status_does(
     assert ErrorTable().failure(ProviderError("x", status=status)).error_class is error_class
 
 
-def test_the_handlers_word_goes_before_the_http_status_and_after_the_table() -> None:
+def test_the_handlers_class_has_precedence_over_the_http_status_and_not_over_the_table() -> None:
     transient = ErrorClass.TRANSIENT
 
     unknown = TABLE.failure(ProviderError("x", status=400, otherwise=transient))
@@ -106,7 +106,7 @@ def test_a_row_may_have_any_class_and_makes_its_failure(error_class: ErrorClass)
     ],
 )
 @pytest.mark.parametrize("code", ["429", "x"])
-def test_a_retry_after_that_is_no_number_is_none(
+def test_a_retry_after_that_is_not_a_number_is_none(
     code: str, said: str | float | None, seconds: float | None
 ) -> None:
     assert TABLE.failure(ProviderError(code, retry_after=said)).retry_after == seconds
@@ -118,11 +118,11 @@ def test_a_providers_words_are_kept_without_the_address() -> None:
     assert failure.message == "no such user: •••"
 
 
-def test_a_provider_without_words_says_nothing() -> None:
+def test_a_failure_without_a_message_has_an_empty_text() -> None:
     assert TABLE.failure(ProviderError("x", message=None)).message == ""
 
 
-def test_a_row_that_is_overruled_keeps_what_is_not_said() -> None:
+def test_an_overridden_row_keeps_the_fields_that_are_not_given() -> None:
     overruled = TABLE.overruled({"21211": Row(error_class=ErrorClass.MESSAGE)})
 
     row = overruled.rows["21211"]
@@ -131,7 +131,7 @@ def test_a_row_that_is_overruled_keeps_what_is_not_said() -> None:
     assert TABLE.rows["21211"].error_class is ErrorClass.RECIPIENT
 
 
-def test_a_row_that_is_overruled_may_say_other_words_and_lead_elsewhere() -> None:
+def test_an_overridden_row_may_have_another_description_and_link() -> None:
     row = Row(
         error_class=ErrorClass.ACCOUNT, description="we owe them", docs_url="https://bills.example"
     )
@@ -139,7 +139,7 @@ def test_a_row_that_is_overruled_may_say_other_words_and_lead_elsewhere() -> Non
     assert TABLE.overruled({"quota": row}).rows["quota"] == row
 
 
-def test_an_overruled_row_is_soft_only_where_it_says_so() -> None:
+def test_an_overridden_row_is_soft_only_if_it_is_marked_so() -> None:
     overruled = TABLE.overruled({"30006": Row(error_class=ErrorClass.RECIPIENT)})
 
     assert not overruled.has_soft
@@ -176,7 +176,7 @@ def test_a_table_without_a_page_leads_nowhere_but_by_its_rows() -> None:
     assert table.link("quota") == "https://pigeon.example/quota"
 
 
-def test_a_page_for_all_codes_is_no_page_for_a_code_that_is_not_known() -> None:
+def test_the_page_for_all_codes_is_not_a_page_for_an_unknown_code() -> None:
     table = ErrorTable("https://pigeon.example/errors", TABLE.rows)
 
     assert table.link("21211") == "https://pigeon.example/errors"
@@ -221,7 +221,7 @@ rows = st.builds(
 
 
 @given(st.builds(ErrorTable, texts, st.dictionaries(texts, rows, max_size=5)))
-def test_a_table_is_read_back_as_it_was_said(table: ErrorTable) -> None:
+def test_a_table_is_read_back_as_it_was_written(table: ErrorTable) -> None:
     assert ErrorTable.of(json.loads(json.dumps(table.to_dict()))) == table
 
 

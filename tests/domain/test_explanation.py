@@ -36,7 +36,7 @@ from tests.builders import (
     an_entry,
     an_opt_out,
 )
-from tests.domain.reports import heard, of, sent
+from tests.domain.reports import a_report, after_reports, sent
 from tests.domain.standing import LATER, VERBS, standing
 
 NOW = NOON - timedelta(minutes=1)
@@ -72,15 +72,17 @@ def written() -> set[str]:
         standing(Status.INACTIVE_DEVICE).redriven(NOON, LATER, 3, "by job 1"),
         sending.postponed(NOON, Throttled("429"), LATER),
         sending.probed(NOON, Throttled("429"), LATER),
-        heard(sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER), of(Rejected("30007"))),
+        after_reports(
+            sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER), a_report(Rejected("30007"))
+        ),
         sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER),
         sending.refused_by_user(NOON, ConsentWithdrawn("21610")),
         sent().unconfirmed(NOON),
         next_state(sending, OutcomeUnknown("cut"), confirming, NOON),
-        heard(sent(), of(Delayed("busy"))),
-        heard(delivered, of(Rejected("30007"))),
-        heard(delivered, of(Complained("Complaint"))),
-        heard(sending, of(Confirmed())),
+        after_reports(sent(), a_report(Delayed("busy"))),
+        after_reports(delivered, a_report(Rejected("30007"))),
+        after_reports(delivered, a_report(Complained("Complaint"))),
+        after_reports(sending, a_report(Confirmed())),
     ]
     return {entry.event for story in stories for entry in story.timeline}
 
@@ -93,7 +95,7 @@ def test_every_word_that_a_timeline_can_hold_is_explained_and_no_other() -> None
     assert written() == set(WORDS)
 
 
-def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> None:
+def test_an_explanation_has_consent_record_and_schedule_and_then_the_timeline_in_order() -> None:
     notification = a_claimed().retried(NOON, RetryLater("503", "busy"), LATER)
 
     found = decisions(notification)
@@ -115,7 +117,7 @@ def test_it_tells_consent_record_and_schedule_and_then_the_story_in_order() -> N
     assert found[-1].message == "It was not sent, and will be retried, because busy."
 
 
-def test_a_code_is_told_in_the_tables_words_with_where_it_is_explained() -> None:
+def test_a_code_is_described_in_the_tables_words_with_a_link() -> None:
     [*_, last] = decisions(a_claimed().inactive_device(NOON, InvalidAddress("21211", "invalid To")))
 
     assert last.message.endswith("because the number is not one: invalid To.")
@@ -150,7 +152,7 @@ RECORDS: list[tuple[TargetUserRecord | None, str, str]] = [
 
 
 @pytest.mark.parametrize(("record", "says", "code"), RECORDS)
-def test_the_record_is_told_as_it_is_now_and_its_address_shortened(
+def test_the_record_is_shown_as_it_is_now_with_a_shortened_address(
     record: TargetUserRecord | None, says: str, code: str
 ) -> None:
     found = explain_notification(a_notification(), record, None, MODULE, NOW)
@@ -169,7 +171,9 @@ def test_the_record_is_told_as_it_is_now_and_its_address_shortened(
         ("category:news", "of the category news, by reply, at 2026-03-01T12:00:00Z"),
     ],
 )
-def test_a_no_is_told_with_its_reach_its_door_and_its_time(scope: str, words: str) -> None:
+def test_an_opt_out_is_shown_with_its_scopes_its_source_and_its_time(
+    scope: str, words: str
+) -> None:
     entry = an_entry(scope=scope, source=ConsentSource.REPLY)
     opt_out = an_opt_out(entries=(entry,))
 
@@ -179,14 +183,14 @@ def test_a_no_is_told_with_its_reach_its_door_and_its_time(scope: str, words: st
     assert found.next_step.startswith("It will end as OPTED OUT")
 
 
-def test_a_no_that_does_not_reach_it_holds_nothing_back() -> None:
+def test_an_opt_out_of_another_scope_holds_nothing_back() -> None:
     found = explain_notification(a_notification(), RECORD, an_opt_out("target:other"), MODULE, NOW)
 
     assert found.decisions[0].message == "The user has not opted out of this."
     assert found.next_step == "It will be sent at 2026-03-01T12:00:00Z."
 
 
-def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
+def test_an_opt_out_that_has_ended_is_shown_for_notifications_created_before_it() -> None:
     opt_out = OptOut.begun("eggs", NOON)
     for active, hours in [(True, 0), (False, 1)]:
         entry = an_entry(active=active, at=NOON + timedelta(hours=hours))
@@ -204,7 +208,7 @@ def test_a_no_that_has_ended_is_told_to_what_was_created_before_it() -> None:
     assert told == "The user has not opted out of this."
 
 
-def test_a_mandatory_category_is_said_to_be_one() -> None:
+def test_a_mandatory_category_is_described_as_mandatory() -> None:
     module = replace(MODULE, mandatory_categories=frozenset({"receipts"}))
 
     found = explain_notification(
@@ -253,7 +257,7 @@ def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, rem
     ],
 )
 @pytest.mark.parametrize("status", sorted(WAITING))
-def test_what_waits_is_told_what_would_make_it_go(
+def test_a_waiting_notification_is_explained_with_its_next_step(
     status: Status, record: TargetUserRecord | None, module: Module | None, words: str
 ) -> None:
     found = explain_notification(standing(status), record, None, module, NOW)
@@ -261,7 +265,7 @@ def test_what_waits_is_told_what_would_make_it_go(
     assert found.next_step.startswith(words)
 
 
-def test_what_is_due_goes_any_moment() -> None:
+def test_a_due_notification_is_sent_at_any_moment() -> None:
     found = explain_notification(a_notification(), RECORD, None, MODULE, NOON)
 
     assert found.next_step == "It will be sent any moment now."
@@ -275,7 +279,7 @@ def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:
     assert over.next_step == REMEDIES[Status.CANCELLED]
 
 
-def test_an_attempt_under_way_is_told() -> None:
+def test_an_attempt_under_way_is_shown() -> None:
     sending = a_notification().claimed(a_claim(), NOON)
 
     assert explain_notification(sending, RECORD, None, MODULE, NOW).next_step == (

@@ -17,7 +17,7 @@ def test_there_is_one_failure_for_each_class() -> None:
 
 
 @pytest.mark.parametrize("failure", list(FAILURES.values()))
-def test_a_failure_tells_its_code_and_message(failure: type[DeliveryFailed]) -> None:
+def test_a_failure_shows_its_code_and_message(failure: type[DeliveryFailed]) -> None:
     raised = failure(21211, "is not valid", retry_after=3)
 
     assert (raised.code, raised.message, raised.retry_after) == ("21211", "is not valid", 3)

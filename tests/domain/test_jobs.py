@@ -9,7 +9,7 @@ LATER = NOON + timedelta(seconds=1)
 JOB = Job(id="1", kind=JobKind.REDRIVE, parameters={}, created_at=NOON, updated_at=NOON)
 
 
-def test_each_step_adds_its_counts_and_says_where_the_next_begins() -> None:
+def test_each_step_adds_its_counts_and_returns_the_next_place() -> None:
     after = JOB.advanced(LATER, [1], {"found": 2}).advanced(LATER, [2], {"found": 3, "moved": 1})
 
     assert (after.cursor, after.counts, after.updated_at) == ([2], {"found": 5, "moved": 1}, LATER)
@@ -22,7 +22,7 @@ def test_the_last_step_ends_it() -> None:
     assert (after.state, after.cursor, after.counts) == (JobState.DONE, None, {"found": 3})
 
 
-def test_what_was_counted_stays_when_it_is_given_up() -> None:
+def test_the_counts_of_a_given_up_job_are_kept() -> None:
     after = JOB.advanced(LATER, [1], {"found": 2}).failed(LATER, "why")
 
     assert (after.state, after.error, after.counts) == (JobState.FAILED, "why", {"found": 2})

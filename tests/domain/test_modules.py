@@ -71,7 +71,7 @@ def looks(confirmation: Confirmation, late: timedelta = timedelta(0)) -> list[fl
     return found
 
 
-def test_each_look_is_twice_as_long_after_the_sending_and_the_last_one_at_the_end() -> None:
+def test_each_poll_doubles_the_time_since_the_send_and_the_last_is_at_the_end() -> None:
     assert looks(Confirmation(poll_after=900, give_up_after=10_000)) == [
         900,
         1800,
@@ -81,7 +81,7 @@ def test_each_look_is_twice_as_long_after_the_sending_and_the_last_one_at_the_en
     ]
 
 
-def test_a_provider_that_tells_by_itself_is_waited_for_until_the_end() -> None:
+def test_a_provider_that_reports_by_itself_is_awaited_until_the_end() -> None:
     assert looks(Confirmation(poll_after=None, give_up_after=3600)) == [3600]
 
 
@@ -94,7 +94,7 @@ def test_a_provider_that_is_asked_too_late_is_asked_once_all_the_same() -> None:
     give_up_after=st.integers(1, 1_000_000),
     now=st.integers(-10, 2_000_000).map(lambda seconds: NOON + timedelta(seconds=seconds)),
 )
-def test_a_look_is_always_ahead_and_never_past_the_end(
+def test_a_poll_is_always_in_the_future_and_never_after_the_end(
     poll_after: int | None, give_up_after: int, now: datetime
 ) -> None:
     confirmation = Confirmation(poll_after=poll_after, give_up_after=give_up_after)

@@ -58,12 +58,12 @@ def test_it_is_due_exactly_while_it_is_not_final(status: Status) -> None:
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_it_says_whether_it_waits_and_whether_it_is_final(status: Status) -> None:
+def test_a_status_is_waiting_or_final(status: Status) -> None:
     assert standing(status).is_waiting == (status in WAITING)
     assert standing(status).is_final == (status in FINAL)
 
 
-def test_one_that_was_sent_is_due_to_be_looked_at_until_that_is_given_up() -> None:
+def test_a_sent_notification_is_due_for_polls_until_it_is_given_up() -> None:
     awaited, given_up = standing(Status.SENT), standing(Status.SENT, due_at=None)
 
     assert (awaited.is_final, given_up.is_final) == (False, True)
@@ -71,7 +71,7 @@ def test_one_that_was_sent_is_due_to_be_looked_at_until_that_is_given_up() -> No
     assert not given_up.is_waiting
 
 
-def test_one_whose_provider_tells_by_itself_is_awaited_for_a_time_and_owed_nothing() -> None:
+def test_a_notification_whose_provider_reports_by_itself_is_awaited_and_not_polled() -> None:
     until = NOON + timedelta(days=3)
     sent = a_claimed().sent(NOON, "SM1", None, awaited_until=until)
 
@@ -89,7 +89,7 @@ def test_only_what_was_sent_is_awaited(status: Status) -> None:
         standing(status, awaited_until=NOON)
 
 
-def test_what_is_known_of_a_delivery_begins_when_the_provider_takes_it() -> None:
+def test_the_confirmation_state_begins_when_the_provider_accepts_the_message() -> None:
     sending = a_claimed()
     sent = sending.sent(NOON, "SM1", NOON + timedelta(minutes=1))
 
@@ -105,12 +105,14 @@ def test_what_is_known_of_a_delivery_begins_when_the_provider_takes_it() -> None
     assert sent.retried(NOON, RetryLater("1"), NOON).confirmation(NOON) is None
 
 
-def test_what_is_delivered_without_ever_being_sent_has_no_confirmation() -> None:
+def test_a_notification_that_was_delivered_without_the_status_sent_has_no_confirmation() -> None:
     assert a_claimed().delivered(NOON, "SM1").confirmation(NOON) is None
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_only_what_may_go_or_have_gone_still_is_looked_for_at_the_provider(status: Status) -> None:
+def test_only_notifications_that_may_be_or_have_been_sent_are_looked_up_at_the_provider(
+    status: Status,
+) -> None:
     story = (
         TimelineEvent(NOON - timedelta(minutes=2), EventKind.CLAIMED),
         TimelineEvent(NOON - timedelta(minutes=1), EventKind.POSSIBLY_SENT),

@@ -45,7 +45,7 @@ def test_a_long_story_keeps_its_first_entry_and_the_latest() -> None:
     assert [each.at for each in long.timeline] == sorted(each.at for each in long.timeline)
 
 
-def test_an_attempt_that_may_have_gone_is_never_forgotten() -> None:
+def test_an_attempt_that_may_have_been_sent_is_never_forgotten() -> None:
     doubtful = a_claimed().possibly_sent(NOON, OutcomeUnknown("cut"), NOON + timedelta(seconds=1))
 
     after = postponed(doubtful, 100)
@@ -54,7 +54,7 @@ def test_an_attempt_that_may_have_gone_is_never_forgotten() -> None:
     assert uncertain_since(after.timeline) == NOON, "when it began, and not when that was entered"
 
 
-def test_what_rules_count_by_outlasts_many_turns_that_spent_no_attempt() -> None:
+def test_the_events_that_rules_count_outlast_many_turns_without_an_attempt() -> None:
     sent = a_claimed().sent(NOON, "M1", NOON + timedelta(hours=1))
     retried = sent.retried(NOON, RetryOnce("30008"), NOON + timedelta(seconds=1))
 

@@ -89,7 +89,7 @@ def test_delivered_keeps_the_providers_message_id() -> None:
         (Notification.possibly_sent, OutcomeUnknown("cut", "x"), 1, "possibly_sent"),
     ],
 )
-def test_what_is_put_back_says_why(
+def test_a_postponed_notification_has_its_reason(
     verb: PutBack, failure: DeliveryFailed, spent: int, event: str
 ) -> None:
     after = verb(a_claimed(), NOW, failure, LATER)
@@ -109,7 +109,7 @@ def test_what_is_put_back_says_why(
         (Notification.inactive_device, InvalidAddress("21211"), 0, "inactive_device"),
     ],
 )
-def test_what_ends_badly_says_why(
+def test_a_failure_has_its_reason(
     verb: Callable[[Notification, datetime, DeliveryFailed], Notification],
     failure: DeliveryFailed,
     spent: int,
@@ -150,7 +150,7 @@ def test_the_due_time_grows_with_every_turn(
 
 
 @pytest.mark.parametrize("end", [lambda it: it.opted_out(LATER, ""), lambda it: it.expired(LATER)])
-def test_a_first_claim_that_led_to_no_attempt_leaves_none(
+def test_a_first_claim_without_an_attempt_leaves_no_attempt_time(
     end: Callable[[Notification], Notification],
 ) -> None:
     assert end(a_claimed()).attempted_delivery is None
@@ -168,7 +168,7 @@ def test_a_later_claim_that_led_to_no_attempt_leaves_the_one_before(
 @pytest.mark.parametrize(
     "end", [lambda it: it.opted_out(LATER, ""), lambda it: it.cancelled(LATER)]
 )
-def test_what_waits_for_its_retry_keeps_the_attempt_it_had(
+def test_a_notification_that_waits_for_its_retry_keeps_its_attempt(
     end: Callable[[Notification], Notification],
 ) -> None:
     retried = a_claimed().retried(NOW, RetryLater("503"), LATER)
@@ -182,7 +182,7 @@ def test_an_address_found_dead_before_sending_records_the_moment() -> None:
     ).attempted_delivery == (NOW)
 
 
-def test_a_look_that_found_nothing_leaves_no_entry_and_is_due_again() -> None:
+def test_a_poll_without_a_result_leaves_no_entry_and_is_due_again() -> None:
     sent = a_claimed().sent(NOW, "SM1", LATER)
     again = LATER + timedelta(minutes=5)
 
@@ -192,7 +192,7 @@ def test_a_look_that_found_nothing_leaves_no_entry_and_is_due_again() -> None:
     assert after.timeline == sent.timeline
 
 
-def test_giving_up_leaves_it_sent_and_says_so() -> None:
+def test_a_given_up_notification_stays_sent_with_a_note() -> None:
     after = a_claimed().sent(NOW, "SM1", LATER).unconfirmed(LATER)
 
     assert (after.status, after.due_at, after.is_final) == (Status.SENT, None, True)
@@ -212,13 +212,13 @@ def test_a_note_changes_nothing_but_the_timeline() -> None:
 
 
 @pytest.mark.parametrize("put_back", [Notification.retried, Notification.postponed])
-def test_what_failed_after_it_was_sent_does_not_wait_for_its_look(put_back: PutBack) -> None:
+def test_a_failure_after_the_send_does_not_wait_for_its_poll(put_back: PutBack) -> None:
     sent = a_claimed().sent(NOW, "SM1", NOW + timedelta(days=3))
 
     assert put_back(sent, NOW, RetryLater("30003"), LATER).due_at == LATER
 
 
-def test_what_had_gone_after_all_gives_its_attempt_back() -> None:
+def test_an_attempt_that_was_sent_after_all_is_taken_back() -> None:
     doubtful = a_claimed().possibly_sent(NOW, OutcomeUnknown("cut"), LATER)
     unknown = a_claimed().unknown(NOW, OutcomeUnknown("cut"))
 
@@ -234,7 +234,7 @@ def test_an_attempt_of_unknown_end_that_failed_is_counted_once() -> None:
     assert unknown.failed(LATER, Rejected("30007")).retry_attempts == 1
 
 
-def test_what_is_sent_again_has_the_id_of_its_latest_message() -> None:
+def test_a_repeated_send_has_the_id_of_its_latest_message() -> None:
     first = a_claimed().sent(NOW, "SM1", LATER).retried(NOW, RetryLater("30008"), LATER)
     second = first.claimed(a_claim(LATER), LATER).sent(LATER, "SM2", LATER)
 

@@ -26,17 +26,17 @@ def reason(notification: Notification, **changes: Any) -> SkipReason | None:
     return skipped(notification, now=LATER, **values | changes)
 
 
-def test_what_failed_may_be_tried_again() -> None:
+def test_a_failed_notification_may_be_tried_again() -> None:
     assert reason(failed()) is None
     assert reason(standing(Status.INACTIVE_DEVICE)) is None
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - FAILED))
-def test_what_went_waits_or_was_ended_on_purpose_may_not(status: Status) -> None:
+def test_a_sent_waiting_or_intentionally_ended_notification_may_not(status: Status) -> None:
     assert reason(standing(status), include_uncertain=True) is SkipReason.NOT_FAILED
 
 
-def test_what_may_have_gone_goes_only_where_a_duplicate_is_accepted() -> None:
+def test_an_unknown_outcome_is_redriven_only_if_duplicates_are_accepted() -> None:
     unknown = a_claimed().unknown(NOON, OutcomeUnknown("cut"))
     uncertain = (
         a_claimed()
@@ -65,11 +65,13 @@ def test_one_that_its_provider_says_did_not_go_is_certain() -> None:
         ({"module": None}, SkipReason.UNDEPLOYED),
     ],
 )
-def test_consent_and_address_are_asked_again(changes: dict[str, Any], expected: SkipReason) -> None:
+def test_consent_and_address_are_reasons_to_skip_a_notification(
+    changes: dict[str, Any], expected: SkipReason
+) -> None:
     assert reason(failed(), **changes) is expected
 
 
-def test_what_is_too_late_by_now_does_not_go() -> None:
+def test_an_expired_notification_is_not_redriven() -> None:
     assert reason(failed(deliver_before=LATER)) is SkipReason.EXPIRED
     assert reason(failed(deliver_before=LATER + timedelta(seconds=1))) is None
 
@@ -99,7 +101,7 @@ def test_a_dead_letter_is_found_by_its_own_code_and_by_that_of_its_last_attempt(
     assert Filter(error_code="503").matches(dead)
 
 
-def test_a_redriven_one_has_its_attempts_and_its_turn_anew() -> None:
+def test_a_redriven_notification_has_new_attempts_and_a_new_turn() -> None:
     before = failed(max_retries=1)
     after = before.redriven(LATER, LATER, 3, "by job 1")
 
@@ -109,7 +111,7 @@ def test_a_redriven_one_has_its_attempts_and_its_turn_anew() -> None:
     assert after.possibly_sent_at is None
 
 
-def test_a_redriven_one_that_may_have_gone_is_looked_for_where_that_is_possible() -> None:
+def test_a_redriven_unknown_outcome_is_looked_up_where_that_is_possible() -> None:
     claimed_at = NOON
     after = (
         a_claimed(claimed_at).unknown(LATER, OutcomeUnknown("cut")).redriven(LATER, LATER, 3, "")

@@ -46,7 +46,7 @@ def test_the_wait_is_stretched_by_a_tenth_at_most(n: int, interval: int, rate: f
     assert plain - ROUNDING <= wait_after(n, interval, rate) <= plain * (1 + JITTER) + ROUNDING
 
 
-def test_what_failed_together_does_not_return_together() -> None:
+def test_simultaneous_failures_are_not_retried_simultaneously() -> None:
     assert len({wait_after(1, 3600, 2) for _ in range(100)}) > 90
 
 
@@ -96,5 +96,5 @@ def test_a_postponement_is_what_the_provider_asked_within_reason(
 
 
 @pytest.mark.parametrize(("times", "expected"), [(0, 15), (1, 30), (4, 240), (5, 300), (999, 300)])
-def test_a_postponement_grows_while_the_provider_names_none(times: int, expected: int) -> None:
+def test_a_postponement_grows_while_the_provider_names_no_time(times: int, expected: int) -> None:
     assert without_jitter(postponement, times, None) == seconds(expected)

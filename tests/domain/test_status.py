@@ -46,7 +46,7 @@ def test_only_what_waits_can_be_claimed_cancelled_or_opted_out_unclaimed() -> No
     )
 
 
-def test_nothing_follows_a_final_status_but_what_a_provider_says_late() -> None:
+def test_only_a_late_report_follows_a_final_status() -> None:
     unfinished = {Status.SCHEDULED, Status.SENDING, Status.RETRY, Status.SENT}
 
     assert set(Status) - unfinished == FINAL
@@ -63,13 +63,13 @@ def test_only_what_failed_can_be_redriven() -> None:
     assert {each for each in Status if Status.RETRY in TRANSITIONS[each]} - unfinished == FAILED
 
 
-def test_what_waits_ends_unsent_only_by_a_no_a_cancellation_or_a_dead_letter() -> None:
+def test_only_an_opt_out_a_cancel_or_a_dead_letter_ends_a_waiting_notification() -> None:
     unsent = {Status.OPTED_OUT, Status.CANCELLED, Status.DELIVERY_FAILURE}
 
     assert all(TRANSITIONS[each] & FINAL == unsent | heard for each, heard in HEARD.items())
 
 
-def test_what_is_unknown_is_sent_again_by_a_person_only() -> None:
+def test_an_unknown_outcome_is_sent_again_by_a_person_only() -> None:
     assert TRANSITIONS[Status.UNKNOWN] == {
         Status.RETRY,
         Status.SENT,
@@ -79,7 +79,7 @@ def test_what_is_unknown_is_sent_again_by_a_person_only() -> None:
     }
 
 
-def test_what_was_sent_is_confirmed_fails_or_is_tried_again() -> None:
+def test_a_sent_notification_is_confirmed_fails_or_is_tried_again() -> None:
     assert TRANSITIONS[Status.SENT] == {
         Status.DELIVERED,
         Status.DELIVERY_FAILURE,
@@ -89,7 +89,7 @@ def test_what_was_sent_is_confirmed_fails_or_is_tried_again() -> None:
     }
 
 
-def test_only_one_that_may_have_gone_is_heard_of_while_it_waits() -> None:
+def test_only_a_notification_that_may_have_been_sent_accepts_reports_while_it_waits() -> None:
     heard = {Status.SENT, Status.DELIVERED}
 
     assert TRANSITIONS[Status.RETRY] & heard == heard

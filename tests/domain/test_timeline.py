@@ -189,7 +189,7 @@ def test_retries_are_counted_by_their_code() -> None:
     )
 
 
-def test_there_is_no_doubt_where_nothing_may_have_gone() -> None:
+def test_there_is_no_doubt_where_no_attempt_may_have_been_sent() -> None:
     assert (
         uncertain_since(
             story(EventKind.SCHEDULED, EventKind.CLAIMED, EventKind.RETRY, EventKind.CLAIMED)

@@ -77,7 +77,7 @@ def test_a_batch_has_one_line_and_names_its_run(world: World, log: io.StringIO) 
     assert found["function_request_id"] == "the-request"
 
 
-def test_what_says_nothing_of_the_target_is_no_failure_of_it(
+def test_an_outcome_of_one_message_is_not_a_failure_of_the_target(
     world: World, log: io.StringIO
 ) -> None:
     answers: list[Outcome] = [

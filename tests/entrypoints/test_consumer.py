@@ -14,7 +14,7 @@ from tests.entrypoints.events import body, refusing, run, stored
 pytestmark = pytest.mark.usefixtures("log")
 
 
-def test_what_the_handler_returns_is_the_providers_message_id(world: World) -> None:
+def test_the_return_value_of_the_handler_is_the_providers_message_id(world: World) -> None:
     notifications = stored(world, 3)
 
     again = run(consumer(lambda it: f"SM-{it.id}"), *(body(each) for each in notifications))
@@ -25,7 +25,7 @@ def test_what_the_handler_returns_is_the_providers_message_id(world: World) -> N
         assert (after.status, after.provider_message_id) == (Status.DELIVERED, f"SM-{each.id}")
 
 
-def test_what_the_handler_raises_decides(world: World) -> None:
+def test_the_exception_of_the_handler_is_the_outcome(world: World) -> None:
     [notification] = stored(world)
 
     assert run(consumer(refusing(Rejected("21617", "too long"))), body(notification)) == []
@@ -45,7 +45,7 @@ def test_the_address_is_masked_wherever_a_failure_is_kept(world: World) -> None:
     assert (after.timeline[-1].code, after.timeline[-1].detail) == ("503", "no route to •••")
 
 
-def test_what_comes_twice_is_sent_once(world: World) -> None:
+def test_a_message_that_comes_twice_is_sent_once(world: World) -> None:
     [notification] = stored(world)
     seen: list[str] = []
 
@@ -75,7 +75,7 @@ def test_many_go_in_one_request_and_each_has_its_own_outcome(world: World) -> No
         assert after.status is (Status.DELIVERY_FAILURE if each.id in bad else Status.DELIVERED)
 
 
-def test_what_a_request_of_many_raises_is_the_outcome_of_them_all(world: World) -> None:
+def test_an_exception_of_a_request_for_many_is_the_outcome_of_all(world: World) -> None:
     notifications = stored(world, 3)
 
     def send_many(_: Sequence[Delivery]) -> Sequence[Outcome]:

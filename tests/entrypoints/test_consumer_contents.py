@@ -54,7 +54,7 @@ def test_a_handler_is_given_the_content_that_was_put_away(world: World) -> None:
     assert delivery.content_key is None
 
 
-def test_a_content_that_is_gone_fails_its_notification_and_no_other(world: World) -> None:
+def test_a_lost_content_fails_its_notification_and_no_other(world: World) -> None:
     gone, here = kept(world, 2)
     del world.contents.stored[gone.content.key or ""]
 
@@ -132,7 +132,7 @@ def test_no_more_large_contents_are_in_memory_at_once_than_may_be(
     assert 0 < most[0] <= 5
 
 
-def test_what_there_is_no_time_to_load_goes_back_unspent(world: World) -> None:
+def test_a_notification_without_time_to_load_is_put_back_without_an_attempt(world: World) -> None:
     [large] = kept(world, 1)
     small = a_notification(target_user_record=world.record.id)
     world.notifications.create([small])

@@ -47,7 +47,9 @@ def living(world: World, count: int, **life: float) -> list[Notification]:
     return made
 
 
-def test_what_expires_while_it_waits_for_its_pace_is_never_sent(world: World) -> None:
+def test_a_notification_that_expires_while_it_waits_for_its_rate_is_never_sent(
+    world: World,
+) -> None:
     notifications = living(world, 12, seconds=1)
     sent: list[timedelta] = []
 
@@ -73,7 +75,9 @@ def test_lateness_is_measured_where_the_send_begins(world: World, reported: list
     assert sorted(done.lateness_ms) == [0, 250, 500, 750, 1000]
 
 
-def test_what_is_not_sent_is_not_late_and_is_no_attempt(world: World, reported: list[Any]) -> None:
+def test_an_unsent_notification_is_neither_late_nor_an_attempt(
+    world: World, reported: list[Any]
+) -> None:
     notifications = living(world, 12, seconds=1)
 
     run(consumer(lambda _: "SM1", parallel=1), body(*notifications))

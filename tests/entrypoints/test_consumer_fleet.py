@@ -60,7 +60,7 @@ def singles(fleet: Fleet) -> tuple[list[float], list[float]]:
 
 
 @EITHER
-def test_what_is_due_at_once_does_not_queue_behind_those_that_wait_for_a_later_second(
+def test_due_notifications_do_not_queue_behind_those_of_a_later_second(
     monkeypatch: pytest.MonkeyPatch, precision: str
 ) -> None:
     fleet = Fleet(monkeypatch, None, precision=precision, latency=SHORT)
@@ -85,7 +85,7 @@ def test_no_more_than_half_of_an_exact_targets_containers_wait(
     assert fleet.handed_back <= 220, "each goes back once at most"
 
 
-def test_of_a_target_with_the_precision_of_a_second_nobody_waits(
+def test_a_target_with_the_precision_of_a_second_never_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fleet = Fleet(monkeypatch, None, latency=SHORT)

@@ -48,7 +48,7 @@ def sent(world: World, count: int = 1) -> list[Notification]:
     return after
 
 
-def test_a_providers_code_is_judged_by_the_modules_table(world: World) -> None:
+def test_a_providers_code_in_a_poll_is_classified_by_the_modules_table(world: World) -> None:
     for code, status in [("30007", Status.DELIVERY_FAILURE), ("30003", Status.RETRY)]:
         [notification] = stored(world)
 
@@ -72,7 +72,7 @@ def test_each_of_many_may_have_a_code(world: World) -> None:
     assert world.stored(bad).status is Status.DELIVERY_FAILURE
 
 
-def test_a_handler_may_say_that_nobody_will_say_more(world: World) -> None:
+def test_a_handler_may_declare_that_there_is_no_confirmation(world: World) -> None:
     [notification] = stored(world)
 
     run(consumer(lambda _: Accepted("SM1", "as a draft", unconfirmable=True)), body(notification))
@@ -81,7 +81,7 @@ def test_a_handler_may_say_that_nobody_will_say_more(world: World) -> None:
     assert (after.status, after.timeline[-1].detail) == (Status.DELIVERED, "as a draft")
 
 
-def test_it_asks_about_each_and_believes_what_it_hears(world: World) -> None:
+def test_a_poll_asks_about_each_message_and_stores_the_results(world: World) -> None:
     arrived, filtered, silent = sent(world, 3)
     said: dict[str, ReportContent | ProviderError] = {
         arrived.id: Confirmed(),
@@ -120,7 +120,7 @@ def test_many_are_asked_about_in_one_request(world: World) -> None:
 @pytest.mark.parametrize(
     "error", [RetryLater("503"), ProviderError("30003"), KeyError("the secret")]
 )
-def test_one_that_cannot_be_asked_about_costs_no_other_its_news(
+def test_a_message_that_cannot_be_polled_does_not_cost_the_others_their_results(
     world: World, log: io.StringIO, error: Exception
 ) -> None:
     bad, good = sent(world, 2)
@@ -139,7 +139,7 @@ def test_one_that_cannot_be_asked_about_costs_no_other_its_news(
 
 
 @pytest.mark.parametrize("error", [Misconfigured("20003"), ProviderError("20003")])
-def test_a_provider_that_refuses_us_pauses_the_module(world: World, error: Exception) -> None:
+def test_a_provider_that_refuses_a_poll_pauses_the_module(world: World, error: Exception) -> None:
     [awaited] = sent(world)
 
     def poll(_: PendingConfirmation) -> ReportContent:
@@ -154,7 +154,7 @@ def test_a_provider_that_refuses_us_pauses_the_module(world: World, error: Excep
     assert world.stored(awaited).status is Status.SENT
 
 
-def test_answers_that_do_not_match_what_was_asked_are_believed_of_none(world: World) -> None:
+def test_results_that_do_not_match_the_request_are_ignored(world: World) -> None:
     awaited = sent(world, 2)
 
     handler = batch_consumer(
@@ -165,7 +165,7 @@ def test_answers_that_do_not_match_what_was_asked_are_believed_of_none(world: Wo
     assert {world.stored(each).status for each in awaited} == {Status.SENT}
 
 
-def test_what_there_is_no_time_to_ask_about_is_asked_about_later(world: World) -> None:
+def test_a_poll_without_time_is_repeated_later(world: World) -> None:
     [awaited] = sent(world)
     context = Context()
     context.remaining = 1
@@ -207,7 +207,7 @@ def test_a_provider_that_does_not_answer_was_not_asked(world: World, error: Exce
     assert after.due_at == world.watch() + timedelta(minutes=1)
 
 
-def test_an_answer_that_is_about_the_message_is_one_without_news(world: World) -> None:
+def test_an_error_about_the_message_is_a_poll_without_a_result(world: World) -> None:
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
 
@@ -219,7 +219,7 @@ def test_an_answer_that_is_about_the_message_is_one_without_news(world: World) -
     assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.NONE
 
 
-def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> None:
+def test_a_poll_without_time_is_not_given_up(world: World) -> None:
     [awaited] = sent(world)
     late = at_its_last_look(world, awaited)
     context = Context()
@@ -233,7 +233,7 @@ def test_what_there_is_no_time_to_ask_about_is_not_given_up(world: World) -> Non
     assert world.stored(awaited).confirmation(world.watch.now) is ConfirmationState.AWAITED
 
 
-def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
+def test_polls_have_threads_that_no_send_can_take(world: World) -> None:
     """Each send waits for the look, so with one pool the look would never begin."""
     [awaited] = sent(world)
     fresh = stored(world, 4)
@@ -253,7 +253,7 @@ def test_looks_have_threads_that_no_send_can_take(world: World) -> None:
     assert {world.stored(each).status for each in fresh} == {Status.SENT}
 
 
-def test_a_target_that_is_told_asks_nobody_and_waits(world: World) -> None:
+def test_a_target_with_callbacks_sends_no_poll_and_waits(world: World) -> None:
     [awaited] = sent(world)
 
     run(consumer(refusing(AssertionError("sent"))), body(awaited))

@@ -19,7 +19,7 @@ from tests.entrypoints.events import Context, body, refusing, run, stored
 pytestmark = pytest.mark.usefixtures("log")
 
 
-def test_a_bug_in_a_handler_may_have_sent_and_tells_no_secrets(
+def test_a_bug_in_a_handler_may_have_sent_and_its_log_holds_no_secrets(
     world: World, log: io.StringIO
 ) -> None:
     [notification] = stored(world)
@@ -82,7 +82,7 @@ def test_only_the_message_that_could_not_be_decided_is_handed_over_again(
 
 
 @pytest.mark.parametrize("too_many", [-1, 1])
-def test_outcomes_that_do_not_match_their_deliveries_are_believed_of_none(
+def test_outcomes_that_do_not_match_their_deliveries_are_ignored(
     world: World, too_many: int
 ) -> None:
     notifications = stored(world, 4)
@@ -98,7 +98,7 @@ def test_outcomes_that_do_not_match_their_deliveries_are_believed_of_none(
         assert (error.error_class, error.code) == ("ambiguous", "handler-failed")
 
 
-def test_refused_credentials_are_fetched_anew(
+def test_refused_credentials_are_fetched_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [notification] = stored(world)
@@ -111,7 +111,7 @@ def test_refused_credentials_are_fetched_anew(
     assert world.stored(notification).retry_attempts == 0
 
 
-def test_what_there_is_no_time_to_begin_goes_back_unspent(world: World) -> None:
+def test_a_notification_without_time_to_begin_is_put_back_without_an_attempt(world: World) -> None:
     [notification] = stored(world)
     context = Context()
     context.remaining = 1

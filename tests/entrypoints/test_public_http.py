@@ -50,7 +50,7 @@ def urls(**changes: Any) -> list[str]:
     return Request(an_event(**changes)).urls()
 
 
-def test_a_request_says_what_was_called() -> None:
+def test_a_request_names_the_operation() -> None:
     request = Request(an_event())
 
     assert (request.method, request.parameter("attempt")) == ("POST", "1")
@@ -67,7 +67,7 @@ def test_a_header_is_found_however_it_is_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("headers", [None, {}, {"Host": "x"}])
-def test_a_header_that_is_not_there_is_empty(headers: dict[str, str] | None) -> None:
+def test_a_missing_header_of_a_request_is_empty(headers: dict[str, str] | None) -> None:
     assert Request(an_event(headers=headers)).header("X-Twilio-Signature") == ""
 
 
@@ -93,11 +93,11 @@ def test_a_form_keeps_every_field_and_value(*, encoded: bool) -> None:
 
 
 @pytest.mark.parametrize("body", [None, "", "&&&"])
-def test_a_body_that_is_no_form_has_no_fields(body: str | None) -> None:
+def test_a_body_that_is_not_a_form_has_no_fields(body: str | None) -> None:
     assert Request(an_event(body=body)).form() == {}
 
 
-def test_bytes_that_are_no_text_are_no_fault_of_ours() -> None:
+def test_bytes_that_are_not_text_are_replaced() -> None:
     body = base64.b64encode(b"Body=\xff\xfe").decode()
 
     assert Request(an_event(body=body, isBase64Encoded=True)).form().first("Body") == "\ufffd\ufffd"
@@ -147,7 +147,7 @@ def test_a_query_that_is_written_in_one_way_only_is_given_once() -> None:
     assert len(urls(multiValueQueryStringParameters={"a": ["1"]})) == 1
 
 
-def test_an_answer_is_kept_by_nobody() -> None:
+def test_a_response_is_never_cached() -> None:
     said = response(200, "<p>", "text/html", Referrer_Policy="no-referrer")
 
     assert (said["statusCode"], said["body"]) == (200, "<p>")
@@ -176,7 +176,7 @@ def failing(error: Exception) -> Answer:
         (KeyError("the secret"), 500),
     ],
 )
-def test_what_cannot_be_done_is_to_be_asked_again_and_tells_nothing(
+def test_a_failed_request_has_to_be_repeated_and_reveals_nothing(
     error: Exception, status: int
 ) -> None:
     said = failing(error)
@@ -188,7 +188,7 @@ def test_what_cannot_be_done_is_to_be_asked_again_and_tells_nothing(
     assert "coolkid" not in said["body"]
 
 
-def test_what_can_be_done_is_answered_as_it_is() -> None:
+def test_the_response_of_a_successful_request_is_returned() -> None:
     said = respond_to(an_event(), Context(), lambda request: response(204, request.method))
 
     assert (said["statusCode"], said["body"]) == (204, "POST")

@@ -118,7 +118,7 @@ def test_after_any_history_the_next_moment_is_at_most_one_request_past_the_deadl
         assert mine._again <= time.now + MAX_DELAY.total_seconds() + 1 / rate
 
 
-def test_what_is_refused_takes_nobodys_moment(time: Time) -> None:
+def test_a_refused_request_uses_no_moment(time: Time) -> None:
     mine, module = limiter(time, 10), a_module(max_per_second=10)
     for _ in range(41):
         assert mine.wait(module, 1, 1000.0 + WINDOW)
@@ -150,7 +150,7 @@ def test_those_of_a_later_run_come_again_after_those_of_an_earlier_one(time: Tim
     assert (later.delays[0], later.delays[-1]) == (10, 19)
 
 
-def test_what_is_claimed_and_refused_comes_again_at_the_targets_rate_too(time: Time) -> None:
+def test_claimed_and_refused_notifications_come_again_at_the_targets_rate_too(time: Time) -> None:
     mine, module = limiter(time, 10), a_module(max_per_second=0.5)
 
     assert [mine.refused(module) for _ in range(3)] == [1, 2, 4]

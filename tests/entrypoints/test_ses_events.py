@@ -27,7 +27,7 @@ def test_an_event_names_its_notification_its_mail_and_its_recipient() -> None:
         (None, None),
     ],
 )
-def test_an_event_says_which_attempt_it_is_of_unless_it_is_older_than_that_tag(
+def test_an_event_has_its_attempt_unless_it_is_older_than_that_tag(
     tags: Any, attempt: int | None
 ) -> None:
     assert attempt_in_event({"mail": MAIL | {"tags": tags}}) == attempt
@@ -45,11 +45,11 @@ def test_an_event_says_which_attempt_it_is_of_unless_it_is_older_than_that_tag(
         MAIL | {"messageId": None},
     ],
 )
-def test_a_mail_that_is_not_of_ours_has_no_name(mail: Any) -> None:
+def test_a_mail_that_we_did_not_send_has_no_notification_id(mail: Any) -> None:
     assert ids_in_event({"mail": mail}) is None
 
 
-def test_good_news_and_delays() -> None:
+def test_a_delivery_and_delays_are_read() -> None:
     delay = {"deliveryDelay": {"delayType": "MailboxFull"}}
 
     assert report_content({"eventType": "Delivery"}) == Confirmed()
@@ -67,7 +67,7 @@ def test_good_news_and_delays() -> None:
         (None, "complaint"),
     ],
 )
-def test_a_complaint_says_which_kind_it_is(complaint: Any, kind: str) -> None:
+def test_a_complaint_has_its_kind(complaint: Any, kind: str) -> None:
     event = {"eventType": "Complaint", "complaint": complaint}
 
     assert report_content(event) == Complained("Complaint", kind)
@@ -107,7 +107,7 @@ def test_a_bounce_is_named_by_its_kinds(bounce: Any, codes: list[str]) -> None:
         ),
     ],
 )
-def test_a_bounce_is_named_by_its_servers_code_first_where_a_server_said_anything(
+def test_a_bounce_is_named_by_the_servers_code_if_there_is_one(
     recipient: dict[str, Any], subtype: str, first: str
 ) -> None:
     bounce = {
@@ -132,5 +132,5 @@ def test_a_bounce_brings_the_words_of_the_recipients_server() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Send", "Open", "Click", "", None])
-def test_other_kinds_are_no_news(kind: str | None) -> None:
+def test_other_kinds_of_events_are_ignored(kind: str | None) -> None:
     assert report_content({"eventType": kind}) is None

@@ -8,7 +8,7 @@ from notification_core.entrypoints.sqs_batch import for_each_message
 EVENT = {"Records": [{"messageId": "1"}, {"messageId": "2"}, {"messageId": "3"}]}
 
 
-def test_what_was_taken_together_is_not_taken_again() -> None:
+def test_messages_that_were_handled_together_are_not_handled_again() -> None:
     alone = list[str]()
 
     def first_two(records: Sequence[dict[str, Any]]) -> Collection[str]:
@@ -32,7 +32,7 @@ def test_each_is_taken_by_itself_when_they_cannot_be_taken_together() -> None:
     assert (alone, answer) == (["1", "2", "3"], {"batchItemFailures": []})
 
 
-def test_one_that_fails_is_handed_over_again() -> None:
+def test_a_message_that_fails_is_handed_over_again() -> None:
     def second_fails(record: dict[str, Any]) -> None:
         if record["messageId"] == "2":
             raise RuntimeError("of this one")

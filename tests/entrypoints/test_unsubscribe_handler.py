@@ -57,7 +57,7 @@ def test_a_token_is_read_back() -> None:
     assert unseal(seal(SUBSCRIPTION)) == SUBSCRIPTION
 
 
-def test_a_token_is_of_characters_that_any_url_may_have_and_tells_nobody_who_it_is_of() -> None:
+def test_a_token_is_url_safe_and_does_not_reveal_its_user() -> None:
     token = seal(SUBSCRIPTION)
 
     assert re.fullmatch(r"[A-Za-z0-9_-]+", token)
@@ -105,7 +105,7 @@ def test_a_token_that_was_cut_off_or_added_to_is_refused(cut: int) -> None:
 @pytest.mark.parametrize(
     "token", ["", "A", "AAAA", "A" * 16, "A" * 400, "é", "%%%", "../..", " ", "=", "A" * 17]
 )
-def test_what_was_never_a_token_is_refused(token: str) -> None:
+def test_an_invalid_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidToken):
         unseal(token)
 
@@ -162,7 +162,7 @@ def test_a_link_ends_the_category_of_its_mail(monkeypatch: pytest.MonkeyPatch) -
         ("https://notify.example.com", {"category": None}),
     ],
 )
-def test_there_is_no_link_where_there_is_nothing_to_end_or_nowhere_to_go(
+def test_there_is_no_link_without_a_category_or_a_public_url(
     monkeypatch: pytest.MonkeyPatch, public_url: str | None, changes: dict[str, Any]
 ) -> None:
     reachable(monkeypatch, public_url)
@@ -170,7 +170,7 @@ def test_there_is_no_link_where_there_is_nothing_to_end_or_nowhere_to_go(
     assert link_for(a_delivery(**changes)) is None
 
 
-def test_no_mail_goes_without_its_link(monkeypatch: pytest.MonkeyPatch, secret: Secret) -> None:
+def test_no_mail_is_sent_without_its_link(monkeypatch: pytest.MonkeyPatch, secret: Secret) -> None:
     reachable(monkeypatch, "https://notify.example.com")
     secret.said = {}
 

@@ -13,7 +13,8 @@ from notification_core.usecases.administration.manifests import (
     read_manifests,
     sync_targets,
 )
-from tests.functions.conftest import Api, live
+from tests.functions.conftest import live
+from tests.functions.lambda_calls import Api
 from tests.simulator import ROOT
 
 __all__ = ["live"]

@@ -107,7 +107,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 @pytest.mark.parametrize(
     "text", [text for kind, text in BLOCKS if kind != "sh" and not text.startswith("{")]
 )
-def test_what_it_shows_stands_in_a_file(text: str) -> None:
+def test_the_code_of_the_recipe_is_in_a_file(text: str) -> None:
     assert any(text in path.read_text() for path in SOURCES)
 
 

@@ -22,8 +22,8 @@ from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer, consumer
+from tests.functions.lambda_calls import Api
 from tests.simulator import Running
 
 KEY = b"a key of twenty-four bytes, or more"
@@ -166,7 +166,7 @@ def test_the_signature_is_that_of_the_standards_own_example(
         ("drop-1", Status.RETRY, 1, True, "connection-cut"),
     ],
 )
-def test_what_each_answer_leads_to(
+def test_each_response_of_the_webhook_has_its_outcome(
     webhook: Consumer,
     simulator: Running,
     name: str,
@@ -236,7 +236,7 @@ def test_a_connection_is_kept(webhook: Consumer, receiver: Receiver) -> None:
     assert len(receiver.connections) == 1
 
 
-def test_a_receiver_that_dribbles_keeps_nobody_waiting(
+def test_a_receiver_that_responds_byte_by_byte_delays_no_other(
     webhook: Consumer, receiver: Receiver
 ) -> None:
     began = time.monotonic()
@@ -308,7 +308,7 @@ def test_a_url_is_an_address(webhook: Consumer, address: str) -> None:
         "https://example.com/\n",
     ],
 )
-def test_what_is_no_such_url_is_refused_at_once(webhook: Consumer, address: str) -> None:
+def test_an_invalid_url_is_refused_at_once(webhook: Consumer, address: str) -> None:
     with pytest.raises(InvalidInput):
         webhook.record(address)
 
@@ -334,7 +334,7 @@ def test_plain_http_is_not_sent_in_the_cloud(
     assert simulator.inbox("plain") == []
 
 
-def test_no_log_line_tells_an_address_or_a_text(
+def test_no_log_line_of_a_target_contains_an_address_or_a_text(
     webhook: Consumer,
     simulator: Running,
     capfd: pytest.CaptureFixture[str],

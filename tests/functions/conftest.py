@@ -1,33 +1,22 @@
 """Functions as Lambda runs them: real handlers, real events, the emulator behind the real SDKs."""
 
-import json
-from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from notification_core.domain.notification import Notification
+from notification_core.domain.status import Status
 from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from tests.emulator import ENVIRONMENT, Emulator
-
-
-@dataclass
-class Context:
-    """What Lambda hands to a function beside the event."""
-
-    function_name: str = "function"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:function"
-    aws_request_id: str = "request"
-    log_stream_name: str = "stream"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Plenty."""
-        return 55_000
+from tests.functions.api_requests import register
+from tests.functions.consumers import Consumer
+from tests.functions.lambda_calls import Api, Context
+from tests.functions.targets import EXPO_SECRET, TWILIO_SECRET, Services, some_number
+from tests.simulator import Running
 
 
 @pytest.fixture(autouse=True)
@@ -57,79 +46,6 @@ def live(aws: Ports, emulator: Emulator) -> Iterator[Ports]:
     wiring.aws_client.cache_clear()
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the API answered."""
-
-    status: int
-    body: Any
-    headers: dict[str, list[str]]
-
-    @property
-    def code(self) -> str:
-        """The code that a problem's type ends in."""
-        return str(self.body["type"]).rpartition(":")[2]
-
-    @property
-    def fields(self) -> set[str]:
-        """The fields that a problem names."""
-        return {each["field"] for each in self.body["errors"]}
-
-
-def _text(body: Any) -> str:
-    return b64encode(body).decode() if isinstance(body, bytes) else json.dumps(body)
-
-
-class Api:
-    """The API function, called as API Gateway calls it."""
-
-    def __init__(self, caller: str = "arn:aws:iam::000000000000:user/caller") -> None:
-        from functions.api.handler import lambda_handler  # noqa: PLC0415
-
-        self.handler = lambda_handler
-        self.caller = caller
-
-    def __call__(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        query: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Answer:
-        """Send a request; a `body` that is a text or bytes is sent as it is."""
-        query = {name: str(value) for name, value in (query or {}).items()}
-        text = body if isinstance(body, str) or body is None else _text(body)
-        event = {
-            "resource": "/{proxy+}",
-            "path": path,
-            "httpMethod": method,
-            "headers": {"Host": "api", **(headers or {})},
-            "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
-            "queryStringParameters": query or None,
-            "multiValueQueryStringParameters": {k: [v] for k, v in query.items()} or None,
-            "pathParameters": {"proxy": path.lstrip("/")},
-            "stageVariables": None,
-            "requestContext": {
-                "stage": "v1",
-                "path": f"/v1{path}",
-                "httpMethod": method,
-                "identity": {"userArn": self.caller},
-                "requestId": str(uuid4()),
-            },
-            "body": text,
-            "isBase64Encoded": isinstance(body, bytes),
-        }
-        answer = self.handler(event, Context())
-        content = answer.get("body")
-        return Answer(
-            answer["statusCode"],
-            json.loads(content) if content else None,
-            answer.get("multiValueHeaders") or {},
-        )
-
-
 @pytest.fixture(scope="session")
 def api(live: Ports) -> Api:
     """The API over the emulator, with the shipped targets registered."""
@@ -144,3 +60,39 @@ def api(live: Ports) -> Api:
 def user() -> str:
     """A user that no other test has."""
     return f"user-{uuid4()}"
+
+
+@pytest.fixture
+def record(api: Api, user: str) -> dict[str, Any]:
+    """An address of the user."""
+    body: dict[str, Any] = register(api, user).body
+    return body
+
+
+@pytest.fixture
+def services(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Services:
+    """What the functions of the targets call; the targets are registered."""
+    del api
+    return Services(live, emulator, simulator)
+
+
+@pytest.fixture
+def twilio(services: Services) -> Iterator[Consumer]:
+    """The Twilio function with credentials that the provider accepts."""
+    with services.consumer("Twilio", TWILIO_SECRET) as made:
+        yield made
+
+
+@pytest.fixture
+def expo(services: Services) -> Iterator[Consumer]:
+    """The Expo function with the access token that the provider accepts."""
+    with services.consumer("Expo", EXPO_SECRET) as made:
+        yield made
+
+
+@pytest.fixture
+def sent(twilio: Consumer) -> Notification:
+    """A message that Twilio took."""
+    done = twilio.deliver(some_number())
+    assert done.status is Status.SENT
+    return done

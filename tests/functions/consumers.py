@@ -31,7 +31,7 @@ from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule, schedule_all
 from tests.builders import SHARDS, a_claim
 from tests.emulator import Emulator
-from tests.functions.conftest import Context
+from tests.functions.lambda_calls import Context
 
 
 @dataclass

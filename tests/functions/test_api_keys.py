@@ -8,17 +8,9 @@ import pytest
 
 from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
 from notification_core.ports import Ports
-from tests.functions.conftest import Answer, Api
+from tests.functions.lambda_calls import Answer, Api
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/orders"
-
-
-@pytest.fixture
-def record(api: Api, user: str) -> dict[str, Any]:
-    """An address of the user."""
-    body = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    answer: dict[str, Any] = api("POST", "/target-user-records", body).body
-    return answer
 
 
 def ask(api: Api, user: str, key: str | None = None, **fields: Any) -> Answer:

@@ -10,7 +10,8 @@ from aws_lambda_powertools import Logger
 
 from notification_core.entrypoints.http_api import current_request
 from notification_core.runtime import observability
-from tests.functions.conftest import Api
+from tests.functions.api_requests import register
+from tests.functions.lambda_calls import Api
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 @pytest.fixture
 def item(api: Api, user: str) -> dict[str, Any]:
     """A request for the one address of a user."""
-    address = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    assert api("POST", "/target-user-records", address).status == 201
+    assert register(api, user).status == 201
     return {"user": user, "title": "a title", "body": "a body"}
 
 
@@ -36,7 +36,7 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(each) for each in log.getvalue().splitlines()]
 
 
-def test_an_accepted_request_names_its_notifications_and_nobody(
+def test_the_log_of_an_accepted_request_names_its_notifications_and_no_user(
     api: Api, log: io.StringIO, item: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
@@ -66,7 +66,7 @@ def test_a_batch_has_one_line_for_all_that_was_accepted(
     assert said["notifications"] == list(dict.fromkeys(made))
 
 
-def test_what_was_not_accepted_has_no_line(
+def test_a_rejected_request_has_no_accepted_line(
     api: Api, log: io.StringIO, item: dict[str, Any]
 ) -> None:
     api("POST", "/notifications", item | {"body": ""})

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from notification_core.ports import Ports
-from tests.functions.conftest import Api
+from tests.functions.api_requests import register
+from tests.functions.lambda_calls import Api
 
 
 @pytest.fixture
 def lost(api: Api, live: Ports, user: str) -> dict[str, Any]:
     """A notification for the next week, whose large content somebody removed."""
-    address = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    assert api("POST", "/target-user-records", address).status == 201
+    assert register(api, user).status == 201
     asked = {"user": user, "title": "t", "body": "lorem ipsum " * 100}
     asked["scheduled_delivery"] = (live.clock() + timedelta(days=7)).isoformat()
     [made] = api("POST", "/notifications", asked).body["items"]
@@ -50,8 +50,7 @@ def test_it_can_be_cancelled(api: Api, lost: dict[str, Any]) -> None:
 
 
 def test_its_key_answers_it_again(api: Api, live: Ports, user: str) -> None:
-    address = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    api("POST", "/target-user-records", address)
+    register(api, user)
     asked = {"user": user, "title": "t", "body": "lorem ipsum " * 100}
     key = {"Idempotency-Key": user}
     [made] = api("POST", "/notifications", asked, headers=key).body["items"]
@@ -64,8 +63,7 @@ def test_its_key_answers_it_again(api: Api, live: Ports, user: str) -> None:
 
 
 def test_retries_that_outlast_a_content_are_refused_by_name(api: Api, user: str) -> None:
-    address = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    api("POST", "/target-user-records", address)
+    register(api, user)
     asked = {"user": user, "title": "t", "body": "b"}
 
     answer = api(

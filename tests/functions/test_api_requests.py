@@ -4,13 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.functions.conftest import Api
-
-
-def register(api: Api, user: str) -> dict[str, Any]:
-    body = {"user": user, "target": "Email", "target_user_id": f"{user}@example.com"}
-    record: dict[str, Any] = api("POST", "/target-user-records", body).body
-    return record
+from tests.functions.api_requests import register
+from tests.functions.lambda_calls import Api
 
 
 def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(api: Api) -> None:
@@ -21,7 +16,7 @@ def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(api: A
     assert "GET, POST" in answer.body["detail"]
 
 
-def test_nobody_is_erased_where_an_export_is_meant(api: Api, user: str) -> None:
+def test_the_wrong_method_on_an_export_erases_no_user(api: Api, user: str) -> None:
     register(api, f"{user}/export")
 
     answer = api("DELETE", f"/users/{user}/export")
@@ -37,14 +32,12 @@ def test_an_unknown_parameter_is_refused_by_name(api: Api, user: str) -> None:
     assert (answer.status, answer.fields) == (422, {"stauts"})
 
 
-def test_a_signature_in_the_query_is_no_unknown_parameter(api: Api) -> None:
+def test_a_signature_in_the_query_is_not_an_unknown_parameter(api: Api) -> None:
     assert api("GET", "/targets", query={"X-Amz-Signature": "0"}).status == 200
 
 
 @pytest.mark.parametrize("query", [{"user": " "}, {"user": "u", "next": ""}, {"user": "x" * 129}])
-def test_a_parameter_that_says_nothing_or_too_much_is_refused(
-    api: Api, query: dict[str, str]
-) -> None:
+def test_an_empty_or_too_long_parameter_is_refused(api: Api, query: dict[str, str]) -> None:
     assert api("GET", "/target-user-records", query=query).code == "invalid-input"
 
 
@@ -62,7 +55,7 @@ def test_a_body_in_base64_is_read(api: Api, user: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"active": "\xff"}', '{"active": true}'.encode("utf-16")])
-def test_a_body_that_is_no_utf_8_is_no_json(api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_utf_8_is_not_json(api: Api, body: bytes) -> None:
     assert api("PUT", "/opt-outs/somebody", body).code == "malformed-json"
 
 
@@ -74,7 +67,7 @@ def test_a_field_that_is_named_twice_is_refused(api: Api, user: str) -> None:
     assert api("GET", f"/opt-outs/{user}").status == 404
 
 
-def test_the_length_of_a_text_is_told_in_characters(api: Api) -> None:
+def test_the_length_of_a_text_is_shown_in_characters(api: Api) -> None:
     said = api("POST", "/targets", {"name": "x" * 129, "notification_module_name": ""}).body
 
     assert [each["message"] for each in said["errors"]] == [
@@ -84,7 +77,7 @@ def test_the_length_of_a_text_is_told_in_characters(api: Api) -> None:
 
 
 def test_a_whole_number_may_be_written_with_a_point(api: Api, user: str) -> None:
-    record = register(api, user)
+    record = register(api, user).body
     asked = {"target_user_record": record["id"], "title": "t", "body": "b"}
 
     assert api("POST", "/notifications", asked | {"max_retries": 2.0}).status == 201

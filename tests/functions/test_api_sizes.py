@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from notification_core.entrypoints.http_api.fields import iso
-from tests.functions.conftest import Answer, Api
+from tests.functions.lambda_calls import Answer, Api
 
 LIMIT = 6 * 1024 * 1024  #: bytes of a function's answer (AWS Lambda quotas)
 RUNTIMES = {"AWS_Lambda_python3.11": True, "AWS_Lambda_python3.13": False}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions.conftest import Answer, Api
+from tests.functions.lambda_calls import Answer, Api
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_an_opt_out_of_a_category_leaves_the_others(
     assert [each["source"] for each in everything["entries"]] == ["api"] * 4
 
 
-def test_a_mandatory_category_is_taken_from_a_user_who_opted_out(
+def test_a_mandatory_notification_to_a_user_who_opted_out_is_accepted(
     api: Api, user: str, records: dict[str, Any]
 ) -> None:
     del records
@@ -95,7 +95,7 @@ def test_an_opt_out_that_cannot_be(
 
 
 @pytest.mark.parametrize("category", ["", "a b", "é", "x" * 65, "-a"])
-def test_a_category_that_is_none_is_refused(api: Api, user: str, category: str) -> None:
+def test_an_invalid_category_is_refused(api: Api, user: str, category: str) -> None:
     assert ask(api, user, category=category).fields == {"category"}
 
 
@@ -112,7 +112,7 @@ def test_a_target_is_paused_and_resumed(api: Api, body: Any) -> None:
     assert (resumed.status, resumed.body["state"], resumed.body["pause"]) == (200, "active", None)
 
 
-def test_the_backlog_tells_what_waits_for_each_module(api: Api) -> None:
+def test_the_backlog_counts_the_waiting_notifications_of_each_module(api: Api) -> None:
     answer = api("GET", "/backlog")
 
     assert answer.status == 200
@@ -136,7 +136,7 @@ def test_a_pause_that_cannot_be(api: Api) -> None:
     assert target(api, "Expo")["state"] == "active"
 
 
-def test_an_explanation_tells_what_holds_and_what_was_decided(
+def test_an_explanation_shows_the_state_and_the_decisions(
     api: Api, user: str, records: dict[str, Any]
 ) -> None:
     del records

@@ -1,6 +1,5 @@
 """What Twilio calls: the replies to messages, STOP and START above all."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -8,26 +7,16 @@ import pytest
 from notification_core.domain.consent import OptOut
 from notification_core.domain.errors import OptedOut
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
 from notification_core.usecases.consent.opt_out import get_opt_out
-from tests.emulator import Emulator
-from tests.functions.conftest import Api
-from tests.functions.consumers import Consumer, consumer
+from tests.functions.consumers import Consumer
+from tests.functions.lambda_calls import Api
 from tests.functions.public import Twilio, a_gateway
-from tests.functions.test_twilio import SECRET, some_number
+from tests.functions.targets import TWILIO_SECRET, Services, some_number
 from tests.simulator import Running
 
 CALL = Twilio()
 STOPS = ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"]
 STARTS = ["START", "YES", "UNSTOP"]
-
-
-@pytest.fixture
-def twilio(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
-    """The function that sends, beside the one that is called."""
-    del api
-    with consumer(live, emulator, "Twilio", simulator.url, SECRET) as made:
-        yield made
 
 
 @pytest.fixture
@@ -50,7 +39,9 @@ def stopped(twilio: Consumer) -> bool:
 
 
 @pytest.mark.parametrize("word", [*STOPS, "stop", " Stop ", "Stop.", "opt-out", "\nSTOP\n"])
-def test_a_no_is_an_opt_out_of_text_messages(twilio: Consumer, number: str, word: str) -> None:
+def test_a_stop_keyword_is_an_opt_out_of_text_messages(
+    twilio: Consumer, number: str, word: str
+) -> None:
     assert CALL.passes_on(number, word, "SM1") == 200
 
     opt_out = get_opt_out(twilio.ports, twilio.user)
@@ -64,13 +55,13 @@ def test_a_no_is_an_opt_out_of_text_messages(twilio: Consumer, number: str, word
 @pytest.mark.parametrize(
     "word", ["please stop", "STOP it", "Don't stop", "HELP", "INFO", "", "1234", "yes please"]
 )
-def test_any_other_text_is_none(twilio: Consumer, number: str, word: str) -> None:
+def test_any_other_text_is_not_a_keyword(twilio: Consumer, number: str, word: str) -> None:
     assert CALL.passes_on(number, word) == 200
     assert ledger(twilio) is None
 
 
 @pytest.mark.parametrize("word", [*STARTS, "start", "Yes!"])
-def test_a_yes_ends_it(twilio: Consumer, number: str, word: str) -> None:
+def test_a_start_keyword_ends_the_opt_out(twilio: Consumer, number: str, word: str) -> None:
     CALL.passes_on(number, "STOP")
     assert stopped(twilio)
 
@@ -89,7 +80,7 @@ def test_twilios_own_reading_of_a_text_counts(twilio: Consumer, number: str) -> 
     assert not stopped(twilio)
 
 
-def test_what_is_not_signed_by_twilio_says_nothing(twilio: Consumer, number: str) -> None:
+def test_a_reply_without_twilios_signature_is_ignored(twilio: Consumer, number: str) -> None:
     assert Twilio(token="another token").passes_on(number, "STOP") == 403
     assert ledger(twilio) is None
 
@@ -111,7 +102,7 @@ def test_a_reply_that_comes_again_after_a_later_one_changes_nothing(
     assert [each.evidence for each in opt_out.entries] == ["SM1", "SM2", "SM3"]
 
 
-def test_nothing_more_goes_out_after_a_no(
+def test_nothing_more_is_sent_after_a_stop(
     twilio: Consumer, number: str, simulator: Running
 ) -> None:
     [record] = twilio.ports.records.list_by_user(twilio.user)
@@ -129,7 +120,7 @@ def test_nothing_more_goes_out_after_a_no(
     assert simulator.inbox(number) == []
 
 
-def test_everybody_who_has_the_number_is_meant(twilio: Consumer, number: str) -> None:
+def test_a_reply_counts_for_every_user_of_the_number(twilio: Consumer, number: str) -> None:
     other = Consumer(twilio.ports, "Twilio", twilio.handler, "twilio", twilio.clock)
     other.record(number)
 
@@ -138,12 +129,12 @@ def test_everybody_who_has_the_number_is_meant(twilio: Consumer, number: str) ->
     assert stopped(other)
 
 
-def test_a_number_that_nobody_has_is_answered_all_the_same(twilio: Consumer) -> None:
+def test_a_reply_from_an_unknown_number_is_accepted(twilio: Consumer) -> None:
     del twilio
     assert CALL.passes_on(some_number(), "STOP") == 200
 
 
-def test_a_no_to_everything_is_not_ended_by_a_text_message(
+def test_an_opt_out_of_everything_is_not_ended_by_a_text_message(
     twilio: Consumer, number: str, api: Api
 ) -> None:
     api("PUT", f"/opt-outs/{twilio.user}", {"active": True})
@@ -176,7 +167,7 @@ def test_how_far_a_stop_reaches_is_the_deployments_choice(
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_stop_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+def test_a_stop_counts_for_a_user_with_the_maximum_of_opt_outs(
     twilio: Consumer, number: str, *, over: bool
 ) -> None:
     twilio.fill_ledger(over=over)
@@ -191,14 +182,16 @@ def test_a_stop_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
 
 
 def test_a_start_that_overtakes_a_later_stop_is_set_right_by_twilios_refusal(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
     """Twilio's webhook says no time: what comes in last counts as said last."""
-    del api
     import requests  # noqa: PLC0415
 
     number = some_number()
-    with a_gateway() as url, consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
+    with (
+        a_gateway() as url,
+        services.consumer("Twilio", TWILIO_SECRET) as twilio,
+    ):
         record = twilio.record(number)
         stop = {"from": number, "body": "STOP", "url": f"{url}/callbacks/twilio/messages"}
         requests.post(f"{simulator.url}/twilio/replies", json=stop, timeout=10).raise_for_status()
@@ -211,7 +204,7 @@ def test_a_start_that_overtakes_a_later_stop_is_set_right_by_twilios_refusal(
         assert simulator.inbox(number) == []
 
 
-def test_a_yes_ends_what_a_refusal_of_twilios_began(twilio: Consumer) -> None:
+def test_a_start_keyword_ends_an_opt_out_of_a_refusal_by_twilio(twilio: Consumer) -> None:
     number = "+15992161002"
     twilio.deliver(number)
     assert stopped(twilio)
@@ -220,14 +213,14 @@ def test_a_yes_ends_what_a_refusal_of_twilios_began(twilio: Consumer) -> None:
     assert not stopped(twilio)
 
 
-def test_the_simulators_replies_are_heard(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
+def test_the_simulators_replies_are_processed(services: Services, simulator: Running) -> None:
     import requests  # noqa: PLC0415
 
     number = some_number()
-    with a_gateway() as url, consumer(live, emulator, "Twilio", simulator.url, SECRET) as twilio:
+    with (
+        a_gateway() as url,
+        services.consumer("Twilio", TWILIO_SECRET) as twilio,
+    ):
         record = twilio.record(number)
 
         def replies(body: str) -> int:

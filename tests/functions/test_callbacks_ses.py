@@ -1,40 +1,25 @@
 """What Amazon SES tells of e-mails, as EventBridge hands it over."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from functions.callbacks.ses.handler import lambda_handler
 from infra.simulator.mail import ses_events
-from infra.simulator.mail.ses_events import Mail
-from notification_core.domain.attempt_policy import next_state
-from notification_core.domain.claim import Claim
 from notification_core.domain.clock import utc_now
-from notification_core.domain.delivery import Accepted
 from notification_core.domain.error_table import Row
 from notification_core.domain.errors import OptedOut
-from notification_core.domain.failures import ErrorClass, Rejected
+from notification_core.domain.failures import ErrorClass
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import ConfirmationState, Status
-from notification_core.domain.timing import LEASE
-from notification_core.domain.transitions import Transition
-from notification_core.ports import Ports
-from notification_core.usecases.administration.addresses import change_record
 from notification_core.usecases.consent.opt_out import get_opt_out
 from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
 from tests.functions.ends import assert_ended, enhanced_code, mail_rows
-from tests.functions.test_email import SENDER, some_address, through_the_simulator
+from tests.functions.lambda_calls import Api
+from tests.functions.mail_events import Event, hand_over, mail_of, message, raw_message, tell
+from tests.functions.targets import Services, some_address, through_the_simulator
 from tests.simulator import Running, eventually
-
-Event = dict[str, Any]
 
 ROWS = mail_rows("events")
 BOUNCES = {code: row for code, row in ROWS.items() if code.startswith("Bounce")}
@@ -42,11 +27,10 @@ ENHANCED = mail_rows("enhanced")
 
 
 @pytest.fixture
-def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+def email(services: Services) -> Iterator[Consumer]:
     """The function that sends, and is told of its mails."""
-    del api
     environment = {"SES_CONFIGURATION_SET": "notifications"}
-    with through_the_simulator(live, emulator, simulator, **environment) as made:
+    with through_the_simulator(services, **environment) as made:
         yield made
 
 
@@ -58,54 +42,8 @@ def sent(email: Consumer) -> Notification:
     return done
 
 
-def mail_of(email: Consumer, notification: Notification, message_id: str = "") -> Mail:
-    """What SES knows of a notification's mail."""
-    return Mail(
-        message_id=message_id or notification.provider_message_id or "",
-        source=SENDER,
-        destination=[email.get_record(notification).target_user_id],
-        configuration_set="notifications",
-        tags={"notification": notification.id},
-    )
-
-
-def message(body: str) -> Event:
-    """Return a message as the event source hands it over."""
-    return {"messageId": str(uuid4()), "body": body}
-
-
-def tell(*events: Event) -> None:
-    """Hand events over, as EventBridge puts them on the queue."""
-    records = [message(json.dumps(whole(each))) for each in events]
-    assert lambda_handler({"Records": records}, None) == {"batchItemFailures": []}
-
-
-def whole(event: Event) -> Event:
-    """Return an event of EventBridge, with what each of them has."""
-    return {
-        "version": "0",
-        "id": str(uuid4()),
-        "account": "000000000000",
-        "time": "2026-03-01T12:00:00Z",
-        "region": "us-east-1",
-        "resources": [],
-        **event,
-    }
-
-
-def test_a_mail_is_delivered_when_the_recipients_server_has_taken_it(
-    email: Consumer, sent: Notification
-) -> None:
-    tell(ses_events.delivered(mail_of(email, sent)))
-
-    done = email.stored(sent)
-    assert done.status is Status.DELIVERED
-    assert done.confirmation(utc_now()) is ConfirmationState.RECEIVED
-    assert [each.event for each in done.timeline] == ["scheduled", "claimed", "sent", "delivered"]
-
-
 @pytest.mark.parametrize(("code", "row"), BOUNCES.items(), ids=BOUNCES)
-def test_every_bounce_of_the_table_does_what_its_row_says(
+def test_every_bounce_of_the_error_table_has_the_effect_of_its_row(
     email: Consumer, sent: Notification, code: str, row: Row
 ) -> None:
     """A dead address is switched off in the same write that ends the notification."""
@@ -120,7 +58,7 @@ def test_every_bounce_of_the_table_does_what_its_row_says(
 
 @pytest.mark.parametrize("kind", ["Permanent", "Transient", "Undetermined"])
 @pytest.mark.parametrize(("key", "row"), ENHANCED.items(), ids=ENHANCED)
-def test_what_the_recipients_server_says_decides_before_the_type_of_the_bounce(
+def test_the_code_of_the_recipients_server_has_precedence_over_the_type_of_the_bounce(
     email: Consumer, sent: Notification, kind: str, key: str, row: Row
 ) -> None:
     code = enhanced_code(key)
@@ -133,7 +71,7 @@ def test_what_the_recipients_server_says_decides_before_the_type_of_the_bounce(
 
 
 @pytest.mark.parametrize("subtype", ["Suppressed", "OnAccountSuppressionList"])
-def test_what_ses_itself_did_not_send_is_named_by_its_type(
+def test_a_mail_that_ses_suppressed_is_named_by_the_type_of_its_bounce(
     email: Consumer, sent: Notification, subtype: str
 ) -> None:
     tell(ses_events.bounced(mail_of(email, sent), "Permanent", subtype))
@@ -211,7 +149,7 @@ def test_every_row_of_an_event_has_a_test() -> None:
 @pytest.mark.parametrize(
     ("category", "scope"), [("news", "category:news"), (None, "target:{target}")]
 )
-def test_a_complaint_is_a_no_to_its_category_or_to_all_mail(
+def test_a_complaint_is_an_opt_out_of_its_category_or_of_all_mail(
     email: Consumer, category: str | None, scope: str
 ) -> None:
     sent = email.deliver(some_address("silent"), category=category)
@@ -245,7 +183,7 @@ def test_a_complaint_about_what_was_delivered_counts_too(
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_complaint_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+def test_a_complaint_counts_for_a_user_with_the_maximum_of_opt_outs(
     email: Consumer, sent: Notification, *, over: bool
 ) -> None:
     email.fill_ledger(over=over)
@@ -256,7 +194,7 @@ def test_a_complaint_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
         email.ask(email.get_record(sent))
 
 
-def test_a_complaint_that_comes_again_after_a_yes_changes_nothing(
+def test_a_complaint_that_comes_again_after_an_opt_in_changes_nothing(
     email: Consumer, sent: Notification, api: Api
 ) -> None:
     complaint = ses_events.complained(mail_of(email, sent))
@@ -285,23 +223,6 @@ def test_a_delay_is_noted_once_and_changes_nothing_else(
     assert email.stored(sent).status is Status.DELIVERED
 
 
-def test_a_bounce_after_the_delivery_is_noted_and_switches_the_record_off(
-    email: Consumer, sent: Notification
-) -> None:
-    mail = mail_of(email, sent)
-    tell(ses_events.delivered(mail))
-    bounce = ses_events.bounced(mail, "Permanent", "General")
-    for _ in range(2):
-        tell(bounce)
-
-    done = email.stored(sent)
-    assert done.status is Status.DELIVERED
-    assert [each.event for each in done.timeline[-2:]] == ["delivered", "returned"]
-    record = email.get_record(done)
-    assert record.deactivation is not None
-    assert record.deactivation.code == "5.1.1"
-
-
 def test_events_in_the_wrong_order_move_nothing_back(email: Consumer, sent: Notification) -> None:
     mail = mail_of(email, sent)
     tell(ses_events.bounced(mail, "Permanent", "NoEmail"))
@@ -313,30 +234,6 @@ def test_events_in_the_wrong_order_move_nothing_back(email: Consumer, sent: Noti
     tell(ses_events.delivered(mail), ses_events.delayed(mail), ses_events.rejected(mail))
     assert email.stored(sent).status is Status.DELIVERED, "it was, before it came back"
     assert not email.get_record(sent).active
-
-
-def test_a_soft_bounce_that_is_told_twice_is_one_strike(
-    email: Consumer, sent: Notification
-) -> None:
-    bounce = ses_events.bounced(mail_of(email, sent), "Transient", "MailboxFull")
-    for _ in range(3):
-        tell(bounce)
-
-    assert email.get_record(sent).strikes == 1
-
-
-def test_five_soft_bounces_in_a_row_switch_a_record_off(email: Consumer) -> None:
-    record = email.record(some_address("silent"))
-    for strike in range(1, 6):
-        asked = email.ask(record)
-        email.run(wake_up_for(asked))
-        sent = email.stored(asked)
-        tell(ses_events.bounced(mail_of(email, sent), "Transient", "MailboxFull"))
-        assert email.get_record(sent).strikes == strike
-
-    record = email.get_record(sent)
-    assert record.deactivation is not None
-    assert (record.active, record.deactivation.code) == (False, "5.2.2")
 
 
 @pytest.mark.parametrize("kind", ["Send", "Open", "Click", "Subscription", "SomethingNew"])
@@ -360,7 +257,7 @@ def test_other_kinds_of_events_change_nothing(
         {"other": "tag"},
     ],
 )
-def test_a_mail_that_is_not_of_ours_is_let_be(
+def test_an_event_about_a_mail_that_we_did_not_send_is_ignored(
     email: Consumer, sent: Notification, tags: dict[str, str]
 ) -> None:
     mail = mail_of(email, sent)
@@ -374,91 +271,32 @@ def test_a_mail_that_is_not_of_ours_is_let_be(
 @pytest.mark.parametrize(
     "detail", [{}, {"eventType": "Delivery"}, {"eventType": "Bounce", "mail": {}}]
 )
-def test_an_event_that_is_none_is_let_be(email: Consumer, detail: Event) -> None:
+def test_an_incomplete_event_is_ignored(email: Consumer, detail: Event) -> None:
     del email
     tell({"source": "aws.ses", "detail-type": "Email Delivered", "detail": detail})
 
 
 @pytest.mark.parametrize("body", ["", "{", "7", "{}", '{"detail": []}'])
-def test_what_is_no_event_is_handed_over_again_and_harms_no_other(
+def test_an_invalid_event_is_handed_over_again_and_affects_no_other(
     email: Consumer, sent: Notification, body: str
 ) -> None:
-    bad = message(body)
-    good = message(json.dumps(whole(ses_events.delivered(mail_of(email, sent)))))
+    bad = raw_message(body)
+    good = message(ses_events.delivered(mail_of(email, sent)))
 
-    answer = lambda_handler({"Records": [bad, good]}, None)
-
-    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+    assert hand_over(bad, good) == [bad["messageId"]]
     assert email.stored(sent).status is Status.DELIVERED
 
 
-def test_what_cannot_be_recorded_is_handed_over_again(
+def test_an_event_that_cannot_be_recorded_is_handed_over_again(
     email: Consumer, sent: Notification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = message(json.dumps(whole(ses_events.bounced(mail_of(email, sent)))))
+    event = message(ses_events.bounced(mail_of(email, sent)))
     with monkeypatch.context() as patch:
         patch.setattr("notification_core.usecases.sending.confirm.TRIES", 0)
-        again = lambda_handler({"Records": [event]}, None)
-    assert again == {"batchItemFailures": [{"itemIdentifier": event["messageId"]}]}
+        assert hand_over(event) == [event["messageId"]]
 
-    assert lambda_handler({"Records": [event]}, None) == {"batchItemFailures": []}
+    assert hand_over(event) == []
     assert email.stored(sent).status is Status.INACTIVE_DEVICE
-
-
-def test_another_mail_of_the_same_notification_is_not_heard(
-    email: Consumer, sent: Notification
-) -> None:
-    tell(ses_events.bounced(mail_of(email, sent, "another"), "Permanent", "General"))
-
-    assert email.stored(sent) == sent
-    assert email.get_record(sent).active
-
-
-def test_a_delivery_overtakes_our_own_record(email: Consumer) -> None:
-    asked = email.ask(email.record(some_address()))
-    now = utc_now()
-    claim = Claim("token", now + LEASE)
-    [claimed] = email.ports.notifications.claim([wake_up_for(asked)], claim, now, "email")
-    assert isinstance(claimed, Notification)
-
-    tell(ses_events.delivered(mail_of(email, claimed, "message-1")))
-    late = next_state(claimed, Accepted("message-1"), email.module, utc_now())
-    assert email.ports.notifications.advance([Transition(claimed, late)]) == [False]
-
-    done = email.stored(claimed)
-    assert (done.status, done.provider_message_id) == (Status.DELIVERED, "message-1")
-
-
-def test_what_may_have_gone_has_gone_when_an_event_says_so(email: Consumer) -> None:
-    waiting = email.deliver(some_address("cut"))
-    assert (waiting.status, waiting.retry_attempts) == (Status.RETRY, 1)
-    tell(ses_events.delivered(mail_of(email, waiting, "message-2")))
-
-    done = email.stored(waiting)
-    assert (done.status, done.retry_attempts) == (Status.DELIVERED, 0)
-    assert done.provider_message_id == "message-2"
-
-
-def test_what_may_have_gone_and_bounced_is_a_failure_where_it_was_the_last_attempt(
-    email: Consumer,
-) -> None:
-    unknown = email.deliver(some_address("cut"), max_retries=1)
-    assert unknown.status is Status.UNKNOWN
-    tell(ses_events.bounced(mail_of(email, unknown, "message-3"), "Permanent", "General"))
-
-    done = email.stored(unknown)
-    assert (done.status, email.get_record(done).active) == (Status.INACTIVE_DEVICE, False)
-
-
-def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
-    email: Consumer, sent: Notification
-) -> None:
-    mail = mail_of(email, sent)
-    change_record(email.ports, sent.target_user_record, target_user_id=some_address())
-
-    tell(ses_events.bounced(mail, "Permanent", "General"))
-    assert email.stored(sent).status is Status.INACTIVE_DEVICE
-    assert email.get_record(sent).active
 
 
 @pytest.mark.parametrize(
@@ -474,7 +312,7 @@ def test_an_address_that_was_corrected_meanwhile_is_not_switched_off(
         ("reject", 1, Status.DELIVERY_FAILURE),
     ],
 )
-def test_the_simulators_events_are_heard(
+def test_the_simulators_events_are_processed(
     email: Consumer, simulator: Running, name: str, events: int, status: Status
 ) -> None:
     address = some_address(name)
@@ -497,7 +335,7 @@ def test_a_code_that_is_of_no_row_is_one_of_its_subject(
     assert_ended(email, email.stored(sent), "5.7", Row(error_class=ErrorClass.MESSAGE))
 
 
-def test_events_of_a_mail_that_was_sent_before_attempts_were_tagged_are_heard(
+def test_events_of_a_mail_without_an_attempt_tag_are_processed(
     email: Consumer, sent: Notification
 ) -> None:
     mail = mail_of(email, sent)
@@ -505,32 +343,6 @@ def test_events_of_a_mail_that_was_sent_before_attempts_were_tagged_are_heard(
     tell(ses_events.delivered(mail))
 
     assert email.stored(sent).status is Status.DELIVERED
-
-
-@pytest.mark.parametrize("tags", [{"attempt": "1"}, {}])
-def test_an_event_of_an_earlier_mail_is_handed_over_again_until_the_next_has_ended(
-    email: Consumer, tags: dict[str, str]
-) -> None:
-    """B4 and B5: it must neither end the attempt under way nor be lost."""
-    waiting = email.deliver(some_address("cut"))
-    assert waiting.due_at is not None
-    email.clock.until(waiting.due_at)
-    now = email.clock()
-    claim = Claim("token", now + LEASE)
-    [sending] = email.ports.notifications.claim([wake_up_for(waiting)], claim, now, "email")
-    assert isinstance(sending, Notification)
-    mail = replace(mail_of(email, waiting, "message-1"), tags={"notification": waiting.id, **tags})
-    events = [message(json.dumps(whole(ses_events.delivered(mail))))]
-
-    again = lambda_handler({"Records": events}, None)
-    assert again == {"batchItemFailures": [{"itemIdentifier": events[0]["messageId"]}]}
-    assert email.stored(waiting) == sending
-    refused = next_state(sending, Rejected("MessageRejected"), email.module, now)
-    assert email.ports.notifications.advance([Transition(sending, refused)]) == [True]
-
-    assert lambda_handler({"Records": events}, None) == {"batchItemFailures": []}
-    done = email.stored(waiting)
-    assert (done.status, done.provider_message_id) == (Status.DELIVERED, "message-1")
 
 
 def test_an_event_without_a_recipient_ends_its_mail(email: Consumer, sent: Notification) -> None:
@@ -542,7 +354,7 @@ def test_an_event_without_a_recipient_ends_its_mail(email: Consumer, sent: Notif
     assert email.stored(sent).status is Status.INACTIVE_DEVICE
 
 
-def test_the_deliveries_of_a_batch_are_recorded_together_and_the_rest_one_by_one(
+def test_the_deliveries_of_a_batch_are_recorded_together_and_other_events_one_by_one(
     email: Consumer,
 ) -> None:
     mails = [email.deliver(some_address("silent")) for _ in range(4)]

@@ -18,7 +18,7 @@ from notification_core.usecases.administration.jobs import get_job, start_job
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.builders import NOON, a_module, a_notification
 from tests.emulator import Emulator
-from tests.functions.conftest import Context
+from tests.functions.lambda_calls import Context
 
 PIGEON, JOBS = "here-dead-letters-pigeon", "here-jobs-dead-letters"
 MAIL = "here-mail-events-dead-letters"
@@ -100,7 +100,7 @@ def test_its_notification_is_marked_and_the_letter_kept_and_counted(
 
 
 @pytest.mark.parametrize("body", ["garbage", "{", "{}", '{"wake_ups": 7}'])
-def test_what_cannot_be_read_is_kept_and_counted(
+def test_an_unreadable_dead_letter_is_kept_and_counted(
     letters: Letters, capsys: pytest.CaptureFixture[str], body: str
 ) -> None:
     letters.put(body)
@@ -165,7 +165,7 @@ def test_a_mail_event_is_entered_where_it_belongs_and_kept_without_its_address(
 
 
 @pytest.mark.parametrize("body", ["garbage", "{}", '{"detail": {"mail": {"tags": {}}}}'])
-def test_a_mail_event_of_nothing_of_ours_is_counted(
+def test_a_mail_event_about_an_unknown_mail_is_counted(
     letters: Letters, capsys: pytest.CaptureFixture[str], body: str
 ) -> None:
     letters.put(body, MAIL)
@@ -189,7 +189,7 @@ def test_a_job_that_was_cut_off_again_and_again_has_failed(live: Ports, letters:
     )
 
 
-def test_all_that_lies_there_is_taken_at_once(letters: Letters) -> None:
+def test_all_waiting_messages_are_taken_at_once(letters: Letters) -> None:
     for number in range(35):
         letters.put(f"garbage {number}", (PIGEON, JOBS, MAIL)[number % 3])
 
@@ -197,7 +197,7 @@ def test_all_that_lies_there_is_taken_at_once(letters: Letters) -> None:
     assert letters.left() == 0
 
 
-def test_what_does_not_fit_into_the_time_waits_for_the_next_minute(letters: Letters) -> None:
+def test_dead_letters_without_time_wait_for_the_next_minute(letters: Letters) -> None:
     letters.put("garbage")
     late = Context()
     late.get_remaining_time_in_millis = lambda: 9_000  # type: ignore[method-assign]

@@ -17,7 +17,7 @@ from notification_core.domain.modules import Pause, PausedBy
 from notification_core.ports import Ports
 from tests.builders import SHARDS, a_module, a_notification, move_cursor
 from tests.emulator import Emulator
-from tests.functions.conftest import Context
+from tests.functions.lambda_calls import Context
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def enqueued(emulator: Emulator, module: str) -> list[WakeUp]:
     ]
 
 
-def test_what_is_due_soon_is_enqueued_once(live: Ports, emulator: Emulator, module: str) -> None:
+def test_a_due_notification_is_enqueued_once(live: Ports, emulator: Emulator, module: str) -> None:
     soon = utc_now() + timedelta(seconds=30)
     live.notifications.create(
         [
@@ -59,7 +59,7 @@ def test_what_is_due_soon_is_enqueued_once(live: Ports, emulator: Emulator, modu
     assert (second["enqueued"], len(enqueued(emulator, module))) == (0, 25)
 
 
-def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
+def test_a_notification_that_lost_its_message_is_swept(live: Ports, module: str) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
     live.notifications.create([overdue])
     for shard in shards_of(module, SHARDS):
@@ -70,7 +70,7 @@ def test_what_lost_its_message_is_swept(live: Ports, module: str) -> None:
     assert live.queues.depth(module) == 1
 
 
-def test_a_tick_tells_how_old_each_backlog_is_that_is_overdue(
+def test_a_tick_logs_the_age_of_each_overdue_backlog(
     live: Ports, module: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     overdue = a_notification(module=module, scheduled_delivery=utc_now() - timedelta(minutes=10))
@@ -87,7 +87,9 @@ def test_a_tick_tells_how_old_each_backlog_is_that_is_overdue(
     assert 600 <= age["BacklogAge"][0] < 660
 
 
-def test_a_module_whose_queue_is_gone_does_not_stop_the_others(live: Ports, module: str) -> None:
+def test_a_module_whose_queue_was_removed_does_not_stop_the_others(
+    live: Ports, module: str
+) -> None:
     lost = f"a-{uuid4()}"
     live.modules.put(a_module(name=lost))
     for name in (lost, module):
@@ -120,7 +122,7 @@ def told(capsys: pytest.CaptureFixture[str], metric: str) -> list[dict[str, Any]
     return [each for each in said if metric in each]
 
 
-def test_a_job_that_lost_its_message_is_put_on_its_queue_and_told(
+def test_a_job_that_lost_its_message_is_put_on_its_queue_and_returned(
     live: Ports, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sqs = emulator.client("sqs")

@@ -2,81 +2,47 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
-from botocore.config import Config
 
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
 from notification_core.domain.failures import ErrorClass
 from notification_core.domain.status import ConfirmationState, Status
 from notification_core.entrypoints.unsubscribe.handler import Subscription, unseal
-from notification_core.ports import Ports
-from notification_core.providers.mail import ses
-from notification_core.runtime import wiring
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
-from tests.functions.consumers import Consumer, consumer
-from tests.functions.ends import assert_ended, mail_rows
+from tests.functions.consumers import Consumer
+from tests.functions.ends import assert_ended
+from tests.functions.targets import SENDER, Services, some_address, through_the_simulator
 from tests.simulator import Running, eventually
 
-SENDER = "Breakfast <breakfast@example.com>"
 PUBLIC_URL = "https://notify.example.com/v1"
 
-#: What the API answers; the other rows are of its events and of mail servers.
-ROWS = mail_rows("api")
-
-#: What the simulator calls the codes that have two words.
-SIMULATED = {
-    "MessageRejected NotVerified": "NotVerified",
-    "ThrottlingException DailyQuotaExceeded": "DailyQuota",
-}
-
-
-@contextmanager
-def through_the_simulator(
-    live: Ports, emulator: Emulator, simulator: Running, **environment: str
-) -> Iterator[Consumer]:
-    """The function with the simulator's SES instead of the emulator's."""
-    environment = {"AWS_ENDPOINT_URL_SESV2": simulator.url, "EMAIL_FROM": SENDER} | environment
-    wiring.aws_client.cache_clear()
-    with consumer(live, emulator, "Email", secret=None, **environment) as made:
-        yield made
-    wiring.aws_client.cache_clear()
-
 
 @pytest.fixture
-def by_ses(live: Ports, api: Api, emulator: Emulator) -> Iterator[Consumer]:
+def by_ses(services: Services) -> Iterator[Consumer]:
     """The function with the emulator's SES."""
-    del api
-    emulator.client("ses").verify_email_identity(EmailAddress="breakfast@example.com")
-    with consumer(live, emulator, "Email", EMAIL_FROM=SENDER) as made:
+    services.emulator.client("ses").verify_email_identity(EmailAddress="breakfast@example.com")
+    with services.consumer("Email", {}, EMAIL_FROM=SENDER) as made:
         yield made
 
 
 @pytest.fixture
-def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+def email(services: Services) -> Iterator[Consumer]:
     """The function as it is deployed, told of events and with unsubscribe links."""
-    del api
     name = f"unsubscribe-{uuid4()}"
     secret = json.dumps({"key": "a key"})
-    emulator.client("secretsmanager").create_secret(Name=name, SecretString=secret)
+    services.emulator.client("secretsmanager").create_secret(Name=name, SecretString=secret)
     environment = {
         "PUBLIC_URL": PUBLIC_URL,
         "UNSUBSCRIBE_SECRET_ID": name,
         "SES_CONFIGURATION_SET": "notifications",
     }
-    with through_the_simulator(live, emulator, simulator, **environment) as made:
+    with through_the_simulator(services, **environment) as made:
         yield made
-
-
-def some_address(name: str = "ok") -> str:
-    """Return an address that no other test has."""
-    return f"{name}-{uuid4().hex[:8]}@example.com"
 
 
 def sent_by_ses(emulator: Emulator, address: str) -> list[dict[str, str]]:
@@ -125,89 +91,23 @@ def test_with_events_a_mail_is_sent_and_named_in_them(email: Consumer, simulator
 
 
 def test_a_mail_of_no_configuration_set_carries_no_tags(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
-    del api
     address = some_address()
-    with through_the_simulator(live, emulator, simulator) as plain:
+    with through_the_simulator(services) as plain:
         assert plain.deliver(address).status is Status.DELIVERED
 
     assert simulator.inbox(address)[0]["extra"]["tags"] == {}
     assert simulator.get("/events", to=address)["items"] == []
 
 
-def test_a_mail_that_nothing_is_heard_of_is_let_rest_after_three_days(email: Consumer) -> None:
+def test_a_mail_without_events_is_given_up_after_three_days(email: Consumer) -> None:
     done = email.deliver(some_address("silent"))
 
     assert (done.status, done.due_at) == (Status.SENT, None)
     assert done.awaited_until is not None
     assert timedelta(days=3) <= done.awaited_until - done.created_at < timedelta(days=3, minutes=1)
     assert done.confirmation(done.awaited_until) is ConfirmationState.NONE
-
-
-@pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
-def test_every_error_of_the_table_does_what_its_row_says(
-    email: Consumer, simulator: Running, code: str, row: Row
-) -> None:
-    address = some_address(f"error-{SIMULATED.get(code, code)}")
-
-    assert_ended(email, email.deliver(address), code, row)
-    assert len(simulator.outcomes(address)) == 1, "the SDK repeats nothing by itself"
-
-
-@pytest.mark.parametrize(
-    ("name", "code", "error_class"),
-    [
-        ("error-SomethingNew", "SomethingNew", ErrorClass.MESSAGE),
-        ("http-503", "503", ErrorClass.AMBIGUOUS),
-        ("http-403", "403", ErrorClass.CONFIGURATION),
-        ("throttle-1", "TooManyRequestsException", ErrorClass.THROTTLED),
-        ("fail-1", "ServiceUnavailable", ErrorClass.AMBIGUOUS),
-        ("cut", "no-answer", ErrorClass.AMBIGUOUS),
-        ("drop", "no-answer", ErrorClass.AMBIGUOUS),
-    ],
-)
-def test_what_the_table_does_not_know_is_judged_by_the_http_status(
-    email: Consumer, simulator: Running, name: str, code: str, error_class: ErrorClass
-) -> None:
-    address = some_address(name)
-
-    assert_ended(email, email.deliver(address), code, Row(error_class=error_class))
-    assert len(simulator.outcomes(address)) == 1, "the SDK repeats nothing by itself"
-
-
-def test_a_slow_answer_is_not_waited_for_and_the_mail_not_sent_again(
-    live: Ports,
-    api: Api,
-    emulator: Emulator,
-    simulator: Running,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    del api
-    monkeypatch.setattr(ses, "ONCE", ses.ONCE.merge(Config(read_timeout=0.3)))
-    address = some_address("hang-2")
-    with through_the_simulator(live, emulator, simulator) as email:
-        done = email.deliver(address)
-
-        assert_ended(email, done, "no-answer", Row(error_class=ErrorClass.AMBIGUOUS))
-    assert simulator.outcomes(address) == [("hang", 200)]
-
-
-def test_an_ses_that_is_not_there_is_tried_again(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
-    nowhere = {"AWS_ENDPOINT_URL_SESV2": "http://127.0.0.1:9"}
-    with through_the_simulator(live, emulator, simulator, **nowhere) as email:
-        done = email.deliver(some_address())
-
-        assert_ended(email, done, "not-connected", Row(error_class=ErrorClass.TRANSIENT))
-
-
-def test_a_throttled_mail_goes_in_the_end(email: Consumer) -> None:
-    done = email.again(email.deliver(some_address("throttle-1")))
-
-    assert (done.status, done.retry_attempts) == (Status.SENT, 0)
 
 
 def test_a_mail_of_a_category_can_be_unsubscribed_from(email: Consumer, simulator: Running) -> None:
@@ -224,7 +124,7 @@ def test_a_mail_of_a_category_can_be_unsubscribed_from(email: Consumer, simulato
 
 
 @pytest.mark.parametrize("category", [None, "security"])
-def test_a_mail_that_nobody_can_opt_out_of_has_no_such_link(
+def test_a_mail_without_a_category_to_opt_out_of_has_no_unsubscribe_link(
     email: Consumer, simulator: Running, category: str | None
 ) -> None:
     address = some_address()
@@ -235,12 +135,11 @@ def test_a_mail_that_nobody_can_opt_out_of_has_no_such_link(
 
 
 def test_a_mail_that_needs_a_link_does_not_go_without_the_key(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
+    services: Services, simulator: Running
 ) -> None:
-    del api
     environment = {"PUBLIC_URL": PUBLIC_URL, "UNSUBSCRIBE_SECRET_ID": "there-is-none"}
     address, other = some_address(), some_address()
-    with through_the_simulator(live, emulator, simulator, **environment) as email:
+    with through_the_simulator(services, **environment) as email:
         done = email.deliver(address, category="news")
         configuration = Row(error_class=ErrorClass.CONFIGURATION)
         assert_ended(email, done, "secret-unreadable", configuration)
@@ -248,13 +147,3 @@ def test_a_mail_that_needs_a_link_does_not_go_without_the_key(
         assert email.deliver(other).status is Status.DELIVERED
 
     assert simulator.inbox(address) == []
-
-
-def test_a_mail_without_a_sender_fails_nothing(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
-    with through_the_simulator(live, emulator, simulator, EMAIL_FROM="") as email:
-        done = email.deliver(some_address())
-
-        assert_ended(email, done, "no-sender", Row(error_class=ErrorClass.CONFIGURATION))

@@ -1,7 +1,6 @@
 """The Email function through a mail server: the simulator's, and one that says what it is told."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -10,15 +9,12 @@ from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
 from notification_core.domain.failures import ErrorClass
 from notification_core.domain.status import Status
-from notification_core.ports import Ports
-from tests.emulator import Emulator
-from tests.functions.conftest import Api
-from tests.functions.consumers import Consumer, consumer
+from tests.functions.consumers import Consumer
 from tests.functions.ends import assert_ended, enhanced_code, mail_rows, table_of
 from tests.functions.mail_server import CUT, MailServer, mail_server
+from tests.functions.targets import SENDER, Services, by_smtp, some_address
 from tests.simulator import Running
 
-SENDER = "Breakfast <breakfast@example.com>"
 TABLE = table_of("email").rows
 ROWS = mail_rows("smtp")
 ENHANCED = {key: row for key, row in mail_rows("enhanced").items() if key[0] == "5"}
@@ -30,25 +26,11 @@ WORDS = {
 }
 
 
-@contextmanager
-def by_smtp(live: Ports, emulator: Emulator, server: MailServer, **more: str) -> Iterator[Consumer]:
-    """The function with a mail server instead of SES."""
-    environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp", **more}
-    with consumer(live, emulator, "Email", secret=server.secret(), **environment) as made:
-        yield made
-
-
 @pytest.fixture
-def email(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
+def email(services: Services, simulator: Running) -> Iterator[Consumer]:
     """The function with the simulator's mail server."""
-    del api
-    with by_smtp(live, emulator, MailServer(simulator.smtp_port)) as made:
+    with by_smtp(services, MailServer(simulator.smtp_port)) as made:
         yield made
-
-
-def some_address(name: str = "ok") -> str:
-    """Return an address that no other test has."""
-    return f"{name}-{uuid4().hex[:8]}@example.com"
 
 
 def reply_of(what: str) -> str:
@@ -73,27 +55,25 @@ def test_a_mail_that_a_server_takes_is_delivered(email: Consumer, simulator: Run
 
 
 @pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
-def test_every_code_of_the_table_does_what_its_row_says(
-    live: Ports, api: Api, emulator: Emulator, code: str, row: Row
+def test_every_reply_code_has_the_effect_of_its_row(
+    services: Services, code: str, row: Row
 ) -> None:
-    del api
     step, _, what = code.partition(" ")
     with (
         mail_server(**{step: reply_of(what)}) as server,
-        by_smtp(live, emulator, server) as email,
+        by_smtp(services, server) as email,
     ):
         assert_ended(email, email.deliver(some_address()), code, row)
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 @pytest.mark.parametrize(("key", "row"), ENHANCED.items(), ids=ENHANCED)
-def test_a_refusal_for_good_goes_by_the_rows_that_bounces_share(
-    live: Ports, api: Api, emulator: Emulator, step: str, key: str, row: Row
+def test_a_permanent_refusal_uses_the_rows_of_bounces(
+    services: Services, step: str, key: str, row: Row
 ) -> None:
     """What our own mail server refuses us for pauses the target at once, and waits."""
-    del api
     reply = f"554 {enhanced_code(key)} no"
-    with mail_server(**{step: reply}) as server, by_smtp(live, emulator, server) as email:
+    with mail_server(**{step: reply}) as server, by_smtp(services, server) as email:
         assert_ended(email, email.deliver(some_address()), key, row)
 
 
@@ -116,7 +96,7 @@ def test_a_refusal_for_good_goes_by_the_rows_that_bounces_share(
         ("data-554-unverified", "DATA not verified"),
     ],
 )
-def test_what_a_mail_server_says_to_a_recipient_or_a_text(
+def test_the_reply_of_a_mail_server_to_a_recipient_or_a_text_is_the_code(
     email: Consumer, name: str, code: str
 ) -> None:
     assert_ended(email, email.deliver(some_address(name)), code, TABLE[code])
@@ -124,14 +104,13 @@ def test_what_a_mail_server_says_to_a_recipient_or_a_text(
 
 @pytest.mark.parametrize(("username", "code"), [("code-454", "AUTH 454"), ("code-535", "AUTH 535")])
 def test_a_login_that_fails_now_is_not_one_that_is_wrong(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running, username: str, code: str
+    services: Services, simulator: Running, username: str, code: str
 ) -> None:
     """What smtplib raises is the same for both."""
-    del api
     server = MailServer(simulator.smtp_port)
     environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
     secret = server.secret(username=username)
-    with consumer(live, emulator, "Email", secret=secret, **environment) as email:
+    with services.consumer("Email", secret, **environment) as email:
         assert_ended(email, email.deliver(some_address()), code, TABLE[code])
 
 
@@ -148,17 +127,14 @@ def test_a_login_that_fails_now_is_not_one_that_is_wrong(
     ],
 )
 def test_a_sender_that_is_refused_is_our_fault(
-    live: Ports,
-    api: Api,
-    emulator: Emulator,
+    services: Services,
     simulator: Running,
     sender: str,
     code: str,
     error_class: ErrorClass,
 ) -> None:
-    del api
     server, more = MailServer(simulator.smtp_port), {"EMAIL_FROM": f"{sender}@example.com"}
-    with by_smtp(live, emulator, server, **more) as email:
+    with by_smtp(services, server, **more) as email:
         done = email.deliver(some_address())
 
         assert_ended(email, done, code, Row(error_class=error_class))
@@ -183,27 +159,23 @@ def test_a_sender_that_is_refused_is_our_fault(
         ("RCPT", "550-5.1.1 There is\r\n550 5.1.1 nobody", "5.1.1", ErrorClass.RECIPIENT),
     ],
 )
-def test_what_the_table_does_not_know_is_judged_by_the_first_digit(
-    live: Ports,
-    api: Api,
-    emulator: Emulator,
+def test_a_reply_outside_the_table_is_classified_by_its_first_digit(
+    services: Services,
     step: str,
     reply: str,
     code: str,
     error_class: str,
 ) -> None:
-    del api
     row = Row(error_class=ErrorClass(error_class))
-    with mail_server(**{step: reply}) as server, by_smtp(live, emulator, server) as email:
+    with mail_server(**{step: reply}) as server, by_smtp(services, server) as email:
         assert_ended(email, email.deliver(some_address()), code, row)
 
 
 @pytest.mark.parametrize("step", ["FROM", "RCPT"])
-def test_a_mail_that_was_cut_off_before_its_text_has_not_gone(
-    live: Ports, api: Api, emulator: Emulator, step: str
+def test_a_mail_that_was_cut_off_before_its_text_was_not_sent(
+    services: Services, step: str
 ) -> None:
-    del api
-    with mail_server(**{step: CUT}) as server, by_smtp(live, emulator, server) as email:
+    with mail_server(**{step: CUT}) as server, by_smtp(services, server) as email:
         done = email.deliver(some_address())
         assert_ended(email, done, "connection-cut", Row(error_class=ErrorClass.TRANSIENT))
         assert [each.event for each in done.timeline][-1] == "retry"
@@ -213,11 +185,8 @@ def test_a_mail_that_was_cut_off_before_its_text_has_not_gone(
     assert len(server.mails) == 1
 
 
-def test_a_mail_that_was_cut_off_after_its_text_may_have_gone(
-    live: Ports, api: Api, emulator: Emulator
-) -> None:
-    del api
-    with mail_server(DATA=CUT) as server, by_smtp(live, emulator, server) as email:
+def test_a_mail_that_was_cut_off_after_its_text_may_have_been_sent(services: Services) -> None:
+    with mail_server(DATA=CUT) as server, by_smtp(services, server) as email:
         done = email.deliver(some_address())
         assert_ended(email, done, "connection-cut", Row(error_class=ErrorClass.AMBIGUOUS))
         assert [each.event for each in done.timeline][-1] == "possibly_sent"
@@ -227,20 +196,19 @@ def test_a_mail_that_was_cut_off_after_its_text_may_have_gone(
 
 
 @pytest.mark.parametrize(("name", "event"), [("cut", "possibly_sent"), ("drop", "retry")])
-def test_the_simulators_cuts_are_told_apart_too(email: Consumer, name: str, event: str) -> None:
+def test_the_simulators_cut_connections_are_distinguished_too(
+    email: Consumer, name: str, event: str
+) -> None:
     done = email.deliver(some_address(name))
 
     assert (done.status, done.timeline[-1].event) == (Status.RETRY, event)
 
 
-def test_a_server_without_the_encryption_that_is_wanted_is_our_fault(
-    live: Ports, api: Api, emulator: Emulator
-) -> None:
-    del api
+def test_a_server_without_the_encryption_that_is_wanted_is_our_fault(services: Services) -> None:
     environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
     with mail_server() as server:
         secret = server.secret(security="starttls")
-        with consumer(live, emulator, "Email", secret=secret, **environment) as email:
+        with services.consumer("Email", secret, **environment) as email:
             done = email.deliver(some_address())
 
             configuration = Row(error_class=ErrorClass.CONFIGURATION)
@@ -249,15 +217,12 @@ def test_a_server_without_the_encryption_that_is_wanted_is_our_fault(
     assert "AUTH" not in server.steps, "the password was not sent in the clear"
 
 
-def test_an_encryption_that_fails_now_is_tried_again(
-    live: Ports, api: Api, emulator: Emulator
-) -> None:
-    del api
+def test_an_encryption_that_fails_now_is_tried_again(services: Services) -> None:
     environment = {"EMAIL_FROM": SENDER, "EMAIL_TRANSPORT": "smtp"}
     replies = {"EHLO": "250-here\r\n250 STARTTLS", "STARTTLS": "454 TLS not available"}
     with mail_server(**replies) as server:
         secret = server.secret(security="starttls")
-        with consumer(live, emulator, "Email", secret=secret, **environment) as email:
+        with services.consumer("Email", secret, **environment) as email:
             done = email.deliver(some_address())
 
             assert_ended(email, done, "CONNECT 454", Row(error_class=ErrorClass.TRANSIENT))
@@ -272,16 +237,6 @@ def test_a_connection_is_kept_and_a_cut_one_replaced(email: Consumer, simulator:
     assert len(simulator.inbox("after@example.com")) == 1
 
 
-def test_a_mail_server_that_is_not_there_is_tried_again(
-    live: Ports, api: Api, emulator: Emulator
-) -> None:
-    del api
-    with by_smtp(live, emulator, MailServer(port=9)) as email:
-        done = email.deliver("nobody@example.com")
-
-        assert_ended(email, done, "not-connected", Row(error_class=ErrorClass.TRANSIENT))
-
-
 def test_a_retried_mail_has_the_same_message_id(email: Consumer, simulator: Running) -> None:
     done = email.again(email.deliver("fail-1-b@example.com"))
 
@@ -290,15 +245,14 @@ def test_a_retried_mail_has_the_same_message_id(email: Consumer, simulator: Runn
     assert len(simulator.inbox("fail-1-b@example.com")) == 1
 
 
-def test_an_unsubscribe_link_is_one_line_as_it_is(
-    live: Ports, api: Api, emulator: Emulator
-) -> None:
+def test_an_unsubscribe_link_is_one_line_as_it_is(services: Services) -> None:
     """Folded or encoded, a mail client would not find it."""
-    del api
     name = f"unsubscribe-{uuid4()}"
-    emulator.client("secretsmanager").create_secret(Name=name, SecretString='{"key": "a key"}')
+    services.emulator.client("secretsmanager").create_secret(
+        Name=name, SecretString='{"key": "a key"}'
+    )
     more = {"PUBLIC_URL": "https://notify.example.com/v1", "UNSUBSCRIBE_SECRET_ID": name}
-    with mail_server() as server, by_smtp(live, emulator, server, **more) as email:
+    with mail_server() as server, by_smtp(services, server, **more) as email:
         email.user = f"{uuid4().hex}{'😀' * 96}"
         email.deliver(some_address(), category="news" * 16)
 

@@ -16,8 +16,9 @@ from notification_core.domain.errors import Unavailable
 from notification_core.ports import Ports
 from notification_core.usecases.privacy import erasure
 from tests.emulator import ENVIRONMENT, Emulator
-from tests.functions.conftest import Api, Context
+from tests.functions.api_requests import register
 from tests.functions.consumers import Ahead
+from tests.functions.lambda_calls import Api, Context
 
 LARGE = "lorem ipsum " * 100
 
@@ -33,12 +34,6 @@ def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 def address() -> str:
     """An address that nobody else has."""
     return f"{uuid4()}@example.com"
-
-
-def register(api: Api, user: str, address: str) -> None:
-    """Register an e-mail address."""
-    body = {"user": user, "target": "Email", "target_user_id": address}
-    assert api("POST", "/target-user-records", body).status == 201
 
 
 def notify(api: Api, user: str, **more: Any) -> dict[str, Any]:
@@ -79,7 +74,7 @@ def everything(emulator: Emulator) -> Iterator[str]:
 def test_after_an_erasure_nothing_of_the_person_is_found(
     api: Api, emulator: Emulator, user: str, address: str
 ) -> None:
-    register(api, user, address)
+    assert register(api, user, target_user_id=address).status == 201
     small = notify(api, user, title=f"Title {address}")
     notify(api, user, body=f"{LARGE} {address}")
     api("PUT", f"/opt-outs/{user}", {"active": True, "categories": ["news"]})
@@ -97,7 +92,7 @@ def test_a_body_that_no_notification_came_to_refer_to_is_erased_too(
     live: Ports, api: Api, emulator: Emulator, user: str, address: str, monkeypatch: Any
 ) -> None:
     """The request ends between the two writes."""
-    register(api, user, address)
+    assert register(api, user, target_user_id=address).status == 201
 
     def dies(*_: Any) -> None:
         raise TimeoutError
@@ -115,13 +110,13 @@ def test_a_body_that_no_notification_came_to_refer_to_is_erased_too(
 def test_an_erased_person_who_had_opted_out_is_not_written_to_after_a_re_import(
     api: Api, user: str, address: str
 ) -> None:
-    register(api, user, address)
+    assert register(api, user, target_user_id=address).status == 201
     api("PUT", f"/opt-outs/{user}", {"active": True})
     erased(api, user)
     assert api("GET", f"/opt-outs/{user}").status == 404
 
     for name, place in [(user, f"new-{address}"), (f"{user}-2", address.upper())]:
-        register(api, name, place)
+        assert register(api, name, target_user_id=place).status == 201
         asked = api("POST", "/notifications", {"user": name, "title": "t", "body": "b"})
         assert (asked.status, asked.code) == (409, "opted-out")
         [entry] = api("GET", f"/opt-outs/{name}").body["entries"]
@@ -131,8 +126,10 @@ def test_an_erased_person_who_had_opted_out_is_not_written_to_after_a_re_import(
     notify(api, user)
 
 
-def test_nobody_is_registered_while_being_erased(api: Api, user: str, address: str) -> None:
-    register(api, user, address)
+def test_the_api_registers_no_address_during_the_erasure_of_its_user(
+    api: Api, user: str, address: str
+) -> None:
+    assert register(api, user, target_user_id=address).status == 201
     job = api("DELETE", f"/users/{user}").body["id"]
     almost_over = Context()
     left = iter([55_000, 0])
@@ -148,7 +145,7 @@ def test_nobody_is_registered_while_being_erased(api: Api, user: str, address: s
 @pytest.mark.parametrize("name", ["a/b", "a b/export", "ü%41", "x" * 100])
 def test_any_user_id_can_be_exported_and_erased(api: Api, user: str, name: str) -> None:
     name = f"{name}-{user}"[:128]
-    register(api, name, f"{uuid4()}@example.com")
+    assert register(api, name, target_user_id=f"{uuid4()}@example.com").status == 201
 
     found = api("GET", f"/users/{quote(name, safe='')}/export").body
     assert (found["user"], len(found["records"])) == (name, 1)
@@ -159,7 +156,7 @@ def test_any_user_id_can_be_exported_and_erased(api: Api, user: str, name: str) 
 def test_an_export_holds_bodies_extra_and_timelines_whole_over_its_pages(
     api: Api, user: str, address: str
 ) -> None:
-    register(api, user, address)
+    assert register(api, user, target_user_id=address).status == 201
     api("PUT", f"/opt-outs/{user}", {"active": True, "categories": ["news"]})
     notify(api, user, body=LARGE, extra={"reply_to": "me@example.com"})
     notify(api, user)
@@ -176,7 +173,7 @@ def test_an_export_holds_bodies_extra_and_timelines_whole_over_its_pages(
     assert {each["id"] for each in first["notifications"]} != {old["id"]}
 
 
-def test_what_is_no_user_id_or_no_token_is_refused(api: Api, user: str) -> None:
+def test_an_invalid_user_id_or_token_is_refused(api: Api, user: str) -> None:
     assert api("DELETE", "/users/%20").status == 422
     assert api("GET", "/users/%20/export").status == 422
     assert api("GET", f"/users/{user}/export", query={"next": "nonsense"}).status == 422
@@ -236,7 +233,7 @@ def test_a_key_that_was_mended_is_used_within_a_minute(
     assert len(keyed("ann")) == 1
 
 
-def test_without_the_secret_no_address_is_registered_and_nobody_erased(
+def test_without_the_secret_no_address_is_registered_and_no_user_erased(
     emulator: Emulator, api: Api, user: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ERASURE_SECRET_ID", "nowhere")

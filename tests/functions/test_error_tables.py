@@ -87,7 +87,7 @@ def class_of(row: Row) -> str:
 @pytest.mark.parametrize(
     ("module", "classes"), [("twilio", TWILIO), ("expo", EXPO), ("email", EMAIL)]
 )
-def test_a_table_says_of_every_code_what_the_provider_says(
+def test_a_table_classifies_every_code_as_the_provider_does(
     module: str, classes: dict[str, str]
 ) -> None:
     wanted = {

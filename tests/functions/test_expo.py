@@ -1,44 +1,24 @@
 """The Expo function: the real SDK against the simulator."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from infra.simulator.settings import EXPO_ACCESS_TOKEN
 from notification_core.domain.clock import utc_now
 from notification_core.domain.error_table import Row
-from notification_core.domain.failures import ErrorClass
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import ConfirmationState, Status
-from notification_core.ports import Ports
-from notification_core.providers.time_budget import Budget
 from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.emulator import Emulator
-from tests.functions.conftest import Api
-from tests.functions.consumers import Consumer, consumer
+from tests.functions.consumers import Consumer
 from tests.functions.ends import assert_ended, table_of
+from tests.functions.targets import token
 from tests.simulator import Running
 
-SECRET = {"access_token": EXPO_ACCESS_TOKEN}
 ROWS = table_of("expo").rows
 
 #: Codes of one ticket or receipt; those in capitals are of a whole request.
 TICKETS = {code: row for code, row in ROWS.items() if not code.isupper()}
-
-
-@pytest.fixture
-def expo(live: Ports, api: Api, emulator: Emulator, simulator: Running) -> Iterator[Consumer]:
-    """The function with the access token that the provider knows."""
-    del api
-    with consumer(live, emulator, "Expo", simulator.url, SECRET) as made:
-        yield made
-
-
-def token(name: str, kind: str = "Exponent") -> str:
-    """Return a push token."""
-    return f"{kind}PushToken[{name}]"
 
 
 def deliver_all(expo: Consumer, names: list[str]) -> list[Notification]:
@@ -72,50 +52,14 @@ def test_a_push_is_delivered_when_its_receipt_is_good(expo: Consumer) -> None:
     assert [each.event for each in done.timeline] == ["scheduled", "claimed", "sent", "delivered"]
 
 
-@pytest.mark.parametrize(("code", "row"), ROWS.items(), ids=ROWS)
-def test_every_code_of_the_table_does_what_its_row_says(
-    expo: Consumer, code: str, row: Row
-) -> None:
-    assert_ended(expo, expo.deliver(token(f"error-{code}-1")), code, row)
-
-
 @pytest.mark.parametrize(("code", "row"), TICKETS.items(), ids=TICKETS)
-def test_every_code_of_a_receipt_does_what_its_row_says(
+def test_every_code_of_a_receipt_has_the_effect_of_its_row(
     expo: Consumer, code: str, row: Row
 ) -> None:
     sent = expo.deliver(token(f"receipt-{code}-1"))
     assert sent.status is Status.SENT
 
     assert_ended(expo, expo.again(sent), code, row)
-
-
-@pytest.mark.parametrize(
-    ("name", "code", "error_class"),
-    [
-        ("error-SomethingNew-1", "SomethingNew", ErrorClass.MESSAGE),
-        ("error-VALIDATION_ERROR-1", "VALIDATION_ERROR", ErrorClass.MESSAGE),
-        ("throttle-1-1", "TOO_MANY_REQUESTS", ErrorClass.THROTTLED),
-        ("http-429-1", "429", ErrorClass.THROTTLED),
-        ("http-403-1", "403", ErrorClass.CONFIGURATION),
-        ("http-400-1", "400", ErrorClass.MESSAGE),
-        ("http-503-1", "503", ErrorClass.AMBIGUOUS),
-        ("http-504-1", "504", ErrorClass.AMBIGUOUS),
-        ("http-200-1", "200", ErrorClass.AMBIGUOUS),
-        ("cut-1", "connection-cut", ErrorClass.AMBIGUOUS),
-    ],
-)
-def test_what_the_table_does_not_know_is_judged_by_the_http_status(
-    expo: Consumer, name: str, code: str, error_class: ErrorClass
-) -> None:
-    assert_ended(expo, expo.deliver(token(name)), code, Row(error_class=error_class))
-
-
-def test_a_throttled_push_waits_as_long_as_it_was_asked_to(expo: Consumer) -> None:
-    done = expo.deliver(token("throttle-1-2"))
-
-    assert done.due_at is not None
-    assert timedelta(seconds=1) <= done.due_at - done.updated_at <= timedelta(seconds=2)
-    assert expo.again(done).status is Status.SENT
 
 
 def test_an_answer_that_never_came_is_asked_for_once_more(
@@ -128,22 +72,6 @@ def test_an_answer_that_never_came_is_asked_for_once_more(
     assert len(simulator.inbox(token("cut-2"))) == 2
 
 
-def test_a_slow_answer_is_not_waited_for(
-    live: Ports,
-    api: Api,
-    emulator: Emulator,
-    simulator: Running,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    del api
-    monkeypatch.setattr("functions.targets.expo.handler.Budget", lambda: Budget(0.3))
-    with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
-        done = expo.deliver(token("hang-2-1"))
-
-        assert_ended(expo, done, "read-timeout", Row(error_class=ErrorClass.AMBIGUOUS))
-    assert simulator.outcomes(token("hang-2-1")) == [("hang", 200)]
-
-
 def test_more_than_a_request_may_hold_go_in_several(expo: Consumer, simulator: Running) -> None:
     notifications = expo.ask_many(250, expo.record(token("many")))
 
@@ -154,7 +82,7 @@ def test_more_than_a_request_may_hold_go_in_several(expo: Consumer, simulator: R
 
 
 @pytest.mark.parametrize("answer", ["http-504", "throttle-1", "error-UNAUTHORIZED"])
-def test_a_request_that_fails_takes_none_of_the_others_with_it(
+def test_a_failed_request_does_not_fail_the_others(
     expo: Consumer, simulator: Running, answer: str
 ) -> None:
     """One of ten containers has 60 of the 600 a second that Expo allows: it sends 60, 60 and 30."""
@@ -200,9 +128,7 @@ def test_a_request_with_tokens_of_several_projects_is_split(
 
 
 @pytest.mark.parametrize("bad", ["ExponentPushToken", "fcm-token", "ExponentPushToken[]"])
-def test_a_token_that_is_none_blocks_nobody_else(
-    expo: Consumer, simulator: Running, bad: str
-) -> None:
+def test_an_invalid_token_blocks_no_other(expo: Consumer, simulator: Running, bad: str) -> None:
     """The SDK raises ValueError for the whole batch, and takes the bare word for a token."""
     name = f"beside-{uuid4().hex[:8]}"
     with expo.changed(address_pattern=".+"):
@@ -216,14 +142,6 @@ def test_a_token_that_is_none_blocks_nobody_else(
     assert done[0].last_error.code == "not-a-token"
     assert not expo.get_record(done[0]).active
     assert len(simulator.inbox(token(name))) == 1
-
-
-def test_it_fails_once_and_then_succeeds(expo: Consumer) -> None:
-    done = expo.deliver(token("fail-1-a"))
-    assert done.status is Status.RETRY
-    done = expo.again(done)
-
-    assert (done.status, done.retry_attempts) == (Status.SENT, 1)
 
 
 def test_a_push_whose_receipt_failed_for_the_moment_is_sent_again(
@@ -252,15 +170,6 @@ def test_a_receipt_that_is_not_there_yet_is_asked_for_later_and_later(expo: Cons
     assert [round(each / timedelta(minutes=15)) for each in looks] == [1, 2, 4]
 
 
-def test_a_receipt_that_never_comes_is_given_up_after_a_day(expo: Consumer) -> None:
-    done = expo.deliver(token("never-1"))
-    while not done.is_final:
-        done = expo.again(done)
-
-    assert (done.status, done.confirmation(expo.clock())) == (Status.SENT, ConfirmationState.NONE)
-    assert timedelta(days=1) <= done.updated_at - done.created_at < timedelta(days=1, minutes=1)
-
-
 def test_receipts_are_asked_for_together_and_with_the_access_token(
     expo: Consumer, simulator: Running
 ) -> None:
@@ -273,36 +182,3 @@ def test_receipts_are_asked_for_together_and_with_the_access_token(
     assert {expo.stored(each).status for each in notifications} == {Status.DELIVERED}
     requests = simulator.get("/requests", to="")["items"][before:]
     assert [(each["outcome"], each["ids"]) for each in requests] == [("receipts", 120)]
-
-
-def test_an_access_token_that_is_refused_for_receipts_pauses_the_target(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
-    with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
-        sent = expo.deliver(token("token-changed"))
-    with consumer(live, emulator, "Expo", simulator.url, {"access_token": "old"}) as stale:
-        poll_rescheduled = stale.again(sent)
-
-        assert poll_rescheduled.status is Status.SENT
-        assert sent.due_at is not None
-        assert poll_rescheduled.due_at is not None
-        assert poll_rescheduled.due_at > sent.due_at
-        assert stale.module.pause is not None
-        assert stale.module.pause.code == "UNAUTHORIZED"
-    with consumer(live, emulator, "Expo", simulator.url, SECRET) as mended:
-        assert mended.again(sent).status is Status.DELIVERED
-
-
-def test_a_provider_that_cannot_be_asked_is_asked_later(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running
-) -> None:
-    del api
-    with consumer(live, emulator, "Expo", simulator.url, SECRET) as expo:
-        sent = expo.deliver(token("asked-later"))
-    with consumer(live, emulator, "Expo", "http://127.0.0.1:9", SECRET) as nowhere:
-        poll_rescheduled = nowhere.again(sent)
-        assert (poll_rescheduled.status, poll_rescheduled.retry_attempts) == (Status.SENT, 0)
-        assert nowhere.module.pause is None
-    with consumer(live, emulator, "Expo", simulator.url, SECRET) as there:
-        assert there.again(sent).status is Status.DELIVERED

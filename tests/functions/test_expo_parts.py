@@ -71,7 +71,7 @@ def test_tokens_of_another_project_cost_one_request_for_each_project(
     assert requests_of(expo, deliveries) == 2, "the refused one, and the one of its project"
 
 
-def test_tokens_of_many_projects_are_told_apart_at_once(expo: Running) -> None:
+def test_tokens_of_many_projects_are_separated_at_once(expo: Running) -> None:
     deliveries = some(*(f"project-p{n % 6}" for n in range(60)))
 
     outcomes = [*handler.send_many(deliveries)]
@@ -92,7 +92,7 @@ def test_one_bad_message_of_a_project_sinks_neither_its_project_nor_the_other(
     assert refused == [3]
 
 
-def test_what_there_is_no_time_for_goes_back_with_no_attempt_spent(
+def test_messages_without_time_are_put_back_without_an_attempt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each request takes a while, and each bad message many requests."""

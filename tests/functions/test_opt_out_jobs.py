@@ -10,7 +10,7 @@ from functions.jobs.handler import lambda_handler as work
 from notification_core.ports import Ports
 from notification_core.usecases.consent import opt_out, opt_out_job
 from tests.builders import a_notification
-from tests.functions.conftest import Api, Context
+from tests.functions.lambda_calls import Api, Context
 
 MUCH = 12
 

@@ -15,7 +15,7 @@ from notification_core.domain.transitions import Transition
 from notification_core.ports import Ports
 from notification_core.usecases.sending.enqueue import wake_up_for
 from tests.emulator import Emulator
-from tests.functions.conftest import Answer, Api, Context
+from tests.functions.lambda_calls import Answer, Api, Context
 
 CODE = "30007"
 
@@ -67,7 +67,7 @@ def redriven(api: Api, messages: Taken, **asked: Any) -> Answer:
     return api("GET", f"/jobs/{begun.body['id']}")
 
 
-def test_what_failed_is_counted_first_and_then_waits_again(
+def test_failed_notifications_are_counted_first_and_then_wait_again(
     api: Api, messages: Taken, lost: str
 ) -> None:
     dry = redriven(api, messages, ids=[lost], dry_run=True)
@@ -94,7 +94,7 @@ def test_a_filter_finds_it_by_target_code_and_time(api: Api, messages: Taken, lo
     assert (after["status"], after["max_retries"]) == ("RETRY", after["retry_attempts"] + 1)
 
 
-def test_what_failed_in_a_target_is_listed(api: Api, lost: str) -> None:
+def test_the_failures_of_a_target_are_listed(api: Api, lost: str) -> None:
     query = {"target": "Twilio", "status": "DELIVERY FAILURE", "limit": 100}
 
     assert lost in [each["id"] for each in api("GET", "/notifications", query=query).body["items"]]

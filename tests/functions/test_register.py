@@ -12,8 +12,8 @@ from functions.targets.register import lambda_handler
 from notification_core.domain.modules import Confirmation, Pause, PausedBy
 from notification_core.ports import Ports
 from tests.builders import NOON
-from tests.functions.conftest import Context
 from tests.functions.ends import table_of
+from tests.functions.lambda_calls import Context
 
 
 class Stack(HTTPServer):
@@ -77,7 +77,7 @@ def test_the_shipped_targets_are_there_after_a_deployment(live: Ports, stack: St
     assert {content_type for content_type, _ in stack.told} == {""}
 
 
-def test_a_deployment_brings_what_its_targets_say_of_themselves(live: Ports, stack: Stack) -> None:
+def test_a_deployment_stores_the_descriptions_of_its_targets(live: Ports, stack: Stack) -> None:
     lambda_handler(event(stack, "Create"), Context())
 
     modules = {name: live.modules.get(name) for name in ("email", "expo", "twilio")}
@@ -107,7 +107,7 @@ def test_a_target_that_is_paused_stays_so_over_a_deployment(live: Ports, stack: 
     assert module.pause == pause
 
 
-def test_nothing_is_done_when_the_stack_goes(live: Ports, stack: Stack) -> None:
+def test_nothing_is_done_when_the_stack_is_deleted(live: Ports, stack: Stack) -> None:
     before = live.modules.all()
 
     lambda_handler(event(stack, "Delete"), Context())
@@ -116,7 +116,7 @@ def test_nothing_is_done_when_the_stack_goes(live: Ports, stack: Stack) -> None:
     assert stack.told[0][1]["Status"] == "SUCCESS"
 
 
-def test_a_failure_is_told_to_the_stack(
+def test_a_failure_is_reported_to_the_stack(
     live: Ports, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del live

@@ -14,14 +14,13 @@ from notification_core.domain.consent import OptOut
 from notification_core.domain.errors import NotFound, OptedOut
 from notification_core.domain.status import Status
 from notification_core.entrypoints.unsubscribe.handler import Subscription, seal
-from notification_core.ports import Ports
 from notification_core.runtime import credentials, wiring
 from notification_core.usecases.consent.opt_out import get_opt_out
 from tests.emulator import Emulator
-from tests.functions.conftest import Api
 from tests.functions.consumers import Consumer
+from tests.functions.lambda_calls import Api
 from tests.functions.public import HOST, proxy_event
-from tests.functions.test_email import some_address, through_the_simulator
+from tests.functions.targets import Services, some_address, through_the_simulator
 from tests.simulator import Running
 
 PUBLIC_URL = f"https://{HOST}/v1"
@@ -52,13 +51,10 @@ def key(emulator: Emulator) -> Key:
 
 
 @pytest.fixture
-def email(
-    live: Ports, api: Api, emulator: Emulator, simulator: Running, key: Key
-) -> Iterator[Consumer]:
+def email(services: Services, key: Key) -> Iterator[Consumer]:
     """The function that sends the links."""
-    del api
     environment = {"PUBLIC_URL": PUBLIC_URL, "UNSUBSCRIBE_SECRET_ID": key.name}
-    with through_the_simulator(live, emulator, simulator, **environment) as made:
+    with through_the_simulator(services, **environment) as made:
         yield made
 
 
@@ -95,7 +91,7 @@ def ledger(email: Consumer) -> OptOut | None:
     return email.ports.opt_outs.get([email.user]).get(email.user)
 
 
-def test_one_click_is_a_no_to_the_category_and_to_nothing_else(email: Consumer, link: str) -> None:
+def test_one_click_is_an_opt_out_of_the_category_only(email: Consumer, link: str) -> None:
     status, page = call("POST", link, ONE_CLICK)
 
     assert status == 200
@@ -112,7 +108,7 @@ def test_one_click_is_a_no_to_the_category_and_to_nothing_else(email: Consumer, 
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_click_is_heard_of_somebody_with_as_many_opt_outs_as_there_may_be(
+def test_a_click_counts_for_a_user_with_the_maximum_of_opt_outs(
     email: Consumer, link: str, *, over: bool
 ) -> None:
     email.fill_ledger(over=over)
@@ -162,12 +158,12 @@ def test_a_post_needs_no_cookie_no_login_and_no_particular_body(
     assert get_opt_out(email.ports, email.user).active
 
 
-def test_clicking_twice_is_no_harm(email: Consumer, link: str) -> None:
+def test_a_second_click_does_no_harm(email: Consumer, link: str) -> None:
     assert [call("POST", link, ONE_CLICK)[0] for _ in range(3)] == [200] * 3
     assert len(get_opt_out(email.ports, email.user).entries) == 1
 
 
-def test_an_old_link_is_a_no_again_after_a_yes(email: Consumer, link: str, api: Api) -> None:
+def test_an_old_link_opts_out_again_after_an_opt_in(email: Consumer, link: str, api: Api) -> None:
     """Whoever clicks means it, each time; a provider's repeated webhook does not."""
     call("POST", link, ONE_CLICK)
     api("PUT", f"/opt-outs/{email.user}", {"active": False, "categories": ["news"]})
@@ -177,7 +173,7 @@ def test_an_old_link_is_a_no_again_after_a_yes(email: Consumer, link: str, api: 
     assert get_opt_out(email.ports, email.user).scopes == {"category:news"}
 
 
-def test_what_waits_ends(email: Consumer, link: str) -> None:
+def test_a_click_ends_waiting_notifications(email: Consumer, link: str) -> None:
     [record] = email.ports.records.list_by_user(email.user)
     news, offers = (email.ask(record, category=each) for each in ("news", "offers"))
 
@@ -186,7 +182,7 @@ def test_what_waits_ends(email: Consumer, link: str) -> None:
     assert email.stored(offers).status is Status.SCHEDULED
 
 
-def test_a_link_that_was_changed_is_refused(email: Consumer, link: str) -> None:
+def test_a_changed_link_is_refused(email: Consumer, link: str) -> None:
     base, _, token = link.rpartition("/")
     changed = [
         *(
@@ -211,7 +207,7 @@ def test_a_link_that_was_changed_is_refused(email: Consumer, link: str) -> None:
     assert ledger(email) is None
 
 
-def test_neither_the_link_nor_the_page_tells_who_it_is_of(
+def test_neither_the_link_nor_the_page_reveals_its_user(
     email: Consumer, link: str, address: str
 ) -> None:
     secrets = [email.user, address, address.partition("@")[0]]
@@ -232,7 +228,7 @@ def test_two_links_of_one_user_have_nothing_in_common(email: Consumer, link: str
     assert not pieces[0] & pieces[1]
 
 
-def test_a_link_works_after_its_mail_and_its_record_are_gone(
+def test_a_link_works_after_its_mail_and_its_record_are_removed(
     email: Consumer, link: str, api: Api
 ) -> None:
     """Notifications are kept for 90 days, mails for longer."""

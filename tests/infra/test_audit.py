@@ -43,7 +43,7 @@ def test_a_vulnerability_fails_and_is_named(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("pip_audit", [SKIPPED, UNREACHABLE])
 @pytest.mark.parametrize(("mode", "passes"), [("", True), ("strict", False)])
-def test_what_was_not_audited_is_not_called_clean(
+def test_a_missing_audit_is_not_reported_as_clean(
     tmp_path: Path, pip_audit: str, mode: str, *, passes: bool
 ) -> None:
     code, out = audit(tmp_path, pip_audit, mode)

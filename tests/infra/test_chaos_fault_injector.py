@@ -40,7 +40,7 @@ def test_a_restart_keeps_the_state_and_leaves_the_simulator_alone(stack: LocalSt
     assert message["Body"] == "body"
 
 
-def test_what_is_down_is_not_restarted(tmp_path: Path) -> None:
+def test_an_emulator_that_is_down_is_not_restarted(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="Only an emulator that is up"):
         LocalStack(tmp_path).restart_emulator()
 

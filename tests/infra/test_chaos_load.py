@@ -40,7 +40,7 @@ def test_every_target_has_its_third_and_every_kind_of_recipient(size: int) -> No
     }
 
 
-def test_a_recipient_does_what_its_kind_says() -> None:
+def test_a_recipient_behaves_as_its_kind() -> None:
     for recipient in Load(2000, SPAN, Random(1)).recipients:
         assert (
             find(PROVIDERS[recipient.target], recipient.address).action is ACTIONS[recipient.kind]
@@ -122,7 +122,7 @@ def accepted(notification_id: str) -> Answer:
     return Answer(200, {"items": [{"status": 201, "notifications": [{"id": notification_id}]}]})
 
 
-def test_each_item_of_a_batch_is_heard_for_itself() -> None:
+def test_each_item_of_a_batch_is_judged_separately() -> None:
     orders = Load(200, SPAN, Random(1)).orders[:3]
     problem = {"type": "urn:notifications:problem:opted-out"}
     items = [
@@ -137,7 +137,7 @@ def test_each_item_of_a_batch_is_heard_for_itself() -> None:
     assert (orders[0].request.id, orders[1].request.refusal) == ("id-1", "opted-out")
 
 
-def test_an_opt_out_is_said_of_every_request_to_its_recipient_and_a_cancel_of_one() -> None:
+def test_an_opt_out_applies_to_every_request_of_a_recipient_and_a_cancel_to_one() -> None:
     order = an_order(has_key=False)
     record_answers([order], Answer(0, "lost"))
     record_answers([order], accepted("id-2"))

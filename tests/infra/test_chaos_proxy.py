@@ -130,7 +130,7 @@ def test_a_body_that_waits_for_a_word_is_asked_for(upstream: Upstream) -> None:
         ("SendMessage", "RequestThrottled"),
     ],
 )
-def test_what_is_throttled_does_not_arrive(upstream: Upstream, operation: str, code: str) -> None:
+def test_a_throttled_request_does_not_arrive(upstream: Upstream, operation: str, code: str) -> None:
     with proxy_to(upstream, throttled=1) as proxy:
         answer = post(proxy, operation, {})
 
@@ -156,7 +156,7 @@ def test_a_connection_is_cut_before_or_after_the_request_arrives(
     assert len(upstream.seen) == arrives
 
 
-def test_what_is_neither_of_dynamodb_nor_of_sqs_is_left_alone(upstream: Upstream) -> None:
+def test_requests_to_other_services_are_passed_on_unchanged(upstream: Upstream) -> None:
     with proxy_to(upstream, throttled=1) as proxy, requests.Session() as session:
         session.trust_env = False
         answer = session.post(proxy.url, data="{}", headers={"Connection": "close"}, timeout=5)
@@ -177,7 +177,7 @@ def test_a_refused_statement_is_not_carried_out_and_the_others_are(upstream: Ups
         assert "Error" in each or each["Item"] == asked["Parameters"][0]
 
 
-def test_a_statement_of_which_all_are_refused_asks_nobody(upstream: Upstream) -> None:
+def test_a_statement_with_invalid_items_only_sends_no_request(upstream: Upstream) -> None:
     with proxy_to(upstream, statement_refused=1) as proxy:
         answer = post(proxy, "BatchExecuteStatement", {"Statements": STATEMENTS}).json()
 
@@ -193,7 +193,7 @@ def test_a_statement_whose_answer_is_lost_is_carried_out(upstream: Upstream) -> 
     assert upstream.said == [{"Statements": STATEMENTS}]
 
 
-def test_a_dropped_message_is_said_to_have_been_taken(upstream: Upstream) -> None:
+def test_a_dropped_message_is_reported_as_accepted(upstream: Upstream) -> None:
     with proxy_to(upstream, message_dropped=1) as proxy:
         answer = post(proxy, "SendMessageBatch", {"QueueUrl": "q", "Entries": ENTRIES}).json()
 
@@ -202,7 +202,7 @@ def test_a_dropped_message_is_said_to_have_been_taken(upstream: Upstream) -> Non
     assert upstream.seen == []
 
 
-def test_a_doubled_message_is_sent_twice_and_told_of_once(upstream: Upstream) -> None:
+def test_a_doubled_message_is_sent_twice_and_reported_once(upstream: Upstream) -> None:
     with proxy_to(upstream, message_doubled=1) as proxy:
         answer = post(proxy, "SendMessageBatch", {"QueueUrl": "q", "Entries": ENTRIES}).json()
 
@@ -213,7 +213,7 @@ def test_a_doubled_message_is_sent_twice_and_told_of_once(upstream: Upstream) ->
     )
 
 
-def test_a_refused_message_is_told_as_failed(upstream: Upstream) -> None:
+def test_a_refused_message_is_reported_as_failed(upstream: Upstream) -> None:
     with proxy_to(upstream, message_refused=1) as proxy:
         answer = post(proxy, "SendMessageBatch", {"QueueUrl": "q", "Entries": ENTRIES}).json()
 

@@ -55,7 +55,7 @@ def verify_response(
         (stored("CANCELLED"), []),
     ],
 )
-def test_what_is_promised_is_no_fault(
+def test_documented_behaviour_is_not_a_violation(
     notification: dict[str, Any], received: list[datetime]
 ) -> None:
     verdict = verified(notification, *received)
@@ -76,7 +76,7 @@ def test_what_is_promised_is_no_fault(
         (stored("SENT", confirmation="none"), "it was not received"),
     ],
 )
-def test_what_is_lost_is_found(notification: dict[str, Any] | None, says: str) -> None:
+def test_a_lost_notification_is_found(notification: dict[str, Any] | None, says: str) -> None:
     verdict = verified(notification)
 
     assert len(verdict.lost) == 1
@@ -107,13 +107,13 @@ def test_a_duplicate_outside_the_policy_is_found(
     assert "received twice" in verdict.faults[0]
 
 
-def test_an_allowed_duplicate_is_told_with_its_reason() -> None:
+def test_an_allowed_duplicate_is_reported_with_its_reason() -> None:
     [duplicate] = verified(stored("DELIVERED", "possibly_sent"), NOON, LATER).duplicates
 
     assert duplicate.reason == "lease-lapsed"
 
 
-def test_what_was_sent_after_an_acknowledged_no_is_found() -> None:
+def test_a_send_after_an_acknowledged_opt_out_is_found() -> None:
     assert verified(stored("DELIVERED"), NOON, no=LATER).faults == []
     assert "after the withdrawal" in verified(stored("DELIVERED"), LATER, no=NOON).faults[0]
 
@@ -148,7 +148,7 @@ def test_a_request_without_a_key_that_was_not_answered_may_have_been_carried_out
         ([], [NOON], "the API knows nothing of it"),
     ],
 )
-def test_what_it_made_is_judged_as_any_other(
+def test_notifications_of_a_request_without_a_response_are_judged_as_any_other(
     notifications: list[dict[str, Any]], received: list[datetime], says: str
 ) -> None:
     faults = verify_response(Response.NONE, notifications, *received).faults
@@ -156,7 +156,7 @@ def test_what_it_made_is_judged_as_any_other(
     assert any(says in fault for fault in faults)
 
 
-def test_a_caller_that_asks_anew_and_has_both_is_no_fault() -> None:
+def test_a_caller_that_repeats_a_request_and_has_both_is_not_a_violation() -> None:
     first = NotificationRequest("n1", "Email", "healthy", response=Response.NONE)
     second = NotificationRequest("n1.1", "Email", "healthy", "id-2")
     answers = {"n1": [stored("DELIVERED")], "n1.1": [stored("DELIVERED") | {"id": "id-2"}]}
@@ -179,7 +179,7 @@ def test_a_request_that_is_accepted_under_one_id_and_stored_under_another_is_fou
 
 
 @pytest.mark.parametrize("notifications", [[], [stored("OPTED OUT")]])
-def test_a_refusal_of_a_user_who_has_opted_out_is_no_fault(
+def test_a_refusal_of_a_user_who_has_opted_out_is_not_a_violation(
     notifications: list[dict[str, Any]],
 ) -> None:
     verdict = verify_response(Response.REFUSED, notifications, refusal="opted-out")
@@ -200,7 +200,7 @@ def test_a_refusal_that_lies_is_found(received: list[datetime], refusal: str, sa
     assert says in verdict.faults[0]
 
 
-def test_the_table_has_80_columns_and_tells_all_of_it() -> None:
+def test_the_table_has_80_columns_and_every_value() -> None:
     ends = {"DELIVERED": 600, "SENT": 7, "DELIVERY FAILURE": 8, "INACTIVE DEVICE": 9, "UNKNOWN": 10}
     verdict = Verdict(requested=634, ends=ends | {"OPTED OUT": 11, "CANCELLED": 12})
     verdict.duplicates = verified(stored("DELIVERED"), NOON, NOON).duplicates

@@ -166,7 +166,7 @@ def test_usage_is_what_was_added() -> None:
     assert after.since(before) == Usage({"Api": 1.5, "MailEvents": 1.0}, {"emulator": 1.0})
 
 
-def test_the_operating_system_tells_what_a_process_and_its_children_have_computed() -> None:
+def test_the_operating_system_reports_the_processor_time_of_a_process_and_its_children() -> None:
     options = ("--log", "/dev/null", "--latency", "/dev/null")
     with serving("tests.compare.mail_server", *options) as ready:
         assert ready["pid"] in children_of(os.getpid())
@@ -189,7 +189,7 @@ def test_goals(ours: float, own: float, passed: list[bool]) -> None:
     assert [check.passed for check in checks(some_results(ours, own))] == passed
 
 
-def test_what_was_not_measured_is_not_judged() -> None:
+def test_a_missing_measurement_is_not_judged() -> None:
     results = some_results(2000)
     alone = [rate for rate in results.rates if rate.system == SMTP]
     with_ours_only = Results(**{**vars(results), "rates": alone})
@@ -197,7 +197,7 @@ def test_what_was_not_measured_is_not_judged() -> None:
     assert [check.measured for check in checks(with_ours_only)] == ["1.50 ms"]
 
 
-def test_without_a_redis_server_one_is_told_how_to_install_it(
+def test_without_a_redis_server_the_error_explains_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
@@ -216,7 +216,7 @@ def test_results_are_written_and_read(tmp_path: Path) -> None:
     assert read(tmp_path / "results.json") == results
 
 
-def test_the_tables_tell_every_result() -> None:
+def test_the_tables_have_every_result() -> None:
     text = page.tables(some_results(2000))
 
     assert f"| {SMTP} | **2000** (1999 to 2001) | **2000** (1999 to 2001) |" in text

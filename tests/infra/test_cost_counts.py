@@ -22,7 +22,7 @@ EXACT = ("reads", "writes", "sqs", "requests", "puts", "gets")
 
 
 @pytest.mark.parametrize("name", counts().steps)
-def test_a_step_asks_what_the_calculator_says(counted: Counts, name: str) -> None:
+def test_a_step_requests_as_much_as_the_calculator_says(counted: Counts, name: str) -> None:
     known, found = counts().steps[name], counted.steps[name]
 
     for number in EXACT if name != "tick_busy" else ("reads", "writes"):  # sent second by second
@@ -64,7 +64,7 @@ def test_a_confirmed_notification_takes_the_write_units_of_the_bill(
     assert counted == pytest.approx(sum(line.quantity for line in lines) / 1000, abs=0.005)
 
 
-def test_a_notification_that_nobody_confirms_takes_six_write_units() -> None:
+def test_a_notification_without_confirmations_takes_six_write_units() -> None:
     step = counts().steps
     alone: list[Step] = [step["create"], step["deliver"]]
     assert sum(each.writes for each in alone) == 6

@@ -63,7 +63,7 @@ def test_more_notifications_cost_more(usage: Usage, more: int) -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(USAGES)
-def test_what_can_be_chosen_to_save_saves(usage: Usage) -> None:
+def test_every_choice_that_saves_money_does(usage: Usage) -> None:
     dear = replace(usage, tracing=True, parameter_store=False, precision="exact")
     dear = replace(dear, architecture="x86_64", bulk=False, confirmed=True, per_month=100_000)
     for cheaper in (
@@ -77,7 +77,7 @@ def test_what_can_be_chosen_to_save_saves(usage: Usage) -> None:
         assert total(bill(cheaper)) < total(bill(dear))
 
 
-def test_what_is_free_is_taken_off_once_for_all_lines_together() -> None:
+def test_the_free_tier_is_subtracted_once_for_all_lines() -> None:
     lines = [Line("rest", "one", 0.8e6, "sqs_request"), Line("rest", "other", 0.7e6, "sqs_request")]
 
     assert after_free(lines) == pytest.approx(0.5e6 * 0.40e-6)
@@ -158,7 +158,7 @@ def test_every_price_has_its_page_and_the_day_it_was_looked_up() -> None:
         assert price.usd > 0
 
 
-def test_what_the_page_says_of_a_choice_is_what_the_calculator_says() -> None:
+def test_the_page_and_the_calculator_agree_about_each_choice() -> None:
     text = page.PAGES[0].read_text()
     exact = total(bill(replace(MILLION, precision="exact"))) - total(bill(MILLION))
     kept = total(bill(replace(MILLION, retention_days=60))) - total(bill(MILLION))

@@ -50,7 +50,7 @@ def test_only_addresses_on_the_loopback_are_rewritten() -> None:
         ("", "its answer is not JSON: ''"),
     ],
 )
-def test_an_error_is_told_from_an_answer(answer: str, reason: str | None) -> None:
+def test_an_error_is_distinguished_from_a_result(answer: str, reason: str | None) -> None:
     assert failure(answer) == reason
 
 
@@ -121,6 +121,6 @@ def test_a_gateway_on_another_machine_needs_no_forwarder() -> None:
     assert asyncio.run(port_for_desktop()) == 4566
 
 
-def test_without_a_stack_it_says_what_to_run(tmp_path: Path) -> None:
+def test_without_a_stack_the_error_names_the_command_to_run(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="make up"):
         invoke.main(LocalStack(tmp_path), "Api", "api")

@@ -61,7 +61,9 @@ def test_the_comparison_decides(comparison: str, value: float, expected: str) ->
         ("ignore", "ALARM", "ALARM"),
     ],
 )
-def test_of_no_data_the_alarm_says_what_they_mean(missing: str, before: str, expected: str) -> None:
+def test_every_alarm_defines_the_meaning_of_missing_data(
+    missing: str, before: str, expected: str
+) -> None:
     assert state(an_alarm(TreatMissingData=missing, StateValue=before), {}, NOON) == expected
 
 

@@ -60,7 +60,7 @@ def test_each_event_has_its_whole_pause(requests: list[tuple[float, Sequence[Eve
     assert len(requests) < 12
 
 
-def test_what_comes_after_a_pause_is_published_too(
+def test_an_event_after_a_pause_is_published_too(
     requests: list[tuple[float, Sequence[Event]]],
 ) -> None:
     asyncio.run(published(2, every=PAUSE * 3))

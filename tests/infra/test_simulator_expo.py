@@ -8,14 +8,7 @@ import requests
 from exponent_server_sdk import PushClient, PushMessage
 
 from infra.simulator.settings import EXPO_ACCESS_TOKEN
-from tests.simulator import Running, running
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    """One that no other module's tests have written to."""
-    with running() as started:
-        yield started
+from tests.simulator import Running
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ def push(simulator: Running, *names: str) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def test_tokens_of_several_projects_are_refused_and_told_apart(simulator: Running) -> None:
+def test_tokens_of_several_projects_are_refused_and_separated(simulator: Running) -> None:
     status, said = push(simulator, "project-red-1", "nobodys-1", "project-red-2")
 
     [error] = said["errors"]

@@ -41,7 +41,7 @@ def test_each_metric_of_a_line_has_its_dimensions_and_all_its_values(
 
 
 @pytest.mark.parametrize("line", ["START RequestId: 1", "{}", "[]", '{"_aws": {}}', "null"])
-def test_another_line_is_no_metric(line: str) -> None:
+def test_another_line_is_not_a_metric(line: str) -> None:
     assert data_of(line) == []
 
 

@@ -23,7 +23,7 @@ def written(subject: str = "Your table", html: str = "") -> bytes:
 @pytest.mark.parametrize(
     "subject", ["Your table", "Your table " * 20, "Grüße", "Ω" * 80, "=?x?=", ""]
 )
-def test_headers_are_what_the_full_parser_says(subject: str) -> None:
+def test_headers_agree_with_the_full_parser(subject: str) -> None:
     raw = written(subject)
     full = message_from_bytes(raw, policy=default)
 
@@ -31,11 +31,11 @@ def test_headers_are_what_the_full_parser_says(subject: str) -> None:
     assert Mail(raw).header("subject") == str(full["Subject"])
 
 
-def test_a_header_that_is_not_there_is_empty() -> None:
+def test_a_missing_header_of_a_mail_is_empty() -> None:
     assert Mail(written()).header("Reply-To") == ""
 
 
-def test_a_mail_that_somebody_looks_at_has_its_texts() -> None:
+def test_a_mail_that_is_read_in_full_has_its_texts() -> None:
     mail = Mail(written(html="<p>It is ready.</p>"))
 
     item = Unread(mail=mail, to="r@example.com", message_id="1", sender="s@example.com").read()

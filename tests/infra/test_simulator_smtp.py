@@ -5,17 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator import Running, running
+from tests.simulator import Running
 
 SENDER = "sender@example.com"
 MAIL = "Subject: Hi\r\n\r\nHello\r\n"
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    """One that no other module's tests have written to."""
-    with running() as started:
-        yield started
 
 
 @pytest.fixture
@@ -91,7 +84,7 @@ def test_a_sender_is_refused(
 
 
 @pytest.mark.parametrize("method", ["auth_plain", "auth_login"])
-def test_anybody_may_log_in(simulator: Running, server: smtplib.SMTP, method: str) -> None:
+def test_every_login_is_accepted(simulator: Running, server: smtplib.SMTP, method: str) -> None:
     """Without TLS, for it is this computer only; a mail then goes as ever."""
     server.ehlo()
     server.user, server.password = "ann", "secret"

@@ -12,17 +12,9 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
-from tests.simulator import Receiver, Running, eventually, receiving, running
+from tests.simulator import SHORT, Receiver, Running, eventually, receiving, running
 
 SENDER = "+15005550006"
-SHORT = 0.3  # seconds: a client that gives up
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Running]:
-    """One that no other module's tests have written to."""
-    with running() as started:
-        yield started
 
 
 @pytest.fixture
@@ -339,7 +331,7 @@ def test_a_number_that_replied_stop_is_refused(
     assert send(sms, "+15555550204").status == "queued"
 
 
-def test_a_clear_forgets_who_replied_stop(
+def test_a_clear_forgets_the_stop_replies(
     simulator: Running, sms: Any, reply: Callable[..., requests.Response]
 ) -> None:
     """Advanced Opt-Out takes a word of one's own for STOP."""

@@ -32,7 +32,7 @@ def test_a_runtime_of_the_older_system_gets_nothing_that_asks_for_a_newer_one() 
     assert "--only-binary=:all:" in older
 
 
-def test_what_has_no_binary_package_is_refused(tmp_path: Path) -> None:
+def test_a_package_without_a_wheel_is_refused(tmp_path: Path) -> None:
     """A folder is the whole index, so that nothing is asked of a network."""
     file = tmp_path / "requirements.txt"
     file.write_text(f"--no-index\n--find-links {tmp_path}\nno-such-package==1.0\n")

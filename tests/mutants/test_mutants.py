@@ -27,7 +27,7 @@ def test_a_mutant_names_suites_that_must_notice_it(mutant: Mutant) -> None:
     assert {*mutant.noticed_by} <= {*SUITES}
 
 
-def test_a_mutant_whose_text_is_gone_is_told_of() -> None:
+def test_a_mutant_whose_text_was_removed_is_reported() -> None:
     mutant = Mutant(name="old", file="a.py", old="gone", new="new", noticed_by=["unit"])
 
     with pytest.raises(Outdated, match="occurs 0 times"):

@@ -83,7 +83,7 @@ def test_a_handshake_that_failed_did_not_go() -> None:
     assert isinstance(failure, RetryLater)
 
 
-def test_no_answer_in_time_may_have_gone() -> None:
+def test_a_message_without_a_response_in_time_may_have_been_sent() -> None:
     with server(lambda _: None) as url:
         failure = failure_of_request(error_of(url))
 
@@ -95,7 +95,7 @@ def test_no_answer_in_time_may_have_gone() -> None:
     "answer",
     [hang_up, lambda it: (it.recv(65536), it.sendall(b"nonsense\r\n\r\n"), it.close())],
 )
-def test_a_connection_that_was_cut_may_have_gone(
+def test_a_message_whose_connection_was_cut_may_have_been_sent(
     answer: Callable[[socket.socket], object],
 ) -> None:
     with server(answer) as url:
@@ -114,7 +114,7 @@ def test_a_connection_that_was_cut_may_have_gone(
         (requests.exceptions.ChunkedEncodingError(), "connection-cut"),
     ],
 )
-def test_an_error_is_told_by_its_name_alone(error: requests.RequestException, code: str) -> None:
+def test_an_error_is_logged_by_its_name_alone(error: requests.RequestException, code: str) -> None:
     failure = failure_of_request(error)
 
     assert (failure.code, failure.message) == (code, type(error).__name__)
@@ -134,7 +134,7 @@ def test_nothing_is_repeated_unasked() -> None:
 
 
 @pytest.mark.parametrize("url", ["nowhere", "http://", "fax://somebody"])
-def test_what_is_no_url_was_never_sent_and_never_will_be(url: str) -> None:
+def test_a_request_to_an_invalid_url_fails_for_good(url: str) -> None:
     with pytest.raises(requests.RequestException) as caught:
         requests.get(url, timeout=1)
 
@@ -148,7 +148,9 @@ def test_what_is_no_url_was_never_sent_and_never_will_be(url: str) -> None:
         ("http://[nowhere", ErrorClass.MESSAGE, "invalid-url"),
     ],
 )
-def test_what_urllib3_alone_never_sent(url: str, error_class: ErrorClass, code: str) -> None:
+def test_errors_of_urllib3_before_a_request_was_sent(
+    url: str, error_class: ErrorClass, code: str
+) -> None:
     with pytest.raises(urllib3.exceptions.HTTPError) as caught:
         pool(1).request("POST", url)
 
@@ -163,7 +165,9 @@ def test_what_urllib3_alone_never_sent(url: str, error_class: ErrorClass, code: 
         (urllib3.exceptions.ReadTimeoutError(None, "/", "late"), "read-timeout"),  # type: ignore[arg-type]
     ],
 )
-def test_what_urllib3_alone_may_have_sent(error: urllib3.exceptions.HTTPError, code: str) -> None:
+def test_errors_of_urllib3_after_a_request_may_have_been_sent(
+    error: urllib3.exceptions.HTTPError, code: str
+) -> None:
     failure = failure_of_connection(error)
 
     assert (failure.error_class, failure.code) == (ErrorClass.AMBIGUOUS, code)

@@ -35,7 +35,7 @@ def test_the_whole_code_comes_before_its_group_and_that_before_its_subject(
         ("5.1.1000", "smtp; 550 5.1.1000", ""),
     ],
 )
-def test_what_the_server_says_comes_before_the_status_of_the_report(
+def test_the_code_of_the_server_has_precedence_over_the_status_of_the_report(
     status: str, diagnostic: str, rows: str
 ) -> None:
     assert keys_of_report(status, diagnostic) == rows.split()

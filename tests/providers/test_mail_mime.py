@@ -32,7 +32,7 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(found.get_content()).replace("\r\n", "\n")
 
 
-def test_the_headers_say_who_to_whom_when_and_what() -> None:
+def test_the_headers_have_sender_recipient_date_and_subject() -> None:
     message = received(title="Grüße 😀")
 
     assert (message["From"], message["To"]) == (SENDER, "coolkid@nd.edu")
@@ -104,7 +104,7 @@ def test_the_text_of_html_is_what_a_person_would_read(page: str, text: str) -> N
         "a <- b ->",
     ],
 )
-def test_a_text_with_angle_brackets_is_no_html_and_loses_nothing(body: str) -> None:
+def test_a_text_with_angle_brackets_is_not_html_and_stays_whole(body: str) -> None:
     text, page = both_forms(body)
 
     assert text == body

@@ -32,7 +32,7 @@ def an_error(code: str, message: str = "", status: int = 400, **headers: str) ->
         (an_error("", "", 503), ["503"]),
     ],
 )
-def test_one_code_that_means_two_things_is_told_apart_by_its_words(
+def test_a_code_with_two_meanings_is_distinguished_by_its_message(
     error: ClientError, codes: list[str]
 ) -> None:
     explain_notification = to_provider_error(error)

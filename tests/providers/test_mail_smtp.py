@@ -80,7 +80,7 @@ def test_a_reply_is_named_by_its_step_and_by_its_codes(
     assert said(error) == (wanted, ErrorClass(otherwise))
 
 
-def test_what_smtplib_cannot_write_to_this_server_has_not_gone() -> None:
+def test_a_mail_that_smtplib_cannot_write_to_this_server_was_not_sent() -> None:
     explain_notification = to_provider_error(
         smtplib.SMTPNotSupportedError("SMTPUTF8 not supported by server")
     )

@@ -19,18 +19,18 @@ from notification_core.providers.twilio import (
 
 
 @pytest.mark.parametrize("status", ["accepted", "scheduled", "queued", "sending", "sent"])
-def test_what_is_under_way_was_accepted_and_no_more(status: str) -> None:
+def test_a_status_under_way_means_accepted(status: str) -> None:
     assert report_content(status, None, "SM1") == Accepted("SM1")
 
 
 @pytest.mark.parametrize("status", ["delivered", "read"])
-def test_what_arrived_is_confirmed(status: str) -> None:
+def test_a_delivered_status_is_a_confirmation(status: str) -> None:
     assert report_content(status, None, "SM1") == Confirmed()
 
 
 @pytest.mark.parametrize("status", ["undelivered", "failed", "canceled"])
 @pytest.mark.parametrize("code", [30003, "30003"])
-def test_what_failed_is_told_with_its_code(status: str, code: str | int) -> None:
+def test_a_failure_is_reported_with_its_code(status: str, code: str | int) -> None:
     said = report_content(status, code, "SM1")
 
     assert isinstance(said, ProviderError)
@@ -39,7 +39,7 @@ def test_what_failed_is_told_with_its_code(status: str, code: str | int) -> None
 
 
 @pytest.mark.parametrize("code", [None, "", 0])
-def test_what_failed_without_a_code_has_its_status_for_one(code: str | int | None) -> None:
+def test_a_failure_without_a_code_has_its_status_as_code(code: str | int | None) -> None:
     said = report_content("undelivered", code, "SM1")
 
     assert isinstance(said, ProviderError)
@@ -49,7 +49,7 @@ def test_what_failed_without_a_code_has_its_status_for_one(code: str | int | Non
 @pytest.mark.parametrize(
     "status", ["", "receiving", "received", "Delivered", "partially_delivered"]
 )
-def test_a_status_that_nobody_knows_is_no_news(status: str) -> None:
+def test_an_unknown_status_is_not_a_result(status: str) -> None:
     assert report_content(status, "30003", "SM1") is None
 
 
@@ -58,7 +58,7 @@ WAYS = ["{}", " {} ", "{}.", "{}!", '"{}"', "{}\n", "\t{}", "({})", "{} 👍"]
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("word", sorted(STOP | START))
-def test_a_word_is_heard_in_any_case_and_with_any_punctuation(word: str, way: str) -> None:
+def test_a_keyword_counts_in_any_case_and_with_any_punctuation(word: str, way: str) -> None:
     for written in (word, word.lower(), word.title()):
         assert parse_keyword(way.format(written)) is (
             Keyword.STOP if word in STOP else Keyword.START
@@ -103,7 +103,7 @@ def test_any_other_text_is_neither(text: str) -> None:
         ("STOP", "", Keyword.STOP),
     ],
 )
-def test_what_twilio_itself_took_it_for_goes_before_the_words(
+def test_twilios_own_classification_of_a_reply_has_precedence_over_its_text(
     text: str, opt_out_type: str, meant: Keyword | None
 ) -> None:
     assert parse_keyword(text, opt_out_type) is meant

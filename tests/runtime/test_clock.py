@@ -62,7 +62,7 @@ def test_it_is_not_moved_where_no_file_is_named(environ: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize("said", ["", "soon", "nan", "inf", "-inf", "1e300", "86400 seconds"])
-def test_a_file_that_says_no_offset_leaves_the_real_time(file: Path, said: str) -> None:
+def test_a_file_without_an_offset_leaves_the_real_time(file: Path, said: str) -> None:
     file.write_text(said)
 
     assert moved_by(ShiftedClock(file)) == timedelta(0)

@@ -38,7 +38,7 @@ def test_nothing_but_zeros_writes_nothing(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == ""
 
 
-def test_an_age_is_told_and_one_of_zero_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_age_is_shown_unless_it_is_zero(capsys: pytest.CaptureFixture[str]) -> None:
     emit("pigeon", {"Swept": 0}, seconds={"BacklogAge": 0.0})
     emit("pigeon", {"Swept": 0}, seconds={"BacklogAge": 1.5})
 
@@ -63,7 +63,7 @@ def test_the_functions_level_holds_whatever_level_lambda_has(level: str, lines: 
     assert len(ran.stdout.splitlines()) == lines
 
 
-def test_of_many_values_the_worst_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_worst_of_many_values_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     emit("pigeon", {"Sent": 1000}, milliseconds={"Lateness": list(range(1000))})
 
     values = record(capsys)["Lateness"]

@@ -10,7 +10,7 @@ from notification_core.adapters.dynamodb import models
 from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from tests.emulator import ENVIRONMENT, Emulator
-from tests.functions.conftest import Context
+from tests.functions.lambda_calls import Context
 from tests.scaling.cloud import Cloud, serving
 
 MODULES = ("email", "expo", "twilio")

@@ -36,7 +36,7 @@ from notification_core.usecases.sending.dead_letters import DeadLetter, mark_dea
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.redrive import Redrive, redrive
 from tests.builders import Provider
-from tests.functions.conftest import Answer, Api, Context
+from tests.functions.lambda_calls import Answer, Api, Context
 from tests.scaling.stock import Kind, due_at
 
 MODULE = "twilio"

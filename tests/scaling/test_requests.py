@@ -16,7 +16,7 @@ from notification_core.ports import Ports
 from notification_core.usecases.consent.suppression import user_hashes
 from tests.architecture.templates import ROOT
 from tests.builders import a_record
-from tests.functions.conftest import Api
+from tests.functions.lambda_calls import Api
 from tests.scaling import page
 from tests.scaling.cloud import Cloud
 from tests.scaling.operations import MODULE, OPERATIONS, Scene
@@ -61,7 +61,9 @@ def warm(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_takes_what_the_page_says(registered: Ports, cloud: Cloud, name: str) -> None:
+def test_an_operation_takes_as_many_requests_as_the_page_says(
+    registered: Ports, cloud: Cloud, name: str
+) -> None:
     requests, reads, writes = measured(registered, cloud, name)
     shown = Row([*map(str, requests)], [f"{n:g}" for n in reads], [*map(str, writes)], "?")
     rows = page.rows()
@@ -104,7 +106,7 @@ def test_the_page_has_no_other_operations() -> None:
         ("a little", [3, 3, 3], False),
     ],
 )
-def test_what_grows_faster_than_the_page_says_is_refused(
+def test_a_cost_that_grows_faster_than_the_page_says_is_refused(
     grows: str, requests: list[int], is_allowed: bool
 ) -> None:
     assert allows(grows, requests) is is_allowed

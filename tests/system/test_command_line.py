@@ -1,7 +1,6 @@
 """`notify` on the deployed stack: every command once, as an operator and nothing more."""
 
 import json
-import shlex
 import signal
 import subprocess
 import sys
@@ -13,47 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import xform_name
-from botocore.exceptions import ClientError
 
 from infra.local.layout import PROJECT
-from notification_core.adapters.sqs_queues import to_body
-from notification_core.domain.due import WakeUp
-from notification_system.cli.doctor import CHECKS
-from tests.cli.conftest import Ran, notify
-from tests.system.conftest import System, wait_for
+from tests.cli.conftest import notify
+from tests.system.conftest import Run, System, wait_for
 
 pytestmark = pytest.mark.stack
-
-PACKAGES = str(PROJECT / "clients" / "python")
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(system: System) -> Run:
-    """Run the program on the stack; what a person sees of it fits 80 columns."""
-
-    def running(*words: str, code: int = 0, stdin: str = "") -> Ran:
-        ran = notify(*words, "--local", str(system.stack.layout.stack), stdin=stdin)
-        assert ran.code == code, ran
-        assert "Traceback" not in ran.err
-        assert "--json" in words or "doctor" in words or ran.widest <= 80, ran
-        return ran
-
-    return running
-
-
-@pytest.fixture
-def ask(run: Run) -> Callable[..., Any]:
-    """Run the program for its JSON."""
-
-    def asking(*words: str, code: int = 0) -> Any:
-        ran = run(*words, "--json", code=code)
-        assert ran.err == "", ran
-        return json.loads(ran.out)
-
-    return asking
 
 
 def test_a_notification_is_sent_listed_shown_and_explained(
@@ -78,7 +42,7 @@ def test_a_notification_is_sent_listed_shown_and_explained(
     assert mail["title"] == "Your table"
 
 
-def test_one_that_waits_is_cancelled_and_a_late_cancel_says_so(
+def test_a_waiting_notification_is_cancelled_and_a_late_cancel_is_refused(
     system: System, user: str, run: Run, ask: Callable[..., Any]
 ) -> None:
     record = system.register(user, "Email", f"{user}@example.com")
@@ -98,7 +62,7 @@ def test_one_that_waits_is_cancelled_and_a_late_cancel_says_so(
     assert ask("cancel", sent["id"], code=1)["result"] == "already_final"
 
 
-def test_what_failed_is_listed_counted_and_tried_again(
+def test_failed_notifications_are_listed_counted_and_tried_again(
     system: System, user: str, run: Run, ask: Callable[..., Any]
 ) -> None:
     system.register(user, "Twilio", "+15970200077")  # refuses twice
@@ -150,7 +114,7 @@ def test_addresses_are_added_switched_and_removed(
     assert "target_user_id: must be an e-mail address" in wrong.err
 
 
-def test_a_target_is_told_paused_and_resumed(run: Run, ask: Callable[..., Any]) -> None:
+def test_a_target_is_shown_paused_and_resumed(run: Run, ask: Callable[..., Any]) -> None:
     run("pause", "Expo", "--reason", "a storm")
     try:
         told = run("targets").out
@@ -168,163 +132,7 @@ def test_a_target_is_told_paused_and_resumed(run: Run, ask: Callable[..., Any]) 
     assert "The targets are: " in run("pause", "nonsense", code=1).err
 
 
-def wrong(told: Any, check: str) -> list[Any]:
-    """Return what a check found wrong: the other tests leave alarms and dead letters behind."""
-    return [
-        finding for finding in told["findings"] if finding["check"] == check and not finding["ok"]
-    ]
-
-
-def test_a_deployment_that_is_well_is_found_well(system: System) -> None:
-    ran = notify("doctor", "--json", "--local", str(system.stack.layout.stack))
-    told = json.loads(ran.out)
-
-    assert {finding["check"] for finding in told["findings"]} == set(CHECKS)
-    assert ran.code == (0 if told["ok"] else 1)
-    for check in ("stack", "schedule", "queues", "secrets", "sender", "targets"):
-        assert wrong(told, check) == []
-    assert all(bool(finding["remedy"]) is not finding["ok"] for finding in told["findings"])
-
-
-def typed(system: System, command: str) -> None:
-    """Do what a command of the AWS CLI does: its options are the members of a request."""
-    words = shlex.split(command)
-    words = words[words.index("--region") + 2 :]
-    service, operation, *options = words
-    client = system.client(service)
-    method = operation.replace("-", "_")
-    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
-    members = {f"--{xform_name(member, '-')}": member for member in shape.input_shape.members}
-    said: dict[str, Any] = {}
-    while options:
-        name = options.pop(0)
-        if name == "--enabled":
-            said["Enabled"] = True
-            continue
-        text = options.pop(0)
-        plain = shape.input_shape.members[members[name]].type_name == "string"
-        said[members[name]] = text if plain else json.loads(text)
-    getattr(client, method)(**said)
-
-
-def test_a_clock_that_was_switched_off_is_found_and_its_remedy_mends_it(
-    system: System, ask: Callable[..., Any], run: Run
-) -> None:
-    client = system.client("scheduler")
-    names = [schedule["Name"] for schedule in client.list_schedules()["Schedules"]]
-    [name] = [each for each in names if "Dispatcher" in each]
-    before = client.get_schedule(Name=name)
-    kept = {key: before[key] for key in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
-    client.update_schedule(Name=name, State="DISABLED", **kept)
-
-    [found] = wrong(ask("doctor", code=1), "schedule")
-    shown = run("doctor", code=1).out
-    typed(system, found["remedy"])
-
-    assert name in found["message"]
-    assert f"scheduler update-schedule --name {name} --state ENABLED" in found["remedy"]
-    assert "FAIL  schedule" in shown
-    assert "found." in shown
-    after = client.get_schedule(Name=name)
-    assert {key: after[key] for key in kept} == kept
-    assert is_well(system, "schedule")
-
-
-def test_an_empty_secret_is_found_and_its_remedy_named_and_its_words_kept(
-    system: System, ask: Callable[..., Any]
-) -> None:
-    kept = system.secret("twilio")
-    system.put_secret("twilio", auth_token="")
-    try:
-        told = ask("doctor", code=1)
-    finally:
-        system.put_secret("twilio", **kept)
-
-    [found] = wrong(told, "secrets")
-    assert "notifications/twilio: auth_token is empty" in found["message"]
-    assert "put-secret-value --secret-id notifications/twilio" in found["remedy"]
-    assert kept["account_sid"] not in json.dumps(told)
-
-
-def test_a_key_of_the_deployment_is_missed_and_not_read(
-    system: System, ask: Callable[..., Any]
-) -> None:
-    names = ("access_key_id", "secret_access_key")
-    key = {f"aws_{name}": system.access[f"operator_{name}"] for name in names}
-    secrets = system.client("secretsmanager")
-    secrets.delete_secret(SecretId="notifications/erasure", RecoveryWindowInDays=7)
-
-    [found] = wrong(ask("doctor", code=1), "secrets")
-    typed(system, found["remedy"])
-
-    assert "notifications/erasure was deleted" in found["message"]
-    assert is_well(system, "secrets")
-    with pytest.raises(ClientError, match="not authorized"):
-        system.client("secretsmanager", key).get_secret_value(SecretId="notifications/erasure")
-
-
-def test_a_queue_that_nobody_takes_from_is_found_and_its_remedy_mends_it(
-    system: System, ask: Callable[..., Any]
-) -> None:
-    client = system.client("lambda")
-    function = system.access["functions"]["DeliverExpo"]
-    [source] = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    client.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
-
-    [found] = wrong(ask("doctor", code=1), "queues")
-    typed(system, found["remedy"])
-
-    assert "notifications-deliver-expo is disabled" in found["message"]
-    wait_for(lambda: is_well(system, "queues"))
-
-
-def test_a_queue_that_gives_up_to_nowhere_is_found_and_its_remedy_mends_it(
-    system: System, ask: Callable[..., Any]
-) -> None:
-    sqs = system.client("sqs")
-    url = sqs.get_queue_url(QueueName="notifications-deliver-email")["QueueUrl"]
-    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": ""})
-
-    [found] = wrong(ask("doctor", code=1), "queues")
-    typed(system, found["remedy"])
-
-    assert "The dead-letter queue of notifications-deliver-email is not set" in found["message"]
-    after = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
-    said = [json.loads(each["Attributes"]["RedrivePolicy"]) for each in (before, after)]
-    assert said[0] == said[1]
-    assert is_well(system, "queues")
-
-
-def is_well(system: System, check: str) -> bool:
-    """Whether a check finds nothing wrong."""
-    ran = notify("doctor", "--json", "--local", str(system.stack.layout.stack))
-    return wrong(json.loads(ran.out), check) == []
-
-
-def test_a_dead_letter_is_seen_by_the_notification_and_by_the_doctor(
-    system: System, user: str, ask: Callable[..., Any]
-) -> None:
-    system.register(user, "Twilio", "+15551230077")
-    later = (datetime.now(UTC) + timedelta(minutes=30)).isoformat()
-    [asked] = system.notify(user=user, scheduled_delivery=later)
-    due = int(datetime.fromisoformat(asked["scheduled_delivery"]).timestamp() * 1000)
-    sqs = system.client("sqs")
-    url = sqs.get_queue_url(QueueName="notifications-dead-letters-twilio")["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=to_body([WakeUp(due, asked["id"])]))
-    system.read_dead_letters()
-    wait_for(lambda: system.read(asked)["status"] == "DELIVERY FAILURE")
-
-    found = wrong(ask("doctor", code=1), "dead letters")
-
-    [letter] = [each for each in found if each["message"].startswith("twilio: ")]
-    command = shlex.split(letter["remedy"])
-    assert command[:6] == ["notify", "redrive", "--target", "Twilio", "--code", "dead-letter"]
-    counted = ask(*command[1:6], "--dry-run")
-    assert counted["counts"]["redriven"] >= 1
-
-
-def test_a_person_is_exported_and_not_erased_without_a_yes(
+def test_a_person_is_exported_and_not_erased_without_confirmation(
     system: System, user: str, run: Run, ask: Callable[..., Any]
 ) -> None:
     system.register(user, "Email", f"{user}@example.com")
@@ -342,7 +150,7 @@ def test_a_person_is_exported_and_not_erased_without_a_yes(
     assert ask("export", user) == whole
 
 
-def test_what_a_mere_caller_may_not_read_is_told_with_the_policy_to_attach(
+def test_a_missing_permission_is_reported_with_the_policy_to_attach(
     system: System, tmp_path: Path
 ) -> None:
     said = {k: v for k, v in system.access.items() if not k.startswith("operator_")}
@@ -357,7 +165,7 @@ def test_what_a_mere_caller_may_not_read_is_told_with_the_policy_to_attach(
     assert notify("targets", "--local", str(path)).code == 0
 
 
-def test_a_wrong_key_is_told_as_such(system: System, tmp_path: Path) -> None:
+def test_a_wrong_key_is_reported_as_such(system: System, tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     path.write_text(json.dumps(system.access | {"operator_secret_access_key": "wrong"}))
 
@@ -418,7 +226,7 @@ def tailing(system: System, *words: str) -> Iterator[Callable[[], str]]:
                 process.kill()
 
 
-def test_what_happens_is_told_line_by_line_once_each(system: System, user: str) -> None:
+def test_each_event_is_shown_once_on_a_line_of_its_own(system: System, user: str) -> None:
     system.register(user, "Twilio", "+15005550009")
     with tailing(system, "--since", "1m", "--json") as told:
         [asked] = system.notify(user=user)
@@ -435,7 +243,7 @@ def test_what_happens_is_told_line_by_line_once_each(system: System, user: str) 
     assert (attempt["status"], attempt["code"]) == ("INACTIVE DEVICE", "21614")
 
 
-def test_one_targets_attempts_are_told_to_a_person(system: System, user: str) -> None:
+def test_the_attempts_of_one_target_are_shown_as_text(system: System, user: str) -> None:
     system.register(user, "Expo", f"ExponentPushToken[{user}]")
     system.register(user, "Email", f"{user}@example.com")
     with tailing(system, "--target", "Expo", "--since", "1m") as told:

@@ -53,7 +53,7 @@ def test_one_click_unsubscribes_by_post_and_not_by_get(system: System, user: str
     assert system.api("POST", f"/notifications/{other['id']}/cancel").status == 200
 
 
-def test_a_link_that_was_changed_is_refused(system: System, user: str) -> None:
+def test_the_deployed_stack_refuses_a_changed_link(system: System, user: str) -> None:
     link = unsubscribe_link(system, user)
     changed = link[:-6] + ("A" if link[-6] != "A" else "B") + link[-5:]
 
@@ -98,7 +98,7 @@ def test_a_complaint_and_a_providers_refusal_are_opt_outs(system: System, user: 
     wait_for(lambda: {system.read(each)["status"] for each in waiting} == {"OPTED OUT"})
 
 
-def test_a_mandatory_category_goes_all_the_same(system: System, user: str) -> None:
+def test_a_mandatory_category_is_sent_all_the_same(system: System, user: str) -> None:
     system.register(user, "Email", f"{user}@example.com")
     [waiting] = system.notify(user=user, category="security", scheduled_delivery=soon(4))
     assert system.api("PUT", f"/opt-outs/{user}", {"active": True}).body["opted_out"] == 0
@@ -120,7 +120,7 @@ def put(system: System, _number: str, user: str) -> bool:
 
 
 @pytest.mark.parametrize("say_no", [reply, put])
-def test_nothing_goes_out_after_a_no_was_acknowledged_whenever_it_came(
+def test_nothing_is_sent_after_an_acknowledged_opt_out_of_any_moment(
     system: System, user: str, say_no: Callable[[System, str, str], bool]
 ) -> None:
     """Sixteen users, three notifications each, due at once; each says no at a random moment."""

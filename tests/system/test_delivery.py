@@ -80,7 +80,7 @@ def test_a_dead_address_is_switched_off(system: System, user: str) -> None:
     assert system.api("GET", f"/target-user-records/{record}").body["active"] is False
 
 
-def test_nothing_goes_out_after_an_opt_out_or_a_cancellation(system: System, user: str) -> None:
+def test_nothing_is_sent_after_an_opt_out_or_a_cancellation(system: System, user: str) -> None:
     for name in (user, f"other-{user}"):
         system.register(name, "Email", f"{name}@example.com")
     due = (datetime.now(UTC) + timedelta(seconds=4)).isoformat()

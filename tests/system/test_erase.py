@@ -155,7 +155,7 @@ def found(system: System, person: Person) -> list[str]:
     return [each for each in everything(system) for mark in person.marks() if mark in each]
 
 
-def test_what_is_looked_for_was_there_before(erased: Erased) -> None:
+def test_the_erased_items_existed_before(erased: Erased) -> None:
     people = [erased.ann, erased.bob]
 
     assert erased.before >= {mark for person in people for mark in person.marks()}
@@ -169,7 +169,7 @@ def test_after_an_erasure_nothing_of_the_person_is_found_anywhere(
         assert found(system, person) == []
 
 
-def test_what_remains_are_counts_and_hashes_and_those_only_of_who_had_said_no(
+def test_only_counts_and_the_hashes_of_users_who_opted_out_remain(
     system: System, erased: Erased
 ) -> None:
     assert erased.ann.job["counts"] == {
@@ -202,7 +202,7 @@ def test_a_large_user_is_counted_without_a_step_back(erased: Erased) -> None:
     assert seen[-1] == MANY
 
 
-def test_what_comes_in_afterwards_brings_nothing_back(system: System, erased: Erased) -> None:
+def test_requests_after_an_erasure_bring_nothing_back(system: System, erased: Erased) -> None:
     reply = {"from": erased.ann.number, "body": "STOP"}
     assert system.simulator("POST", "/twilio/replies", reply)["status"] == 200
     assert requests.get(erased.ann.link, timeout=30).status_code == 200
@@ -212,7 +212,7 @@ def test_what_comes_in_afterwards_brings_nothing_back(system: System, erased: Er
     assert found(system, erased.bob) == []
 
 
-def test_a_re_import_of_who_had_said_no_is_refused_and_a_yes_is_heard(
+def test_a_reimport_of_a_user_who_opted_out_is_refused_and_an_opt_in_is_accepted(
     system: System, erased: Erased
 ) -> None:
     ann, asked = erased.ann, {"title": "t", "body": "b", "category": "marketing"}

@@ -54,7 +54,7 @@ def test_texts_and_pushes_go_with_the_credentials_of_parameter_store(
     }
 
 
-def test_the_doctor_looks_into_the_parameters(other: System) -> None:
+def test_the_doctor_reads_the_parameters(other: System) -> None:
     assert findings(other) == []
     parameters = other.client("ssm")
     name = "/notifications/twilio"

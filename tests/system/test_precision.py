@@ -71,9 +71,7 @@ def test_an_exact_target_sends_at_the_moment(system: System, user: str) -> None:
     assert max(found) < BUSY
 
 
-def test_what_is_due_at_once_passes_what_is_planned_for_a_later_second(
-    system: System, user: str
-) -> None:
+def test_due_notifications_pass_those_of_a_later_second(system: System, user: str) -> None:
     system.register(user, "Expo", f"ExponentPushToken[{user}]")
     first = datetime.now(UTC) + timedelta(seconds=7)
     dues = [(first + timedelta(seconds=place / 4)).isoformat() for place in range(8)]

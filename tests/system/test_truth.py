@@ -29,7 +29,7 @@ def events(notification: dict[str, Any]) -> list[str]:
         ("+15903000001", "DELIVERED", ["unknown", "sent", "delivered"]),
     ],
 )
-def test_twilio_says_what_became_of_a_message(
+def test_twilio_reports_the_outcome_of_a_message(
     system: System, user: str, number: str, status: str, timeline: list[str]
 ) -> None:
     """By callback: dead, filtered, doubled and out of order, overtaking, after a cut."""
@@ -111,7 +111,7 @@ def test_expo_is_asked_for_receipts_and_a_dead_token_is_switched_off(
         ("complaint", "DELIVERED", True, 0),
     ],
 )
-def test_ses_says_what_became_of_a_mail(
+def test_ses_reports_the_outcome_of_a_mail(
     system: System, user: str, local_part: str, status: str, *, active: bool, strikes: int
 ) -> None:
     record = system.register(user, "Email", f"{local_part}-{user[-12:]}@example.com")
@@ -181,7 +181,7 @@ def test_a_person_pauses_a_target_and_resumes_it(system: System, user: str) -> N
         ("Email", "cut-{}@example.com", "UNKNOWN", 2),
     ],
 )
-def test_what_was_taken_without_an_answer_goes_as_often_as_its_policy_allows(
+def test_a_message_without_a_response_is_sent_as_often_as_its_policy_allows(
     system: System, user: str, target: str, address: str, status: str, copies: int
 ) -> None:
     address = address.format(user)
@@ -194,7 +194,9 @@ def test_what_was_taken_without_an_answer_goes_as_often_as_its_policy_allows(
     assert events(ended).count("possibly_sent") == copies - 1
 
 
-def test_the_explanation_says_in_order_what_was_decided_and_why(system: System, user: str) -> None:
+def test_the_explanation_has_the_decisions_and_their_reasons_in_order(
+    system: System, user: str
+) -> None:
     system.register(user, "Twilio", "+15005550009")
     [ended] = [system.ended(each) for each in system.notify(user=user)]
 

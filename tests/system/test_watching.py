@@ -91,7 +91,7 @@ def test_a_target_that_a_fault_pauses_rings(system: System, user: str) -> None:
     assert system.api("POST", f"/targets/{system.target('Expo')['id']}/resume").status == 200
 
 
-def test_each_tick_is_counted_and_tells_the_age_of_each_backlog(system: System, user: str) -> None:
+def test_each_tick_is_counted_with_the_age_of_each_backlog(system: System, user: str) -> None:
     system.register(user, "Email", f"{user}@example.com")
     email = system.target("Email")["id"]
     system.api("POST", f"/targets/{email}/pause", {"reason": "a test"})
@@ -142,7 +142,7 @@ def test_one_notification_can_be_followed_from_its_request_to_its_end(
         assert line["xray_trace_id"]
 
 
-def test_every_function_is_traced_and_may_say_so_and_the_api_is_not(system: System) -> None:
+def test_every_function_is_traced_and_the_api_is_not(system: System) -> None:
     functions, iam = system.client("lambda"), system.client("iam")
 
     for name in system.access["functions"].values():

@@ -29,7 +29,7 @@ def test_a_target_is_added_for_a_deployed_handler(world: World) -> None:
     assert addresses.get_target(world.ports, target.id) == target
 
 
-def test_a_target_without_a_handler_is_refused_and_told_what_there_is(world: World) -> None:
+def test_a_target_without_a_handler_is_refused_and_the_handlers_are_listed(world: World) -> None:
     world.modules.put(a_module(name="crow"))
 
     with pytest.raises(UnknownModule, match="'dodo' is deployed; deployed are: crow, pigeon"):
@@ -80,7 +80,7 @@ def test_a_target_with_records_stays(world: World) -> None:
         lambda ports: addresses.change_record(ports, "nowhere", active=False),
     ],
 )
-def test_what_is_not_there_is_not_found(world: World, act: Any) -> None:
+def test_an_unknown_target_or_record_is_not_found(world: World, act: Any) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         act(world.ports)
 
@@ -122,7 +122,7 @@ def test_a_record_that_cannot_be_is_refused(
     assert set(world.records.stored) == {world.record.id}
 
 
-def test_a_record_of_a_target_whose_handler_is_gone_is_refused(world: World) -> None:
+def test_a_record_of_a_target_whose_handler_was_removed_is_refused(world: World) -> None:
     world.modules.remove("pigeon")
 
     with pytest.raises(UnknownModule):
@@ -184,7 +184,7 @@ def test_any_other_change_leaves_them(world: World, changes: dict[str, Any]) -> 
     assert (after.strikes, after.deactivation) == (4, struck.deactivation)
 
 
-def test_a_removed_record_is_gone(world: World) -> None:
+def test_a_removed_record_is_not_found(world: World) -> None:
     addresses.remove_record(world.ports, world.record.id)
 
     with pytest.raises(NotFound):

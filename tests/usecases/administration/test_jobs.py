@@ -61,7 +61,7 @@ def test_a_job_is_put_on_the_queue_and_worked_through(world: World) -> None:
     assert (done.state, done.counts) == (JobState.DONE, {"done": 3})
 
 
-def test_what_time_runs_out_for_goes_on_with_another_message(world: World) -> None:
+def test_a_job_that_runs_out_of_time_continues_with_another_message(world: World) -> None:
     job_id = begun(world)
 
     worked(world, job_id, rounds=2)
@@ -107,7 +107,7 @@ def test_a_step_that_fails_leaves_the_job_where_it_was(world: World) -> None:
     assert get_job(world.ports, job_id).counts == {"done": 3}
 
 
-def test_what_could_not_be_put_on_the_queue_was_not_begun(world: World) -> None:
+def test_a_job_that_could_not_be_enqueued_was_not_started(world: World) -> None:
     ports = replace(world.ports, queues=Deaf())
 
     with pytest.raises(Unavailable):
@@ -117,14 +117,14 @@ def test_what_could_not_be_put_on_the_queue_was_not_begun(world: World) -> None:
     assert job.state is JobState.FAILED
 
 
-def test_what_cannot_go_on_is_handed_over_again(world: World) -> None:
+def test_a_job_that_cannot_continue_is_handed_over_again(world: World) -> None:
     job_id = begun(world)
 
     with pytest.raises(Unavailable):
         work(replace(world.ports, queues=Deaf()), job_id, {KIND: step}, lambda: True)
 
 
-def test_one_that_is_given_up_says_why_and_does_no_more(world: World) -> None:
+def test_a_given_up_job_has_its_reason_and_does_no_more(world: World) -> None:
     job_id = begun(world)
 
     failed = give_up(world.ports, job_id, "cut off")
@@ -136,7 +136,7 @@ def test_one_that_is_given_up_says_why_and_does_no_more(world: World) -> None:
     assert give_up(world.ports, "nothing", "") is None
 
 
-def test_there_must_be_one(world: World) -> None:
+def test_an_unknown_job_is_not_found(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         get_job(world.ports, "nowhere")
 
@@ -149,7 +149,7 @@ def waiting_step(ports: Ports, job: Job) -> Job:
     return job.advanced(now, "again", {}, now + timedelta(seconds=29.5))
 
 
-def test_what_has_to_wait_comes_back_when_it_is_time_and_not_before(world: World) -> None:
+def test_a_job_that_has_to_wait_comes_back_at_its_time(world: World) -> None:
     job_id = begun(world)
 
     worked(world, job_id, step=waiting_step)
@@ -162,7 +162,7 @@ def test_what_has_to_wait_comes_back_when_it_is_time_and_not_before(world: World
     assert get_job(world.ports, job_id).state is JobState.DONE
 
 
-def test_a_wait_is_no_longer_than_a_queue_can_delay(world: World) -> None:
+def test_a_wait_is_at_most_the_longest_delay_of_a_queue(world: World) -> None:
     job_id = begun(world)
 
     def far(ports: Ports, job: Job) -> Job:
@@ -181,7 +181,7 @@ def test_where_a_job_was_is_forgotten_when_it_is_given_up(world: World) -> None:
     assert get_job(world.ports, job.id).cursor is None
 
 
-def test_a_job_whose_message_was_lost_goes_on_when_somebody_looks(world: World) -> None:
+def test_a_job_whose_message_was_lost_continues_when_it_is_read(world: World) -> None:
     job_id = begun(world)
     worked(world, job_id, rounds=1)
     world.queues.jobs.clear()
@@ -213,7 +213,7 @@ def test_a_job_that_has_to_wait_or_has_ended_is_not_stalled(world: World) -> Non
     assert world.queues.jobs == []
 
 
-def test_a_stalled_job_is_woken_although_nobody_asks_for_it(world: World) -> None:
+def test_a_stalled_job_is_woken_without_a_request(world: World) -> None:
     job_id = begun(world)
     worked(world, job_id, rounds=1)
     world.queues.jobs.clear()

@@ -42,7 +42,7 @@ def test_a_target_describes_itself(tmp_path: Path) -> None:
     assert (module.retry_time_interval, module.backoff_rate) == (300, 1)
 
 
-def test_a_folder_without_a_description_is_no_target(tmp_path: Path) -> None:
+def test_a_folder_without_a_description_is_not_a_target(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "register.py").touch()
 

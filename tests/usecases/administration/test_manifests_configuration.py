@@ -52,7 +52,7 @@ def read(folder: Path, configuration: object = None) -> Module:
     return module
 
 
-def test_a_table_of_errors_lies_beside_the_description(folder: Path) -> None:
+def test_a_table_of_errors_is_next_to_the_description(folder: Path) -> None:
     module = read(folder)
 
     assert module.errors == ErrorTable.of(ERRORS)
@@ -75,7 +75,7 @@ def test_without_a_configuration_nothing_is_overruled_and_nothing_mandatory(fold
     assert read(folder).mandatory_categories == frozenset()
 
 
-def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Path) -> None:
+def test_a_configuration_overrides_the_fields_that_it_names_and_no_others(folder: Path) -> None:
     plain = read(folder)
 
     module = read(
@@ -110,7 +110,7 @@ def test_a_configuration_overrules_what_it_names_and_leaves_the_rest(folder: Pat
 
 
 @pytest.mark.parametrize("reach", ["targets", "all-texts", "everything"])
-def test_a_configuration_says_how_far_a_stop_reaches(folder: Path, reach: str) -> None:
+def test_a_configuration_sets_the_scope_of_a_stop(folder: Path, reach: str) -> None:
     assert (read(folder).channel, read(folder).stop_scope) == ("sms", "targets")
 
     assert read(folder, {"targets": {"crow": {"stop_scope": reach}}}).stop_scope == reach
@@ -127,7 +127,7 @@ def test_a_configuration_may_do_without_confirmations(folder: Path) -> None:
     assert read(folder, {"targets": {"crow": {"confirmation": None}}}).confirmation is None
 
 
-def test_categories_are_mandatory_where_the_configuration_says_so(folder: Path) -> None:
+def test_a_configuration_sets_mandatory_categories(folder: Path) -> None:
     categories = {"receipts": {"mandatory": True}, "news": {"mandatory": False}}
 
     assert read(folder, {"categories": categories}).mandatory_categories == {"receipts"}

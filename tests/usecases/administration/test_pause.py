@@ -24,7 +24,7 @@ def pause_of(world: World) -> Pause | None:
     return module.pause
 
 
-def test_a_pause_says_who_why_and_since_when(world: World) -> None:
+def test_a_pause_has_its_author_its_reason_and_its_start(world: World) -> None:
     assert pause_target(world.ports, world.target.id, "a storm") == world.target
 
     assert pause_of(world) == Pause(by=PausedBy.PERSON, reason="a storm", since=NOON)
@@ -58,7 +58,7 @@ def test_a_persons_pause_takes_the_place_of_a_faults(world: World) -> None:
 
 
 @pytest.mark.parametrize("by", list(PausedBy))
-def test_a_person_resumes_whoever_paused_it_and_everything_that_waited_goes(
+def test_a_person_resumes_every_pause_and_all_waiting_notifications_are_sent(
     world: World, by: PausedBy
 ) -> None:
     waited = stored(world)

@@ -24,7 +24,7 @@ def test_it_ends_what_waits_and_names_what_may_still_go(world: World) -> None:
     assert world.stored(other) is other
 
 
-def test_what_moves_before_the_write_may_still_go(world: World) -> None:
+def test_a_notification_that_changes_before_the_write_may_still_be_sent(world: World) -> None:
     waiting = stored(world, category="news")
     ports = racing(world, lambda: claimed(world, waiting))
 
@@ -33,7 +33,7 @@ def test_what_moves_before_the_write_may_still_go(world: World) -> None:
     assert (page.ended, page.moving) == (0, {waiting.id})
 
 
-def test_nothing_goes_under_a_lease_that_has_lapsed(world: World) -> None:
+def test_nothing_is_sent_under_a_lapsed_lease(world: World) -> None:
     sending = claimed(world, stored(world, category="news"))
     world.watch.forward(seconds=LEASE.total_seconds() + 1)
 

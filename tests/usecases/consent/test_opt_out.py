@@ -52,7 +52,7 @@ def test_it_leaves_other_users_alone(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [*sorted(FINAL), Status.SENT])
-def test_it_leaves_what_has_gone_or_ended(world: World, status: Status) -> None:
+def test_sent_and_final_notifications_are_left(world: World, status: Status) -> None:
     before = standing(status)
     world.notifications.create([before])
 
@@ -67,7 +67,7 @@ def test_it_reaches_every_page_of_a_users_notifications(world: World) -> None:
     assert {world.stored(each).status for each in everything} == {Status.OPTED_OUT}
 
 
-def test_what_was_on_a_queue_already_is_not_sent(world: World) -> None:
+def test_a_notification_that_was_on_a_queue_already_is_not_sent(world: World) -> None:
     before = stored(world)
     set_opt_out(world.ports, "eggs", active=True)
 
@@ -99,7 +99,7 @@ def test_it_waits_for_what_is_being_sent(world: World) -> None:
     assert timedelta(seconds=7) <= world.watch() - NOON < timedelta(seconds=8)
 
 
-def test_what_fails_meanwhile_is_not_tried_again(world: World) -> None:
+def test_an_attempt_that_fails_meanwhile_is_not_tried_again(world: World) -> None:
     sending = claimed(world, stored(world))
     retry = sending.retried(NOON, RetryLater("503"), NOON + timedelta(minutes=1))
     settling(world, 2, retry)
@@ -110,7 +110,7 @@ def test_what_fails_meanwhile_is_not_tried_again(world: World) -> None:
     assert world.stored(sending).status is Status.OPTED_OUT
 
 
-def test_after_its_patience_it_says_that_something_is_still_being_sent(
+def test_after_its_patience_an_opt_out_raises_still_sending(
     world: World, waits: list[float]
 ) -> None:
     sending, waiting = claimed(world, stored(world)), stored(world)

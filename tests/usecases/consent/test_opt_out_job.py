@@ -53,7 +53,7 @@ def statuses(world: World) -> set[Status]:
     return {each.status for each in world.notifications.stored.values()}
 
 
-def test_a_request_reads_ten_pages_and_a_job_the_rest(
+def test_a_request_reads_ten_pages_and_a_job_the_others(
     world: World, ports: Ports, index: Lagging
 ) -> None:
     everything = of_a_month_ago(world, MAX_PAGES * PAGE + 1)
@@ -81,7 +81,7 @@ def test_the_listing_after_the_lag_is_one_of_the_ten_pages(
     assert index.listed == MAX_PAGES
 
 
-def test_a_job_names_nobody_once_it_is_done(world: World, ports: Ports) -> None:
+def test_a_job_names_no_person_once_it_is_done(world: World, ports: Ports) -> None:
     of_a_month_ago(world, MAX_PAGES * PAGE + 1)
     no(ports)
     assert "eggs" in repr(world.jobs.stored)
@@ -129,7 +129,7 @@ def test_a_job_is_not_done_while_something_may_still_go(
     assert job.counts == {"opted_out": MAX_PAGES * PAGE}
 
 
-def test_nobody_is_waited_for_whose_lease_has_lapsed(world: World, ports: Ports) -> None:
+def test_a_job_does_not_await_a_consumer_whose_lease_has_lapsed(world: World, ports: Ports) -> None:
     claimed(world, of_a_month_ago(world, MAX_PAGES * PAGE + 1)[-1])
     no(ports)
 
@@ -139,7 +139,7 @@ def test_nobody_is_waited_for_whose_lease_has_lapsed(world: World, ports: Ports)
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.9])
-def test_what_the_listing_shows_late_is_ended_and_waited_for(
+def test_a_notification_that_the_listing_shows_late_is_ended_and_awaited(
     world: World, ports: Ports, index: Lagging, seconds: float
 ) -> None:
     of_a_month_ago(world, MAX_PAGES * PAGE + 1)
@@ -169,7 +169,7 @@ def test_a_step_that_was_cut_off_is_done_again(world: World, ports: Ports) -> No
     assert {world.stored(each).status for each in everything} == {Status.OPTED_OUT}
 
 
-def test_a_yes_that_crosses_restores_nothing_and_frees_what_comes_after_it(
+def test_a_simultaneous_opt_in_restores_nothing_and_frees_later_notifications(
     world: World, ports: Ports
 ) -> None:
     before = of_a_month_ago(world, MAX_PAGES * PAGE + 1)
@@ -216,7 +216,7 @@ def test_a_job_whose_message_was_not_accepted_begins_with_a_later_tick(
     assert statuses(world) == {Status.OPTED_OUT}
 
 
-def test_whoever_nobody_waits_for_gets_a_job_only_where_something_may_wait(
+def test_an_opt_out_that_is_not_awaited_starts_a_job_only_where_something_may_wait(
     world: World, ports: Ports, index: Lagging
 ) -> None:
     everything = an_opt_out()
@@ -232,9 +232,7 @@ def test_whoever_nobody_waits_for_gets_a_job_only_where_something_may_wait(
     assert index.listed == 4
 
 
-def test_one_look_is_all_that_is_read_of_a_long_history(
-    world: World, ports: Ports, index: Lagging
-) -> None:
+def test_one_page_of_a_long_history_is_read(world: World, ports: Ports, index: Lagging) -> None:
     for _ in range(FIRST_LOOK + 1):
         ended = claimed(world, stored(world)).delivered(NOON, "SM1")
         world.notifications.stored[ended.id] = ended

@@ -55,7 +55,7 @@ def ends_after(world: World, sending: Notification, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, INDEX_LAG.total_seconds()])
-def test_what_is_being_sent_and_not_listed_yet_is_waited_for(
+def test_a_send_that_is_not_listed_yet_is_awaited(
     world: World, ports: Ports, index: Lagging, seconds: float
 ) -> None:
     sending = claimed(world, created_now(world))
@@ -68,7 +68,7 @@ def test_what_is_being_sent_and_not_listed_yet_is_waited_for(
     assert world.watch() - NOON < timedelta(seconds=8)
 
 
-def test_what_waits_and_is_not_listed_yet_is_ended_too(
+def test_a_waiting_notification_that_is_not_listed_yet_is_ended_too(
     world: World, ports: Ports, index: Lagging, waits: list[float]
 ) -> None:
     waiting = created_now(world, scheduled_delivery=NOON + timedelta(days=7))
@@ -80,7 +80,9 @@ def test_what_waits_and_is_not_listed_yet_is_ended_too(
     assert waits == [INDEX_LAG.total_seconds()] * 2, "the last listing shows nothing new"
 
 
-def test_what_was_claimed_between_the_listing_and_the_write_is_waited_for(world: World) -> None:
+def test_a_notification_that_was_claimed_between_the_listing_and_the_write_is_awaited(
+    world: World,
+) -> None:
     """It had passed its check before; the second listing shows nothing new of it."""
     waiting = created_now(world)
 
@@ -105,7 +107,7 @@ def test_it_is_listed_again_until_nothing_new_is_shown(
     assert {world.stored(each).status for each in late} == {Status.OPTED_OUT}
 
 
-def test_a_listing_that_does_not_come_to_rest_in_time_is_left_to_a_job(
+def test_a_listing_that_keeps_changing_is_left_to_a_job(
     world: World, ports: Ports, index: Lagging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list_by_user, more = index.list_by_user, iter(range(MAX_PAGES + 2))
@@ -143,7 +145,7 @@ def test_a_long_history_is_read_once_and_not_again(
     assert index.listed == 3 + 1
 
 
-def test_what_a_slow_request_stored_last_is_found_behind_what_came_after_it(
+def test_a_late_write_of_a_slow_request_is_found_behind_later_ones(
     world: World, ports: Ports, index: Lagging
 ) -> None:
     """It is dated when its request began, and stored when that ended."""
@@ -164,14 +166,16 @@ def stored_in_the_past(world: World) -> Notification:
     return sending.delivered(NOON, "SM1")
 
 
-def test_somebody_of_whom_nothing_was_sent_waits_for_one_listing_only(
+def test_an_opt_out_of_a_user_without_sends_waits_for_one_listing_only(
     ports: Ports, index: Lagging, waits: list[float]
 ) -> None:
     assert no(ports) == 0
     assert (waits, index.listed) == ([INDEX_LAG.total_seconds()], 2)
 
 
-def test_a_yes_and_a_stop_of_nobody_do_not_wait(ports: Ports, waits: list[float]) -> None:
+def test_an_opt_in_and_a_stop_from_an_unknown_number_do_not_wait(
+    ports: Ports, waits: list[float]
+) -> None:
     no(ports, active=False)
     reply(ports, "pigeon", "999", active=True, evidence="SM1")
 
@@ -179,7 +183,7 @@ def test_a_yes_and_a_stop_of_nobody_do_not_wait(ports: Ports, waits: list[float]
 
 
 @pytest.mark.parametrize("said", ["api", "reply", "click"])
-def test_what_no_listing_ever_showed_is_not_sent_after_the_yes(
+def test_a_notification_that_no_listing_showed_is_not_sent_after_the_opt_in(
     world: World, ports: Ports, index: Lagging, said: str
 ) -> None:
     """Ending an opt-out restores nothing, and that needs no index."""
@@ -206,7 +210,9 @@ def test_what_no_listing_ever_showed_is_not_sent_after_the_yes(
     assert [each.id for each in world.provider.seen] == [wanted.id]
 
 
-def test_what_was_put_back_while_a_no_stood_is_not_sent_after_the_yes(world: World) -> None:
+def test_a_notification_that_was_put_back_during_an_opt_out_is_not_sent_after_the_opt_in(
+    world: World,
+) -> None:
     """A redrive, or a provider's late news, brings back what the listing passed over."""
     sending = claimed(world, stored(world))
     world.notifications.stored[sending.id] = sending.sent(NOON, "SM1", NOON + timedelta(days=1))
@@ -240,7 +246,7 @@ def test_the_next_no_ends_what_an_earlier_one_did_not_find(
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
-def test_nobody_is_waited_for_whose_lease_has_lapsed(
+def test_a_consumer_whose_lease_has_lapsed_is_not_awaited(
     world: World, ports: Ports, waits: list[float], seconds: int
 ) -> None:
     """Its consumer is dead; who settles it asks for consent before it is tried again."""
@@ -266,7 +272,7 @@ def test_nobody_is_waited_for_whose_lease_has_lapsed(
     assert sum(waits) < 5
 
 
-def test_what_was_abandoned_is_not_tried_again_after_the_no(world: World) -> None:
+def test_an_abandoned_attempt_is_not_tried_again_after_the_opt_out(world: World) -> None:
     abandoned = stored(world)
     claimed(world, abandoned)
     world.watch.forward(seconds=LEASE.total_seconds() + 1)

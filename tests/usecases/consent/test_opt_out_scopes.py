@@ -38,7 +38,7 @@ def left(world: World, *notifications: Notification) -> list[bool]:
     return [world.stored(each).is_waiting for each in notifications]
 
 
-def test_a_no_to_a_target_ends_what_waits_for_it_and_nothing_else(world: World) -> None:
+def test_an_opt_out_of_a_target_ends_its_waiting_notifications_only(world: World) -> None:
     other = a_target(name="Crow")
     world.targets.add(other)
     here, there = stored(world, category="news"), stored(world, target=other.id)
@@ -47,7 +47,7 @@ def test_a_no_to_a_target_ends_what_waits_for_it_and_nothing_else(world: World) 
     assert left(world, here, there) == [False, True]
 
 
-def test_a_no_to_a_category_ends_it_in_every_target(world: World) -> None:
+def test_an_opt_out_of_a_category_ends_it_in_every_target(world: World) -> None:
     news, elsewhere = stored(world, category="news"), stored(world, category="news", target="crow")
     offers, plain = stored(world, category="offers"), stored(world)
 
@@ -55,7 +55,7 @@ def test_a_no_to_a_category_ends_it_in_every_target(world: World) -> None:
     assert left(world, news, elsewhere, offers, plain) == [False, False, True, True]
 
 
-def test_what_a_no_does_not_cover_is_sent_after_it(world: World) -> None:
+def test_a_notification_that_an_opt_out_does_not_cover_is_sent_after_it(world: World) -> None:
     offers = stored(world, category="offers")
     no(world, NEWS)
 
@@ -64,7 +64,7 @@ def test_what_a_no_does_not_cover_is_sent_after_it(world: World) -> None:
     assert world.stored(offers).status is Status.DELIVERED
 
 
-def test_what_a_no_covers_and_is_on_a_queue_is_not_sent(world: World) -> None:
+def test_a_queued_notification_that_an_opt_out_covers_is_not_sent(world: World) -> None:
     news = stored(world, category="news")
     world.opt_outs.put(an_opt_out(NEWS))
 
@@ -75,7 +75,7 @@ def test_what_a_no_covers_and_is_on_a_queue_is_not_sent(world: World) -> None:
 
 
 @pytest.mark.parametrize("scope", [EVERYTHING, category_scope("receipts")])
-def test_what_is_mandatory_is_neither_ended_nor_held_back(world: World, scope: str) -> None:
+def test_a_mandatory_notification_is_neither_ended_nor_held_back(world: World, scope: str) -> None:
     with_module(world, mandatory_categories=frozenset({"receipts"}))
     receipt = stored(world, category="receipts")
 
@@ -85,14 +85,16 @@ def test_what_is_mandatory_is_neither_ended_nor_held_back(world: World, scope: s
     assert world.stored(receipt).status is Status.DELIVERED
 
 
-def test_a_no_waits_only_for_what_it_covers(world: World, waits: list[float]) -> None:
+def test_an_opt_out_waits_only_for_the_sends_that_it_covers(
+    world: World, waits: list[float]
+) -> None:
     claimed(world, stored(world, category="offers"))
 
     assert no(world, NEWS) == 0
     assert waits == [INDEX_LAG.total_seconds()]
 
 
-def test_what_is_mandatory_in_a_module_that_is_gone_is_not(world: World) -> None:
+def test_a_category_of_a_removed_module_is_not_mandatory(world: World) -> None:
     receipt = stored(world, category="receipts", module="dodo")
     with_module(world, mandatory_categories=frozenset({"receipts"}))
 
@@ -100,7 +102,7 @@ def test_what_is_mandatory_in_a_module_that_is_gone_is_not(world: World) -> None
     assert left(world, receipt) == [False]
 
 
-def test_the_ledger_keeps_who_said_what_by_which_door_and_when(world: World) -> None:
+def test_the_ledger_keeps_each_decision_with_its_source_and_time(world: World) -> None:
     no(world, NEWS, evidence="alice")
     world.watch.forward(hours=1)
     no(world, NEWS, active=False, evidence="bob")
@@ -111,7 +113,7 @@ def test_the_ledger_keeps_who_said_what_by_which_door_and_when(world: World) -> 
     )
 
 
-def test_a_yes_to_everything_ends_each_no_there_is(world: World) -> None:
+def test_an_opt_in_to_everything_ends_each_opt_out(world: World) -> None:
     no(world, NEWS, target_scope(world.target.id))
     no(world, EVERYTHING)
 
@@ -120,7 +122,7 @@ def test_a_yes_to_everything_ends_each_no_there_is(world: World) -> None:
     assert get_opt_out(world.ports, "eggs").scopes == frozenset()
 
 
-def test_a_yes_to_one_target_leaves_a_no_to_everything(world: World) -> None:
+def test_an_opt_in_to_one_target_keeps_an_opt_out_of_everything(world: World) -> None:
     no(world, EVERYTHING)
 
     no(world, target_scope(world.target.id), active=False)
@@ -138,7 +140,7 @@ def test_saying_it_twice_writes_nothing_the_second_time(world: World) -> None:
     assert get_opt_out(world.ports, "eggs") == before
 
 
-def test_a_no_that_is_repeated_ends_what_came_in_between(world: World) -> None:
+def test_a_repeated_opt_out_ends_the_notifications_created_in_between(world: World) -> None:
     world.opt_outs.put(an_opt_out(NEWS))
     news = stored(world, category="news")
 
@@ -177,7 +179,7 @@ def test_no_word_is_lost_to_another_that_comes_at_the_same_moment(world: World, 
     assert opt_outs.stored["eggs"].scopes == everybodys
 
 
-def test_a_ledger_that_keeps_moving_stores_nothing_and_says_so(world: World) -> None:
+def test_a_ledger_that_keeps_changing_stores_nothing_and_raises(world: World) -> None:
     opt_outs = Contended(TRIES, another)
     ports = replace(world.ports, opt_outs=opt_outs)
     waiting = stored(world, category="news")
@@ -191,7 +193,7 @@ def test_a_ledger_that_keeps_moving_stores_nothing_and_says_so(world: World) -> 
     assert left(world, waiting) == [True]
 
 
-def test_a_no_and_a_yes_at_the_same_moment_leave_the_last_word(world: World) -> None:
+def test_an_opt_out_and_an_opt_in_at_the_same_moment_leave_the_last_one(world: World) -> None:
     yes = an_entry(scope=NEWS, active=False)
     opt_outs = Contended(1, lambda _: yes)
     opt_outs.stored["eggs"] = an_opt_out(NEWS, revision=3)
@@ -224,7 +226,7 @@ def test_naming_nothing_means_everything(world: World) -> None:
     assert scopes_of(world.ports, [], []) == [EVERYTHING]
 
 
-def test_what_there_is_not_cannot_be_opted_out_of(world: World) -> None:
+def test_an_unknown_scope_cannot_be_opted_out_of(world: World) -> None:
     with pytest.raises(UnknownTarget, match="Dodo"):
         scopes_of(world.ports, ["Dodo"], [])
     with pytest.raises(InvalidInput, match="category"):

@@ -39,7 +39,7 @@ def test_a_stop_ends_what_waits_for_its_target_and_is_kept_with_the_message(worl
     assert world.stored(elsewhere).status is Status.SCHEDULED
 
 
-def test_it_holds_for_everybody_who_has_the_address_and_for_every_target_of_the_module(
+def test_a_reply_counts_for_every_user_of_the_address_and_every_target_of_the_module(
     world: World,
 ) -> None:
     second = a_target(name="Second")
@@ -73,7 +73,7 @@ def test_a_record_that_is_switched_off_still_has_its_owner(world: World) -> None
     assert scopes(world)
 
 
-def test_nobody_with_the_address_is_nothing_to_write_down(world: World) -> None:
+def test_a_reply_from_an_unknown_address_writes_nothing(world: World) -> None:
     assert reply(world.ports, "pigeon", "999", active=True, evidence="SM1") == 0
     assert world.opt_outs.stored == {}
 
@@ -88,7 +88,7 @@ def test_a_start_ends_the_stop_and_restores_nothing(world: World) -> None:
     assert world.stored(waiting).status is Status.OPTED_OUT
 
 
-def test_a_stop_that_is_repeated_after_a_start_is_not_heard_again(world: World) -> None:
+def test_a_stop_that_is_repeated_after_a_start_is_ignored(world: World) -> None:
     stop(world, "SM1")
     stop(world, "SM2", active=False)
 
@@ -193,7 +193,7 @@ def test_a_stop_of_everything_covers_all_that_the_user_gets(
 @pytest.mark.parametrize(
     "source", [ConsentSource.API, ConsentSource.COMPLAINT, ConsentSource.SUPPRESSION_LIST]
 )
-def test_a_start_never_ends_a_no_to_everything_that_was_said_elsewhere(
+def test_a_start_never_ends_an_opt_out_of_everything_from_another_source(
     world: World, reach: str, source: ConsentSource, *, first: bool
 ) -> None:
     reaching(world, reach)
@@ -210,7 +210,7 @@ def test_a_start_never_ends_a_no_to_everything_that_was_said_elsewhere(
     assert scopes(world) == {EVERYTHING}
 
 
-def test_a_start_ends_what_a_stop_said_while_it_reached_further(
+def test_a_start_ends_a_stop_from_when_stops_reached_further(
     world: World, lines: dict[str, str]
 ) -> None:
     del lines
@@ -250,7 +250,7 @@ def test_a_start_that_is_repeated_does_not_end_a_later_stop_of_everything(
 
 
 @pytest.mark.parametrize("over", [True, False])
-def test_a_stop_of_somebody_with_as_many_opt_outs_as_there_may_be_is_heard(
+def test_a_stop_of_a_user_with_the_maximum_of_opt_outs_is_recorded(
     world: World, *, over: bool
 ) -> None:
     waiting = stored(world)

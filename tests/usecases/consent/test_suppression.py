@@ -77,7 +77,7 @@ def test_an_address_is_known_however_it_is_capitalised(world: World) -> None:
     assert scopes_of(world, "ann") == {EVERYTHING}
 
 
-def test_a_no_in_part_is_remembered_in_part(world: World) -> None:
+def test_a_partial_opt_out_is_remembered_in_part(world: World) -> None:
     erased(world, NEWS)
 
     register(world, "eggs", "123")
@@ -85,7 +85,7 @@ def test_a_no_in_part_is_remembered_in_part(world: World) -> None:
     assert scopes_of(world, "eggs") == {NEWS}
 
 
-def test_a_record_that_is_given_an_erased_persons_address_is_told_too(world: World) -> None:
+def test_a_record_with_an_erased_persons_address_inherits_the_opt_out_too(world: World) -> None:
     record = world.add_record(user="spam", target_user_id="456")
     waiting = stored(world, user="spam", target_user_record=record.id)
     erased(world)
@@ -97,7 +97,7 @@ def test_a_record_that_is_given_an_erased_persons_address_is_told_too(world: Wor
     assert world.stored(waiting).status is Status.OPTED_OUT
 
 
-def test_who_comes_back_and_says_yes_is_not_told_again(world: World) -> None:
+def test_a_user_who_comes_back_and_opts_in_is_not_opted_out_again(world: World) -> None:
     erased(world)
     register(world, "eggs", "456")
 
@@ -108,7 +108,7 @@ def test_who_comes_back_and_says_yes_is_not_told_again(world: World) -> None:
     assert schedule(world.ports, "caller", a_draft()).created
 
 
-def test_a_yes_before_the_first_address_counts_as_well(world: World) -> None:
+def test_an_opt_in_before_the_first_address_counts_as_well(world: World) -> None:
     erased(world)
 
     record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
@@ -117,7 +117,7 @@ def test_a_yes_before_the_first_address_counts_as_well(world: World) -> None:
     assert scopes_of(world, "eggs") == frozenset()
 
 
-def test_a_yes_in_part_ends_no_more_than_it_says(world: World) -> None:
+def test_a_partial_opt_in_ends_its_own_scopes_only(world: World) -> None:
     erased(world, EVERYTHING, NEWS)
 
     record_api_consent(world.ports, "eggs", [NEWS], active=False, evidence="caller")
@@ -125,7 +125,7 @@ def test_a_yes_in_part_ends_no_more_than_it_says(world: World) -> None:
     assert scopes_of(world, "eggs") == {EVERYTHING}
 
 
-def test_the_no_of_a_later_erasure_is_told_after_a_yes(world: World) -> None:
+def test_the_opt_out_of_a_later_erasure_counts_after_an_opt_in(world: World) -> None:
     erased(world)
     record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
     suppress(world.ports, an_opt_out(user="other"), ["123"], "a later job")
@@ -135,7 +135,7 @@ def test_the_no_of_a_later_erasure_is_told_after_a_yes(world: World) -> None:
     assert scopes_of(world, "eggs") == {EVERYTHING}
 
 
-def test_of_who_came_back_said_yes_and_is_erased_again_nothing_remains(world: World) -> None:
+def test_nothing_remains_of_a_user_who_came_back_opted_in_and_is_erased_again(world: World) -> None:
     erased(world)
     register(world, "eggs", "123")
     record_api_consent(world.ports, "eggs", [EVERYTHING], active=False, evidence="caller")
@@ -145,7 +145,7 @@ def test_of_who_came_back_said_yes_and_is_erased_again_nothing_remains(world: Wo
     assert world.suppressions.stored == {}
 
 
-def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> None:
+def test_more_opt_outs_than_a_ledger_holds_become_one_of_everything(world: World) -> None:
     erased(world, *(category_scope(f"c{n}") for n in range(MAX_SCOPES)))
     record_consent(
         world.ports, "eggs", [NEWS], active=True, source=ConsentSource.API, evidence="caller"
@@ -156,7 +156,7 @@ def test_more_than_a_ledger_holds_becomes_a_no_to_everything(world: World) -> No
     assert EVERYTHING in scopes_of(world, "eggs")
 
 
-def test_nobody_is_registered_while_being_erased(world: World) -> None:
+def test_no_address_is_registered_during_the_erasure_of_its_user(world: World) -> None:
     world.opt_outs.put(
         an_opt_out(entries=(an_entry(source=ConsentSource.ERASURE, evidence="job"),))
     )
@@ -168,7 +168,7 @@ def test_nobody_is_registered_while_being_erased(world: World) -> None:
     assert world.records.list_by_user("eggs") == [world.record]
 
 
-def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None:
+def test_no_address_is_registered_while_the_key_cannot_be_read(world: World) -> None:
     def unreadable(_text: str) -> list[str]:
         raise Unavailable
 
@@ -179,7 +179,7 @@ def test_nobody_is_registered_while_the_key_cannot_be_read(world: World) -> None
     assert world.records.list_by_user("spam") == []
 
 
-def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: World) -> None:
+def test_a_tombstone_under_an_old_key_is_found_under_the_new_one(world: World) -> None:
     erased(world)
     known = world.ports.hash_identifier
     world.ports = replace(
@@ -191,7 +191,7 @@ def test_what_was_remembered_under_an_old_key_is_found_under_the_new_one(world: 
     assert scopes_of(world, "eggs") == {EVERYTHING}
 
 
-def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
+def test_a_click_of_a_known_user_is_recorded(world: World) -> None:
     record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
 
     [entry] = get_opt_out(world.ports, "eggs").entries
@@ -203,7 +203,7 @@ def test_a_click_of_who_is_known_is_written_down(world: World) -> None:
     assert world.suppressions.stored == {}
 
 
-def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts(
+def test_a_click_of_an_erased_user_counts_without_storing_the_id(
     world: World,
 ) -> None:
     erased(world, "category:offers")
@@ -216,7 +216,7 @@ def test_a_click_of_who_is_not_known_does_not_bring_the_id_back_and_still_counts
     assert scopes_of(world, "eggs") == {NEWS, "category:offers"}
 
 
-def test_what_is_remembered_names_nobody(world: World) -> None:
+def test_a_tombstone_names_no_person(world: World) -> None:
     erased(world)
 
     kept = list(world.suppressions.stored.values())

@@ -1,14 +1,14 @@
 """Erasing a person: nothing is left, whatever happens meanwhile, and wherever it is cut off."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from notification_core.adapters.memory.contents import MemoryContents
-from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent import ConsentSource
 from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.delivery import Confirmed
 from notification_core.domain.delivery_reports import DeliveryReport
@@ -20,53 +20,19 @@ from notification_core.domain.errors import (
     OptedOut,
 )
 from notification_core.domain.failures import ConsentWithdrawn
-from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.jobs import JobState
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import LEASE
-from notification_core.usecases.administration.addresses import add_record
 from notification_core.usecases.administration.jobs import get_job, give_up, work
 from notification_core.usecases.consent.opt_out import append_entry, get_opt_out
 from notification_core.usecases.consent.replies import reply
 from notification_core.usecases.consent.suppression import record_api_consent
-from notification_core.usecases.privacy.erasure import PAGE, SETTLED, erase, step
+from notification_core.usecases.privacy.erasure import PAGE, SETTLED, erase
 from notification_core.usecases.sending.confirm import handle_report
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import World, a_draft, a_record, an_opt_out
+from tests.usecases.privacy.erasures import STEPS, Between, erased, left_of, register, worked
 from tests.usecases.steps import claimed, handed, stored
-
-STEPS = {JobKind.ERASURE: step}
-Between = Callable[[], object]
-
-
-def worked(world: World, job: Job, between: Between = lambda: None) -> Job:
-    """Work on a job as the queue hands it over, and do something between its rounds."""
-    for _ in range(50):
-        stands = work(world.ports, job.id, STEPS, lambda: False)
-        assert stands is not None
-        if (current := get_job(world.ports, job.id)).state is not JobState.RUNNING:
-            return current
-        between()
-        world.watch.forward(seconds=world.queues.job_delays[-1])
-    raise AssertionError("it never ended")
-
-
-def erased(world: World, user: str = "eggs", between: Between = lambda: None) -> Job:
-    """Erase somebody."""
-    return worked(world, erase(world.ports, user), between)
-
-
-def left_of(world: World, user: str = "eggs") -> list[object]:
-    """What holds a user's id, wherever it lies."""
-    places: list[Any] = [
-        world.records.stored,
-        world.notifications.stored,
-        world.opt_outs.stored,
-        world.suppressions.stored,
-        world.jobs.stored,
-        world.queues.sent,
-        world.evidence.kept,
-    ]
-    return [each for place in places for each in place.items() if user in str(each)]
 
 
 def test_nothing_is_left_of_a_person_but_counts_and_hashes(world: World) -> None:
@@ -86,7 +52,7 @@ def test_nothing_is_left_of_a_person_but_counts_and_hashes(world: World) -> None
     assert len(world.provider.seen) == 1
 
 
-def test_nobody_else_loses_anything(world: World) -> None:
+def test_an_erasure_leaves_other_users_untouched(world: World) -> None:
     other = world.add_record(user="spam")
     theirs = stored(world, user="spam", target_user_record=other.id)
     world.opt_outs.put(an_opt_out("category:news", user="spam"))
@@ -98,7 +64,7 @@ def test_nobody_else_loses_anything(world: World) -> None:
     assert get_opt_out(world.ports, "spam").scopes == {"category:news"}
 
 
-def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
+def test_no_hash_remains_of_a_user_who_had_not_opted_out(world: World) -> None:
     done = erased(world)
 
     assert world.suppressions.stored == {}
@@ -107,7 +73,7 @@ def test_of_who_had_not_said_no_no_hash_remains(world: World) -> None:
     assert schedule(world.ports, "caller", a_draft()).created
 
 
-def test_who_had_said_no_is_remembered_by_id_and_by_each_address(world: World) -> None:
+def test_a_user_who_opted_out_is_remembered_by_id_and_by_each_address(world: World) -> None:
     world.opt_outs.put(an_opt_out())
     world.add_record(target_user_id="456")
 
@@ -117,25 +83,16 @@ def test_who_had_said_no_is_remembered_by_id_and_by_each_address(world: World) -
     assert done.parameters["user"] in world.suppressions.stored
 
 
-def test_who_is_not_known_is_erased_all_the_same(world: World) -> None:
+def test_an_unknown_user_is_erased_all_the_same(world: World) -> None:
     done = erased(world, "nobody")
 
     assert (done.state, done.counts) == (JobState.DONE, {})
 
 
 @pytest.mark.parametrize("user", ["", " ", "u" * 129])
-def test_what_is_no_user_id_is_refused(world: World, user: str) -> None:
+def test_an_erasure_of_an_invalid_user_id_is_refused(world: World, user: str) -> None:
     with pytest.raises(InvalidInput):
         erase(world.ports, user)
-
-
-def test_a_user_whose_id_looks_like_a_suppression_entry_is_a_user(world: World) -> None:
-    name = "erased#" + "0" * 121
-    world.add_record(user=name, target_user_id="456")
-    world.opt_outs.put(an_opt_out(user=name))
-
-    assert erased(world, name).counts == {"records": 1, "opt_outs": 1}
-    assert left_of(world, name) == []
 
 
 def test_it_is_not_done_before_everything_has_ended_that_was_under_way(world: World) -> None:
@@ -144,11 +101,6 @@ def test_it_is_not_done_before_everything_has_ended_that_was_under_way(world: Wo
     erased(world)
 
     assert world.watch() - began >= SETTLED
-
-
-def register(world: World) -> None:
-    """Register an address."""
-    add_record(world.ports, user="eggs", target=world.target.id, target_user_id="789")
 
 
 def test_meanwhile_no_address_is_registered_and_nothing_asked_for(world: World) -> None:
@@ -167,7 +119,7 @@ def test_meanwhile_no_address_is_registered_and_nothing_asked_for(world: World) 
     assert left_of(world) == []
 
 
-def test_what_a_request_stores_late_that_began_before_is_erased_too(world: World) -> None:
+def test_a_late_write_of_a_request_that_began_before_is_erased_too(world: World) -> None:
     moments: list[Between] = [
         lambda: world.records.add(a_record(target=world.target.id, target_user_id="789")),
         lambda: stored(world),
@@ -179,7 +131,7 @@ def test_what_a_request_stores_late_that_began_before_is_erased_too(world: World
     assert done.counts == {"records": 2, "notifications": 1}
 
 
-def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
+def test_an_opt_out_during_an_erasure_is_remembered(world: World) -> None:
     def say_no() -> None:
         record_api_consent(world.ports, "eggs", [EVERYTHING], active=True, evidence="caller")
 
@@ -190,7 +142,7 @@ def test_a_no_that_comes_meanwhile_is_remembered(world: World) -> None:
     assert left_of(world) == []
 
 
-def test_a_yes_that_comes_meanwhile_lets_nothing_out(world: World) -> None:
+def test_an_opt_in_during_an_erasure_sends_nothing(world: World) -> None:
     seen = []
 
     def say_yes() -> None:
@@ -203,7 +155,7 @@ def test_a_yes_that_comes_meanwhile_lets_nothing_out(world: World) -> None:
     assert left_of(world) == []
 
 
-def test_what_is_being_sent_is_waited_for(world: World) -> None:
+def test_an_erasure_awaits_the_notifications_under_way(world: World) -> None:
     sending = claimed(world, stored(world))
     outcomes = list[Notification]()
 
@@ -257,84 +209,6 @@ def test_a_large_user_is_erased_in_pages_with_progress(world: World) -> None:
     assert left_of(world) == []
 
 
-class CutOff(Exception):
-    """The function was ended."""
-
-
-@dataclass
-class Fuse:
-    """Ends the function after so many writes, once."""
-
-    writes: int
-
-    def lit(self, write: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a write that may be the last one."""
-
-        def or_die(*args: Any) -> Any:
-            done = write(*args)
-            self.writes -= 1
-            if self.writes == 0:
-                raise CutOff
-            return done
-
-        return or_die
-
-
-@pytest.mark.parametrize("writes", range(1, 15))
-def test_cut_off_anywhere_it_goes_on_and_ends_the_same(
-    world: World, writes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.opt_outs.put(an_opt_out())
-    world.add_record(target_user_id="456")
-    stored(world)
-    stored(world, user="spam")
-    job, fuse = erase(world.ports, "eggs"), Fuse(writes)
-    for store, name in [
-        (world.jobs, "put"),
-        (world.records, "remove"),
-        (world.notifications, "remove"),
-        (world.suppressions, "put"),
-        (world.opt_outs, "put"),
-        (world.opt_outs, "remove"),
-    ]:
-        monkeypatch.setattr(store, name, fuse.lit(getattr(store, name)))
-
-    with pytest.raises(CutOff):
-        worked(world, job)
-    worked(world, job)
-
-    assert get_job(world.ports, job.id).state is JobState.DONE
-    assert left_of(world) == []
-    assert len(world.suppressions.stored) == 3
-    assert len(world.notifications.stored) == 1
-
-
-def test_twice_at_once_is_once(world: World) -> None:
-    world.opt_outs.put(an_opt_out("category:news"))
-    stored(world)
-    other = erase(world.ports, "eggs")
-
-    def work_on_the_other() -> None:
-        work(world.ports, other.id, STEPS, lambda: False)
-
-    erased(world, between=work_on_the_other)
-    worked(world, other)
-
-    assert left_of(world) == []
-    assert {each.scopes for each in world.suppressions.stored.values()} == {
-        frozenset({"category:news"})
-    }
-
-
-def test_of_who_never_said_no_two_erasures_at_once_make_no_hash(world: World) -> None:
-    other = erase(world.ports, "eggs")
-
-    erased(world, between=lambda: work(world.ports, other.id, STEPS, lambda: False))
-    worked(world, other)
-
-    assert world.suppressions.stored == {}
-
-
 def test_a_job_that_is_given_up_does_not_name_the_person(world: World) -> None:
     job = erase(world.ports, "nobody")
 
@@ -343,7 +217,7 @@ def test_a_job_that_is_given_up_does_not_name_the_person(world: World) -> None:
     assert left_of(world, "nobody") == []
 
 
-def test_what_a_provider_or_a_person_says_afterwards_leaves_nothing(world: World) -> None:
+def test_a_report_or_a_reply_after_the_erasure_leaves_nothing(world: World) -> None:
     sent = stored(world)
     handed(world, sent)
     world.opt_outs.put(an_opt_out())
@@ -412,34 +286,10 @@ def left(world: World) -> list[Notification]:
     return list(world.notifications.stored.values())
 
 
-def test_a_store_that_fails_has_the_step_done_again(world: World) -> None:
-    stored(world)
-    job = erase(world.ports, "eggs")
-    real = world.notifications.remove
+def test_a_user_whose_id_looks_like_a_suppression_entry_is_a_user(world: World) -> None:
+    name = "erased#" + "0" * 121
+    world.add_record(user=name, target_user_id="456")
+    world.opt_outs.put(an_opt_out(user=name))
 
-    def fails(notifications: Sequence[Notification]) -> list[bool | Exception]:
-        return [TimeoutError() for _ in notifications]
-
-    world.notifications.remove = fails  # type: ignore[method-assign]
-    with pytest.raises(TimeoutError):
-        work(world.ports, job.id, STEPS, lambda: False)
-    world.notifications.remove = real  # type: ignore[method-assign]
-
-    assert worked(world, job).counts["notifications"] == 1
-
-
-def test_a_ledger_that_is_written_to_at_the_last_moment_is_read_again(world: World) -> None:
-    real, times = world.opt_outs.remove, [1]
-
-    def racing(opt_out: OptOut) -> bool:
-        if times:
-            times.pop()
-            record_api_consent(world.ports, "eggs", ["category:x"], active=True, evidence="caller")
-        return real(opt_out)
-
-    world.opt_outs.remove = racing  # type: ignore[method-assign]
-
-    erased(world)
-
-    assert [each.scopes for each in world.suppressions.stored.values()] == [{"category:x"}]
-    assert left_of(world) == []
+    assert erased(world, name).counts == {"records": 1, "opt_outs": 1}
+    assert left_of(world, name) == []

@@ -132,7 +132,7 @@ def test_a_request_that_was_under_way_is_waited_for_though_nothing_was_found(wor
     assert world.notifications.stored == {}
 
 
-def test_an_address_that_comes_after_a_pass_starts_the_wait_anew(world: World) -> None:
+def test_an_address_that_is_added_after_a_pass_restarts_the_wait(world: World) -> None:
     """A request that had read the ledger before the no stores it; another one reads that."""
     late = REQUEST_TIME_LIMIT.total_seconds()
     comes = SETTLED.total_seconds() - 1
@@ -168,7 +168,7 @@ class Lagging(MemoryNotifications):
         return replace(page, items=[each for each in page.items if self.shown_at[each.id] <= now])  # type: ignore[operator]
 
 
-def test_what_the_index_shows_late_is_erased_too(world: World) -> None:
+def test_a_notification_that_the_index_shows_late_is_erased_too(world: World) -> None:
     store = Lagging(world, timedelta(seconds=30))
     world.notifications = store
     world.ports = replace(world.ports, notifications=store)

@@ -11,7 +11,7 @@ from tests.builders import NOON, World, an_opt_out
 from tests.usecases.steps import stored
 
 
-def test_it_says_everything_once_over_all_its_pages(world: World) -> None:
+def test_an_export_holds_everything_once_over_all_its_pages(world: World) -> None:
     world.opt_outs.put(an_opt_out("category:news"))
     old = stored(world)
     new = stored(world, created_at=NOON)
@@ -28,14 +28,14 @@ def test_it_says_everything_once_over_all_its_pages(world: World) -> None:
     assert second.notifications.next is None
 
 
-def test_nothing_is_said_of_who_is_not_known(world: World) -> None:
+def test_an_unknown_user_has_no_ledger(world: World) -> None:
     page = export(world.ports, "nobody", 50, None)
 
     assert (page.records, page.opt_out, page.notifications.items) == ([], None, [])
 
 
 @pytest.mark.parametrize("user", ["", " ", "u" * 129])
-def test_what_is_no_user_id_is_refused(world: World, user: str) -> None:
+def test_an_export_of_an_invalid_user_id_is_refused(world: World, user: str) -> None:
     with pytest.raises(InvalidInput):
         export(world.ports, user, 50, None)
 

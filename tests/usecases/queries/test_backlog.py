@@ -26,7 +26,7 @@ def test_where_nothing_waits_nothing_is_overdue(world: World) -> None:
     assert (found.overdue, found.is_minimum, found.oldest_due) == (0, False, None)
 
 
-def test_what_is_due_now_or_was_is_overdue_and_what_comes_is_not(world: World) -> None:
+def test_notifications_due_now_or_before_are_overdue_and_later_ones_are_not(world: World) -> None:
     for minutes in (-90, -5, 0, 1, 600):
         stored(world, scheduled_delivery=NOON + timedelta(minutes=minutes))
 
@@ -36,7 +36,7 @@ def test_what_is_due_now_or_was_is_overdue_and_what_comes_is_not(world: World) -
     assert found.oldest_due == NOON - timedelta(minutes=90)
 
 
-def test_what_is_not_counted_to_the_end_is_called_a_minimum(world: World) -> None:
+def test_an_incomplete_count_is_a_minimum(world: World) -> None:
     limit = backlog.COUNT_AT_MOST
     shards = world.ports.due_shards
     overdue = {f"pigeon#{n}": limit + 5 if n == 0 else 3 for n in range(shards)}
@@ -57,13 +57,13 @@ def test_what_is_not_counted_to_the_end_is_called_a_minimum(world: World) -> Non
     assert to_epoch_ms(found.oldest_due) == 1
 
 
-def test_the_queue_tells_what_waits_on_it(world: World) -> None:
+def test_the_queue_counts_its_waiting_messages(world: World) -> None:
     world.queues.send("pigeon", [(WakeUp(1, "a"), 0), (WakeUp(2, "b"), 900)])
 
     assert only(world).queue == QueueCounts(queued=2, in_flight=0, dead_letters=0)
 
 
-def test_a_target_whose_handler_is_gone_is_told_with_what_it_is_owed(world: World) -> None:
+def test_a_target_whose_handler_was_removed_is_reported_with_its_backlog(world: World) -> None:
     class Queues(MemoryQueues):
         """Queues of what is deployed."""
 

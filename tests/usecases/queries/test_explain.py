@@ -25,7 +25,7 @@ def test_it_is_explained_by_its_record_its_users_opt_out_and_its_module(world: W
     )
 
 
-def test_what_is_gone_meanwhile_is_told_as_gone(world: World) -> None:
+def test_a_notification_that_was_removed_meanwhile_is_reported_as_removed(world: World) -> None:
     notification = stored(world)
     world.records.remove(world.record)
     world.modules.remove("pigeon")
@@ -37,6 +37,6 @@ def test_what_is_gone_meanwhile_is_told_as_gone(world: World) -> None:
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])
-def test_there_must_be_one(world: World, notification_id: str) -> None:
+def test_an_unknown_notification_is_not_explained(world: World, notification_id: str) -> None:
     with pytest.raises(NotFound, match="no notification"):
         explain(world.ports, notification_id)

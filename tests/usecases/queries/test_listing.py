@@ -51,7 +51,7 @@ def test_one_is_read_by_its_id(world: World) -> None:
     assert get_notification(world.ports, notification.id) == notification
 
 
-def test_there_must_be_one(world: World) -> None:
+def test_an_unknown_notification_is_not_found(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         get_notification(world.ports, "nowhere")
 
@@ -116,7 +116,7 @@ def test_a_content_that_was_put_away_is_fetched(world: World) -> None:
     assert [each.content.body for each in listed] == ["the text of soon/1"]
 
 
-def test_a_content_that_is_gone_is_listed_as_lost(world: World) -> None:
+def test_a_removed_content_is_listed_as_lost(world: World) -> None:
     gone = stored(world, content=Content(title="", body="", key="soon/1"))
     here = stored(world)
 
@@ -147,14 +147,14 @@ def test_a_store_of_contents_that_does_not_answer_is_not_taken_for_a_loss(world:
         (3, "100", [], None),
     ],
 )
-def test_what_is_read_whole_is_answered_in_pages(
+def test_a_listing_that_is_read_whole_is_returned_in_pages(
     limit: int, after: str | None, items: list[int], following: str | None
 ) -> None:
     assert page_of(list(range(7)), limit, after) == Page(items, following)
 
 
 @pytest.mark.parametrize("token", ["", "-1", "x", "1.0", "1 ", "²"])
-def test_a_token_that_is_none_is_refused(token: str) -> None:
+def test_an_invalid_page_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidInput, match="next"):
         page_of([1, 2, 3], 1, token)
 
@@ -171,7 +171,7 @@ def failed(world: World, count: int, **changes: Any) -> list[Notification]:
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 100])
-def test_what_failed_in_a_target_comes_newest_first_over_all_users(
+def test_the_failures_of_a_target_are_listed_newest_first_over_all_users(
     world: World, limit: int
 ) -> None:
     lost = failed(world, 4) + failed(world, 3, user="spam")

@@ -23,7 +23,7 @@ def test_it_is_that_of_the_oldest_in_any_shard(world: World) -> None:
     assert overdue_ages(world.ports, shards("pigeon")) == {"pigeon": 300.0}
 
 
-def test_what_is_not_due_yet_is_no_backlog(world: World) -> None:
+def test_notifications_that_are_not_due_are_not_a_backlog(world: World) -> None:
     stored(world, scheduled_delivery=NOON + timedelta(milliseconds=1))
 
     assert overdue_ages(world.ports, shards("pigeon", "owl")) == {"pigeon": 0.0, "owl": 0.0}

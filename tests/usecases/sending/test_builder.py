@@ -33,7 +33,7 @@ def test_nothing_is_saved_for_a_user_who_has_opted_out(world: World, form: Any) 
 
 
 @pytest.mark.parametrize("form", [one_record, whole_user])
-def test_an_opt_out_that_has_ended_is_none(world: World, form: Any) -> None:
+def test_an_ended_opt_out_is_not_active(world: World, form: Any) -> None:
     world.opt_outs.put(an_ended_opt_out())
 
     assert schedule(world.ports, "caller", a_draft(**form(world))).created
@@ -53,7 +53,7 @@ def test_another_users_opt_out_is_another_users(world: World) -> None:
         (an_opt_out("category:news", user="nobody"), NoActiveRecords),
     ],
 )
-def test_a_user_without_addresses_hears_of_the_opt_out_first(
+def test_a_user_without_addresses_is_rejected_for_the_opt_out_first(
     world: World, opt_out: OptOut, error: type[Exception]
 ) -> None:
     world.opt_outs.put(opt_out)
@@ -62,14 +62,14 @@ def test_a_user_without_addresses_hears_of_the_opt_out_first(
         schedule(world.ports, "caller", a_draft(user="nobody"))
 
 
-def test_what_it_is_about_is_kept_with_each_notification(world: World) -> None:
+def test_the_category_is_kept_with_each_notification(world: World) -> None:
     [made] = schedule(world.ports, "caller", a_draft(category="news")).notifications
     [plain] = schedule(world.ports, "caller", a_draft()).notifications
 
     assert (world.stored(made).category, world.stored(plain).category) == ("news", None)
 
 
-def test_what_is_no_category_is_refused(world: World) -> None:
+def test_an_unknown_category_is_refused(world: World) -> None:
     with pytest.raises(InvalidInput, match=r"^category: "):
         schedule(world.ports, "caller", a_draft(category="no such thing"))
 
@@ -77,7 +77,7 @@ def test_what_is_no_category_is_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize("form", [one_record, whole_user])
-def test_a_no_to_a_category_refuses_that_and_no_other(world: World, form: Any) -> None:
+def test_an_opt_out_of_a_category_refuses_that_one_only(world: World, form: Any) -> None:
     world.opt_outs.put(an_opt_out("category:news"))
 
     with pytest.raises(OptedOut):
@@ -87,7 +87,9 @@ def test_a_no_to_a_category_refuses_that_and_no_other(world: World, form: Any) -
     assert schedule(world.ports, "caller", a_draft(**form(world))).created
 
 
-def test_the_addresses_that_a_no_covers_are_left_out_and_the_others_reached(world: World) -> None:
+def test_the_addresses_that_an_opt_out_covers_are_left_out_and_the_others_notified(
+    world: World,
+) -> None:
     crow = a_target(name="Crow")
     world.targets.add(crow)
     there = world.add_record(target=crow.id)
@@ -114,7 +116,7 @@ def test_where_every_address_is_covered_nothing_is_saved(world: World) -> None:
 
 
 @pytest.mark.parametrize("form", [one_record, whole_user])
-def test_a_mandatory_category_goes_whatever_the_user_said(world: World, form: Any) -> None:
+def test_a_mandatory_category_is_sent_despite_every_opt_out(world: World, form: Any) -> None:
     with_module(world, mandatory_categories=frozenset({"receipts"}))
     world.opt_outs.put(an_opt_out())
 

@@ -26,14 +26,16 @@ def test_the_other_addresses_of_the_user_are_written_to(
     assert orphan in world.records.stored
 
 
-def test_a_user_without_any_other_is_told_which_record_to_remove(world: World, orphan: str) -> None:
+def test_the_error_for_a_user_without_other_records_names_the_record_to_remove(
+    world: World, orphan: str
+) -> None:
     remove_record(world.ports, world.record.id)
 
     with pytest.raises(NoActiveRecords, match=f"{orphan} were removed; remove the records"):
         schedule(world.ports, "caller", a_draft())
 
 
-def test_an_opt_out_of_everything_is_told_first(world: World, orphan: str) -> None:
+def test_an_opt_out_of_everything_is_reported_first(world: World, orphan: str) -> None:
     del orphan
     remove_record(world.ports, world.record.id)
     world.opt_outs.put(an_opt_out())

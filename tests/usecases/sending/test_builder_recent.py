@@ -42,7 +42,7 @@ def reads(ports: Ports) -> list[int]:
     return [ports.targets.reads, ports.modules.reads]  # type: ignore[attr-defined]
 
 
-def test_what_is_known_is_not_read_again(world: World) -> None:
+def test_known_targets_are_not_read_again(world: World) -> None:
     ports = outdated(world)
 
     assert schedule(ports, "caller", a_draft(targets=["Pigeon"])).created

@@ -17,7 +17,7 @@ from tests.domain.standing import standing
 from tests.usecases.steps import claimed, handed, put_back, racing, stored
 
 
-def test_what_is_scheduled_is_cancelled(world: World) -> None:
+def test_a_scheduled_notification_is_cancelled(world: World) -> None:
     before = stored(world)
     world.watch.forward(seconds=1)
 
@@ -28,7 +28,7 @@ def test_what_is_scheduled_is_cancelled(world: World) -> None:
     assert after.attempted_delivery is None
 
 
-def test_what_waits_for_its_retry_is_cancelled_and_keeps_the_attempt_it_had(
+def test_a_notification_that_waits_for_its_retry_is_cancelled_and_keeps_its_attempt(
     world: World,
 ) -> None:
     retried = put_back(world, stored(world), minutes=5)
@@ -39,7 +39,7 @@ def test_what_waits_for_its_retry_is_cancelled_and_keeps_the_attempt_it_had(
     assert after.attempted_delivery == NOON
 
 
-def test_what_is_cancelled_is_not_sent(world: World) -> None:
+def test_a_cancelled_notification_is_not_sent(world: World) -> None:
     before = stored(world)
     cancel(world.ports, before.id)
 
@@ -49,7 +49,7 @@ def test_what_is_cancelled_is_not_sent(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.SENDING, Status.SENT])
-def test_what_is_on_its_way_is_too_late(world: World, status: Status) -> None:
+def test_a_notification_under_way_is_too_late_to_cancel(world: World, status: Status) -> None:
     before = standing(status)
     world.notifications.create([before])
 
@@ -61,7 +61,7 @@ def test_what_is_on_its_way_is_too_late(world: World, status: Status) -> None:
     ("ahead", "result"),
     [(59, CancelResult.TOO_LATE), (60, CancelResult.ALREADY_FINAL)],
 )
-def test_what_was_sent_is_final_when_nothing_more_is_expected_of_its_provider(
+def test_a_sent_notification_is_final_when_no_confirmation_is_expected(
     world: World, ahead: int, result: CancelResult
 ) -> None:
     until = NOON + timedelta(minutes=60)
@@ -73,7 +73,7 @@ def test_what_was_sent_is_final_when_nothing_more_is_expected_of_its_provider(
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
-def test_what_is_final_stays_what_it_is(world: World, status: Status) -> None:
+def test_a_final_notification_cannot_be_cancelled(world: World, status: Status) -> None:
     before = standing(status)
     world.notifications.create([before])
 
@@ -81,7 +81,7 @@ def test_what_is_final_stays_what_it_is(world: World, status: Status) -> None:
     assert world.stored(before) is before
 
 
-def test_cancelling_twice_says_so(world: World) -> None:
+def test_a_second_cancel_is_reported_as_such(world: World) -> None:
     notification = stored(world)
 
     results = [cancel(world.ports, notification.id)[0] for _ in range(2)]
@@ -89,7 +89,7 @@ def test_cancelling_twice_says_so(world: World) -> None:
     assert results == [CancelResult.CANCELLED, CancelResult.ALREADY_FINAL]
 
 
-def test_there_must_be_one(world: World) -> None:
+def test_an_unknown_notification_is_not_cancelled(world: World) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         cancel(world.ports, "nowhere")
 
@@ -128,7 +128,7 @@ def test_an_attempt_that_failed_meanwhile_leaves_it_cancellable(world: World) ->
 
 
 @pytest.mark.parametrize(("moves", "cancelled"), [(TRIES - 1, True), (TRIES, False)])
-def test_one_that_keeps_moving_is_given_up_in_the_end(
+def test_a_notification_that_keeps_changing_is_finally_given_up(
     world: World, moves: int, cancelled: bool
 ) -> None:
     before = stored(world)

@@ -14,9 +14,9 @@ from notification_core.domain.status import Status
 from notification_core.domain.transitions import Transition
 from notification_core.usecases.sending.confirm import handle_report, handle_reports
 from tests.builders import TELLING, World
+from tests.usecases.sending import confirmations
+from tests.usecases.sending.confirmations import ADDRESS
 from tests.usecases.steps import claimed, handed, racing, stored, with_module
-
-ADDRESS = "123"
 
 
 class Counting(MemoryNotifications):
@@ -37,10 +37,7 @@ class Counting(MemoryNotifications):
 def of(
     notification: Notification, news: ReportContent, message_id: str = "SM1"
 ) -> tuple[DeliveryReport, str]:
-    heard = DeliveryReport(
-        notification_id=notification.id, provider_message_id=message_id, attempt=1, content=news
-    )
-    return heard, ADDRESS
+    return confirmations.a_report(notification, news, message_id, attempt=1), ADDRESS
 
 
 @pytest.fixture
@@ -83,7 +80,9 @@ def test_it_is_recorded_as_if_each_had_been_reported_by_itself(
     assert replace(together, id=alone.id) == alone
 
 
-def test_what_is_no_confirmation_is_left(world: World, sent: list[Notification]) -> None:
+def test_other_reports_than_confirmations_are_left_out_of_the_batch(
+    world: World, sent: list[Notification]
+) -> None:
     reports = [of(sent[0], Rejected("552")), of(sent[1], Complained("Complaint"))]
 
     assert handle_reports(world.ports, [*reports, of(sent[2], Confirmed())]) == [
@@ -101,7 +100,9 @@ def test_a_notification_with_two_reports_is_left_to_the_order_in_which_they_came
     assert world.stored(sent[0]) == sent[0]
 
 
-def test_what_was_confirmed_before_is_left(world: World, sent: list[Notification]) -> None:
+def test_a_notification_that_was_confirmed_before_is_left_out(
+    world: World, sent: list[Notification]
+) -> None:
     handle_report(world.ports, *of(sent[0], Confirmed()))
     before = world.stored(sent[0])
     world.watch.forward(hours=1)
@@ -127,7 +128,7 @@ def test_an_attempt_under_way_is_left_and_harms_no_other(
     assert world.stored(other).status is Status.SENDING
 
 
-def test_what_moved_between_the_read_and_the_write_is_left(
+def test_a_notification_that_changed_between_the_read_and_the_write_is_left_out(
     world: World, sent: list[Notification]
 ) -> None:
     def other() -> None:
@@ -139,7 +140,7 @@ def test_what_moved_between_the_read_and_the_write_is_left(
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65])
-def test_a_report_of_nothing_of_ours_is_left(
+def test_a_report_about_an_unknown_notification_is_left_out_of_the_batch(
     world: World, sent: list[Notification], notification_id: str
 ) -> None:
     strange = DeliveryReport(
@@ -151,7 +152,9 @@ def test_a_report_of_nothing_of_ours_is_left(
     assert [known.id for _, known in done] == [sent[0].id]
 
 
-def test_a_report_for_a_module_that_is_gone_is_left(world: World, sent: list[Notification]) -> None:
+def test_a_report_for_a_removed_module_is_left_out_of_the_batch(
+    world: World, sent: list[Notification]
+) -> None:
     world.modules.remove("pigeon")
 
     assert handle_reports(world.ports, [of(sent[0], Confirmed())]) == []

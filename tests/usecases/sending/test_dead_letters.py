@@ -35,7 +35,7 @@ def letter(*wake_ups: WakeUp, **changes: Any) -> DeadLetter:
     return DeadLetter(**values | changes)
 
 
-def test_what_waits_ends_as_a_delivery_failure(world: World) -> None:
+def test_a_waiting_notification_ends_as_a_delivery_failure(world: World) -> None:
     lost = stored(world)
 
     [marked] = mark_dead_letter(world.ports, letter(wake_up_for(lost)))
@@ -48,7 +48,7 @@ def test_what_waits_ends_as_a_delivery_failure(world: World) -> None:
     assert "m-1" in marked.timeline[-1].detail
 
 
-def test_what_its_last_attempt_failed_on_stays_known(world: World) -> None:
+def test_the_error_of_the_last_attempt_is_kept(world: World) -> None:
     lost = put_back(world, stored(world), minutes=1)
 
     [marked] = mark_dead_letter(world.ports, letter(wake_up_for(lost)))
@@ -57,7 +57,7 @@ def test_what_its_last_attempt_failed_on_stays_known(world: World) -> None:
     assert marked.attempted_delivery == lost.attempted_delivery
 
 
-def test_an_attempt_whose_end_nobody_saw_is_unknown(world: World) -> None:
+def test_an_attempt_without_a_recorded_end_is_unknown(world: World) -> None:
     lost = claimed(world, stored(world))
     world.watch.forward(seconds=LEASE.total_seconds() + 1)
 
@@ -66,14 +66,14 @@ def test_an_attempt_whose_end_nobody_saw_is_unknown(world: World) -> None:
     assert (marked.status, marked.timeline[-1].code) == (Status.UNKNOWN, CODE)
 
 
-def test_what_is_being_sent_is_left_alone(world: World) -> None:
+def test_a_dead_letter_of_a_notification_under_way_changes_nothing(world: World) -> None:
     sending = claimed(world, stored(world))
 
     assert mark_dead_letter(world.ports, letter(wake_up_for(sending))) == []
     assert world.stored(sending) == sending
 
 
-def test_what_is_sent_is_told_once_and_stays_sent(world: World) -> None:
+def test_a_dead_lettered_poll_is_noted_once_and_the_status_stays_sent(world: World) -> None:
     with_module(world, confirmation=ASKED)
     sent = stored(world)
     handed(world, sent)
@@ -110,7 +110,7 @@ def test_twice_is_as_once(world: World) -> None:
     assert world.stored(lost) == once
 
 
-def test_all_that_it_holds_is_told(world: World) -> None:
+def test_everything_in_the_notification_is_shown(world: World) -> None:
     lost: list[Notification] = [stored(world) for _ in range(3)]
 
     marked = mark_dead_letter(world.ports, letter(*map(wake_up_for, lost), *map(wake_up_for, lost)))
@@ -119,7 +119,7 @@ def test_all_that_it_holds_is_told(world: World) -> None:
 
 
 @pytest.mark.parametrize("wake_ups", [None, ()])
-def test_what_cannot_be_read_is_kept_all_the_same(world: World, wake_ups: Any) -> None:
+def test_an_unreadable_dead_letter_is_kept_all_the_same(world: World, wake_ups: Any) -> None:
     assert mark_dead_letter(world.ports, letter(wake_ups=wake_ups, body="{garbage")) == []
 
     [(name, text)] = world.evidence.kept.items()
@@ -135,7 +135,7 @@ def test_a_claim_that_comes_between_the_read_and_the_write_wins(world: World) ->
     assert world.stored(lost).status is Status.SENDING
 
 
-def test_what_the_store_cannot_decide_is_handed_over_again(world: World) -> None:
+def test_a_dead_letter_that_the_store_cannot_decide_is_handed_over_again(world: World) -> None:
     lost = stored(world)
 
     class Failing(type(world.notifications)):  # type: ignore[misc]
@@ -150,7 +150,7 @@ def test_what_the_store_cannot_decide_is_handed_over_again(world: World) -> None
     assert len(mark_dead_letter(world.ports, letter(wake_up_for(lost)))) == 1
 
 
-def test_news_that_was_lost_is_entered_once_and_ends_nothing(world: World) -> None:
+def test_a_dead_lettered_report_is_noted_once_and_changes_no_status(world: World) -> None:
     with_module(world, confirmation=TELLING)
     sent = stored(world)
     handed(world, sent)
@@ -163,7 +163,7 @@ def test_news_that_was_lost_is_entered_once_and_ends_nothing(world: World) -> No
     assert mark_lost_report(world.ports, lost, sent.id) == []
 
 
-def test_news_that_was_lost_does_not_meddle_with_an_attempt(world: World) -> None:
+def test_a_dead_lettered_report_does_not_change_an_attempt_under_way(world: World) -> None:
     sending = claimed(world, stored(world))
 
     assert mark_lost_report(world.ports, letter(wake_ups=None), sending.id) == []
@@ -171,6 +171,8 @@ def test_news_that_was_lost_does_not_meddle_with_an_attempt(world: World) -> Non
 
 
 @pytest.mark.parametrize("named", ["", "nonsense", "0b9cf1a8-0000-4000-8000-000000000000"])
-def test_news_that_was_lost_of_nothing_of_ours_is_only_kept(world: World, named: str) -> None:
+def test_a_dead_lettered_report_about_an_unknown_message_is_only_kept(
+    world: World, named: str
+) -> None:
     assert mark_lost_report(world.ports, letter(wake_ups=None), named) == []
     assert len(world.evidence.kept) == 1

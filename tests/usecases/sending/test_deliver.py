@@ -27,7 +27,7 @@ from tests.usecases.steps import claimed, handed, messages, stored, with_module
 ADDRESS = "123"
 
 
-def test_the_provider_is_told_what_it_needs_and_no_more(world: World) -> None:
+def test_the_provider_gets_the_fields_that_it_needs_and_no_others(world: World) -> None:
     notification = stored(world)
 
     handed(world, notification)
@@ -42,7 +42,7 @@ def test_the_provider_is_told_what_it_needs_and_no_more(world: World) -> None:
 @pytest.mark.parametrize(
     ("category", "unsubscribable"), [(None, False), ("news", True), ("receipts", False)]
 )
-def test_the_provider_is_told_whether_there_is_something_to_unsubscribe_from(
+def test_the_provider_gets_the_category_to_unsubscribe_from_if_there_is_one(
     world: World, category: str | None, *, unsubscribable: bool
 ) -> None:
     with_module(world, mandatory_categories=frozenset({"receipts"}))
@@ -53,7 +53,9 @@ def test_the_provider_is_told_whether_there_is_something_to_unsubscribe_from(
     assert (delivery.category, delivery.unsubscribable) == (category, unsubscribable)
 
 
-def test_the_provider_is_told_since_when_an_earlier_attempt_may_have_gone(world: World) -> None:
+def test_the_provider_gets_the_time_of_an_earlier_attempt_that_may_have_been_sent(
+    world: World,
+) -> None:
     notification = stored(world, retry_time_interval=1)
     world.provider.answers[ADDRESS] = [OutcomeUnknown("cut"), RetryLater("503"), RetryLater("503")]
     handed(world, notification)
@@ -64,7 +66,7 @@ def test_the_provider_is_told_since_when_an_earlier_attempt_may_have_gone(world:
     assert [each.possibly_sent_at for each in world.provider.seen] == [None, NOON, NOON]
 
 
-def test_what_is_accepted_is_delivered(world: World) -> None:
+def test_an_accepted_message_is_delivered(world: World) -> None:
     notification = stored(world)
     world.provider.answers[ADDRESS] = [Accepted("SM1")]
 
@@ -89,7 +91,7 @@ def test_what_is_accepted_is_delivered(world: World) -> None:
         (OutcomeUnknown("cut"), Status.RETRY, 1),
     ],
 )
-def test_what_fails_is_settled_by_its_class(
+def test_a_failure_is_handled_by_its_class(
     world: World, failure: DeliveryFailed, status: Status, attempts: int
 ) -> None:
     notification = stored(world)
@@ -196,7 +198,7 @@ def test_a_batch_of_many_goes_side_by_side_and_each_once(world: World) -> None:
     assert {world.stored(each).status for each in many} == {Status.DELIVERED}
 
 
-def test_outcomes_are_recorded_while_the_rest_is_being_sent(world: World) -> None:
+def test_outcomes_are_recorded_while_the_others_are_being_sent(world: World) -> None:
     many = [stored(world) for _ in range(RECORDED_TOGETHER + 1)]
 
     def send_all(deliveries: Sequence[Delivery], _: Module) -> Iterator[list[Accepted]]:

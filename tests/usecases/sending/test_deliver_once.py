@@ -38,7 +38,7 @@ def test_a_message_that_comes_again_in_another_batch_is_dropped(world: World) ->
     assert world.stored(notification).status is Status.DELIVERED
 
 
-def test_what_another_consumer_is_sending_is_left_to_it(world: World) -> None:
+def test_a_notification_that_another_consumer_sends_is_left_to_it(world: World) -> None:
     sending = claimed(world, stored(world))
     world.watch.now += LEASE
 
@@ -80,7 +80,9 @@ def test_the_message_of_a_later_turn_is_not_lost_to_an_earlier_one(world: World)
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.OPTED_OUT])
-def test_what_ended_before_it_was_claimed_is_dropped(world: World, status: Status) -> None:
+def test_a_notification_that_ended_before_its_claim_is_dropped(
+    world: World, status: Status
+) -> None:
     before = stored(world)
     cancelled = status is Status.CANCELLED
     after = before.cancelled(NOON) if cancelled else before.opted_out(NOON, "")

@@ -168,7 +168,7 @@ def test_one_that_must_not_go_is_no_probe_and_the_next_one_is(world: World) -> N
     assert not is_paused(world)
 
 
-def test_what_is_not_due_is_no_probe_and_uses_none_up(world: World) -> None:
+def test_a_notification_that_is_not_due_is_not_a_probe_and_uses_none(world: World) -> None:
     early, due = stored(world, scheduled_delivery=NOON + PROBE_EVERY), stored(world)
     paused(world)
 
@@ -179,7 +179,7 @@ def test_what_is_not_due_is_no_probe_and_uses_none_up(world: World) -> None:
     assert messages(world) == {}
 
 
-def test_what_waits_to_be_looked_at_does_not_keep_a_probe_from_going_for_ever(
+def test_waiting_polls_do_not_block_a_probe_for_ever(
     world: World,
 ) -> None:
     """More of them than a tick hands over, and all due before the one that could be sent."""

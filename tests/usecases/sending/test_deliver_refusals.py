@@ -48,7 +48,9 @@ def refused_one(world: World) -> Notification:
     return stored(world, target_user_record=record.id)
 
 
-def test_what_is_refused_for_its_recipients_sake_ends_while_the_others_go(world: World) -> None:
+def test_a_notification_that_its_recipient_refuses_ends_while_the_others_are_sent(
+    world: World,
+) -> None:
     """Twilio 21408: our account may not send to this region."""
     refusing(world, REFUSED, failure=lambda: Misconfigured("21408", "region not enabled"))
     refused, others = refused_one(world), list[Notification]()
@@ -85,7 +87,7 @@ def test_while_nothing_goes_nothing_ends_however_long_that_lasts(
     assert {world.stored(each).status for each in waiting} == {Status.DELIVERED}
 
 
-def test_what_tried_a_paused_target_for_long_is_not_held_to_that(world: World) -> None:
+def test_long_probing_of_a_paused_target_does_not_count_after_it_resumes(world: World) -> None:
     """A container may refuse once more for the old credentials that it still has."""
     refusing(world, ADDRESS, failure=lambda: Misconfigured("20003"))
     probe = stored(world)
@@ -107,7 +109,7 @@ def test_an_account_that_is_over_its_quota_ends_nothing_although_some_go(world: 
     assert world.stored(waiting).status is Status.RETRY
 
 
-def test_what_is_redriven_after_the_mending_is_not_held_to_the_refusals_before(
+def test_a_redriven_notification_is_not_held_to_the_refusals_before_the_repair(
     world: World,
 ) -> None:
     refusing(world, REFUSED, failure=lambda: Misconfigured("21408"))

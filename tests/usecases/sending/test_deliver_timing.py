@@ -156,7 +156,7 @@ def test_of_two_containers_both_may_wait(world: World, waits: list[float], conta
     assert messages(world) == {third.id: 1}
 
 
-def test_an_exact_one_waits_where_nobody_can_tell_what_others_do(
+def test_an_exact_notification_waits_where_the_load_of_others_is_unknown(
     world: World, waits: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_module(world, precision="exact")
@@ -169,7 +169,7 @@ def test_an_exact_one_waits_where_nobody_can_tell_what_others_do(
     assert messages(world) == {}
 
 
-def test_nobody_is_counted_where_nothing_has_to_wait(
+def test_no_consumers_are_counted_where_nothing_has_to_wait(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def in_flight(_module: str) -> int:
@@ -184,7 +184,7 @@ def test_nobody_is_counted_where_nothing_has_to_wait(
 
 
 @pytest.mark.parametrize(("precision", "delay"), [("second", 900), ("exact", 899)])
-def test_what_is_as_far_off_as_a_delay_can_be_comes_back_with_it(
+def test_a_message_due_after_the_longest_delay_comes_back_with_it(
     world: World, precision: str, delay: int
 ) -> None:
     with_module(world, precision=precision)
@@ -195,7 +195,7 @@ def test_what_is_as_far_off_as_a_delay_can_be_comes_back_with_it(
     assert messages(world) == {notification.id: delay}
 
 
-def test_what_is_further_off_is_dropped_for_nobody_enqueues_so_early(world: World) -> None:
+def test_a_message_that_is_due_much_later_is_dropped(world: World) -> None:
     notification = stored(world, scheduled_delivery=NOON + MAX_DELAY + timedelta(seconds=1))
 
     done = handed(world, notification)

@@ -33,7 +33,7 @@ def enqueued(done: Sequence[ShardDispatchResult]) -> int:
     ],
 )
 @pytest.mark.parametrize("precision", Precision)
-def test_what_is_due_within_the_look_ahead_is_enqueued_with_its_delay(
+def test_a_notification_due_within_the_look_ahead_is_enqueued_with_its_delay(
     world: World, ahead: timedelta, delays: tuple[int, int], precision: Precision
 ) -> None:
     with_module(world, precision=precision)
@@ -44,7 +44,7 @@ def test_what_is_due_within_the_look_ahead_is_enqueued_with_its_delay(
     assert messages(world) == {notification.id: delay}
 
 
-def test_what_is_due_later_waits_for_its_own_tick(world: World) -> None:
+def test_a_notification_that_is_due_later_waits_for_its_own_tick(world: World) -> None:
     notification = stored(world, scheduled_delivery=NOON + LOOK_AHEAD)
 
     assert enqueued(tick(world)) == 0
@@ -85,7 +85,7 @@ def test_dispatching_writes_no_notification(world: World) -> None:
     assert world.stored(notification) is notification
 
 
-def test_what_is_final_is_not_enqueued(world: World) -> None:
+def test_a_final_notification_is_not_enqueued(world: World) -> None:
     before = stored(world)
     world.notifications.stored[before.id] = before.cancelled(NOON)
 
@@ -161,7 +161,7 @@ def test_the_cursor_moves_to_the_end_of_the_look_ahead(world: World) -> None:
     assert world.modules.progress()["pigeon"].cursors == {shard: end}
 
 
-def test_what_is_being_sent_is_woken_too_and_nothing_comes_of_it(world: World) -> None:
+def test_a_notification_under_way_is_enqueued_too_without_effect(world: World) -> None:
     sending = claimed(world, stored(world))
 
     assert enqueued(tick(world)) == 1

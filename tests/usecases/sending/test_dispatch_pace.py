@@ -10,7 +10,7 @@ MINUTE = int(TICK.total_seconds())
 
 
 @pytest.mark.parametrize("rate", [0.5, 1, 4])
-def test_no_more_than_a_minutes_worth_goes_on_the_queue(world: World, rate: float) -> None:
+def test_at_most_a_minutes_worth_is_put_on_the_queue(world: World, rate: float) -> None:
     with_module(world, max_per_second=rate)
     for _ in range(400):
         stored(world)

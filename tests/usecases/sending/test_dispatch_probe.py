@@ -32,7 +32,7 @@ def test_those_that_are_due_the_longest_are_handed_over_at_once(world: World) ->
     assert set(sent.values()) == {0}
 
 
-def test_what_is_not_due_yet_is_not_handed_over(world: World) -> None:
+def test_a_notification_that_is_not_due_is_not_handed_over(world: World) -> None:
     stored(world, scheduled_delivery=NOON.replace(minute=1))
 
     assert tick(world) == [ShardDispatchResult("pigeon", 0, paused=True)]
@@ -56,7 +56,7 @@ def test_every_tick_hands_them_over_again(world: World) -> None:
         world.watch.forward(minutes=1)
 
 
-def test_what_a_dead_consumer_holds_is_no_hindrance(world: World) -> None:
+def test_a_claim_of_a_dead_consumer_does_not_block_a_probe(world: World) -> None:
     sending, waiting = claimed(world, stored(world)), stored(world)
 
     tick(world)
@@ -82,7 +82,7 @@ class Full(MemoryQueues):
         return False
 
 
-def test_a_queue_that_accepts_no_probe_is_told_of(world: World) -> None:
+def test_a_queue_that_accepts_no_probe_is_reported(world: World) -> None:
     stored(world)
 
     assert tick(world, ports=replace(world.ports, queues=Full())) == [

@@ -28,7 +28,7 @@ def resumed_under(world: World) -> Ports:
     return replace(world.ports, queues=Queues())
 
 
-def test_what_the_pause_dropped_is_enqueued_by_the_next_tick(world: World) -> None:
+def test_a_notification_that_the_pause_dropped_is_enqueued_by_the_next_tick(world: World) -> None:
     waiting = {stored(world).id for _ in range(20)}
     tick(world, ports=resumed_under(world))
     assert world.modules.progress()["pigeon"].cursors == {}

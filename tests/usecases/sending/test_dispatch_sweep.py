@@ -21,7 +21,7 @@ def swept(done: Sequence[ShardDispatchResult]) -> int:
     return sum(each.swept for each in done)
 
 
-def test_what_is_overdue_past_the_grace_is_enqueued_again(world: World) -> None:
+def test_a_notification_overdue_past_the_grace_is_enqueued_again(world: World) -> None:
     notification = stored(world)
     tick(world)
     messages(world)
@@ -41,7 +41,7 @@ def test_within_the_grace_a_message_may_still_be_on_its_way(world: World) -> Non
     assert messages(world) == {}
 
 
-def test_what_the_cursor_stands_on_is_swept_though_nothing_comes_after_it(world: World) -> None:
+def test_the_entry_at_the_cursor_is_swept_though_nothing_comes_after_it(world: World) -> None:
     """A tick that ran out of time leaves its cursor on the last one that it enqueued."""
     notification = stored(world)
     dispatch(world.ports, lambda: True)
@@ -52,7 +52,7 @@ def test_what_the_cursor_stands_on_is_swept_though_nothing_comes_after_it(world:
     assert set(messages(world)) == {notification.id}
 
 
-def test_what_the_dispatcher_has_not_come_to_yet_is_not_swept(world: World) -> None:
+def test_an_entry_that_the_dispatcher_has_not_reached_is_not_swept(world: World) -> None:
     notification = stored(world, scheduled_delivery=world.watch() - timedelta(days=1))
 
     done = tick(world)

@@ -11,7 +11,7 @@ from tests.builders import NOON, World, a_notification
 from tests.usecases.steps import messages, with_module
 
 
-def test_what_is_final_has_no_turn() -> None:
+def test_a_final_notification_has_no_turn() -> None:
     cancelled = a_notification().cancelled(NOON)
 
     with pytest.raises(ValueError, match=f"{cancelled.id} is final"):
@@ -51,7 +51,7 @@ def test_a_module_that_the_caller_knows_is_not_read_again(
     assert messages(world) == {notification.id: 4}
 
 
-def test_what_is_final_or_far_off_is_passed_over(world: World) -> None:
+def test_a_final_or_distant_notification_is_not_enqueued(world: World) -> None:
     far = a_notification(scheduled_delivery=NOON + SELF_ENQUEUE + timedelta(milliseconds=1))
     near = a_notification(scheduled_delivery=NOON + SELF_ENQUEUE)
 

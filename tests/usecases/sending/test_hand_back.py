@@ -46,12 +46,12 @@ def waking(number: int) -> list[WakeUp]:
     return [WakeUp(1, str(n)) for n in range(number)]
 
 
-def test_what_is_not_paced_is_taken_whole(world: World) -> None:
+def test_a_batch_without_a_rate_limit_is_taken_whole(world: World) -> None:
     assert take_what_fits(world.ports, world.module, waking(3), unlimited) == (waking(3), [])
     assert world.queues.sent == {}
 
 
-def test_what_does_not_fit_comes_again_each_at_its_time(world: World) -> None:
+def test_notifications_that_do_not_fit_come_again_at_their_times(world: World) -> None:
     taken, refused = take_what_fits(world.ports, world.module, waking(4), room(1, 0, 5, 10))
 
     assert (taken, refused) == (waking(1), [])
@@ -69,7 +69,7 @@ def test_those_of_one_delay_are_sent_in_parts_that_fit_into_a_message(world: Wor
     assert len({wake_up for each in queues.at_once for wake_up, _ in each}) == 7
 
 
-def test_what_has_to_wait_for_the_longest_delay_is_not_divided(world: World) -> None:
+def test_notifications_with_the_longest_delay_are_not_divided(world: World) -> None:
     queues = Sends()
     ports = replace(world.ports, queues=queues)
 
@@ -78,7 +78,7 @@ def test_what_has_to_wait_for_the_longest_delay_is_not_divided(world: World) -> 
     assert [len(each) for each in queues.at_once] == [50]
 
 
-def test_what_the_queue_does_not_take_back_is_handed_over_again(world: World) -> None:
+def test_a_message_that_the_queue_does_not_take_back_is_handed_over_again(world: World) -> None:
     ports = replace(world.ports, queues=Sends(1))
 
     _, refused = take_what_fits(ports, world.module, waking(3), room(1, 0, 0, pack=1))
@@ -92,7 +92,7 @@ def handed(world: World, room_for: RoomFor, *batch: Notification) -> DeliveryBat
     return deliver(world.ports, "pigeon", wake_ups, world.provider, room_for=room_for)
 
 
-def test_a_run_claims_what_it_can_send_and_leaves_the_rest_as_it_was(world: World) -> None:
+def test_a_run_claims_only_the_notifications_that_it_can_send(world: World) -> None:
     notifications = sorted([stored(world) for _ in range(5)], key=wake_up_for)
 
     done = handed(world, room(2, 0, 1, 2), *notifications)
@@ -118,7 +118,7 @@ def test_a_message_whose_rest_the_queue_refused_is_handed_over_again(
     assert done.undecided == [wake_up_for(notifications[1])]
 
 
-def test_one_that_is_early_goes_back_and_takes_no_room(world: World) -> None:
+def test_an_early_notification_is_put_back_and_takes_no_room(world: World) -> None:
     due, early = stored(world), stored(world)
     early_wake_up = replace(wake_up_for(early), due_at=wake_up_for(early).due_at + 60_000)
 
@@ -135,7 +135,7 @@ def test_one_that_is_early_goes_back_and_takes_no_room(world: World) -> None:
 
 
 @pytest.mark.parametrize(("precision", "delays"), [("second", [0, 0, 1]), ("exact", [0, 0, 0])])
-def test_what_a_run_has_no_room_for_comes_no_earlier_than_its_precision_says(
+def test_notifications_beyond_a_run_come_no_earlier_than_their_precision_allows(
     world: World, precision: str, delays: list[int]
 ) -> None:
     """The pace may be free again before the moment has come."""

@@ -68,7 +68,7 @@ def test_a_dead_address_is_switched_off_with_the_end_of_its_notification(world: 
     assert the_record(world) == world.record.deactivated(DEAD, world.watch())
 
 
-def test_an_end_that_somebody_else_settled_leaves_the_record_alone(world: World) -> None:
+def test_an_end_that_another_consumer_recorded_does_not_touch_the_record(world: World) -> None:
     end = failed(world, DEAD)
     world.notifications.stored[end.before.id] = end.before.delivered(NOON, "SM9")
 
@@ -159,7 +159,7 @@ def test_many_ends_of_one_record_in_one_batch_lose_no_outcome(
         assert min(count, ATTEMPTS - 1) <= the_record(world).strikes <= count
 
 
-def test_a_record_that_moved_between_the_read_and_the_write_is_read_anew(world: World) -> None:
+def test_a_record_that_changed_between_the_read_and_the_write_is_read_again(world: World) -> None:
     end = failed(world, DEAD)
 
     def describe() -> None:
@@ -195,7 +195,7 @@ def test_a_record_that_never_stands_still_costs_no_outcome(world: World) -> None
         (Complained("Complaint", "abuse"), ConsentSource.COMPLAINT),
     ],
 )
-def test_a_recipients_no_goes_into_the_ledger_with_its_evidence(
+def test_a_recipients_refusal_is_recorded_in_the_ledger_with_its_evidence(
     world: World, cause: ConsentWithdrawn | Complained, source: ConsentSource
 ) -> None:
     sending, waiting = claimed(world, stored(world)), stored(world)
@@ -238,7 +238,7 @@ def test_a_refusal_that_cannot_be_written_down_costs_no_outcome(world: World) ->
     assert world.stored(end.before).status is Status.OPTED_OUT
 
 
-def test_a_complaint_that_cannot_be_written_down_is_not_stored_as_heard(world: World) -> None:
+def test_a_complaint_that_cannot_be_recorded_is_not_stored_as_recorded(world: World) -> None:
     good = failed(world, None)
     sending = claimed(world, stored(world))
     spam = Transition(sending, sending.delivered(NOON, "SM1"), Complained("Complaint"))
@@ -253,7 +253,7 @@ def test_a_complaint_that_cannot_be_written_down_is_not_stored_as_heard(world: W
 @pytest.mark.parametrize(
     "failure", [Misconfigured("20003", "authenticate"), AccountBlocked("30002")]
 )
-def test_a_provider_that_refuses_us_pauses_the_module(
+def test_a_provider_that_refuses_to_send_pauses_the_module(
     world: World, failure: DeliveryFailed
 ) -> None:
     end = failed(world, failure)

@@ -86,7 +86,9 @@ class SlowListing(MemoryNotifications):
         raise Killed(user, limit, after)
 
 
-def test_what_waits_is_ended_last_because_its_own_check_holds_it_anyway(world: World) -> None:
+def test_waiting_notifications_are_ended_last_because_their_own_check_holds_them(
+    world: World,
+) -> None:
     refused, ours = ended(world, REFUSED), ended(world, Misconfigured("20003"))
     ports = replace(world.ports, notifications=SlowListing(world))
 

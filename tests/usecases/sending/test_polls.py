@@ -87,7 +87,7 @@ def test_fewer_keep_an_entry_each(world: World) -> None:
     assert world.notifications.polls == {}
 
 
-def test_what_its_provider_tells_by_itself_needs_no_poll(world: World) -> None:
+def test_a_notification_whose_provider_reports_by_itself_needs_no_poll(world: World) -> None:
     sent(world, 5, confirmation=TELLING)
 
     assert world.notifications.polls == {}
@@ -114,7 +114,7 @@ def test_the_dispatcher_enqueues_it_as_anything_that_is_due(world: World) -> Non
     assert set(messages(world)) == {the_poll(world).id}
 
 
-def test_one_that_is_due_soon_is_enqueued_at_once(world: World) -> None:
+def test_a_notification_that_is_due_soon_is_enqueued_at_once(world: World) -> None:
     sent(world, 3)
 
     assert set(messages(world)) == {the_poll(world).id}
@@ -137,7 +137,7 @@ def test_all_of_it_is_asked_about_in_one_go(world: World) -> None:
     assert the_poll(world).notifications == (silent.id,)
 
 
-def test_what_is_known_by_now_is_not_asked_about(world: World) -> None:
+def test_a_result_that_is_known_by_now_is_not_requested(world: World) -> None:
     known, open_, gone = sent(world, 3)
     world.notifications.stored[known.id] = known.delivered(NOON, "SM1")
     del world.notifications.stored[gone.id]
@@ -149,7 +149,7 @@ def test_what_is_known_by_now_is_not_asked_about(world: World) -> None:
     assert the_poll(world).notifications == (open_.id,)
 
 
-def test_nobody_is_asked_where_all_is_known(world: World) -> None:
+def test_no_request_is_sent_where_every_result_is_known(world: World) -> None:
     for each in sent(world, 3):
         world.notifications.stored[each.id] = each.delivered(NOON, "SM1")
     provider = Provider()
@@ -159,7 +159,7 @@ def test_nobody_is_asked_where_all_is_known(world: World) -> None:
     assert (provider.asked, world.notifications.polls) == ([], {})
 
 
-def test_a_look_without_news_is_taken_again_ever_later_and_writes_nothing_else(
+def test_a_poll_without_a_result_is_repeated_at_growing_intervals_and_writes_nothing_else(
     world: World,
 ) -> None:
     before, looks = sent(world, 3), []
@@ -184,7 +184,7 @@ def test_that_one_of_it_was_not_asked_about_ends_no_poll(world: World, minutes: 
     assert first.id in poll.notifications
 
 
-def test_what_may_still_become_sent_is_kept_whatever_the_time(world: World) -> None:
+def test_a_poll_whose_notification_may_still_become_sent_is_kept(world: World) -> None:
     """A write of a consumer that is dead may land as long as its claim stands."""
     sending = claimed(world, stored(world))
     others = sent(world, 3)
@@ -197,7 +197,7 @@ def test_what_may_still_become_sent_is_kept_whatever_the_time(world: World) -> N
     assert the_poll(world).notifications == (sending.id,)
 
 
-def test_what_is_tried_again_is_left_to_the_poll_of_its_next_attempt(world: World) -> None:
+def test_a_retry_is_left_to_the_poll_of_its_next_attempt(world: World) -> None:
     first, *others = sent(world, 3)
     news = {first.id: RetryLater("30008")} | {each.id: Confirmed() for each in others}
 
@@ -207,7 +207,7 @@ def test_what_is_tried_again_is_left_to_the_poll_of_its_next_attempt(world: Worl
     assert world.notifications.polls == {}
 
 
-def test_what_is_only_delayed_is_looked_at_again(world: World) -> None:
+def test_a_delayed_message_is_polled_again(world: World) -> None:
     first, *others = sent(world, 3)
     news = {first.id: Delayed("busy")} | {each.id: Confirmed() for each in others}
 
@@ -217,7 +217,7 @@ def test_what_is_only_delayed_is_looked_at_again(world: World) -> None:
     assert the_poll(world).notifications == (first.id,)
 
 
-def test_a_message_of_an_earlier_turn_and_one_of_another_module_ask_nobody(world: World) -> None:
+def test_a_message_of_an_earlier_turn_or_of_another_module_sends_no_request(world: World) -> None:
     sent(world, 3)
     poll, provider = the_poll(world), Provider()
     world.watch.forward(minutes=5)
@@ -259,7 +259,7 @@ def test_the_end_of_one_that_cannot_be_stored_leaves_the_poll_as_it_is(world: Wo
     assert (the_poll(world), done.undecided) == (before, [])
 
 
-def test_those_of_which_the_provider_took_none_need_no_poll(world: World) -> None:
+def test_messages_that_the_provider_did_not_accept_need_no_poll(world: World) -> None:
     with_module(world, confirmation=ASKED)
     world.provider.answers[ADDRESS] = [Accepted("SM1"), Rejected("30007"), Rejected("30007")]
     handed(world, *(stored(world) for _ in range(3)))

@@ -79,7 +79,7 @@ class OptingOut(MemoryNotifications):
         return results
 
 
-def test_an_opt_out_between_the_claim_and_the_send_is_heard(world: World) -> None:
+def test_an_opt_out_between_the_claim_and_the_send_counts(world: World) -> None:
     notification = stored(world)
 
     handed(world, notification, ports=replace(world.ports, notifications=OptingOut(world)))
@@ -109,7 +109,7 @@ def test_an_address_that_was_deleted_ends_it(world: World) -> None:
     assert after.last_error.code == "record-deleted"
 
 
-def test_a_changed_address_is_where_it_goes(world: World) -> None:
+def test_a_notification_is_sent_to_the_changed_address(world: World) -> None:
     world.records.replace(world.record, replace(world.record, target_user_id="456"))
 
     handed(world, stored(world))
@@ -118,7 +118,7 @@ def test_a_changed_address_is_where_it_goes(world: World) -> None:
 
 
 @pytest.mark.parametrize(("late", "sent"), [(-1, 1), (0, 0), (1, 0)])
-def test_what_is_too_late_to_be_of_use_expires(world: World, late: int, sent: int) -> None:
+def test_a_notification_after_its_deadline_expires(world: World, late: int, sent: int) -> None:
     notification = stored(world, deliver_before=NOON + timedelta(seconds=5))
     world.watch.forward(seconds=5 + late)
 
@@ -166,7 +166,7 @@ def without(world: World, port: str) -> Ports:
 
 
 @pytest.mark.parametrize("port", ["opt_outs", "records"])
-def test_what_cannot_be_checked_is_not_sent_not_lost_and_spends_no_attempt(
+def test_a_notification_that_cannot_be_checked_is_put_back_without_an_attempt(
     world: World, port: str
 ) -> None:
     notifications = [stored(world), stored(world)]
@@ -246,7 +246,7 @@ def test_a_store_of_contents_that_raises_keeps_back_what_is_large_and_nothing_el
 
 
 @pytest.mark.parametrize(("late", "sent"), [(-1, True), (0, False), (1, False)])
-def test_what_expired_while_it_waited_for_its_send_is_kept_back(
+def test_a_notification_that_expired_while_it_waited_for_its_send_is_kept_back(
     world: World, late: int, sent: bool
 ) -> None:
     delivery = a_delivery(deliver_before=NOON)
@@ -255,7 +255,7 @@ def test_what_expired_while_it_waited_for_its_send_is_kept_back(
     assert recheck_before_send(world.ports, [delivery]) == [delivery if sent else Unsent()]
 
 
-def test_what_expires_while_its_content_is_loaded_is_kept_back(world: World) -> None:
+def test_a_notification_that_expires_while_its_content_is_loaded_is_kept_back(world: World) -> None:
     class Slow(MemoryContents):
         def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
             world.watch.forward(seconds=5)

@@ -60,7 +60,7 @@ def statuses(world: World, *notifications: Notification) -> list[Status]:
     return [world.stored(each).status for each in notifications]
 
 
-def test_what_failed_in_a_target_is_delivered_after_all(world: World) -> None:
+def test_a_failed_notification_of_a_target_is_delivered_after_all(world: World) -> None:
     lost = [failed(world) for _ in range(3)]
 
     assert counts(world, target="Pigeon") == {"found": 3, "redriven": 3}
@@ -131,7 +131,7 @@ def test_the_rate_spreads_them_over_time(world: World) -> None:
     assert due == [job.created_at + timedelta(seconds=n / 2) for n in range(5)]
 
 
-def test_what_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
+def test_a_redriven_notification_that_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
     for _ in range(5):
         failed(world)
 
@@ -182,7 +182,9 @@ def test_time_is_when_it_failed(world: World) -> None:
     assert counts(world, until=between) == {"found": 1, "redriven": 1}
 
 
-def test_what_fails_again_meanwhile_is_not_redriven_by_the_same_job(world: World) -> None:
+def test_a_notification_that_fails_again_meanwhile_is_not_redriven_by_the_same_job(
+    world: World,
+) -> None:
     lost = failed(world)
     world.watch.forward(seconds=1)
     job = redrive(world.ports, Redrive(target="Pigeon"))
@@ -194,7 +196,9 @@ def test_what_fails_again_meanwhile_is_not_redriven_by_the_same_job(world: World
     assert statuses(world, lost, again) == [Status.RETRY, Status.DELIVERY_FAILURE]
 
 
-def test_what_may_have_gone_stays_unless_a_duplicate_is_accepted(world: World) -> None:
+def test_a_notification_that_may_have_been_sent_stays_unless_duplicates_are_accepted(
+    world: World,
+) -> None:
     world.module = replace(world.module, on_unknown=OnUnknown.AT_MOST_ONCE)
     unknown = failed(world, OutcomeUnknown("cut"))
     assert unknown.status is Status.UNKNOWN
@@ -221,7 +225,7 @@ def switch_off(world: World) -> None:
 @pytest.mark.parametrize(
     ("happens", "reason"), [(opt_out, "opted_out"), (switch_off, "no_active_record")]
 )
-def test_consent_and_address_are_asked_again(
+def test_a_redrive_checks_consent_and_address_again(
     world: World, happens: Callable[[World], None], reason: str
 ) -> None:
     lost = failed(world)
@@ -231,7 +235,7 @@ def test_consent_and_address_are_asked_again(
     assert statuses(world, lost) == [Status.DELIVERY_FAILURE]
 
 
-def test_a_no_between_the_redrive_and_the_send_is_obeyed(world: World) -> None:
+def test_an_opt_out_between_the_redrive_and_the_send_counts(world: World) -> None:
     lost = failed(world)
     counts(world, target="Pigeon")
     world.opt_outs.put(an_opt_out())
@@ -242,7 +246,7 @@ def test_a_no_between_the_redrive_and_the_send_is_obeyed(world: World) -> None:
     assert world.provider.seen == []
 
 
-def test_what_is_too_late_stays(world: World) -> None:
+def test_an_expired_notification_stays_failed(world: World) -> None:
     failed(world, deliver_before=world.watch() + timedelta(seconds=1))
 
     assert counts(world, target="Pigeon") == {"found": 1, "expired": 1}
@@ -255,7 +259,9 @@ def test_an_address_that_came_to_life_again_is_tried_again(world: World) -> None
     assert statuses(world, lost) == [Status.RETRY]
 
 
-def test_what_moved_between_the_read_and_the_write_is_left_alone(world: World) -> None:
+def test_a_notification_that_changed_between_the_read_and_the_write_is_not_redriven(
+    world: World,
+) -> None:
     lost = failed(world)
     world.watch.forward(seconds=1)
     job = redrive(world.ports, Redrive(target="Pigeon"))
@@ -271,7 +277,7 @@ def test_what_moved_between_the_read_and_the_write_is_left_alone(world: World) -
     assert statuses(world, lost) == [Status.DELIVERY_FAILURE]
 
 
-def test_what_failed_in_a_module_that_its_target_no_longer_has_is_found(world: World) -> None:
+def test_a_failure_in_a_former_module_of_the_target_is_found(world: World) -> None:
     lost = failed(world)
     world.modules.put(a_module(name="dove"))
     world.targets.stored[world.target.id] = replace(world.target, notification_module_name="dove")

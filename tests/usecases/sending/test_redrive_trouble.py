@@ -74,7 +74,9 @@ def test_a_step_that_the_store_did_not_answer_is_done_again(world: World) -> Non
     assert len(messages(world)) == MANY, "each has its message, and one"
 
 
-def test_what_went_before_the_store_failed_is_not_sent_twice(world: World) -> None:
+def test_a_notification_that_was_redriven_before_the_store_failed_is_not_sent_twice(
+    world: World,
+) -> None:
     lost = [failed(world) for _ in range(4)]
     store = Throttled(world, 1)
     ports = replace(world.ports, notifications=store)
@@ -88,7 +90,7 @@ def test_what_went_before_the_store_failed_is_not_sent_twice(world: World) -> No
     assert [len(world.stored(each).timeline) for each in lost] == [4] * 4
 
 
-def test_what_failed_again_before_the_step_was_repeated_is_not_redriven_again(
+def test_a_notification_that_failed_again_before_the_repeated_step_is_not_redriven_again(
     world: World,
 ) -> None:
     lost = [failed(world) for _ in range(2)]

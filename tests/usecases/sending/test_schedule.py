@@ -26,7 +26,7 @@ def made(world: World, draft: Draft) -> list[Notification]:
     return scheduled.notifications
 
 
-def test_one_record_gets_one_notification_that_says_what_was_asked(world: World) -> None:
+def test_one_record_gets_one_notification_with_the_requested_values(world: World) -> None:
     world.add_record(target_user_id="456")
     due, end = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
 
@@ -56,7 +56,7 @@ def test_one_record_gets_one_notification_that_says_what_was_asked(world: World)
     assert notification.created_at == notification.updated_at == NOON
 
 
-def test_what_is_left_out_is_the_modules_or_the_specifications_own(world: World) -> None:
+def test_missing_fields_have_the_defaults_of_the_module_or_the_specification(world: World) -> None:
     with_module(world, retry_time_interval=300)
 
     [notification] = made(world, a_draft())
@@ -66,7 +66,7 @@ def test_what_is_left_out_is_the_modules_or_the_specifications_own(world: World)
     assert notification.origin is None
 
 
-def test_a_user_is_told_at_every_active_address(world: World) -> None:
+def test_a_user_is_notified_at_every_active_address(world: World) -> None:
     second = world.add_record(target_user_id="456")
     world.add_record(target_user_id="789", active=False)
     world.add_record(user="spam")
@@ -88,7 +88,7 @@ def test_targets_choose_among_them(world: World, by: str) -> None:
     assert notification.target_user_record == there.id
 
 
-def test_naming_a_target_twice_tells_nobody_twice(world: World) -> None:
+def test_naming_a_target_twice_notifies_each_address_once(world: World) -> None:
     named = [world.target.name, world.target.id, world.target.name]
 
     assert len(made(world, a_draft(targets=named))) == 1
@@ -113,7 +113,7 @@ def test_a_past_time_means_now(world: World) -> None:
     ],
 )
 @pytest.mark.parametrize("precision", Precision)
-def test_what_is_due_soon_is_enqueued_with_its_delay(
+def test_a_notification_that_is_due_soon_is_enqueued_with_its_delay(
     world: World, ahead: float, delays: tuple[int, int], precision: Precision
 ) -> None:
     with_module(world, precision=precision)
@@ -123,7 +123,7 @@ def test_what_is_due_soon_is_enqueued_with_its_delay(
     assert messages(world) == {notification.id: delay}
 
 
-def test_what_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
+def test_a_new_notification_that_is_due_later_is_left_to_the_dispatcher(world: World) -> None:
     made(world, a_draft(scheduled_delivery=NOON + SELF_ENQUEUE + MILLISECOND))
 
     assert messages(world) == {}
@@ -204,7 +204,7 @@ def test_a_record_that_is_switched_off_gets_nothing(world: World) -> None:
     assert off.id in refused.detail
 
 
-def test_a_target_whose_handler_is_gone_gets_nothing(world: World) -> None:
+def test_a_target_whose_handler_was_removed_gets_no_notifications(world: World) -> None:
     world.modules.remove("pigeon")
 
     assert refusal(world, a_draft()).code == "unknown-module"

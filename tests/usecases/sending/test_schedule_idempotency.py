@@ -31,7 +31,7 @@ def ids(scheduled: ScheduleResult) -> list[str]:
     return [each.id for each in scheduled.notifications]
 
 
-def test_the_same_key_and_content_answer_again(world: World) -> None:
+def test_the_same_key_and_content_return_the_same_notifications(world: World) -> None:
     world.add_record(target_user_id="456")
     first = asked(world, keyed())
     messages(world)
@@ -52,14 +52,14 @@ def test_the_first_answer_stands_although_a_record_was_added(world: World) -> No
     assert len(world.notifications.stored) == 1
 
 
-def test_the_first_answer_stands_although_every_record_is_gone(world: World) -> None:
+def test_the_first_response_stands_although_every_record_was_removed(world: World) -> None:
     first = asked(world, keyed())
     world.records.remove(world.record)
 
     assert ids(asked(world, keyed())) == ids(first)
 
 
-def test_the_answer_tells_what_became_of_them(world: World) -> None:
+def test_the_response_has_the_result_of_each_item(world: World) -> None:
     [before] = asked(world, keyed()).notifications
     after = before.cancelled(NOON)
     world.notifications.stored[before.id] = after
@@ -98,9 +98,7 @@ def test_the_same_key_with_other_content_is_a_mistake(
 
 
 @pytest.mark.parametrize("value", [float("nan"), "\ud83d"])
-def test_a_used_key_with_content_that_is_none_is_refused_as_any_other(
-    world: World, value: Any
-) -> None:
+def test_a_used_key_with_invalid_content_is_refused_as_any_other(world: World, value: Any) -> None:
     asked(world, keyed())
 
     with pytest.raises((InvalidInput, IdempotencyMismatch)):
@@ -145,7 +143,9 @@ def test_of_two_at_the_same_moment_the_first_one_answers_for_both(world: World) 
     assert messages(world) == {}
 
 
-def test_of_two_at_the_same_moment_with_other_content_the_second_is_told(world: World) -> None:
+def test_the_second_of_two_simultaneous_requests_with_other_content_is_rejected(
+    world: World,
+) -> None:
     first = asked(world, keyed()).notifications
     ports = replace(world.ports, notifications=Overtaken(world, first))
 

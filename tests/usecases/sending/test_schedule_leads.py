@@ -144,7 +144,7 @@ def test_an_address_that_was_added_meanwhile_is_not_part_of_the_request(
     assert records(ask(ports, keyed())) == [world.record.id, "second"]
 
 
-def test_what_has_changed_for_an_address_meanwhile_is_for_the_check_before_the_send(
+def test_a_change_of_an_address_is_left_to_the_check_before_the_send(
     world: World, store: Store, ports: Ports
 ) -> None:
     died_midway(ports, store, keyed())
@@ -157,7 +157,7 @@ def test_what_has_changed_for_an_address_meanwhile_is_for_the_check_before_the_s
     assert records(first) == [world.record.id, "second"]
 
 
-def test_what_is_missing_after_a_long_time_has_expired_and_is_not_sent_again(
+def test_a_notification_that_is_missing_after_a_long_time_has_expired_and_is_not_sent_again(
     world: World, store: Store, ports: Ports
 ) -> None:
     _, sibling = ask(ports, keyed()).notifications
@@ -240,9 +240,7 @@ class Lossy(MemoryNotifications):
 
 
 @pytest.mark.parametrize("key", [None, "key"])
-def test_what_was_created_although_the_response_was_lost_is_created_and_enqueued(
-    world: World, key: str | None
-) -> None:
+def test_a_creation_whose_response_was_lost_is_enqueued(world: World, key: str | None) -> None:
     world.add_record(target_user_id="456")
     ports = replace(world.ports, notifications=Lossy(SHARDS, world.records))
 

@@ -86,7 +86,7 @@ def test_three_from_two_domains_pause_the_target_until_a_person_resumes_it(world
     assert world.stored(waiting).status is Status.SENT
 
 
-def test_after_a_pause_it_is_counted_anew(world: World) -> None:
+def test_after_a_pause_the_count_starts_again(world: World) -> None:
     refused(world, GMAIL, OUTLOOK, GMAIL)
     world.modules.resume("pigeon")
 
@@ -119,7 +119,7 @@ class Racing(MemoryModules):
         return super().replace_sender_refusals(name, before, after)
 
 
-def test_one_that_is_counted_beside_others_is_read_anew(world: World) -> None:
+def test_a_refusal_that_is_counted_beside_others_is_read_again(world: World) -> None:
     ports = replace(world.ports, modules=Racing(world.modules, 3))
 
     refused(world, GMAIL, OUTLOOK, GMAIL, ports=ports)

@@ -63,9 +63,7 @@ Happens = Callable[[World], None]
 
 
 @pytest.mark.parametrize("happens", [ticked, registered, named_by_cursors])
-def test_what_waits_in_a_shard_that_is_no_longer_counted_is_dispatched(
-    world: World, happens: Happens
-) -> None:
+def test_a_notification_in_a_former_shard_is_dispatched(world: World, happens: Happens) -> None:
     happens(world)
     waiting = {stored(world).id for _ in range(80)}
 
@@ -127,7 +125,7 @@ def of_shard(world: World, number: int) -> list[Notification]:
     return [world.notifications.stored[each.id] for each in found]
 
 
-def test_their_backlog_is_told(world: World) -> None:
+def test_their_backlog_is_counted(world: World) -> None:
     tick(world)
     lone(world, BEFORE - 1)
     ports = rolled_back(world)
@@ -138,7 +136,7 @@ def test_their_backlog_is_told(world: World) -> None:
     assert (backlog.overdue, backlog.oldest_due) == (1, world.watch.now.replace(minute=0))
 
 
-def test_what_failed_in_them_is_listed_and_redriven(world: World) -> None:
+def test_failures_in_shards_are_listed_and_redriven(world: World) -> None:
     tick(world)
     before = claimed(world, lone(world, BEFORE - 1))
     after = next_state(before, Rejected("21617", "too long"), world.module, world.watch())
