@@ -1,5 +1,6 @@
 """Failed notifications are tried again: those that are meant, once, at a rate, and no others."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from notification_core.domain.attempt_policy import next_state
+from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.errors import InvalidInput, UnknownTarget
 from notification_core.domain.failures import (
@@ -98,6 +100,31 @@ def test_it_is_done_once_however_often_it_is_asked_for(world: World) -> None:
     assert counts(world, target="Pigeon")["redriven"] == 1
     assert counts(world, target="Pigeon") == {}
     assert counts(world, ids=[lost.id]) == {"found": 1, "not_failed": 1}
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_job_that_an_earlier_version_stored_goes_on(world: World, begun: bool) -> None:
+    lost = failed(world)
+    until = to_epoch_ms(world.watch() + timedelta(seconds=1))
+    stored_text = f"""{{
+        "ids": null, "target": "{world.target.id}", "error_code": null,
+        "statuses": ["DELIVERY FAILURE"], "since": 0, "until": {until},
+        "include_uncertain": false, "max_per_second": 50.0, "max_retries": 3
+    }}"""
+    job = Job(
+        id="earlier",
+        kind=JobKind.REDRIVE,
+        parameters=json.loads(stored_text),
+        cursor=json.loads(f'[0, {until}, ""]') if begun else None,
+        created_at=world.watch(),
+        updated_at=world.watch(),
+    )
+    world.jobs.put(job)
+
+    work(world.ports, job.id, {JobKind.REDRIVE: redriving.step}, lambda: False)
+
+    assert get_job(world.ports, job.id).counts == {"found": 1, "redriven": 1}
+    assert statuses(world, lost) == [Status.RETRY]
 
 
 def test_ids_are_each_counted_for_what_they_are(world: World) -> None:
