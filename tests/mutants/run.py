@@ -16,8 +16,8 @@ from tests.mutants.suites import SUITES, Broken, passes
 AT_ONCE = 3
 
 #: What tests read.
-COPIED = ["docs", "functions", "infra", "shared", "tests"]
-FILES = ["*.toml", "*.txt", "*.yaml", "Makefile", "*.md"]
+COPIED = ["clients", "docs", "functions", "infra", "shared", "tests"]
+FILES = ["*.toml", "*.txt", "*.yaml", "Makefile", "*.md", "LICENSE"]
 
 
 @dataclass(frozen=True)
