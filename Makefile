@@ -131,7 +131,7 @@ lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of version
 
 .PHONY: client
 client: env ## Generate the synchronous Python client from the asynchronous one
-	@$(BIN)/python clients/python/generate_sync.py
+	@$(BIN)/python -m infra.sync_client
 
 .PHONY: dist
 dist: env ## Build the Python client as a wheel and a source distribution: .local/dist

@@ -4,7 +4,7 @@ import inspect
 import shutil
 from pathlib import Path
 
-from clients.python.generate_sync import PACKAGE, generate
+from infra.sync_client import PACKAGE, generate
 from notification_system import AsyncClient, Client
 
 

@@ -1,6 +1,7 @@
-"""Generates the synchronous client in `_sync` from the asynchronous one in `_async`.
+"""``python -m infra.sync_client``: generates the synchronous Python client.
 
-`make client` runs it. A test compares the result with the files of the repository.
+The folder `_sync` of the client is made from `_async`. A test compares the result with the files
+of the repository.
 """
 
 import re
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import unasync
 
-PACKAGE = Path(__file__).parent / "notification_system"
+from infra.local.layout import PROJECT
+
+PACKAGE = PROJECT / "clients/python/notification_system"
 
 MARK = '"""Generated from `_async` by `make client`; edit that instead."""\n\n'
 
@@ -40,7 +43,7 @@ def generate(package: Path) -> None:
 
 
 def _run_ruff(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "ruff", *arguments], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "ruff", *arguments], check=True)
 
 
 if __name__ == "__main__":
