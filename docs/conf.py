@@ -18,9 +18,12 @@ ROOT = Path(__file__).resolve().parent.parent
 project = "Serverless notification system"
 author = "the contributors"
 root_doc = "README"
-include_patterns = ["*.md", "docs/**.md"]
+include_patterns = ["*.md", "docs/**.md", "clients/python/README.md"]
 # Directories that are not searched for pages; some hold tens of thousands of files.
-exclude_patterns = [path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "docs"]
+PAGES_IN = {"docs", "clients"}
+exclude_patterns = [
+    path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in PAGES_IN
+]
 
 extensions = ["myst_parser"]
 myst_heading_anchors = 4

@@ -1,4 +1,4 @@
-"""The program, run as a person runs it."""
+"""Runs the program as a user runs it."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from infra.local.layout import PROJECT
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of a run."""
+    """The result of a run."""
 
     code: int
     out: str
@@ -31,7 +31,7 @@ class Ran:
 
 
 def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
-    """Run the program at 80 columns, not at a terminal."""
+    """Run the program at 80 columns, without a terminal."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     kept |= {
         "COLUMNS": "80",
@@ -39,7 +39,7 @@ def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
         "AWS_CONFIG_FILE": os.devnull,
     }
     kept |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-P", "-m", "notification_system.cli", *words],
         input=stdin,
         capture_output=True,
@@ -48,12 +48,12 @@ def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
         timeout=120,
         check=False,
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return Ran(completed.returncode, completed.stdout, completed.stderr)
 
 
 @dataclass
 class Gateway:
-    """A server that notes each request and answers as it was told."""
+    """A server that records each request and returns the prepared answers."""
 
     url: str = ""
     answers: list[tuple[int, Any]] = field(default_factory=list)
@@ -86,7 +86,7 @@ def _serving() -> Iterator[Gateway]:
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the library's names
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -100,9 +100,9 @@ def _serving() -> Iterator[Gateway]:
 
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    """A gateway that has been told no answer yet."""
-    with _serving() as found:
-        yield found
+    """A gateway without prepared answers."""
+    with _serving() as gateway:
+        yield gateway
 
 
 @pytest.fixture

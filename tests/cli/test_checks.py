@@ -1,4 +1,4 @@
-"""What `notify doctor` knows of secrets and queues, and that its commands can be typed."""
+"""The checks of `notify doctor` for secrets and queues, and the format of its commands."""
 
 import json
 import shlex
@@ -15,12 +15,12 @@ from notification_core.usecases.administration.manifests import read_manifest
 from notification_core.usecases.sending.dead_letters import CODE
 from notification_system.cli.checks import credentials, queues
 from notification_system.cli.checks.credentials import (
-    complaints,
-    sample_of,
+    secret_errors,
     secret_name,
+    secret_template,
 )
 from notification_system.cli.checks.stack import Resource, Stack
-from notification_system.cli.doctor import CHECKS, _continued
+from notification_system.cli.doctor import CHECKS, _wrap_command
 from tests.architecture.templates import resources
 
 TARGETS = PROJECT / "functions" / "targets"
@@ -36,21 +36,21 @@ PLACEHOLDERS = {
 
 
 def secret_schema(kind: str) -> Mapping[str, Any]:
-    """Return what a target's manifest says of its secret."""
+    """Return the schema of a secret, from the target's manifest."""
     return read_manifest(TARGETS / kind / "target.json").secret_schema
 
 
 def wrong(secret: Any, kind: str = "twilio") -> list[str]:
-    """Return what is wrong with a secret."""
+    """Return the errors of a secret."""
     text = secret if isinstance(secret, str) else json.dumps(secret)
-    return list(complaints(text, secret_schema(kind)))
+    return list(secret_errors(text, secret_schema(kind)))
 
 
 def deployed(module: str, answer: dict[str, Any]) -> Stack:
-    """Return a stack whose table of modules answers so when it is asked for one."""
+    """Return a stack whose table of modules returns an answer for one module."""
 
-    def get_item(**asked: Any) -> dict[str, Any]:
-        assert (asked["TableName"], asked["Key"]) == ("modules", {"name": {"S": module}})
+    def get_item(**request: Any) -> dict[str, Any]:
+        assert (request["TableName"], request["Key"]) == ("modules", {"name": {"S": module}})
         return answer
 
     def client(service: str) -> Any:
@@ -63,7 +63,7 @@ def deployed(module: str, answer: dict[str, Any]) -> Stack:
 
 
 @pytest.mark.parametrize("kind", ["twilio", "email"])
-def test_what_a_deployment_puts_there_is_found_out(kind: str) -> None:
+def test_the_placeholders_of_the_deployment_are_found(kind: str) -> None:
     assert wrong(PLACEHOLDERS[kind], kind) != []
 
 
@@ -72,13 +72,13 @@ def test_expo_needs_no_token() -> None:
 
 
 @pytest.mark.parametrize("kind", ["twilio", "expo", "email"])
-def test_what_the_local_stack_puts_there_is_right(kind: str) -> None:
+def test_the_secrets_of_the_local_stack_are_valid(kind: str) -> None:
     port = {"port": 25} if kind == "email" else {}
 
     assert wrong(PROVIDER_SECRETS[kind] | port, kind) == []
 
 
-def test_a_messaging_service_stands_for_a_number() -> None:
+def test_a_messaging_service_replaces_a_number() -> None:
     service = {"from": "", "messaging_service_sid": "MG" + "0" * 32}
 
     assert wrong(GOOD | service) == []
@@ -86,54 +86,57 @@ def test_a_messaging_service_stands_for_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("secret", "says"),
+    ("secret", "message"),
     [
-        ("", "it is no JSON."),
-        ("[1]", "it is no JSON object."),
+        ("", "it is not JSON."),
+        ("[1]", "it is not a JSON object."),
         (PLACEHOLDERS["twilio"], "it still holds the placeholders of the deployment."),
-        (GOOD | {"account_sid": "AC12"}, "account_sid is not right: it must be AC and 32"),
+        (GOOD | {"account_sid": "AC12"}, "account_sid is not valid: it must be AC and 32"),
         (GOOD | {"auth_token": ""}, "auth_token is empty: it must be the account's token"),
         ({"account_sid": SID, "from": "+1"}, "auth_token is missing."),
         (GOOD | {"from": ""}, "it needs `from`, a number of yours, or `messaging_service_sid`."),
     ],
 )
-def test_what_is_wrong_with_a_secret_is_named(secret: Any, says: str) -> None:
-    assert wrong(secret)[0].startswith(says)
+def test_the_error_of_a_secret_is_named(secret: Any, message: str) -> None:
+    assert wrong(secret)[0].startswith(message)
 
 
-def test_nothing_that_a_secret_says_is_told() -> None:
-    said = " ".join(wrong(GOOD | {"account_sid": "hush-hush", "auth_token": "psst", "from": 7}))
+def test_the_values_of_a_secret_are_not_shown() -> None:
+    message = " ".join(wrong(GOOD | {"account_sid": "hush-hush", "auth_token": "psst", "from": 7}))
 
-    assert said
-    assert "hush" not in said
-    assert "psst" not in said
-
-
-def test_a_sample_to_fill_in_has_what_is_needed() -> None:
-    assert json.loads(sample_of(secret_schema("twilio"))).keys() == {"account_sid", "auth_token"}
+    assert message
+    assert "hush" not in message
+    assert "psst" not in message
 
 
-def test_the_targets_say_what_their_secrets_must_hold() -> None:
-    assert all("properties" in secret_schema(each) for each in ("email", "expo", "twilio"))
+def test_the_template_of_a_secret_has_the_required_fields() -> None:
+    assert json.loads(secret_template(secret_schema("twilio"))).keys() == {
+        "account_sid",
+        "auth_token",
+    }
 
 
-def test_a_target_of_ones_own_need_not() -> None:
+def test_the_manifests_of_the_targets_describe_their_secrets() -> None:
+    assert all("properties" in secret_schema(target) for target in ("email", "expo", "twilio"))
+
+
+def test_a_third_party_target_may_omit_the_schema() -> None:
     stack = deployed("pager", {})
 
     assert credentials.secret_schema(stack, "pager") == credentials.ANY_OBJECT
-    assert list(complaints('{"anything": ""}', credentials.ANY_OBJECT)) == []
+    assert list(secret_errors('{"anything": ""}', credentials.ANY_OBJECT)) == []
 
 
 def test_the_schema_of_a_secret_is_read_from_the_deployed_manifest() -> None:
     module = read_manifest(TARGETS / "twilio" / "target.json")
     item = {"manifest": {"S": manifest_text(module)}}
 
-    found = credentials.secret_schema(deployed("twilio", {"Item": item}), "twilio")
+    schema = credentials.secret_schema(deployed("twilio", {"Item": item}), "twilio")
 
-    assert found == secret_schema("twilio")
+    assert schema == secret_schema("twilio")
 
 
-def test_a_secret_is_named_by_its_arn_too() -> None:
+def test_the_name_of_a_secret_is_read_from_its_arn() -> None:
     arn = "arn:aws:secretsmanager:us-east-1:1:secret:notifications/twilio-AbCdEf"
 
     assert secret_name(arn) == secret_name("notifications/twilio") == "notifications/twilio"
@@ -148,21 +151,21 @@ def test_a_secret_is_named_by_its_arn_too() -> None:
         ("s-jobs-dead-letters", None),
     ],
 )
-def test_where_a_queue_gives_up_to(queue: str, dead: str | None) -> None:
+def test_the_dead_letter_queue_of_a_queue(queue: str, dead: str | None) -> None:
     assert queues.dead_letter_queue_of(queue, "s") == dead
 
 
-def test_the_template_names_the_queues_so() -> None:
-    names = [each["QueueName"] for each in resources("AWS::SQS::Queue").values()]
+def test_the_template_has_these_dead_letter_queues() -> None:
+    names = [queue["QueueName"] for queue in resources("AWS::SQS::Queue").values()]
     targets = resources("AWS::SQS::Queue", "infra/templates/target.yaml")
-    names += [each["QueueName"] for each in targets.values()]
-    plain = {each.split(" ", 1)[1].replace("${System}", "s").replace("${AWS::StackName}", "s")
-             for each in names}  # fmt: skip
+    names += [queue["QueueName"] for queue in targets.values()]
+    plain = {name.split(" ", 1)[1].replace("${System}", "s").replace("${AWS::StackName}", "s")
+             for name in names}  # fmt: skip
 
-    assert {queues.dead_letter_queue_of(each, "s") for each in plain} - {None} <= plain
+    assert {queues.dead_letter_queue_of(name, "s") for name in plain} - {None} <= plain
 
 
-def test_dead_letters_are_looked_for_under_their_own_code() -> None:
+def test_dead_letters_have_the_same_code_in_the_core() -> None:
     assert queues.CODE == CODE
 
 
@@ -174,14 +177,14 @@ def test_dead_letters_are_looked_for_under_their_own_code() -> None:
         shlex.join(["aws", *(f"--option-{n}" for n in range(30))]),
     ],
 )
-def test_a_command_over_several_lines_is_read_by_a_shell_as_the_one(command: str) -> None:
-    lines = list(_continued(command, 72))
+def test_a_shell_reads_a_wrapped_command_as_one_command(command: str) -> None:
+    lines = list(_wrap_command(command, 72))
 
     assert all(line.endswith(" \\") for line in lines[:-1])
     joined = "\n".join(lines).replace("\\\n", "")
     assert shlex.split(joined) == shlex.split(command)
 
 
-def test_a_check_is_named_by_what_it_finds() -> None:
+def test_each_check_is_listed_once() -> None:
     assert list(CHECKS)[:2] == ["stack", "schedule"]
     assert len(CHECKS) == len(set(CHECKS.values()))

@@ -1,4 +1,4 @@
-"""`notify cost`: it asks nothing of anybody, and shows what the calculator computes."""
+"""`notify cost` calls no deployment, and shows the result of the calculator."""
 
 import json
 
@@ -25,12 +25,12 @@ def test_it_shows_each_line_and_the_sum() -> None:
 
 
 def test_its_json_has_every_quantity_price_and_source() -> None:
-    told = json.loads(notify("cost", *WORDS, "--retention-days", "30", "--json").out)
+    document = json.loads(notify("cost", *WORDS, "--retention-days", "30", "--json").out)
 
-    assert told["usage"]["target"] == "twilio"
-    assert told["usd"] == pytest.approx(total(bill(USAGE)))
-    assert sum(told["parts"].values()) == pytest.approx(told["usd"])
-    for line in told["lines"]:
+    assert document["usage"]["target"] == "twilio"
+    assert document["usd"] == pytest.approx(total(bill(USAGE)))
+    assert sum(document["parts"].values()) == pytest.approx(document["usd"])
+    for line in document["lines"]:
         assert line["source"].startswith("https://")
         assert line["quantity"] > 0
 
@@ -48,9 +48,9 @@ def test_its_json_has_every_quantity_price_and_source() -> None:
 def test_each_choice_reaches_the_calculator(
     words: tuple[str, ...], changed: dict[str, object]
 ) -> None:
-    told = json.loads(notify("cost", "--per-month", "1000", *words, "--json").out)
+    document = json.loads(notify("cost", "--per-month", "1000", *words, "--json").out)
 
-    assert changed.items() <= told["usage"].items()
+    assert changed.items() <= document["usage"].items()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_each_choice_reaches_the_calculator(
         ("--per-month", "1", "--architecture", "arm"),
     ],
 )
-def test_what_it_cannot_compute_it_says(words: tuple[str, ...]) -> None:
+def test_invalid_options_are_rejected(words: tuple[str, ...]) -> None:
     ran = notify("cost", *words)
 
     assert ran.code == 2

@@ -1,4 +1,4 @@
-"""`notify opt-out` of a user with much follows the job to its end."""
+"""`notify opt-out` of a user with many notifications waits for the job."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ OPT_OUT = {"user": "ann", "everything": True, "targets": [], "categories": [], "
 
 
 def a_job(state: str, count: int, error: str | None = None) -> dict[str, Any]:
-    """The job, as the API tells it."""
+    """Return a job as the API returns it."""
     counts = {"opted_out": count}
     return {"id": "j", "kind": "opt-out", "state": state, "counts": counts, "error": error}
 
@@ -27,7 +27,7 @@ def test_it_waits_for_the_job(gateway: Gateway, on_aws: Callable[..., Ran]) -> N
 
     assert ran.code == 0, ran.err
     assert json.loads(ran.out) == OPT_OUT | {"opted_out": 1234}
-    seen = [(each["method"], each["path"]) for each in gateway.seen]
+    seen = [(request["method"], request["path"]) for request in gateway.seen]
     assert seen == [
         ("PUT", "/v1/opt-outs/ann"),
         ("GET", "/v1/jobs/j"),
@@ -36,7 +36,7 @@ def test_it_waits_for_the_job(gateway: Gateway, on_aws: Callable[..., Ran]) -> N
     ]
 
 
-def test_a_job_that_failed_is_no_success(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_a_failed_job_is_an_error(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
     gateway.answers = [(202, a_job("failed", 1000, "it was cut off again and again"))]
 
     ran = on_aws("opt-out", "ann")

@@ -1,4 +1,4 @@
-"""What is shown fits 80 columns and obeys nobody; JSON is the API's and nothing else."""
+"""Output fits 80 columns and has no control characters; JSON output is the API's JSON alone."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from notification_system.cli.formatting import apart, plain, short_time, span
+from notification_system.cli.formatting import format_duration, plain, relative_time, short_time
 from notification_system.durations import duration
 from tests.cli.conftest import Gateway, Ran
 
@@ -34,8 +34,8 @@ NASTY = "\x1b[2J\x1b]0;owned\x07 今日は良い天気ですね " * 5
 
 
 def a_notification(**changes: Any) -> dict[str, Any]:
-    """A notification as the API tells it, with everything long that may be."""
-    said: dict[str, Any] = {
+    """Return a notification as the API returns it, with long values."""
+    notification: dict[str, Any] = {
         "id": "0b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01",
         "user": "u" * 128,
         "target": "t-1",
@@ -66,7 +66,7 @@ def a_notification(**changes: Any) -> dict[str, Any]:
         "created_at": "2026-11-24T09:00:00.000Z",
         "updated_at": "2026-11-24T10:00:01.000Z",
     }
-    return said | changes
+    return notification | changes
 
 
 RECORD = {
@@ -142,7 +142,7 @@ EXPORT = {
     "next": None,
 }
 
-#: Words, what the API answers in order, and which of that is the JSON to be printed.
+#: Arguments, the API's answers in order, and the expected JSON output.
 SHOWN: dict[str, tuple[list[str], list[Any], Any]] = {
     "list": (["list", "--user", "ann", "--limit", "2"], [PAGE, TARGETS], PAGE),
     "failed": (["list", "--failed", "--target", "Email", "--limit", "2"], [PAGE, TARGETS], PAGE),
@@ -158,11 +158,11 @@ SHOWN: dict[str, tuple[list[str], list[Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", list(SHOWN))
-def test_no_line_is_longer_than_the_terminal_and_none_obeys_a_title(
+def test_no_line_is_too_long_or_contains_control_characters(
     gateway: Gateway, on_aws: Callable[..., Ran], name: str
 ) -> None:
     words, answers, _ = SHOWN[name]
-    gateway.answers = [(200, each) for each in answers]
+    gateway.answers = [(200, answer) for answer in answers]
 
     ran = on_aws(*words)
 
@@ -173,40 +173,40 @@ def test_no_line_is_longer_than_the_terminal_and_none_obeys_a_title(
 
 
 @pytest.mark.parametrize("name", list(SHOWN))
-def test_json_is_what_the_api_answered_and_nothing_else(
+def test_json_output_is_the_answer_of_the_api_alone(
     gateway: Gateway, on_aws: Callable[..., Ran], name: str
 ) -> None:
-    words, answers, told = SHOWN[name]
-    gateway.answers = [(200, each) for each in answers]
+    words, answers, expected = SHOWN[name]
+    gateway.answers = [(200, answer) for answer in answers]
 
     ran = on_aws(*words, "--json")
 
     assert (ran.code, ran.err) == (0, "")
-    assert json.loads(ran.out) == told
+    assert json.loads(ran.out) == expected
 
 
 @pytest.mark.parametrize(
-    ("by", "who"),
+    ("by", "cause"),
     [("fault", "a fault"), ("person", "a person"), ("reports", "delivery reports")],
 )
-def test_targets_are_told_with_what_waits_and_why_they_are_paused(
-    gateway: Gateway, on_aws: Callable[..., Ran], by: str, who: str
+def test_targets_are_listed_with_their_backlog_and_the_reason_of_a_pause(
+    gateway: Gateway, on_aws: Callable[..., Ran], by: str, cause: str
 ) -> None:
     paused = TARGET | {"pause": {**TARGET["pause"], "by": by}}
-    # The two are asked for at once, so whichever comes first is answered with both.
+    # The two requests are concurrent, so the first one gets the answers to both.
     gateway.answers = [(200, TARGETS | BACKLOG | {"items": [paused | BACKLOG["items"][0]]})] * 2
 
     ran = on_aws("targets")
 
     assert ran.code == 0, ran.err
     assert ran.widest <= 80
-    assert f"Email is paused by {who} since" in " ".join(ran.out.split())
+    assert f"Email is paused by {cause} since" in " ".join(ran.out.split())
     assert "4,000+" in ran.out
     assert "1,000,000" in ran.out
     assert "notify resume Email --region eu-west-1" in " ".join(ran.out.split())
 
 
-def test_a_listing_of_many_pages_is_told_as_one(
+def test_a_listing_of_many_pages_is_shown_as_one(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     first = {"items": [{"n": n} for n in range(100)], "next": "two"}
@@ -215,9 +215,9 @@ def test_a_listing_of_many_pages_is_told_as_one(
 
     ran = on_aws("list", "--user", "ann", "--limit", "130", "--json")
 
-    said = json.loads(ran.out)
-    assert [each["n"] for each in said["items"]] == list(range(130))
-    assert said["next"] == "three"
+    page = json.loads(ran.out)
+    assert [item["n"] for item in page["items"]] == list(range(130))
+    assert page["next"] == "three"
     assert gateway.seen[1]["path"].endswith("limit=30&next=two")
 
 
@@ -227,13 +227,17 @@ def test_an_export_of_many_pages_is_one_document(
     second = {**EXPORT, "records": [], "opt_out": None, "next": None}
     gateway.answers = [(200, {**EXPORT, "next": "two"}), (200, second)]
 
-    said = json.loads(on_aws("export", "ann", "--json").out)
+    document = json.loads(on_aws("export", "ann", "--json").out)
 
-    assert (len(said["records"]), len(said["notifications"]), said["next"]) == (1, 2, None)
-    assert said["opt_out"] == OPT_OUT
+    assert (len(document["records"]), len(document["notifications"]), document["next"]) == (
+        1,
+        2,
+        None,
+    )
+    assert document["opt_out"] == OPT_OUT
 
 
-def test_a_record_of_somebody_else_is_not_written_to(
+def test_the_record_of_another_user_is_rejected(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     gateway.answers = [(200, RECORD)]
@@ -241,11 +245,11 @@ def test_a_record_of_somebody_else_is_not_written_to(
     ran = on_aws("send", "bob", "Hi", "There", "--record", RECORD["id"])
 
     assert ran.code == 1
-    assert "not one of bob's" in ran.err
-    assert [each["method"] for each in gateway.seen] == ["GET"]
+    assert "does not belong to bob" in ran.err
+    assert [request["method"] for request in gateway.seen] == ["GET"]
 
 
-def test_a_terminal_is_given_nothing_that_it_obeys() -> None:
+def test_control_characters_are_replaced() -> None:
     assert plain("a\x1b[31mb\x07\x9bc\u202ed\r\ne\tf") == "a\ufffd[31mb\ufffd\ufffdc\ufffdd\ne\tf"
 
 
@@ -259,26 +263,28 @@ def test_a_terminal_is_given_nothing_that_it_obeys() -> None:
         (None, "-"),
     ],
 )
-def test_a_time_is_as_short_as_it_can_be(at: str | None, shown: str) -> None:
+def test_a_time_is_shortened(at: str | None, shown: str) -> None:
     assert short_time(at, NOW) == shown
 
 
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (86_400, "1d")]
 )
-def test_a_span_is_told_in_its_largest_unit_and_read_back(seconds: int, shown: str) -> None:
-    assert span(seconds) == shown
+def test_a_duration_is_shown_in_its_largest_unit_and_can_be_parsed(
+    seconds: int, shown: str
+) -> None:
+    assert format_duration(seconds) == shown
     assert duration(shown).total_seconds() <= seconds
 
 
-def test_how_far_away_a_time_is() -> None:
-    assert apart(NOW, NOW) == "now"
-    assert apart(NOW.replace(minute=31), NOW) == "in 1m"
-    assert apart(NOW.replace(hour=7), NOW) == "3h ago"
+def test_a_time_relative_to_now() -> None:
+    assert relative_time(NOW, NOW) == "now"
+    assert relative_time(NOW.replace(minute=31), NOW) == "in 1m"
+    assert relative_time(NOW.replace(hour=7), NOW) == "3h ago"
 
 
 @pytest.mark.parametrize("name", ["list", "show", "export"])
-def test_a_lost_content_is_named_as_lost(
+def test_lost_content_is_shown_as_lost(
     gateway: Gateway, on_aws: Callable[..., Ran], name: str
 ) -> None:
     lost = a_notification(title=None, body=None, extra=None)

@@ -1,4 +1,4 @@
-"""Durations as people write them: 20m, 25h, 1d12h, 90s."""
+"""Durations as users write them: 20m, 25h, 1d12h, 90s."""
 
 import re
 from datetime import timedelta
@@ -8,9 +8,9 @@ DURATION = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+|0")
 
 
 def duration(text: str) -> timedelta:
-    """Read `20m`, `25h`, `1d12h`, `90s` or `0`. Raises ValueError."""
+    """Parse `20m`, `25h`, `1d12h`, `90s` or `0`. Raises ValueError."""
     if not DURATION.fullmatch(text):
-        raise ValueError(f"{text} is no duration; write it as 20m, 25h, 1d12h or 90s")
+        raise ValueError(f"{text} is not a duration; write 20m, 25h, 1d12h or 90s")
     parts = re.findall(r"(\d+(?:\.\d+)?)([dhms])", text)
     try:
         return timedelta(**{UNITS[unit]: float(number) for number, unit in parts})

@@ -11,25 +11,25 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-TIMEOUT = 35  # seconds: API Gateway gives up before
+TIMEOUT = 35  # seconds, longer than API Gateway's own timeout
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and a body: a JSON value, or the text of what is none."""
+    """A status and a body: a JSON value, or text if the body is not JSON."""
 
     status: int
     body: Any
 
 
 class SignedCaller:
-    """The API as an application sees it.
+    """Calls the API with signed requests.
 
     Args:
-        url: where it answers, stage included.
-        region: that of the stack.
-        credentials: a key; its session token, if it has one, is signed along.
-        session: what the requests go through.
+        url: the URL of the API, with the stage.
+        region: the region of the stack.
+        credentials: the AWS credentials that sign the requests, with or without a session token.
+        session: the HTTP session of the requests.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class SignedCaller:
     ) -> Answer:
         """Send a signed request."""
         content = None if body is None else json.dumps(body)
-        given = {"Content-Type": "application/json", **(headers or {})}
-        request = AWSRequest(method, self.url + path, headers=given, data=content)
+        all_headers = {"Content-Type": "application/json", **(headers or {})}
+        request = AWSRequest(method, self.url + path, headers=all_headers, data=content)
         self._signer.add_auth(request)
         answer = self._session.request(
             method,
@@ -75,10 +75,10 @@ def loopback_session() -> requests.Session:
 
 
 def with_query(path: str, **query: Any) -> str:
-    """Return a path with those of the parameters that are not None."""
-    said = {name: value for name, value in query.items() if value is not None}
-    # A blank as %20: a plus sign would be signed as one.
-    return f"{path}?{urlencode(said, quote_via=quote)}" if said else path
+    """Return a path with the query parameters that are not None."""
+    parameters = {name: value for name, value in query.items() if value is not None}
+    # A space must be %20, because the signature would cover a literal plus sign.
+    return f"{path}?{urlencode(parameters, quote_via=quote)}" if parameters else path
 
 
 def _body(answer: requests.Response) -> Any:

@@ -1,4 +1,4 @@
-"""The program `notify`: its commands, and what becomes of an error."""
+"""The program `notify`: its commands, and the handling of errors."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ from notification_system.cli import (
     tail,
     targets,
 )
-from notification_system.cli.errors import Trouble
+from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain
 
 app = typer.Typer(
@@ -30,34 +30,34 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-session.common(app, "Tell people something, see what became of it, and mend what went wrong.")
+session.add_common_options(app, "Send notifications, follow them, and fix problems.")
 for group in (send, notifications, redrive, opt_out, records, targets, tail, doctor, cost, privacy):
     group.add_to(app)
 
 
 def main() -> None:
-    """Run one command. Exit code 1: it could not be done; 2: it was not said rightly."""
+    """Run one command. Exit code 1: the command failed; 2: invalid usage."""
     try:
         app(prog_name="notify")
-    except Trouble as trouble:
-        _fail(trouble)
+    except CliError as error:
+        _fail(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
         if os.environ.get("NOTIFY_TRACEBACK"):
             raise
-        _fail(_ours(error))
+        _fail(_internal_error(error))
 
 
-def _ours(error: Exception) -> Trouble:
-    said = f"notify itself failed: {type(error).__name__}: {error}"
-    return Trouble(said, "NOTIFY_TRACEBACK=1 before the command shows where.")
+def _internal_error(error: Exception) -> CliError:
+    message = f"notify failed unexpectedly: {type(error).__name__}: {error}"
+    return CliError(message, "Set NOTIFY_TRACEBACK=1 to see the traceback.")
 
 
-def _fail(trouble: Trouble) -> None:
+def _fail(error: CliError) -> None:
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    console.print(Text("Error: ", style="bold red").append(plain(trouble.says), style="default"))
-    if trouble.remedy:
-        console.print(Text(plain(trouble.remedy)))
+    console.print(Text("Error: ", style="bold red").append(plain(error.message), style="default"))
+    if error.remedy:
+        console.print(Text(plain(error.remedy)))
     sys.exit(1)

@@ -6,43 +6,46 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from notification_system.cli.deployment import Choice, Clients
-from notification_system.cli.errors import Trouble
+from notification_system.cli.deployment import Clients, DeploymentOptions
+from notification_system.cli.errors import CliError
 from notification_system.signed_caller import SignedCaller
 
 
 class CloudDeployment:
-    """A stack on AWS, with whatever credentials the AWS SDK finds."""
+    """A stack on AWS, with the credentials that the AWS SDK finds."""
 
-    def __init__(self, choice: Choice) -> None:
-        self._choice = choice
+    def __init__(self, options: DeploymentOptions) -> None:
+        self._options = options
         self.client = Clients(self._client)
 
     @property
     def stack(self) -> str:
         """The stack's name."""
-        if not self._choice.stack:
-            raise Trouble("This command reads the stack itself.", "Name it: --stack NAME")
-        return self._choice.stack
+        if not self._options.stack:
+            raise CliError("This command needs the name of the stack.", "Pass --stack NAME.")
+        return self._options.stack
 
     @cached_property
     def _session(self) -> Any:
         import boto3  # noqa: PLC0415 - slow to import
 
-        found = boto3.Session(profile_name=self._choice.profile, region_name=self._choice.region)
-        if not found.region_name:
-            raise Trouble("No region is named.", "Name it: --region us-east-1, or AWS_REGION")
-        return found
+        session = boto3.Session(
+            profile_name=self._options.profile, region_name=self._options.region
+        )
+        if not session.region_name:
+            raise CliError("No region is configured.", "Pass --region, or set AWS_REGION.")
+        return session
 
     @cached_property
     def outputs(self) -> Mapping[str, str]:
         """The stack's outputs."""
         stacks = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for each in stacks[0].get("Outputs", ())}
+        outputs = stacks[0].get("Outputs", ())
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
     @property
     def unreachable(self) -> str:
-        """What to do when nothing answers."""
+        """What to do when the connection fails."""
         return "Check the network, --region and --api-url."
 
     @property
@@ -52,7 +55,7 @@ class CloudDeployment:
 
     @property
     def deploy_anew(self) -> str:
-        """The command to begin with when a part of it was deleted."""
+        """The first command for recreating a deleted resource."""
         return self.aws("cloudformation", "detect-stack-drift", "--stack-name", self.stack)
 
     def api(self) -> SignedCaller:
@@ -64,9 +67,9 @@ class CloudDeployment:
             from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
 
             raise NoCredentialsError
-        url = self._choice.api_url or self.outputs.get("ApiUrl")
+        url = self._options.api_url or self.outputs.get("ApiUrl")
         if not url:
-            raise Trouble(f"The stack {self.stack} has no output ApiUrl.", "Name --api-url.")
+            raise CliError(f"The stack {self.stack} has no output ApiUrl.", "Pass --api-url.")
         return SignedCaller(url, self._session.region_name, credentials, requests.Session())
 
     def _client(self, service: str) -> Any:
@@ -76,20 +79,19 @@ class CloudDeployment:
         return self._session.client(service, config=config)
 
     def now(self) -> datetime:
-        """Return the time."""
+        """Return the current time."""
         return datetime.now(UTC)
 
     def aws(self, *words: str) -> str:
-        """Return a command of the AWS CLI."""
-        return shlex.join(["aws", *self._where(stack=False), *words])
+        """Return a command of the AWS CLI for this deployment."""
+        return shlex.join(["aws", *self._location(stack=False), *words])
 
     def notify(self, *words: str) -> str:
-        """Return a command of this program."""
-        return shlex.join(["notify", *words, *self._where(stack=True)])
+        """Return a command of `notify` for this deployment."""
+        return shlex.join(["notify", *words, *self._location(stack=True)])
 
-    def _where(self, *, stack: bool) -> list[str]:
-        choice = self._choice
-        said = {"--region": choice.region, "--profile": choice.profile}
+    def _location(self, *, stack: bool) -> list[str]:
+        options = {"--region": self._options.region, "--profile": self._options.profile}
         if stack:
-            said |= {"--stack": choice.stack, "--api-url": choice.api_url}
-        return [word for name, value in said.items() if value for word in (name, value)]
+            options |= {"--stack": self._options.stack, "--api-url": self._options.api_url}
+        return [word for name, value in options.items() if value for word in (name, value)]

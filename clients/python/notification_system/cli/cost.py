@@ -1,4 +1,4 @@
-"""`notify cost`: what a month on AWS costs. It asks no deployment."""
+"""`notify cost`: computes the monthly cost on AWS, without calling a deployment."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,14 +15,14 @@ from notification_system.cost.prices import LOOKED_UP, prices
 from notification_system.cost.rules import bill
 from notification_system.cost.usage import ARCHITECTURES, PRECISIONS, TARGETS, Usage
 
-PerMonth = Annotated[int, typer.Option(min=0, help="Notifications a month; 0 for none.")]
-Bulk = Annotated[bool, typer.Option("--bulk", help="In batches of 100, 500 due in a second.")]
+PerMonth = Annotated[int, typer.Option(min=0, help="Notifications a month; may be 0.")]
+Bulk = Annotated[bool, typer.Option("--bulk", help="Batches of 100, with 500 due per second.")]
 BodyBytes = Annotated[int, typer.Option(min=1, max=200_000, help="Bytes of each body.")]
 Target = Annotated[str, typer.Option(help=f"{', '.join(TARGETS)}.")]
-RetentionDays = Annotated[int, typer.Option(min=1, help="How long they are kept.")]
+RetentionDays = Annotated[int, typer.Option(min=1, help="Days that notifications are kept.")]
 Precision = Annotated[str, typer.Option(help=f"{' or '.join(PRECISIONS)}.")]
 Architecture = Annotated[str, typer.Option(help=f"{' or '.join(ARCHITECTURES)}.")]
-Tracing = Annotated[bool, typer.Option("--tracing", help="With the functions traced.")]
+Tracing = Annotated[bool, typer.Option("--tracing", help="With X-Ray traces of the functions.")]
 ParameterStore = Annotated[
     bool, typer.Option("--parameter-store", help="With the credentials in Parameter Store.")
 ]
@@ -47,9 +47,9 @@ def cost(
     parameter_store: ParameterStore = False,
     unconfirmed: Unconfirmed = False,
 ) -> None:
-    """Compute what a month on AWS costs, at list prices of us-east-1, without the provider.
+    """Compute the monthly cost on AWS, at list prices of us-east-1, without the provider.
 
-    It asks no deployment. docs/costs.md says where the quantities come from.
+    The command calls no deployment. docs/costs.md explains the quantities.
     """
     usage = Usage(
         per_month=per_month,
@@ -70,23 +70,23 @@ def cost(
         _show(session, lines)
 
 
-def _one_of(known: Sequence[str], said: str, option: str) -> str:
-    if said not in known:
-        raise typer.BadParameter(f"{said} is not one of {', '.join(known)}", param_hint=option)
-    return said
+def _one_of(choices: Sequence[str], value: str, option: str) -> str:
+    if value not in choices:
+        raise typer.BadParameter(f"{value} is not one of {', '.join(choices)}", param_hint=option)
+    return value
 
 
 def _show(session: Session, lines: Sequence[Line]) -> None:
-    shown = table("", "quantity", "usd", right=("quantity", "usd"))
-    for part, words in PARTS.items():
-        own = [each for each in lines if each.part == part]
+    rows = table("", "quantity", "usd", right=("quantity", "usd"))
+    for part, heading in PARTS.items():
+        own = [line for line in lines if line.part == part]
         if own:
-            shown.add_row(Text(words, style="bold"), "", Text(usd(total(own)), style="bold"))
-        for each in own:
-            shown.add_row(f"  {each.what}", quantity(each.quantity), usd(each.usd))
-    session.out.print(shown)
+            rows.add_row(Text(heading, style="bold"), "", Text(usd(total(own)), style="bold"))
+        for line in own:
+            rows.add_row(f"  {line.what}", quantity(line.quantity), usd(line.usd))
+    session.out.print(rows)
     session.out.print(f"\n{usd(total(lines))} a month at list price, as of {LOOKED_UP};")
-    session.out.print(f"{usd(after_free(lines))} after what each account has for nothing.")
+    session.out.print(f"{usd(after_free(lines))} after the free tier of each account.")
 
 
 def _as_json(usage: Usage, lines: Sequence[Line]) -> dict[str, object]:
@@ -95,12 +95,12 @@ def _as_json(usage: Usage, lines: Sequence[Line]) -> dict[str, object]:
         "prices_of": LOOKED_UP,
         "lines": [
             {
-                **asdict(each),
-                "usd": each.usd,
-                "unit": prices()[each.price].unit,
-                "source": prices()[each.price].source,
+                **asdict(line),
+                "usd": line.usd,
+                "unit": prices()[line.price].unit,
+                "source": prices()[line.price].source,
             }
-            for each in lines
+            for line in lines
         ],
         "parts": {part: total(lines, part) for part in PARTS},
         "usd": total(lines),

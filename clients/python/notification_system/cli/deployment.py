@@ -1,4 +1,4 @@
-"""A deployment that a command works on, and the choice of one on the command line."""
+"""The deployment of a command, and the options that select it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from notification_system.signed_caller import SignedCaller
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the command line says of where."""
+class DeploymentOptions:
+    """The options of the command line that select a deployment."""
 
     local: Path | None = None
     stack: str | None = None
@@ -22,7 +22,7 @@ class Choice:
 
 
 class Deployment(Protocol):
-    """Where the API is, and the AWS account around it."""
+    """A deployment: its API, and its resources on AWS."""
 
     def api(self) -> SignedCaller:
         """Return a caller of its API."""
@@ -33,7 +33,7 @@ class Deployment(Protocol):
         ...
 
     def now(self) -> datetime:
-        """Return its time: a local stack's may be ahead."""
+        """Return the deployment's current time; the clock of a local stack may be ahead."""
         ...
 
     @property
@@ -48,7 +48,7 @@ class Deployment(Protocol):
 
     @property
     def unreachable(self) -> str:
-        """What to do when nothing answers."""
+        """What to do when the connection fails."""
         ...
 
     @property
@@ -58,29 +58,29 @@ class Deployment(Protocol):
 
     @property
     def deploy_anew(self) -> str:
-        """The command to begin with when a part of it was deleted."""
+        """The first command for recreating a deleted resource."""
         ...
 
     def aws(self, *words: str) -> str:
-        """Return a command of the AWS CLI that works on it."""
+        """Return a command of the AWS CLI for this deployment."""
         ...
 
     def notify(self, *words: str) -> str:
-        """Return a command of this program that works on it."""
+        """Return a command of `notify` for this deployment."""
         ...
 
 
 class Clients:
-    """Clients of AWS services, one each; made one at a time, for a session is not thread-safe."""
+    """One client per AWS service, created under a lock, because a session is not thread-safe."""
 
-    def __init__(self, make: Any) -> None:
-        self._make = make
-        self._made: dict[str, Any] = {}
+    def __init__(self, create: Any) -> None:
+        self._create = create
+        self._clients: dict[str, Any] = {}
         self._lock = Lock()
 
     def __call__(self, service: str) -> Any:
         """Return the client of a service."""
         with self._lock:
-            if service not in self._made:
-                self._made[service] = self._make(service)
-            return self._made[service]
+            if service not in self._clients:
+                self._clients[service] = self._create(service)
+            return self._clients[service]

@@ -1,4 +1,4 @@
-"""`notify doctor`: what is wrong with a deployment, and the command that mends it."""
+"""`notify doctor`: finds problems of a deployment, and prints the commands that fix them."""
 
 import shlex
 from collections.abc import Callable, Iterator
@@ -11,14 +11,14 @@ from rich.text import Text
 
 from notification_system.cli.checks import credentials, queues, running
 from notification_system.cli.checks.stack import Finding, Stack, read_stack
-from notification_system.cli.errors import OPERATOR, of_error
-from notification_system.cli.formatting import counted, plain
+from notification_system.cli.errors import OPERATOR, from_exception
+from notification_system.cli.formatting import plain, pluralize
 from notification_system.cli.session import Session, command
 
 Check = Callable[[Stack], Iterator[Finding]]
 
 CHECKS: dict[str, Check] = {
-    "stack": running.stack,
+    "stack": running.stack_status,
     "schedule": running.schedule,
     "queues": queues.queues,
     "secrets": credentials.secrets,
@@ -31,7 +31,7 @@ CHECKS: dict[str, Check] = {
 
 INDENT = " " * 6
 
-#: The services that the checks ask; their clients are made while CloudFormation answers.
+#: The services that the checks call; their clients are created while CloudFormation answers.
 SERVICES = (
     "scheduler",
     "sqs",
@@ -51,64 +51,65 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(session: Session) -> None:
-    """Look a deployment over; name what is wrong and what mends it. Exit code 1 if anything is."""
-    found = _looked_over(session)
-    wrong = [each for each in found if not each.ok]
+    """Check a deployment; print each problem with its fix. Exit code 1 if there is a problem."""
+    findings = _run_checks(session)
+    problems = [finding for finding in findings if not finding.ok]
     if session.json:
-        session.print_json({"ok": not wrong, "findings": [asdict(each) for each in found]})
+        listed = [asdict(finding) for finding in findings]
+        session.print_json({"ok": not problems, "findings": listed})
     else:
-        for each in found:
-            _show(session, each)
-        says = f"{counted(len(wrong), 'thing')} to mend." if wrong else "All is well."
-        session.out.print(f"\n{says}", style="bold red" if wrong else "bold green")
-    if wrong:
+        for finding in findings:
+            _show(session, finding)
+        summary = f"{pluralize(len(problems), 'problem')} found." if problems else "No problems."
+        session.out.print(f"\n{summary}", style="bold red" if problems else "bold green")
+    if problems:
         raise typer.Exit(1)
 
 
-def _looked_over(session: Session) -> list[Finding]:
+def _run_checks(session: Session) -> list[Finding]:
     with ThreadPoolExecutor(len(CHECKS) + 1) as workers:
         reading = workers.submit(read_stack, session)
         for service in SERVICES:
             session.deployment.client(service)
         stack = reading.result()
-        running = [workers.submit(_checked, stack, *each) for each in CHECKS.items()]
-        return [finding for each in running for finding in each.result()]
+        running = [workers.submit(_run_check, stack, *check) for check in CHECKS.items()]
+        return [finding for check in running for finding in check.result()]
 
 
-def _checked(stack: Stack, name: str, check: Check) -> list[Finding]:
-    """Run a check; what it may not read is a finding too, and hides none of the others."""
+def _run_check(stack: Stack, name: str, check: Check) -> list[Finding]:
+    """Run a check; a failed request is a finding, so that the other checks still report."""
     try:
         return list(check(stack))
     except Exception as error:
-        trouble = of_error(error, lambda: stack.session.deployment.unreachable)
-        if trouble is None:
+        explained = from_exception(error, lambda: stack.session.deployment.unreachable)
+        if explained is None:
             raise
-        says = f"Could not be looked at. {trouble.says} {trouble.remedy}"
-        remedy = _attach(stack) if trouble.remedy == OPERATOR else stack.notify("doctor")
-        return [Finding(name, False, says, remedy)]
+        message = f"The check could not run. {explained.message} {explained.remedy}"
+        remedy = _attach_policy(stack) if explained.remedy == OPERATOR else stack.notify("doctor")
+        return [Finding(name, False, message, remedy)]
 
 
-def _attach(stack: Stack) -> str:
+def _attach_policy(stack: Stack) -> str:
     policy = stack.session.deployment.outputs.get("OperatorPolicyArn", "...")
     return stack.aws("iam", "attach-user-policy", "--user-name", "...", "--policy-arn", policy)
 
 
 def _show(session: Session, finding: Finding) -> None:
-    mark = Text("ok", style="green") if finding.ok else Text("WRONG", style="bold red")
+    mark = Text("ok", style="green") if finding.ok else Text("FAIL", style="bold red")
     line = Table.grid(padding=(0, 1, 0, 0))
     line.add_column(width=5)
     line.add_column(width=12)
     line.add_column(overflow="fold")
-    line.add_row(mark, finding.check, Text(plain(finding.says)))
+    line.add_row(mark, finding.check, Text(plain(finding.message)))
     session.out.print(line)
     if finding.remedy:
-        for part in _continued(plain(finding.remedy), session.out.width - len(INDENT) - 2):
-            # Not wrapped: it is there to be copied.
+        for part in _wrap_command(plain(finding.remedy), session.out.width - len(INDENT) - 2):
+            # Soft-wrapped, so that the command can be copied from the terminal.
             session.out.print(Text(f"{INDENT}{part}"), soft_wrap=True)
 
 
-def _continued(command: str, width: int) -> Iterator[str]:
-    """Break a command between its words, as a shell reads on; a long word stays whole."""
+def _wrap_command(command: str, width: int) -> Iterator[str]:
+    """Break a command between words, with the shell's continuations; a long word stays whole."""
     line = ""
     for word in map(shlex.quote, shlex.split(command)):
         if line and len(line) + 1 + len(word) > width:

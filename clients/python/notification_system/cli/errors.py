@@ -1,4 +1,4 @@
-"""What goes wrong, in sentences: what it is, and what to do."""
+"""Errors as sentences for users: the problem, and what to do about it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,65 +17,66 @@ UNKNOWN_KEY = {
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 
 LOG_IN = "Log in again (aws sso login, or renew the session token), then repeat the command."
-CHECK_KEY = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_PROFILE, or name --profile."
-OPERATOR = "Attach the stack's policy (its output OperatorPolicyArn) to whoever runs this."
+CHECK_KEY = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_PROFILE, or pass --profile."
+OPERATOR = "Attach the stack's policy (its output OperatorPolicyArn) to the user of this command."
 
 
-class Trouble(Exception):
-    """Something that a person can mend.
+class CliError(Exception):
+    """An error that the user can fix.
 
     Args:
-        says: what is wrong, a sentence.
+        message: the problem, as a sentence.
         remedy: what to do about it; may be empty.
-        code: the API's, of a problem document.
+        code: the code of the API's problem document, if the API returned one.
     """
 
-    def __init__(self, says: str, remedy: str = "", code: str = "") -> None:
-        super().__init__(says)
-        self.says = says
+    def __init__(self, message: str, remedy: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
         self.remedy = remedy
         self.code = code
 
 
-def of_answer(answer: Answer) -> Trouble:
-    """Explain a refusal of the API, or of the gateway before it."""
+def from_answer(answer: Answer) -> CliError:
+    """Explain an error response of the API, or of the API Gateway in front of it."""
     body = answer.body
     if isinstance(body, dict) and "type" in body and "detail" in body:
-        return _of_problem(body)
+        return _from_problem(body)
     message = str((body or {}).get("message", "")) if isinstance(body, dict) else str(body or "")
-    return _of_gateway(answer.status, message)
+    return _from_gateway(answer.status, message)
 
 
-def _of_problem(problem: dict[str, Any]) -> Trouble:
+def _from_problem(problem: dict[str, Any]) -> CliError:
     fields = problem.get("errors") or []
-    lines = [f"{each['field']}: {each['message']}." for each in fields]
+    lines = [f"{error['field']}: {error['message']}." for error in fields]
     detail = str(problem["detail"]).strip().rstrip(".")
-    says = "\n".join(lines) or f"{detail[:1].upper()}{detail[1:]}."
-    return Trouble(says, code=str(problem["type"]).rpartition(":")[2])
+    message = "\n".join(lines) or f"{detail[:1].upper()}{detail[1:]}."
+    return CliError(message, code=str(problem["type"]).rpartition(":")[2])
 
 
-def _of_gateway(status: int, message: str) -> Trouble:
-    said = f" ({message.rstrip('.')})" if message else ""
+def _from_gateway(status: int, message: str) -> CliError:
+    quoted = f" ({message.rstrip('.')})" if message else ""
     if "expired" in message.lower():
-        return Trouble("Your credentials have expired.", LOG_IN)
+        return CliError("Your credentials have expired.", LOG_IN)
     if status == 403:  # noqa: PLR2004 - Forbidden
         if "not authorized" in message:
-            remedy = "They need execute-api:Invoke on the API; ask whoever owns the account."
-            return Trouble(f"Your credentials may not call this API{said}.", remedy)
-        return Trouble(f"The API does not accept your credentials{said}.", CHECK_KEY)
+            remedy = "They need the permission execute-api:Invoke; ask the owner of the account."
+            return CliError(f"Your credentials are not allowed to call this API{quoted}.", remedy)
+        return CliError(f"The API does not accept your credentials{quoted}.", CHECK_KEY)
     if status == 404:  # noqa: PLR2004 - Not Found
-        return Trouble(f"There is no API at this address{said}.", "Check --api-url or --stack.")
+        return CliError(f"There is no API at this address{quoted}.", "Check --api-url or --stack.")
     if status == 429:  # noqa: PLR2004 - Too Many Requests
-        return Trouble("The API is asked too often.", "Wait a moment, then repeat the command.")
-    return Trouble(
-        f"The API answered {status}{said}.", "Try again; if it stays so, run: notify doctor"
+        return CliError("The API received too many requests.", "Wait a moment, then try again.")
+    return CliError(
+        f"The API answered {status}{quoted}.",
+        "Try again; if the error persists, run: notify doctor",
     )
 
 
-def of_error(error: Exception, unreachable: Callable[[], str]) -> Trouble | None:
-    """Explain an exception of `requests` or of the AWS SDK; None for any other.
+def from_exception(error: Exception, unreachable: Callable[[], str]) -> CliError | None:
+    """Explain an exception of `requests` or of the AWS SDK; return None for any other.
 
-    `unreachable` says what to do when nothing answers.
+    `unreachable` returns what to do when the connection fails.
     """
     if type(error).__module__.partition(".")[0] not in {"requests", "botocore", "boto3"}:
         return None
@@ -83,26 +84,26 @@ def of_error(error: Exception, unreachable: Callable[[], str]) -> Trouble | None
     from botocore import exceptions as aws  # noqa: PLC0415
 
     if isinstance(error, requests.Timeout | aws.ReadTimeoutError | aws.ConnectTimeoutError):
-        return Trouble("It did not answer in time.", "Try again in a moment.")
+        return CliError("The request timed out.", "Try again in a moment.")
     if isinstance(error, requests.ConnectionError | aws.ConnectionError | aws.HTTPClientError):
-        return Trouble("Nothing answers there.", unreachable())
+        return CliError("The connection failed.", unreachable())
     if isinstance(error, aws.ClientError):
-        return _of_client_error(error)
+        return _from_client_error(error)
     if isinstance(error, aws.NoCredentialsError | aws.PartialCredentialsError):
-        return Trouble("There are no AWS credentials.", CHECK_KEY)
+        return CliError("There are no AWS credentials.", CHECK_KEY)
     if isinstance(error, aws.ProfileNotFound | aws.NoRegionError | aws.ConfigParseError):
-        return Trouble(f"{error}.", "Name --region and --profile, or configure them.")
+        return CliError(f"{error}.", "Pass --region and --profile, or configure them.")
     if isinstance(error, aws.SSOError | aws.TokenRetrievalError | aws.CredentialRetrievalError):
-        return Trouble("Your credentials cannot be renewed.", LOG_IN)
-    return Trouble(str(error)) if isinstance(error, aws.BotoCoreError) else None
+        return CliError("Your credentials cannot be renewed.", LOG_IN)
+    return CliError(str(error)) if isinstance(error, aws.BotoCoreError) else None
 
 
-def _of_client_error(error: Any) -> Trouble:
+def _from_client_error(error: Any) -> CliError:
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     if code in EXPIRED or "expired" in message.lower():
-        return Trouble("Your credentials have expired.", LOG_IN)
+        return CliError("Your credentials have expired.", LOG_IN)
     if code in UNKNOWN_KEY:
-        return Trouble(f"AWS does not accept your credentials ({code}).", CHECK_KEY)
+        return CliError(f"AWS does not accept your credentials ({code}).", CHECK_KEY)
     if code in DENIED:
-        return Trouble(f"Your credentials may not do this: {error.operation_name}.", OPERATOR)
-    return Trouble(f"{error.operation_name}: {message or code}.")
+        return CliError(f"Your credentials do not allow {error.operation_name}.", OPERATOR)
+    return CliError(f"{error.operation_name}: {message or code}.")

@@ -1,4 +1,4 @@
-"""How things are shown to a person: plain text, short times, narrow tables."""
+"""Formatting for the terminal: plain text, short times and narrow tables."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-#: What would move the cursor or colour the screen, were it in somebody's title.
+#: Control characters, which could move the cursor or change colours if a title contains them.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 STYLES = {
@@ -26,12 +26,12 @@ UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
 def plain(value: Any) -> str:
-    """Return a text with nothing in it that a terminal obeys; lines and tabs stay."""
+    """Return a text without terminal control characters; line breaks and tabs stay."""
     return CONTROL.sub("\ufffd", str(value).replace("\r\n", "\n"))
 
 
 def content(value: str | None) -> str:
-    """Return a title or a body as `plain`; the API answers null where the content is lost."""
+    """Return a title or a body as `plain`; the API returns null if the content is lost."""
     return "(the content is lost)" if value is None else plain(value)
 
 
@@ -41,12 +41,12 @@ def status(value: str) -> Text:
 
 
 def read_time(value: str) -> datetime:
-    """Read a time as the API writes it."""
+    """Parse a time in the API's format."""
     return datetime.fromisoformat(value)
 
 
 def short_time(value: str | None, now: datetime) -> str:
-    """Return a time in UTC: of today the clock alone, else the day as well."""
+    """Return a time in UTC, with the date unless it is today."""
     if value is None:
         return "-"
     at = read_time(value).astimezone(UTC)
@@ -56,57 +56,57 @@ def short_time(value: str | None, now: datetime) -> str:
 
 
 def long_time(value: str | None, now: datetime) -> str:
-    """Return a time to the second, and how far away it is."""
+    """Return a time to the second, and its distance from now."""
     if value is None:
         return "-"
     at = read_time(value).astimezone(UTC)
-    return f"{at:%Y-%m-%d %H:%M:%S}Z, {apart(at, now)}"
+    return f"{at:%Y-%m-%d %H:%M:%S}Z, {relative_time(at, now)}"
 
 
-def apart(at: datetime, now: datetime) -> str:
-    """Say how long ago a time is, or how far ahead."""
+def relative_time(at: datetime, now: datetime) -> str:
+    """Return a time relative to now: `3h ago`, `in 1m` or `now`."""
     seconds = int((at - now).total_seconds())
     if seconds == 0:
         return "now"
-    return f"in {span(seconds)}" if seconds > 0 else f"{span(-seconds)} ago"
+    return f"in {format_duration(seconds)}" if seconds > 0 else f"{format_duration(-seconds)} ago"
 
 
-def span(seconds: int) -> str:
-    """Write a duration in its largest unit, as `duration` reads it."""
-    size, unit = next((each for each in UNITS if seconds >= each[0]), UNITS[-1])
-    return f"{seconds // size}{unit}"
+def format_duration(seconds: int) -> str:
+    """Format a duration in its largest unit, which `duration` can parse."""
+    size, symbol = next((unit for unit in UNITS if seconds >= unit[0]), UNITS[-1])
+    return f"{seconds // size}{symbol}"
 
 
 def table(*columns: str, right: Iterable[str] = (), fold: Iterable[str] = ()) -> Table:
-    """Return an empty table; a cell too long is cut with an ellipsis, unless its column folds."""
-    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    """Return an empty table; a long cell ends with an ellipsis, or wraps if its column folds."""
+    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in columns:
         folds = name in fold
-        found.add_column(
+        rows.add_column(
             name,
             justify="right" if name in right else "left",
             no_wrap=not folds,
             overflow="fold" if folds else "ellipsis",
         )
-    return found
+    return rows
 
 
-def facts(rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Table:
-    """Return names and values, one a line; what has no value is left out."""
-    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    found.add_column(style="bold", no_wrap=True)
-    found.add_column(overflow="fold")
+def field_table(rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Table:
+    """Return a table of names and values, one per line, without the empty values."""
+    lines = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    lines.add_column(style="bold", no_wrap=True)
+    lines.add_column(overflow="fold")
     for name, value in rows.items() if isinstance(rows, Mapping) else rows:
         if value not in (None, ""):
-            found.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
-    return found
+            lines.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
+    return lines
 
 
-def counted(number: int, thing: str) -> str:
-    """Write a number and its noun: `1 notification`, `2 notifications`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def pluralize(number: int, noun: str, plural: str = "") -> str:
+    """Format a number with its noun: `1 notification`, `2 notifications`, `2 addresses`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def paused_by(by: str) -> str:
-    """Say who or what paused a target, as the API names it."""
+    """Return the cause of a pause, from the API's `by`."""
     return "delivery reports" if by == "reports" else f"a {by}"

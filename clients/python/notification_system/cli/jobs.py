@@ -1,4 +1,4 @@
-"""Work in the background, followed until it ends."""
+"""Waits for background jobs and shows their progress."""
 
 import time
 from collections.abc import Iterator
@@ -6,38 +6,42 @@ from typing import Any
 
 from rich.text import Text
 
-from notification_system.cli.errors import Trouble
-from notification_system.cli.formatting import counted, plain
+from notification_system.cli.errors import CliError
+from notification_system.cli.formatting import plain, pluralize
 from notification_system.cli.session import Session
 
-#: Seconds between two looks.
-EVERY = 0.5
+#: Seconds between two requests for a job's state.
+POLL_INTERVAL = 0.5
 
 
-def followed(session: Session, job: dict[str, Any], doing: str, total: int | None = None) -> Any:
-    """Wait until a job has ended, and say how far it is; returns it as it ended.
+def wait_for_job(
+    session: Session, job: dict[str, Any], activity: str, total: int | None = None
+) -> Any:
+    """Wait until a job has ended, showing its progress, and return its last state.
 
     Raises:
-        Trouble: it failed.
+        CliError: the job failed.
     """
     if session.err.is_terminal:
-        job = _shown(session, job, doing, total)
+        job = _show_progress(session, job, activity, total)
     else:
-        *_, job = _looks(session, job)
+        *_, job = _poll(session, job)
     if job["state"] == "failed":
-        raise Trouble(f"The job {job['id']} failed: {job['error']}.", "Run the command again.")
+        raise CliError(f"The job {job['id']} failed: {job['error']}.", "Run the command again.")
     return job
 
 
-def _looks(session: Session, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _poll(session: Session, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield job
     while job["state"] == "running":
-        time.sleep(EVERY)
-        job = session.ask("GET", f"/jobs/{job['id']}")
+        time.sleep(POLL_INTERVAL)
+        job = session.request("GET", f"/jobs/{job['id']}")
         yield job
 
 
-def _shown(session: Session, job: dict[str, Any], doing: str, total: int | None) -> dict[str, Any]:
+def _show_progress(
+    session: Session, job: dict[str, Any], activity: str, total: int | None
+) -> dict[str, Any]:
     from rich.progress import (  # noqa: PLC0415 - few commands need it
         BarColumn,
         Progress,
@@ -47,17 +51,17 @@ def _shown(session: Session, job: dict[str, Any], doing: str, total: int | None)
 
     columns = [TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[far]}")]
     with Progress(*columns, TimeElapsedColumn(), console=session.err, transient=True) as progress:
-        task = progress.add_task(doing, total=total, far="")
-        for look in _looks(session, job):
-            counts = look["counts"]
+        task = progress.add_task(activity, total=total, far="")
+        for state in _poll(session, job):
+            counts = state["counts"]
             done = counts.get("found", max(counts.values(), default=0))
-            progress.update(task, completed=done, far=counted(done, "notification"))
-    return look
+            progress.update(task, completed=done, far=pluralize(done, "notification"))
+    return state
 
 
-def said(counts: dict[str, int], words: dict[str, str]) -> Text:
-    """Return counts, one a line, in words where there are any for them."""
+def format_counts(counts: dict[str, int], labels: dict[str, str]) -> Text:
+    """Return counts, one per line, with their labels; a count without a label shows its name."""
     lines = [
-        f"{count:>9,}  {words.get(name, name.replace('_', ' '))}" for name, count in counts.items()
+        f"{count:>9,}  {labels.get(name, name.replace('_', ' '))}" for name, count in counts.items()
     ]
     return Text(plain("\n".join(lines)))

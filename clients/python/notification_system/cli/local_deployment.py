@@ -1,4 +1,4 @@
-"""The local stack, as `make up` described it in its stack.json."""
+"""The local stack, as described by the stack.json that `make up` writes."""
 
 import json
 import shlex
@@ -7,41 +7,41 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from notification_system.cli.deployment import Choice, Clients
-from notification_system.cli.errors import Trouble
+from notification_system.cli.deployment import Clients, DeploymentOptions
+from notification_system.cli.errors import CliError
 from notification_system.signed_caller import SignedCaller, loopback_session
 
-#: Where `make up` describes the local stack, below the checkout.
+#: The path of the description of the local stack, relative to the checkout.
 LOCAL = Path(".local") / "stack.json"
 
-#: The root key of the local emulator, which accepts no other. It opens nothing else.
+#: The root key of the local emulator, the only key it accepts. It has no use elsewhere.
 EMULATOR_KEY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
-START = "Run: make up. From another folder, name its stack.json: --local PATH"
+START = "Run: make up. In another folder, pass the path of its stack.json: --local PATH"
 
 
 def local_stack_file(folder: Path) -> Path:
-    """Return the stack.json of the checkout that a folder lies in. Raises Trouble."""
+    """Return the stack.json of the checkout that contains a folder. Raises CliError."""
     for parent in (folder, *folder.parents):
         if (parent / LOCAL).is_file():
             return parent / LOCAL
-    raise Trouble(f"There is no local stack: no {LOCAL} in {folder} or a parent folder.", START)
+    raise CliError(f"There is no local stack: no {LOCAL} in {folder} or a parent folder.", START)
 
 
 class LocalDeployment:
-    """What `make up` started, as its stack.json says."""
+    """The stack that `make up` started."""
 
-    def __init__(self, choice: Choice) -> None:
-        path = choice.local or local_stack_file(Path.cwd())
+    def __init__(self, options: DeploymentOptions) -> None:
+        path = options.local or local_stack_file(Path.cwd())
         self._path = path
-        self._named = choice.local
+        self._option = options.local
         try:
             self._access: dict[str, Any] = json.loads(path.read_text())
         except FileNotFoundError:
-            raise Trouble(f"There is no local stack: {path} is missing.", START) from None
+            raise CliError(f"There is no local stack: {path} is missing.", START) from None
         except (OSError, ValueError) as error:
-            raise Trouble(f"{path} cannot be read: {error}.", "Run: make up") from error
+            raise CliError(f"{path} cannot be read: {error}.", "Run: make up") from error
         self.client = Clients(self._client)
 
     @property
@@ -52,12 +52,12 @@ class LocalDeployment:
     @property
     def outputs(self) -> Mapping[str, str]:
         """The stack's outputs."""
-        found: Mapping[str, str] = self._access["outputs"]
-        return found
+        outputs: Mapping[str, str] = self._access["outputs"]
+        return outputs
 
     @property
     def unreachable(self) -> str:
-        """What to do when nothing answers."""
+        """What to do when the connection fails."""
         return "The local stack is down. Run: make up"
 
     @property
@@ -67,7 +67,7 @@ class LocalDeployment:
 
     @property
     def deploy_anew(self) -> str:
-        """The command to begin with when a part of it was deleted."""
+        """The first command for recreating a deleted resource."""
         return "make down up"
 
     def api(self) -> SignedCaller:
@@ -80,10 +80,10 @@ class LocalDeployment:
 
     @property
     def _key(self) -> tuple[str, str]:
-        # A stack that an older `make up` wrote down has no operator.
-        who = "operator_" if "operator_access_key_id" in self._access else ""
-        found = self._access
-        return found[f"{who}access_key_id"], found[f"{who}secret_access_key"]
+        # The stack.json of an older `make up` has no operator.
+        prefix = "operator_" if "operator_access_key_id" in self._access else ""
+        access = self._access
+        return access[f"{prefix}access_key_id"], access[f"{prefix}secret_access_key"]
 
     def _client(self, service: str) -> Any:
         import boto3  # noqa: PLC0415 - slow to import
@@ -100,7 +100,7 @@ class LocalDeployment:
         )
 
     def now(self) -> datetime:
-        """Return its time, as `make clock` has it."""
+        """Return the stack's current time, which `make clock` can set ahead."""
         try:
             ahead = float(self._path.with_name("clock").read_text())
         except (FileNotFoundError, ValueError):
@@ -114,6 +114,6 @@ class LocalDeployment:
         return shlex.join([*key, "aws", *where, *words])
 
     def notify(self, *words: str) -> str:
-        """Return a command of this program."""
-        where = ["--local", str(self._named)] if self._named else []
+        """Return a command of `notify` for this deployment."""
+        where = ["--local", str(self._option)] if self._option else []
         return shlex.join(["notify", *words, *where])

@@ -1,4 +1,4 @@
-"""One line of `notify tail`, from one line of a function's log."""
+"""Converts lines of the functions' logs to lines of `notify tail`."""
 
 import json
 from collections.abc import Iterator
@@ -10,20 +10,20 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from notification_system.cli import formatting
-from notification_system.cli.formatting import counted, plain
+from notification_system.cli.formatting import plain, pluralize
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened.
+    """One line of `notify tail`, which shows one event.
 
     Args:
-        at: when, epoch milliseconds.
-        where: the module or the function's part.
-        what: a status, or what was done.
-        about: whose: a notification's id, or counts.
-        note: what comes after, such as a provider's code.
-        raw: the log line, JSON.
+        at: the time, in epoch milliseconds.
+        where: the module, or the part of the system.
+        what: a status, or the name of the event.
+        about: the id of the notification, or counts.
+        note: further details, such as a provider's code.
+        raw: the log line, as JSON.
     """
 
     at: int
@@ -33,8 +33,8 @@ class Line:
     note: str
     raw: str
 
-    def shown(self, width: int) -> Text:
-        """Return it as a line; the note has one of its own where there is no room."""
+    def render(self, width: int) -> Text:
+        """Format the line for a terminal; a note that does not fit is on a line of its own."""
         when = datetime.fromtimestamp(self.at / 1000, UTC)
         line = Text.assemble(
             (f"{when:%H:%M:%S} ", "dim"),
@@ -43,72 +43,72 @@ class Line:
             plain(self.about),
         )
         if self.note:
-            room = cell_len(line.plain) + 1 + cell_len(self.note) <= width
-            line.append(f"{' ' if room else chr(10) + ' ' * 19}{plain(self.note)}", style="dim")
+            fits = cell_len(line.plain) + 1 + cell_len(self.note) <= width
+            line.append(f"{' ' if fits else chr(10) + ' ' * 19}{plain(self.note)}", style="dim")
         return line
 
 
-def lines_of(event: dict[str, Any], module: str | None) -> Iterator[Line]:
-    """Read a log event; of one module only its attempts, errors and dead letters.
+def parse_event(event: dict[str, Any], module: str | None) -> Iterator[Line]:
+    """Yield the lines of a log event; with a module, only its attempts, errors and dead letters.
 
-    What is no line of ours yields nothing.
+    Other log events yield nothing.
     """
     try:
-        said = json.loads(event["message"])
+        fields = json.loads(event["message"])
     except ValueError:
         return
-    if not isinstance(said, dict):
+    if not isinstance(fields, dict):
         return
-    reader = READERS.get(str(said.get("message")))
-    if reader is None and said.get("level") != "ERROR":
+    reader = READERS.get(str(fields.get("message")))
+    if reader is None and fields.get("level") != "ERROR":
         return
-    where = str(said.get("notification_module_name") or "")
+    where = str(fields.get("notification_module_name") or "")
     if module is not None and where != module:
         return
     raw = event["message"].strip()
-    for what, about, note in (reader or _error)(said):
-        yield Line(event["timestamp"], where or _part(said), what, about, note, raw)
+    for what, about, note in (reader or _error)(fields):
+        yield Line(event["timestamp"], where or _part(fields), what, about, note, raw)
 
 
-def _part(said: dict[str, Any]) -> str:
-    return {"tick": "clock", "accepted": "api"}.get(str(said["message"]), "-")
+def _part(fields: dict[str, Any]) -> str:
+    return {"tick": "clock", "accepted": "api"}.get(str(fields["message"]), "-")
 
 
-def _attempts(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    for each in said.get("attempts") or ():
-        number = f"#{each['attempt']}" if each.get("attempt") is not None else ""
-        note = " ".join(filter(None, [number, str(each.get("code") or "")]))
-        yield str(each["status"]), str(each["notification"]), note
+def _attempts(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for attempt in fields.get("attempts") or ():
+        number = f"#{attempt['attempt']}" if attempt.get("attempt") is not None else ""
+        note = " ".join(filter(None, [number, str(attempt.get("code") or "")]))
+        yield str(attempt["status"]), str(attempt["notification"]), note
 
 
-def _accepted(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    ids = said.get("notifications") or []
+def _accepted(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    ids = fields.get("notifications") or []
     if ids:
         more = f"and {len(ids) - 1:,} more" if len(ids) > 1 else ""
         yield "accepted", str(ids[0]), more
 
 
-def _tick(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    done = f"{said.get('Enqueued', 0):,} enqueued, {said.get('Swept', 0):,} swept"
-    paused, incomplete = said.get("Paused", 0), said.get("Incomplete", 0)
-    notes = [f"{counted(paused, 'target')} paused"] if paused else []
+def _tick(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    counts = f"{fields.get('Enqueued', 0):,} enqueued, {fields.get('Swept', 0):,} swept"
+    paused, incomplete = fields.get("Paused", 0), fields.get("Incomplete", 0)
+    notes = [f"{pluralize(paused, 'target')} paused"] if paused else []
     notes += ["incomplete"] if incomplete else []
-    yield "tick", done, ", ".join(notes)
+    yield "tick", counts, ", ".join(notes)
 
 
-def _dead_letter(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    ids = said.get("notifications") or []
-    yield "dead letter", str(ids[0] if ids else said.get("job") or "unreadable"), ""
+def _dead_letter(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    ids = fields.get("notifications") or []
+    yield "dead letter", str(ids[0] if ids else fields.get("job") or "unreadable"), ""
 
 
-def _error(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    yield "error", str(said.get("message")), str(said.get("error") or "")
+def _error(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    yield "error", str(fields.get("message")), str(fields.get("error") or "")
 
 
-def _report(said: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """What a provider said of one notification after it took it."""
-    attempt = f"#{said['attempt']}" if said.get("attempt") is not None else ""
-    yield str(said.get("status") or "not known"), str(said["notification"]), f"{attempt} report"
+def _report(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the line of a delivery report."""
+    attempt = f"#{fields['attempt']}" if fields.get("attempt") is not None else ""
+    yield str(fields.get("status") or "unknown"), str(fields["notification"]), f"{attempt} report"
 
 
 READERS = {

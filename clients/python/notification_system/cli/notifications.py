@@ -9,18 +9,18 @@ from rich.padding import Padding
 from rich.text import Text
 
 from notification_system.cli import formatting
-from notification_system.cli.formatting import facts, long_time, plain, short_time, table
+from notification_system.cli.formatting import field_table, long_time, plain, short_time, table
 from notification_system.cli.session import Session, command
 
-#: Lines of a body that are shown; `--json` has it whole.
+#: The number of lines of a body that are shown; `--json` prints all of it.
 BODY_LINES = 8
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The notification's id.")]
 
 CANCELLED = {
     "cancelled": "Cancelled: it will not be sent.",
-    "too_late": "Too late: it is being sent, or was.",
-    "already_final": "Nothing to cancel: it had ended already.",
+    "too_late": "Too late: it is being sent, or has been sent.",
+    "already_final": "Nothing to cancel: it had already ended.",
 }
 
 
@@ -39,19 +39,19 @@ def list_(
     session: Session,
     user: Annotated[str | None, typer.Option(help="A user's notifications, newest first.")] = None,
     failed: Annotated[
-        bool, typer.Option("--failed", help="What failed, of all users, newest first.")
+        bool, typer.Option("--failed", help="Failed notifications of all users, newest first.")
     ] = False,
-    target: Annotated[str | None, typer.Option(help="With --failed: only by this target.")] = None,
+    target: Annotated[str | None, typer.Option(help="With --failed: only of this target.")] = None,
     status: Annotated[
         str | None, typer.Option(help="Only with this status, such as 'DELIVERY FAILURE'.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The maximum number.")] = 20,
 ) -> None:
-    """List a user's notifications, or what failed."""
+    """List a user's notifications, or failed notifications."""
     if failed == (user is not None):
-        raise typer.BadParameter("name either --user or --failed", param_hint="--user")
+        raise typer.BadParameter("pass either --user or --failed", param_hint="--user")
     if target is not None and not failed:
-        raise typer.BadParameter("goes with --failed", param_hint="--target")
+        raise typer.BadParameter("requires --failed", param_hint="--target")
     status = status.upper().replace("_", " ") if status else None
     if user is not None:
         page = session.pages("/notifications", limit, user=user, status=status)
@@ -61,134 +61,142 @@ def list_(
         session.print_json(page)
         return
     if not page["items"]:
-        session.out.print("There are none.")
+        session.out.print("No notifications.")
         return
     session.out.print(_rows(session, page["items"], failed=failed))
     if page["next"] is not None:
-        session.out.print(f"There are more: --limit {limit * 2} shows them.", style="dim")
+        session.out.print(f"There are more; show them with --limit {limit * 2}.", style="dim")
 
 
 def _failed(session: Session, target: str | None, status: str | None, limit: int) -> dict[str, Any]:
-    """Return what failed in one target, or in all of them together, newest first."""
+    """Return the failed notifications of one target, or of all targets, newest first."""
     if target is not None:
         return session.pages("/notifications", limit, target=target, status=status)
-    ids = [each["id"] for each in session.targets()]
+
+    def page_of(target_id: str) -> dict[str, Any]:
+        return session.pages("/notifications", limit, target=target_id, status=status)
+
+    ids = [target["id"] for target in session.targets()]
     with ThreadPoolExecutor(max(len(ids), 1)) as workers:
-        pages = list(
-            workers.map(
-                lambda each: session.pages("/notifications", limit, target=each, status=status), ids
-            )
-        )
+        pages = list(workers.map(page_of, ids))
     items = [item for page in pages for item in page["items"]]
-    items.sort(key=lambda each: str(each["updated_at"]), reverse=True)
+    items.sort(key=lambda item: str(item["updated_at"]), reverse=True)
     more = len(items) > limit or any(page["next"] for page in pages)
     return {"items": items[:limit], "next": "" if more else None}
 
 
 def _rows(session: Session, items: list[dict[str, Any]], *, failed: bool) -> Any:
     names = session.target_names()
-    when = "FAILED" if failed else "DUE"
-    rows = table(when, "STATUS", "TARGET", "NOTIFICATION", fold=["NOTIFICATION"])
-    for each in items:
-        what = Text(formatting.content(each["title"]), no_wrap=True, overflow="ellipsis")
-        what.append(f"\n{each['id']}", style="dim")
-        if failed and (error := each["last_error"]):
-            what.append(f"\n{plain(error['code'])}: {plain(error['message'])}", style="dim")
+    time = "FAILED" if failed else "DUE"
+    rows = table(time, "STATUS", "TARGET", "NOTIFICATION", fold=["NOTIFICATION"])
+    for item in items:
+        summary = Text(formatting.content(item["title"]), no_wrap=True, overflow="ellipsis")
+        summary.append(f"\n{item['id']}", style="dim")
+        if failed and (error := item["last_error"]):
+            summary.append(f"\n{plain(error['code'])}: {plain(error['message'])}", style="dim")
         rows.add_row(
-            short_time(each["updated_at" if failed else "scheduled_delivery"], session.now),
-            formatting.status(each["status"]),
-            Text(plain(names.get(each["target"], "-"))),
-            what,
+            short_time(item["updated_at" if failed else "scheduled_delivery"], session.now),
+            formatting.status(item["status"]),
+            Text(plain(names.get(item["target"], "-"))),
+            summary,
         )
     return rows
 
 
-def show(session: Session, notification: Id) -> None:
+def show(session: Session, notification_id: Id) -> None:
     """Show a notification and its timeline."""
-    found = session.ask("GET", f"/notifications/{_path(notification)}")
+    notification = session.request("GET", f"/notifications/{_path(notification_id)}")
     if session.json:
-        session.print_json(found)
+        session.print_json(notification)
         return
-    session.out.print(Text(formatting.content(found["title"]), style="bold"))
-    session.out.print(facts(_facts(session, found)))
+    session.out.print(Text(formatting.content(notification["title"]), style="bold"))
+    session.out.print(field_table(_fields(session, notification)))
     session.out.print(Text("\nBody", style="bold"))
-    lines = formatting.content(found["body"]).splitlines()
+    lines = formatting.content(notification["body"]).splitlines()
     shown = "\n".join(lines[:BODY_LINES]) + ("\n..." if len(lines) > BODY_LINES else "")
     session.out.print(Padding(Text(shown[:2000], overflow="fold"), (0, 0, 1, 2)))
-    session.out.print(_timeline(session, found["timeline"]))
+    session.out.print(_timeline(session, notification["timeline"]))
 
 
-def _facts(session: Session, found: dict[str, Any]) -> dict[str, Any]:
-    error, now = found["last_error"], session.now
-    confirmation = found["confirmation"]
-    state = formatting.status(found["status"])
+def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
+    error = notification["last_error"]
+    confirmation = notification["confirmation"]
+    state = formatting.status(notification["status"])
     if confirmation:
         state.append(f"  confirmation {confirmation}", style="dim")
     return {
-        "id": found["id"],
+        "id": notification["id"],
         "status": state,
-        "user": found["user"],
-        "target": session.target_names().get(found["target"]),
-        "record": found["target_user_record"],
-        "category": found["category"],
-        "due": long_time(found["scheduled_delivery"], now),
-        "not from": found["deliver_before"] and long_time(found["deliver_before"], now),
-        "attempted": found["attempted_delivery"] and long_time(found["attempted_delivery"], now),
-        "failed": f"{found['retry_attempts']} of {found['max_retries']} attempts",
-        "next attempt": found["next_attempt"] and long_time(found["next_attempt"], now),
-        "message id": found["provider_message_id"],
+        "user": notification["user"],
+        "target": session.target_names().get(notification["target"]),
+        "record": notification["target_user_record"],
+        "category": notification["category"],
+        "due": long_time(notification["scheduled_delivery"], session.now),
+        "deliver before": _optional_time(session, notification["deliver_before"]),
+        "attempted": _optional_time(session, notification["attempted_delivery"]),
+        "failed": f"{notification['retry_attempts']} of {notification['max_retries']} attempts",
+        "next attempt": _optional_time(session, notification["next_attempt"]),
+        "message id": notification["provider_message_id"],
         "last error": error and f"{error['class']}, {error['code']}: {error['message']}",
     }
 
 
-def _timeline(session: Session, entries: list[dict[str, Any]]) -> Any:
-    rows = table("WHEN", "WHAT", "CODE", "DETAIL", fold=["DETAIL", "CODE"])
-    for each in entries:
-        code, detail = Text(plain(each["code"])), Text(plain(each["detail"]))
-        rows.add_row(short_time(each["at"], session.now), Text(plain(each["event"])), code, detail)
+def _optional_time(session: Session, value: str | None) -> str | None:
+    return value and long_time(value, session.now)
+
+
+def _timeline(session: Session, events: list[dict[str, Any]]) -> Any:
+    rows = table("WHEN", "EVENT", "CODE", "DETAIL", fold=["DETAIL", "CODE"])
+    for event in events:
+        rows.add_row(
+            short_time(event["at"], session.now),
+            Text(plain(event["event"])),
+            Text(plain(event["code"])),
+            Text(plain(event["detail"])),
+        )
     return rows
 
 
-def explain(session: Session, notification: Id) -> None:
-    """Say why a notification is where it is, and what would make it go."""
-    found = session.ask("GET", f"/notifications/{_path(notification)}/explanation")
+def explain(session: Session, notification_id: Id) -> None:
+    """Explain a notification's status, and the next step that would get it sent."""
+    explanation = session.request("GET", f"/notifications/{_path(notification_id)}/explanation")
     if session.json:
-        session.print_json(found)
+        session.print_json(explanation)
         return
     session.out.print(
-        facts(
+        field_table(
             {
-                "id": found["id"],
-                "status": formatting.status(found["status"]),
-                "address": found["address"] or "its record was deleted",
+                "id": explanation["id"],
+                "status": formatting.status(explanation["status"]),
+                "address": explanation["address"] or "its record was deleted",
             }
         )
     )
     session.out.print()
-    rows = table("WHEN", "ABOUT", "WHAT WAS DECIDED", fold=["WHAT WAS DECIDED"])
-    for each in found["decisions"]:
-        said = Text(plain(each["message"]))
-        for more in (each["code"], each["docs_url"]):
-            if more:
-                said.append(f"\n{plain(more)}", style="dim")
-        when = short_time(each["at"], session.now) if each["at"] else "now"
-        rows.add_row(when, Text(plain(each["topic"])), said)
+    rows = table("WHEN", "TOPIC", "DECISION", fold=["DECISION"])
+    for decision in explanation["decisions"]:
+        message = Text(plain(decision["message"]))
+        for detail in (decision["code"], decision["docs_url"]):
+            if detail:
+                message.append(f"\n{plain(detail)}", style="dim")
+        at = short_time(decision["at"], session.now) if decision["at"] else "now"
+        rows.add_row(at, Text(plain(decision["topic"])), message)
     session.out.print(rows)
-    remedy = plain(found["next_step"])
-    session.out.print(Text.assemble(("\nWhat would make it go: ", "bold"), remedy))
+    next_step = plain(explanation["next_step"])
+    session.out.print(Text.assemble(("\nNext step: ", "bold"), next_step))
 
 
-def cancel(session: Session, notification: Id) -> None:
-    """Take a notification back. Exit code 1 when it is too late."""
-    found = session.ask("POST", f"/notifications/{_path(notification)}/cancel")
+def cancel(session: Session, notification_id: Id) -> None:
+    """Cancel a notification. Exit code 1 if it is too late."""
+    answer = session.request("POST", f"/notifications/{_path(notification_id)}/cancel")
     if session.json:
-        session.print_json(found)
+        session.print_json(answer)
     else:
-        state = found["notification"]["status"]
-        session.out.print(Text(f"{CANCELLED[found['result']]} Its status is {state}."))
-    if found["result"] != "cancelled":
+        status = answer["notification"]["status"]
+        session.out.print(Text(f"{CANCELLED[answer['result']]} Its status is {status}."))
+    if answer["result"] != "cancelled":
         raise typer.Exit(1)
 
 
-def _path(notification: str) -> str:
-    return quote(notification, safe="")
+def _path(notification_id: str) -> str:
+    return quote(notification_id, safe="")

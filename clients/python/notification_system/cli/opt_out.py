@@ -7,9 +7,9 @@ from urllib.parse import quote
 import typer
 from rich.text import Text
 
-from notification_system.cli.errors import Trouble
-from notification_system.cli.formatting import counted, plain, short_time, table
-from notification_system.cli.jobs import followed
+from notification_system.cli.errors import CliError
+from notification_system.cli.formatting import plain, pluralize, short_time, table
+from notification_system.cli.jobs import wait_for_job
 from notification_system.cli.session import Session, command
 
 
@@ -20,81 +20,83 @@ def add_to(app: typer.Typer) -> None:
 
 def opt_out(
     session: Session,
-    user: Annotated[str, typer.Argument(help="Who does not want to be told.")],
+    user: Annotated[str, typer.Argument(help="The user: your own id of the person.")],
     target: Annotated[
-        list[str] | None, typer.Option(help="Only by this target; repeatable.")
+        list[str] | None, typer.Option(help="Only for this target; repeatable.")
     ] = None,
     category: Annotated[
-        list[str] | None, typer.Option(help="Only of this category; repeatable.")
+        list[str] | None, typer.Option(help="Only for this category; repeatable.")
     ] = None,
-    end: Annotated[bool, typer.Option("--end", help="They want to be told again.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Change nothing: say what holds.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="End the opt-out.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Show the user's opt-outs without changing them.")
+    ] = False,
 ) -> None:
-    """Opt a user out, of everything or in part. What waited ends; nothing more goes out.
+    """Opt a user out, of everything or in part. Waiting notifications end as OPTED OUT.
 
-    Of a user with more than about 900 notifications a job ends the rest, and is waited for.
+    If a user has more than about 900 notifications, a job ends the rest; the command waits for it.
     """
     path = f"/opt-outs/{quote(user, safe='')}"
     if show:
         if end or target or category:
-            raise typer.BadParameter("goes alone: it changes nothing", param_hint="--show")
-        found = _read(session, path)
+            raise typer.BadParameter("cannot be combined with changes", param_hint="--show")
+        consent = _read(session, path)
     else:
-        said = {"active": not end, "targets": target or [], "categories": category or []}
-        found = _set(session, path, said)
+        request = {"active": not end, "targets": target or [], "categories": category or []}
+        consent = _set(session, path, request)
     if session.json:
-        session.print_json(found)
+        session.print_json(consent)
         return
-    if found is None:
+    if consent is None:
         session.out.print(Text(f"{plain(user)} has not opted out of anything."))
         return
     names = session.target_names()
-    session.out.print(Text(f"{plain(user)} {_covered(found, names)}"))
-    if found.get("opted_out"):
-        waiting = counted(found["opted_out"], "waiting notification")
+    session.out.print(Text(f"{plain(user)} {_describe_scope(consent, names)}"))
+    if consent.get("opted_out"):
+        waiting = pluralize(consent["opted_out"], "waiting notification")
         session.out.print(f"{waiting} ended as OPTED OUT.")
     if show:
-        session.out.print(_ledger(session, found, names))
+        session.out.print(_ledger(session, consent, names))
 
 
 def _set(session: Session, path: str, request: dict[str, Any]) -> Any:
-    """Opt the user out, or in again; returns what holds once nothing more goes out."""
+    """Opt the user out or in, and return the opt-out once no further messages are sent."""
     answer = session.call("PUT", path, request)
     if answer.status != HTTPStatus.ACCEPTED:
         return answer.body
-    job = followed(session, answer.body, "ending what waits")
+    job = wait_for_job(session, answer.body, "ending waiting notifications")
     ended = job["counts"].get("opted_out", 0)
-    return session.ask("GET", path) | {"opted_out": ended}
+    return session.request("GET", path) | {"opted_out": ended}
 
 
 def _read(session: Session, path: str) -> Any:
-    """Return what a user has said; None where that is nothing."""
+    """Return a user's opt-out, or None if there is none."""
     try:
-        return session.ask("GET", path)
-    except Trouble as trouble:
-        if trouble.code != "not-found" or session.json:
+        return session.request("GET", path)
+    except CliError as error:
+        if error.code != "not-found" or session.json:
             raise
         return None
 
 
-def _covered(found: dict[str, Any], names: dict[str, str]) -> str:
-    if found["everything"]:
+def _describe_scope(consent: dict[str, Any], names: dict[str, str]) -> str:
+    if consent["everything"]:
         return "has opted out of everything."
-    parts = [plain(names.get(each, each)) for each in found["targets"]]
-    parts += [f"the category {each}" for each in found["categories"]]
+    parts = [plain(names.get(target, target)) for target in consent["targets"]]
+    parts += [f"the category {category}" for category in consent["categories"]]
     return f"has opted out of {', '.join(parts)}." if parts else "has not opted out of anything."
 
 
-def _ledger(session: Session, found: dict[str, Any], names: dict[str, str]) -> Any:
-    rows = table("WHEN", "SAID", "OF", "DOOR", "EVIDENCE", fold=["OF", "EVIDENCE"])
-    for each in found["entries"]:
-        kind, _, name = each["scope"].partition(":")
+def _ledger(session: Session, consent: dict[str, Any], names: dict[str, str]) -> Any:
+    rows = table("WHEN", "CHOICE", "SCOPE", "SOURCE", "EVIDENCE", fold=["SCOPE", "EVIDENCE"])
+    for entry in consent["entries"]:
+        kind, _, name = entry["scope"].partition(":")
         scope = f"{kind} {names.get(name, name)}" if name else kind
         rows.add_row(
-            short_time(each["at"], session.now),
-            "no" if each["active"] else "yes",
+            short_time(entry["at"], session.now),
+            "opt-out" if entry["active"] else "opt-in",
             Text(plain(scope)),
-            each["source"],
-            Text(plain(each["evidence"])),
+            entry["source"],
+            Text(plain(entry["evidence"])),
         )
     return rows

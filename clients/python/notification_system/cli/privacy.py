@@ -1,4 +1,4 @@
-"""`notify export` and `erase`: all that is known of one person."""
+"""`notify export` and `erase`: the data that is stored about one person."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -6,16 +6,16 @@ from urllib.parse import quote
 import typer
 from rich.text import Text
 
-from notification_system.cli.formatting import content, counted, plain, status, table
-from notification_system.cli.jobs import followed, said
+from notification_system.cli.formatting import content, plain, pluralize, status, table
+from notification_system.cli.jobs import format_counts, wait_for_job
 from notification_system.cli.session import PAGE, Session, command
 from notification_system.signed_caller import with_query
 
-WORDS = {"records": "addresses", "opt_outs": "opt-outs"}
+LABELS = {"records": "addresses", "opt_outs": "opt-outs"}
 
 User = Annotated[str, typer.Argument(help="Your own id of the person.")]
 
-#: Notifications that are shown; `--json` has all of them, whole.
+#: The number of notifications that are shown; `--json` prints all of them completely.
 SHOWN = 20
 
 
@@ -26,58 +26,58 @@ def add_to(app: typer.Typer) -> None:
 
 
 def export(session: Session, user: User) -> None:
-    """Show all that is known of a person; --json is the whole of it, to hand over."""
-    found = _exported(session, user)
+    """Show the data that is stored about a person; --json prints all of it, to hand over."""
+    document = _export(session, user)
     if session.json:
-        session.print_json(found)
+        session.print_json(document)
         return
-    records, sent = found["records"], found["notifications"]
-    opted_out = "yes" if (found["opt_out"] or {}).get("active") else "no"
+    records, notifications = document["records"], document["notifications"]
+    opted_out = "yes" if (document["opt_out"] or {}).get("active") else "no"
     session.out.print(
         Text(
-            f"{plain(user)}: {counted(len(records), 'address').replace('addresss', 'addresses')}, "
-            f"{counted(len(sent), 'notification')}, opted out: {opted_out}"
+            f"{plain(user)}: {pluralize(len(records), 'address', 'addresses')}, "
+            f"{pluralize(len(notifications), 'notification')}, opted out: {opted_out}"
         )
     )
-    for each in records:
-        state = "on" if each["active"] else "off"
-        session.out.print(Text(f"  {plain(each['target_user_id'])} ({state})", overflow="fold"))
+    for record in records:
+        state = "on" if record["active"] else "off"
+        session.out.print(Text(f"  {plain(record['target_user_id'])} ({state})", overflow="fold"))
     rows = table("DUE", "STATUS", "TITLE")
-    for each in sent[:SHOWN]:
+    for notification in notifications[:SHOWN]:
         rows.add_row(
-            each["scheduled_delivery"][:16].replace("T", " "),
-            status(each["status"]),
-            Text(content(each["title"])),
+            notification["scheduled_delivery"][:16].replace("T", " "),
+            status(notification["status"]),
+            Text(content(notification["title"])),
         )
-    if sent:
+    if notifications:
         session.out.print(rows)
-    session.out.print("--json has all of it, with bodies and timelines.", style="dim")
+    session.out.print("--json prints everything, with bodies and timelines.", style="dim")
 
 
-def _exported(session: Session, user: str) -> dict[str, Any]:
-    """Return all pages as one; what stands beside the notifications comes with the first."""
+def _export(session: Session, user: str) -> dict[str, Any]:
+    """Return all pages as one; the data beside the notifications is on the first page."""
     path = f"/users/{quote(user, safe='')}/export"
-    found: dict[str, Any] = session.ask("GET", with_query(path, limit=PAGE))
-    while found["next"] is not None:
-        page = session.ask("GET", with_query(path, limit=PAGE, next=found["next"]))
-        found["notifications"] += page["notifications"]
-        found["next"] = page["next"]
-    return found
+    document: dict[str, Any] = session.request("GET", with_query(path, limit=PAGE))
+    while document["next"] is not None:
+        page = session.request("GET", with_query(path, limit=PAGE, next=document["next"]))
+        document["notifications"] += page["notifications"]
+        document["next"] = page["next"]
+    return document
 
 
 def erase(
     session: Session,
     user: User,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Erase all that is known of a person. It cannot be undone."""
+    """Erase the data that is stored about a person. It cannot be undone."""
     if not yes:
-        session.confirm(f"Erase every address and notification of {plain(user)} for good?")
-    job = session.ask("DELETE", f"/users/{quote(user, safe='')}")
-    done = followed(session, job, "erasing")
+        session.confirm(f"Erase every address and notification of {plain(user)} permanently?")
+    job = session.request("DELETE", f"/users/{quote(user, safe='')}")
+    ended = wait_for_job(session, job, "erasing")
     if session.json:
-        session.print_json(done)
+        session.print_json(ended)
         return
     session.out.print(Text(f"{plain(user)} is erased."))
-    if done["counts"]:
-        session.out.print(said(done["counts"], WORDS))
+    if ended["counts"]:
+        session.out.print(format_counts(ended["counts"], LABELS))

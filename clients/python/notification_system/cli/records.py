@@ -10,24 +10,24 @@ from typer.core import TyperGroup
 from notification_system.cli.formatting import plain, short_time, table
 from notification_system.cli.session import Session, command
 
-#: More addresses than a person has.
+#: A limit above the number of addresses of any user.
 ALL = 10_000
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The record's id.")]
 
 
-class OrList(TyperGroup):
-    """A group that takes what is no command of it for the user of `list`."""
+class DefaultToList(TyperGroup):
+    """A command group that runs `list` if its first argument is not one of its commands."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command that is meant."""
-        known = args and (args[0] in self.commands or args[0].startswith("-"))
-        return super().resolve_command(ctx, args if known else ["list", *args])
+        """Return the named command, or `list`."""
+        named = args and (args[0] in self.commands or args[0].startswith("-"))
+        return super().resolve_command(ctx, args if named else ["list", *args])
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(cls=OrList, no_args_is_help=True)
+    group = typer.Typer(cls=DefaultToList, no_args_is_help=True)
     commands = (("list", list_), ("add", add), ("on", on), ("off", off), ("remove", remove))
     for name, function in commands:
         command(group, name)(function)
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="records", help=text, rich_help_panel="People")
 
 
-def list_(session: Session, user: Annotated[str, typer.Argument(help="Whose addresses.")]) -> None:
+def list_(session: Session, user: Annotated[str, typer.Argument(help="The user.")]) -> None:
     """List a user's addresses, oldest first."""
     page = session.pages("/target-user-records", ALL, user=user)
     if session.json:
@@ -43,18 +43,18 @@ def list_(session: Session, user: Annotated[str, typer.Argument(help="Whose addr
     elif page["items"]:
         session.out.print(_rows(session, page["items"]))
     else:
-        session.out.print("There are none.")
+        session.out.print("This user has no addresses.")
 
 
 def add(
     session: Session,
-    user: Annotated[str, typer.Argument(help="Whose address it is.")],
+    user: Annotated[str, typer.Argument(help="The user.")],
     target: Annotated[str, typer.Argument(help="A target's name or id.")],
-    address: Annotated[str, typer.Argument(help="What the target delivers to.")],
-    description: Annotated[str, typer.Option(help="A note of yours.")] = "",
-    off: Annotated[bool, typer.Option("--off", help="Switched off to begin with.")] = False,
+    address: Annotated[str, typer.Argument(help="The address that the target delivers to.")],
+    description: Annotated[str, typer.Option(help="A note about the address.")] = "",
+    off: Annotated[bool, typer.Option("--off", help="Add the address switched off.")] = False,
 ) -> None:
-    """Register an address."""
+    """Add an address."""
     request = {
         "user": user,
         "target": target,
@@ -62,21 +62,21 @@ def add(
         "description": description,
         "active": not off,
     }
-    _answer(session, session.ask("POST", "/target-user-records", request))
+    _answer(session, session.request("POST", "/target-user-records", request))
 
 
 def on(session: Session, record: Id) -> None:
-    """Switch an address on; its strikes are forgotten."""
-    _answer(session, session.ask("PATCH", _path(record), {"active": True}))
+    """Switch an address on, and reset its strikes."""
+    _answer(session, session.request("PATCH", _path(record), {"active": True}))
 
 
 def off(session: Session, record: Id) -> None:
-    """Switch an address off; nothing goes to it."""
-    _answer(session, session.ask("PATCH", _path(record), {"active": False}))
+    """Switch an address off; nothing is sent to it."""
+    _answer(session, session.request("PATCH", _path(record), {"active": False}))
 
 
 def remove(session: Session, record: Id) -> None:
-    """Remove an address; what waits for it ends as INACTIVE DEVICE."""
+    """Remove an address; its waiting notifications end as INACTIVE DEVICE."""
     session.call("DELETE", _path(record))
     if session.json:
         session.print_json(None)
@@ -98,20 +98,20 @@ def _answer(session: Session, record: dict[str, Any]) -> None:
 def _rows(session: Session, records: list[dict[str, Any]]) -> Any:
     names = session.target_names()
     rows = table("TARGET", "STATE", "ADDRESS", fold=["ADDRESS"])
-    for each in records:
-        what = Text(plain(each["target_user_id"])).append(f"\n{each['id']}", style="dim")
-        for note in _notes(session, each):
-            what.append(f"\n{plain(note)}", style="dim")
-        state = Text("on", style="green") if each["active"] else Text("off", style="red")
-        rows.add_row(Text(plain(names.get(each["target"], "-"))), state, what)
+    for record in records:
+        address = Text(plain(record["target_user_id"])).append(f"\n{record['id']}", style="dim")
+        for note in _notes(session, record):
+            address.append(f"\n{plain(note)}", style="dim")
+        state = Text("on", style="green") if record["active"] else Text("off", style="red")
+        rows.add_row(Text(plain(names.get(record["target"], "-"))), state, address)
     return rows
 
 
 def _notes(session: Session, record: dict[str, Any]) -> list[str]:
     notes = [record["description"]] if record["description"] else []
-    if why := record["deactivation"]:
-        at = short_time(why["at"], session.now)
-        notes.append(f"off since {at}: {why['reason']} ({why['code']})")
+    if deactivation := record["deactivation"]:
+        at = short_time(deactivation["at"], session.now)
+        notes.append(f"off since {at}: {deactivation['reason']} ({deactivation['code']})")
     if record["strikes"]:
-        notes.append(f"failed softly {record['strikes']} times in a row")
+        notes.append(f"{record['strikes']} temporary failures in a row")
     return notes

@@ -8,19 +8,20 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from notification_system.cli.errors import Trouble
-from notification_system.cli.formatting import counted, plain, short_time, status, table
+from notification_system.cli.errors import CliError
+from notification_system.cli.formatting import plain, pluralize, short_time, status, table
 from notification_system.cli.session import Session, command, is_relative
 
 Targets = Annotated[
-    list[str] | None, typer.Option("--target", help="Only by this target; repeatable.")
+    list[str] | None, typer.Option("--target", help="Only through this target; repeatable.")
 ]
-At = Annotated[str | None, typer.Option(help="When: 20m from now, or 2027-01-31T08:00:00Z.")]
+At = Annotated[str | None, typer.Option(help="Time: 20m from now, or 2027-01-31T08:00:00Z.")]
+Before = Annotated[str | None, typer.Option(help="Do not deliver later than this; as --at.")]
 Extra = Annotated[
-    str | None, typer.Option(metavar="JSON", help="What the target's handler takes beside.")
+    str | None, typer.Option(metavar="JSON", help="Further fields for the target's handler.")
 ]
 Key = Annotated[
-    str | None, typer.Option(help="A name of yours: said twice, nothing is sent twice.")
+    str | None, typer.Option(help="A key of yours; a repeated request with it sends nothing new.")
 ]
 
 
@@ -31,29 +32,31 @@ def add_to(app: typer.Typer) -> None:
 
 def send(
     session: Session,
-    user: Annotated[str, typer.Argument(help="Whom to tell: your own id of a person.")],
-    title: Annotated[str, typer.Argument(help="One line.")],
-    body: Annotated[str, typer.Argument(help="The text; - reads it from standard input.")],
+    user: Annotated[str, typer.Argument(help="The user: your own id of the person.")],
+    title: Annotated[str, typer.Argument(help="The title, one line.")],
+    body: Annotated[str, typer.Argument(help="The body; - reads it from standard input.")],
     target: Targets = None,
     record: Annotated[str | None, typer.Option(help="Only to this record of the user.")] = None,
     at: At = None,
-    before: Annotated[str | None, typer.Option(help="From then on never. As --at.")] = None,
-    category: Annotated[str | None, typer.Option(help="What it is about, for opt-outs.")] = None,
+    before: Before = None,
+    category: Annotated[str | None, typer.Option(help="The category, for opt-outs.")] = None,
     extra: Extra = None,
     idempotency_key: Key = None,
 ) -> None:
-    """Tell a user something, now or later."""
+    """Send a notification to a user, now or later."""
     if record is not None and target:
-        raise typer.BadParameter("a record has its target already", param_hint="--target")
+        raise typer.BadParameter(
+            "cannot be combined with --record, which has a target", param_hint="--target"
+        )
     if idempotency_key is not None and any(map(is_relative, filter(None, (at, before)))):
-        said = "with a key write the time itself: 20m is another time at each run"
-        raise typer.BadParameter(said, param_hint="--idempotency-key")
+        message = "needs an absolute time, because 20m is a different time at each run"
+        raise typer.BadParameter(message, param_hint="--idempotency-key")
     request: dict[str, Any] = {
         "title": title,
         "body": sys.stdin.read() if body == "-" else body,
         "targets": target or None,
-        "scheduled_delivery": session.ahead(at, "--at"),
-        "deliver_before": session.ahead(before, "--before"),
+        "scheduled_delivery": session.future_time(at, "--at"),
+        "deliver_before": session.future_time(before, "--before"),
         "category": category,
         "extra": _extra(extra),
     }
@@ -71,34 +74,36 @@ def send(
 
 def _extra(text: str | None) -> Any:
     try:
-        found = json.loads(text) if text is not None else None
+        extra = json.loads(text) if text is not None else None
     except ValueError as error:
-        raise typer.BadParameter(f"is no JSON: {error}", param_hint="--extra") from error
-    if not isinstance(found, dict | None):
+        raise typer.BadParameter(f"is not JSON: {error}", param_hint="--extra") from error
+    if not isinstance(extra, dict | None):
         raise typer.BadParameter(
             'must be an object, such as {"sound": "default"}', param_hint="--extra"
         )
-    return found
+    return extra
 
 
-def _check_owner(session: Session, record: str, user: str) -> None:
-    found = session.ask("GET", f"/target-user-records/{record}")
-    if found["user"] != user:
-        raise Trouble(
-            f"The record {record} is not one of {plain(user)}'s.",
-            f"Theirs are: {session.deployment.notify('records', user)}",
+def _check_owner(session: Session, record_id: str, user: str) -> None:
+    record = session.request("GET", f"/target-user-records/{record_id}")
+    if record["user"] != user:
+        raise CliError(
+            f"The record {record_id} does not belong to {plain(user)}.",
+            f"To list the user's records, run: {session.deployment.notify('records', user)}",
         )
 
 
 def _show(session: Session, items: list[dict[str, Any]], *, again: bool) -> None:
     if again:
-        session.out.print("This key was used before: nothing new is sent. What was asked for then:")
+        session.out.print(
+            "The key was used before: nothing new is sent. The original request created:"
+        )
     else:
-        session.out.print(f"Asked for {counted(len(items), 'notification')}:")
+        session.out.print(f"Created {pluralize(len(items), 'notification')}:")
     names = session.target_names()
     rows = table("NOTIFICATION", "TARGET", "STATUS", "DUE")
-    for each in items:
-        due = short_time(each["scheduled_delivery"], session.now)
-        target = plain(names.get(each["target"], "-"))
-        rows.add_row(each["id"], Text(target), status(each["status"]), due)
+    for notification in items:
+        due = short_time(notification["scheduled_delivery"], session.now)
+        target = plain(names.get(notification["target"], "-"))
+        rows.add_row(notification["id"], Text(target), status(notification["status"]), due)
     session.out.print(rows)

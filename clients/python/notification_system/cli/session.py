@@ -1,4 +1,4 @@
-"""What every command has: the deployment it is about, and how it answers."""
+"""What all commands share: their deployment, their output and their common options."""
 
 import inspect
 import json
@@ -16,18 +16,18 @@ from rich.console import Console
 from typer import Option
 
 from notification_system.cli.aws_deployment import CloudDeployment
-from notification_system.cli.deployment import Choice, Deployment
-from notification_system.cli.errors import of_answer, of_error
+from notification_system.cli.deployment import Deployment, DeploymentOptions
+from notification_system.cli.errors import from_answer, from_exception
 from notification_system.cli.local_deployment import LocalDeployment
 from notification_system.durations import duration
 from notification_system.signed_caller import Answer, SignedCaller, with_query
 
-#: Items of one request to a listing: the API's most.
+#: Items of one page of a listing: the API's maximum.
 PAGE = 100
 
-WHERE = "Where (default: the local stack of the checkout you are in)"
+WHERE = "Deployment (default: the local stack of the checkout you are in)"
 
-#: The options of every command, in any place of the line.
+#: The options of every command, accepted before and after its name.
 COMMON: Mapping[str, Any] = {
     "as_json": Annotated[
         bool, Option("--json", help="Print the API's JSON and nothing else.", show_default=False)
@@ -46,40 +46,44 @@ COMMON: Mapping[str, Any] = {
         str | None,
         Option("--stack", envvar="NOTIFY_STACK", help="A stack on AWS.", rich_help_panel=WHERE),
     ],
-    "region": Annotated[str | None, Option("--region", help="Its region.", rich_help_panel=WHERE)],
+    "region": Annotated[
+        str | None, Option("--region", help="The region of the stack.", rich_help_panel=WHERE)
+    ],
     "profile": Annotated[
         str | None,
         Option("--profile", help="A profile of your AWS configuration.", rich_help_panel=WHERE),
     ],
     "api_url": Annotated[
         str | None,
-        Option("--api-url", help="Its API, if not the output ApiUrl.", rich_help_panel=WHERE),
+        Option(
+            "--api-url", help="The URL of the API, if not the output ApiUrl.", rich_help_panel=WHERE
+        ),
     ],
 }
 
 
-def deployment_of(choice: Choice) -> Deployment:
-    """Return the deployment that is meant: the local stack, unless another is named.
+def select_deployment(options: DeploymentOptions) -> Deployment:
+    """Return the selected deployment: the local stack by default.
 
     Raises:
-        Trouble: there is no local stack.
+        CliError: there is no local stack.
     """
-    if choice.stack or choice.api_url:
-        return CloudDeployment(choice)
-    return LocalDeployment(choice)
+    if options.stack or options.api_url:
+        return CloudDeployment(options)
+    return LocalDeployment(options)
 
 
 @dataclass
 class Session:
     """One run of one command."""
 
-    choice: Choice
+    options: DeploymentOptions
     json: bool
 
     @cached_property
     def deployment(self) -> Deployment:
-        """What the command is about. Raises Trouble."""
-        return deployment_of(self.choice)
+        """The deployment of the command. Raises CliError."""
+        return select_deployment(self.options)
 
     @cached_property
     def _api(self) -> SignedCaller:
@@ -87,34 +91,34 @@ class Session:
 
     @cached_property
     def out(self) -> Console:
-        """What a person reads."""
+        """The console for output."""
         return Console(highlight=False, markup=False, emoji=False)
 
     @cached_property
     def err(self) -> Console:
-        """Questions and progress: they are no part of the answer."""
+        """The console for questions and progress, which are not part of the output."""
         return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Ask the API. Raises Trouble where it refuses."""
+        """Call the API. Raises CliError if it returns an error."""
         answer = self._api(method, path, body, headers)
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise of_answer(answer)
+            raise from_answer(answer)
         return answer
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the API, and return the answer's body. Raises Trouble where it refuses."""
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the API and return the body. Raises CliError if the API returns an error."""
         return self.call(method, path, body).body
 
     def pages(self, path: str, limit: int, **query: Any) -> dict[str, Any]:
-        """Return the first `limit` items of a listing as one page. Raises Trouble."""
+        """Return the first `limit` items of a listing as one page. Raises CliError."""
         items: list[Any] = []
         after = None
         while len(items) < limit:
             size = min(limit - len(items), PAGE)
-            page = self.ask("GET", with_query(path, **query, limit=size, next=after))
+            page = self.request("GET", with_query(path, **query, limit=size, next=after))
             items += page["items"]
             after = page["next"]
             if after is None:
@@ -122,29 +126,29 @@ class Session:
         return {"items": items, "next": after}
 
     def targets(self) -> list[dict[str, Any]]:
-        """Return every target. Raises Trouble."""
-        found: list[dict[str, Any]] = self.pages("/targets", 10_000)["items"]
-        return found
+        """Return every target. Raises CliError."""
+        targets: list[dict[str, Any]] = self.pages("/targets", 10_000)["items"]
+        return targets
 
     def target_names(self) -> dict[str, str]:
-        """Return the name of each target by its id. Raises Trouble."""
-        return {each["id"]: each["name"] for each in self.targets()}
+        """Return the names of the targets by id. Raises CliError."""
+        return {target["id"]: target["name"] for target in self.targets()}
 
     def print_json(self, value: Any) -> None:
-        """Print a JSON value, in ASCII, for any terminal and any program."""
+        """Print a JSON value, in ASCII, because not every terminal shows other characters."""
         print(json.dumps(value, indent=2))
 
     @cached_property
     def now(self) -> datetime:
-        """The deployment's time."""
+        """The current time of the deployment."""
         return self.deployment.now()
 
-    def ahead(self, text: str | None, option: str) -> str | None:
-        """Read a time to come, such as 20m or 2027-01-31T08:00:00Z, as the API takes it."""
+    def future_time(self, text: str | None, option: str) -> str | None:
+        """Convert 20m (from now) or 2027-01-31T08:00:00Z to the API's format."""
         return self._moment(text, option, 1)
 
-    def ago(self, text: str | None, option: str) -> str | None:
-        """Read a time gone by, such as 20m or 2027-01-31T08:00:00Z, as the API takes it."""
+    def past_time(self, text: str | None, option: str) -> str | None:
+        """Convert 20m (ago) or 2027-01-31T08:00:00Z to the API's format."""
         return self._moment(text, option, -1)
 
     def _moment(self, text: str | None, option: str, sign: int) -> str | None:
@@ -155,43 +159,45 @@ class Session:
                 return (self.now + sign * duration(text)).isoformat()
             at = datetime.fromisoformat(text)
         except (ValueError, OverflowError) as error:
-            said = f"{text} is no time; write 20m, or 2027-01-31T08:00:00Z"
-            raise typer.BadParameter(said, param_hint=option) from error
+            message = f"{text} is not a time; write 20m, or 2027-01-31T08:00:00Z"
+            raise typer.BadParameter(message, param_hint=option) from error
         if at.tzinfo is None:
-            said = f"{text} has no offset; write {text}Z for UTC"
-            raise typer.BadParameter(said, param_hint=option)
+            message = f"{text} has no offset; write {text}Z for UTC"
+            raise typer.BadParameter(message, param_hint=option)
         return at.isoformat()
 
     def confirm(self, question: str) -> None:
-        """Ask a person, and go on only after a yes."""
+        """Ask for confirmation. Raises typer.Exit unless the answer is yes."""
         self.err.print(f"{question} [y/N] ", end="")
         answer = sys.stdin.readline()
         if answer.strip().lower() in {"y", "yes"}:
             return
-        self.err.print("" if answer else "\nNobody answered; --yes goes on without asking.")
+        self.err.print("" if answer else "\nNo answer. Pass --yes to skip the question.")
         self.err.print("Nothing was done.")
         raise typer.Exit(1)
 
 
 def is_relative(text: str) -> bool:
-    """Whether a time is told from now, as 20m is."""
+    """Whether a time is relative to now, such as 20m."""
     return text[:1].isdigit() and "-" not in text
 
 
 def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[..., Any]:
-    """Make a function a command; its first parameter is the session, `COMMON` is added."""
+    """Register a function as a command: it gets a session, and the command the `COMMON` options."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        def run(context: typer.Context, **said: Any) -> None:
-            chosen = dict(_chosen(context, said))
-            as_json = chosen.pop("as_json")
-            session = Session(Choice(**chosen), json=as_json)
+        def run(context: typer.Context, **arguments: Any) -> None:
+            common = dict(_common_options(context, arguments))
+            as_json = common.pop("as_json")
+            session = Session(DeploymentOptions(**common), json=as_json)
             try:
-                function(session, **said)
+                function(session, **arguments)
             except Exception as error:
-                raise of_error(error, lambda: session.deployment.unreachable) or error from error
+                explained = from_exception(error, lambda: session.deployment.unreachable)
+                raise explained or error from error
 
-        _describe(run, list(inspect.signature(function, eval_str=True).parameters.values())[1:])
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        _set_signature(run, own)
         run.__doc__ = function.__doc__
         app.command(name, rich_help_panel=panel)(run)
         return function
@@ -199,34 +205,36 @@ def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[.
     return register
 
 
-def common(app: typer.Typer, description: str) -> None:
-    """Let the options of every command also stand before its name."""
+def add_common_options(app: typer.Typer, description: str) -> None:
+    """Accept the common options before the name of the command too."""
 
-    def run(context: typer.Context, **said: Any) -> None:
-        context.obj = said
+    def run(context: typer.Context, **options: Any) -> None:
+        context.obj = options
 
-    _describe(run, [])
+    _set_signature(run, [])
     run.__doc__ = description
     app.callback()(run)
 
 
-def _chosen(context: typer.Context, said: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _common_options(context: typer.Context, arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Take the common options out of a command's arguments; those before its name are defaults."""
     before = context.obj or {}
     for name in COMMON:
-        yield name, said.pop(name) or before.get(name) or (False if name == "as_json" else None)
+        default = False if name == "as_json" else None
+        yield name, arguments.pop(name) or before.get(name) or default
 
 
-def _describe(run: Any, own: list[inspect.Parameter]) -> None:
-    """Give a function the signature that Typer reads."""
+def _set_signature(run: Any, own: list[inspect.Parameter]) -> None:
+    """Set the signature from which Typer creates the options."""
     kind = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         inspect.Parameter(
             "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
         )
     ]
-    parameters += [each.replace(kind=kind) for each in own]
+    parameters += [parameter.replace(kind=kind) for parameter in own]
     for name, annotation in COMMON.items():
         default = False if name == "as_json" else None
         parameters.append(inspect.Parameter(name, kind, default=default, annotation=annotation))
     run.__signature__ = inspect.Signature(parameters)
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

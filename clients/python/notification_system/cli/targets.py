@@ -6,8 +6,15 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from notification_system.cli.errors import Trouble
-from notification_system.cli.formatting import apart, paused_by, plain, read_time, short_time, table
+from notification_system.cli.errors import CliError
+from notification_system.cli.formatting import (
+    paused_by,
+    plain,
+    read_time,
+    relative_time,
+    short_time,
+    table,
+)
 from notification_system.cli.session import Session, command
 
 Target = Annotated[str, typer.Argument(help="A target's name or id.")]
@@ -24,26 +31,28 @@ def add_to(app: typer.Typer) -> None:
 
 
 def targets(session: Session) -> None:
-    """List the targets: their state, and what waits for each.
+    """List the targets: their state, and their backlog.
 
-    QUEUED and WORKING are messages, which may hold many notifications each; OVERDUE are
-    notifications whose time has passed; DEAD are messages that were given up.
+    QUEUED and WORKING count messages, which may hold many notifications each; OVERDUE counts
+    notifications whose time has passed; DEAD counts messages in the dead-letter queue.
     """
     with ThreadPoolExecutor(1) as other:
-        asked = other.submit(session.ask, "GET", "/backlog")
-        found = session.targets()
-        backlog = {each["module"]: each for each in asked.result()["items"]}
-    items = [each | {"backlog": backlog.get(each["notification_module_name"])} for each in found]
+        requested = other.submit(session.request, "GET", "/backlog")
+        listed = session.targets()
+        backlog = {entry["module"]: entry for entry in requested.result()["items"]}
+    items = [
+        target | {"backlog": backlog.get(target["notification_module_name"])} for target in listed
+    ]
     if session.json:
         session.print_json({"items": items, "next": None})
         return
     rows = table(*COLUMNS, right=NUMBERS)
-    for each in items:
-        rows.add_row(*_cells(session, each))
+    for target in items:
+        rows.add_row(*_cells(session, target))
     session.out.print(rows)
-    for each in items:
-        if each["pause"]:
-            session.out.print(Text(f"\n{_paused(session, each)}"))
+    for target in items:
+        if target["pause"]:
+            session.out.print(Text(f"\n{_describe_pause(session, target)}"))
 
 
 def _cells(session: Session, target: dict[str, Any]) -> list[Any]:
@@ -57,7 +66,7 @@ def _cells(session: Session, target: dict[str, Any]) -> list[Any]:
         _number(waiting.get("queued")),
         _number(waiting.get("in_flight")),
         overdue,
-        apart(read_time(oldest), session.now) if oldest else "-",
+        relative_time(read_time(oldest), session.now) if oldest else "-",
         _number(waiting.get("dead_letters")),
     ]
 
@@ -66,52 +75,58 @@ def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _paused(session: Session, target: dict[str, Any]) -> str:
-    why = target["pause"]
-    by = paused_by(why["by"])
-    code = f" ({plain(why['code'])})" if why["code"] else ""
-    since = short_time(why["since"], session.now)
+def _describe_pause(session: Session, target: dict[str, Any]) -> str:
+    pause = target["pause"]
+    by = paused_by(pause["by"])
+    code = f" ({plain(pause['code'])})" if pause["code"] else ""
+    since = short_time(pause["since"], session.now)
     lines = [
-        f"{plain(target['name'])} is paused by {by} since {since}: {plain(why['reason'])}{code}"
+        f"{plain(target['name'])} is paused by {by} since {since}: {plain(pause['reason'])}{code}"
     ]
-    lines += [plain(why["docs_url"])] if why["docs_url"] else []
+    lines += [plain(pause["docs_url"])] if pause["docs_url"] else []
     return "\n".join([*lines, f"  {session.deployment.notify('resume', target['name'])}"])
 
 
 def pause(
     session: Session,
     target: Target,
-    reason: Annotated[str | None, typer.Option(help="Why, for whoever looks next.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="The reason, shown to other operators.")
+    ] = None,
 ) -> None:
-    """Stop sending through a target; what is due waits."""
-    said = {} if reason is None else {"reason": reason}
-    found = session.ask("POST", f"{_path(session, target)}/pause", said)
-    _answer(session, found, "is paused: nothing is sent, and what is due waits.")
+    """Stop sending through a target; due notifications wait."""
+    request = {} if reason is None else {"reason": reason}
+    paused = session.request("POST", f"{_path(session, target)}/pause", request)
+    _answer(session, paused, "is paused: nothing is sent, and due notifications wait.")
 
 
 def resume(session: Session, target: Target) -> None:
-    """Send through a target again, whoever paused it."""
-    found = session.ask("POST", f"{_path(session, target)}/resume")
-    _answer(session, found, "is active: what waited goes with the next tick, within a minute.")
+    """Send through a target again, whether a person or a fault paused it."""
+    resumed = session.request("POST", f"{_path(session, target)}/resume")
+    _answer(
+        session,
+        resumed,
+        "is active: the next tick, within a minute, sends the waiting notifications.",
+    )
 
 
 def _path(session: Session, target: str) -> str:
-    return f"/targets/{target_named(session, target)['id']}"
+    return f"/targets/{find_target(session, target)['id']}"
 
 
-def target_named(session: Session, name: str) -> dict[str, Any]:
-    """Return the target with this name or id, in whatever case. Raises Trouble."""
-    known = session.targets()
-    exact = [each for each in known if name in (each["id"], each["name"])]
-    same = exact or [each for each in known if each["name"].lower() == name.lower()]
-    if len(same) == 1:
-        return same[0]
-    names = ", ".join(plain(each["name"]) for each in known)
-    raise Trouble(f"There is no target {plain(name)}.", f"There are: {names}")
+def find_target(session: Session, name: str) -> dict[str, Any]:
+    """Return the target with this name, in any case, or this id. Raises CliError."""
+    targets = session.targets()
+    matches = [target for target in targets if name in (target["id"], target["name"])]
+    matches = matches or [target for target in targets if target["name"].lower() == name.lower()]
+    if len(matches) == 1:
+        return matches[0]
+    names = ", ".join(plain(target["name"]) for target in targets)
+    raise CliError(f"There is no target {plain(name)}.", f"The targets are: {names}")
 
 
-def _answer(session: Session, target: dict[str, Any], says: str) -> None:
+def _answer(session: Session, target: dict[str, Any], message: str) -> None:
     if session.json:
         session.print_json(target)
     else:
-        session.out.print(Text(f"{plain(target['name'])} {says}"))
+        session.out.print(Text(f"{plain(target['name'])} {message}"))

@@ -1,4 +1,4 @@
-"""What was counted: `counts.toml`, which `make costs` writes from the stub's counts."""
+"""Counted requests: `counts.toml`, which `make costs` writes from the counts of the AWS stub."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ HEADING = "# Counted by `make costs`, which runs the real functions: do not edit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What each step costs, by its name, and how large an item is."""
+    """The counted requests of each step by name, and the size of an item."""
 
     steps: Mapping[str, Step]
     item_bytes: int
@@ -24,29 +24,30 @@ class Counts:
 
 @cache
 def counts() -> Counts:
-    """Return what is in the file."""
-    said = tomllib.loads(FILE.read_text())
-    size = said.pop("item_bytes")
-    return Counts(steps={name: _step(each) for name, each in said.items()}, item_bytes=size)
+    """Read the counts from the file."""
+    content = tomllib.loads(FILE.read_text())
+    size = content.pop("item_bytes")
+    steps = {name: _step(fields) for name, fields in content.items()}
+    return Counts(steps=steps, item_bytes=size)
 
 
 def text(counted: Counts) -> str:
-    """Return the file's text."""
+    """Return the text of the file for these counts."""
     lines = [HEADING, f"item_bytes = {counted.item_bytes}"]
     for name, step in counted.steps.items():
-        lines += ["", f"[{name}]", *(f"{field} = {_shown(step, field)}" for field in FIELDS)]
+        lines += ["", f"[{name}]", *(f"{field} = {_format(step, field)}" for field in FIELDS)]
     return "\n".join(lines) + "\n"
 
 
 FIELDS = ("reads", "writes", "sqs", "requests", "puts", "gets", "log_bytes", "metrics")
 
 
-def _shown(step: Step, field: str) -> str:
+def _format(step: Step, field: str) -> str:
     value = getattr(step, field)
     if isinstance(value, frozenset):
         return str(sorted(value)).replace("'", '"')
     return f"{float(value):g}"
 
 
-def _step(said: Mapping[str, Any]) -> Step:
-    return Step(**{**said, "metrics": frozenset(said["metrics"])})
+def _step(fields: Mapping[str, Any]) -> Step:
+    return Step(**{**fields, "metrics": frozenset(fields["metrics"])})

@@ -1,4 +1,4 @@
-"""A line of the bill, and sums."""
+"""A line of the bill, and the sums of lines."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,10 +7,10 @@ from functools import partial
 
 from notification_system.cost.prices import prices
 
-#: The parts of a bill, and what each is.
+#: The parts of a bill, and their headings.
 PARTS = {
     "rest": "at rest",
-    "notifications": "notifications, a confirmation's writes included",
+    "notifications": "notifications, with the writes of their confirmations",
     "contents": "bodies of more than 300 bytes",
     "confirmations": "transport of confirmations",
     "metrics": "metrics of a target in use",
@@ -24,31 +24,33 @@ class Line:
     part: str  #: of `PARTS`
     what: str
     quantity: float
-    price: str  #: its name in `prices.toml`
+    price: str  #: the name of a price in `prices.toml`
 
     @property
     def usd(self) -> float:
-        """What it costs at list price."""
+        """The cost at list price."""
         return self.quantity * prices()[self.price].usd
 
 
-Maker = Callable[[str, float, str], Line]
+LineFactory = Callable[[str, float, str], Line]
 
 
-def of(part: str) -> Maker:
-    """Return what makes lines of a part, from what it is, how much, and the price's name."""
+def of(part: str) -> LineFactory:
+    """Return a function that creates lines of a part from description, quantity and price name."""
     return partial(Line, part)
 
 
 def total(lines: Sequence[Line], part: str | None = None) -> float:
-    """Return the sum at list price, of one part or of all."""
-    return sum(each.usd for each in lines if part in {None, each.part})
+    """Return the sum at list price, of one part or of all parts."""
+    return sum(line.usd for line in lines if part in {None, line.part})
 
 
 def after_free(lines: Sequence[Line]) -> float:
-    """Return the sum without what every account has for nothing, if nothing else uses that up."""
+    """Return the sum after the free tier, if nothing else in the account uses it."""
     used = Counter[str]()
     for line in lines:
         used[line.price] += line.quantity  # type: ignore[assignment]
-    known = prices()
-    return sum(max(many - known[name].free, 0) * known[name].usd for name, many in used.items())
+    price = prices()
+    return sum(
+        max(quantity - price[name].free, 0) * price[name].usd for name, quantity in used.items()
+    )

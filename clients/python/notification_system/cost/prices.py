@@ -1,4 +1,4 @@
-"""The list prices of `prices.toml`."""
+"""The list prices in `prices.toml`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -14,15 +14,16 @@ LOOKED_UP = "2026-11-29"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What AWS charges for one unit of something, in us-east-1."""
+    """AWS's price for one unit, in us-east-1."""
 
     usd: float
     unit: str
     source: str
-    free: float = 0.0  #: units that each account has for nothing each month, without an end
+    free: float = 0.0  #: units that are free for each account each month, permanently
 
 
 @cache
 def prices() -> Mapping[str, Price]:
-    """Return every price by its name."""
-    return {name: Price(**said) for name, said in tomllib.loads(FILE.read_text()).items()}
+    """Return the prices by name."""
+    content = tomllib.loads(FILE.read_text())
+    return {name: Price(**fields) for name, fields in content.items()}

@@ -1,1 +1,1 @@
-"""What `notify doctor` looks at: one file for each thing that can be wrong."""
+"""The checks of `notify doctor`, one module for each subject."""

@@ -1,119 +1,120 @@
-"""Does it run: the stack, the dispatcher's clock, the targets, the alarms."""
+"""Checks of the running system: the stack, the schedules, the targets, the backlog, the alarms."""
 
 import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 from notification_system.cli.checks.stack import Finding, Resource, Stack
-from notification_system.cli.formatting import apart, counted, paused_by, read_time
+from notification_system.cli.formatting import paused_by, pluralize, read_time, relative_time
 
 SCHEDULE = "AWS::Scheduler::Schedule"
 ALARM = "AWS::CloudWatch::Alarm"
 
-#: What is due waits no longer than a few ticks, sweeps included, where all is well.
+#: In a healthy system a due notification waits no longer than a few ticks, sweeps included.
 PATIENCE = timedelta(minutes=6)
 
 #: Alarms of one request (Amazon CloudWatch API Reference, DescribeAlarms).
 ALARMS = 100
 
-
-def stack(found: Stack) -> Iterator[Finding]:
-    """Whether the last deployment came to its end."""
-    whole = found.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-    says = f"The stack {found.name} is {found.status}."
-    yield Finding("stack", whole, says, "" if whole else found.session.deployment.deploy)
+#: Functions that a schedule invokes: the prefix of its logical id in the template, and what stops
+#: without the schedule.
+SCHEDULED = {"Dispatcher": "nothing is dispatched", "DeadLetters": "dead letters are not read"}
 
 
-#: Functions that a schedule wakes: the beginning of its name in the template, and what stands still
-#: without it.
-WOKEN = {"Dispatcher": "nothing is dispatched", "DeadLetters": "dead letters are not read"}
+def stack_status(stack: Stack) -> Iterator[Finding]:
+    """Check that the last deployment is complete."""
+    complete = stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+    message = f"The stack {stack.name} is {stack.status}."
+    remedy = "" if complete else stack.session.deployment.deploy
+    yield Finding("stack", complete, message, remedy)
 
 
-def schedule(found: Stack) -> Iterator[Finding]:
-    """Whether the clocks that wake functions are there and run."""
-    known = found.of(SCHEDULE)
-    for function, without in WOKEN.items():
-        if not any(each.logical.startswith(function) for each in known):
-            yield found.gone("schedule", f"{function} has no schedule: {without}.")
-    for each in known:
-        yield _schedule(found, each)
+def schedule(stack: Stack) -> Iterator[Finding]:
+    """Check that the schedules of the functions exist and are enabled."""
+    schedules = stack.of_type(SCHEDULE)
+    for function, consequence in SCHEDULED.items():
+        if not any(resource.logical.startswith(function) for resource in schedules):
+            yield stack.deleted("schedule", f"{function} has no schedule: {consequence}.")
+    for resource in schedules:
+        yield _schedule(stack, resource)
 
 
-def _schedule(found: Stack, resource: Resource) -> Finding:
-    scheduler, function = found.client("scheduler"), _woken(resource)
-    without = WOKEN[function]
+def _schedule(stack: Stack, resource: Resource) -> Finding:
+    scheduler, function = stack.client("scheduler"), _scheduled_function(resource)
+    consequence = SCHEDULED[function]
     try:
-        said = scheduler.get_schedule(Name=resource.physical)
+        deployed = scheduler.get_schedule(Name=resource.physical)
     except scheduler.exceptions.ResourceNotFoundException:
-        says = f"The schedule {resource.physical} was deleted: {without}."
-        return found.gone("schedule", says)
-    if said["State"] == "ENABLED":
-        says = f"{function} is woken at {said['ScheduleExpression']}."
-        return Finding("schedule", True, says)
-    says = f"The schedule {resource.physical} is disabled: {without}."
-    # Scheduler replaces the whole schedule: what is not said again is lost.
-    window, target = said.get("FlexibleTimeWindow", {"Mode": "OFF"}), said["Target"]
+        message = f"The schedule {resource.physical} was deleted: {consequence}."
+        return stack.deleted("schedule", message)
+    expression = deployed["ScheduleExpression"]
+    if deployed["State"] == "ENABLED":
+        return Finding("schedule", True, f"{function} runs at {expression}.")
+    message = f"The schedule {resource.physical} is disabled: {consequence}."
+    # UpdateSchedule replaces the whole schedule, so the command has to repeat every property.
+    window, target = deployed.get("FlexibleTimeWindow", {"Mode": "OFF"}), deployed["Target"]
     words = ["scheduler", "update-schedule", "--name", resource.physical, "--state", "ENABLED"]
-    words += ["--schedule-expression", said["ScheduleExpression"]]
+    words += ["--schedule-expression", expression]
     words += ["--flexible-time-window", json.dumps(window), "--target", json.dumps(target)]
-    return Finding("schedule", False, says, found.aws(*words))
+    return Finding("schedule", False, message, stack.aws(*words))
 
 
-def _woken(resource: Resource) -> str:
-    return next(each for each in WOKEN if resource.logical.startswith(each))
+def _scheduled_function(resource: Resource) -> str:
+    return next(function for function in SCHEDULED if resource.logical.startswith(function))
 
 
-def targets(found: Stack) -> Iterator[Finding]:
-    """Whether something is sent through each target."""
-    for each in found.targets:
-        name, why = each["name"], each["pause"]
-        if each["state"] == "undeployed":
-            says = f"The handler of {name}, {each['notification_module_name']}, is not deployed."
-            yield Finding("targets", False, says, found.session.deployment.deploy)
-        elif why:
-            code = f" ({why['code']})" if why["code"] else ""
-            says = f"{name} is paused by {paused_by(why['by'])}: {why['reason']}{code}"
-            yield Finding("targets", False, says, found.notify("resume", name))
-    if all(each["state"] == "active" for each in found.targets):
-        says = f"{counted(len(found.targets), 'target')}, none of them paused."
-        yield Finding("targets", True, says)
+def targets(stack: Stack) -> Iterator[Finding]:
+    """Check that every target is active."""
+    for target in stack.targets:
+        name, pause = target["name"], target["pause"]
+        if target["state"] == "undeployed":
+            module = target["notification_module_name"]
+            message = f"The handler of {name}, {module}, is not deployed."
+            yield Finding("targets", False, message, stack.session.deployment.deploy)
+        elif pause:
+            code = f" ({pause['code']})" if pause["code"] else ""
+            message = f"{name} is paused by {paused_by(pause['by'])}: {pause['reason']}{code}"
+            yield Finding("targets", False, message, stack.notify("resume", name))
+    if all(target["state"] == "active" for target in stack.targets):
+        yield Finding("targets", True, f"{pluralize(len(stack.targets), 'target')}, all active.")
 
 
-def backlog(found: Stack) -> Iterator[Finding]:
-    """Whether what is due also goes."""
-    now = found.session.now
+def backlog(stack: Stack) -> Iterator[Finding]:
+    """Check that due notifications are sent."""
+    now = stack.session.now
     late = [
-        each
-        for each in found.backlog
-        if each["state"] == "active"
-        and each["oldest_due"]
-        and now - read_time(each["oldest_due"]) > PATIENCE
+        entry
+        for entry in stack.backlog
+        if entry["state"] == "active"
+        and entry["oldest_due"]
+        and now - read_time(entry["oldest_due"]) > PATIENCE
     ]
-    for each in late:
-        since = apart(read_time(each["oldest_due"]), now)
-        many = f"{each['overdue']:,}{' or more' if each['overdue_at_least'] else ''}"
-        says = f"{each['module']}: {many} overdue, the oldest due {since}."
-        yield Finding("backlog", False, says, found.notify("tail", "--since", "10m"))
+    for entry in late:
+        oldest = relative_time(read_time(entry["oldest_due"]), now)
+        count = f"{entry['overdue']:,}{' or more' if entry['overdue_at_least'] else ''}"
+        message = f"{entry['module']}: {count} overdue, the oldest due {oldest}."
+        yield Finding("backlog", False, message, stack.notify("tail", "--since", "10m"))
     if not late:
-        yield Finding("backlog", True, "What is due goes.")
+        yield Finding("backlog", True, "Due notifications are being sent.")
 
 
-def alarms(found: Stack) -> Iterator[Finding]:
-    """Whether an alarm is raised."""
-    names = [each.physical for each in found.of(ALARM)]
-    logical = {each.physical: each.logical for each in found.of(ALARM)}
-    client, raised = found.client("cloudwatch"), 0
+def alarms(stack: Stack) -> Iterator[Finding]:
+    """Check that every alarm exists and none is raised."""
+    logical = {resource.physical: resource.logical for resource in stack.of_type(ALARM)}
+    names = list(logical)
+    client, problems = stack.client("cloudwatch"), 0
     for begin in range(0, len(names), ALARMS):
-        asked = names[begin : begin + ALARMS]
-        said = client.describe_alarms(AlarmNames=asked, MaxRecords=ALARMS)["MetricAlarms"]
-        for each in said:
-            if each["StateValue"] == "ALARM":
-                raised += 1
-                says = f"{logical[each['AlarmName']]}: {each.get('AlarmDescription') or 'raised'}"
-                words = ["cloudwatch", "describe-alarms", "--alarm-names", each["AlarmName"]]
-                yield Finding("alarms", False, f"{says.rstrip('.')}.", found.aws(*words))
-        for missing in sorted(set(asked) - {each["AlarmName"] for each in said}):
-            raised += 1
-            yield found.gone("alarms", f"The alarm {logical[missing]} was deleted.")
-    if not raised:
-        yield Finding("alarms", True, f"{counted(len(names), 'alarm')}, all quiet.")
+        page = names[begin : begin + ALARMS]
+        answer = client.describe_alarms(AlarmNames=page, MaxRecords=ALARMS)["MetricAlarms"]
+        for alarm in answer:
+            if alarm["StateValue"] == "ALARM":
+                problems += 1
+                name = alarm["AlarmName"]
+                message = f"{logical[name]}: {alarm.get('AlarmDescription') or 'raised'}"
+                words = ["cloudwatch", "describe-alarms", "--alarm-names", name]
+                yield Finding("alarms", False, f"{message.rstrip('.')}.", stack.aws(*words))
+        for missing in sorted(set(page) - {alarm["AlarmName"] for alarm in answer}):
+            problems += 1
+            yield stack.deleted("alarms", f"The alarm {logical[missing]} was deleted.")
+    if not problems:
+        yield Finding("alarms", True, f"{pluralize(len(names), 'alarm')}, none raised.")

@@ -1,4 +1,4 @@
-"""The deployed stack as the checks see it, and what a check finds."""
+"""The state of the deployed stack that the checks read, and the finding of a check."""
 
 import json
 from collections.abc import Iterator
@@ -17,24 +17,24 @@ MODULES = "ModulesTable"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Args:
-        check: what it is about, a word.
-        ok: whether it is as it should be.
-        says: a sentence.
-        remedy: a command to type; empty where nothing is wrong.
+        check: the name of the check.
+        ok: whether the check passed.
+        message: the result, as a sentence.
+        remedy: the command that fixes the problem; empty if the check passed.
     """
 
     check: str
     ok: bool
-    says: str
+    message: str
     remedy: str = ""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of the stack, or of one that is nested in it."""
+    """A resource of the stack, or of a nested stack."""
 
     kind: str
     logical: str
@@ -43,7 +43,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Stack:
-    """What CloudFormation says, and the API."""
+    """The stack as CloudFormation and the API describe it."""
 
     session: Session
     status: str
@@ -57,28 +57,31 @@ class Stack:
         """The stack's name."""
         return self.session.deployment.stack
 
-    def of(self, kind: str) -> list[Resource]:
+    def of_type(self, kind: str) -> list[Resource]:
         """Return every resource of a type."""
-        return [each for each in self.resources if each.kind == kind]
+        return [resource for resource in self.resources if resource.kind == kind]
 
     def queues(self) -> list[str]:
         """Return the name of every queue."""
-        return [each.physical.rpartition("/")[2] for each in self.of(QUEUE)]
+        return [queue.physical.rpartition("/")[2] for queue in self.of_type(QUEUE)]
 
     def manifest(self, module: str) -> dict[str, Any]:
         """Return the deployed manifest of a module; empty if there is none."""
-        [table] = [each.physical for each in self.of(TABLE) if each.logical == MODULES]
+        [name] = [table.physical for table in self.of_type(TABLE) if table.logical == MODULES]
         item = self.client("dynamodb").get_item(
-            TableName=table, Key={"name": {"S": module}}, ProjectionExpression="manifest"
+            TableName=name, Key={"name": {"S": module}}, ProjectionExpression="manifest"
         )
         text = item.get("Item", {}).get("manifest", {}).get("S", "{}")
         manifest: dict[str, Any] = json.loads(text)
         return manifest
 
-    def gone(self, check: str, says: str) -> Finding:
-        """Return the finding that something of the stack was deleted."""
-        why = "CloudFormation does not make it anew by itself: deploy without it, then with it."
-        return Finding(check, False, f"{says} {why}", self.session.deployment.deploy_anew)
+    def deleted(self, check: str, message: str) -> Finding:
+        """Return the finding that a resource of the stack was deleted."""
+        advice = (
+            "CloudFormation does not recreate a deleted resource: deploy the template without the "
+            "resource, then with it."
+        )
+        return Finding(check, False, f"{message} {advice}", self.session.deployment.deploy_anew)
 
     def aws(self, *words: str) -> str:
         """Return a command of the AWS CLI."""
@@ -94,25 +97,25 @@ class Stack:
 
 
 def read_stack(session: Session) -> Stack:
-    """Read all that several checks need, at once. Raises what the SDK and the API raise."""
+    """Read the state that several checks need. Raises the errors of the SDK and of the API."""
     cloudformation = session.deployment.client("cloudformation")
     name = session.deployment.stack
     with ThreadPoolExecutor(8) as workers:
         targets = workers.submit(session.targets)
-        backlog = workers.submit(session.ask, "GET", "/backlog")
+        backlog = workers.submit(session.request, "GET", "/backlog")
         described = workers.submit(cloudformation.describe_stacks, StackName=name)
         own = list(_resources(cloudformation, name))
-        nested = [each.physical for each in own if each.kind == NESTED]
-        theirs = workers.map(lambda each: list(_resources(cloudformation, each)), nested)
-        found = described.result()["Stacks"][0]
+        nested = [resource.physical for resource in own if resource.kind == NESTED]
+        parts = workers.map(lambda stack: list(_resources(cloudformation, stack)), nested)
+        description = described.result()["Stacks"][0]
         return Stack(
             session,
-            status=found["StackStatus"],
+            status=description["StackStatus"],
             parameters={
-                each["ParameterKey"]: each.get("ParameterValue", "")
-                for each in found.get("Parameters", ())
+                parameter["ParameterKey"]: parameter.get("ParameterValue", "")
+                for parameter in description.get("Parameters", ())
             },
-            resources=own + [each for part in theirs for each in part],
+            resources=own + [resource for part in parts for resource in part],
             targets=targets.result(),
             backlog=backlog.result()["items"],
         )
@@ -121,6 +124,6 @@ def read_stack(session: Session) -> Stack:
 def _resources(cloudformation: Any, stack: str) -> Iterator[Resource]:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     for page in pages:
-        for each in page["StackResourceSummaries"]:
-            physical = each.get("PhysicalResourceId", "")
-            yield Resource(each["ResourceType"], each["LogicalResourceId"], physical)
+        for summary in page["StackResourceSummaries"]:
+            physical = summary.get("PhysicalResourceId", "")
+            yield Resource(summary["ResourceType"], summary["LogicalResourceId"], physical)

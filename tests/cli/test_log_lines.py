@@ -1,4 +1,4 @@
-"""A line of a function's log becomes a line of `notify tail`."""
+"""Lines of a function's log are converted to lines of `notify tail`."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from notification_system.cli.log_lines import Line, lines_of
+from notification_system.cli.log_lines import Line, parse_event
 
 ID, OTHER = "0b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01", "1b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01"
 AT = 1_795_515_248_570  # 2026-11-24T10:14:08.570Z
@@ -22,14 +22,17 @@ BATCH = {
 }
 
 
-def event(said: Any) -> dict[str, Any]:
+def event(fields: Any) -> dict[str, Any]:
     """Return a log event."""
-    return {"timestamp": AT, "message": said if isinstance(said, str) else json.dumps(said) + "\n"}
+    return {
+        "timestamp": AT,
+        "message": fields if isinstance(fields, str) else json.dumps(fields) + "\n",
+    }
 
 
-def read(said: Any, module: str | None = None) -> list[tuple[str, str, str, str]]:
+def read(fields: Any, module: str | None = None) -> list[tuple[str, str, str, str]]:
     """Return the lines of an event."""
-    return [(e.where, e.what, e.about, e.note) for e in lines_of(event(said), module)]
+    return [(e.where, e.what, e.about, e.note) for e in parse_event(event(fields), module)]
 
 
 def test_each_attempt_of_a_batch_has_a_line() -> None:
@@ -39,18 +42,18 @@ def test_each_attempt_of_a_batch_has_a_line() -> None:
     ]
 
 
-def test_a_batch_in_which_nothing_was_attempted_has_none() -> None:
+def test_a_batch_without_attempts_has_no_line() -> None:
     assert read({"message": "batch", "notification_module_name": "twilio"}) == []
 
 
-def test_of_one_target_only_its_own_lines_are_shown() -> None:
+def test_with_a_target_only_its_lines_are_shown() -> None:
     assert len(read(BATCH, "twilio")) == 2
     assert read(BATCH, "email") == []
     assert read({"message": "tick", "Enqueued": 1}, "twilio") == []
 
 
 @pytest.mark.parametrize(
-    ("said", "line"),
+    ("fields", "line"),
     [
         ({"message": "accepted", "notifications": [ID]}, ("api", "accepted", ID, "")),
         (
@@ -79,12 +82,14 @@ def test_of_one_target_only_its_own_lines_are_shown() -> None:
         ),
     ],
 )
-def test_what_happens_is_told(said: dict[str, Any], line: tuple[str, str, str, str]) -> None:
-    assert read(said) == [line]
+def test_each_kind_of_log_line_is_shown(
+    fields: dict[str, Any], line: tuple[str, str, str, str]
+) -> None:
+    assert read(fields) == [line]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "fields",
     [
         "START RequestId: 1 Version: $LATEST",
         "[1]",
@@ -94,26 +99,26 @@ def test_what_happens_is_told(said: dict[str, Any], line: tuple[str, str, str, s
         {"_aws": {}, "Received": 1},
     ],
 )
-def test_what_is_no_line_of_ours_is_left_out(said: Any) -> None:
-    assert read(said) == []
+def test_other_log_lines_are_ignored(fields: Any) -> None:
+    assert read(fields) == []
 
 
-def test_a_line_says_when_and_fits_the_terminal() -> None:
-    [line, _] = lines_of(event(BATCH), None)
+def test_a_line_shows_its_time_and_fits_the_terminal() -> None:
+    [line, _] = parse_event(event(BATCH), None)
 
-    assert line.shown(80).plain == (
+    assert line.render(80).plain == (
         f"10:14:08 twilio    DELIVERY FAILURE {ID}\n                   #1 30007"
     )
-    assert line.shown(120).plain.endswith(f"{ID} #1 30007")
+    assert line.render(120).plain.endswith(f"{ID} #1 30007")
 
 
 def test_no_line_is_wider_than_the_terminal() -> None:
     line = Line(AT, "a_module_with_a_long_name", "DELIVERY FAILURE", ID, "#12 read-timeout", "")
 
-    assert max(cell_len(part) for part in line.shown(80).plain.splitlines()[1:]) <= 80
+    assert max(cell_len(part) for part in line.render(80).plain.splitlines()[1:]) <= 80
 
 
-def test_the_log_line_itself_is_kept_for_programs() -> None:
-    [line, _] = lines_of(event(BATCH), None)
+def test_the_original_log_line_is_kept_for_programs() -> None:
+    [line, _] = parse_event(event(BATCH), None)
 
     assert json.loads(line.raw) == BATCH

@@ -1,4 +1,4 @@
-"""Whatever goes wrong is told in a sentence, with what to do, and by the exit code."""
+"""Errors are reported as a sentence with a remedy, and by the exit code."""
 
 import json
 from collections.abc import Callable
@@ -14,8 +14,8 @@ PROBLEM = "urn:notifications:problem:"
 
 
 def stack_file(folder: Path, **changes: Any) -> Path:
-    """Write what `make up` would, of a stack where nothing listens."""
-    said = {
+    """Write the file that `make up` writes, for a stack that is down."""
+    access = {
         "api_url": "http://127.0.0.1:9/v1",
         "endpoint_url": "http://127.0.0.1:9",
         "region": "us-east-1",
@@ -25,7 +25,7 @@ def stack_file(folder: Path, **changes: Any) -> Path:
         "outputs": {"LogGroup": "/aws/lambda/notifications"},
     }
     path = folder / "stack.json"
-    path.write_text(json.dumps(said | changes))
+    path.write_text(json.dumps(access | changes))
     return path
 
 
@@ -51,7 +51,7 @@ def test_without_a_local_stack_the_command_to_start_one_is_named(tmp_path: Path)
         ("redrive", "some-id", "--yes"),
     ],
 )
-def test_a_stack_that_is_down_is_told_as_such(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_a_stack_that_is_down_is_reported(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert not answers("http://127.0.0.1:9")
 
     ran = notify(*words, "--local", str(stack_file(tmp_path)))
@@ -62,27 +62,27 @@ def test_a_stack_that_is_down_is_told_as_such(tmp_path: Path, words: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    ("status", "message", "says", "remedy"),
+    ("status", "message", "problem", "remedy"),
     [
         (403, "The security token included in the request is expired", "expired", "Log in again"),
         (403, "The security token included in the request is invalid.", "not accept", "--profile"),
         (
             403,
             "User: arn:aws:iam::1:user/x is not authorized to perform: execute-api:Invoke",
-            "may not call",
+            "not allowed to call",
             "execute-api:Invoke",
         ),
         (403, "Missing Authentication Token", "not accept", "--profile"),
-        (429, "Too Many Requests", "too often", "Wait"),
+        (429, "Too Many Requests", "too many", "Wait"),
         (502, "Internal server error", "502", "notify doctor"),
     ],
 )
-def test_a_refusal_of_the_gateway_has_its_sentence(
+def test_an_error_of_the_gateway_is_explained(
     gateway: Gateway,
     on_aws: Callable[..., Ran],
     status: int,
     message: str,
-    says: str,
+    problem: str,
     remedy: str,
 ) -> None:
     gateway.answers = [(status, {"message": message})]
@@ -90,12 +90,12 @@ def test_a_refusal_of_the_gateway_has_its_sentence(
     ran = on_aws("list", "--user", "ann")
 
     assert (ran.code, ran.out) == (1, "")
-    assert says in ran.err
+    assert problem in ran.err
     assert remedy in " ".join(ran.err.split())
     assert ran.widest <= 80
 
 
-def test_a_problem_is_told_field_by_field(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_a_problem_is_shown_field_by_field(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
     fields = [
         {"field": "title", "message": "must be one line"},
         {"field": "deliver_before", "message": "must be after scheduled_delivery"},
@@ -112,7 +112,7 @@ def test_a_problem_is_told_field_by_field(gateway: Gateway, on_aws: Callable[...
     ]
 
 
-def test_a_problem_without_fields_is_told_as_a_sentence(
+def test_a_problem_without_fields_is_shown_as_a_sentence(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     detail = "the user has opted out of notifications."
@@ -124,21 +124,21 @@ def test_a_problem_without_fields_is_told_as_a_sentence(
     assert ran.err == "Error: The user has opted out of notifications.\n"
 
 
-def test_credentials_that_are_not_there_are_missed() -> None:
+def test_missing_credentials_are_reported() -> None:
     ran = notify("targets", "--api-url", "http://127.0.0.1:9/v1", "--region", "us-east-1")
 
     assert ran.code == 1
     assert "There are no AWS credentials" in ran.err
 
 
-def test_a_region_that_is_not_named_is_missed() -> None:
+def test_a_missing_region_is_reported() -> None:
     ran = notify("targets", "--api-url", "http://127.0.0.1:9/v1")
 
     assert ran.code == 1
     assert "--region" in ran.err
 
 
-def test_a_command_that_reads_the_stack_wants_its_name() -> None:
+def test_a_command_that_reads_the_stack_requires_its_name() -> None:
     key = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
 
     ran = notify("doctor", "--api-url", "http://127.0.0.1:9/v1", "--region", "us-east-1", **key)
@@ -169,14 +169,14 @@ def test_a_command_that_reads_the_stack_wants_its_name() -> None:
         ("targets", "--nonsense"),
     ],
 )
-def test_what_is_not_said_rightly_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_invalid_usage_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
     ran = notify(*words, "--local", str(stack_file(tmp_path)))
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.widest <= 80
 
 
-def test_nobody_to_answer_a_question_is_told_what_to_add(
+def test_a_question_without_an_answer_names_the_option_yes(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
     ran = on_aws("erase", "ann")
@@ -185,14 +185,16 @@ def test_nobody_to_answer_a_question_is_told_what_to_add(
     assert "--yes" in ran.err
 
 
-def test_a_no_does_nothing(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_after_the_answer_no_nothing_changes(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
     ran = on_aws("erase", "ann", stdin="n\n")
 
     assert (ran.code, ran.out, gateway.seen) == (1, "", [])
     assert "Nothing was done" in ran.err
 
 
-def test_a_job_that_failed_says_why(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+def test_a_failed_job_is_reported_with_its_error(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
     job: dict[str, Any] = {
         "id": "j",
         "kind": "erasure",
@@ -207,4 +209,4 @@ def test_a_job_that_failed_says_why(gateway: Gateway, on_aws: Callable[..., Ran]
 
     assert (ran.code, ran.out) == (1, "")
     assert "it was cut off again and again" in ran.err
-    assert [each["path"] for each in gateway.seen] == ["/v1/users/ann", "/v1/jobs/j"]
+    assert [request["path"] for request in gateway.seen] == ["/v1/users/ann", "/v1/jobs/j"]
