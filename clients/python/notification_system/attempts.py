@@ -31,6 +31,14 @@ class Response(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The status of a successful response, and its body: a JSON value, or None."""
+
+    status: int
+    body: Any
+
+
 @dataclass(slots=True)
 class Attempts:
     """The attempts of one request so far.
@@ -74,11 +82,11 @@ class Attempts:
             ) from error
         return wait
 
-    def result_of(self, response: Response) -> Any:
-        """Return the JSON body of a successful response. Raises ApiError for any other."""
+    def result_of(self, response: Response) -> Reply:
+        """Return the status and body of a successful response. Raises ApiError for any other."""
         body = _body(response.content)
         if response.status_code < ERROR:
-            return body
+            return Reply(response.status_code, body)
         error = api_error(
             response.status_code,
             body,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
 
 from notification_system._async.transport import AsyncTransport
+from notification_system.attempts import Reply
 from notification_system.decoding import decode
 from notification_system.io_async import Awaitable
 from notification_system.requests import Request, path_of, to_bytes
@@ -39,6 +40,19 @@ class AsyncCalls:
             ApiError: the API refused it; a subclass for each problem type.
             ConnectionFailed: there was no response.
         """
+        reply = await self.exchange(method, path, body, headers=headers, idempotent=idempotent)
+        return reply.body
+
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool = True,
+    ) -> Reply:
+        """Send a request as `request` does, and return the response's status with its body."""
         content = b"" if body is None else to_bytes(body)
         return await self._transport.send(Request(method, path, content, headers or {}, idempotent))
 

@@ -1,8 +1,8 @@
 """Sends requests over HTTP: signs each attempt, and repeats a request where that is safe."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from notification_system.attempts import Attempts
+from notification_system.attempts import Attempts, Reply
 from notification_system.deployments import Deployment
 from notification_system.io_async import new_http_client, sleep
 from notification_system.requests import Request
@@ -33,8 +33,8 @@ class AsyncTransport:
         """The address of the API, including the stage."""
         return self._url
 
-    async def send(self, request: Request) -> Any:
-        """Send a request and return the JSON body of its response.
+    async def send(self, request: Request) -> Reply:
+        """Send a request and return the status and body of its response.
 
         Raises:
             ApiError: the API refused it; a subclass for each problem type.

@@ -55,9 +55,9 @@ class Sending(Calls):
     ) -> list[SendResult]:
         """Create any number of notifications in batches; return one result for each, in order.
 
-        An item that the API refuses has the error in its result, and does not affect the others. To be safe when the
-        process is killed and the call is made again, give each item an idempotency key that is the
-        same both times.
+        An item that the API refuses has the error in its result, and does not affect the others.
+        To be safe when the process is killed and the call is made again, give each item an
+        idempotency key that is the same both times.
 
         Args:
             items: the notifications to create.
