@@ -64,7 +64,7 @@ class Attempts:
             self.possibly_processed = True
         return wait
 
-    def wait_after_failure(self, error: Exception, *, sent: bool) -> float:
+    def wait_after_failure(self, error: Exception, *, sent: bool, timed_out: bool) -> float:
         """Return the wait before the next attempt, after one without a response.
 
         Raises:
@@ -79,6 +79,7 @@ class Attempts:
                 f"{self.request.method} {self.request.path.partition('?')[0]}: {reason}"
                 f" (attempt {self.number})",
                 possibly_processed=self.possibly_processed,
+                timed_out=timed_out,
             ) from error
         return wait
 

@@ -39,8 +39,7 @@ def find_local_stack(folder: Path) -> Path:
         if (parent / LOCAL_STACK_FILE).is_file():
             return parent / LOCAL_STACK_FILE
     raise ConfigurationError(
-        f"There is no local stack: no {LOCAL_STACK_FILE} in {folder} or a parent folder. "
-        "Run `make up`, or name the file."
+        f"There is no local stack: no {LOCAL_STACK_FILE} in {folder} or a parent folder"
     )
 
 
@@ -49,7 +48,7 @@ def read_local_stack(path: Path) -> dict[str, Any]:
     try:
         access: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file") from None
+        raise ConfigurationError(f"There is no local stack: {path}: no such file") from None
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
     return access

@@ -33,9 +33,10 @@ class ConnectionFailed(NotificationSystemError):
     with the same idempotency key.
     """
 
-    def __init__(self, message: str, *, possibly_processed: bool) -> None:
+    def __init__(self, message: str, *, possibly_processed: bool, timed_out: bool = False) -> None:
         super().__init__(message)
         self.possibly_processed = possibly_processed
+        self.timed_out = timed_out  #: whether the last attempt waited too long for a response
 
 
 class SendInterrupted(NotificationSystemError):

@@ -50,7 +50,10 @@ class AsyncTransport:
                 not_sent = isinstance(
                     error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
                 )
-                await sleep(attempts.wait_after_failure(error, sent=not not_sent))
+                timed_out = isinstance(error, httpx.TimeoutException)
+                await sleep(
+                    attempts.wait_after_failure(error, sent=not not_sent, timed_out=timed_out)
+                )
                 continue
             wait = attempts.wait_after_response(response)
             if wait is None:

@@ -50,7 +50,8 @@ class Transport:
                 not_sent = isinstance(
                     error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
                 )
-                sleep(attempts.wait_after_failure(error, sent=not not_sent))
+                timed_out = isinstance(error, httpx.TimeoutException)
+                sleep(attempts.wait_after_failure(error, sent=not not_sent, timed_out=timed_out))
                 continue
             wait = attempts.wait_after_response(response)
             if wait is None:
