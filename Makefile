@@ -1,52 +1,52 @@
-# The interpreter the tool environments are made with; 3.11 or newer.
+# The interpreter for the tool environments; 3.11 or newer.
 PYTHON ?= python3
-# What a build for the cloud runs on. That interpreter has to be on the PATH.
+# The runtime of a build for AWS. Its interpreter has to be on the PATH.
 RUNTIME ?= python3.13
-# And the processor that it is built for: arm64 or x86_64. The packages are fetched for it.
+# The architecture of the build, arm64 or x86_64. Packages are fetched for it.
 ARCHITECTURE ?= arm64
 # For `make invoke`: a function's name in template.yaml and a file of infra/events.
 FUNCTION ?= Api
 EVENT ?= api
-# For `make chaos`: how many examples of the model run on the emulator.
+# For `make chaos`: the number of examples of the model that run on the emulator.
 MODEL_EXAMPLES ?= 20
 
 ENV := .local/env
 BIN := $(ENV)/dev/bin
-# For every system and each Python from 3.11 on; what is pinned stays so.
+# For every system and each Python from 3.11; pinned versions stay pinned.
 RESOLVE := $(ENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
-# All but the systems that `make compare` measures: those are old releases, in no other environment.
+# All lock files except that of `make compare`, whose old releases are in no other environment.
 AUDITED = $(filter-out requirements-compare.txt,$(wildcard requirements-*.txt)) $(UNLOCKED)
 TRACKED := git ls-files -z --cached --others --exclude-standard
 SAM := SAM_CLI_TELEMETRY=0 $(ENV)/sam/bin/sam
 ENVIRONMENTS := $(foreach name,dev sam emulator,$(ENV)/$(name)/.ready)
 LOCAL := $(BIN)/python -m infra.local
-# The tests whose coverage is measured. The others would take twice the processor time.
+# The tests whose coverage is measured. With coverage, the others would take twice the processor time.
 RULES := tests/domain tests/usecases
-# For `make up` and `make demo`: EMAIL=smtp and CREDENTIALS=ParameterStore, as the template knows them.
+# For `make up` and `make demo`: EMAIL=smtp and CREDENTIALS=ParameterStore, which set template parameters.
 PARAMETERS := $(if $(EMAIL),--email $(EMAIL)) $(if $(CREDENTIALS),--credentials $(CREDENTIALS))
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
-help: ## This list
+help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: env
 env: ## Create the tool environments
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
-	  "Python 3.11 or newer is needed, this is %d.%d. Name another: make PYTHON=python3.13 ..." \
+	  "Python 3.11 or newer is needed, this is %d.%d. Choose another interpreter: make PYTHON=python3.13 ..." \
 	  % sys.version_info[:2])'
 	@$(MAKE) --no-print-directory --quiet -j3 $(ENVIRONMENTS) $(BIN)/notify
 
-# `make lock` writes these from the .in beside each, with hashes.
+# `make lock` writes these from the .in file of each, with hashes.
 LOCKED := $(patsubst %.in,%.txt,$(wildcard shared/requirements.in functions/*/requirements.in \
   functions/targets/*/requirements.in))
-# A target of your own may pin its SDK without: the tests need that too.
+# A target of your own may pin its SDK without hashes; the tests need it too.
 UNLOCKED := $(filter-out $(LOCKED),$(wildcard functions/*/requirements.txt functions/targets/*/requirements.txt))
 INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
 
-# A lock file is complete. Without --no-deps pip would ask for hashes of the extras' own packages.
+# A lock file is complete. Without --no-deps pip would require hashes of the extras' packages.
 $(ENV)/dev/.ready: $(UNLOCKED)
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
@@ -55,29 +55,29 @@ $(ENV)/%/.ready: requirements-%.txt
 	@$(if $(filter-out $<,$^),$(@D)/$(INSTALL) $(addprefix -r ,$(filter-out $<,$^)))
 	@touch $@
 
-# Editable: the command runs what is in this folder, from wherever it is called.
+# Editable, so that the command runs the code in this folder from any directory.
 $(BIN)/notify: $(ENV)/dev/.ready clients/python/pyproject.toml
 	@$(ENV)/dev/$(INSTALL) --no-deps --no-build-isolation --editable clients/python
 	@touch $@
 
 .PHONY: up
-up: env ## Start the whole system on this machine (PERSIST=1 keeps its data when it goes down)
+up: env ## Start the whole system on this machine (PERSIST=1 keeps its data after make down)
 	@$(LOCAL) up $(if $(PERSIST),--persist) $(PARAMETERS)
 
 .PHONY: down
-down: ## End it
+down: ## Stop the local stack
 	@test ! -x $(BIN)/python || $(LOCAL) down
 
 .PHONY: status
-status: env ## What runs, where, and what waits in the queues
+status: env ## Show the processes, URLs and queues of the local stack
 	@$(LOCAL) status
 
 .PHONY: clock
-clock: env ## Move the local time: make clock AHEAD=20m (25h, 1d12h, 0); alone, tell it
+clock: env ## Set the local time: make clock AHEAD=20m (25h, 1d12h, 0), or show it
 	@$(LOCAL) clock $(AHEAD)
 
 .PHONY: demo
-demo: env ## Send notifications through every target and show what arrived (KEEP=1 leaves it up)
+demo: env ## Send notifications through every target and show the results (KEEP=1 keeps it running)
 	@$(LOCAL) demo $(if $(KEEP),--keep) $(PARAMETERS)
 
 .PHONY: invoke
@@ -85,7 +85,7 @@ invoke: env ## Run one function in a container: make invoke FUNCTION=DeliverEmai
 	@$(LOCAL) invoke $(FUNCTION) $(EVENT)
 
 .PHONY: test
-test: env ## Run the tests, and measure how much of the rules they cover
+test: env ## Run the tests, and measure the coverage of the domain and the use cases
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(RULES)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(RULES))
 
@@ -101,8 +101,8 @@ check: env $(ENV)/audit/.ready ## Check style, types, import direction, the temp
 	@$(MAKE) --no-print-directory audit
 
 .PHONY: audit
-# Fails where a vulnerability is found. Where PyPI answers nothing about a package it was not audited,
-# which fails only with AUDIT=strict.
+# Fails if a vulnerability is found. A package is not audited if PyPI does not answer about it, which
+# fails only with AUDIT=strict.
 audit: $(ENV)/audit/.ready ## Look for known vulnerabilities in the pinned packages (AUDIT=strict)
 	@printf '%s\n' $(AUDITED) | xargs -P 4 -I FILE sh -c '$(ENV)/audit/bin/pip-audit --no-deps \
 	  --disable-pip --progress-spinner off --requirement FILE || echo "FAILED: FILE"' > $(ENV)/audit/log 2>&1
@@ -113,14 +113,14 @@ audit: $(ENV)/audit/.ready ## Look for known vulnerabilities in the pinned packa
 	else echo 'Every pinned package audited, no known vulnerability'; fi
 
 .PHONY: baseline
-baseline: $(ENV)/audit/.ready ## Accept what the scan for secrets finds now; review the difference
+baseline: $(ENV)/audit/.ready ## Accept the current findings of the scan for secrets; review the difference
 	@$(TRACKED) | xargs -0 $(ENV)/audit/bin/detect-secrets scan --slim --no-verify \
 	  --exclude-files '^\.secrets\.baseline$$' \
 	  --exclude-lines '--hash=sha256:[0-9a-f]{64}( \\)?"?$$' > $(ENV)/audit/baseline
 	@mv $(ENV)/audit/baseline .secrets.baseline
 
 .PHONY: costs
-costs: env ## Count again what each step costs on AWS, and write the tables
+costs: env ## Count the AWS requests of each step again, and write the tables
 	@PYTHONPATH=shared:clients/python:. $(BIN)/python -m infra.cost
 
 .PHONY: lock
@@ -138,11 +138,11 @@ dist: env ## Build the Python client as a wheel and a source distribution: .loca
 	@cd clients/python && $(CURDIR)/$(BIN)/hatchling build --directory $(CURDIR)/.local/dist
 
 .PHONY: wheels
-wheels: env ## Ask whether every package can be had for both processors (after a change of versions)
+wheels: env ## Check that every package is available for both architectures (after a change of versions)
 	@$(BIN)/python -m infra.wheels
 
 .PHONY: format
-format: env ## Put the code into its one style
+format: env ## Format the code
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
@@ -151,25 +151,25 @@ docs: $(ENV)/docs/.ready ## Build the documentation as a site with search: .loca
 	@$(ENV)/docs/bin/sphinx-build -q -W --keep-going -c docs . .local/docs
 
 .PHONY: bench
-bench: env ## Measure how fast it is
+bench: env ## Measure the speed of the system
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: compare
-compare: env $(ENV)/compare/.ready ## Measure it beside a Django application and Celery (15 minutes)
+compare: env $(ENV)/compare/.ready ## Compare the speed with a Django application and Celery (15 minutes)
 	@$(BIN)/python -m tests.compare
 
 .PHONY: chaos
-chaos: env ## Prove that nothing is lost or doubled, under faults (SEED=1 NOTIFICATIONS=2000)
+chaos: env ## Check under faults that no notification is lost or duplicated (SEED=1 NOTIFICATIONS=2000)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) \
 	  $(if $(NOTIFICATIONS),--notifications $(NOTIFICATIONS))
 	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest -q tests/model -k holds_in_the_emulator
 
 .PHONY: mutants
-mutants: env ## Break one rule at a time and see that the tests notice (MUTANT="the cursor" for some)
+mutants: env ## Break one rule at a time and check that a test fails (MUTANT="the cursor" for some)
 	@$(BIN)/python -m tests.mutants $(if $(MUTANT),"$(MUTANT)")
 
 .PHONY: openapi
-openapi: env ## Write docs/openapi.json anew
+openapi: env ## Write docs/openapi.json
 	@PYTHONPATH=shared $(BIN)/python -m infra.openapi
 
 .PHONY: build
@@ -182,6 +182,6 @@ deploy: build ## Deploy to your AWS account
 	  --parameter-overrides PythonRuntime=$(RUNTIME) Architecture=$(ARCHITECTURE)
 
 .PHONY: clean
-clean: ## End everything and remove all that make made
+clean: ## Stop everything and remove all generated files
 	@test ! -x $(BIN)/python || $(LOCAL) down
 	@rm -rf .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis

@@ -9,7 +9,7 @@ DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "openapi.json"
 
 
 def text() -> str:
-    """Return the document as it lies in docs/."""
+    """Return the content of docs/openapi.json."""
     return json.dumps(app.document(), indent=2, sort_keys=True) + "\n"
 
 

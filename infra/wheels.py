@@ -1,8 +1,8 @@
-"""``python -m infra.wheels``: each function can be built for each processor that Lambda has.
+"""``python -m infra.wheels``: checks that the functions can be built for each Lambda architecture.
 
-`sam build` fetches binary packages for the `Architecture` of the template, whatever machine it runs
-on. Asks the package index whether all that they need can be had so, for each runtime that the
-template allows.
+`sam build` fetches binary packages for the `Architecture` of the template, regardless of the
+machine that it runs on. This check asks the package index whether binary packages of all
+requirements are available, for each runtime that the template allows.
 """
 
 import re
@@ -15,23 +15,23 @@ from pathlib import Path
 
 from infra.local.layout import PROJECT
 
-#: pip's names of the processors.
+#: pip's names of the architectures.
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
-#: What binary packages may ask of the system, by the glibc that a runtime has: 2.26 of Amazon
-#: Linux 2, else 2.34 of Amazon Linux 2023 (AWS Lambda Developer Guide, "Lambda runtimes"; PEP 600).
+#: The platform tags that a runtime supports, by its glibc: 2.26 of Amazon Linux 2, otherwise 2.34
+#: of Amazon Linux 2023 (AWS Lambda Developer Guide, "Lambda runtimes"; PEP 600).
 OLD_SYSTEM = ("manylinux2014", "manylinux_2_17")
 NEW_SYSTEM = (*OLD_SYSTEM, "manylinux_2_28", "manylinux_2_34")
 ON_OLD_SYSTEM = frozenset({"3.11"})
 
-#: pip's processes at once.
+#: Number of concurrent pip processes.
 PARALLEL = 2
-#: Seconds that one of them may take.
+#: Time limit of a pip process, in seconds.
 TIMEOUT = 120
 
 
 def main() -> int:
-    """Print what cannot be had; the exit code says whether anything cannot."""
+    """Print the missing packages; return 1 if any is missing."""
     files, asked = requirements(PROJECT), list(product(runtimes(PROJECT), MACHINES))
     with ThreadPoolExecutor(PARALLEL) as workers:
         refusals = list(workers.map(lambda one: refusal(files, *one), asked))
@@ -40,8 +40,8 @@ def main() -> int:
         return 0
     for (version, architecture), error in zip(asked, refusals, strict=True):
         if error:
-            said = f"no function can be built for {architecture} and Python {version}: {error}"
-            print(said, file=sys.stderr)
+            message = f"no function can be built for {architecture} and Python {version}: {error}"
+            print(message, file=sys.stderr)
     if any(refusals):
         return 1
     print(f"Every function can be built for {' and '.join(MACHINES)}, on each Python.")
@@ -56,14 +56,16 @@ def requirements(folder: Path) -> list[Path]:
 
 def runtimes(folder: Path) -> list[str]:
     """Return the versions of Python that the template allows."""
-    found = re.search(r"AllowedValues: \[(python[^\]]*)\]", (folder / "template.yaml").read_text())
-    if found is None:
+    allowed_values = re.search(
+        r"AllowedValues: \[(python[^\]]*)\]", (folder / "template.yaml").read_text()
+    )
+    if allowed_values is None:
         raise LookupError("template.yaml allows no runtime")
-    return [each.strip().removeprefix("python") for each in found[1].split(",")]
+    return [runtime.strip().removeprefix("python") for runtime in allowed_values[1].split(",")]
 
 
 def refusal(files: Sequence[Path], version: str, architecture: str) -> str:
-    """Return why the packages cannot be had for a runtime on a processor; "" where they can."""
+    """Return why packages are missing for a runtime and architecture; "" if all are available."""
     ended = subprocess.run(
         command(files, version, MACHINES[architecture]),
         capture_output=True,
@@ -74,11 +76,15 @@ def refusal(files: Sequence[Path], version: str, architecture: str) -> str:
     if not ended.returncode:
         return ""
     errors = [line for line in ended.stderr.splitlines() if line.startswith("ERROR: ")]
-    return errors[-1].removeprefix("ERROR: ") if errors else f"pip ended with {ended.returncode}"
+    return (
+        errors[-1].removeprefix("ERROR: ")
+        if errors
+        else f"pip failed with exit status {ended.returncode}"
+    )
 
 
 def command(files: Sequence[Path], version: str, machine: str) -> Sequence[str]:
-    """Return pip's command, which resolves all files at once and installs nothing."""
+    """Return a pip command that resolves all files together and installs nothing."""
     systems = OLD_SYSTEM if version in ON_OLD_SYSTEM else NEW_SYSTEM
     options = ["--dry-run", "--ignore-installed", "--only-binary=:all:", "--implementation=cp"]
     options += ["--quiet", "--disable-pip-version-check", "--target=unused"]

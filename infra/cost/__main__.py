@@ -1,6 +1,6 @@
-"""``python -m infra.cost``: count again what each step costs, and write the tables anew.
+"""``python -m infra.cost``: count the requests of each step again and rewrite the tables.
 
-With ``--page`` only the tables of `docs/costs.md`, from what was counted before.
+With ``--page`` it rewrites only the tables of `docs/costs.md`, from the stored counts.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from notification_system.cost.counts import FILE, counts, text
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the counts and the page."""
     parser = argparse.ArgumentParser(prog="python -m infra.cost", description=__doc__)
     parser.add_argument("--page", action="store_true", help="do not count")
     if not parser.parse_args().page:

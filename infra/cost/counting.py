@@ -1,20 +1,20 @@
-"""Counts what each step costs: the real functions run against the stub."""
+"""Counts the requests of each step: the real functions run against the stub of AWS."""
 
 from notification_system.cost.counts import Counts
 from notification_system.cost.step import BATCH, MESSAGES, Step
 from notification_system.cost.usage import BODY
 from tests.benchmarks.steps import Steps, steps
 
-#: Characters of a body that stays in the item, and of one that goes to S3.
+#: Characters of a body that is stored in the item, and of a body that is stored in S3.
 SHORT, LONG = BODY, 2000
-#: Due notifications of a tick that has something to do.
+#: Due notifications of a tick that has work to do.
 DUE = 100
 #: Seconds after which a tick sweeps again.
 SWEEP = 120
 
 
 def count() -> Counts:
-    """Run every step against the stub; it takes about half a minute."""
+    """Run every step against the stub, which takes about half a minute."""
     with steps() as running:
         alone, size = _alone(running)
         return Counts(
@@ -51,9 +51,9 @@ def _in_bulk(running: Steps) -> dict[str, Step]:
 
 
 def _clock(running: Steps) -> dict[str, Step]:
-    """Count a tick with nothing to do, one that also sweeps, and one with something to enqueue."""
+    """Count an idle tick, a tick that also sweeps, and a tick that enqueues notifications."""
     running.reset()
-    running.tick()  # of a new deployment
+    running.tick()  # the first tick of a new deployment
     idle, sweep = running.tick(), running.tick(ahead=SWEEP)
     running.reset(waiting=DUE, spread=60.0)
     running.tick(ahead=-SWEEP)

@@ -1,4 +1,4 @@
-"""The tables of `docs/costs.md`: each from `<!-- name -->` to `<!-- end -->`."""
+"""The tables of `docs/costs.md`, which are between `<!-- name -->` and `<!-- end -->`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,39 +12,39 @@ from notification_system.cost.rules import bill
 from notification_system.cost.usage import TARGETS, Usage
 
 _PROJECT = Path(__file__).resolve().parents[2]
-#: The files that have tables.
+#: The files that contain tables.
 PAGES = (_PROJECT / "docs" / "costs.md",)
 
-#: What the tables are about: the usage that the goals are about.
+#: The usage that the tables, and the goals, describe.
 MILLION = Usage(per_month=1_000_000, retention_days=30)
 
 
 def filled(text: str) -> str:
-    """Return the page with every table anew. Raises KeyError for a mark that names no table."""
+    """Return the page with new tables. Raises KeyError for a mark that does not name a table."""
 
-    def table(found: re.Match[str]) -> str:
-        rows = "\n".join(TABLES[found[1]]())
-        return f"<!-- {found[1]} -->\n{rows}\n<!-- end -->"
+    def table(match: re.Match[str]) -> str:
+        rows = "\n".join(TABLES[match[1]]())
+        return f"<!-- {match[1]} -->\n{rows}\n<!-- end -->"
 
     return re.sub(r"<!-- ([\w-]+) -->\n.*?<!-- end -->", table, text, flags=re.DOTALL)
 
 
 def summary() -> Iterator[str]:
-    """Yield the sums alone."""
+    """Yield the table of the totals."""
     rest = bill(replace(MILLION, per_month=0))
     yield from _rows("", "a month")
     yield _row("at rest", usd(total(rest)))
-    yield _row("at rest, less what every account has for nothing", usd(after_free(rest)))
-    alone, bulk = (usd(_sum(replace(MILLION, bulk=each))) for each in (False, True))
+    yield _row("at rest, after the free tier of every account", usd(after_free(rest)))
+    alone, bulk = (usd(_sum(replace(MILLION, bulk=in_bulk))) for in_bulk in (False, True))
     yield _row("a million e-mails, each alone in its second, kept 30 days", alone)
-    yield _row("a million e-mails by hundreds, 500 due in a second, kept 30 days", bulk)
+    yield _row("a million e-mails in batches of a hundred, 500 due in a second, kept 30 days", bulk)
     exact = _sum(replace(MILLION, precision="exact")) - _sum(MILLION)
-    yield _row("on top: `precision: exact`, where each is alone", usd(exact))
+    yield _row("additional: `precision: exact`, if each is sent alone", usd(exact))
     for target, how in CONFIRMED.items():
-        found = total(bill(replace(MILLION, target=target)), "confirmations")
-        yield _row(f"on top: {how}, where each is alone", usd(found))
+        cost = total(bill(replace(MILLION, target=target)), "confirmations")
+        yield _row(f"additional: {how}, if each is sent alone", usd(cost))
     large = total(bill(replace(MILLION, body_bytes=2000)), "contents")
-    yield _row("on top: bodies of 2 KB, which lie in S3", usd(large))
+    yield _row("additional: bodies of 2 KB, which are stored in S3", usd(large))
 
 
 CONFIRMED = {
@@ -55,34 +55,34 @@ CONFIRMED = {
 
 
 def at_rest() -> Iterator[str]:
-    """Yield the table of a deployment that nobody uses."""
+    """Yield the table of a deployment without traffic."""
     lines = bill(replace(MILLION, per_month=0))
     yield from _rows("", "quantity", "price", "a month")
     for line in lines:
         yield _row(line.what, quantity(line.quantity), _price(line), usd(line.usd))
     yield _row("**Sum**", "", "", f"**{usd(total(lines))}**")
-    yield _row("after what every account has for nothing", "", "", usd(after_free(lines)))
+    yield _row("after the free tier of every account", "", "", usd(after_free(lines)))
     cheaper = bill(replace(MILLION, per_month=0, parameter_store=True))
     yield _row("`CredentialsIn=ParameterStore`", "", "", usd(total(cheaper)))
 
 
 def million() -> Iterator[str]:
     """Yield the table of a million e-mails, alone and in bulk."""
-    alone, bulk = (_of(replace(MILLION, bulk=each)) for each in (False, True))
+    alone, bulk = (_of(replace(MILLION, bulk=in_bulk)) for in_bulk in (False, True))
     yield from _rows("", "alone", "", "in bulk", "", "price")
     for what in {**alone, **bulk}:
         one, many = alone.get(what), bulk.get(what)
         yield _row(what, *_cells(one), *_cells(many), _price(one or many))
-    sums = [f"**{usd(_sum(replace(MILLION, bulk=each)))}**" for each in (False, True)]
+    sums = [f"**{usd(_sum(replace(MILLION, bulk=in_bulk)))}**" for in_bulk in (False, True)]
     yield _row("**Sum, `precision: second`**", "", sums[0], "", sums[1], "")
     for words, other in VARIANTS.items():
-        found = [usd(_sum(replace(other, bulk=each))) for each in (False, True)]
-        yield _row(words, "", found[0], "", found[1], "")
+        variant_sums = [usd(_sum(replace(other, bulk=in_bulk))) for in_bulk in (False, True)]
+        yield _row(words, "", variant_sums[0], "", variant_sums[1], "")
 
 
 VARIANTS = {
     "the same, `precision: exact`": replace(MILLION, precision="exact"),
-    "the same, nobody confirms": replace(MILLION, confirmed=False),
+    "the same, without confirmations": replace(MILLION, confirmed=False),
     "the same, `RetentionDays` 90": replace(MILLION, retention_days=90),
     "the same, `Architecture` x86_64": replace(MILLION, architecture="x86_64"),
     "the same, `Tracing` Active": replace(MILLION, tracing=True),
@@ -90,39 +90,39 @@ VARIANTS = {
 
 
 def confirmations() -> Iterator[str]:
-    """Yield the table of how a million confirmations come."""
+    """Yield the table of a million confirmations, by provider."""
     how = {
-        "email": "an event of SES each, by a queue",
-        "twilio": "two callbacks each, by the API",
-        "expo": "one question each, by the consumer",
+        "email": "an event of SES each, through a queue",
+        "twilio": "two callbacks each, through the API",
+        "expo": "one request for its receipt each, by the consumer",
     }
     yield from _rows("", "", "alone", "in bulk")
     for target in TARGETS:
-        found = [
-            bill(replace(MILLION, target=target, bulk=each, body_bytes=200))
-            for each in (False, True)
+        bills = [
+            bill(replace(MILLION, target=target, bulk=in_bulk, body_bytes=200))
+            for in_bulk in (False, True)
         ]
-        yield _row(target, how[target], *(usd(total(each, "confirmations")) for each in found))
+        yield _row(target, how[target], *(usd(total(lines, "confirmations")) for lines in bills))
 
 
 def contents() -> Iterator[str]:
-    """Yield the table of what larger bodies cost."""
+    """Yield the table of the costs of larger bodies."""
     yield from _rows("Bytes of a body", "`RetentionDays` 30", "`RetentionDays` 90")
     for size in (2_000, 20_000, 200_000):
-        found = [replace(MILLION, body_bytes=size, retention_days=each) for each in (30, 90)]
-        yield _row(f"{size:,}", *(usd(total(bill(each), "contents")) for each in found))
+        usages = [replace(MILLION, body_bytes=size, retention_days=days) for days in (30, 90)]
+        yield _row(f"{size:,}", *(usd(total(bill(usage), "contents")) for usage in usages))
 
 
 def price_list() -> Iterator[str]:
     """Yield the table of prices."""
-    yield from _rows("Price", "of one", "for nothing each month", "Source")
+    yield from _rows("Price", "of one", "free each month", "Source")
     for price in prices().values():
         free = quantity(price.free) if price.free else ""
         yield _row(_amount(price.usd), price.unit, free, price.source)
 
 
 def _of(usage: Usage) -> dict[str, Line]:
-    return {each.what: each for each in bill(usage) if each.part == "notifications"}
+    return {line.what: line for line in bill(usage) if line.part == "notifications"}
 
 
 def _sum(usage: Usage) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.local import clock, demo, invoke
-from infra.local.build import build, only_one
+from infra.local.build import build, build_lock
 from infra.local.layout import (
     PROJECT,
     Layout,
@@ -20,7 +20,7 @@ STATE = PROJECT / ".local"
 
 
 def main() -> int:
-    """Run one command; tell a failure in one plain message."""
+    """Run one command; print an expected failure as a single message."""
     options = parse()
     try:
         _run(options)
@@ -31,45 +31,48 @@ def main() -> int:
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read a command line, by default this process's."""
+    """Parse a command line; the default is the command line of this process."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
-    parser.add_argument("--state", type=Path, default=STATE, help="folder for all that it keeps")
+    parser.add_argument("--state", type=Path, default=STATE, help="folder for the stack's files")
     commands = parser.add_subparsers(dest="command", required=True)
-    up = commands.add_parser("up", help="start and deploy, as far as needed")
-    up.add_argument("--persist", action="store_true", help="keep the data when it goes down")
+    up = commands.add_parser("up", help="start and deploy what is missing or has changed")
+    up.add_argument("--persist", action="store_true", help="keep the data after the stack stops")
     _add_parameters(up)
-    commands.add_parser("down", help="end everything")
-    commands.add_parser("status", help="say what runs")
-    clock_ = commands.add_parser("clock", help="move the local time, or tell it")
+    commands.add_parser("down", help="stop all processes")
+    commands.add_parser("status", help="show the processes, URLs and queues")
+    clock_ = commands.add_parser("clock", help="set or show the local time")
     clock_.add_argument("ahead", nargs="?", help="20m, 25h, 1d12h or 0")
-    demo = commands.add_parser("demo", help="show one notification through each target")
-    demo.add_argument("--keep", action="store_true", help="leave the stack up")
+    demo = commands.add_parser("demo", help="send notifications through every target")
+    demo.add_argument("--keep", action="store_true", help="leave the stack running")
     _add_parameters(demo)
     call = commands.add_parser("invoke", help="run one function in a container")
-    call.add_argument("function", help="its name in template.yaml")
-    call.add_argument("event", help="a file of infra/events, without .json")
-    commands.add_parser("runtime", help="name the runtime that functions have here")
-    package = commands.add_parser("build", help="sam build, with bytecode")
+    call.add_argument("function", help="logical ID in template.yaml")
+    call.add_argument("event", help="name of a file in infra/events, without .json")
+    commands.add_parser("runtime", help="print the Lambda runtime of the local functions")
+    package = commands.add_parser("build", help="run sam build and compile the bytecode")
     package.add_argument("--runtime", default=running_runtime())
     package.add_argument("--architecture", default=running_architecture())
     return parser.parse_args(arguments)
 
 
 def _add_parameters(command: argparse.ArgumentParser) -> None:
-    """Add the template's parameters that make a difference on a laptop."""
+    """Add the template's parameters that have an effect on the local stack."""
     command.add_argument(
-        "--email", choices=["ses", "smtp"], default="ses", help="how e-mail goes (EmailTransport)"
+        "--email",
+        choices=["ses", "smtp"],
+        default="ses",
+        help="transport of e-mails (EmailTransport)",
     )
     command.add_argument(
         "--credentials",
         choices=["SecretsManager", "ParameterStore"],
         default="SecretsManager",
-        help="where the providers' credentials lie (CredentialsIn)",
+        help="store of the providers' credentials (CredentialsIn)",
     )
 
 
 def stack_of(options: argparse.Namespace) -> LocalStack:
-    """Return the stack that a command works on, with the template's parameters as it asks."""
+    """Return the stack of a command, with the template parameters of its options."""
     parameters = {}
     if options.command in {"up", "demo"}:
         parameters = {"EmailTransport": options.email, "CredentialsIn": options.credentials}
@@ -80,7 +83,9 @@ def _run(options: argparse.Namespace) -> None:
     stack = stack_of(options)
     commands: dict[str, Callable[[], None]] = {
         "up": lambda: _up(stack, persist=options.persist),
-        "down": lambda: print("Everything has ended." if stack.down() else "Nothing was running."),
+        "down": lambda: print(
+            "All processes have stopped." if stack.down() else "Nothing was running."
+        ),
         "status": lambda: print("\n".join(stack.status())),
         "clock": lambda: clock.main(stack, options.ahead),
         "demo": lambda: demo.main(stack, keep=options.keep),
@@ -98,7 +103,7 @@ def _up(stack: LocalStack, *, persist: bool) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    with only_one():
+    with build_lock():
         build(options.runtime, options.architecture, Layout(options.state).log("build"))
 
 

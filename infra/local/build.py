@@ -1,4 +1,4 @@
-"""`sam build` and `sam deploy`, left out when nothing has changed."""
+"""`sam build` and `sam deploy`, which are skipped when nothing has changed."""
 
 import fcntl
 import hashlib
@@ -18,21 +18,21 @@ LOG_LINES = 25
 
 
 def digest(*parts: str) -> str:
-    """Name one state of everything that goes into a deployment."""
-    found = hashlib.sha256(json.dumps(parts).encode())
+    """Return a digest of all inputs of a deployment."""
+    checksum = hashlib.sha256(json.dumps(parts).encode())
     for source in SOURCES:
         path = PROJECT / source
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
-                found.update(f"{file.relative_to(PROJECT)}\0{file.stat().st_mode}\0".encode())
-                found.update(file.read_bytes())
-    return found.hexdigest()
+                checksum.update(f"{file.relative_to(PROJECT)}\0{file.stat().st_mode}\0".encode())
+                checksum.update(file.read_bytes())
+    return checksum.hexdigest()
 
 
 @contextmanager
-def only_one() -> Iterator[None]:
-    """Let one at a time build and deploy from this working tree."""
+def build_lock() -> Iterator[None]:
+    """Allow only one process at a time to build and deploy from this working tree."""
     lock = PROJECT / ".local" / "build.lock"
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as file:
@@ -41,18 +41,18 @@ def only_one() -> Iterator[None]:
 
 
 def build(runtime: str, architecture: str, log: Path) -> bool:
-    """Build for a runtime and a processor, unless that is there; tell whether it was done."""
+    """Build for a runtime and an architecture unless that is current; return whether it ran."""
     state = digest(runtime, architecture)
     if BUILD_DIGEST.exists() and BUILD_DIGEST.read_text() == state:
         return False
     environment = tool_environment()
     python = shutil.which(runtime, path=environment["PATH"])
     if python is None:
-        raise StackError(f"There is no {runtime} on the PATH, which a build for it needs.")
+        raise StackError(f"A build for {runtime} needs {runtime} on the PATH.")
     values = [f"PythonRuntime={runtime}", f"Architecture={architecture}"]
     command = [str(tool("sam", "sam")), "build", "--cached", "--parallel"]
     _run([*command, "--parameter-overrides", *values], log)
-    # /var/task cannot be written to: without bytecode every cold start would compile again.
+    # /var/task is read-only, so without bytecode every cold start would compile the modules again.
     compiling = [python, "-m", "compileall", "-q", "-j", "0"]
     _run([*compiling, "--invalidation-mode", "unchecked-hash", str(BUILD)], log)
     BUILD_DIGEST.write_text(state)
@@ -60,7 +60,7 @@ def build(runtime: str, architecture: str, log: Path) -> bool:
 
 
 def deploy(endpoint: str, bucket: str, parameters: Mapping[str, str], log: Path) -> None:
-    """Deploy what was built into the emulator."""
+    """Deploy the build to the emulator."""
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     command = [str(tool("sam", "sam")), "deploy", "--config-env", "local", "--stack-name", STACK]
     command += ["--s3-bucket", bucket, "--parameter-overrides", *overrides]
@@ -68,7 +68,7 @@ def deploy(endpoint: str, bucket: str, parameters: Mapping[str, str], log: Path)
 
 
 def is_deployed(layout: Layout, state: str, stack_id: str | None) -> bool:
-    """Tell whether this very stack was deployed from this very state."""
+    """Return whether this stack was deployed from the state with this digest."""
     try:
         last = json.loads(layout.deployed.read_text())
     except FileNotFoundError:

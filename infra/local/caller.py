@@ -65,7 +65,7 @@ def loopback_session() -> requests.Session:
 
 
 def curl(access: Mapping[str, Any], method: str, path: str, body: Any = None) -> str:
-    """Return a command to paste that sends a signed request."""
+    """Return a shell command that sends a signed request."""
     lines = [
         f"curl -X {method} {access['api_url']}{path}",
         f"--aws-sigv4 aws:amz:{access['region']}:execute-api",

@@ -1,7 +1,8 @@
-"""`make clock`: moves the local stack's time, so that what takes a day is seen in seconds.
+"""`make clock`: moves the local stack's time, so that a day passes in seconds.
 
-The functions and the simulator read an offset from a file that only the emulator's environment
-names. What waits on a queue keeps its delay: it comes by real time, and finds itself late.
+The functions and the simulator read an offset from a file, which is named only in the emulator's
+environment. Messages on a queue keep their delay, which is measured in real time, so they arrive
+late by the moved clock.
 """
 
 import time
@@ -12,15 +13,15 @@ from infra.local.layout import StackError
 from infra.local.stack import LocalStack
 from notification_system.durations import duration
 
-#: The functions look at the file less often than this.
+#: The functions read the file again within this time.
 SETTLE_SECONDS = 0.1
 
 
 def main(stack: LocalStack, ahead: str | None) -> None:
-    """Put the clock so far ahead of the real time, or tell how far it is.
+    """Set the clock ahead of the real time, or print the current offset.
 
     Raises:
-        StackError: the stack is not up, or `ahead` is no duration.
+        StackError: the stack is not up, or `ahead` is not a duration.
     """
     if not stack.is_up():
         raise StackError("The local stack is not up. Run: make up")
@@ -37,18 +38,18 @@ def main(stack: LocalStack, ahead: str | None) -> None:
 
 
 def move(stack: LocalStack, offset: timedelta) -> int:
-    """Put the clock so far ahead and run the dispatcher; returns how much was due."""
+    """Set the clock ahead and run the dispatcher; return how many wake-ups it enqueued."""
     stack.set_clock(offset)
     time.sleep(SETTLE_SECONDS)
     access = stack.access()
     cloud = Cloud(access["endpoint_url"])
-    cloud.forget_dispatched(access["outputs"]["ModulesTable"])
+    cloud.reset_dispatcher(access["outputs"]["ModulesTable"])
     done = cloud.tick(access["functions"]["Dispatcher"])
     return int(done["enqueued"] + done["swept"])
 
 
 def describe(offset: timedelta) -> str:
-    """Say what time it is on the local stack."""
+    """Return a sentence that states the time of the local stack."""
     now = (datetime.now(UTC) + offset).isoformat(timespec="seconds").replace("+00:00", "Z")
-    where = f"{offset} ahead of the real time" if offset else "the real time"
-    return f"On the local stack it is {now}, {where}."
+    relation = f"{offset} ahead of the real time" if offset else "the real time"
+    return f"On the local stack it is {now}, {relation}."

@@ -1,4 +1,4 @@
-"""What the local stack asks of the emulator through the AWS SDK."""
+"""The local stack's calls to the emulator through the AWS SDK."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from infra.local.layout import REGION, ROOT_KEY, STACK
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN, EXPO_ACCESS_TOKEN
 
-# Workers that a consumer has at most: the template's `Size` for a laptop.
+# Maximum number of workers of a consumer: the template's `Size` for a laptop.
 WORKERS = 2
 
 CALLER = f"{STACK}-caller"
@@ -24,10 +24,10 @@ PROVIDER_SECRETS: dict[str, dict[str, str | int]] = {
     "twilio": {
         "account_sid": ACCOUNT_SID,
         "auth_token": AUTH_TOKEN,
-        "from": "+15005550006",  # Twilio's own test number
+        "from": "+15005550006",  # Twilio's test number
     },
     "expo": {"access_token": EXPO_ACCESS_TOKEN},
-    # The simulator's mail server: used with EmailTransport=smtp. It offers no encryption.
+    # The simulator's mail server, which is used with EmailTransport=smtp. It offers no encryption.
     "email": {
         "host": "127.0.0.1",
         "port": 0,
@@ -39,7 +39,7 @@ PROVIDER_SECRETS: dict[str, dict[str, str | int]] = {
 
 
 class Cloud:
-    """The emulator, seen with its root key."""
+    """A client of the emulator with its root key."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
@@ -50,7 +50,7 @@ class Cloud:
         )
 
     def client(self, service: str) -> Any:
-        """Make a client of one service."""
+        """Create a client of one service."""
         return self._session.client(
             service,
             endpoint_url=self.endpoint,
@@ -58,13 +58,13 @@ class Cloud:
         )
 
     def stack_id(self) -> str | None:
-        """Give the deployed stack's id, if there is one and it is whole."""
+        """Return the id of the deployed stack; None if it is missing or incomplete."""
         stack = self._stack()
-        whole = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-        return str(stack["StackId"]) if stack and stack["StackStatus"] in whole else None
+        complete = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+        return str(stack["StackId"]) if stack and stack["StackStatus"] in complete else None
 
     def failures(self) -> list[str]:
-        """Say what failed in the stack's last operations, the first first."""
+        """Return the failures of the stack's last operations, oldest first."""
         if self._stack() is None:
             return []
         pages = self.client("cloudformation").get_paginator("describe_stack_events")
@@ -76,7 +76,7 @@ class Cloud:
         ][::-1]
 
     def remove_failed_stack(self) -> None:
-        """Remove a stack whose creation failed: CloudFormation does not update such a one."""
+        """Remove a stack whose creation failed; CloudFormation does not update such a stack."""
         stack = self._stack()
         if stack and stack["StackStatus"] in {"ROLLBACK_COMPLETE", "CREATE_FAILED"}:
             cloudformation = self.client("cloudformation")
@@ -86,19 +86,19 @@ class Cloud:
 
     def _stack(self) -> dict[str, Any] | None:
         try:
-            found = self.client("cloudformation").describe_stacks(StackName=STACK)
+            description = self.client("cloudformation").describe_stacks(StackName=STACK)
         except ClientError:
             return None
-        stack: dict[str, Any] = found["Stacks"][0]
+        stack: dict[str, Any] = description["Stacks"][0]
         return stack
 
     def outputs(self) -> dict[str, str]:
-        """Give the stack's outputs."""
+        """Return the stack's outputs."""
         outputs = (self._stack() or {"Outputs": ()})["Outputs"]
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
     def functions(self) -> dict[str, str]:
-        """Give the name of each function by its name in the template."""
+        """Return the name of each function by its logical ID."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
         return {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
@@ -108,7 +108,7 @@ class Cloud:
         }
 
     def warm_up(self) -> None:
-        """Start the workers that the functions will need, by events with nothing in them."""
+        """Start the workers that the functions will need, with events without records."""
         client = self.client("lambda")
         event = json.dumps({"Records": []})
 
@@ -119,8 +119,8 @@ class Cloud:
         with ThreadPoolExecutor(WORKERS * len(consumers)) as pool:
             list(pool.map(start, consumers * WORKERS))
 
-    def forget_dispatched(self, modules_table: str) -> None:
-        """Let the dispatcher begin anew: what it knows of is of another time."""
+    def reset_dispatcher(self, modules_table: str) -> None:
+        """Reset the dispatcher's progress, because it was recorded at another time."""
         client = self.client("dynamodb")
         for item in client.scan(TableName=modules_table)["Items"]:
             client.update_item(
@@ -131,19 +131,19 @@ class Cloud:
             )
 
     def tick(self, dispatcher: str) -> dict[str, Any]:
-        """Run the dispatcher now; give what it says."""
+        """Run the dispatcher now; return its answer."""
         answer = self.client("lambda").invoke(FunctionName=dispatcher, Payload=b"{}")
         done: dict[str, Any] = json.loads(answer["Payload"].read())
         return done
 
     def variables(self, function: str) -> dict[str, str]:
-        """Give the environment a function is deployed with."""
-        found = self.client("lambda").get_function_configuration(FunctionName=function)
-        variables: dict[str, str] = found["Environment"]["Variables"]
+        """Return the environment variables of a deployed function."""
+        configuration = self.client("lambda").get_function_configuration(FunctionName=function)
+        variables: dict[str, str] = configuration["Environment"]["Variables"]
         return variables
 
     def queue_depths(self) -> Iterator[tuple[str, int, int]]:
-        """Give each queue's name with its visible and its other messages."""
+        """Yield each queue's name and the numbers of its visible and its other messages."""
         sqs = self.client("sqs")
         for url in sqs.list_queues().get("QueueUrls", []):
             names = [
@@ -151,19 +151,19 @@ class Cloud:
                 "ApproximateNumberOfMessagesNotVisible",
                 "ApproximateNumberOfMessagesDelayed",
             ]
-            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-            visible, *others = (int(found[name]) for name in names)
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            visible, *others = (int(attributes[name]) for name in names)
             yield url.rpartition("/")[2], visible, sum(others)
 
     def make_bucket(self) -> str:
-        """Make the bucket that SAM uploads to, if there is none."""
+        """Create the bucket for SAM's uploads if it does not exist."""
         self.client("s3").create_bucket(Bucket=ARTIFACTS)
         return ARTIFACTS
 
     def fill_credentials(self, smtp_port: int, store: str | None) -> None:
-        """Put what the simulator accepts where a person would put the real credentials.
+        """Store the simulator's credentials in place of the real ones.
 
-        `store` is the template's `CredentialsIn`; None for its default.
+        `store` is the value of the template's `CredentialsIn`; None means its default.
         """
         for name, secret in PROVIDER_SECRETS.items():
             value = secret | ({"port": smtp_port} if "port" in secret else {})
@@ -180,27 +180,27 @@ class Cloud:
             )
 
     def verify_sender(self, address: str) -> None:
-        """Let SES send from an address; the emulator keeps the identities of its two APIs apart."""
+        """Verify a sender in both SES APIs, whose identities the emulator keeps separately."""
         self.client("ses").verify_email_identity(EmailAddress=address)
         self.client("sesv2").create_email_identity(EmailIdentity=address)
 
     def make_caller(self, known_key: dict[str, str] | None) -> dict[str, str]:
-        """Make the user that may invoke the API and nothing else; give a key of it."""
+        """Create the user that may only invoke the API; return its access key."""
         return self._make_user(CALLER, known_key)
 
     def make_operator(self, policy: str, known_key: dict[str, str] | None) -> dict[str, str]:
-        """Make the user that may invoke the API and read what an operator's policy names."""
-        known = {name: (known_key or {}).get(f"operator_{name}", "") for name in KEY}
-        made = self._make_user(OPERATOR, known)
+        """Create the user with the permissions of an operator; return its access key."""
+        operator_key = {name: (known_key or {}).get(f"operator_{name}", "") for name in KEY}
+        new_key = self._make_user(OPERATOR, operator_key)
         self.client("iam").attach_user_policy(UserName=OPERATOR, PolicyArn=policy)
-        return {f"operator_{name}": made[name] for name in KEY}
+        return {f"operator_{name}": new_key[name] for name in KEY}
 
     def _make_user(self, name: str, known_key: dict[str, str] | None) -> dict[str, str]:
         iam = self.client("iam")
         with suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_user(UserName=name)
-        # The emulator's wildcard ends at a line end, which a user's id in a path may hold; only a
-        # whole "*" matches that too.
+        # A wildcard of the emulator does not match a line break, which a user id in a path may
+        # contain. Only a bare "*" matches it too.
         allow = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         iam.put_user_policy(UserName=name, PolicyName="invoke", PolicyDocument=policy)
@@ -208,11 +208,11 @@ class Cloud:
             key["AccessKeyId"] for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
         ]
         if known_key and known_key["access_key_id"] in keys:
-            return {each: known_key[each] for each in KEY}
+            return {name: known_key[name] for name in KEY}
         for key in keys:
             iam.delete_access_key(UserName=name, AccessKeyId=key)
-        made = iam.create_access_key(UserName=name)["AccessKey"]
+        new_key = iam.create_access_key(UserName=name)["AccessKey"]
         return {
-            "access_key_id": made["AccessKeyId"],
-            "secret_access_key": made["SecretAccessKey"],
+            "access_key_id": new_key["AccessKeyId"],
+            "secret_access_key": new_key["SecretAccessKey"],
         }

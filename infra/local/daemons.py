@@ -1,4 +1,4 @@
-"""A process that outlives the command that started it, and is ended by nobody else's number."""
+"""A process that outlives the command that started it, and is stopped by a verified process id."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from infra.local.layout import Layout, StackError
 POLL_SECONDS = 0.1
 STOP_SECONDS = 3
 LOG_LINES = 15
-PROC = Path("/proc")  # macOS has none
+PROC = Path("/proc")  # macOS does not have it
 
 
 class Daemon:
@@ -30,17 +30,17 @@ class Daemon:
 
     @property
     def pid(self) -> int | None:
-        """The process's number while it runs; None also when another process has the number now."""
+        """The process id while the process runs; None if another process has the id by now."""
         recorded = self._recorded()
         if recorded is None:
             return None
         if self._process is not None:
-            self._process.poll()  # or it would stay as a zombie, which looks alive
+            self._process.poll()  # reaps it; a zombie would count as running
         pid, born = recorded
         return pid if _birth(pid) == born else None
 
     def start(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
-        """Start the process in a session of its own, with nothing of this one's environment."""
+        """Start the process in its own session, without this process's environment."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -56,7 +56,7 @@ class Daemon:
         self._pid_file.write_text(json.dumps({"pid": pid, "born": _birth(pid)}))
 
     def wait_for(self, url: str, seconds: float = 60) -> None:
-        """Wait until the process answers, and say why when it never does."""
+        """Wait until the process answers. Raises StackError with its log if it does not."""
         if not wait_until(lambda: self.pid is None or answers(url), seconds) or self.pid is None:
             tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
             raise StackError(f"The {self.name} did not start. The end of {self.log}:\n{tail}")
@@ -64,9 +64,9 @@ class Daemon:
     def stop(
         self, patience: float = STOP_SECONDS, is_done: Callable[[], bool] = lambda: False
     ) -> bool:
-        """End the process and all it started; tell whether there was anything to end.
+        """Stop the process and its children; return whether it was running.
 
-        It is given time to end by itself: until `is_done`, or so many seconds.
+        The process has time to stop by itself: until `is_done`, or for `patience` seconds.
         """
         recorded = self._recorded()
         if recorded is None:
@@ -76,8 +76,8 @@ class Daemon:
         if alive:
             os.kill(pid, signal.SIGTERM)
             wait_until(lambda: self.pid is None or is_done(), patience)
-        # While one of a group lives, its number is given to no new process: this group is ours
-        # unless a stranger leads it.
+        # While a member of a process group lives, the group's id is not reused. So the group is
+        # ours unless another process leads it.
         if _birth(pid) in {None, recorded[1]}:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
@@ -89,26 +89,26 @@ class Daemon:
 
     def _recorded(self) -> tuple[int, str] | None:
         try:
-            found = json.loads(self._pid_file.read_text())
+            record = json.loads(self._pid_file.read_text())
         except FileNotFoundError:
             return None
-        return found["pid"], found["born"]
+        return record["pid"], record["born"]
 
 
 def _birth(pid: int) -> str | None:
-    """Tell when a living process began: with its number, that names it for good."""
+    """Return the start time of a living process, which together with its id identifies it."""
     if PROC.exists():
         with suppress(FileNotFoundError, ProcessLookupError):
             fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
             return None if fields[0] in "ZX" else fields[19]
         return None
     command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-    return None if not found or found[0].startswith("Z") else " ".join(found[1:])
+    fields = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    return None if not fields or fields[0].startswith("Z") else " ".join(fields[1:])
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Ask again and again until the condition holds or the time is over."""
+    """Poll until the condition holds or the time is over; return whether it holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -118,7 +118,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Tell whether something on this machine answers at a URL, whatever proxy is configured."""
+    """Return whether a local URL answers, regardless of the configured proxy."""
     with suppress(URLError, OSError), build_opener(ProxyHandler({})).open(url, timeout=2):
         return True
     return False

@@ -1,4 +1,4 @@
-"""`make demo`: the whole system does its main job before the reader's eyes."""
+"""`make demo`: sends notifications through the whole system and shows the results."""
 
 import time
 from datetime import datetime, timedelta
@@ -7,68 +7,72 @@ from typing import Any
 
 from infra.local import clock
 from infra.local.caller import Caller, curl, loopback_session
-from infra.local.demo_scenarios import Scene, Script
+from infra.local.demo_scenarios import DemoDriver, Scenario
 from infra.local.layout import StackError
 from infra.local.stack import LocalStack
 
-PATIENCE = 60  # seconds for the last notification to end
+TIMEOUT = 60  # seconds until the last notification is final
 POLL = 0.1  # seconds
-RECEIPTS = timedelta(minutes=16)  # Expo has receipts after 15
+RECEIPT_DELAY = timedelta(minutes=16)  # Expo provides receipts after 15 minutes
 
 Notification = dict[str, Any]
 
 
 def main(stack: LocalStack, *, keep: bool) -> None:
-    """Bring the stack up, play the scenes, show what came of them.
+    """Start the stack, run the scenarios and print their results.
 
-    A stack that was up before is left up.
+    A stack that was already running keeps running.
 
     Raises:
-        StackError: something did not happen as it should.
+        StackError: a scenario did not end as expected.
     """
     was_up = stack.is_up()
     access = stack.up()
     try:
-        failures = Demo(stack, access).play()
+        failures = Demo(stack, access).run()
     finally:
         if not (keep or was_up):
             stack.down()
-    _tell_the_way(access, stack.layout.stack, up=keep or was_up)
+    _print_next_steps(access, stack.layout.stack, up=keep or was_up)
     if failures:
-        raise StackError(f"\nNot as it should be: {'; '.join(failures)}")
-    print("\nAll of this really happened.")
+        raise StackError(f"\nUnexpected results: {'; '.join(failures)}")
+    print("\nEvery scenario ended as expected.")
 
 
 class Demo:
-    """One performance."""
+    """One run of the demo."""
 
     def __init__(self, stack: LocalStack, access: dict[str, Any]) -> None:
         self.stack = stack
         self.access = access
         self.caller = Caller(access)
         self.inboxes = loopback_session()
-        self.targets = {each["id"]: each["name"] for each in self.caller.listed("/targets")}
+        self.targets = {target["id"]: target["name"] for target in self.caller.listed("/targets")}
         self.seen: dict[str, int] = {}
         self.began = time.monotonic()
 
-    def play(self) -> list[str]:
-        """Play every scene; returns what went wrong."""
-        print(f"\nTargets: {', '.join(self.targets.values())}\n\nWhat happens, as it happens:")
-        script = Script(self.caller, self.access["simulator_url"])
+    def run(self) -> list[str]:
+        """Run every scenario; return the failures."""
+        print(f"\nTargets: {', '.join(self.targets.values())}\n\nTimelines, as they are written:")
+        driver = DemoDriver(self.caller, self.access["simulator_url"])
         try:
-            scenes = [
-                script.at_once(),
-                script.later(),
-                script.failing(),
-                script.opted_out(),
-                script.stopped(),
+            scenarios = [
+                driver.at_once(),
+                driver.later(),
+                driver.failing(),
+                driver.opted_out(),
+                driver.stopped(),
             ]
         except AssertionError as error:
             return [str(error)]
-        ended = self._watch([each for scene in scenes for each in scene.notifications])
-        later = [each for each in ended.values() if self._has_its_receipt_later(each)]
-        ended |= self._in_a_while(later)
-        return [failure for scene in scenes for failure in self._judge(scene, ended)]
+        ended = self._watch(
+            [notification for scenario in scenarios for notification in scenario.notifications]
+        )
+        later = [
+            notification for notification in ended.values() if self._awaits_receipt(notification)
+        ]
+        ended |= self._watch_for_receipts(later)
+        return [failure for scenario in scenarios for failure in self._check(scenario, ended)]
 
     def _watch(
         self,
@@ -76,59 +80,61 @@ class Demo:
         *,
         for_receipts: bool = False,
     ) -> dict[str, Notification]:
-        """Print each entry of each timeline once, until every notification has come so far."""
-        waiting = {each["id"] for each in notifications}
+        """Print each new timeline event until every notification is final."""
+        waiting = {notification["id"] for notification in notifications}
         ended: dict[str, Notification] = {}
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while waiting and time.monotonic() < deadline:
             for notification_id in sorted(waiting):
-                found = self.caller("GET", f"/notifications/{notification_id}").body
-                self._print_news(found)
-                ended[notification_id] = found
-                if _is_over(found) or (self._has_its_receipt_later(found) and not for_receipts):
+                notification = self.caller("GET", f"/notifications/{notification_id}").body
+                self._print_new_events(notification)
+                ended[notification_id] = notification
+                if _is_over(notification) or (
+                    self._awaits_receipt(notification) and not for_receipts
+                ):
                     waiting.remove(notification_id)
             time.sleep(POLL)
         return ended
 
-    def _has_its_receipt_later(self, notification: Notification) -> bool:
-        """Whether it was sent by Expo, which does not call: it is asked for receipts later."""
+    def _awaits_receipt(self, notification: Notification) -> bool:
+        """Return whether Expo has sent it, which does not call back but is polled for receipts."""
         awaited: bool = notification["confirmation"] == "awaited"
         return awaited and self.targets[notification["target"]] == "Expo"
 
-    def _in_a_while(self, sent: list[Notification]) -> dict[str, Notification]:
-        """Expo has its receipts a quarter of an hour later: move the clock and see."""
+    def _watch_for_receipts(self, sent: list[Notification]) -> dict[str, Notification]:
+        """Move the clock to the time of Expo's receipts, and watch again."""
         if not sent:
             return {}
         before = self.stack.clock_offset()
         print(
-            f"\nExpo has accepted and says later what came of it; so the clock moves"
-            f" {RECEIPTS.seconds // 60} minutes:"
+            f"\nExpo has accepted the messages and provides receipts later, so the clock moves"
+            f" {RECEIPT_DELAY.seconds // 60} minutes:"
         )
-        clock.move(self.stack, before + RECEIPTS)
+        clock.move(self.stack, before + RECEIPT_DELAY)
         try:
             return self._watch(sent, for_receipts=True)
         finally:
             clock.move(self.stack, before)
 
-    def _print_news(self, notification: Notification) -> None:
-        told = self.seen.get(notification["id"], 0)
-        for entry in notification["timeline"][told:]:
+    def _print_new_events(self, notification: Notification) -> None:
+        printed = self.seen.get(notification["id"], 0)
+        for entry in notification["timeline"][printed:]:
             clock = time.monotonic() - self.began
             who = f"{self.targets[notification['target']]:6}  {notification['title']:18}"
             print(f"  {clock:6.2f} s  {who}  {entry['event']}  {entry['detail']}".rstrip())
         self.seen[notification["id"]] = len(notification["timeline"])
 
-    def _judge(self, scene: Scene, ended: dict[str, Notification]) -> list[str]:
-        """Show what came of a scene; returns what is not as it should be."""
-        print(f"\n{scene.title[0].upper()}{scene.title[1:]}: should be {scene.expected}")
+    def _check(self, scenario: Scenario, ended: dict[str, Notification]) -> list[str]:
+        """Print the result of a scenario; return its failures."""
+        print(f"\n{scenario.title[0].upper()}{scenario.title[1:]}: expected {scenario.expected}")
         failures = []
-        for asked in scene.notifications:
+        for asked in scenario.notifications:
             notification = ended[asked["id"]]
             inbox = self._inbox(notification)
-            good = scene.check(notification, inbox)
+            good = scenario.check(notification, inbox)
             self._print_result(notification, inbox, good=good)
             if not good:
-                failures.append(f"{scene.title} ({notification['status']})")
+                failures.append(f"{scenario.title} ({notification['status']})")
         return failures
 
     def _inbox(self, notification: Notification) -> list[dict[str, Any]]:
@@ -138,7 +144,7 @@ class Demo:
         answer = self.inboxes.get(url, params={"to": address}, timeout=10)
         wanted = notification["provider_message_id"]
         items: list[dict[str, Any]] = answer.json()["items"]
-        return [each for each in items if wanted in (None, each["provider_message_id"])]
+        return [message for message in items if wanted in (None, message["provider_message_id"])]
 
     def _print_result(
         self, notification: Notification, inbox: list[dict[str, Any]], *, good: bool
@@ -155,19 +161,19 @@ def _is_over(notification: Notification) -> bool:
 
 
 def _lateness(notification: Notification) -> str:
-    """How long after its time the first attempt began."""
-    claims = [each["at"] for each in notification["timeline"] if each["event"] == "claimed"]
+    """Return how long after its scheduled time the first attempt began."""
+    claims = [event["at"] for event in notification["timeline"] if event["event"] == "claimed"]
     if not claims:
         return ""
     asked = datetime.fromisoformat(notification["scheduled_delivery"])
     late = (datetime.fromisoformat(claims[0]) - asked).total_seconds() * 1000
-    return f", {late:.0f} ms after the asked moment"
+    return f", {late:.0f} ms after the scheduled time"
 
 
-def _tell_the_way(access: dict[str, Any], file: Path, *, up: bool) -> None:
-    print("\nWhere to go on")
+def _print_next_steps(access: dict[str, Any], file: Path, *, up: bool) -> None:
+    print("\nNext steps")
     if not up:
-        print("  make demo KEEP=1, or make up, leaves the stack running; then:")
+        print("  make demo KEEP=1, or make up, keeps the stack running; then:")
     print(f"  inbox   {access['simulator_url']}/  (a page; /inbox for JSON)")
     print(f"  API     {access['api_url']}\n  key     {file}")
     address = {"user": "you", "target": "Email", "target_user_id": "you@example.com"}

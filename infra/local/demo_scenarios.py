@@ -1,4 +1,4 @@
-"""What the demo asks of the system, and what must have come of it."""
+"""The demo's scenarios: their requests, and the expected results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,17 +10,18 @@ from uuid import uuid4
 from infra.local.caller import Answer, Caller, loopback_session
 
 LATER = timedelta(seconds=8)
+FAILURES = 2  # attempts that the simulator refuses
 
 
 @dataclass
-class Cast:
-    """The demo's users: every run has its own, so that it can be run again."""
+class DemoUsers:
+    """The demo's users. Every run has new users, so that the demo can be repeated."""
 
     run: str = field(default_factory=lambda: uuid4().hex[:6])
 
     @property
     def number(self) -> str:
-        """Seven digits of this run."""
+        """Seven digits that are derived from the run's id."""
         return f"{int(self.run, 16) % 10**7:07}"
 
     @property
@@ -34,13 +35,13 @@ class Cast:
 
     @property
     def fails_twice(self) -> str:
-        """A number that the simulator refuses twice (docs/simulator.md)."""
+        """A phone number that the simulator rejects twice (docs/simulator.md)."""
         return f"+159702{self.number[-5:]}"
 
 
 @dataclass(frozen=True)
-class Scene:
-    """Some notifications, and what must have come of each."""
+class Scenario:
+    """Some notifications, and the expected result of each."""
 
     title: str
     notifications: list[dict[str, Any]]
@@ -48,20 +49,20 @@ class Scene:
     check: Callable[[dict[str, Any], list[dict[str, Any]]], bool]
 
 
-class Script:
-    """Plays the scenes over the signed API.
+class DemoDriver:
+    """Runs the scenarios through the signed API.
 
     Raises:
-        AssertionError: the API refused what it should accept, or the other way round.
+        AssertionError: the API answered a request with an unexpected status.
     """
 
     def __init__(self, caller: Caller, simulator_url: str) -> None:
         self.caller = caller
         self.simulator_url = simulator_url
-        self.cast = Cast()
+        self.users = DemoUsers()
 
     def ask(self, status: int, method: str, path: str, body: Any = None) -> Any:
-        """Send a request that must be answered with this status."""
+        """Send a request, and require this status of the answer."""
         answer: Answer = self.caller(method, path, body)
         if answer.status != status:
             raise AssertionError(f"{method} {path} answered {answer.status}: {answer.body}")
@@ -73,78 +74,88 @@ class Script:
         self.ask(201, "POST", "/target-user-records", body)
 
     def notify(self, user: str, title: str, body: str, **more: Any) -> list[dict[str, Any]]:
-        """Ask for notifications."""
-        said = {"user": user, "title": title, "body": body, **more}
-        items: list[dict[str, Any]] = self.ask(201, "POST", "/notifications", said)["items"]
+        """Create notifications."""
+        payload = {"user": user, "title": title, "body": body, **more}
+        items: list[dict[str, Any]] = self.ask(201, "POST", "/notifications", payload)["items"]
         return items
 
-    def at_once(self) -> Scene:
-        """One user, three addresses, one request."""
-        user = f"eggs-{self.cast.run}"
-        for target, address in self.cast.addresses.items():
+    def at_once(self) -> Scenario:
+        """Run a scenario of one user, three addresses and one request."""
+        user = f"eggs-{self.users.run}"
+        for target, address in self.users.addresses.items():
             self.register(user, target, address)
-        made = self.notify(user, "Good morning", "Your eggs are ready.")
-        return Scene("three addresses, due at once", made, "delivered once", delivered_once)
+        notifications = self.notify(user, "Good morning", "Your eggs are ready.")
+        return Scenario(
+            "three addresses, due at once", notifications, "delivered once", delivered_once
+        )
 
-    def later(self) -> Scene:
-        """The same user, in a while."""
+    def later(self) -> Scenario:
+        """Run a scenario of the same user with a later due time."""
         due = (datetime.now(UTC) + LATER).replace(microsecond=0)
-        made = self.notify(
-            f"eggs-{self.cast.run}",
+        notifications = self.notify(
+            f"eggs-{self.users.run}",
             "Good morning again",
             "Your eggs are cold.",
             targets=["Email"],
             scheduled_delivery=due.isoformat(),
         )
-        return Scene(f"due in {LATER.seconds} seconds", made, "delivered once", delivered_once)
-
-    def failing(self) -> Scene:
-        """A provider that refuses twice."""
-        user = f"toast-{self.cast.run}"
-        self.register(user, "Twilio", self.cast.fails_twice)
-        made = self.notify(user, "Toast", "Third time lucky.", retry_time_interval=1)
-        return Scene(
-            "fails twice and then succeeds",
-            made,
-            "delivered once, after 2 failures",
-            lambda each, inbox: delivered_once(each, inbox) and each["retry_attempts"] == 2,  # noqa: PLR2004 - as the number says
+        return Scenario(
+            f"due in {LATER.seconds} seconds", notifications, "delivered once", delivered_once
         )
 
-    def stopped(self) -> Scene:
-        """A person who answers STOP before the time comes."""
-        user, number = f"beans-{self.cast.run}", f"+1556{self.cast.number}"
+    def failing(self) -> Scenario:
+        """Run a scenario of a provider that rejects the first two attempts."""
+        user = f"toast-{self.users.run}"
+        self.register(user, "Twilio", self.users.fails_twice)
+        notifications = self.notify(user, "Toast", "Third time lucky.", retry_time_interval=1)
+        return Scenario(
+            "fails twice and then succeeds",
+            notifications,
+            "delivered once, after 2 failures",
+            lambda notification, inbox: (
+                delivered_once(notification, inbox) and notification["retry_attempts"] == FAILURES
+            ),
+        )
+
+    def stopped(self) -> Scenario:
+        """Run a scenario of a person who replies STOP before the due time."""
+        user, number = f"beans-{self.users.run}", f"+1556{self.users.number}"
         self.register(user, "Twilio", number)
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
-        made = self.notify(user, "Beans", "Back in stock.", scheduled_delivery=due)
+        notifications = self.notify(user, "Beans", "Back in stock.", scheduled_delivery=due)
         answer = self.provider("/twilio/replies", {"from": number, "body": "STOP"})
         if answer["status"] != HTTPStatus.OK:
             raise AssertionError(f"a reply of STOP was answered {answer}")
-        return Scene("answered STOP in time", made, "opted out, nothing sent", never_sent)
+        return Scenario(
+            "answered STOP in time", notifications, "opted out, nothing sent", never_sent
+        )
 
     def provider(self, path: str, body: Any) -> Any:
-        """Ask the provider's simulator for something that a person would do."""
+        """Let the simulator act as a person who uses the provider."""
         with loopback_session() as session:
             answer = session.post(f"{self.simulator_url}{path}", json=body, timeout=30)
         return answer.json()
 
-    def opted_out(self) -> Scene:
-        """A user who says no before the time comes."""
-        user = f"bacon-{self.cast.run}"
+    def opted_out(self) -> Scenario:
+        """Run a scenario of a user who opts out before the due time."""
+        user = f"bacon-{self.users.run}"
         self.register(user, "Email", f"{user}@example.com")
         due = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
-        made = self.notify(user, "Bacon", "Never mind.", scheduled_delivery=due)
+        notifications = self.notify(user, "Bacon", "Never mind.", scheduled_delivery=due)
         self.ask(200, "PUT", f"/opt-outs/{user}", {"active": True})
         self.ask(409, "POST", "/notifications", {"user": user, "title": "Bacon", "body": "Now?"})
-        return Scene("opted out in time", made, "opted out, nothing sent", never_sent)
+        return Scenario("opted out in time", notifications, "opted out, nothing sent", never_sent)
 
 
 def delivered_once(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:
-    """It says DELIVERED, and one message with the provider's id is in the inbox."""
-    found = [each["provider_message_id"] for each in inbox if each["title"] or each["body"]]
+    """Return whether it is DELIVERED and the inbox has one message with the provider's id."""
+    message_ids = [
+        message["provider_message_id"] for message in inbox if message["title"] or message["body"]
+    ]
     wanted = notification["provider_message_id"]
-    return notification["status"] == "DELIVERED" and found.count(wanted) == 1
+    return notification["status"] == "DELIVERED" and message_ids.count(wanted) == 1
 
 
 def never_sent(notification: dict[str, Any], inbox: list[dict[str, Any]]) -> bool:
-    """It says OPTED OUT, and nothing is in the inbox."""
+    """Return whether the status is OPTED OUT and the inbox is empty."""
     return notification["status"] == "OPTED OUT" and not inbox

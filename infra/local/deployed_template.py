@@ -1,4 +1,4 @@
-"""The template that the emulator has deployed, its values decided, and what became of each part."""
+"""The template that the emulator has deployed, with resolved values and physical ids."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def _long_form(loader: _LongForms, suffix: str, node: yaml.Node) -> dict[str, An
         return {name: text.split(".", 1) if suffix == "GetAtt" else text}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    raise yaml.constructor.ConstructorError(None, None, f"no short form is !{suffix}")
+    raise yaml.constructor.ConstructorError(None, None, f"!{suffix} is not a short form")
 
 
 _LongForms.add_multi_constructor("!", _long_form)
@@ -52,21 +52,24 @@ def parts_of(cloudformation: Any, stack: str) -> Iterator[Part]:
             for inner, value in _physical_ids(cloudformation, nested).items():
                 physical[f"{name}.{inner}"] = value
     [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    values = {each["ParameterKey"]: each["ParameterValue"] for each in described["Parameters"]}
+    values = {
+        parameter["ParameterKey"]: parameter["ParameterValue"]
+        for parameter in described["Parameters"]
+    }
     for name, resource in deployment(templates, values).resources.items():
         yield Part(resource["Type"], physical[name], resource.get("Properties", {}))
 
 
 def _body(cloudformation: Any, stack: str) -> Any:
-    found = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
-    body = found["TemplateBody"]  # what was JSON is read already
-    return yaml.load(body, _LongForms) if isinstance(body, str) else body  # noqa: S506 - is safe
+    response = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
+    body = response["TemplateBody"]  # a JSON body is already parsed
+    return yaml.load(body, _LongForms) if isinstance(body, str) else body  # noqa: S506 - a safe loader
 
 
 def _physical_ids(cloudformation: Any, stack: str) -> dict[str, str]:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return {
-        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        summary["LogicalResourceId"]: summary["PhysicalResourceId"]
         for page in pages
-        for each in page["StackResourceSummaries"]
+        for summary in page["StackResourceSummaries"]
     }

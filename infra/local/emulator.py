@@ -1,4 +1,4 @@
-"""The AWS emulator and the providers' simulator, as background processes."""
+"""Starts the AWS emulator and the providers' simulator as background processes."""
 
 import json
 import os
@@ -30,15 +30,16 @@ SERVICES = (
     "sts",
 )
 
-#: How long one that is to be restarted may let the requests that are under way end.
+#: Seconds that a restarted emulator has to finish its current requests.
 RESTART_SECONDS = 75
-#: Its state is many files, written one after the other; after so long no more comes.
+#: The state is in many files, which are written one after the other. After this many seconds
+#: without a write, all files are written.
 SETTLED_SECONDS = 2
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the two processes listen, and whether the emulator keeps its data."""
+    """The ports of the two processes, and whether the emulator keeps its data."""
 
     emulator: int
     simulator: int
@@ -47,17 +48,17 @@ class Ports:
 
     @property
     def endpoint(self) -> str:
-        """Give the emulator's URL."""
+        """The emulator's URL."""
         return f"http://127.0.0.1:{self.emulator}"
 
     @property
     def simulator_url(self) -> str:
-        """Give the simulator's URL."""
+        """The simulator's URL."""
         return f"http://127.0.0.1:{self.simulator}"
 
 
 def last_ports(layout: Layout) -> Ports | None:
-    """Read the ports of this or the last run."""
+    """Return the ports of the current or the last run; None before the first run."""
     try:
         return Ports(**json.loads(layout.ports.read_text()))
     except FileNotFoundError:
@@ -65,13 +66,13 @@ def last_ports(layout: Layout) -> Ports | None:
 
 
 def choose_ports(layout: Layout, *, persist: bool) -> Ports:
-    """Take the last run's ports, so that URLs stay, or others where those are in use now."""
+    """Reuse the last run's ports, so that URLs stay the same; replace those that are in use."""
     last = last_ports(layout)
     wanted = (last.emulator, last.simulator, last.smtp) if last else (0, 0, 0)
     if last and persist and layout.data.exists() and not _free(last.emulator):
         raise StackError(
-            f"Port {last.emulator} is in use, and the kept data's URLs contain it. "
-            f"End what listens there, or remove {layout.data} to begin anew."
+            f"Port {last.emulator} is in use, and URLs in the kept data contain it. "
+            f"Stop the process that uses it, or remove {layout.data} to start without data."
         )
     emulator, simulator, smtp = (port if port and _free(port) else _any_port() for port in wanted)
     ports = Ports(emulator, simulator, smtp, persist)
@@ -80,7 +81,7 @@ def choose_ports(layout: Layout, *, persist: bool) -> Ports:
 
 
 def start_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
-    """Start the emulator; its functions inherit this environment, so it is a bare one."""
+    """Start the emulator with a minimal environment, because its functions inherit it."""
     program = PROJECT / "infra" / "local" / "emulator_process.py"
     command = [str(tool("emulator", "python")), "-P", str(program)]
     layout.scratch.mkdir(parents=True, exist_ok=True)
@@ -105,9 +106,9 @@ def start_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
 
 
 def restart_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
-    """End it and start it again with what it has kept. Raises StackError: that was nothing."""
+    """Restart the emulator with its kept state. Raises StackError if it wrote no state."""
     began = time.time()
-    # Its own end would take longer: it waits for every function that it has called.
+    # A regular exit would take longer, because it waits for every running function.
     daemon.stop(RESTART_SECONDS, lambda: began <= _kept_at(layout) < time.time() - SETTLED_SECONDS)
     if _kept_at(layout) < began:
         raise StackError(f"The emulator wrote no state within {RESTART_SECONDS} s.")
@@ -116,12 +117,12 @@ def restart_emulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
 
 
 def _kept_at(layout: Layout) -> float:
-    """When the emulator wrote of its state last, in seconds since 1970."""
-    return max((each.stat().st_mtime for each in layout.data.glob("*.json")), default=0)
+    """Return when the emulator last wrote its state, in seconds since 1970."""
+    return max((file.stat().st_mtime for file in layout.data.glob("*.json")), default=0)
 
 
 def start_simulator(daemon: Daemon, layout: Layout, ports: Ports) -> None:
-    """Start the stand-in for Twilio, Expo, SES and an SMTP server."""
+    """Start the simulator of Twilio, Expo, SES and an SMTP server."""
     command = [sys.executable, "-m", "infra.simulator", "--emulator-url", ports.endpoint]
     command += ["--port", str(ports.simulator), "--smtp-port", str(ports.smtp)]
     command += ["--log-group", f"/aws/lambda/{STACK}"]

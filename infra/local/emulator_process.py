@@ -1,9 +1,9 @@
 """The emulator's process: MiniStack 1.5.33 with two corrections.
 
-Run by the interpreter of the emulator's environment.
+It is run by the interpreter of the emulator's environment.
 
-- A poller of AWS receives a delayed message when its delay ends. MiniStack's finds it when anything
-  else is sent, or within a second, so a thread wakes it.
+- An event source of AWS receives a delayed message when its delay ends. An event source of
+  MiniStack receives it when another message is sent, or within a second, so a thread wakes it.
 - An update of a nested stack keeps the attributes of its unchanged resources. MiniStack drops them,
   and the update fails at the first `Fn::GetAtt` of such a resource.
 """
@@ -18,7 +18,7 @@ from ministack.core.concurrency import esm_wake
 from ministack.services import sqs
 from ministack.services.cloudformation import _stacks, provisioners
 
-#: Seconds between two looks at the queues.
+#: Seconds between two checks of the queues.
 PAUSE = 0.03
 
 
@@ -30,7 +30,7 @@ def wake_for_delayed_messages() -> None:
         now = time.time()
         if any(
             before < message["visible_at"] <= now
-            for queue in list(sqs._queues._data.values())  # noqa: SLF001 - of every account
+            for queue in list(sqs._queues._data.values())  # noqa: SLF001 - the queues of every account
             for message in list(queue["messages"])
         ):
             esm_wake.set()

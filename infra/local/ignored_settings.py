@@ -1,6 +1,6 @@
 """Settings of the template that the emulator's CloudFormation ignores, applied service by service.
 
-The deployed template says what to set; this module only knows which properties are ignored
+The deployed template contains the values. This module lists which properties are ignored
 (docs/decisions/0012-what-the-template-does-for-the-emulator.md) and which call sets each of them.
 """
 
@@ -13,7 +13,7 @@ from infra.local.layout import STACK
 
 
 def apply_ignored_settings(cloud: Cloud) -> None:
-    """Set on the deployed stack what its deployment left out."""
+    """Apply the ignored settings to the deployed stack."""
     for part in parts_of(cloud.client("cloudformation"), STACK):
         for (kind, name), apply in _CALLS.items():
             if part.kind == kind and name in part.properties:
@@ -49,12 +49,12 @@ def _recovery(cloud: Cloud, table: Part) -> None:
 def _lifecycle(cloud: Cloud, bucket: Part) -> None:
     rules = bucket.properties["LifecycleConfiguration"]["Rules"]
     cloud.client("s3").put_bucket_lifecycle_configuration(
-        Bucket=bucket.physical, LifecycleConfiguration={"Rules": [_rule(each) for each in rules]}
+        Bucket=bucket.physical, LifecycleConfiguration={"Rules": [_rule(rule) for rule in rules]}
     )
 
 
 def _rule(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Translate a rule of CloudFormation's form into one of S3's."""
+    """Convert a lifecycle rule from CloudFormation's format to S3's."""
     return {
         "ID": wanted["Id"],
         "Status": wanted["Status"],
@@ -64,7 +64,7 @@ def _rule(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _boolean(value: Any) -> bool:
-    """Read a boolean as CloudFormation does: a parameter's is a text."""
+    """Parse a boolean as CloudFormation does; the value of a parameter is a string."""
     return {"true": True, "false": False}[str(value).lower()]
 
 

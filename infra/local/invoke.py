@@ -1,8 +1,8 @@
 """`sam local invoke` against the stack of `make up`, which listens on this machine's loopback only.
 
-A container has a loopback of its own. It calls `host.docker.internal` instead, which samconfig.toml
-has Docker tell it. With Docker Desktop that leads to this machine's loopback; on Linux it leads to
-the gateway of Docker's bridge, where a forwarder listens for as long as the call takes.
+A container has its own loopback, so it calls `host.docker.internal`, a name that samconfig.toml
+makes Docker resolve. With Docker Desktop the name leads to this machine's loopback. On Linux it
+leads to the gateway of Docker's bridge, where a forwarder listens for the duration of the call.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_address
 from pathlib import Path
 from typing import Any
 
-from infra.local.build import build, only_one
+from infra.local.build import build, build_lock
 from infra.local.layout import (
     PROJECT,
     Layout,
@@ -40,17 +40,17 @@ BLOCK = 65536  # bytes
 
 @dataclass(frozen=True)
 class Bridge:
-    """Docker's own network: where containers live, and how they reach this machine."""
+    """Docker's bridge network, and the gateway through which containers reach this machine."""
 
     network: IPv4Network
     gateway: IPv4Address
 
 
 def main(stack: LocalStack, function: str, event: str) -> None:
-    """Run one function on one event of infra/events and print what it answered.
+    """Run one function with one event of infra/events and print its answer.
 
     Raises:
-        StackError: something is missing, or the function failed.
+        StackError: Docker, the function or the event is missing, or the function failed.
     """
     variables, runtime = _variables(stack, function), stack.access()["runtime"]
     command = [str(tool("sam", "sam")), "local", "invoke", function, "--event", _event(event)]
@@ -59,8 +59,8 @@ def main(stack: LocalStack, function: str, event: str) -> None:
     bridge = _bridge()
     if _docker("image", "inspect", _image(runtime)) is not None:
         command.append("--skip-pull-image")
-    print("Building what has changed ...", file=sys.stderr, flush=True)
-    with only_one():
+    print("Building changed functions ...", file=sys.stderr, flush=True)
+    with build_lock():
         build(runtime, running_architecture(), stack.layout.log("build"))
     with tempfile.TemporaryDirectory() as folder:
         answer = asyncio.run(_invoke(command, variables, bridge, Path(folder) / "env.json"))
@@ -71,39 +71,39 @@ def main(stack: LocalStack, function: str, event: str) -> None:
 
 
 def failure(answer: str) -> str | None:
-    """Tell what a function failed with, if its answer says that it did."""
+    """Return the error of a failed function; None if its answer is not an error."""
     try:
-        found = json.loads(answer)
+        response = json.loads(answer)
     except ValueError:
-        return f"it did not answer in JSON, but with {answer!r}"
-    if isinstance(found, dict) and "errorMessage" in found:
-        return f"{found.get('errorType', 'Error')}: {found['errorMessage']}"
+        return f"its answer is not JSON: {answer!r}"
+    if isinstance(response, dict) and "errorMessage" in response:
+        return f"{response.get('errorType', 'Error')}: {response['errorMessage']}"
     return None
 
 
 def local_ports(variables: str) -> set[int]:
-    """Find the ports of this machine's loopback that a function calls."""
+    """Return the ports of this machine's loopback in a function's variables."""
     return {int(port) for port in LOCAL_ADDRESS.findall(variables)}
 
 
 def for_container(variables: str, ports: Mapping[int, int]) -> str:
-    """Write the addresses on the loopback as a container reaches them."""
-    return LOCAL_ADDRESS.sub(lambda found: f"{HOST}:{ports[int(found[1])]}", variables)
+    """Replace loopback addresses with addresses that a container can reach."""
+    return LOCAL_ADDRESS.sub(lambda match: f"{HOST}:{ports[int(match[1])]}", variables)
 
 
 @asynccontextmanager
 async def forwarding(bridge: Bridge, port: int) -> AsyncIterator[int]:
     """Listen on the bridge's gateway for containers that call a port of the loopback.
 
-    Gives the port to call instead: one of its own, so that two calls at a time do not meet, or the
-    same one where the gateway is not on this machine, because then Docker Desktop forwards.
+    Yields the port to call instead: a free port, so that two simultaneous calls do not collide. If
+    the gateway is not on this machine, it is the same port, because Docker Desktop forwards it.
     """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if ip_address(writer.get_extra_info("peername")[0]) not in bridge.network:
                 return
-            # A call that is over ends what it left open.
+            # The end of a call cancels the connections that it left open.
             with suppress(OSError, asyncio.CancelledError):
                 await _join(reader, writer, *await asyncio.open_connection("127.0.0.1", port))
         finally:
@@ -158,9 +158,9 @@ async def _invoke(command: list[str], variables: str, bridge: Bridge, file: Path
         try:
             answer, _ = await process.communicate()
         finally:
-            await process.wait()  # also after Ctrl-C: SAM removes its container
+            await process.wait()  # after Ctrl-C too, so that SAM removes its container
     if process.returncode:
-        raise StackError(f"sam local invoke ended with {process.returncode}.")
+        raise StackError(f"sam local invoke failed with exit status {process.returncode}.")
     return answer.decode().strip()
 
 
@@ -169,35 +169,41 @@ def _variables(stack: LocalStack, function: str) -> str:
     if not (stack.is_up() and layout.environment.exists()):
         raise StackError("The local stack is not up. Run: make up")
     variables = layout.environment.read_text()
-    known: dict[str, Any] = json.loads(variables)
-    if function not in known:
-        raise StackError(f"There is no function {function}. There are: {', '.join(sorted(known))}")
+    functions: dict[str, Any] = json.loads(variables)
+    if function not in functions:
+        raise StackError(
+            f"There is no function {function}. Functions: {', '.join(sorted(functions))}"
+        )
     return variables
 
 
 def _event(name: str) -> str:
     path = EVENTS / f"{name}.json"
     if not path.is_file():
-        known = ", ".join(sorted(each.stem for each in EVENTS.glob("*.json")))
-        raise StackError(f"There is no event {name}. {EVENTS.relative_to(PROJECT)} has: {known}")
+        names = ", ".join(sorted(file.stem for file in EVENTS.glob("*.json")))
+        raise StackError(
+            f"There is no event {name}. Events in {EVENTS.relative_to(PROJECT)}: {names}"
+        )
     return str(path)
 
 
 def _bridge() -> Bridge:
-    found = _docker("network", "inspect", "bridge")
-    if found is None:
+    description = _docker("network", "inspect", "bridge")
+    if description is None:
         raise StackError(
-            "Docker does not answer, and a function of `make invoke` runs in a container. "
-            "Install or start Docker, then run it again. Nothing else here needs it."
+            "Docker does not answer, and `make invoke` runs the function in a container. "
+            "Install or start Docker, then run the command again. No other command needs Docker."
         )
-    config = next(each for each in json.loads(found)[0]["IPAM"]["Config"] if "." in each["Subnet"])
+    config = next(
+        subnet for subnet in json.loads(description)[0]["IPAM"]["Config"] if "." in subnet["Subnet"]
+    )
     network = IPv4Network(config["Subnet"])
-    # Docker tells the gateway only where it was set; else it takes the first address.
+    # Docker reports the gateway only if it was configured; otherwise it is the first address.
     return Bridge(network, IPv4Address(config.get("Gateway") or network[1]))
 
 
 def _image(runtime: str) -> str:
-    """Name the image that SAM runs a function in; the local stack is built for this machine."""
+    """Return the image in which SAM runs a function; the local build is for this machine."""
     version = runtime.removeprefix("python")
     return f"public.ecr.aws/lambda/python:{version}-{running_architecture()}"
 

@@ -1,4 +1,4 @@
-"""Where things are, and what went wrong in words a person can act on."""
+"""Paths and constants of the local stack, and the error whose message states a remedy."""
 
 import os
 import platform
@@ -9,12 +9,12 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 STACK = "notifications"
-# The emulator's own root key: it opens nothing but the emulator.
+# The emulator's root key, which is valid for the emulator only.
 ROOT_KEY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 class StackError(Exception):
-    """The local stack cannot go on; the message says what to do."""
+    """The local stack cannot continue; the message states what to do."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Layout:
 
     @property
     def stack(self) -> Path:
-        """What a client needs: URLs and the caller's key."""
+        """URLs and access keys for clients."""
         return self.root / "stack.json"
 
     @property
     def environment(self) -> Path:
-        """What `sam local invoke --env-vars` hands to each function."""
+        """The environment variables of each function, for `sam local invoke --env-vars`."""
         return self.root / "env.json"
 
     @property
@@ -40,17 +40,17 @@ class Layout:
 
     @property
     def deployed(self) -> Path:
-        """What was deployed last, and as which stack."""
+        """The digest and the stack id of the last deployment."""
         return self.root / "deployed.json"
 
     @property
     def clock(self) -> Path:
-        """How many seconds the local time is ahead of the real one; no file: none."""
+        """The seconds that the local time is ahead of the real time; no file means zero."""
         return self.root / "clock"
 
     @property
     def data(self) -> Path:
-        """What the emulator keeps from one run to the next, if asked to."""
+        """The emulator's data, if it is kept from one run to the next."""
         return self.root / "state"
 
     @property
@@ -59,12 +59,12 @@ class Layout:
         return self.root / "tmp"
 
     def log(self, name: str) -> Path:
-        """Give the log of a process or a step."""
+        """Return the log file of a process or a step."""
         return self.root / "log" / f"{name}.log"
 
 
 def tool(environment: str, name: str) -> Path:
-    """Find a program of one of the tool environments that `make` creates."""
+    """Return the path of a program in one of the tool environments that `make` creates."""
     path = PROJECT / ".local" / "env" / environment / "bin" / name
     if not path.exists():
         raise StackError(f"{name} is not installed. Run: make env")
@@ -72,7 +72,7 @@ def tool(environment: str, name: str) -> Path:
 
 
 def tool_environment(endpoint: str | None = None) -> dict[str, str]:
-    """Give what SAM runs with: never the caller's own AWS account."""
+    """Return the environment for SAM, which excludes the caller's AWS account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     kept |= {
         **ROOT_KEY,
@@ -83,17 +83,17 @@ def tool_environment(endpoint: str | None = None) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1,localhost",
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.1",
-        # SAM looks for pythonX.Y by name; the environment that runs this one has it.
+        # SAM looks for pythonX.Y by name, which is in the environment of this interpreter.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
     return kept | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
 
 
 def running_architecture() -> str:
-    """Return Lambda's name of this machine's architecture."""
+    """Return Lambda's name for this machine's architecture."""
     return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 def running_runtime() -> str:
-    """Name the Lambda runtime of the interpreter that runs this."""
+    """Return the Lambda runtime that corresponds to this interpreter."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -5,11 +5,11 @@ from infra.local.layout import running_architecture, running_runtime
 
 
 def parameters_of(ports: Ports) -> dict[str, str]:
-    """Return what the local stack is deployed with; the others have their defaults."""
+    """Return the parameters of the local stack; all other parameters have their defaults."""
     return {
         "PythonRuntime": running_runtime(),
         "Architecture": running_architecture(),
-        # So that the lines of the functions have trace ids, which tests look for.
+        # The functions' log lines then contain trace ids, which tests look for.
         "Tracing": "Active",
         "AwsEndpointUrl": ports.endpoint,
         "TwilioUrl": ports.simulator_url,

@@ -1,4 +1,4 @@
-"""The local stack: up, down, and what it is doing."""
+"""The local stack: starts, stops and describes it."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infra.local.build import build, deploy, digest, is_deployed, only_one
+from infra.local.build import build, build_lock, deploy, digest, is_deployed
 from infra.local.caller import loopback_session
 from infra.local.cloud import Cloud
 from infra.local.daemons import Daemon, answers
@@ -25,7 +25,7 @@ from infra.local.ignored_settings import apply_ignored_settings
 from infra.local.layout import REGION, STACK, Layout, StackError
 from infra.local.parameters import parameters_of
 
-#: The emulator writes its state out before it ends.
+#: Seconds that the emulator has to write its state before it stops.
 PERSIST_SECONDS = 20
 
 
@@ -36,7 +36,7 @@ def _say(text: str) -> None:
 class LocalStack:
     """One emulator, one simulator and one deployed stack, with all their state in one folder.
 
-    A second one in another folder takes other ports, so a test can have its own.
+    A second stack in another folder uses other ports, so a test can have its own stack.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class LocalStack:
         self._simulator = Daemon("simulator", self.layout)
 
     def up(self, *, persist: bool = False) -> dict[str, Any]:
-        """Start what does not run, deploy what has changed; give what a client needs."""
+        """Start missing processes and deploy changes; return the access data for clients."""
         began = time.monotonic()
         self.layout.root.mkdir(parents=True, exist_ok=True)
         ports = self._start_processes(persist=persist)
@@ -62,7 +62,7 @@ class LocalStack:
         if is_deployed(self.layout, state, cloud.stack_id()) and self.layout.stack.exists():
             self._say(f"Already up: {time.monotonic() - began:.1f} s\n")
         else:
-            if cloud.stack_id() is None:  # what was written of another one opens nothing here
+            if cloud.stack_id() is None:  # the file of another stack is not valid here
                 self.layout.stack.unlink(missing_ok=True)
             self._deploy(cloud, ports, parameters)
             self._write_access(cloud, ports, parameters)
@@ -72,22 +72,22 @@ class LocalStack:
         return self.access()
 
     def clock_offset(self) -> timedelta:
-        """Tell how far the local time is ahead of the real one."""
+        """Return how far the local time is ahead of the real time."""
         try:
             return timedelta(seconds=float(self.layout.clock.read_text()))
         except FileNotFoundError:
             return timedelta(0)
 
     def set_clock(self, ahead: timedelta) -> None:
-        """Put the local time so far ahead of the real one."""
+        """Set how far the local time is ahead of the real time."""
         self.layout.clock.write_text(str(ahead.total_seconds()))
 
     def is_up(self) -> bool:
-        """Tell whether both processes run."""
+        """Return whether both processes run."""
         return self._emulator.pid is not None and self._simulator.pid is not None
 
     def down(self) -> bool:
-        """End both processes and everything they started; tell whether there was anything."""
+        """Stop both processes and their children; return whether any was running."""
         ports = last_ports(self.layout)
         keeps = ports is not None and ports.persist
         ended = [
@@ -98,10 +98,10 @@ class LocalStack:
         return any(ended)
 
     def restart_emulator(self) -> None:
-        """End the emulator and start it again with what it has kept; the simulator goes on.
+        """Restart the emulator with its kept data; the simulator keeps running.
 
         Raises:
-            StackError: it is not up, keeps nothing, or did not write its state in time.
+            StackError: the emulator is not up, keeps no data, or did not write its state in time.
         """
         ports = last_ports(self.layout)
         if ports is None or not ports.persist or self._emulator.pid is None:
@@ -110,19 +110,19 @@ class LocalStack:
 
     @property
     def emulator_pid(self) -> int | None:
-        """The emulator's process, whose children the functions' workers are."""
+        """The emulator's process id; the workers of the functions are its children."""
         return self._emulator.pid
 
     def access(self) -> dict[str, Any]:
-        """Give what a client needs, as the last `up` wrote it."""
+        """Return the access data that the last `up` wrote."""
         try:
-            found: dict[str, Any] = json.loads(self.layout.stack.read_text())
+            access: dict[str, Any] = json.loads(self.layout.stack.read_text())
         except FileNotFoundError:
             raise StackError("There is no local stack yet. Run: make up") from None
-        return found
+        return access
 
     def status(self) -> list[str]:
-        """Say what runs, where, and what waits in the queues."""
+        """Return lines about the processes, the URLs and the messages in the queues."""
         ports = last_ports(self.layout)
         lines = [
             f"{daemon.name:10} {f'runs as {daemon.pid}' if daemon.pid else 'is down'}"
@@ -137,7 +137,7 @@ class LocalStack:
         lines += [f"{name:10} {access[f'{name}_url']}" for name in ("api", "endpoint", "simulator")]
         lines += [f"function   {name}: {real}" for name, real in cloud.functions().items()]
         lines += [
-            f"queue      {name}: {visible} waiting, {others} delayed or in work"
+            f"queue      {name}: {visible} waiting, {others} delayed or in flight"
             for name, visible, others in cloud.queue_depths()
         ]
         return lines
@@ -145,13 +145,15 @@ class LocalStack:
     def _start_processes(self, *, persist: bool) -> Ports:
         ports = last_ports(self.layout)
         if ports is None or self._emulator.pid is None:
-            self._simulator.stop()  # it knows the emulator by its port
+            self._simulator.stop()  # it was started with the emulator's old port
             ports = choose_ports(self.layout, persist=persist)
             if not persist:
                 self.layout.clock.unlink(missing_ok=True)
             start_emulator(self._emulator, self.layout, ports)
         elif persist and not ports.persist:
-            raise StackError("It runs without keeping its data. Run: make down, then up again")
+            raise StackError(
+                "The running stack does not keep its data. Run: make down, then up again"
+            )
         if self._simulator.pid is None:
             start_simulator(self._simulator, self.layout, ports)
         for daemon, url in (
@@ -164,7 +166,7 @@ class LocalStack:
         return ports
 
     def _deploy(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
-        with only_one():
+        with build_lock():
             with self._step("building"):
                 build(
                     parameters["PythonRuntime"],
@@ -189,15 +191,15 @@ class LocalStack:
     def _write_access(self, cloud: Cloud, ports: Ports, parameters: Mapping[str, str]) -> None:
         outputs = cloud.outputs()
         functions = cloud.functions()
-        known = self.access() if self.layout.stack.exists() else None
+        previous = self.access() if self.layout.stack.exists() else None
         api_id = outputs["ApiId"]
         access = {
-            # By path, because not every resolver knows <id>.execute-api.localhost.
+            # With the id in the path, because not every resolver knows <id>.execute-api.localhost.
             "api_url": f"{ports.endpoint}/_aws/execute-api/{api_id}/v1",
             "api_host_url": f"http://{api_id}.execute-api.localhost:{ports.emulator}/v1",
             "region": REGION,
-            **cloud.make_caller(known),
-            **cloud.make_operator(outputs["OperatorPolicyArn"], known),
+            **cloud.make_caller(previous),
+            **cloud.make_operator(outputs["OperatorPolicyArn"], previous),
             "endpoint_url": ports.endpoint,
             "simulator_url": ports.simulator_url,
             "smtp_port": ports.smtp,
@@ -214,11 +216,13 @@ class LocalStack:
         )
 
     def _tell_simulator(self) -> None:
-        """Say where replies go, as one does in Twilio's console."""
+        """Set the URL for replies, as in Twilio's console."""
         access = self.access()
-        said = {"sms_url": access["outputs"]["TwilioMessagesUrl"]}
+        settings = {"sms_url": access["outputs"]["TwilioMessagesUrl"]}
         with loopback_session() as session:
-            answer = session.put(f"{access['simulator_url']}/twilio/number", json=said, timeout=10)
+            answer = session.put(
+                f"{access['simulator_url']}/twilio/number", json=settings, timeout=10
+            )
             answer.raise_for_status()
 
     def _mark_deployed(self, state: str, cloud: Cloud) -> None:

@@ -1,5 +1,5 @@
-"""Stands in for Twilio, Expo, SES, webhook receivers and a mail server, on this computer only.
+"""Simulates Twilio, Expo, SES, webhook receivers and a mail server, on this computer only.
 
-The providers' own SDKs talk to it once their base URL is changed. The recipient decides the
-outcome (see ``outcomes.py`` and ``docs/simulator.md``); what was accepted lands in an inbox.
+The providers' SDKs work with it after a change of their base URL. The recipient determines the
+outcome (see ``outcomes.py`` and ``docs/simulator.md``); accepted messages appear in an inbox.
 """

@@ -10,18 +10,18 @@ from infra.simulator.settings import Settings
 _HELP = {
     "port": "HTTP port; 0 for any free one",
     "smtp_port": "SMTP port; 0 for any free one",
-    "emulator_url": "AWS emulator that takes the mails and the events of SES",
+    "emulator_url": "AWS emulator that receives the mails and the events of SES",
     "log_group": "log group of the emulator whose lines become CloudWatch metrics",
     "account_sid": "Twilio account SID that is accepted",
     "auth_token": "Twilio auth token that is accepted",
     "expo_access_token": "Expo access token that is accepted",
     "latency_ms": "milliseconds added to every provider call",
-    "keep": "how many messages and requests are remembered",
+    "keep": "how many messages and requests are kept",
 }
 
 
 def main() -> None:
-    """Read the options and serve."""
+    """Parse the options and run the server."""
     parser = argparse.ArgumentParser(
         prog="python -m infra.simulator",
         description=__doc__,

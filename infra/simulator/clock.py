@@ -1,6 +1,7 @@
-"""The providers' clock: the real one, moved as `make clock` moves that of the functions.
+"""The providers' clock, which `make clock` moves together with that of the functions.
 
-A target that asks its provider for messages *since* compares the provider's dates with its own.
+Both have to agree, because a target that lists the provider's messages since a time compares the
+provider's dates with its own.
 """
 
 import os
@@ -8,12 +9,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-#: Names the file with the offset in seconds, as for the functions.
+#: The variable that names the file with the offset in seconds, as for the functions.
 VARIABLE = "LOCAL_CLOCK"
 
 
 def moment() -> datetime:
-    """Return the time as it is here, aware, in UTC."""
+    """Return the simulated time, aware, in UTC."""
     offset = 0.0
     if file := os.environ.get(VARIABLE):
         with suppress(FileNotFoundError, ValueError):

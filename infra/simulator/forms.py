@@ -1,7 +1,7 @@
-"""How a form of recipient in the table of outcomes is read.
+"""Compiles the forms of recipients in the table of outcomes to regular expressions.
 
-In a phone number a run of N is any digits, a run of another capital is the value. In a word form
-the capitals are the value and the last ``-x`` is optional, any text.
+In a phone number a run of N matches any digits, and a run of another capital is the value. In a
+word form the capitals are the value, and the last ``-x`` stands for any text and is optional.
 """
 
 import re
@@ -18,7 +18,7 @@ _OTHER_VALUE = r"[0-9]+"
 
 
 def number_pattern(form: str) -> re.Pattern[str]:
-    """Compile a phone number's form; its value is the group."""
+    """Compile the form of a phone number; the group is its value."""
 
     def digits(run: re.Match[str]) -> str:
         any_digits = rf"\d{{{len(run[0])}}}"
@@ -28,7 +28,7 @@ def number_pattern(form: str) -> re.Pattern[str]:
 
 
 def word_pattern(form: str) -> re.Pattern[str]:
-    """Compile a word form, in the brackets of an Expo token or not; each value is a group."""
+    """Compile a word form, with or without the brackets of an Expo token; each value is a group."""
     words = form.strip("[]").removesuffix("-x").split("-")
     parts = (f"({_VALUES.get(w, _OTHER_VALUE)})" if w.isupper() else w for w in words)
     return re.compile("-".join(parts) + "(?:-.*)?")

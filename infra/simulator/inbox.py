@@ -1,4 +1,4 @@
-"""What tests and people read: the inbox, the request log, the page and the health."""
+"""The routes for tests and people: the inbox, the request log, the page and the health."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -11,7 +11,7 @@ from infra.simulator.state import Item, Simulator
 
 
 async def index(request: Request) -> Response:
-    """Answer ``GET /``: the inbox as a page."""
+    """Answer ``GET /``: the inbox as an HTML page."""
     items, problems = await _items(request)
     return HTMLResponse(page.render(items, problems, str(request.base_url)), headers=page.HEADERS)
 
@@ -19,14 +19,14 @@ async def index(request: Request) -> Response:
 async def inbox(request: Request) -> Response:
     """Answer ``GET /inbox?to=&target=``: ``{"items": [...], "problems": [...]}``, oldest first.
 
-    ``problems`` says in words what could not be read; the items are then not complete.
+    ``problems`` lists errors; if there are any, the items are incomplete.
     """
     items, problems = await _items(request)
     return JSONResponse({"items": items, "problems": problems})
 
 
 async def clear(request: Request) -> Response:
-    """Answer ``DELETE /inbox``: forget all that was received, sent or counted."""
+    """Answer ``DELETE /inbox``: clear all messages, requests and counters."""
     simulator_of(request).clear()
     return Response(status_code=204)
 
@@ -34,7 +34,7 @@ async def clear(request: Request) -> Response:
 async def requests(request: Request) -> Response:
     """Answer ``GET /requests?to=``: ``{"items": [{target, to, outcome, status, at, ...}]}``.
 
-    One item per recipient of each call, oldest first; ``status`` is null when the call was cut.
+    One item per recipient of each call, oldest first; ``status`` is null after a cut connection.
     """
     to = filter_of(request)
     entries = [e for e in simulator_of(request).requests if to in {None, e["to"]}]
@@ -53,11 +53,11 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
     items, problems = simulator.items, list[str]()
     if simulator.settings.emulator_url:
         try:
-            found = await mails(simulator.settings.emulator_url)
-            # The emulator cannot forget its mails one by one, so a clear hides the older ones.
-            recent = (mail for mail in found if mail["at"] >= simulator.cleared_at)
+            emulator_mails = await mails(simulator.settings.emulator_url)
+            # The emulator cannot delete single mails, so a clear hides the older mails.
+            recent = (mail for mail in emulator_mails if mail["at"] >= simulator.cleared_at)
             items += [_completed(simulator, mail) for mail in recent]
-            items += _forgotten(simulator, {mail["provider_message_id"] for mail in found})
+            items += _forgotten(simulator, {mail["provider_message_id"] for mail in emulator_mails})
         except SesUnreadableError as error:
             problems.append(str(error))
     items.sort(key=lambda item: item["at"])
@@ -67,17 +67,17 @@ async def _items(request: Request) -> tuple[list[Item], list[str]]:
 
 
 def _completed(simulator: Simulator, mail: Item) -> Item:
-    """Add what the emulator does not keep of a mail that came through the simulator."""
-    passed_on = simulator.mails.get(mail["provider_message_id"])
-    return {**mail, "extra": mail["extra"] | passed_on.notes} if passed_on else mail
+    """Add the parts that the emulator does not keep of a mail that the simulator forwarded."""
+    forwarded = simulator.mails.get(mail["provider_message_id"])
+    return {**mail, "extra": mail["extra"] | forwarded.notes} if forwarded else mail
 
 
-def _forgotten(simulator: Simulator, known: set[str]) -> list[Item]:
-    """Show what the emulator took and does not know any more: it has been restarted since."""
+def _forgotten(simulator: Simulator, listed_ids: set[str]) -> list[Item]:
+    """Return the mails that the emulator accepted and lost at a restart."""
     return [
         {**item, "extra": item["extra"] | mail.notes}
         for message_id, mail in simulator.mails.items()
-        if message_id not in known
+        if message_id not in listed_ids
         for item in mail.items
     ]
 

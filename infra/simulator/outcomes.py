@@ -1,7 +1,7 @@
-"""What happens to a message is written in its recipient; this is the whole table.
+"""The recipient of a message determines its outcome; this is the whole table.
 
-``docs/simulator.md`` shows the same rows, and a test compares the two. How a form is read is in
-``forms.py``.
+``docs/simulator.md`` shows the same rows, and a test compares the two. ``forms.py`` compiles the
+forms.
 """
 
 import re
@@ -12,18 +12,18 @@ from infra.simulator.forms import number_pattern, word_pattern
 
 
 class Target(StrEnum):
-    """The provider a recipient belongs to; also the ``target`` of an inbox item."""
+    """The provider that a recipient belongs to; also the ``target`` of an inbox item."""
 
     TWILIO = "twilio"
     EXPO = "expo"
     WEBHOOK = "webhook"
     EMAIL = "email"
-    #: E-mail by the SES API: it has forms of its own, and is EMAIL wherever it is shown.
+    #: E-mail through the SES API, which has separate forms and is shown as EMAIL.
     SES = "ses"
 
 
 class Action(StrEnum):
-    """What the simulator does with a call; also the ``outcome`` in the request log."""
+    """The simulator's action for a call; also the ``outcome`` in the request log."""
 
     OK = "ok"
     ERROR = "error"
@@ -55,7 +55,7 @@ class Action(StrEnum):
 class Outcome:
     """One action and its value: a code, a status, or a number of times, seconds or ms.
 
-    A form with two values, as ``bounce-TYPE-SUBTYPE-x``, has them with the dash between.
+    A form with two values, such as ``bounce-TYPE-SUBTYPE-x``, joins them with a dash.
     """
 
     action: Action
@@ -64,7 +64,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: the forms of recipient, by target, that lead to one action (empty: none do)."""
+    """One row: the recipient forms of one action, by target; empty means that there is none."""
 
     action: Action
     effect: str
@@ -152,7 +152,7 @@ RULES = (
     Rule(Action.REJECT, "Event: Reject", ses="reject-x"),
 )
 
-#: Twilio's own test numbers and the error each stands for.
+#: Twilio's test numbers and the error of each.
 #: Source: twilio.com/docs/iam/test-credentials
 MAGIC_NUMBERS = {
     "+15005550001": "21211",
@@ -162,7 +162,7 @@ MAGIC_NUMBERS = {
     "+15005550009": "21614",
 }
 
-#: Amazon's own test addresses and the outcome each stands for.
+#: Amazon's test addresses and the outcome of each.
 #: Source: docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
 MAGIC_ADDRESSES = {
     "success@simulator.amazonses.com": Outcome(Action.OK),
@@ -186,7 +186,7 @@ _PATTERNS = {target: _compiled(target) for target in Target}
 
 
 def is_expo_token(text: str) -> bool:
-    """Say whether the text has the form of an Expo push token."""
+    """Return whether the text has the form of an Expo push token."""
     return _EXPO_TOKEN.fullmatch(text) is not None
 
 
@@ -198,7 +198,7 @@ def _scripted_part(target: Target, recipient: str) -> str:
 
 
 def find(target: Target, recipient: str) -> Outcome:
-    """Return the outcome written in a recipient; success when it matches no row."""
+    """Return the outcome of a recipient; success if it matches no row."""
     if target is Target.TWILIO and recipient in MAGIC_NUMBERS:
         return Outcome(Action.ERROR, MAGIC_NUMBERS[recipient])
     if target is Target.SES and recipient in MAGIC_ADDRESSES:

@@ -1,4 +1,4 @@
-"""What the simulator does of its own: the calls it makes, and the work that outlasts an answer."""
+"""The simulator's own HTTP calls and background tasks."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
@@ -8,42 +8,42 @@ import httpx
 
 from infra.simulator.settings import HOST
 
-#: Seconds between an answer and what follows from it.
+#: Seconds between an answer and the events or callbacks that follow it.
 PAUSE = 0.05
 
-_AT_ONCE = 4  # on a laptop each call at once is a process of the function that takes it
+_AT_ONCE = 4  # each concurrent call needs a process of the called function
 _TIMEOUT = 15  # seconds, as Twilio's
 
-#: Seconds that a connection to the emulator may rest: it keeps one for 75.
+#: Maximum idle time of a connection to the emulator, in seconds; the emulator closes it after 75.
 _REST = 30
 
-#: Requests that are passed on to the emulator at once. It answers one after the other, and the
-#: client looks through all its connections for each request.
+#: Maximum number of concurrent requests to the emulator. The emulator answers them one after the
+#: other, and the client searches all its connections for each request.
 _FORWARDED_AT_ONCE = 8
 
 
 class Outgoing:
-    """An HTTP client, and the tasks that have to end when the simulator ends."""
+    """An HTTP client, and the tasks that are cancelled when the simulator stops."""
 
     def __init__(self) -> None:
-        # A kept connection could be one that its server has just closed.
+        # The server may just have closed a connection that was kept.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(limits=limits, trust_env=False)
         kept = httpx.Limits(max_connections=None, keepalive_expiry=_REST)
         self._emulator = httpx.AsyncClient(limits=kept, trust_env=False)
-        #: For what comes in floods: a few at once in all.
+        #: Limits concurrent callbacks, which can come in large numbers.
         self.turns = asyncio.Semaphore(_AT_ONCE)
         self._forwards = asyncio.Semaphore(_FORWARDED_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work later, or never when the simulator ends before."""
+        """Run a task in the background; it is cancelled when the simulator stops."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def end(self) -> None:
-        """Give up what is not done."""
+        """Cancel all unfinished tasks."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -67,7 +67,7 @@ class Outgoing:
 
 
 def is_local(url: object) -> bool:
-    """Say whether this is an HTTP URL of this computer: the simulator calls no other."""
+    """Return whether this is an HTTP URL of this computer; the simulator calls no others."""
     try:
         parsed = httpx.URL(str(url))
     except httpx.InvalidURL:
@@ -82,7 +82,7 @@ def _posted(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> ht
     named = {"Host": address.netloc.decode(), **headers}
     extensions: dict[str, Any] = {"timeout": httpx.Timeout(_TIMEOUT).as_dict()}
     if address.host.endswith(".localhost"):
-        # RFC 6761 gives these names to the loopback address; not every resolver knows.
+        # RFC 6761 reserves these names for the loopback address; not every resolver knows them.
         extensions["sni_hostname"] = address.host
         address = address.copy_with(host=HOST)
     return httpx.Request("POST", address, data=form, headers=named, extensions=extensions)

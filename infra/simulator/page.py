@@ -1,4 +1,4 @@
-"""The inbox as a page for people: plain HTML, no script, everything escaped."""
+"""The inbox as an HTML page, without scripts and with all content escaped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -7,7 +7,7 @@ from infra.simulator.state import Item
 
 SHOWN = 200
 
-#: Even if escaping failed, the browser would load and run nothing.
+#: Even if the escaping failed, the browser would load and run nothing.
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 _LABELS = {"twilio": "SMS", "expo": "Push", "email": "E-mail", "webhook": "Webhook"}

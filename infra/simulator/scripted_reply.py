@@ -1,4 +1,4 @@
-"""Plays an outcome: the one place that refuses, delays, hangs up or lets a call through."""
+"""Answers a call as its outcome requires: rejects, delays, disconnects or accepts it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from infra.simulator.outcomes import Action, Outcome, Target
 from infra.simulator.state import Simulator
 
-#: What ``Call.refuse`` is asked for when the table says 503 or 429 and not a code of its own.
+#: The arguments of ``Call.refuse`` for the outcomes 503 and 429, which have no provider code.
 UNAVAILABLE = "unavailable"
 THROTTLED = "throttled"
 
@@ -21,17 +21,17 @@ _PAGE = "<!doctype html><title>{0}</title><h1>{0}</h1><p>Scripted by the recipie
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
-    """One provider call, and the provider's own ways of saying yes and no."""
+    """One provider call, with functions for the provider's own answers."""
 
     target: Target
-    #: Each recipient, and the outcome it has of its own when the call as a whole succeeds.
+    #: Each recipient, and its own outcome if the call as a whole succeeds.
     recipients: Sequence[tuple[str, Action]]
-    #: The recipient whose outcome decides for the whole call.
+    #: The recipient whose outcome determines the whole call.
     decided_by: str
     outcome: Outcome
-    #: Puts the message in the inbox and answers.
+    #: Puts the message in the inbox and returns the answer.
     accept: Callable[[], Awaitable[Response]]
-    #: Answers with an error code of the provider, UNAVAILABLE or THROTTLED.
+    #: Returns the answer for an error code of the provider, UNAVAILABLE or THROTTLED.
     refuse: Callable[[str], Response]
     #: Added to each entry of the request log.
     notes: Mapping[str, Any] = field(default_factory=dict)
@@ -44,24 +44,24 @@ class Call:
 
 
 def simulator_of(request: Request) -> Simulator:
-    """Return the simulator this request was sent to."""
+    """Return the simulator that received this request."""
     return cast("Simulator", request.app.state.simulator)
 
 
 def filter_of(request: Request) -> str | None:
-    """Return the ``to`` asked for; no recipient has a space, so one is a plus not encoded."""
+    """Return the parameter ``to``. A space is an unencoded plus, as no recipient has spaces."""
     to = request.query_params.get("to")
     return to and to.replace(" ", "+")
 
 
 async def latency(simulator: Simulator) -> None:
-    """Wait as long as ``--latency-ms`` asks of every provider call."""
+    """Wait for the time that ``--latency-ms`` adds to every provider call."""
     if simulator.settings.latency_ms:
         await asyncio.sleep(simulator.settings.latency_ms / 1000)
 
 
-async def play(request: Request, call: Call) -> Response:
-    """Answer a call as its outcome says."""
+async def send_scripted_reply(request: Request, call: Call) -> Response:
+    """Answer a call as its outcome requires."""
     simulator = simulator_of(request)
     await latency(simulator)
     outcome = effective(simulator, call.target, call.decided_by, call.outcome)
@@ -76,7 +76,7 @@ async def play(request: Request, call: Call) -> Response:
 
 
 def effective(simulator: Simulator, target: Target, to: str, outcome: Outcome) -> Outcome:
-    """Count this attempt: a "n times" outcome has become success after n."""
+    """Count this attempt, and return success after the n-th for an outcome of "n times"."""
     if outcome.action not in {Action.FAIL, Action.THROTTLE}:
         return outcome
     used_up = simulator.attempt(target, to) > int(outcome.value)
@@ -103,7 +103,7 @@ async def _accept(request: Request, call: Call, outcome: Outcome) -> Response:
     response = await call.accept()
     no_answer = outcome.action in {Action.CUT, Action.CUT_REPORTED}
     if response.status_code >= HTTPStatus.BAD_REQUEST:
-        # What stands behind the simulator has refused; nothing was accepted that could be lost.
+        # The emulator rejected the call, so nothing was accepted.
         call.log(simulator_of(request), Action.ERROR, response.status_code)
         return response
     call.log(simulator_of(request), outcome.action, None if no_answer else response.status_code)
@@ -113,23 +113,23 @@ async def _accept(request: Request, call: Call, outcome: Outcome) -> Response:
 
 
 async def _pause(request: Request, seconds: float) -> None:
-    """Wait, but not for a client that has gone: that would only delay the simulator's end."""
+    """Wait, but no longer than the client, because that would delay the simulator's shutdown."""
     try:
         async with asyncio.timeout(seconds):
-            await _gone(request)
+            await _wait_for_disconnect(request)
     except TimeoutError:
         return
 
 
-async def _gone(request: Request) -> None:
+async def _wait_for_disconnect(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 async def _cut(request: Request) -> Response:
-    """Close the TCP connection with no answer, which ASGI has no word for."""
+    """Close the TCP connection without an answer, which ASGI cannot express."""
     for connection in list(request.app.state.connections):
         if connection.client == tuple(request.scope["client"]):
             connection.transport.abort()
-    await _gone(request)
-    return Response()  # goes nowhere
+    await _wait_for_disconnect(request)
+    return Response()  # is not sent

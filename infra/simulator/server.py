@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from infra.simulator import inbox, webhook_receiver
 from infra.simulator.aws import event_bus
-from infra.simulator.aws.cloudwatch import watch
+from infra.simulator.aws.cloudwatch_emulation import emulate_cloudwatch
 from infra.simulator.expo import api as expo_api
 from infra.simulator.mail import ses_api, smtp_server
 from infra.simulator.settings import HOST, Settings
@@ -20,7 +20,7 @@ from infra.simulator.state import Simulator
 from infra.simulator.twilio import api as twilio_api
 from infra.simulator.twilio import inbound_replies, status_callbacks
 
-#: Longer than any client keeps an idle connection, so that it is never the server that ends one.
+#: Longer than any client keeps an idle connection, so that the server never closes one first.
 _KEEP_ALIVE_SECONDS = 75
 
 _MODULES = (
@@ -36,9 +36,9 @@ _MODULES = (
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, but it says when it is ready, and signals are ours.
+    """Uvicorn with a line of output when it is ready and with its own signal handlers.
 
-    Uvicorn would raise a signal again after its clean end, and so end with a failure.
+    Uvicorn would raise the signal again after a clean shutdown, and so exit with a failure.
     """
 
     def __init__(self, config: uvicorn.Config, mail_server: asyncio.Server) -> None:
@@ -61,14 +61,14 @@ class _Server(uvicorn.Server):
         print(json.dumps(ready), flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # A client that is left hanging on purpose would hold the end back.
+        # A client that is kept waiting on purpose would delay the shutdown.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until told to end; prints one line of JSON, ``{"url", "smtp_port"}``, when ready."""
+    """Serve until a signal; print one line of JSON, ``{"url", "smtp_port"}``, when ready."""
     simulator = Simulator(settings)
     app = Starlette(
         routes=[route for module in _MODULES for route in module.routes],
@@ -77,7 +77,7 @@ async def serve(settings: Settings) -> None:
         server = _Server(_config(app, settings.port), mail_server)
         app.state.simulator = simulator
         app.state.connections = server.server_state.connections
-        simulator.outgoing.start(watch(settings))
+        simulator.outgoing.start(emulate_cloudwatch(settings))
         try:
             await server.serve()
         finally:

@@ -1,6 +1,6 @@
-"""A receiver of webhooks: any name under ``/hooks/`` takes any body.
+"""A receiver of webhooks: every name under ``/hooks/`` accepts any body.
 
-PUT is answered 200, as a CloudFormation custom resource's response URL does; POST 204.
+PUT is answered with 200, as by the response URL of a CloudFormation custom resource; POST with 204.
 """
 
 import json
@@ -13,7 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.simulator.outcomes import Action, Target, find
-from infra.simulator.scripted_reply import THROTTLED, UNAVAILABLE, Call, play, simulator_of
+from infra.simulator.scripted_reply import (
+    THROTTLED,
+    UNAVAILABLE,
+    Call,
+    send_scripted_reply,
+    simulator_of,
+)
 from infra.simulator.state import Item, now
 
 _STATUS = {UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE, THROTTLED: HTTPStatus.TOO_MANY_REQUESTS}
@@ -38,7 +44,7 @@ async def receive(request: Request) -> Response:
         accept=accept,
         refuse=_error,
     )
-    return await play(request, call)
+    return await send_scripted_reply(request, call)
 
 
 def _error(reason: str) -> Response:
@@ -48,7 +54,7 @@ def _error(reason: str) -> Response:
 
 
 def _item(request: Request, name: str, text: str) -> Item:
-    """Keep the body as it came, for a signature is over its exact bytes, and as JSON."""
+    """Keep the exact body, because a signature covers its bytes, and the parsed JSON."""
     data = _parsed(text)
     headers = dict(request.headers)
     return {

@@ -1,1 +1,1 @@
-"""Checks of what CloudFormation gets: the template and its fragments after the SAM transform."""
+"""Checks the template and its nested templates as CloudFormation receives them."""

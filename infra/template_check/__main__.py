@@ -1,7 +1,7 @@
-"""``python -m infra.template_check``: what CloudFormation gets is right, in each region.
+"""``python -m infra.template_check``: checks the template that CloudFormation receives.
 
-Runs the SAM transform for each value of EmailTransport and checks its output, and lints the
-template and its fragments (`infra/templates/*.yaml`) for each of the regions.
+It runs the SAM transform for each value of EmailTransport and checks the output, and it lints the
+template and the nested templates (`infra/templates/*.yaml`) for each of the regions.
 """
 
 import subprocess
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from infra.local.layout import PROJECT, tool, tool_environment
-from infra.template_check.check import complaints, templates
+from infra.template_check.check import templates, violations
 
 REGIONS = (
     "us-east-1",
@@ -23,7 +23,7 @@ REGIONS = (
 
 
 def main() -> int:
-    """Print what is wrong; the exit code says whether anything is."""
+    """Print the findings; return 1 if there are any."""
     began = time.monotonic()
     fragments = sorted(
         path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/templates/*.yaml")
@@ -33,20 +33,22 @@ def main() -> int:
         cwd=PROJECT,
         env=tool_environment(),
     )
-    found = list(_all_complaints())
-    for each in found:
-        print(each, file=sys.stderr)
-    if lint.wait() or found:
+    findings = list(_all_violations())
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if lint.wait() or findings:
         return 1
     took = time.monotonic() - began
-    print(f"The template is right, in {len(REGIONS)} regions, by SES and by SMTP ({took:.1f} s).")
+    print(
+        f"The template is valid in {len(REGIONS)} regions, with SES and with SMTP ({took:.1f} s)."
+    )
     return 0
 
 
-def _all_complaints() -> Iterator[str]:
+def _all_violations() -> Iterator[str]:
     for transport, transformed in templates(PROJECT).items():
-        for each in complaints(transformed, transport):
-            yield f"EmailTransport {transport}: {each}"
+        for violation in violations(transformed, transport):
+            yield f"EmailTransport {transport}: {violation}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""All rules on the template, as one value of EmailTransport deploys it."""
+"""Applies all rules to the template, for one value of EmailTransport."""
 
 import json
 import subprocess
@@ -28,20 +28,20 @@ RULES = (
     rules.detailed_metrics,
 )
 
-#: The values of parameters that are checked beside.
+#: Further parameters, whose values are checked separately.
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TRACINGS = ("Active", "PassThrough")
 ARCHITECTURES = ("arm64", "x86_64")
 
 
 def templates(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the templates of a folder as CloudFormation gets them.
+    """Return the templates of a folder as CloudFormation receives them.
 
     Returns:
         value of EmailTransport -> path -> transformed template
 
     Raises:
-        subprocess.CalledProcessError: the transform refuses one; its stderr says why.
+        subprocess.CalledProcessError: the transform rejects a template; its stderr has the reason.
         infra.local.layout.StackError: SAM is not installed.
     """
     script = Path(__file__).with_name("transform.py")
@@ -56,14 +56,16 @@ def templates(folder: Path) -> dict[str, dict[str, Any]]:
     return dict(zip(TRANSPORTS, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-def deployed(found: Mapping[str, Any], transport: str, **parameters: str) -> Deployment:
-    """Return what these templates deploy to AWS; the other parameters have their defaults."""
-    return deployment(found, {"EmailTransport": transport, "EmailFrom": SENDER, **parameters})
+def deployed(templates_by_path: Mapping[str, Any], transport: str, **parameters: str) -> Deployment:
+    """Return the deployment of these templates on AWS; other parameters have their defaults."""
+    return deployment(
+        templates_by_path, {"EmailTransport": transport, "EmailFrom": SENDER, **parameters}
+    )
 
 
-def complaints(found: Mapping[str, Any], transport: str) -> Iterator[str]:
-    """Yield all that is wrong with what these templates deploy to AWS."""
-    on_aws = deployed(found, transport)
+def violations(templates_by_path: Mapping[str, Any], transport: str) -> Iterator[str]:
+    """Yield every rule violation of the deployment of these templates on AWS."""
+    on_aws = deployed(templates_by_path, transport)
     for rule in RULES:
         yield from rule(on_aws)
     if transport == "ses":
@@ -72,7 +74,7 @@ def complaints(found: Mapping[str, Any], transport: str) -> Iterator[str]:
     else:
         yield from mail.absence(on_aws)
     for level in LEVELS:
-        yield from rules.logging(deployed(found, transport, LogLevel=level))
+        yield from rules.logging(deployed(templates_by_path, transport, LogLevel=level))
     for tracing, architecture in zip(TRACINGS, ARCHITECTURES, strict=True):
-        chosen = deployed(found, transport, Tracing=tracing, Architecture=architecture)
+        chosen = deployed(templates_by_path, transport, Tracing=tracing, Architecture=architecture)
         yield from rules.choices(chosen, tracing, architecture)

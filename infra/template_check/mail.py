@@ -1,4 +1,4 @@
-"""What must hold of Amazon SES: what it asks of a policy, and that SMTP needs none of it."""
+"""Rules for Amazon SES: the policies for sending, and no SES resources with SMTP."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,43 +9,51 @@ SEND = {"ses:SendEmail", "ses:SendRawEmail"}
 IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
 CONFIGURATION_SETS = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/"
 
-#: Words that only a resource or statement for SES contains.
+#: Texts that only a resource or statement for SES contains.
 WORDS = ("ses:", "aws.ses", "AWS::SES::", "MailEvents")
 
 
-def sending(found: Deployment, sender: str) -> Iterator[str]:
-    """Mail goes to verified recipients too, from this sender and no other.
+def sending(deployment: Deployment, sender: str) -> Iterator[str]:
+    """Check that sending is allowed to verified recipients too, and from this sender only.
 
-    Source: Amazon SES Developer Guide, "Identity and access management in Amazon SES"; that SES
-    asks for a recipient's identity: aws/aws-sdk-js#3641.
+    Sources: Amazon SES Developer Guide, "Identity and access management in Amazon SES";
+    aws/aws-sdk-js#3641, which shows that SES checks the identity of a recipient.
     """
-    statements = [each for _, each in found.statements() if SEND & set(_listed(each["Action"]))]
-    identities = [each for each in statements if each["Resource"] == IDENTITIES]
-    if [each.get("Condition") for each in identities] != [
+    statements = [
+        statement
+        for _, statement in deployment.statements()
+        if SEND & set(_listed(statement["Action"]))
+    ]
+    identities = [statement for statement in statements if statement["Resource"] == IDENTITIES]
+    if [statement.get("Condition") for statement in identities] != [
         {"StringEquals": {"ses:FromAddress": sender}}
     ]:
         yield f"sending must be allowed for any identity, on condition of ses:FromAddress {sender}"
-    sets = [each for each in statements if str(each["Resource"]).startswith(CONFIGURATION_SETS)]
-    if [each.get("Condition") for each in sets] != [None]:
-        yield "sending must be allowed for the configuration set, in a statement of its own"
-    for each in statements:
-        if each not in [*identities, *sets] or SEND - set(_listed(each["Action"])):
-            yield f"a statement about sending is neither of the two: {each}"
+    sets = [
+        statement
+        for statement in statements
+        if str(statement["Resource"]).startswith(CONFIGURATION_SETS)
+    ]
+    if [statement.get("Condition") for statement in sets] != [None]:
+        yield "sending must be allowed for the configuration set, in a separate statement"
+    for statement in statements:
+        if statement not in [*identities, *sets] or SEND - set(_listed(statement["Action"])):
+            yield f"a statement about sending is neither of the two: {statement}"
 
 
-def events(found: Deployment) -> Iterator[str]:
-    """SES tells what becomes of a mail, and a function hears it."""
+def events(deployment: Deployment) -> Iterator[str]:
+    """Check that SES publishes the events of e-mails and that a function receives them."""
     wanted = {"AWS::SES::ConfigurationSet", "AWS::SES::ConfigurationSetEventDestination"}
-    kinds = {resource["Type"] for resource in found.resources.values()}
+    kinds = {resource["Type"] for resource in deployment.resources.values()}
     for kind in wanted - kinds:
         yield f"there is no {kind}"
-    if "MailEvents" not in found.resources:
-        yield "no function takes mail events"
+    if "MailEvents" not in deployment.resources:
+        yield "no function receives mail events"
 
 
-def absence(found: Deployment) -> Iterator[str]:
-    """Where a mail server sends, nothing of SES is deployed: some regions have none."""
-    for name, resource in found.resources.items():
+def absence(deployment: Deployment) -> Iterator[str]:
+    """Check that SMTP deploys no SES resources, because some regions do not have SES."""
+    for name, resource in deployment.resources.items():
         for word in WORDS:
             if word in f"{name} {resource}":
                 yield f"{name} must not be there without SES: it has {word}"

@@ -1,8 +1,8 @@
-"""A transformed template with its fragments as one flat set of resources, conditions decided.
+"""Resolves a transformed template and its nested templates to one flat set of resources.
 
-What CloudFormation does with parameters, conditions, mappings and nested stacks. What only exists
-once something is deployed stays as it is: `{"Ref": "JobsQueue"}` names a resource of the result.
-A fragment's resource is named `<nested stack>.<its name>`.
+Parameters, conditions, mappings and nested stacks are evaluated as CloudFormation does. Values that
+exist only after a deployment are kept: `{"Ref": "JobsQueue"}` names a resource of the result. A
+resource of a nested stack is named `<nested stack>.<its name>`.
 """
 
 import re
@@ -12,13 +12,13 @@ from typing import Any
 
 NESTED = "AWS::CloudFormation::Stack"
 
-#: What `AWS::NoValue` stands for while a template is read: the property is left out.
+#: The value of `AWS::NoValue` while a template is read; its property is omitted.
 _NOTHING = object()
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Every resource that one deployment creates, and how to look them up."""
+    """All resources that one deployment creates, with lookups."""
 
     resources: Mapping[str, Any]
 
@@ -31,23 +31,25 @@ class Deployment:
         }
 
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return every statement of every role and policy, with the name of what it belongs to."""
+        """Yield every statement of every role and policy, with the name of the role or policy."""
         for name, role in self.of("AWS::IAM::Role").items():
             for policy in role.get("Policies", ()):
-                yield from ((name, each) for each in policy["PolicyDocument"]["Statement"])
+                yield from (
+                    (name, statement) for statement in policy["PolicyDocument"]["Statement"]
+                )
         for name, policy in self.of("AWS::IAM::ManagedPolicy").items():
-            yield from ((name, each) for each in policy["PolicyDocument"]["Statement"])
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
 
 
 def deployment(templates: Mapping[str, Any], parameters: Mapping[str, Any]) -> Deployment:
-    """Return what is deployed with these parameters; the others have their defaults.
+    """Return the deployment with these parameters; all others have their defaults.
 
     Args:
-        templates: path -> transformed template; `template.yaml` and its fragments.
+        templates: path -> transformed template; `template.yaml` and its nested templates.
         parameters: values of `template.yaml`'s parameters.
 
     Raises:
-        KeyError: the template names a parameter, condition, mapping or fragment that is not there.
+        KeyError: the template names a missing parameter, condition, mapping or nested template.
     """
     return Deployment(_Reader(templates, "template.yaml", parameters).resources())
 
@@ -65,47 +67,48 @@ class _Reader:
     def __post_init__(self) -> None:
         self.template = self.templates[self.path]
         declared = self.template.get("Parameters", {})
-        defaults = {name: each.get("Default") for name, each in declared.items()}
+        defaults = {name: declaration.get("Default") for name, declaration in declared.items()}
         self.parameters = {**defaults, **self.given}
 
     def resources(self) -> dict[str, Any]:
-        """Return the resources of this template and of the fragments that it nests."""
-        known = self.template["Resources"]
-        kept = [each for each in known if self.holds(known[each].get("Condition"))]
-        found: dict[str, Any] = {}
-        for name in (each for each in kept if known[each]["Type"] == NESTED):
-            found |= self._nested(name, known[name]["Properties"])
+        """Return the resources of this template and of its nested templates."""
+        resources = self.template["Resources"]
+        kept = [name for name in resources if self.holds(resources[name].get("Condition"))]
+        resolved: dict[str, Any] = {}
         for name in kept:
-            found[self.prefix + name] = self.value(known[name])
-        return found
+            if resources[name]["Type"] == NESTED:
+                resolved |= self._nested(name, resources[name]["Properties"])
+        for name in kept:
+            resolved[self.prefix + name] = self.value(resources[name])
+        return resolved
 
     def holds(self, condition: str | None) -> bool:
-        """Tell whether a condition of the template is true; none is."""
+        """Return whether a condition of the template is true; no condition counts as true."""
         return condition is None or self._is_true(self.template["Conditions"][condition])
 
     def value(self, given: Any) -> Any:
-        """Return a value with all decided that can be."""
+        """Return a value with all functions evaluated that do not depend on a deployment."""
         if isinstance(given, list):
-            read = [self.value(each) for each in given]
-            return [each for each in read if each is not _NOTHING]
+            read = [self.value(element) for element in given]
+            return [element for element in read if element is not _NOTHING]
         if not isinstance(given, Mapping):
             return given
         if len(given) == 1:
             [(function, argument)] = given.items()
             if function in _FUNCTIONS:
                 return _FUNCTIONS[function](self, argument)
-        values = {name: self.value(each) for name, each in given.items()}
-        return {name: each for name, each in values.items() if each is not _NOTHING}
+        values = {name: self.value(member) for name, member in given.items()}
+        return {name: member for name, member in values.items() if member is not _NOTHING}
 
     def _nested(self, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         parameters = self.value(properties.get("Parameters", {}))
         inner = _Reader(
             self.templates, properties["TemplateURL"], parameters, f"{self.prefix}{name}."
         )
-        found = inner.resources()
-        for output, said in inner.template.get("Outputs", {}).items():
-            self.outputs[f"{name}.Outputs.{output}"] = inner.value(said["Value"])
-        return found
+        resolved = inner.resources()
+        for output, declaration in inner.template.get("Outputs", {}).items():
+            self.outputs[f"{name}.Outputs.{output}"] = inner.value(declaration["Value"])
+        return resolved
 
     def _is_true(self, condition: Any) -> bool:
         [(function, argument)] = condition.items()
@@ -114,7 +117,7 @@ class _Reader:
         if function == "Fn::Equals":
             one, other = self.value(argument)
             return bool(one == other)
-        parts = [self._is_true(each) for each in argument]
+        parts = [self._is_true(part) for part in argument]
         return {"Fn::Not": not parts[0], "Fn::And": all(parts), "Fn::Or": any(parts)}[function]
 
     def _ref(self, name: str) -> Any:
@@ -140,15 +143,15 @@ class _Reader:
 
     def _sub(self, argument: Any) -> str:
         text, more = (argument, {}) if isinstance(argument, str) else argument
-        known = {**self.parameters, **{name: self.value(each) for name, each in more.items()}}
+        variables = {**self.parameters, **{name: self.value(value) for name, value in more.items()}}
 
-        def written(found: re.Match[str]) -> str:
-            name = found[1]
-            if name not in known:
+        def written(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in variables:
                 local = name.partition(".")[0] in self.template["Resources"]
                 return f"${{{self.prefix if local else ''}{name}}}"
-            value = known[name]
-            if isinstance(value, Mapping):  # known once it is deployed
+            value = variables[name]
+            if isinstance(value, Mapping):  # known only after the deployment
                 return f"${{{value.get('Ref', name)}}}"
             return str(value)
 
@@ -156,7 +159,7 @@ class _Reader:
 
 
 _FUNCTIONS: dict[str, Callable[[_Reader, Any], Any]] = {
-    "Ref": _Reader._ref,  # noqa: SLF001 - its own
+    "Ref": _Reader._ref,  # noqa: SLF001 - of this module
     "Fn::GetAtt": _Reader._get_att,  # noqa: SLF001
     "Fn::If": _Reader._if,  # noqa: SLF001
     "Fn::FindInMap": _Reader._find_in_map,  # noqa: SLF001

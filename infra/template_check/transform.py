@@ -1,10 +1,10 @@
-"""The SAM transform, as `sam validate` runs it. Runs by path in the `sam` environment.
+"""The SAM transform, as `sam validate` runs it. Run by path in the `sam` environment.
 
     python transform.py FOLDER PARAMETERS ...
 
-PARAMETERS is a JSON object of the template's parameters. For each of them it prints a line: a JSON
-object of path -> transformed template, for `template.yaml` and each nested stack's template
-`infra/templates/*.yaml`.
+PARAMETERS is a JSON object of the template's parameters. For each of them the script prints a
+line: a JSON object of path -> transformed template, for `template.yaml` and each nested stack's
+template `infra/templates/*.yaml`.
 """
 
 import json
@@ -15,12 +15,12 @@ from typing import Any
 from samcli.lib.translate.sam_template_validator import SamTemplateValidator
 from samcli.yamlhelper import yaml_parse
 
-#: The transform asks a session for it, and depends on it only for partitions.
+#: The region of the transform's session, which determines only the partition.
 REGION = "us-east-1"
 
 
 class _NoManagedPolicies:
-    """Stands for IAM, which is asked only for policies that a template names without an ARN."""
+    """Replaces IAM, which the transform needs only for policies that are named without an ARN."""
 
     def load(self) -> dict[str, str]:
         return {}
@@ -39,8 +39,8 @@ def main(folder: Path, *sets: str) -> None:
     """Print the templates of a folder, transformed with each set of parameters."""
     paths = [folder / "template.yaml", *sorted(folder.glob("infra/templates/*.yaml"))]
     for parameters in map(json.loads, sets):
-        found = {str(path.relative_to(folder)): transformed(path, parameters) for path in paths}
-        print(json.dumps(found))
+        templates = {str(path.relative_to(folder)): transformed(path, parameters) for path in paths}
+        print(json.dumps(templates))
 
 
 if __name__ == "__main__":

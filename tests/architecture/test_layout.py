@@ -65,9 +65,9 @@ def test_a_function_fits_on_a_screen(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     long = {
-        each.name: lines
-        for each in functions
-        if (lines := (each.end_lineno or 0) - each.lineno + 1) > LONGEST_FUNCTION
+        function.name: lines
+        for function in functions
+        if (lines := (function.end_lineno or 0) - function.lineno + 1) > LONGEST_FUNCTION
     }
 
     assert long == {}
@@ -120,7 +120,9 @@ def test_a_test_bears_the_name_of_what_it_tests(layer: str) -> None:
 
     for path in (ROOT / "tests" / layer).rglob("test_*.py"):
         tested = path.stem.removeprefix("test_")
-        assert any(tested == each or tested.startswith(f"{each}_") for each in modules), path.name
+        assert any(tested == module or tested.startswith(f"{module}_") for module in modules), (
+            path.name
+        )
 
 
 @pytest.mark.parametrize("layer", ["domain", "usecases"])

@@ -63,7 +63,7 @@ def test_both_documents_name_every_code_of_a_refusal() -> None:
     }
     machines, people = DOCUMENT.read_text(), (PROJECT / "docs" / "api.md").read_text()
 
-    assert [each for each in sorted(refusals) if f"`{each}`" not in people] == []
+    assert [refusal for refusal in sorted(refusals) if f"`{refusal}`" not in people] == []
     # It is the answer where there is no operation.
-    unnamed = [each for each in sorted(refusals) if f'"{TYPE}{each}"' not in machines]
+    unnamed = [refusal for refusal in sorted(refusals) if f'"{TYPE}{refusal}"' not in machines]
     assert unnamed == ["method-not-allowed"]

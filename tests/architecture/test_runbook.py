@@ -53,7 +53,7 @@ def test_an_alarm_points_to_its_section_and_goes_to_the_topic(alarm: dict[str, A
 
 def test_every_link_of_the_runbook_leads_somewhere() -> None:
     headings = re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
-    anchors = {each.lower().replace(" ", "-") for each in headings}
+    anchors = {heading.lower().replace(" ", "-") for heading in headings}
 
     assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors
 
@@ -75,8 +75,8 @@ def test_a_tick_is_missed_when_nothing_is_heard_at_all() -> None:
     # On AWS it is computed, of two metrics; the emulator knows one metric alone.
     [computed, *metrics] = alarm["Metrics"][1]
     assert computed["Expression"] == "invocations - FILL(errors, 0)"
-    periods = {alarm["Period"][2], *(each["MetricStat"]["Period"] for each in metrics)}
-    assert {timedelta(seconds=int(each)) for each in periods} == {timing.TICK}
+    periods = {alarm["Period"][2], *(metric["MetricStat"]["Period"] for metric in metrics)}
+    assert {timedelta(seconds=int(period)) for period in periods} == {timing.TICK}
 
 
 def test_the_dashboard_names_no_target_so_that_it_shows_each() -> None:
@@ -84,7 +84,7 @@ def test_the_dashboard_names_no_target_so_that_it_shows_each() -> None:
     widgets = json.loads(dashboard["DashboardBody"].removeprefix("!Sub "))["widgets"]
     [alarms, *graphs] = widgets
 
-    shown = {each.rpartition("}-system-")[2] for each in alarms["properties"]["alarms"]}
+    shown = {alarm.rpartition("}-system-")[2] for alarm in alarms["properties"]["alarms"]}
     assert shown == {name_of(each) for each in SYSTEM.values()}
     for graph in graphs:
         for [metric] in graph["properties"]["metrics"]:

@@ -20,8 +20,8 @@ def drawn() -> list[tuple[str, str]]:
     aliases = [found for line in lines if (found := ALIAS.fullmatch(line))]
     arrows = [found for line in lines if (found := ARROW.fullmatch(line))]
     assert len(lines) == len(aliases) + len(arrows), "a line that is neither"
-    assert all(name_of(Status(each[1])) == each[2] for each in aliases)
-    return [(each[1], each[2]) for each in arrows]
+    assert all(name_of(Status(alias[1])) == alias[2] for alias in aliases)
+    return [(arrow[1], arrow[2]) for arrow in arrows]
 
 
 def name_of(status: Status) -> str:

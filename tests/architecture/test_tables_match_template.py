@@ -30,7 +30,7 @@ def key_of(schema: Iterable[Any]) -> dict[str, str]:
 
 def types_of(definitions: Iterable[Any]) -> dict[str, str]:
     """Return the types of the attributes that are keys."""
-    return {each["AttributeName"]: each["AttributeType"] for each in definitions}
+    return {definition["AttributeName"]: definition["AttributeType"] for definition in definitions}
 
 
 def test_every_table_has_its_models_and_every_model_its_table() -> None:
@@ -52,9 +52,9 @@ def test_the_indexes_and_what_they_project_are_the_same(table: str) -> None:
         for each in DEPLOYED[table].get("GlobalSecondaryIndexes", [])
     }
     modelled = {
-        each["index_name"]: (key_of(each["key_schema"]), each["projection"])
+        index["index_name"]: (key_of(index["key_schema"]), index["projection"])
         for model in MODELS[table]
-        for each in model._get_schema()["global_secondary_indexes"]
+        for index in model._get_schema()["global_secondary_indexes"]
     }
 
     assert deployed == modelled

@@ -93,7 +93,7 @@ def test_a_deployment_overrules_only_what_there_is() -> None:
     """`read_manifests` refuses the rest."""
     folder = ROOT / "functions/targets"
     said = json.loads((folder / "configuration.json").read_text())
-    found = {each.name: each for each in read_manifests(folder)}
+    found = {manifest.name: manifest for manifest in read_manifests(folder)}
 
     assert set(said["targets"]) <= set(found) == set(MODULES)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.template_check.check import TRANSPORTS, complaints, deployed, templates
+from infra.template_check.check import TRANSPORTS, deployed, templates, violations
 from infra.template_check.resolved import deployment
 from tests.architecture.templates import ROOT
 
@@ -44,13 +44,13 @@ def sending(found: Templates) -> list[Any]:
     """The statements of DeliverEmail's role that are only there with SES."""
     [policy] = properties(found, "DeliverEmailRole")["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
-    conditional = [each["Fn::If"] for each in statements if "Fn::If" in each]
+    conditional = [statement["Fn::If"] for statement in statements if "Fn::If" in statement]
     return [then for condition, then, _ in conditional if condition == "UsesSes"]
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_the_template_is_right(transformed: dict[str, Templates], transport: str) -> None:
-    assert list(complaints(transformed[transport], transport)) == []
+    assert list(violations(transformed[transport], transport)) == []
 
 
 BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
@@ -78,7 +78,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         lambda found: properties(found, "MailEventsQueuePolicy")["Queues"].append(
             {"Ref": "MailEventsDeadLetters"}
         ),
-        "MailEventsQueuePolicy: what it allows must name its only queue",
+        "MailEventsQueuePolicy: allowed actions must name its only queue",
     ),
     "a traced API": (
         lambda found: properties(found, "RestApiv1Stage").update(TracingEnabled=True),
@@ -102,13 +102,13 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
     ),
     "lines of Lambda's about each invocation": (
         lambda found: properties(found, "Api")["LoggingConfig"].pop("SystemLogLevel"),
-        "Api must leave out Lambda's own lines",
+        "Api must omit Lambda's lines",
     ),
     "a level that holds back metrics": (
         lambda found: found["template.yaml"]["Mappings"]["LambdaLogLevels"]["ERROR"].update(
             Name="ERROR"
         ),
-        "DeliverEmail: Lambda would hold back its metrics",
+        "DeliverEmail: Lambda would filter out its metrics",
     ),
     "metrics of each method": (
         lambda found: properties(found, "RestApiv1Stage")["MethodSettings"][0].update(
@@ -140,7 +140,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
         lambda found: properties(found, "DispatcherEventInvokeConfig").update(
             MaximumRetryAttempts=2
         ),
-        "Lambda must not repeat Dispatcher by itself",
+        "Lambda must not retry Dispatcher by itself",
     ),
     "an index whose throttles nobody hears": (
         lambda found: properties(found, "TableThrottlesAlarm", MONITORING)["Metrics"][0].update(
@@ -166,7 +166,7 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
     ),
     "a configuration set under the sender's condition": (
         lambda found: sending(found)[1].update(Condition={"StringEquals": {}}),
-        "for the configuration set, in a statement of its own",
+        "for the configuration set, in a separate statement",
     ),
     "half of what sending takes": (
         lambda found: sending(found)[1].update(Action="ses:SendEmail"),
@@ -179,14 +179,14 @@ BREAKS: dict[str, tuple[Callable[[Templates], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("broken", "complaint"), BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize(("broken", "violation"), BREAKS.values(), ids=BREAKS)
 def test_a_rule_sees_what_breaks_it(
-    transformed: dict[str, Templates], broken: Callable[[Templates], Any], complaint: str
+    transformed: dict[str, Templates], broken: Callable[[Templates], Any], violation: str
 ) -> None:
     found = copy.deepcopy(transformed["ses"])
     broken(found)
 
-    assert any(complaint in each for each in complaints(found, "ses"))
+    assert any(violation in each for each in violations(found, "ses"))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_part_of_ses_that_a_mail_server_does_not_need_is_seen(
     found = copy.deepcopy(transformed["smtp"])
     resource(found, name).pop("Condition")
 
-    said = list(complaints(found, "smtp"))
+    said = list(violations(found, "smtp"))
     assert any(f"{name} must not be there without SES" in each for each in said)
 
 
@@ -207,8 +207,8 @@ def test_a_reference_to_what_only_ses_has_is_seen(transformed: dict[str, Templat
     variables = properties(found, "DeliverEmail")["Environment"]["Variables"]
     variables["SES_CONFIGURATION_SET"] = {"Ref": "MailConfiguration"}
 
-    complaint = "DeliverEmail refers to MailConfiguration, which is not deployed"
-    assert complaint in list(complaints(found, "smtp"))
+    violation = "DeliverEmail refers to MailConfiguration, which is not deployed"
+    assert violation in list(violations(found, "smtp"))
 
 
 def test_a_new_layer_alone_registers_the_targets_anew(

@@ -25,7 +25,7 @@ def limit_of(function: str) -> timedelta:
 
 def events_of(function: str) -> list[dict[str, Any]]:
     """Return what starts a function."""
-    return [each["Properties"] for each in FUNCTIONS[function]["Events"].values()]
+    return [event["Properties"] for event in FUNCTIONS[function]["Events"].values()]
 
 
 def test_the_dispatchers_clock_ticks_as_the_rules_have_it() -> None:

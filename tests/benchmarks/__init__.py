@@ -1,1 +1,1 @@
-"""Measures how fast the system is: `python -m tests.benchmarks`; see docs/benchmarks.md."""
+"""Measures the speed of the system: `python -m tests.benchmarks`; see docs/benchmarks.md."""

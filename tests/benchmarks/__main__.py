@@ -25,13 +25,13 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "lateness": lateness.measure,
 }
 
-#: Seconds that everything may take.
+#: Time limit of all benchmarks, in seconds.
 SECONDS = 300
 RUNS = 5
 
 
 def main() -> int:
-    """Measure, show, and tell by the exit status whether every goal is met."""
+    """Run the benchmarks and print the figures; return 0 if every goal is met."""
     options = _parse()
     runner = Runner(options.runs, options.seconds)
     figures: list[Figure] = []
@@ -46,18 +46,22 @@ def main() -> int:
         print(f"\n{table(figures)}")
     if options.json:
         _write(options.json, figures)
-    return int(void or not all(each.passed for each in figures))
+    return int(void or not all(figure.passed for figure in figures))
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measures how fast the system is; docs/benchmarks.md says what and how.",
+        description="Measures the speed of the system; see docs/benchmarks.md.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
-    parser.add_argument("--runs", type=int, default=RUNS, help="of each measurement")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="that it may take in all")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--runs", type=int, default=RUNS, help="runs of each measurement")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="time limit of all measurements"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the figures to this file"
+    )
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
@@ -65,12 +69,12 @@ def _parse() -> argparse.Namespace:
 
 
 def _write(file: Path, figures: list[Figure]) -> None:
-    said = {
+    report = {
         "python": platform.python_version(),
         "processors": os.cpu_count(),
-        "figures": [each.as_json() for each in figures],
+        "figures": [figure.as_json() for figure in figures],
     }
-    file.write_text(json.dumps(said, indent=2) + "\n")
+    file.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

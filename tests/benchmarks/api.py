@@ -1,4 +1,4 @@
-"""What the API function computes for a request, for a batch, and for the first request of all."""
+"""The CPU time of the API function for a request, a batch, and the first request of a process."""
 
 from functools import partial
 from typing import Any
@@ -21,10 +21,10 @@ READING = ("BatchGetItem", "GetItem", "Query", "Scan")
 
 
 def measure(runner: Runner) -> list[Figure]:
-    """Answer requests in processes of their own, some times.
+    """Measure requests in separate processes, repeatedly.
 
-    The requests that have a goal wait for no answer of AWS, because a processor that has rested
-    needs longer for the same work. A single request is measured with the usual waits as well.
+    Requests with a goal do not wait for answers of AWS, because a processor that was idle needs
+    longer for the same work. A single request is also measured with the usual waits.
     """
     with aws() as stub:
         create = partial(_run, stub, "api_create", **WORK)
@@ -46,20 +46,22 @@ def measure(runner: Runner) -> list[Figure]:
 
 
 def reads_of_batches(stub: Stub, sizes: list[int]) -> dict[int, int]:
-    """Return the requests of DynamoDB that read, of one batch for so many users, by that number."""
+    """Return the number of DynamoDB reads of one batch, by the number of its users."""
     requests = _run(stub, "api_count", sizes=sizes)["requests"]
-    return {size: sum(requests[str(size)].get(each, 0) for each in READING) for size in sizes}
+    return {
+        size: sum(requests[str(size)].get(operation, 0) for operation in READING) for size in sizes
+    }
 
 
 def _run(stub: Stub, task: str, **options: Any) -> dict[str, Any]:
     stub.reset(module="email", users=BATCH)
     result = work(task, function_environment("api", stub.url, ""), **options)
-    stub.report()  # raises where it did not understand a request
+    stub.report()  # raises if the stub did not understand a request
     return result
 
 
 def _figure(name: str, results: list[dict[str, Any]], key: str, goal: Goal | None) -> Figure:
-    return Figure(name=name, unit="ms CPU", values=[each[key] for each in results], goal=goal)
+    return Figure(name=name, unit="ms CPU", values=[result[key] for result in results], goal=goal)
 
 
 def _shown(result: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def api_event(path: str, body: Any) -> dict[str, Any]:
-    """Return what API Gateway hands to the function (REST API, proxy integration)."""
+    """Return the event that API Gateway passes to the function (REST API, proxy integration)."""
     return {
         "resource": "/{proxy+}",
         "path": path,

@@ -1,6 +1,6 @@
-"""Answers requests in this process as the API function does, and counts what that took.
+"""Runs the API function in this process and measures its CPU time.
 
-A part of `worker`: its tasks begin where the process does, so the import of the function counts.
+It is a part of `worker`. Its tasks start with the process, so the import of the function counts.
 """
 
 import importlib
@@ -16,23 +16,23 @@ from tests.benchmarks.figures import BenchError
 from tests.benchmarks.processes import Stub
 from tests.benchmarks.stub.names import record_id
 
-#: Requests that are not measured: code and connections are warm after them.
+#: Unmeasured requests, which warm up code and connections.
 UNMEASURED = 5
 
 Answer = dict[str, Any]
 
 
 class Lambda:
-    """What Lambda hands to the function beside the event."""
+    """Lambda's context."""
 
     aws_request_id = "bench"
 
 
 def begin() -> dict[str, Any]:
-    """Import the function and answer two requests of a new process.
+    """Import the function and answer two requests in a new process.
 
     Returns:
-        The CPU milliseconds of each, and by how many the first request took `more`.
+        The CPU milliseconds of each, and in `more` the difference of the two requests.
     """
     initialisation = _milliseconds(_api)
     post = _api()
@@ -45,7 +45,7 @@ def create(requests: int, batches: int, size: int) -> dict[str, Any]:
     """Answer single requests and batches of `size` items, for users and for records.
 
     Returns:
-        The CPU milliseconds of one request, or of one item of a batch, by what was asked for.
+        The CPU milliseconds of one request, or of one item of a batch, by the kind of request.
     """
     post = _api()
 
@@ -61,9 +61,9 @@ def create(requests: int, batches: int, size: int) -> dict[str, Any]:
 
 
 def count(sizes: list[int]) -> dict[str, Any]:
-    """Return the AWS requests, by operation, of a batch for so many users, by their number.
+    """Return the AWS requests of a batch by operation, for each number of users.
 
-    Targets and modules were read moments ago.
+    Targets and modules are cached, because they were read before.
     """
     stub, post = Stub(os.environ["AWS_ENDPOINT_URL"]), _api()
     post("/notifications", _for_user(0))
@@ -72,7 +72,7 @@ def count(sizes: list[int]) -> dict[str, Any]:
         before = stub.report()["requests"]
         post("/notifications/batch", {"items": [_for_user(number) for number in range(size)]})
         after = stub.report()["requests"]
-        counts[size] = {name: each - before.get(name, 0) for name, each in after.items()}
+        counts[size] = {name: count - before.get(name, 0) for name, count in after.items()}
     return {"requests": counts}
 
 
@@ -81,8 +81,8 @@ def _api() -> Callable[[str, Any], Answer]:
 
     def post(path: str, body: Any) -> Answer:
         answer: Answer = handle(api_event(path, body), Lambda())
-        made = json.loads(answer["body"])["items"]
-        refused = [each for each in made if each.get("status") not in {201, "SCHEDULED"}]
+        items = json.loads(answer["body"])["items"]
+        refused = [item for item in items if item.get("status") not in {201, "SCHEDULED"}]
         if answer["statusCode"] not in {HTTPStatus.OK, HTTPStatus.CREATED} or refused:
             raise BenchError(f"{path} was refused: {answer}")
         return answer
@@ -99,14 +99,14 @@ def _for_record(number: int) -> dict[str, Any]:
 
 
 def _each(request: Callable[[], Answer], times: int) -> float:
-    """Return the CPU milliseconds of one request, of so many."""
+    """Return the average CPU milliseconds of one request."""
     for _ in range(UNMEASURED):
         request()
     return _milliseconds(lambda: [request() for _ in range(times)]) / times
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
-    """Return how long this process, with all its threads, computed (the system's accounting)."""
+    """Return the CPU time of this process with all its threads (the system's accounting)."""
     began = time.process_time()
     work()
     return 1000 * (time.process_time() - began)

@@ -1,6 +1,6 @@
-"""What a new interpreter computes to import each function, with bytecode, as Lambda has it.
+"""The CPU time of a new interpreter to import each function, with bytecode as on Lambda.
 
-CPU time, which sways less than the clock when the machine has other work.
+CPU time varies less than elapsed time while the machine has other work.
 """
 
 import compileall
@@ -23,8 +23,8 @@ from tests.benchmarks.environment import (
 from tests.benchmarks.figures import Figure, Goal
 from tests.benchmarks.runner import Runner
 
-#: CPU milliseconds: for those that send at the asked second, and for the one whose caller waits.
-#: The libraries of the API alone take 200 to 220 (docs/benchmarks.md), so that 250 is out of reach.
+#: CPU milliseconds: for the functions that send on time, and for the API, whose caller waits. The
+#: libraries of the API alone take 200 to 220 (docs/benchmarks.md), so 250 cannot be reached.
 GOALS = {name: Goal(350) for name in ("dispatcher", "email", "twilio", "expo")} | {"api": Goal(300)}
 
 TIMEOUT = 30  # seconds
@@ -38,7 +38,7 @@ print((time.process_time() - began) * 1000)
 
 
 def measure(runner: Runner) -> list[Figure]:
-    """Import every function in turn, some times."""
+    """Import every function in turn, repeatedly."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         copy = Path(folder)
         _compiled_copy(copy)
@@ -47,7 +47,7 @@ def measure(runner: Runner) -> list[Figure]:
         Figure(
             name=f"cold import, {function}",
             unit="ms CPU",
-            values=[each[function] for each in everything],
+            values=[result[function] for result in everything],
             goal=GOALS.get(function),
         )
         for function in HANDLERS
@@ -64,7 +64,7 @@ def _compiled_copy(folder: Path) -> None:
 
 
 def _import_all(copy: Path) -> dict[str, float]:
-    """Return the CPU milliseconds of each; in turn, so that noise spreads over them all."""
+    """Return the CPU milliseconds of each function, imported in turn so that noise is spread."""
     return {
         function: _import(module, copy / path.relative_to(PROJECT), copy / SHARED.name)
         for function, (path, module) in HANDLERS.items()

@@ -1,4 +1,4 @@
-"""How many notifications a second one consumer process sends and records."""
+"""The notifications per second that one consumer process sends and records."""
 
 from functools import partial
 from typing import Any
@@ -18,14 +18,14 @@ from tests.benchmarks.processes import (
 )
 from tests.benchmarks.runner import Runner
 
-#: Notifications of one run; those of the first batch are not measured.
+#: Notifications of one run; the first batch is not measured.
 COUNT = {"email": 2000, "twilio": 2000, "expo": 6000}
 RATES = {"twilio": Goal(500, at_least=True), "expo": Goal(2000, at_least=True)}
-#: Milliseconds of processor time of one notification.
+#: Processor time of one notification, in milliseconds.
 WORK = {"email": Goal(1.3)}
-#: Milliseconds that a mail server takes: of it the processor time is what counts.
+#: Latency of a mail server in milliseconds; for e-mail the processor time matters.
 LATENCY_MS = {"email": 20}
-#: What each stands at in the end: a mail server confirms nothing later.
+#: The final status by module; a mail server does not confirm later.
 ENDS = {"email": "DELIVERED", "twilio": "SENT", "expo": "SENT"}
 SECRETS: dict[str, dict[str, Any]] = {
     "email": {"host": "127.0.0.1", "security": "none"},
@@ -35,14 +35,14 @@ SECRETS: dict[str, dict[str, Any]] = {
 
 
 def measure(module: str, runner: Runner) -> list[Figure]:
-    """Deliver some thousand, some times."""
+    """Deliver some thousand notifications, repeatedly."""
     latency_ms = LATENCY_MS.get(module, PROVIDER_LATENCY_MS)
     with aws() as stub, provider(latency_ms) as simulator:
         once = partial(_consume, module, stub, simulator)
         results = runner.repeat(module, once, _shown)
     note = f"{batch_size(module)} messages a batch, {results[0]['batch']} notifications"
-    rates = [each["rate"] for each in results]
-    work_each = [1000 * each["busy"]["consumer"] / each["rate"] for each in results]
+    rates = [result["rate"] for result in results]
+    work_each = [1000 * result["busy"]["consumer"] / result["rate"] for result in results]
     return [
         Figure(name=module, unit="1/s", values=rates, goal=RATES.get(module), note=note),
         Figure(
@@ -60,7 +60,7 @@ def credentials_for(module: str, simulator: dict[str, Any]) -> dict[str, Any]:
 
 
 def _consume(module: str, stub: Stub, simulator: dict[str, Any]) -> dict[str, Any]:
-    """Consume once in a process of its own; each notification must go exactly once."""
+    """Consume once in a separate process; each notification must be sent exactly once."""
     everything, url = COUNT[module], simulator["url"]
     ask(f"{url}/inbox", "DELETE")
     stub.reset(
@@ -75,7 +75,7 @@ def _consume(module: str, stub: Stub, simulator: dict[str, Any]) -> dict[str, An
     result = work("consume", environment, module=module, size=batch_size(module))
     busy = {name: processor_seconds(pid) - before[name] for name, pid in pids.items()}
     _check({ENDS[module]: everything}, result, stub.report(), accepted(url))
-    # Those worked for the batches before and after the measured ones, too.
+    # The stub and the provider also worked for the unmeasured batches.
     share = result["count"] / everything / result["seconds"]
     busy = {name: seconds * share for name, seconds in busy.items()}
     busy["consumer"] = result["cpu_seconds"] / result["seconds"]
@@ -86,11 +86,11 @@ def _consume(module: str, stub: Stub, simulator: dict[str, Any]) -> dict[str, An
 def _check(ends: dict[str, int], result: dict[str, Any], report: dict[str, Any], sent: int) -> None:
     [asked] = ends.values()
     if sent != asked:
-        raise BenchError(f"{asked} were to be sent, and the provider accepted {sent}")
+        raise BenchError(f"{asked} notifications were due, and the provider accepted {sent}")
     if report["statuses"] != ends:
-        raise BenchError(f"{ends} was to be, and they stand as {report['statuses']}")
+        raise BenchError(f"the statuses are {report['statuses']} instead of {ends}")
     if result["failures"]:
-        raise BenchError(f"{result['failures']} messages were given back")
+        raise BenchError(f"{result['failures']} messages were returned to the queue")
 
 
 def _shown(result: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How fast the dispatcher puts on the queue what is due, and in how much memory."""
+"""The speed and the memory of the dispatcher when it enqueues due notifications."""
 
 from functools import partial
 from statistics import median
@@ -10,7 +10,7 @@ from tests.benchmarks.processes import Stub, aws, work
 from tests.benchmarks.runner import Runner
 
 USUAL, MANY = 10_000, 100_000
-#: Seconds from now over which they fall due: within the dispatcher's look-ahead.
+#: Seconds from now over which the notifications are due, within the dispatcher's look-ahead.
 SPREAD = 80
 
 RATE = Goal(4000, at_least=True)  # notifications a second
@@ -19,11 +19,11 @@ GROWTH = Goal(15)  # percent
 
 
 def measure(runner: Runner) -> list[Figure]:
-    """Dispatch the usual number some times, and many."""
+    """Dispatch the usual number and a large number, repeatedly."""
     with aws() as stub:
         usual = runner.repeat("dispatch 10,000", partial(_dispatch, stub, USUAL), _shown)
         many = runner.repeat("dispatch 100,000", partial(_dispatch, stub, MANY), _shown)
-    peaks, grown = ([each["peak_megabytes"] for each in some] for some in (usual, many))
+    peaks, grown = ([result["peak_megabytes"] for result in some] for some in (usual, many))
     growth = 100 * (median(grown) / median(peaks) - 1)
     return [
         Figure(name="dispatch 10,000", unit="1/s", values=_rates(usual), goal=RATE),
@@ -35,18 +35,18 @@ def measure(runner: Runner) -> list[Figure]:
 
 
 def _dispatch(stub: Stub, due: int) -> dict[str, Any]:
-    """Dispatch once in a process of its own; each notification must come exactly once."""
+    """Dispatch once in a separate process; each notification must be enqueued exactly once."""
     environment = function_environment("dispatcher", stub.url, "")
     environment["MAX_CONCURRENCY"] = str(containers())
     result = work("dispatch", environment, due=due, spread=SPREAD, limit=dispatcher_seconds())
     queued = stub.report()["queues"].get("deliver-twilio", {})
     if (queued.get("named"), queued.get("distinct")) != (due, due):
-        raise BenchError(f"{due} were due, and these were queued: {queued}")
+        raise BenchError(f"{due} notifications were due, and the queue received {queued}")
     return {**result, "rate": due / result["seconds"], "messages": queued["messages"]}
 
 
 def _rates(results: list[dict[str, Any]]) -> list[float]:
-    return [each["rate"] for each in results]
+    return [result["rate"] for result in results]
 
 
 def _shown(result: dict[str, Any]) -> str:

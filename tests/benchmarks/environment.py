@@ -1,4 +1,4 @@
-"""What a function is told by its environment, and what the template says of it."""
+"""The environment of the functions, and values from the template."""
 
 import os
 import re
@@ -36,34 +36,34 @@ def _template() -> str:
 
 
 def _number(pattern: str) -> int:
-    found = re.search(pattern, _template(), re.DOTALL)
-    if found is None:
-        raise LookupError(f"template.yaml has nothing like {pattern}")
-    return int(found[1])
+    match = re.search(pattern, _template(), re.DOTALL)
+    if match is None:
+        raise LookupError(f"template.yaml does not match {pattern}")
+    return int(match[1])
 
 
 def batch_size(module: str) -> int:
-    """Messages that a target's consumer is handed at once, by the template."""
+    """Return the batch size of a target's consumer in the template."""
     return _number(rf"\bMODULE: {module}\n.*?\bBatchSize: (\d+)")
 
 
 def due_shards() -> int:
-    """Partitions of the due index a module, by the template."""
+    """Return the number of due shards per module in the template."""
     return _number(r"\bDueShards:\n.*?\bDefault: (\d+)")
 
 
 def containers() -> int:
-    """Containers of a target's function at once in the cloud, by the template."""
+    """Return the maximum number of containers of a target's function on AWS."""
     return _number(r"\bcloud: \{Containers: (\d+)")
 
 
 def dispatcher_seconds() -> int:
-    """The dispatcher's time limit in seconds, by the template."""
+    """Return the dispatcher's time limit in the template, in seconds."""
     return _number(r"\n  Dispatcher:\n.*?\bTimeout: (\d+)")
 
 
 def function_variables() -> dict[str, str]:
-    """Return what the template gives every function, over tables of the stub."""
+    """Return the variables of every function in the template, for tables of the stub."""
     return {
         **{f"{name}_TABLE": name.lower() for name in TABLES},
         "CONTENT_BUCKET": "contents",
@@ -76,10 +76,10 @@ def function_variables() -> dict[str, str]:
 
 
 def clean_environment(*folders: Path) -> dict[str, str]:
-    """Return an environment with nothing of the caller's; the folders can be imported from."""
+    """Return an environment without the caller's variables, with these folders importable."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": os.pathsep.join(str(each) for each in folders),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in folders),
         "PYTHONHASHSEED": "0",
         "LANG": "C.UTF-8",
         "NO_PROXY": "127.0.0.1",
@@ -87,12 +87,12 @@ def clean_environment(*folders: Path) -> dict[str, str]:
 
 
 def function_environment(function: str, aws: str, provider: str) -> dict[str, str]:
-    """Return all that a function is told.
+    """Return the environment of a function.
 
     Args:
         function: its name in `HANDLERS`.
-        aws: URL of what stands in for AWS.
-        provider: URL of what stands in for its target's provider; may be empty.
+        aws: URL of the stub of AWS.
+        provider: URL of the simulated provider; may be empty.
     """
     folder, _ = HANDLERS[function]
     return {
@@ -116,5 +116,5 @@ def function_environment(function: str, aws: str, provider: str) -> dict[str, st
 
 
 def python(*arguments: str) -> list[str]:
-    """Return a command for this interpreter, without the user's own packages."""
+    """Return a command for this interpreter, without the user's site packages."""
     return [sys.executable, "-s", *arguments]

@@ -1,4 +1,4 @@
-"""What was measured, what it should be, and the table of it all."""
+"""Measured figures, their goals, and the table of results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Any
 
 
 class BenchError(Exception):
-    """A measurement is void: something was lost, doubled or refused, or took too long."""
+    """A measurement is invalid: a message was lost, duplicated or rejected, or it took too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A bound that the median must keep."""
+    """A bound for the median."""
 
     bound: float
     at_least: bool = False
 
     def holds(self, value: float) -> bool:
-        """Whether a value keeps it."""
+        """Return whether a value meets the goal."""
         return value >= self.bound if self.at_least else value <= self.bound
 
     def __str__(self) -> str:
@@ -33,20 +33,20 @@ class Figure:
     unit: str
     values: Sequence[float]
     goal: Goal | None = None
-    note: str = ""  #: what the value is made of
+    note: str = ""  #: details of the value
 
     @property
     def median(self) -> float:
-        """The value that counts."""
+        """The median, which is compared with the goal."""
         return median(self.values)
 
     @property
     def passed(self) -> bool:
-        """Whether it is as it should be; what has no goal always is."""
+        """Whether the goal is met; a figure without a goal always passes."""
         return self.goal is None or self.goal.holds(self.median)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for a file."""
+        """Return the figure as JSON data."""
         return {
             "name": self.name,
             "unit": self.unit,
@@ -67,9 +67,9 @@ def _shown(value: float) -> str:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Write the figures as a table for a person."""
+    """Format the figures as a table."""
     rows: list[tuple[str, ...]] = [("figure", "unit", "goal", "min", "median", "max", "runs", "")]
-    rows += [_row(each) for each in figures]
+    rows += [_row(figure) for figure in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     left = {0, 1, len(widths) - 1}
     return "\n".join(

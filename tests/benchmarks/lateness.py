@@ -1,4 +1,4 @@
-"""How late notifications are sent by the local stack: alone while it is idle, and in a burst."""
+"""The lateness of notifications on the local stack: single ones while it is idle, and bursts."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from tests.benchmarks.figures import BenchError, Figure, Goal
 from tests.benchmarks.local_stack import Sent, running
 from tests.benchmarks.runner import Runner
 
-#: Notifications of each precision that are sent alone, and the seconds between two of them.
+#: Single notifications of each precision, and the seconds between two of them.
 ALONE, APART = 30, 2.0
-#: Those before them that are not measured.
+#: Unmeasured notifications before them.
 FIRST = 4
 BURST = 1000
 
@@ -19,9 +19,9 @@ SOON, BY_SES = Goal(6), Goal(12)
 
 
 def measure(runner: Runner) -> list[Figure]:
-    """Bring a stack up, and measure both precisions and three bursts on it."""
+    """Start a stack, and measure both precisions and three bursts on it."""
     with running(runner.say) as stack:
-        # The first of each starts functions that are not started in advance, as callbacks are.
+        # The first notifications start functions that are not warmed up, such as callbacks.
         stack.alone({"Email": FIRST, "Twilio": FIRST}, APART)
         stack.set_precision("twilio", "exact")
         runner.say(f"{ALONE} by each precision, one every {APART:.0f} s")
@@ -43,16 +43,16 @@ def measure(runner: Runner) -> list[Figure]:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest of the values that at least this share does not exceed."""
+    """Return the smallest value that is not exceeded by at least this share of the values."""
     ordered = sorted(values)
     return ordered[max(-int(-len(ordered) * share // 1) - 1, 0)]
 
 
 def claimed(precision: str, sent: Sequence[Sent], median: Goal | None, most: Goal) -> list[Figure]:
-    """Return how late half and nearly all were claimed. Raises BenchError: one was early."""
-    late = [each.claimed_late for each in sent]
+    """Return the median and the p99 lateness of claims. Raises BenchError if one was early."""
+    late = [delivery.claimed_late for delivery in sent]
     if min(late) < 0:
-        raise BenchError(f"{precision}: one was claimed {-min(late):.0f} ms before its time")
+        raise BenchError(f"{precision}: a notification was claimed {-min(late):.0f} ms early")
     note = f"{len(late)} alone, one every {APART:.0f} s; the latest {max(late):.0f} ms"
     return [
         Figure(
@@ -67,12 +67,12 @@ def claimed(precision: str, sent: Sequence[Sent], median: Goal | None, most: Goa
 
 
 def _last(sent: Sequence[Sent]) -> float:
-    return max(each.recorded_late for each in sent) / 1000
+    return max(delivery.recorded_late for delivery in sent) / 1000
 
 
 def completed(name: str, sent: Sequence[Sent], goal: Goal) -> Figure:
-    """Return after how many seconds the last of a burst was recorded."""
-    half = percentile([each.recorded_late for each in sent], 0.5) / 1000
+    """Return the seconds until the last notification of a burst was recorded."""
+    half = percentile([delivery.recorded_late for delivery in sent], 0.5) / 1000
     note = f"{len(sent):,} due in one second; half of them after {half:.1f} s"
     return Figure(
         name=f"burst by {name}, complete", unit="s", values=[_last(sent)], goal=goal, note=note

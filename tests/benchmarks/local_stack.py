@@ -1,4 +1,4 @@
-"""A local stack for one measurement: in a folder of its own, on free ports, ended with it."""
+"""A local stack for one measurement, in its own folder and on free ports."""
 
 import json
 import tempfile
@@ -19,14 +19,14 @@ from infra.local.layout import STACK, StackError
 from infra.local.stack import LocalStack
 from tests.benchmarks.figures import BenchError
 
-#: Notifications of one request, and of one user.
+#: Notifications per request, and per user.
 BATCH, EACH = 100, 50
-#: Seconds from the first request until what it asks for is due: for one request, for a burst.
+#: Seconds from the first request until the first due time: for single notifications, for a burst.
 AHEAD, AHEAD_OF_A_BURST = 8, 40
-#: Seconds after the last is due until all must have gone, and between two looks at the queues.
+#: Seconds after the last due time until all must be sent, and between two checks of the queues.
 PATIENCE, PAUSE = 90, 0.5
 
-#: What the address of the n-th user looks like. The simulator delivers to every one of them.
+#: The address of the n-th user. The simulator delivers to all of them.
 ADDRESSES: Mapping[str, Callable[[int], str]] = {
     "Email": lambda n: f"bench-{n}@example.com",
     "Twilio": lambda n: f"+1555{n:07}",
@@ -35,7 +35,7 @@ ADDRESSES: Mapping[str, Callable[[int], str]] = {
 
 @dataclass(frozen=True)
 class Sent:
-    """How late one was, in milliseconds after its time."""
+    """The lateness of one notification, in milliseconds after its due time."""
 
     claimed_late: float
     recorded_late: float
@@ -43,11 +43,11 @@ class Sent:
 
 @contextmanager
 def running(say: Callable[[str], None]) -> Iterator["Stack"]:
-    """Bring a stack up, and end it. Raises BenchError: it does not come up."""
+    """Start a stack, and stop it at the end. Raises BenchError if it does not start."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         local = LocalStack(Path(folder), say=lambda _: None)
         try:
-            say("bringing a local stack up")
+            say("starting a local stack")
             yield Stack(local.up())
         except StackError as error:
             raise BenchError(f"the local stack: {error}") from error
@@ -56,10 +56,10 @@ def running(say: Callable[[str], None]) -> Iterator["Stack"]:
 
 
 class Stack:
-    """A stack that is up, as a measurement uses it.
+    """The operations of a measurement on a running stack.
 
     Args:
-        access: what the stack says of itself.
+        access: the stack's access data.
     """
 
     def __init__(self, access: Mapping[str, Any]) -> None:
@@ -68,7 +68,7 @@ class Stack:
         self._cloud = Cloud(access["endpoint_url"])
 
     def set_precision(self, module: str, precision: str) -> None:
-        """Store a module as a configuration with this precision would have deployed it."""
+        """Change the precision in the stored manifest of a module, as a deployment would."""
         client, table = self._cloud.client("dynamodb"), self._access["outputs"]["ModulesTable"]
         key = {"name": {"S": module}}
         item = client.get_item(TableName=table, Key=key)["Item"]
@@ -81,7 +81,7 @@ class Stack:
         )
 
     def send_mail_by_smtp(self) -> None:
-        """Let e-mail go by the simulator's SMTP server from now on."""
+        """Send e-mails through the simulator's SMTP server from now on."""
         secrets, functions = self._cloud.client("secretsmanager"), self._cloud.client("lambda")
         name, function = f"{STACK}/email", self._access["functions"]["DeliverEmail"]
         secret = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
@@ -95,29 +95,29 @@ class Stack:
         self._cloud.warm_up()
 
     def alone(self, counts: Mapping[str, int], apart: float) -> dict[str, list[Sent]]:
-        """Send so many by each target, one after the other, at any moment of a second."""
+        """Send single notifications by each target, at random moments of a second."""
         random, began = Random(1), datetime.now(UTC) + timedelta(seconds=AHEAD)
         users = {target: self._users(target, count) for target, count in counts.items()}
         for target, count in counts.items():
             seconds = [place * apart + random.random() for place in range(count)]
-            dues = [began + timedelta(seconds=each) for each in seconds]
+            dues = [began + timedelta(seconds=second) for second in seconds]
             self._order(target, users[target], dues)
         last = began + timedelta(seconds=max(counts.values()) * apart)
         self._wait(last)
         return {target: self._sent(of_target) for target, of_target in users.items()}
 
     def burst(self, target: str, count: int) -> list[Sent]:
-        """Send so many by one target that are due in the same second."""
+        """Send notifications by one target that are all due in the same second."""
         users = self._users(target, count)
         due = (datetime.now(UTC) + timedelta(seconds=AHEAD_OF_A_BURST)).replace(microsecond=0)
         self._order(target, users, [due] * count)
         if datetime.now(UTC) > due:
-            raise BenchError(f"{count} were not accepted within {AHEAD_OF_A_BURST} s")
+            raise BenchError(f"{count} notifications were not accepted within {AHEAD_OF_A_BURST} s")
         self._wait(due)
         return self._sent(users)
 
     def _users(self, target: str, count: int) -> list[str]:
-        """Register as many users as such a number of notifications goes to."""
+        """Register the users for this number of notifications."""
         users = [f"{uuid4()}" for _ in range(-(-count // EACH))]
         for number, user in enumerate(users):
             address = ADDRESSES[target](number)
@@ -139,8 +139,8 @@ class Stack:
         for start in range(0, len(items), BATCH):
             body = {"items": items[start : start + BATCH]}
             answer = self._call("/notifications/batch", body, HTTPStatus.OK)
-            if any(each.get("problem") for each in answer["items"]):
-                raise BenchError(f"some were refused: {answer['items'][0]}")
+            if any(item.get("problem") for item in answer["items"]):
+                raise BenchError(f"items were rejected: {answer['items'][0]}")
 
     def _call(self, path: str, body: Any, expected: HTTPStatus) -> Any:
         answer = self._ask("POST", path, body)
@@ -149,30 +149,30 @@ class Stack:
         return answer.body
 
     def _wait(self, last_due: datetime) -> None:
-        """Wait until every queue is empty; listing what is under way would slow it down."""
+        """Wait until every queue is empty; queries of notifications would slow the stack down."""
         time.sleep(max((last_due - datetime.now(UTC)).total_seconds(), 0))
         deadline = time.monotonic() + PATIENCE
         while any(visible or others for _, visible, others in self._cloud.queue_depths()):
             if time.monotonic() > deadline:
-                raise BenchError(f"the queues are not empty {PATIENCE} s after the last was due")
+                raise BenchError(f"the queues are not empty {PATIENCE} s after the last due time")
             time.sleep(PAUSE)
 
     def _sent(self, users: Sequence[str]) -> list[Sent]:
-        """Return how late everything of these users was."""
+        """Return the lateness of all notifications of these users."""
         listed = (self._ask.listed("/notifications", user=user) for user in users)
-        return [sent_of(notification) for found in listed for notification in found]
+        return [sent_of(notification) for page in listed for notification in page]
 
 
 def sent_of(notification: Mapping[str, Any]) -> Sent:
-    """Read a notification of the API. Raises BenchError: it was not sent.
+    """Parse a notification of the API. Raises BenchError if it was not sent.
 
-    One whose confirmation was faster than its record has no entry of its own for the send.
+    If its confirmation came before its outcome was recorded, it has no event for the send.
     """
     due = datetime.fromisoformat(notification["scheduled_delivery"])
     at = {entry["event"]: entry["at"] for entry in reversed(notification["timeline"])}
     recorded = at.get("sent") or at.get("delivered")
     if recorded is None:
-        raise BenchError(f"one was not sent: {notification['status']}")
+        raise BenchError(f"a notification was not sent: {notification['status']}")
     claimed_late, recorded_late = (
         (datetime.fromisoformat(moment) - due).total_seconds() * 1000
         for moment in (at["claimed"], recorded)

@@ -1,4 +1,4 @@
-"""The processes of a measurement: servers that end with it, and workers that report."""
+"""The processes of a measurement: servers that it stops, and workers that report results."""
 
 import json
 import os
@@ -17,19 +17,19 @@ from tests.benchmarks.figures import BenchError
 
 PROC = Path("/proc")
 
-#: Seconds that one worker may take.
+#: Time limit of one worker, in seconds.
 WORKER_TIMEOUT = 60
 STOP_TIMEOUT = 10
 
-#: Milliseconds that the stub takes to answer, as a service in the same region does.
+#: Latency of the stub in milliseconds, like that of a service in the same region.
 AWS_LATENCY_MS = 6
-#: Milliseconds that a provider takes.
+#: Latency of a provider in milliseconds.
 PROVIDER_LATENCY_MS = 100
 
 
 @contextmanager
 def serving(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
-    """Run a server; yields the line of JSON that it says when it is ready, and its `pid`."""
+    """Run a server; yield the line of JSON that it prints when it is ready, and its `pid`."""
     environment = clean_environment(PROJECT, SHARED)
     with subprocess.Popen(
         python("-m", module, *arguments), stdout=subprocess.PIPE, env=environment, cwd=PROJECT
@@ -45,14 +45,14 @@ def serving(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
 
 
 class Stub:
-    """What stands in for AWS, as a benchmark talks to it."""
+    """A client of the stub of AWS."""
 
     def __init__(self, url: str, pid: int = 0) -> None:
         self.url = url
         self.pid = pid
 
     def reset(self, **scenario: Any) -> None:
-        """Forget everything and fill the tables; `stub/scenario.py` has the names."""
+        """Clear everything and fill the tables; `stub/scenario.py` has the names."""
         ask(f"{self.url}/_stub/reset", "POST", scenario)
 
     def waiting(self) -> list[dict[str, Any]]:
@@ -61,33 +61,33 @@ class Stub:
         return waiting
 
     def messages(self, queue: str) -> list[str]:
-        """Return the bodies of all that was ever sent to a queue."""
+        """Return the bodies of all messages that were sent to a queue."""
         return list(ask(f"{self.url}/_stub/messages").get(queue, ()))
 
     def report(self) -> dict[str, Any]:
-        """Return what came and what stands; raises BenchError if anything was not understood."""
+        """Return the requests and the state. Raises BenchError if a request was not understood."""
         report: dict[str, Any] = ask(f"{self.url}/_stub/report")
         if report["problems"]:
-            raise BenchError(f"the stub refused: {report['problems'][0]}")
+            raise BenchError(f"the stub rejected a request: {report['problems'][0]}")
         return report
 
 
 @contextmanager
 def aws(latency_ms: int = AWS_LATENCY_MS) -> Iterator[Stub]:
-    """Run what stands in for AWS."""
+    """Run the stub of AWS."""
     with serving("tests.benchmarks.stub", "--latency-ms", str(latency_ms)) as ready:
         yield Stub(ready["url"], ready["pid"])
 
 
 @contextmanager
 def provider(latency_ms: int = PROVIDER_LATENCY_MS) -> Iterator[dict[str, Any]]:
-    """Run the providers' simulator; yields its `url` and `smtp_port`."""
+    """Run the providers' simulator; yield its `url` and `smtp_port`."""
     with serving("infra.simulator", "--latency-ms", str(latency_ms)) as ready:
         yield ready
 
 
 def processor_seconds(pid: int) -> float:
-    """Return how long a process has computed; 0 where there is no telling."""
+    """Return the CPU time of a process in seconds; 0 if the system does not report it."""
     file = PROC / str(pid) / "stat"
     if not file.exists():
         return 0.0
@@ -100,12 +100,12 @@ def accepted(simulator: str) -> int:
     return int(ask(f"{simulator}/health")["accepted"])
 
 
-def ask(url: str, method: str = "GET", said: Mapping[str, Any] | None = None) -> Any:
-    """Send JSON and return the answer's; raises BenchError for a refusal."""
+def ask(url: str, method: str = "GET", body: Mapping[str, Any] | None = None) -> Any:
+    """Send JSON and return the JSON of the answer. Raises BenchError for an error status."""
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or "", address.port or 80, timeout=WORKER_TIMEOUT)
     try:
-        connection.request(method, address.path, None if said is None else json.dumps(said))
+        connection.request(method, address.path, None if body is None else json.dumps(body))
         response = connection.getresponse()
         text = response.read()
         if response.status >= HTTPStatus.BAD_REQUEST:
@@ -116,7 +116,7 @@ def ask(url: str, method: str = "GET", said: Mapping[str, Any] | None = None) ->
 
 
 def work(task: str, environment: Mapping[str, str], **options: Any) -> dict[str, Any]:
-    """Run one task of `worker` in a process of its own; returns its result."""
+    """Run one task of `worker` in a separate process; return its result."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         result, log = Path(folder) / "result.json", Path(folder) / "log"
         arguments = [task, json.dumps(options), str(result)]
@@ -133,5 +133,5 @@ def work(task: str, environment: Mapping[str, str], **options: Any) -> dict[str,
             )
         if ended.returncode:
             raise BenchError(f"{task} failed:\n{log.read_text(errors='replace')[-3000:]}")
-        found: dict[str, Any] = json.loads(result.read_text())
-        return found
+        content: dict[str, Any] = json.loads(result.read_text())
+        return content

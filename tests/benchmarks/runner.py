@@ -1,4 +1,4 @@
-"""Repeats a measurement, tells how it goes, and stops when the time is up."""
+"""Repeats a measurement, prints its progress, and stops at the time limit."""
 
 import time
 from collections.abc import Callable
@@ -10,11 +10,11 @@ Result = TypeVar("Result")
 
 
 class Runner:
-    """What every benchmark is given.
+    """Runs the measurements of a benchmark.
 
     Args:
-        runs: how often each measurement is made.
-        seconds: after which no more is begun.
+        runs: the number of runs of each measurement.
+        seconds: the time after which no further run starts.
     """
 
     def __init__(self, runs: int, seconds: float) -> None:
@@ -28,11 +28,13 @@ class Runner:
         measure: Callable[[], Result],
         shown: Callable[[Result], str],
     ) -> list[Result]:
-        """Measure again and again; raises BenchError when the time is up."""
+        """Repeat a measurement. Raises BenchError at the time limit."""
         results = []
         for number in range(1, self.runs + 1):
             if time.monotonic() - self._began > self._seconds:
-                raise BenchError(f"{self._seconds:.0f} s are over: measure less, or with --seconds")
+                raise BenchError(
+                    f"the limit of {self._seconds:.0f} s is over: measure less, or raise --seconds"
+                )
             results.append(measure())
             self.say(f"{name}, run {number} of {self.runs}: {shown(results[-1])}")
         return results

@@ -1,7 +1,7 @@
-"""What each step of a notification asks of AWS: the real functions run against the stub.
+"""The AWS requests of each step of a notification: the real functions run against the stub.
 
-Each step runs in a new process, so no cache helps it. What a container asks once and keeps (the URL
-of a queue, a secret) is not counted.
+Each step runs in a new process, so caches are empty. Values that a container reads once and keeps
+(the URL of a queue, a secret) are not counted.
 """
 
 import json
@@ -20,7 +20,7 @@ from tests.benchmarks.stub.cloud import MAIL
 
 #: Bytes that CloudWatch adds to each line (Amazon CloudWatch Logs User Guide, PutLogEvents).
 LINE = 26
-#: What a container asks once: queues' URLs, secrets.
+#: Requests that a container sends once: URLs of queues, secrets.
 ONCE = frozenset({"GetQueueUrl", "GetSecretValue"})
 
 CONFIGURATION_SET = "bench"
@@ -28,50 +28,52 @@ TITLE = "Your table"
 
 
 class Steps:
-    """The stub, and what is sent to the functions."""
+    """Runs the functions against the stub."""
 
     def __init__(self, stub: Stub) -> None:
         self._stub = stub
 
     def reset(self, users: int = 0, **scenario: Any) -> None:
-        """Begin anew, with so many users of e-mail."""
+        """Clear the stub, and create this number of users with an e-mail address."""
         self._stub.reset(module="email", users=users, counting=True, **scenario)
 
     def create(self, users: Sequence[int], body: str, *, batch: bool) -> Step:
-        """Ask for an e-mail to each of some users, which is due now; by hundreds if `batch`."""
-        items = [{"user": f"user-{each}", "title": TITLE, "body": body} for each in users]
-        events = [api_event("/notifications", each) for each in items]
+        """Create an e-mail that is due now for each user, in batches of a hundred if `batch`."""
+        items = [{"user": f"user-{user}", "title": TITLE, "body": body} for user in users]
+        events = [api_event("/notifications", item) for item in items]
         if batch:
             parts = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-            events = [api_event("/notifications/batch", {"items": each}) for each in parts]
+            events = [api_event("/notifications/batch", {"items": part}) for part in parts]
         return self._run("api", events, len(users))
 
     def deliver(self) -> Step:
-        """Hand over all that is on the queue of e-mail to one run of its function."""
+        """Pass all messages of the e-mail queue to one run of its function."""
         bodies = self._stub.messages("deliver-email")
         records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
         return self._run("email", [{"Records": records}], len(self.ids()))
 
     def confirm(self, ids: Sequence[str]) -> Step:
-        """Tell of some e-mails that they were delivered, in one run of the function."""
-        bodies = [json.dumps(ses_events.delivered(_mail(each))) for each in ids]
+        """Confirm the delivery of some e-mails, in one run of the function."""
+        bodies = [
+            json.dumps(ses_events.delivered(_mail(notification_id))) for notification_id in ids
+        ]
         records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
         return self._run("mail events", [{"Records": records}], len(ids))
 
     def tick(self, ahead: int = 0) -> Step:
-        """Run the dispatcher once, with its clock so many seconds ahead."""
+        """Run the dispatcher once, with its clock this many seconds ahead."""
         with tempfile.NamedTemporaryFile("w", prefix="bench-") as clock:
             clock.write(str(ahead))
             clock.flush()
             return self._run("dispatcher", [{}], 1, LOCAL_CLOCK=clock.name)
 
     def read_dead_letters(self) -> Step:
-        """Let the function of the dead letters look."""
+        """Run the function that reads the dead letters."""
         return self._run("dead letters", [{}], 1)
 
     def ids(self) -> list[str]:
         """Return the id of each notification that is not final."""
-        return [each["id"] for each in self._stub.waiting()]
+        return [entry["id"] for entry in self._stub.waiting()]
 
     def item_bytes(self) -> int:
         """Return the size of the largest notification so far."""
@@ -95,7 +97,7 @@ class Steps:
 
 @contextmanager
 def steps() -> Iterator[Steps]:
-    """Run what stands in for AWS."""
+    """Run the stub of AWS."""
     with aws() as stub:
         yield Steps(stub)
 
@@ -106,16 +108,16 @@ def _difference(
     requests = Counter(after["requests"]) - Counter(before["requests"])
     objects = Counter(after["objects"]) - Counter(before["objects"])
     sqs = ("SendMessageBatch", "GetQueueAttributes", "ReceiveMessage")
-    records = [said for line in log if "_aws" in (said := json.loads(line))]
+    records = [record for line in log if "_aws" in (record := json.loads(line))]
     return Step(
         reads=(after["read_units"] - before["read_units"]) / share,
         writes=(_written(after) - _written(before)) / share,
-        sqs=sum(requests[each] for each in sqs) / share,
-        requests=sum(requests[each] for each in requests.keys() - ONCE) / share,
+        sqs=sum(requests[operation] for operation in sqs) / share,
+        requests=sum(requests[operation] for operation in requests.keys() - ONCE) / share,
         puts=objects["PUT"] / share,
         gets=objects["GET"] / share,
         log_bytes=sum(len(line.encode()) + LINE for line in log) / share,
-        metrics=frozenset(name for each in records for name in _metrics(each)),
+        metrics=frozenset(name for record in records for name in _metrics(record)),
     )
 
 
@@ -125,7 +127,7 @@ def _written(report: Mapping[str, Any]) -> int:
 
 def _metrics(record: Mapping[str, Any]) -> Iterator[str]:
     for directive in record["_aws"]["CloudWatchMetrics"]:
-        yield from (each["Name"] for each in directive["Metrics"])
+        yield from (metric["Name"] for metric in directive["Metrics"])
 
 
 def _mail(notification_id: str) -> ses_events.Mail:

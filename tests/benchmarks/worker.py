@@ -1,6 +1,6 @@
-"""Runs a function in this process as Lambda would, and reports: `worker TASK OPTIONS RESULT`.
+"""Runs a function in this process as Lambda would: `worker TASK OPTIONS RESULT`.
 
-What the function logs goes to the standard output, the report to the file RESULT.
+The function's log goes to the standard output, and the report to the file RESULT.
 """
 
 import importlib
@@ -30,7 +30,7 @@ CONSUMER_SECONDS = 60
 
 
 class Context:
-    """Lambda's context, as far as a function asks: the time that is left."""
+    """The part of Lambda's context that the functions use: the remaining time."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -38,22 +38,22 @@ class Context:
     aws_request_id = "bench"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the time limit."""
+        """Return the milliseconds until the time limit."""
         return int((self._end - time.monotonic()) * 1000)
 
 
 def peak_megabytes() -> float:
-    """Return the most memory that this process ever had, in MB (resident)."""
+    """Return the peak resident memory of this process, in MB."""
     if PROC.exists():
-        # Not getrusage: there a process begins with what its parent had.
-        line = next(each for each in PROC.read_text().splitlines() if each.startswith("VmHWM"))
+        # Not getrusage, whose value starts with the peak of the parent process.
+        line = next(row for row in PROC.read_text().splitlines() if row.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1024**2 if sys.platform == "darwin" else peak / 1024
 
 
 def dispatch(due: int, spread: float, limit: float) -> dict[str, Any]:
-    """Run ticks until all is dispatched; the first one, with nothing due, is not measured."""
+    """Run ticks until all notifications are dispatched. A first, empty tick is not measured."""
     stub, handle = _function()
     stub.reset(module="twilio")
     handle({}, Context(limit))
@@ -74,9 +74,9 @@ def dispatch(due: int, spread: float, limit: float) -> dict[str, Any]:
 
 
 def consume(module: str, size: int) -> dict[str, Any]:
-    """Consume all that waits in batches of so many messages; the first batch is not measured.
+    """Consume all waiting notifications in batches of messages; the first batch is not measured.
 
-    In the end one batch comes again: a message that was handled must claim nothing.
+    At the end one batch is repeated: messages that were handled must not claim anything.
     """
     stub, handle = _function()
     _enqueue(stub, module)
@@ -95,48 +95,50 @@ def deliver_some(
     count: int = 1,
     within: float | None = None,
     confirm: str | None = None,
-    **said: Any,
+    **fields: Any,
 ) -> dict[str, Any]:
-    """Schedule notifications, deliver them in one batch, and have each confirmed.
+    """Schedule notifications, deliver them in one batch, and confirm each.
 
-    By a `callback`, an `event` or a `look`. `within` is their life in seconds, if it has an end.
+    `confirm` is `callback`, `event` or `poll`. `within` is their life in seconds, if it is limited.
     """
     stub, handle = _function()
     schedule = importlib.import_module("notification_core.usecases.sending.schedule")
     before = None if within is None else _ports().clock() + timedelta(seconds=within)
-    draft = schedule.Draft(extra={}, deliver_before=before, **said)
+    draft = schedule.Draft(extra={}, deliver_before=before, **fields)
     caller = "arn:aws:iam::123456789012:user/bench"
-    made = [schedule.schedule(_ports(), caller, draft).notifications[0] for _ in range(count)]
+    notifications = [
+        schedule.schedule(_ports(), caller, draft).notifications[0] for _ in range(count)
+    ]
     failures = _handle(handle, _events(stub, module, count))
-    if confirm == "look":
-        failures += _look(stub, module, handle)
+    if confirm == "poll":
+        failures += _poll(stub, module, handle)
     elif confirm is not None:
-        for each in made:
-            {"callback": _call_back, "event": _tell_by_event}[confirm](each.id)
-    return {"made": len(made), "failures": failures}
+        for notification in notifications:
+            {"callback": _confirm_by_callback, "event": _confirm_by_event}[confirm](notification.id)
+    return {"made": len(notifications), "failures": failures}
 
 
 def invoke(events: str) -> dict[str, Any]:
-    """Hand over the events of a file, one by one; returns the answers, and what was logged."""
+    """Pass the events of a file to the function one by one; return the answers and the log."""
     with redirect_stdout(io.StringIO()) as log:
         _, handle = _function()
         some = json.loads(Path(events).read_text())
-        answers = [handle(each, Context(CONSUMER_SECONDS)) for each in some]
+        answers = [handle(event, Context(CONSUMER_SECONDS)) for event in some]
     return {"answers": answers, "log": log.getvalue()}
 
 
-def _look(stub: Stub, module: str, handle: Any) -> int:
-    """Put the clock forward to when the provider is to be asked, and hand over that message."""
-    [sent] = stub.waiting()  # the notification, or the poll that names them all
+def _poll(stub: Stub, module: str, handle: Any) -> int:
+    """Move the clock to the time of the status poll, and pass its message to the function."""
+    [sent] = stub.waiting()  # the notification, or the poll of all notifications
     ahead = sent["due_at"] / 1000 - time.time() + 1
     Path(os.environ["LOCAL_CLOCK"]).write_text(str(ahead))
-    time.sleep(0.2)  # a file is believed for some milliseconds
+    time.sleep(0.2)  # the functions cache the file for some milliseconds
     _enqueue(stub, module)
     return _handle(handle, _events(stub, module, 1)[-1:])
 
 
-def _call_back(notification_id: str) -> None:
-    """Say that it was delivered, as Twilio does."""
+def _confirm_by_callback(notification_id: str) -> None:
+    """Confirm a delivery as Twilio does, by a callback."""
     [sent] = _ports().notifications.get([notification_id])
     path = f"/callbacks/twilio/status/{sent.id}/{sent.attempt}"
     fields = {"MessageSid": sent.provider_message_id, "MessageStatus": "delivered"}
@@ -156,11 +158,11 @@ def _call_back(notification_id: str) -> None:
     handle = importlib.import_module("functions.callbacks.twilio.handler").lambda_handler
     answer = handle(event, Context(CONSUMER_SECONDS))
     if answer["statusCode"] != HTTPStatus.NO_CONTENT:
-        raise BenchError(f"the callback was refused: {answer}")
+        raise BenchError(f"the callback was rejected: {answer}")
 
 
-def _tell_by_event(notification_id: str) -> None:
-    """Say that it was delivered, as SES does."""
+def _confirm_by_event(notification_id: str) -> None:
+    """Confirm a delivery as SES does, by an event."""
     [sent] = _ports().notifications.get([notification_id])
     mail = Mail(
         message_id=sent.provider_message_id,
@@ -173,7 +175,7 @@ def _tell_by_event(notification_id: str) -> None:
     handle = importlib.import_module("functions.callbacks.ses.handler").lambda_handler
     answer = handle({"Records": [{"messageId": "1", "body": json.dumps(event)}]}, None)
     if answer["batchItemFailures"]:
-        raise BenchError("the event was refused")
+        raise BenchError("the event was rejected")
 
 
 def _ports() -> Any:
@@ -181,41 +183,41 @@ def _ports() -> Any:
 
 
 def _enqueue(stub: Stub, module: str) -> None:
-    """Let the real adapter send a wake-up for all that waits, packed as the dispatcher does it."""
+    """Send wake-ups of all waiting notifications with the real adapter, as the dispatcher does."""
     wake_up = importlib.import_module("notification_core.ports").WakeUp
-    waiting = [(wake_up(each["due_at"], each["id"]), 0) for each in stub.waiting()]
+    waiting = [(wake_up(entry["due_at"], entry["id"]), 0) for entry in stub.waiting()]
     chunk = importlib.import_module("notification_core.usecases.sending.enqueue").QUEUE_BATCH
     for start in range(0, len(waiting), chunk):
         _ports().queues.send(module, waiting[start : start + chunk])
 
 
 def _events(stub: Stub, module: str, size: int) -> list[dict[str, Any]]:
-    """Return the events that hand over a queue's messages, so many at once."""
+    """Return the events of a queue's messages, in batches of `size`."""
     bodies = stub.messages(os.environ["QUEUE_PREFIX"] + module)
     records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
     return [{"Records": records[at : at + size]} for at in range(0, len(records), size)]
 
 
 def _named(events: Sequence[Any]) -> int:
-    """Count the notifications that events name."""
+    """Return the number of notifications in the events."""
     read = importlib.import_module("notification_core.adapters.sqs_queues").from_body
     return sum(len(read(record["body"])) for event in events for record in event["Records"])
 
 
 def _function() -> tuple[Stub, Any]:
-    """Return what stands in for AWS, and the function whose folder is on the path."""
+    """Return the stub of AWS, and the function whose folder is on the path."""
     return Stub(os.environ["AWS_ENDPOINT_URL"]), importlib.import_module("handler").lambda_handler
 
 
 def _handle(handle: Any, events: Sequence[Any]) -> int:
-    """Hand over events one after another; returns how many messages are to come again."""
+    """Pass events to the function in order; return the number of failed messages."""
     return sum(
         len(handle(event, Context(CONSUMER_SECONDS))["batchItemFailures"]) for event in events
     )
 
 
 def main() -> None:
-    """Run the task that the command line names."""
+    """Run the task of the command line."""
     task, options, result = sys.argv[1:]
     tasks: dict[str, Callable[..., Any]] = {
         "dispatch": dispatch,

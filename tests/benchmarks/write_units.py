@@ -1,9 +1,9 @@
-"""What one notification costs in DynamoDB's write units, from its creation to its delivery.
+"""DynamoDB's write units of one notification, from its creation to its delivery.
 
 The real use case schedules it and the real consumer delivers it: by e-mail through a mail server,
-which confirms nothing, or through SES, which tells by an event; through Twilio, which calls back;
-and through Expo, which is asked. The stub counts what their statements cost. Only the notifications
-table is written to.
+which does not confirm, or through SES, which confirms by an event; through Twilio, which calls
+back; and through Expo, which is polled. The stub counts the units of their statements. Only the
+notifications table is written to.
 """
 
 import tempfile
@@ -20,9 +20,9 @@ from tests.benchmarks.runner import Runner
 from tests.benchmarks.stub.names import record_id
 
 UNITS = Goal(6)
-#: With the confirmation of one that nobody has to be asked about.
+#: With a confirmation that needs no status poll.
 CONFIRMED_UNITS = Goal(7)
-#: In a batch, with its share of the poll.
+#: In a batch, with a share of the status poll.
 POLLED_UNITS = Goal(7.5)
 TABLE = "notifications"
 
@@ -31,7 +31,7 @@ TITLE = "Your table"
 SHORT = {"body": "x" * 200}
 BODIES = {"200 B": 200, "2 KB": 2 * KB, "20 KB": 20 * KB}
 
-#: The largest content that stands in the item itself, with all that may stand beside it.
+#: The largest content that is stored in the item, with all optional fields.
 LARGEST_INLINE = {
     "body": "x" * (300 - len(TITLE)),
     "category": "c" * 64,
@@ -42,22 +42,22 @@ LARGEST_INLINE = {
 }
 LONG_USER = "user-".ljust(127, "-")
 
-#: What a consumer sends at once and records together.
+#: Notifications that a consumer sends and records together.
 BATCH = 100
 
-#: How a provider says that a message was delivered, and what that may cost alone and in a batch.
+#: How a provider confirms a delivery, and the goals for one notification and for a batch.
 CONFIRMED = {
     "email": ("event", CONFIRMED_UNITS, CONFIRMED_UNITS),
     "twilio": ("callback", None, POLLED_UNITS),
-    "expo": ("look", None, POLLED_UNITS),
+    "expo": ("poll", None, POLLED_UNITS),
 }
 
-#: E-mail goes through SES where its delivery is to be told by an event.
+#: The variables of e-mail through SES, which confirms a delivery by an event.
 BY_SES = {"EMAIL_TRANSPORT": "ses", "SES_CONFIGURATION_SET": "notifications"}
 
 
 def measure(runner: Runner) -> list[Figure]:
-    """Schedule and deliver one of each size, and one for each way to have it confirmed."""
+    """Schedule and deliver a notification of each size, and for each way of confirmation."""
     with aws() as stub, provider(latency_ms=0) as simulator:
         once = partial(_deliver, stub, simulator)
         figures = [
@@ -69,9 +69,11 @@ def measure(runner: Runner) -> list[Figure]:
         for module, (how, alone, together) in CONFIRMED.items():
             name = f"{module}, confirmed by {'an' if how == 'event' else 'a'} {how}"
             for count, goal in ((1, alone), (BATCH, together)):
-                said = SHORT | {"confirm": how, "count": count}
+                message = SHORT | {"confirm": how, "count": count}
                 at_once = "" if count == 1 else f", {count} at once"
-                figures.append(_figure(runner, name + at_once, partial(once, module, said), goal))
+                figures.append(
+                    _figure(runner, name + at_once, partial(once, module, message), goal)
+                )
     return figures
 
 
@@ -88,7 +90,7 @@ def _figure(
 ) -> Figure:
     name = f"write units, {name}"
     results = runner.repeat(name, once, _shown)
-    units = [sum(each["units"].values()) / each["count"] for each in results]
+    units = [sum(result["units"].values()) / result["count"] for result in results]
     return Figure(name=name, unit="WU", values=units, goal=goal, note=_shown(results[-1]))
 
 
@@ -96,21 +98,21 @@ def _deliver(
     stub: Stub,
     simulator: dict[str, Any],
     module: str,
-    said: dict[str, Any],
+    message: dict[str, Any],
     user_prefix: str = "user-",
 ) -> dict[str, Any]:
     ask(f"{simulator['url']}/inbox", "DELETE")
     secret = credentials_for(module, simulator)
     stub.reset(module=module, users=1, user_prefix=user_prefix, secret=secret, counting=True)
-    said = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | said
+    options = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | message
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         environment = function_environment(module, stub.url, simulator["url"])
-        if said.get("confirm") == "event":
+        if options.get("confirm") == "event":
             environment |= BY_SES | {"AWS_ENDPOINT_URL_SESV2": simulator["url"]}
-        work("deliver_some", environment | {"LOCAL_CLOCK": str(Path(folder) / "clock")}, **said)
-    report, count = stub.report(), said.get("count", 1)
+        work("deliver_some", environment | {"LOCAL_CLOCK": str(Path(folder) / "clock")}, **options)
+    report, count = stub.report(), options.get("count", 1)
     if report["statuses"] != {"DELIVERED": count} or accepted(simulator["url"]) != count:
-        raise BenchError(f"it was not delivered: {report['statuses']}")
+        raise BenchError(f"the notification was not delivered: {report['statuses']}")
     units = report["units"].pop(TABLE)
     if report["units"]:
         raise BenchError(f"other tables were written to: {report['units']}")

@@ -1,1 +1,1 @@
-"""Proof by fault: the deployed stack under load, with everything around it made to fail."""
+"""Fault injection: the deployed stack under load, while its environment fails."""

@@ -1,4 +1,4 @@
-"""python -m tests.chaos [--notifications N] [--seed S]: prove the promise by faults."""
+"""python -m tests.chaos [--notifications N] [--seed S]: test the guarantees by fault injection."""
 
 import argparse
 import signal
@@ -18,30 +18,30 @@ from tests.chaos.proxy import FaultProxy
 from tests.chaos.run import CHAOS, Run, up
 from tests.chaos.table import table
 
-#: Faults that are named one by one.
+#: Maximum number of violations that are printed.
 SHOWN = 20
 
 
 def main() -> int:
-    """Run it; 1 when something was lost, doubled or told wrongly."""
+    """Run; return 1 if a notification was lost, duplicated or reported wrongly."""
     options = _parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # or the stack would stay up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the stack is stopped
     began = time.monotonic()
-    print(f"seed {options.seed}: make chaos SEED={options.seed} makes the same load and trouble")
+    print(f"seed {options.seed}: make chaos SEED={options.seed} repeats load and faults")
     try:
         with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
             failures = _run(Path(folder), options)
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"\n{time.monotonic() - began:.0f} s in all")
+    print(f"\nTotal: {time.monotonic() - began:.0f} s")
     for line in failures[:SHOWN]:
-        print(f"BROKEN: {line}", file=sys.stderr)
+        print(f"VIOLATION: {line}", file=sys.stderr)
     if len(failures) > SHOWN:
-        print(f"BROKEN: and {len(failures) - SHOWN} more", file=sys.stderr)
+        print(f"VIOLATION: and {len(failures) - SHOWN} more", file=sys.stderr)
     if failures:
         return 1
-    print("Nothing was lost, and nothing was doubled that may not be.")
+    print("No notification was lost, and every duplicate is allowed.")
     return 0
 
 
@@ -49,7 +49,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--notifications", type=_size, default=2000, metavar="N")
     parser.add_argument("--seed", type=int, default=Random().randrange(10**6), metavar="S")
-    parser.add_argument("--seconds", type=float, default=CHAOS, help="how long faults last")
+    parser.add_argument("--seconds", type=float, default=CHAOS, help="duration of the faults")
     return parser.parse_args()
 
 
@@ -68,7 +68,7 @@ def _run(folder: Path, options: argparse.Namespace) -> list[str]:
     def emulator() -> int:
         ports = last_ports(layout)
         if ports is None:
-            raise ConnectionRefusedError("the emulator has no port yet")
+            raise ConnectionRefusedError("the emulator does not have a port yet")
         return ports.emulator
 
     faults = Faults(Random(options.seed))
@@ -76,7 +76,7 @@ def _run(folder: Path, options: argparse.Namespace) -> list[str]:
         stack = LocalStack(folder, {"AwsEndpointUrl": proxy.url})
         with up(stack):
             run = Run(stack, load, faults, random, seconds=options.seconds)
-            verdicts = run.play()
+            verdicts = run.execute()
     print()
     print("\n".join(table(verdicts, run.drained, {**faults.counts, **run.counts})))
     return [fault for verdict in verdicts.values() for fault in verdict.faults]

@@ -1,7 +1,7 @@
-"""What the driver asks of the API, and goes on asking until it is answered.
+"""The run's requests to the API, which are repeated until they are answered.
 
-The API's own calls fail too: a request is sent again until it is acknowledged, as an application
-does. Where it has an idempotency key that is safe; where it has none, it is another request.
+Requests fail during the faults, so each is sent again until it is acknowledged, as an application
+would. With an idempotency key that is safe; without one, it is a different request.
 """
 
 import time
@@ -14,33 +14,33 @@ from threading import Event, Semaphore
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
-
 from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
+from notification_system import ConnectionFailed
 from tests.chaos.load import Order, Recipient
-from tests.chaos.verifier import Response, Told
+from tests.chaos.verifier import Notification, Response
 
-#: Items of one batch request, and seconds to go on asking.
+#: Items of one batch request, and seconds during which a request is repeated.
 BATCH = 25
 PATIENCE = 240
 PAUSE = 1
-#: Requests at once: for each of them the emulator unpacks and starts a worker of the API.
+#: Concurrent requests; the emulator unpacks and starts a worker of the API for each.
 PARALLEL = 3
 
 OK, CREATED, CONFLICT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT
 ACCEPTED = HTTPStatus.ACCEPTED
 
 
-class People:
-    """The application, and the people it writes to.
+class ApiClient:
+    """The application, and the people who receive its notifications.
 
     Args:
-        access: what the stack says of itself.
+        access: the stack's access data.
     """
 
     def __init__(self, access: dict[str, Any]) -> None:
         self._access = access
+        self._caller = Caller(access)
         self._turns = Semaphore(PARALLEL)
         self._over = Event()
 
@@ -55,53 +55,53 @@ class People:
             }
             self.ask("POST", "/target-user-records", body, {CREATED, CONFLICT})
 
-        _side_by_side(one, recipients)
+        _in_parallel(one, recipients)
 
     def order(self, orders: Sequence[Order]) -> None:
-        """Ask for all of these until each is accepted or refused. Raises StackError."""
+        """Create notifications; repeat until each is accepted or rejected. Raises StackError."""
         now = datetime.now(UTC)
 
         def some(batch: Sequence[Order]) -> None:
             waiting, deadline = list(batch), time.monotonic() + PATIENCE
             while True:
-                items = [each.request(now) for each in waiting]
+                items = [order.payload(now) for order in waiting]
                 answer = self._ask_once("POST", "/notifications/batch", {"items": items})
-                hear(waiting, answer)
-                waiting = [each for each in waiting if not each.is_answered]
+                record_answers(waiting, answer)
+                waiting = [order for order in waiting if not order.is_answered]
                 if not waiting:
                     return
-                self._wait(deadline, f"The API never took {len(waiting)} items: {answer.body}")
+                self._wait(deadline, f"The API never answered {len(waiting)} items: {answer.body}")
 
-        _side_by_side(some, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
+        _in_parallel(some, [orders[at : at + BATCH] for at in range(0, len(orders), BATCH)])
 
     def cancel(self, order: Order) -> bool:
-        """Take one back; whether that was in time."""
-        answer = self.ask("POST", f"/notifications/{order.asked.id}/cancel", None, {OK})
-        # Asked again because an answer was lost, it was cancelled by the first time.
+        """Cancel a notification; return whether it was in time."""
+        answer = self.ask("POST", f"/notifications/{order.request.id}/cancel", None, {OK})
+        # If this is a repeated request, because an answer was lost, the first one cancelled it.
         if answer.body["notification"]["status"] != "CANCELLED":
             return False
-        order.asked.said_no_at = datetime.now(UTC)
+        order.request.withdrawn_at = datetime.now(UTC)
         return True
 
     def opt_out(self, recipient: Recipient) -> None:
-        """Say no to everything; when it is acknowledged, nothing more may come."""
-        path, said = f"/opt-outs/{recipient.user}", {"active": True}
-        answer = self.ask("PUT", path, said, {OK, ACCEPTED})
+        """Opt out of everything; after the acknowledgement no further messages are allowed."""
+        path, body = f"/opt-outs/{recipient.user}", {"active": True}
+        answer = self.ask("PUT", path, body, {OK, ACCEPTED})
         if answer.status == ACCEPTED:
             self._follow(answer.body["id"])
         recipient.opted_out_at = datetime.now(UTC)
 
     def _follow(self, job_id: str) -> None:
-        """Wait until a job is done. Raises StackError."""
+        """Wait until a job has finished. Raises StackError."""
         deadline = time.monotonic() + PATIENCE
         while self.ask("GET", f"/jobs/{job_id}", None, {OK}).body["state"] != "done":
-            self._wait(deadline, f"The job {job_id} was never done.")
+            self._wait(deadline, f"The job {job_id} did not finish.")
 
-    def told(self, recipients: Sequence[Recipient]) -> dict[str, list[Told]]:
-        """Read every notification as the API tells it, by title."""
+    def notifications(self, recipients: Sequence[Recipient]) -> dict[str, list[Notification]]:
+        """Return all notifications from the API, by title."""
 
-        def of_one(recipient: Recipient) -> list[Told]:
-            items, query = list[Told](), {"user": recipient.user, "limit": 100}
+        def of_one(recipient: Recipient) -> list[Notification]:
+            items, query = list[Notification](), {"user": recipient.user, "limit": 100}
             while True:
                 page = self.ask("GET", f"/notifications?{urlencode(query)}", None, {OK}).body
                 items += page["items"]
@@ -109,10 +109,10 @@ class People:
                     return items
                 query["next"] = page["next"]
 
-        told: dict[str, list[Told]] = {}
-        for notification in chain.from_iterable(_side_by_side(of_one, recipients)):
-            told.setdefault(notification["title"], []).append(notification)
-        return told
+        by_title: dict[str, list[Notification]] = {}
+        for notification in chain.from_iterable(_in_parallel(of_one, recipients)):
+            by_title.setdefault(notification["title"], []).append(notification)
+        return by_title
 
     def targets(self) -> list[dict[str, Any]]:
         """List the targets."""
@@ -120,24 +120,24 @@ class People:
         return items
 
     def received(self) -> dict[str, list[datetime]]:
-        """Tell from the inboxes when each title was received. Raises StackError."""
+        """Return the times at which each title was received. Raises StackError."""
         with loopback_session() as session:
-            said = session.get(f"{self._access['simulator_url']}/inbox", timeout=60).json()
-        if said["problems"]:
-            raise StackError(f"The inbox cannot be read: {said['problems']}")
-        found: dict[str, list[datetime]] = {}
-        for item in said["items"]:
-            # An SMS has no title of its own: it is the first word of what it says.
+            inbox = session.get(f"{self._access['simulator_url']}/inbox", timeout=60).json()
+        if inbox["problems"]:
+            raise StackError(f"The inbox cannot be read: {inbox['problems']}")
+        times_by_title: dict[str, list[datetime]] = {}
+        for item in inbox["items"]:
+            # An SMS does not have a title: the first word of its text is the title.
             token = (item["title"] or item["body"]).split()[0]
-            found.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
-        return found
+            times_by_title.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
+        return times_by_title
 
-    def give_up(self) -> None:
-        """Ask no more: whatever still waits for an answer raises StackError."""
+    def stop(self) -> None:
+        """Stop all requests: those that wait for an answer raise StackError."""
         self._over.set()
 
     def ask(self, method: str, path: str, body: Any, wanted: set[HTTPStatus]) -> Answer:
-        """Ask until the answer is one of these. Raises StackError after a while."""
+        """Repeat a request until its status is wanted. Raises StackError after a time-out."""
         deadline = time.monotonic() + PATIENCE
         while True:
             answer = self._ask_once(method, path, body)
@@ -146,34 +146,34 @@ class People:
             self._wait(deadline, f"{method} {path} was answered {answer.status}: {answer.body}")
 
     def _ask_once(self, method: str, path: str, body: Any) -> Answer:
-        """Ask; a response that is lost has the status 0."""
+        """Send a request once; the status of a lost response is 0."""
         try:
             with self._turns:
-                return Caller(self._access)(method, path, body)
-        except (requests.RequestException, ValueError) as error:
+                return self._caller(method, path, body)
+        except ConnectionFailed as error:
             return Answer(0, repr(error))
 
     def _wait(self, deadline: float, trouble: str) -> None:
         if time.monotonic() > deadline:
             raise StackError(trouble)
         if self._over.wait(PAUSE):
-            raise StackError("The run was given up.")
+            raise StackError("The run was stopped.")
 
 
-def hear(orders: Sequence[Order], answer: Answer) -> None:
-    """Note how each item of a batch was answered; one that was not is to be asked for again."""
+def record_answers(orders: Sequence[Order], answer: Answer) -> None:
+    """Record the answer to each item of a batch; unanswered items are requested again."""
     items = answer.body["items"] if answer.status == OK else [{"status": 0}] * len(orders)
     for order, item in zip(orders, items, strict=True):
         if item["status"] in {OK, CREATED}:
-            order.asked.id = item["notifications"][0]["id"]
-            order.asked.response = Response.ACCEPTED
+            order.request.id = item["notifications"][0]["id"]
+            order.request.response = Response.ACCEPTED
         elif item["status"] == CONFLICT:
-            order.asked.refusal = item["problem"]["type"].rpartition(":")[2]
-            order.asked.response = Response.REFUSED
+            order.request.refusal = item["problem"]["type"].rpartition(":")[2]
+            order.request.response = Response.REFUSED
         else:
-            order.was_not_answered()
+            order.mark_unanswered()
 
 
-def _side_by_side(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+def _in_parallel(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     with ThreadPoolExecutor(PARALLEL) as pool:
         return list(pool.map(work, items))

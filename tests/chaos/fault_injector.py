@@ -1,4 +1,4 @@
-"""What the driver does to the deployed stack from outside: it kills, stops, restarts, forges."""
+"""Faults from outside the stack: killed workers, restarts, a stopped clock, forged messages."""
 
 import json
 import os
@@ -17,34 +17,35 @@ from infra.local.cloud import Cloud
 from infra.local.layout import STACK
 from infra.local.stack import LocalStack
 
-#: The program that the emulator runs a Python function in.
+#: The program in which the emulator runs a Python function.
 WORKER = "_worker.py"
-#: Wake-ups of one forged message: more than any honest one holds.
-MANY = 2_000
+#: Wake-ups of one forged message: more than any real message has.
+FORGED_WAKE_UPS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A notification as it stands in the table."""
+    """A notification in the table."""
 
     id: str
     status: str
     module: str
-    due_at: int  #: epoch milliseconds; 0 where it is not due any more
+    due_at: int  #: epoch milliseconds; 0 if it is no longer due
     target: str  #: the target's id
 
     @property
     def wake_up(self) -> dict[str, Any]:
-        """Give its place in a message."""
+        """The notification's entry in a queue message."""
         return {"id": self.id, "due_at": self.due_at}
 
 
-class Troubles:
-    """The hand that does it, and the tally.
+class FaultInjector:
+    """Injects the faults and counts them.
 
     Args:
-        stack: an emulator and a simulator of our own.
-        random: decides.
+        stack: the stack under test, with its own emulator and simulator.
+        random: selects workers, notifications and forgeries.
+        counts: the number of faults by name.
     """
 
     def __init__(self, stack: LocalStack, random: Random, counts: Counter[str]) -> None:
@@ -62,7 +63,7 @@ class Troubles:
         self.counts = counts
 
     def kill(self) -> None:
-        """Kill one worker of a function, at whatever it does."""
+        """Kill one worker of a function, regardless of its current work."""
         workers = workers_of(self._stack.emulator_pid)
         if workers:
             with suppress(ProcessLookupError):
@@ -70,7 +71,7 @@ class Troubles:
                 self.counts["workers killed"] += 1
 
     def restart(self) -> None:
-        """Restart the emulator with its state; every worker ends with it."""
+        """Restart the emulator with its state, which ends every worker."""
         over = Event()
         reaper = Thread(target=_reap, args=(self._stack.emulator_pid, over))
         reaper.start()
@@ -82,15 +83,17 @@ class Troubles:
         self.counts["emulator restarts"] += 1
 
     def dispatch(self, *, on: bool) -> None:
-        """Stop the dispatcher's clock, or let it go on."""
+        """Disable or enable the dispatcher's schedule."""
         named = {"Name": self._schedule["Name"], "GroupName": self._schedule["GroupName"]}
-        told = self._scheduler.get_schedule(**named)
+        schedule = self._scheduler.get_schedule(**named)
         kept = ("ScheduleExpression", "FlexibleTimeWindow", "Target")
         state = "ENABLED" if on else "DISABLED"
-        self._scheduler.update_schedule(**named, State=state, **{key: told[key] for key in kept})
+        self._scheduler.update_schedule(
+            **named, State=state, **{key: schedule[key] for key in kept}
+        )
 
     def entries(self) -> list[Entry]:
-        """Read every notification's standing, from the table itself."""
+        """Read the status of every notification from the table."""
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._table,
             ProjectionExpression="id, #s, #m, due_at, #t",
@@ -99,18 +102,18 @@ class Troubles:
         return [_entry(item) for page in pages for item in page["Items"]]
 
     def forge(self, entries: Sequence[Entry]) -> None:
-        """Put a message on a queue that no honest sender would."""
-        due = [each for each in entries if each.due_at]
+        """Put a forged message on a queue."""
+        due = [entry for entry in entries if entry.due_at]
         if not due:
             return
         some = self._random.sample(due, min(len(due), 40))
-        module = self._random.choice(sorted({each.module for each in due}))
+        module = self._random.choice(sorted({entry.module for entry in due}))
         kind, forgery = self._random.choice(FORGERIES)
         self._send(f"{STACK}-deliver-{module}", forgery(some))
         self.counts[f"forged messages: {kind}"] += 1
 
-    def bury(self, entry: Entry) -> None:
-        """Put a notification's message into the dead-letter queue, as if it had been given up."""
+    def dead_letter(self, entry: Entry) -> None:
+        """Put a notification's message into the dead-letter queue, as SQS does after retries."""
         body = json.dumps({"wake_ups": [entry.wake_up]})
         self._send(f"{STACK}-dead-letters-{entry.module}", body)
         self.counts["dead letters"] += 1
@@ -121,7 +124,7 @@ class Troubles:
 
 
 def _reap(emulator: int | None, over: Event) -> None:
-    """Kill whatever an emulator that ends still runs: it would wait for it, a minute long."""
+    """Kill the workers of a stopping emulator, which would wait for them for a minute."""
     while not over.wait(0.2):
         for worker in workers_of(emulator):
             with suppress(ProcessLookupError):
@@ -129,16 +132,16 @@ def _reap(emulator: int | None, over: Event) -> None:
 
 
 def workers_of(emulator: int | None) -> list[int]:
-    """Give the processes that run functions: the emulator's children, and nobody else's."""
+    """Return the processes that run functions, which are children of the emulator."""
     if emulator is None:
         return []
-    found = subprocess.run(
+    lines = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,command="],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
-    rows = [line.split(None, 2) for line in found]
+    rows = [line.split(None, 2) for line in lines]
     return [
         int(pid) for pid, parent, command in rows if int(parent) == emulator and WORKER in command
     ]
@@ -160,10 +163,10 @@ def _body(wake_ups: object) -> str:
 
 Forgery = Callable[[Sequence[Entry]], str]
 
-#: What the forged messages say. A real notification's wake-up is in most of them.
+#: The contents of the forged messages. Most contain the wake-ups of real notifications.
 FORGERIES: Sequence[tuple[str, Forgery]] = (
     ("garbage", lambda _: "}{"),
-    ("no list", lambda _: _body(7)),
+    ("not a list", lambda _: _body(7)),
     ("an empty id", lambda some: _body([*(e.wake_up for e in some), {"id": "", "due_at": 0}])),
     (
         "an over-long id",
@@ -171,10 +174,10 @@ FORGERIES: Sequence[tuple[str, Forgery]] = (
     ),
     ("a wrong time", lambda some: _body([e.wake_up | {"due_at": e.due_at - 1} for e in some])),
     ("a far time", lambda some: _body([e.wake_up | {"due_at": 10**17} for e in some])),
-    ("doubled wake-ups", lambda some: _body([e.wake_up for e in some] * 2)),
+    ("duplicate wake-ups", lambda some: _body([e.wake_up for e in some] * 2)),
     ("unknown ids", lambda _: _body([{"id": str(uuid4()), "due_at": 0} for _ in range(40)])),
     (
         "thousands of wake-ups",
-        lambda some: _body([some[i % len(some)].wake_up for i in range(MANY)]),
+        lambda some: _body([some[i % len(some)].wake_up for i in range(FORGED_WAKE_UPS)]),
     ),
 )

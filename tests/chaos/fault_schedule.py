@@ -1,9 +1,9 @@
-"""How often the proxy's faults strike, and when."""
+"""The rates of the proxy's faults over time."""
 
 from tests.chaos.faults import Fault, Rates
 
-#: The weather: from when on, as a share of the time, how often each fault strikes.
-WEATHER: tuple[tuple[float, Rates], ...] = (
+#: Phases of the run: the start, as a share of the time, and the rate of each fault.
+FAULT_SCHEDULE: tuple[tuple[float, Rates], ...] = (
     (
         0.0,
         {
@@ -13,7 +13,7 @@ WEATHER: tuple[tuple[float, Rates], ...] = (
             Fault.CUT_AFTER: 0.005,
             Fault.DELAYED: 0.02,
             Fault.STATEMENT_REFUSED: 0.01,
-            Fault.STATEMENT_UNSAID: 0.01,
+            Fault.STATEMENT_UNREPORTED: 0.01,
             Fault.MESSAGE_REFUSED: 0.05,
             Fault.MESSAGE_DROPPED: 0.1,
             Fault.MESSAGE_DOUBLED: 0.1,
@@ -42,7 +42,7 @@ WEATHER: tuple[tuple[float, Rates], ...] = (
         {
             Fault.THROTTLED: 0.05,
             Fault.CUT_AFTER: 0.05,
-            Fault.STATEMENT_UNSAID: 0.15,
+            Fault.STATEMENT_UNREPORTED: 0.15,
             Fault.MESSAGE_DROPPED: 0.2,
             Fault.MESSAGE_DOUBLED: 0.3,
         },

@@ -1,4 +1,4 @@
-"""Which faults the proxy injects, how often, and how many it has injected."""
+"""The faults that the proxy injects, their rates, and their counts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ SQS = "AmazonSQS"
 
 
 class Fault(StrEnum):
-    """What happens to a request, or to one part of it; the words of the table at the end."""
+    """A fault of a request or of one of its parts; the values are rows of the final table."""
 
     THROTTLED = "requests throttled"
     FAILED = "requests answered 500 or 503"
@@ -20,31 +20,31 @@ class Fault(StrEnum):
     CUT_AFTER = "connections cut, answer lost"
     DELAYED = "requests delayed"
     STATEMENT_REFUSED = "statements refused"
-    STATEMENT_UNSAID = "statements done, said to have failed"
+    STATEMENT_UNREPORTED = "statements executed, reported as failed"
     MESSAGE_REFUSED = "messages refused"
     MESSAGE_DROPPED = "messages dropped"
-    MESSAGE_DOUBLED = "messages doubled"
+    MESSAGE_DOUBLED = "messages duplicated"
 
 
-#: Probabilities, of a request, a statement or a message. What is not named does not happen.
+#: The probability of each fault for a request, a statement or a message; the default is zero.
 Rates = Mapping[Fault, float]
 
-OF_A_REQUEST = (
+REQUEST_FAULTS = (
     Fault.THROTTLED,
     Fault.FAILED,
     Fault.CUT_BEFORE,
     Fault.CUT_AFTER,
     Fault.DELAYED,
 )
-OF_A_STATEMENT = (Fault.STATEMENT_REFUSED, Fault.STATEMENT_UNSAID)
-OF_A_MESSAGE = (Fault.MESSAGE_REFUSED, Fault.MESSAGE_DROPPED, Fault.MESSAGE_DOUBLED)
+STATEMENT_FAULTS = (Fault.STATEMENT_REFUSED, Fault.STATEMENT_UNREPORTED)
+MESSAGE_FAULTS = (Fault.MESSAGE_REFUSED, Fault.MESSAGE_DROPPED, Fault.MESSAGE_DOUBLED)
 
 
 class Faults:
-    """The dice and the tally. `rates` may be replaced at any time.
+    """Draws faults and counts them. `rates` may be replaced at any time.
 
     Args:
-        random: decides; the same seed and the same requests give the same faults.
+        random: the source of the draws; the same seed and requests give the same faults.
     """
 
     def __init__(self, random: Random) -> None:
@@ -53,7 +53,7 @@ class Faults:
         self.counts: Counter[str] = Counter()
 
     def draw(self, among: tuple[Fault, ...]) -> Fault | None:
-        """Draw at most one of these faults, and count it."""
+        """Draw at most one of these faults and count it."""
         drawn = self.random.random()
         for fault in among:
             drawn -= self.rates.get(fault, 0)
@@ -63,23 +63,23 @@ class Faults:
         return None
 
 
-def is_meddled_with(request: Message) -> bool:
-    """Whether it goes to DynamoDB or SQS."""
+def is_subject_to_faults(request: Message) -> bool:
+    """Return whether the request goes to DynamoDB or SQS, the services with faults."""
     return request.header("X-Amz-Target").partition(".")[0] in {DYNAMODB, SQS}
 
 
 def throttling(request: Message) -> Message:
-    """Answer as DynamoDB and SQS do when there is too much.
+    """Return the answer of DynamoDB or SQS to a throttled request.
 
     Source: Amazon DynamoDB Developer Guide, "Error handling"; Amazon SQS API Reference, "Errors".
     """
     of_sqs = request.header("X-Amz-Target").startswith(SQS)
     code = "RequestThrottled" if of_sqs else "ProvisionedThroughputExceededException"
     namespace = "com.amazonaws.sqs" if of_sqs else "com.amazonaws.dynamodb.v20120810"
-    return json_answer(400, {"__type": f"{namespace}#{code}", "message": "Too much at once."})
+    return json_answer(400, {"__type": f"{namespace}#{code}", "message": "Throughput exceeded."})
 
 
 def failure(random: Random) -> Message:
-    """Answer as a service does that is in trouble."""
+    """Return the answer of a service with an internal error."""
     status, code = random.choice([(500, "InternalServerError"), (503, "ServiceUnavailable")])
-    return json_answer(status, {"__type": code, "message": "Something is wrong here."})
+    return json_answer(status, {"__type": code, "message": "Internal error."})

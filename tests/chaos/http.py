@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 as a proxy needs that passes messages on byte for byte.
+"""The part of HTTP/1.1 that a proxy needs to forward messages byte for byte.
 
 Source: RFC 9112, sections 6 and 7.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 END_OF_HEAD = b"\r\n\r\n"
-#: Longest head and longest line of a chunk that is read, in bytes.
+#: Maximum size of a head and of a chunk's line, in bytes.
 LIMIT = 1 << 20
 WITHOUT_BODY = frozenset({204, 304})
 
@@ -23,11 +23,11 @@ class Message:
 
     @property
     def raw(self) -> bytes:
-        """Give it as it came."""
+        """The message as received."""
         return self.head + self.body
 
     def header(self, name: str) -> str:
-        """Give a header; empty where there is none."""
+        """Return the value of a header; empty if it is missing."""
         for line in self.head.split(b"\r\n")[1:]:
             key, _, value = line.partition(b":")
             if key.strip().lower() == name.lower().encode():
@@ -36,16 +36,16 @@ class Message:
 
     @property
     def path(self) -> str:
-        """Give a request's target."""
+        """The target of a request."""
         return self.head.split(b" ", 2)[1].decode("latin-1")
 
     @property
     def status(self) -> int:
-        """Give an answer's status."""
+        """The status of an answer."""
         return int(self.head.split(b" ", 2)[1])
 
     def without(self, *names: str) -> "Message":
-        """Leave some headers out."""
+        """Return the message without some headers."""
         gone = tuple(f"{name.lower()}:".encode() for name in names)
         lines = self.head.split(b"\r\n")
         kept = [line for line in lines if not line.lower().startswith(gone)]
@@ -53,12 +53,12 @@ class Message:
 
 
 async def read_head(reader: StreamReader) -> Message:
-    """Read all but the body. Raises IncompleteReadError where there is no more."""
+    """Read the first line and the headers. Raises IncompleteReadError at the end of the stream."""
     return Message(await reader.readuntil(END_OF_HEAD))
 
 
 async def read_answer(reader: StreamReader) -> Message:
-    """Read an answer that is not to a HEAD."""
+    """Read an answer; answers to HEAD requests are not supported."""
     answer = await read_head(reader)
     if answer.status in WITHOUT_BODY:
         return answer
@@ -66,11 +66,11 @@ async def read_answer(reader: StreamReader) -> Message:
 
 
 async def with_body(reader: StreamReader, message: Message, length: str) -> Message:
-    """Read the body of a message; `length` is that of one that does not tell, empty for all."""
+    """Read the body of a message. `length` is used without Content-Length; empty means all."""
     if message.header("Transfer-Encoding").lower() == "chunked":
         return Message(message.head, await _chunks(reader))
-    said = message.header("Content-Length") or length
-    body = await (reader.readexactly(int(said)) if said else reader.read())
+    size = message.header("Content-Length") or length
+    body = await (reader.readexactly(int(size)) if size else reader.read())
     return Message(message.head, body)
 
 
@@ -84,15 +84,15 @@ async def _chunks(reader: StreamReader) -> bytes:
             return read
 
 
-def json_answer(status: int, said: object) -> Message:
-    """Write an answer as DynamoDB and SQS do."""
-    body = json.dumps(said).encode()
+def json_answer(status: int, content: object) -> Message:
+    """Return an answer in the format of DynamoDB and SQS."""
+    body = json.dumps(content).encode()
     head = f"HTTP/1.1 {status} -\r\nContent-Type: application/x-amz-json-1.0\r\n"
     return Message(f"{head}Content-Length: {len(body)}\r\n\r\n".encode(), body)
 
 
 def json_request(path: str, headers: Mapping[str, str], body: bytes) -> Message:
-    """Write a POST with these headers."""
+    """Return a POST request with these headers."""
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     lines.append(f"Content-Length: {len(body)}")
     return Message("\r\n".join(lines).encode("latin-1") + END_OF_HEAD, body)

@@ -1,4 +1,4 @@
-"""The load: who is written to, what they do (docs/simulator.md), and when it is due."""
+"""The load: the recipients, their behaviour (docs/simulator.md), and the due times."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -6,21 +6,21 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.chaos.verifier import Asked, Response
+from tests.chaos.verifier import NotificationRequest, Response
 
 TARGETS = ("Email", "Twilio", "Expo")
-AT_ONCE = 0.4  #: the share that is due at once
-CANCELLED = 0.04  #: the share of what is due later that is cancelled
-BURIED = 0.01  #: the share of it whose message is put into a dead-letter queue
-LARGE = 0.05  #: the share whose body lies in the bucket
-KEYLESS = 1 / 3  #: the share that is asked for without an idempotency key
-SOUND, CONSENTING = "sound", "opts out"
-#: Notifications of one recipient of the sound.
-EACH = 25
+AT_ONCE = 0.4  #: share of notifications that are due at once
+CANCELLED = 0.04  #: share of the later notifications that are cancelled
+DEAD_LETTERED = 0.01  #: share of the later notifications whose message becomes a dead letter
+LARGE = 0.05  #: share of notifications whose body is stored in the bucket
+KEYLESS = 1 / 3  #: share of requests without an idempotency key
+HEALTHY, OPTING_OUT = "healthy", "opts out"
+#: Notifications of one healthy recipient.
+PER_RECIPIENT = 25
 
-#: Recipients that make trouble, by the simulator's word; the recipient as each target writes it;
-#: the share of the notifications that goes to each, in thousandths.
-TROUBLE: dict[str, tuple[dict[str, str], int]] = {
+#: Faulty recipients by behaviour: the address form of each target (docs/simulator.md), and the
+#: share of the notifications, in thousandths.
+FAULTY_RECIPIENTS: dict[str, tuple[dict[str, str], int]] = {
     "refuses at first": ({"Email": "fail-01", "Twilio": "+159702", "Expo": "fail-02"}, 25),
     "slow": ({"Email": "slow-1500", "Twilio": "+15961500", "Expo": "slow-1500"}, 25),
     "throttles": ({"Email": "throttle-02", "Twilio": "+159302", "Expo": "throttle-02"}, 15),
@@ -32,43 +32,45 @@ TROUBLE: dict[str, tuple[dict[str, str], int]] = {
         6,
     ),
 }
-#: Those who opt out on the way.
-CONSENT_SHARE = 50
-#: Attempts that a notification may have: what fails again and again ends within a minute.
+#: Share of recipients that opt out during the run, in thousandths of the notifications.
+OPT_OUT_SHARE = 50
+#: Maximum attempts of a notification, so that permanent failures end within a minute.
 ATTEMPTS = {"drops": 3, "is refused": 3}
 
 
 @dataclass
 class Recipient:
-    """A user with one address in one target."""
+    """A user with one address of one target."""
 
     user: str
     target: str
     address: str
     kind: str
-    opted_out_at: datetime | None = None  #: when that was acknowledged
+    opted_out_at: datetime | None = None  #: when the opt-out was acknowledged
 
 
 @dataclass
 class Order:
-    """One item of a batch request, and what is known of it."""
+    """One item of a batch request, and its state."""
 
-    asked: Asked
+    request: NotificationRequest
     recipient: Recipient
     delay: timedelta
-    filling: str  #: what the body says beside the title
+    filling: str  #: the body after the title
     has_key: bool
     is_cancelled: bool = False
-    is_buried: bool = False
-    unanswered: list[Asked] = field(default_factory=list)  #: requests before `asked`
+    is_dead_lettered: bool = False
+    unanswered: list[NotificationRequest] = field(
+        default_factory=list
+    )  #: requests before `request`
 
-    def request(self, now: datetime) -> dict[str, Any]:
-        """Give the item as the API takes it; a key makes it safe to send again."""
-        key = {"idempotency_key": self.asked.token} if self.has_key else {}
+    def payload(self, now: datetime) -> dict[str, Any]:
+        """Return the item in the API's format; an idempotency key makes it safe to repeat."""
+        key = {"idempotency_key": self.request.token} if self.has_key else {}
         return key | {
             "user": self.recipient.user,
-            "title": self.asked.token,
-            "body": f"{self.asked.token} {self.filling}",
+            "title": self.request.token,
+            "body": f"{self.request.token} {self.filling}",
             "scheduled_delivery": (now + self.delay).isoformat(),
             "retry_time_interval": 2,
             "max_retries": ATTEMPTS.get(self.recipient.kind, 4),
@@ -76,37 +78,40 @@ class Order:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the API has accepted or refused it."""
-        return self.asked.response is not Response.NONE
+        """Whether the API has accepted or rejected the item."""
+        return self.request.response is not Response.NONE
 
-    def was_not_answered(self) -> None:
-        """Ask anew where there is no key: another request, which has a title of its own.
+    def mark_unanswered(self) -> None:
+        """Replace a request without a key by a new request, which has its own title.
 
-        So a notification that the lost one made all the same is told from one that is doubled.
+        The title distinguishes a notification of the lost request from a duplicate.
         """
         if not self.has_key:
-            first = (self.unanswered or [self.asked])[0].token
-            self.unanswered.append(self.asked)
-            self.asked = replace(self.asked, token=f"{first}.{len(self.unanswered)}")
+            first = (self.unanswered or [self.request])[0].token
+            self.unanswered.append(self.request)
+            self.request = replace(self.request, token=f"{first}.{len(self.unanswered)}")
 
-    def requests(self) -> list[Asked]:
-        """Give every request that was made, with what its recipient has said since."""
+    def requests(self) -> list[NotificationRequest]:
+        """Return every request that was sent, with the time of its withdrawal."""
 
-        def no(request: Asked) -> datetime | None:
-            said = (request.said_no_at, self.recipient.opted_out_at)
-            return min((each for each in said if each is not None), default=None)
+        def no(request: NotificationRequest) -> datetime | None:
+            times = (request.withdrawn_at, self.recipient.opted_out_at)
+            return min((moment for moment in times if moment is not None), default=None)
 
-        return [replace(each, said_no_at=no(each)) for each in (*self.unanswered, self.asked)]
+        return [
+            replace(request, withdrawn_at=no(request))
+            for request in (*self.unanswered, self.request)
+        ]
 
 
 @dataclass
 class Load:
-    """All that is asked for, in a random order.
+    """All requested notifications, in random order.
 
     Args:
-        size: how many notifications.
-        span: over which they are due.
-        random: decides the rest.
+        size: the number of notifications.
+        span: the time over which they are due.
+        random: determines everything else.
     """
 
     size: int
@@ -123,13 +128,13 @@ class Load:
 
     def _plan(self, target: str, size: int) -> None:
         left = size
-        for kind, (forms, share) in TROUBLE.items():
+        for kind, (forms, share) in FAULTY_RECIPIENTS.items():
             count = max(1, size * share // 1000)
             left -= count
             self._order(self._recipient(target, kind, forms[target]), count)
         for place, count in enumerate(_shares(left)):
-            opts_out = place < max(1, left * CONSENT_SHARE // 1000 // EACH)
-            self._order(self._recipient(target, CONSENTING if opts_out else SOUND, ""), count)
+            opts_out = place < max(1, left * OPT_OUT_SHARE // 1000 // PER_RECIPIENT)
+            self._order(self._recipient(target, OPTING_OUT if opts_out else HEALTHY, ""), count)
 
     def _recipient(self, target: str, kind: str, form: str) -> Recipient:
         number = len(self.recipients)
@@ -141,9 +146,9 @@ class Load:
                 address = _phone_number(form or "+1555", number)
             case _:
                 address = f"ExponentPushToken[{word}]"
-        made = Recipient(f"{self.name}-{number}", target, address, kind)
-        self.recipients.append(made)
-        return made
+        recipient = Recipient(f"{self.name}-{number}", target, address, kind)
+        self.recipients.append(recipient)
+        return recipient
 
     def _order(self, recipient: Recipient, count: int) -> None:
         for _ in range(count):
@@ -152,15 +157,17 @@ class Load:
             delay = timedelta(0) if at_once else self.random.random() * self.span
             large = self.random.random() < LARGE
             order = Order(
-                Asked(token, recipient.target, recipient.kind, response=Response.NONE),
+                NotificationRequest(
+                    token, recipient.target, recipient.kind, response=Response.NONE
+                ),
                 recipient,
                 delay,
                 "x" * (1000 if large else 20),
                 has_key=self.random.random() >= KEYLESS,
             )
-            fate = 1.0 if at_once or recipient.kind != SOUND else self.random.random()
+            fate = 1.0 if at_once or recipient.kind != HEALTHY else self.random.random()
             order.is_cancelled = fate < CANCELLED
-            order.is_buried = CANCELLED <= fate < CANCELLED + BURIED
+            order.is_dead_lettered = CANCELLED <= fate < CANCELLED + DEAD_LETTERED
             self.orders.append(order)
 
 
@@ -170,7 +177,7 @@ def _phone_number(form: str, number: int) -> str:
 
 
 def _shares(size: int) -> Iterator[int]:
-    """Divide among recipients: at least three, so that some opt out and most do not."""
-    count = max(3, size // EACH)
+    """Divide notifications among at least three recipients, so that only some of them opt out."""
+    count = max(3, size // PER_RECIPIENT)
     for place in range(count):
         yield size // count + (place < size % count)

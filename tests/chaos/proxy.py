@@ -1,7 +1,7 @@
 """The fault proxy between the functions and the emulator.
 
-It passes a request on byte for byte, its Host header too, because that is what the signature
-covers; unless the dice say otherwise.
+It forwards requests byte for byte, including the Host header, because the signature covers them;
+unless it draws a fault.
 """
 
 import asyncio
@@ -11,26 +11,33 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import Self
 
-from tests.chaos.faults import OF_A_REQUEST, Fault, Faults, failure, is_meddled_with, throttling
+from tests.chaos.faults import (
+    REQUEST_FAULTS,
+    Fault,
+    Faults,
+    failure,
+    is_subject_to_faults,
+    throttling,
+)
 from tests.chaos.http import LIMIT, Message, read_answer, read_head, with_body
-from tests.chaos.rewrites import NOTHING, rewritten
+from tests.chaos.rewrites import EMPTY_ANSWER, rewritten
 
 HOST = "127.0.0.1"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-#: The longest delay of a request, in seconds.
+#: The maximum delay of a request, in seconds.
 SLOWEST = 1.5
 
 
 class ConnectionCut(Exception):
-    """The client is to get no answer."""
+    """The client does not get an answer."""
 
 
 class FaultProxy:
-    """A proxy in a thread of its own.
+    """A proxy that runs in its own thread.
 
     Args:
-        upstream: gives the port that it leads to; asked for each connection.
-        faults: what it injects.
+        upstream: returns the port of the emulator; called for each connection.
+        faults: the faults to inject.
     """
 
     def __init__(self, upstream: Callable[[], int], faults: Faults) -> None:
@@ -44,7 +51,7 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """Give the URL that functions take for AWS."""
+        """The URL that functions use as the endpoint of AWS."""
         return f"http://{HOST}:{self.port}"
 
     def __enter__(self) -> Self:
@@ -74,18 +81,18 @@ class FaultProxy:
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        # A task that had not begun has closed nothing. One that was cancelled while it waited for
-        # the end of its connection has cancelled that wait for everybody.
+        # A task that had not started has not closed its connection. A task that was cancelled while
+        # it waited for its connection to close has cancelled that wait for all waiters.
         await asyncio.gather(*map(_closed, ending.values()), return_exceptions=True)
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Answer the requests of one connection, each over the same connection to the emulator."""
-        line = _Line(self._upstream)
+        """Answer the requests of one connection through one connection to the emulator."""
+        line = UpstreamConnection(self._upstream)
         try:
             with suppress(ConnectionCut, IncompleteReadError, OSError):
                 while True:
                     request = await _read(reader, writer)
-                    answer = await self._answer(request, line)
+                    answer = await self.answer(request, line)
                     writer.write(answer.raw)
                     await writer.drain()
                     if "close" in (request.header("Connection"), answer.header("Connection")):
@@ -94,10 +101,11 @@ class FaultProxy:
             await line.close()
             await _closed(writer)
 
-    async def _answer(self, request: Message, line: "_Line") -> Message:
-        if not is_meddled_with(request):
+    async def answer(self, request: Message, line: "UpstreamConnection") -> Message:
+        """Return the answer to a request, with or without a fault. Raises ConnectionCut."""
+        if not is_subject_to_faults(request):
             return await line.ask(request)
-        match self.faults.draw(OF_A_REQUEST):
+        match self.faults.draw(REQUEST_FAULTS):
             case Fault.THROTTLED:
                 return throttling(request)
             case Fault.FAILED:
@@ -112,12 +120,12 @@ class FaultProxy:
         changed = rewritten(request, self.faults)
         if changed is None:
             return await line.ask(request)
-        answer = NOTHING if changed.request is None else await line.ask(changed.request)
-        return changed.mend(answer)
+        answer = EMPTY_ANSWER if changed.request is None else await line.ask(changed.request)
+        return changed.restore(answer)
 
 
-class _Line:
-    """One connection to the emulator, made when it is needed and again when it has ended."""
+class UpstreamConnection:
+    """One connection to the emulator, which is opened on demand and reopened when it was closed."""
 
     def __init__(self, port: Callable[[], int]) -> None:
         self._port = port
@@ -125,7 +133,7 @@ class _Line:
         self._writer: StreamWriter | None = None
 
     async def ask(self, request: Message) -> Message:
-        """Pass a request on; give the answer. Raises OSError, IncompleteReadError."""
+        """Forward a request and return the answer. Raises OSError, IncompleteReadError."""
         if self._reader is None or self._writer is None or self._reader.at_eof():
             await self.close()
             self._reader, self._writer = await asyncio.open_connection(
@@ -139,21 +147,21 @@ class _Line:
         return answer
 
     async def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         writer, self._reader, self._writer = self._writer, None, None
         if writer is not None:
             await _closed(writer)
 
 
 async def _closed(writer: StreamWriter) -> None:
-    """End a connection, and wait until it has ended."""
+    """Close a connection, and wait until it is closed."""
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
 
 
 async def _read(reader: StreamReader, writer: StreamWriter) -> Message:
-    """Read a request. What waits for a word before it sends its body is given it here."""
+    """Read a request; answer a client that waits for 100 Continue before it sends the body."""
     request = await read_head(reader)
     if request.header("Expect").lower() == "100-continue":
         writer.write(CONTINUE)

@@ -1,4 +1,4 @@
-"""The result as a plain table of 80 columns."""
+"""Formats the result as a plain table of 80 columns."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,24 +11,24 @@ WIDTH = 80
 def table(
     verdicts: Mapping[str, Verdict], drained: Mapping[str, float], faults: Mapping[str, int]
 ) -> list[str]:
-    """Return the lines: what became of each target's notifications, and what was done to them."""
+    """Return the lines: the results by target, the duplicates, and the faults."""
     return [
         *_targets(verdicts, drained),
         "",
         *_duplicates(verdicts),
-        *_asked_again(verdicts),
+        *_unanswered(verdicts),
         "",
         *_faults(faults),
     ]
 
 
 def _targets(verdicts: Mapping[str, Verdict], drained: Mapping[str, float]) -> Iterator[str]:
-    names = ["asked", "DELIVERED", "SENT", "other", "twice", "LOST", "drained"]
+    names = ["requested", "DELIVERED", "SENT", "other", "twice", "LOST", "drained"]
     yield f"{'target':<10}" + "".join(f"{name:>10}" for name in names)
     for target, verdict in verdicts.items():
         ends = Counter(verdict.ends)
         other = sum(ends.values()) - ends["DELIVERED"] - ends["SENT"]
-        row = [verdict.asked, ends["DELIVERED"], ends["SENT"], other]
+        row = [verdict.requested, ends["DELIVERED"], ends["SENT"], other]
         row += [len(verdict.duplicates), len(verdict.lost)]
         seconds = f"{drained[target]:.0f} s" if target in drained else "never"
         yield f"{target:<10}" + "".join(f"{number:>10}" for number in row) + f"{seconds:>10}"
@@ -44,9 +44,9 @@ def _targets(verdicts: Mapping[str, Verdict], drained: Mapping[str, float]) -> I
 
 def _duplicates(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
     reasons = Counter(
-        (target, each.reason or "NOT ALLOWED")
+        (target, duplicate.reason or "NOT ALLOWED")
         for target, verdict in verdicts.items()
-        for each in verdict.duplicates
+        for duplicate in verdict.duplicates
     )
     yield "received twice, and why (marked on the timeline: possibly_sent)"
     for (target, reason), count in sorted(reasons.items()):
@@ -55,11 +55,11 @@ def _duplicates(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
         yield "       0"
 
 
-def _asked_again(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
-    yield "without a key, never answered, and asked for anew by the caller"
+def _unanswered(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    yield "requests without a key that got no answer and were sent again as new requests"
     for target, verdict in verdicts.items():
-        made = f"{verdict.carried_out} of them had been carried out"
-        yield f"  {verdict.unanswered:6}  {target}: {made}"
+        executed = f"{verdict.executed} of them had been executed"
+        yield f"  {verdict.unanswered:6}  {target}: {executed}"
 
 
 def _faults(faults: Mapping[str, int]) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""`make compare`: this system beside a Django application and Celery, on one mail server."""
+"""`make compare`: compares this system with a Django application and Celery, on one mail server."""

@@ -1,4 +1,4 @@
-"""Command line: `python -m tests.compare`; `make compare` makes what it needs."""
+"""Command line: `python -m tests.compare`; `make compare` creates its environment."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ STATE = PROJECT / ".local" / "compare"
 
 
 def main() -> int:
-    """Compare, write the results, and tell by the exit status whether every goal is met."""
+    """Compare and write the results; return 0 if every goal is met."""
     options = _parse()
     if not (PEERS / "python").exists():
         print("The other systems are not installed. Run: make compare", file=sys.stderr)
@@ -45,7 +45,7 @@ def main() -> int:
     say(f"\n{page.tables(results)}\n")
     if options.write:
         write(page.DATA, results)
-        page.write(read(page.DATA))  # rounded, so that page and data are the same
+        page.write(read(page.DATA))  # rounded, so that the page and the data agree
         say(f"Written: {page.DATA.relative_to(PROJECT)}, the charts and the table")
     judged = checks(results)
     for check in judged:
@@ -55,18 +55,20 @@ def main() -> int:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.compare", description=__doc__)
-    parser.add_argument("--count", type=int, default=1000, help="e-mails of one run")
-    parser.add_argument("--no-write", dest="write", action="store_false", help="keep the documents")
+    parser.add_argument("--count", type=int, default=1000, help="e-mails per run")
+    parser.add_argument(
+        "--no-write", dest="write", action="store_false", help="do not write the documents"
+    )
     return parser.parse_args()
 
 
 def _compare(options: argparse.Namespace) -> Results:
     began = time.monotonic()
     session = Session(options.count)
-    say("This system by SES, as make up runs it:")
+    say("This system through SES, as make up runs it:")
     with ses_system(STATE / "ses") as system:
         session.measure({system: system}, lambda: 0.0)
-    say("All by SMTP, to one mail server:")
+    say("All systems through SMTP, to one mail server:")
     with _mail_server() as (port, pid, log), ExitStack() as running:
         systems: list[System] = [
             running.enter_context(our_system(STATE / "smtp", port)),

@@ -1,4 +1,4 @@
-"""Celery with Redis: one task a mail."""
+"""Celery with Redis: one task per e-mail."""
 
 import os
 import re
@@ -21,19 +21,19 @@ _APP = "tests.compare.peers.celery_app"
 _READY_SECONDS = 30
 
 NO_REDIS = (
-    "Celery is left out, because there is no redis-server on the PATH. To have it compared:"
+    "Celery is skipped, because redis-server is not on the PATH. To include it:"
     " apt-get install redis-server, or brew install redis."
 )
 
 
 class CelerySystem:
-    """One worker and what it needs.
+    """One worker, with its Redis server.
 
     Args:
-        name: as the results name it.
-        pool: the options of `celery worker` that say how tasks run at the same time.
-        redis: the process and the port of the server.
-        mail_port: of the mail server.
+        name: the system's name in the results.
+        pool: the options of `celery worker` for concurrency.
+        redis: the process and the port of the Redis server.
+        mail_port: the port of the mail server.
     """
 
     repairs_itself = False
@@ -57,7 +57,7 @@ class CelerySystem:
         self._producer_seconds = 0.0
 
     def start(self) -> None:
-        """Start a worker and wait until it takes tasks."""
+        """Start a worker and wait until it accepts tasks."""
         options = ["worker", "--loglevel", "WARNING", *self._pool]
         options += ["--hostname", f"worker{len(self._workers)}@compare"]
         worker = start(peer("celery", "-A", _APP, *options), self._environment)
@@ -73,29 +73,29 @@ class CelerySystem:
         return self._addresses.of(count)
 
     def register(self, recipients: Sequence[str]) -> None:
-        """Do nothing: it knows no users."""
+        """Do nothing, because Celery has no users."""
 
     def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
         """Send the tasks from one process."""
-        said = {"addresses": list(recipients), "due_at": due_at}
-        answer, seconds = run(peer(_APP), self._environment, said)
+        request = {"addresses": list(recipients), "due_at": due_at}
+        answer, seconds = run(peer(_APP), self._environment, request)
         self._producer_seconds += seconds
         return float(answer["began"])
 
     def work(self, *, workers: int = 1) -> None:
-        """Start a second worker where one is a single process; two processes run already."""
+        """Start a second worker if the first is a single process; otherwise do nothing."""
         if workers > 1 and not self._has_children:
             self.start()
 
     def settle(self) -> None:
-        """Wait until the last result is written."""
+        """Wait until the last result is stored."""
         before = -1.0
         while (now := self._seconds()) != before:
             before = now
             time.sleep(1)
 
     def usage(self) -> Usage:
-        """Return what the producer, the worker and Redis have computed."""
+        """Return the CPU time of the producer, the worker and Redis."""
         own = {"producer": self._producer_seconds, "worker": self._seconds()}
         return Usage(own, {"Redis": seconds_of(self._redis_pid)})
 
@@ -103,18 +103,18 @@ class CelerySystem:
         return sum(seconds_of_family(worker.pid) for worker in self._workers)
 
     def kill_worker(self) -> None:
-        """Kill a process that sends."""
+        """Kill a sending process."""
         worker = self._workers[0]
         os.kill(children_of(worker.pid)[0] if self._has_children else worker.pid, signal.SIGKILL)
 
     def recover(self) -> None:
-        """Start the worker again where it was killed as a whole."""
+        """Restart the worker if the whole worker was killed."""
         if not self._has_children:
             self._workers.pop(0).wait()
             self.start()
 
     def held_back(self) -> int:
-        """Return how many tasks Redis gives to another worker after an hour.
+        """Return the number of tasks that Redis delivers to another worker after an hour.
 
         Source: docs.celeryq.dev, "Using Redis", visibility timeout.
         """
@@ -124,7 +124,7 @@ class CelerySystem:
         return int(answer[1]) if answer else 0
 
     def end(self) -> None:
-        """End the workers."""
+        """Stop the workers."""
         for worker in self._workers:
             worker.terminate()
         for worker in self._workers:
@@ -133,13 +133,13 @@ class CelerySystem:
 
 
 def subprocess_fails(command: Sequence[str], environment: dict[str, str]) -> bool:
-    """Tell whether a command ends with a failure."""
+    """Return whether a command fails."""
     return bool(start(command, environment).wait(_READY_SECONDS))
 
 
 @contextmanager
 def celery_system(name: str, pool: Sequence[str], mail_port: int) -> Iterator[CelerySystem]:
-    """Run a Redis of our own and one worker; raises BenchError if there is no Redis."""
+    """Run a separate Redis and one worker. Raises BenchError if Redis is not installed."""
     with _redis() as redis:
         system = CelerySystem(name, pool, redis, mail_port)
         try:
@@ -150,13 +150,13 @@ def celery_system(name: str, pool: Sequence[str], mail_port: int) -> Iterator[Ce
 
 
 def has_redis() -> bool:
-    """Tell whether the machine has a Redis server."""
+    """Return whether the machine has a Redis server."""
     return shutil.which("redis-server") is not None
 
 
 @contextmanager
 def _redis() -> Iterator[tuple[int, int]]:
-    """Run a Redis server that keeps nothing; yields its process and its port."""
+    """Run a Redis server without persistence; yield its process and its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

@@ -9,8 +9,8 @@ from tests.compare.results import LATENCIES, Results
 WIDTH, NAMES, VALUES = 760, 200, 120
 BAR, GAP, GROUP_GAP, HEAD = 16, 4, 14, 64
 
-#: They are seen on white and on black; words and page have a colour for each of the two, so that
-#: they fit together also where the page around has another.
+#: The charts are shown on light and on dark pages. The text and the background have a colour for
+#: each, so that they match even on a page of the other kind.
 COLOURS = ("#2f81f7", "#d97706", "#8b5cf6", "#0f9d76", "#db4c77", "#8a8f98")
 
 _STYLE = """\
@@ -24,7 +24,7 @@ line { stroke: #8a8f98; }
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of a chart: pieces one after the other, and what is written behind them."""
+    """One bar of a chart: consecutive pieces, and a label behind them."""
 
     pieces: Sequence[tuple[float, str]]  #: length in the chart's unit, colour
     label: str
@@ -37,7 +37,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Groups of bars with a name before each, and a legend of the colours."""
+    """Named groups of bars, and a legend of the colours."""
 
     title: str
     legend: Sequence[tuple[str, str]]
@@ -93,11 +93,11 @@ class Chart:
 
 
 def rates(results: Results) -> str:
-    """Draw the e-mails a second of each system, a bar for each latency."""
+    """Draw the e-mails per second of each system, with a bar for each latency."""
     colours = dict(zip(LATENCIES, COLOURS, strict=False))
     groups = []
     for system in results.systems:
-        found = [results.rate(system, ms) for ms in LATENCIES]
+        rates = [results.rate(system, ms) for ms in LATENCIES]
         groups.append(
             (
                 system,
@@ -106,7 +106,7 @@ def rates(results: Results) -> str:
                         [(rate.per_second, colours[rate.latency_ms])],
                         f"{rate.per_second:.{0 if rate.per_second >= 10 else 1}f}",
                     )
-                    for rate in found
+                    for rate in rates
                     if rate is not None
                 ],
             )

@@ -17,11 +17,11 @@ _SENDER = "process_notifications"
 
 
 class DjangoSystem:
-    """Notifications in SQLite, sent one after the other by `process_notifications`.
+    """Notifications in SQLite, which `process_notifications` sends one after the other.
 
     Args:
-        folder: for the database.
-        mail_port: of the mail server.
+        folder: the folder of the database.
+        mail_port: the port of the mail server.
     """
 
     name = DJANGO
@@ -54,24 +54,24 @@ class DjangoSystem:
     def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
         """Create the notifications in one process."""
         self._due_at = due_at
-        said = {"addresses": list(recipients), "due_at": due_at}
-        answer, seconds = run(peer(_APP, "notify"), self._environment, said)
+        request = {"addresses": list(recipients), "due_at": due_at}
+        answer, seconds = run(peer(_APP, "notify"), self._environment, request)
         self._seconds["creation"] += seconds
         return float(answer["began"])
 
     def work(self, *, workers: int = 1) -> None:
-        """Start the command when the notifications are due, as a cron that is never late would."""
+        """Start the command at the due time, as cron would without a delay."""
         time.sleep(max(0.0, (self._due_at or 0.0) - time.time()))
         command = peer("django", _SENDER)
         self._senders = [start(command, self._environment) for _ in range(workers)]
 
     def settle(self) -> None:
-        """Wait for the commands' end."""
+        """Wait until the commands have ended."""
         self._seconds[_SENDER] += sum(map(end_of, self._senders))
         self._senders = []
 
     def usage(self) -> Usage:
-        """Return what its commands have computed."""
+        """Return the CPU time of its commands."""
         return Usage(own=dict(self._seconds))
 
     def kill_worker(self) -> None:
@@ -79,17 +79,17 @@ class DjangoSystem:
         self._senders[0].send_signal(signal.SIGKILL)
 
     def recover(self) -> None:
-        """Start it again."""
+        """Start the command again."""
         self.settle()
         self.work()
 
     def held_back(self) -> int:
-        """Return 0: what is not sent is due."""
+        """Return 0, because unsent notifications are still due."""
         return 0
 
 
 @contextmanager
 def django_system(mail_port: int) -> Iterator[DjangoSystem]:
-    """Make one with an empty database."""
+    """Create a system with an empty database."""
     with tempfile.TemporaryDirectory(prefix="compare-") as folder:
         yield DjangoSystem(Path(folder), mail_port)

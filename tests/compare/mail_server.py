@@ -1,8 +1,8 @@
-"""The one mail server that all systems send to: it takes every mail, and notes when.
+"""The mail server that all systems send to: it accepts every mail and logs its time.
 
-A file says for how many milliseconds it waits before it answers the text of a mail. The moment of a
-mail is noted before that wait, when its text is complete: from then on the mail is the server's,
-whatever its sender learns of it.
+A file contains the milliseconds that it waits before it answers the text of a mail. The time of a
+mail is logged before that wait, when its text is complete. From then on the server has the mail,
+whether or not the sender receives the answer.
 """
 
 import argparse
@@ -20,20 +20,20 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)  # with slots aiosmtpd cannot inspect it on Python 3.11.2
 class Mailbox:
-    """What aiosmtpd calls for each mail.
+    """aiosmtpd's handler for mails.
 
     Args:
         log: a file descriptor; each mail adds a line, `seconds since 1970, blank, recipient`.
-        latency: holds a number of milliseconds.
+        latency: the file with the latency in milliseconds.
     """
 
     log: int
     latency: Path
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd looks the name up
+    async def handle_DATA(  # noqa: N802 - a name that aiosmtpd requires
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        """Note the mail, wait, take it."""
+        """Log the mail, wait, accept it."""
         moment = time.time()
         lines = "".join(f"{moment:.6f} {address}\n" for address in envelope.rcpt_tos)
         os.write(self.log, lines.encode())
@@ -42,7 +42,7 @@ class Mailbox:
 
 
 async def serve(log: Path, latency: Path) -> None:
-    """Serve until cancelled; prints one line of JSON, `{"port"}`, when ready."""
+    """Serve until cancelled; print one line of JSON, `{"port"}`, when ready."""
     loop = asyncio.get_running_loop()
     mailbox = Mailbox(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), latency)
 
@@ -58,8 +58,12 @@ async def serve(log: Path, latency: Path) -> None:
 def main() -> None:
     """Run the server until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m tests.compare.mail_server")
-    parser.add_argument("--log", type=Path, required=True, help="where each mail adds a line")
-    parser.add_argument("--latency", type=Path, required=True, help="holds the milliseconds")
+    parser.add_argument(
+        "--log", type=Path, required=True, help="file to which each mail adds a line"
+    )
+    parser.add_argument(
+        "--latency", type=Path, required=True, help="file with the latency in milliseconds"
+    )
     options = parser.parse_args()
     asyncio.run(serve(options.log, options.latency))
 

@@ -1,4 +1,4 @@
-"""What is sent, and what has come of it by the mail server's log."""
+"""The e-mails of a run, and their arrival by the mail server's log."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from statistics import quantiles
 from uuid import uuid4
 
 TITLE = "Your table"
-#: Every system sends this text. The Django application adds it as HTML, too: it always does.
+#: Every system sends this text. The Django application always adds it as HTML, too.
 BODY = (
     "Your table for two is ready at eight o'clock. Please tell us by seven if you come later or not"
     " at all. We keep it for a quarter of an hour. We are looking forward to seeing you tonight!\n"
@@ -19,18 +19,18 @@ POLL_SECONDS = 0.05
 
 
 class Addresses:
-    """The recipients of one system: each gets one mail of a run, which the log names by it."""
+    """The recipients of one system. Each gets one mail per run, which identifies it in the log."""
 
     def __init__(self) -> None:
         self._name = uuid4().hex[:8]
         self._registered: set[str] = set()
 
     def of(self, count: int, form: str = "") -> list[str]:
-        """Return the first so many whose local part begins with a form."""
+        """Return the first recipients whose local part starts with a form."""
         return [f"{form}{self._name}-{number:04}@example.com" for number in range(count)]
 
     def new(self, recipients: Sequence[str]) -> list[str]:
-        """Return those that were not asked about before."""
+        """Return the recipients that were not passed before."""
         new = [address for address in recipients if address not in self._registered]
         self._registered.update(new)
         return new
@@ -38,37 +38,37 @@ class Addresses:
 
 @dataclass
 class Arrivals:
-    """When each mail came since a run began.
+    """The arrival times of the mails of a run.
 
     Args:
-        moments: by recipient, in seconds since 1970; more than one for a mail that was doubled.
+        moments: by recipient, in seconds since 1970; a duplicated mail has more than one.
     """
 
     moments: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
     def last(self) -> float:
-        """When the last mail came for the first time."""
+        """The latest first arrival of a mail."""
         return max((min(moments) for moments in self.moments.values()), default=0.0)
 
     @property
     def doubled(self) -> int:
-        """How many mails came more than once."""
+        """The number of mails that arrived more than once."""
         return sum(len(moments) > 1 for moments in self.moments.values())
 
     def lateness(self, due_at: float) -> tuple[float, float]:
-        """Return the median and the 99th percentile of the seconds from the due time on."""
+        """Return the median and the 99th percentile of the seconds after the due time."""
         late = sorted(min(moments) - due_at for moments in self.moments.values())
         cuts = quantiles(late, n=100, method="inclusive")
         return cuts[49], cuts[98]
 
 
 class MailLog:
-    """The mail server's log, read as it grows, and the latency that the server is told.
+    """Reads the growing log of the mail server, and sets the server's latency.
 
     Args:
         file: the log.
-        latency: the file that the server reads its latency from.
+        latency: the file from which the server reads its latency.
     """
 
     def __init__(self, file: Path, latency: Path) -> None:
@@ -78,26 +78,26 @@ class MailLog:
         self._tell(0)
 
     def begin(self, recipients: Sequence[str], latency_ms: int) -> None:
-        """Begin a run: forget what they had, and let the server wait so long before it answers."""
+        """Start a run: forget earlier mails of the recipients, and set the server's latency."""
         self._tell(latency_ms)
         self._read_on()
         for recipient in recipients:
             self._moments.pop(recipient, None)
 
     def _tell(self, latency_ms: int) -> None:
-        # The server may read at any moment, and is to read a number.
+        # The server may read at any time, and must always find a number.
         new = self._latency.with_suffix(".new")
         new.write_text(str(latency_ms))
         new.replace(self._latency)
 
     def of(self, recipients: Sequence[str]) -> Arrivals:
-        """Return what has come for these recipients since the run began."""
+        """Return the arrivals for these recipients since the run started."""
         self._read_on()
-        found = {to: self._moments[to] for to in recipients if to in self._moments}
-        return Arrivals(found)
+        moments = {to: self._moments[to] for to in recipients if to in self._moments}
+        return Arrivals(moments)
 
     def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:
-        """Wait until so many of them have their mail, or the time is over; return what has come."""
+        """Wait for this number of mails, or until the time is over; return the arrivals."""
         deadline = time.monotonic() + seconds
         while True:
             arrivals = self.of(recipients)

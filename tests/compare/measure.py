@@ -1,4 +1,4 @@
-"""The four measurements, each of one system."""
+"""The four measurements of one system."""
 
 import math
 import time
@@ -12,27 +12,27 @@ from tests.compare.mails import Arrivals
 from tests.compare.results import Doubled, Killed, Lateness, Rate
 from tests.compare.systems import System, Usage
 
-#: Seconds that the mails of one run may take.
+#: Time limit for the mails of one run, in seconds.
 TIMEOUT = 180
-#: Seconds from the first request to the due time of a burst; by then everything has to be created.
+#: Seconds from the first request to the due time of a burst, within which all must be created.
 LEADS = (8, 60)
-#: How often a worker is killed, each time with twice the mails, until one dies in between.
+#: Attempts to kill a worker in the middle of a run; each attempt has twice the mails.
 TRIES = 3
-#: Seconds that a killed worker's mails may take to come after all.
+#: Time limit for the remaining mails of a killed worker, in seconds.
 RECOVERY_SECONDS = {True: 480, False: 30}
 
 
 class Log(Protocol):
-    """What tells which mails have come."""
+    """The arrivals of mails."""
 
     def begin(self, recipients: Sequence[str], latency_ms: int) -> None:
-        """Begin a run: forget what they had, and have mails answered so late."""
+        """Start a run: forget earlier mails, and set the latency of answers."""
 
     def of(self, recipients: Sequence[str]) -> Arrivals:
-        """Return what has come since the run began."""
+        """Return the arrivals since the run started."""
 
     def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:
-        """Wait until so many of them have their mail, or the time is over."""
+        """Wait for this number of mails, or until the time is over."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Run:
 def run_once(
     system: System, log: Log, latency_ms: int, count: int, provider: Callable[[], float]
 ) -> Run:
-    """Create and send so many mails that are due at once; raises BenchError if not all came.
+    """Create and send mails that are due at once. Raises BenchError if any did not arrive.
 
-    `provider` returns the seconds that the mail server has computed.
+    `provider` returns the CPU seconds of the mail server.
     """
     recipients = system.addresses(count, latency_ms)
     system.register(recipients)
@@ -66,7 +66,7 @@ def run_once(
 
 
 def rate_of(system: str, latency_ms: int, count: int, runs: Sequence[Run]) -> Rate:
-    """Put runs together."""
+    """Combine runs to a rate."""
     return Rate(
         system=system,
         latency_ms=latency_ms,
@@ -82,7 +82,7 @@ def _medians(seconds: Sequence[Mapping[str, float]], count: int) -> dict[str, fl
 
 
 def lateness(system: System, log: Log, latency_ms: int, count: int) -> Lateness:
-    """Send so many mails that are all due in the same second."""
+    """Send mails that are all due in the same second."""
     for lead in LEADS:
         recipients = system.addresses(count, latency_ms)
         system.register(recipients)
@@ -114,9 +114,9 @@ def doubled(system: System, log: Log, latency_ms: int, count: int) -> Doubled:
 
 
 def kill(system: System, log: Log, latency_ms: int, count: int) -> Callable[[], Killed]:
-    """Kill a worker when half of a burst has come, and let the system recover.
+    """Kill a worker when half of a burst has arrived, and let the system recover.
 
-    Returns what waits for its end and tells what became of the mails, so that others may be
+    Returns a function that waits for the end and returns the result, so that other systems can be
     measured in the meantime.
     """
     recipients = _kill_half_way(system, log, latency_ms, count)
@@ -130,7 +130,7 @@ def kill(system: System, log: Log, latency_ms: int, count: int) -> Callable[[], 
         system.settle()
         arrivals = log.of(recipients)
         missing = len(recipients) - len(arrivals.moments)
-        held_back = min(system.held_back(), missing)  # some of what Redis holds has been sent
+        held_back = min(system.held_back(), missing)  # some tasks that Redis holds were sent
         return Killed(
             system=system.name,
             killed=system.killed,
@@ -150,7 +150,7 @@ def _kill_half_way(system: System, log: Log, latency_ms: int, count: int) -> lis
         recipients = system.addresses(count, latency_ms)
         system.register(recipients)
         log.begin(recipients, latency_ms)
-        # All of it is there before it is due, or a fast system has nothing in hand at the half.
+        # All mails are created before the due time; otherwise a fast system would have no backlog.
         system.ask(recipients, float(math.ceil(time.time() + LEADS[0])))
         system.work()
         half = log.wait_for(recipients, count // 2, TIMEOUT)
@@ -158,13 +158,13 @@ def _kill_half_way(system: System, log: Log, latency_ms: int, count: int) -> lis
         if len(half.moments) < count:
             return recipients
         system.recover()
-        count *= 2  # it was faster than the look into the log
-    raise BenchError(f"{system.name}: all mails had come before a worker could be killed")
+        count *= 2  # the system was faster than the check of the log
+    raise BenchError(f"{system.name}: all mails arrived before a worker could be killed")
 
 
 def _all_of(system: System, log: Log, recipients: Sequence[str]) -> Arrivals:
     arrivals = log.wait_for(recipients, len(recipients), TIMEOUT)
     if len(arrivals.moments) < len(recipients):
         missing = len(recipients) - len(arrivals.moments)
-        raise BenchError(f"{system.name}: {missing} of {len(recipients)} mails did not come")
+        raise BenchError(f"{system.name}: {missing} of {len(recipients)} mails did not arrive")
     return arrivals

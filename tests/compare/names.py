@@ -1,4 +1,4 @@
-"""The names of the systems that are compared, as the results and the goals have them."""
+"""The names of the compared systems in the results and the goals."""
 
 SMTP = "this system, SMTP"
 SES = "this system, SES"

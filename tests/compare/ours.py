@@ -18,25 +18,25 @@ from tests.compare.names import SMTP
 from tests.compare.processor_time import seconds_by_function, seconds_of, workers_of
 from tests.compare.systems import Usage
 
-#: Items of one request.
+#: Items per request.
 BATCH = 100
-#: Seconds until what may not have gone is tried again; by default it is a day.
+#: Seconds until a possibly unsent message is retried; the default is a day.
 RETRY_SECONDS = 5
 
 
 class OurSystem:
-    """A stack of our own that sends by SMTP.
+    """A separate stack that sends through SMTP.
 
     Args:
-        stack: one that is up.
+        stack: a running stack.
     """
 
     name = SMTP
     killed = "one of the two processes of DeliverEmail"
-    recovery = "the dispatcher's sweep finds what was in its hands"
+    recovery = "the dispatcher's sweep finds its unfinished work"
     repairs_itself = True
 
-    #: Functions whose work a mail is.
+    #: The functions that process a mail.
     functions: Sequence[str] = ("Api", "DeliverEmail", "Dispatcher")
 
     def __init__(self, stack: LocalStack) -> None:
@@ -46,12 +46,12 @@ class OurSystem:
         self._caller_seconds = 0.0
         self._addresses = Addresses()
 
-    def addresses(self, count: int, latency_ms: int) -> list[str]:  # noqa: ARG002 - SES's need it
+    def addresses(self, count: int, latency_ms: int) -> list[str]:  # noqa: ARG002 - the SES system needs it
         """Return the recipients of a run."""
         return self._addresses.of(count)
 
     def register(self, recipients: Sequence[str]) -> None:
-        """Register each as the only address of a user of that name."""
+        """Register each recipient as the only address of a user of that name."""
         for address in self._addresses.new(recipients):
             body = {"user": address, "target": "Email", "target_user_id": address}
             answer = self._caller("POST", "/target-user-records", body)
@@ -73,17 +73,17 @@ class OurSystem:
         return began
 
     def work(self, *, workers: int = 1) -> None:
-        """Do nothing: two processes of the consumer are there all the time."""
+        """Do nothing, because two processes of the consumer always run."""
 
     def settle(self) -> None:
-        """Wait until the functions have nothing more to do."""
+        """Wait until the functions have no more work."""
         before: dict[str, float] = {}
         while (now := dict(self.usage().own)) != before:
             before = now
             time.sleep(1)
 
     def usage(self) -> Usage:
-        """Return what the functions, the caller and the emulator have computed."""
+        """Return the CPU time of the functions, the caller and the emulator."""
         emulator = self._stack.emulator_pid or 0
         by_name = seconds_by_function(emulator)
         functions = self._access["functions"]
@@ -91,16 +91,16 @@ class OurSystem:
         return Usage({**own, "caller": self._caller_seconds}, {"emulator": seconds_of(emulator)})
 
     def kill_worker(self) -> None:
-        """Kill the consumer's process that has computed most."""
+        """Kill the consumer's process with the most CPU time."""
         name = self._access["functions"]["DeliverEmail"]
         busiest = max(workers_of(self._stack.emulator_pid or 0, name), key=seconds_of)
         os.kill(busiest, signal.SIGKILL)
 
     def recover(self) -> None:
-        """Do nothing: the emulator starts another one, as Lambda does."""
+        """Do nothing, because the emulator starts another process, as Lambda does."""
 
     def held_back(self) -> int:
-        """Return 0: what is late was waited for."""
+        """Return 0, because the run has waited for late mails."""
         return 0
 
 
@@ -110,7 +110,7 @@ def _iso(moment: float) -> str:
 
 @contextmanager
 def our_system(state: Path, mail_port: int) -> Iterator[OurSystem]:
-    """Bring a stack up whose e-mails go to the mail server, and end it."""
+    """Start a stack that sends to the mail server, and stop it at the end."""
     with running(state, {"EmailTransport": "smtp"}) as stack:
         Cloud(stack.access()["endpoint_url"]).fill_credentials(mail_port, None)
         yield OurSystem(stack)
@@ -118,7 +118,7 @@ def our_system(state: Path, mail_port: int) -> Iterator[OurSystem]:
 
 @contextmanager
 def running(state: Path, parameters: dict[str, str]) -> Iterator[LocalStack]:
-    """Bring a stack of our own up, and end it."""
+    """Start a separate stack, and stop it at the end."""
     stack = LocalStack(state, parameters)
     try:
         stack.up()

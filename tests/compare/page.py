@@ -1,4 +1,4 @@
-"""The tables of a comparison, and the documents that are made of it."""
+"""The tables of a comparison, and the documents that contain them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,28 +11,28 @@ PAGE = PROJECT / "docs" / "benchmarks.md"
 FOLDER = PROJECT / "docs" / "compare"
 DATA = FOLDER / "results.json"
 
-#: What is written where nothing was measured.
+#: The cell of a missing measurement.
 NONE = "-"
 
 BEGIN, END = "<!-- make compare: begin -->", "<!-- make compare: end -->"
 
 
 def write(results: Results) -> None:
-    """Write the tables into the page, and the charts beside the results."""
+    """Write the tables to the page, and the charts next to the results."""
     PAGE.write_text(with_tables(PAGE.read_text(), results))
     for name, chart in charts_of(results).items():
         (FOLDER / name).write_text(chart)
 
 
 def with_tables(text: str, results: Results) -> str:
-    """Return the page's text with these tables in their place."""
+    """Return the page's text with new tables."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables(results)}\n{END}{after}"
 
 
 def charts_of(results: Results) -> dict[str, str]:
-    """Return each chart by its file's name."""
+    """Return the charts by file name."""
     return {"rates.svg": charts.rates(results), "cpu.svg": charts.cpu(results)}
 
 
@@ -117,13 +117,13 @@ def _killed(killed: Sequence[Killed]) -> list[str]:
     head = ["A worker is killed half-way", "lost", "twice", "held back", "until the last"]
     rows = [
         [
-            f"{each.system}: {each.killed}; {each.recovery}",
-            f"{each.lost} of {each.count}",
-            str(each.doubled),
-            f"{each.held_back}, for an hour" if each.held_back else "0",
-            f"{each.seconds:.0f} s",
+            f"{run.system}: {run.killed}; {run.recovery}",
+            f"{run.lost} of {run.count}",
+            str(run.doubled),
+            f"{run.held_back}, for an hour" if run.held_back else "0",
+            f"{run.seconds:.0f} s",
         ]
-        for each in killed
+        for run in killed
     ]
     return _table(head, rows)
 

@@ -1,17 +1,17 @@
-"""How long processes have computed, by the operating system's accounting."""
+"""The CPU time of processes, by the operating system's accounting."""
 
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-PROC = Path("/proc")  # macOS has none: what is not known there is left out
+PROC = Path("/proc")  # macOS does not have it; unknown values are omitted
 
 _FUNCTION = b"AWS_LAMBDA_FUNCTION_NAME="
 
 
 def seconds_of(pid: int) -> float:
-    """Return the seconds that a process and its ended children have computed; 0: not known."""
+    """Return the CPU seconds of a process and its ended children; 0 if unknown."""
     with suppress(FileNotFoundError, ProcessLookupError):
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
         return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
@@ -19,27 +19,27 @@ def seconds_of(pid: int) -> float:
 
 
 def seconds_of_family(pid: int) -> float:
-    """Return how long a process and all that it has started have computed."""
+    """Return the CPU time of a process and all its descendants."""
     return sum(seconds_of(member) for member in (pid, *_descendants(pid)))
 
 
 def seconds_by_function(emulator: int) -> dict[str, float]:
-    """Return how long the workers of each deployed function have computed, by its real name."""
-    found: dict[str, float] = {}
+    """Return the CPU time of the workers of each deployed function, by its physical name."""
+    seconds: dict[str, float] = {}
     for pid in children_of(emulator):
         name = _function(pid)
         if name:
-            found[name] = found.get(name, 0.0) + seconds_of(pid)
-    return found
+            seconds[name] = seconds.get(name, 0.0) + seconds_of(pid)
+    return seconds
 
 
 def workers_of(emulator: int, function: str) -> list[int]:
-    """Return the processes that run a function, by its real name."""
+    """Return the processes that run a function, by its physical name."""
     return [pid for pid in children_of(emulator) if _function(pid) == function]
 
 
 def children_of(*parents: int) -> list[int]:
-    """Return the processes that these have started and that run."""
+    """Return the running children of these processes."""
     return [pid for pid, parent in _parents() if parent in parents]
 
 

@@ -1,4 +1,4 @@
-"""What was measured, as the file of the last run holds it."""
+"""The measured results, in the format of the last run's file."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,21 +7,21 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-#: Milliseconds that the mail server takes to answer.
+#: Latency of the mail server, in milliseconds.
 LATENCIES = (0, 20, 100)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """How fast one system creates and sends, at one latency of the mail server."""
+    """The rate at which a system creates and sends e-mails, at one latency of the mail server."""
 
     system: str
     latency_ms: int
-    #: E-mails of each run.
+    #: E-mails per run.
     count: int
-    #: E-mails a second of each run, from the first request to the last mail in the server's log.
+    #: E-mails per second of each run, from the first request to the last mail in the server's log.
     runs: Sequence[float]
-    #: Milliseconds computed for one e-mail, by process: the median of the runs.
+    #: CPU milliseconds of one e-mail, by process: the median of the runs.
     own_ms: Mapping[str, float]
     infrastructure_ms: Mapping[str, float]
 
@@ -33,7 +33,7 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True)
 class Lateness:
-    """How late the mails of one burst came that was due in one second."""
+    """The lateness of the mails of a burst that is due in one second."""
 
     system: str
     latency_ms: int
@@ -44,7 +44,7 @@ class Lateness:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubled:
-    """How many mails came twice from two workers."""
+    """The number of mails that two workers sent twice."""
 
     system: str
     count: int
@@ -53,7 +53,7 @@ class Doubled:
 
 @dataclass(frozen=True, kw_only=True)
 class Killed:
-    """What became of the mails when a worker was killed half-way."""
+    """The results of a run in which a worker was killed half-way."""
 
     system: str
     killed: str
@@ -61,7 +61,7 @@ class Killed:
     count: int
     lost: int
     doubled: int
-    #: Not lost: Redis gives them to another worker, but only after an hour.
+    #: Not lost: Redis delivers them to another worker, but only after an hour.
     held_back: int
     #: From the kill to the last mail.
     seconds: float
@@ -74,7 +74,7 @@ class Results:
     python: str
     processors: int
     seconds: float
-    #: The operating system's load average at the end: far above `processors`, others worked, too.
+    #: The load average at the end; far above `processors` it shows other work on the machine.
     load: float
     rates: Sequence[Rate]
     lateness: Sequence[Lateness]
@@ -82,7 +82,7 @@ class Results:
     killed: Sequence[Killed]
 
     def rate(self, system: str, latency_ms: int) -> Rate | None:
-        """Return one system's rate at one latency; None where it was not measured."""
+        """Return the rate of a system at a latency; None if it was not measured."""
         of_both = (
             rate for rate in self.rates if (rate.system, rate.latency_ms) == (system, latency_ms)
         )
@@ -95,18 +95,18 @@ class Results:
 
 
 def write(file: Path, results: Results) -> None:
-    """Write them as JSON, rounded to what they tell."""
+    """Write the results as JSON, rounded to significant digits."""
     file.write_text(json.dumps(_rounded(asdict(results)), indent=1) + "\n")
 
 
 def read(file: Path) -> Results:
-    """Read them."""
-    said = json.loads(file.read_text())
-    said["rates"] = [Rate(**item) for item in said["rates"]]
-    said["lateness"] = [Lateness(**item) for item in said["lateness"]]
-    said["doubled"] = [Doubled(**item) for item in said["doubled"]]
-    said["killed"] = [Killed(**item) for item in said["killed"]]
-    return Results(**said)
+    """Read the results."""
+    content = json.loads(file.read_text())
+    content["rates"] = [Rate(**item) for item in content["rates"]]
+    content["lateness"] = [Lateness(**item) for item in content["lateness"]]
+    content["doubled"] = [Doubled(**item) for item in content["doubled"]]
+    content["killed"] = [Killed(**item) for item in content["killed"]]
+    return Results(**content)
 
 
 def _rounded(value: Any) -> Any:

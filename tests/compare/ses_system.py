@@ -1,4 +1,4 @@
-"""The same with what `make up` sends by: SES, played by the simulator and the emulator."""
+"""The system of this project as `make up` runs it: SES is simulated, with the emulator."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from tests.compare.systems import Usage
 
 
 class SesSystem(OurSystem):
-    """A stack of our own that sends by SES."""
+    """A separate stack that sends through SES."""
 
     name = SES
     functions = (*OurSystem.functions, "MailEvents")
@@ -28,26 +28,26 @@ class SesSystem(OurSystem):
         self._simulator = Daemon("simulator", stack.layout)
 
     def addresses(self, count: int, latency_ms: int) -> list[str]:
-        """Return the recipients, whose form tells the simulator the latency (docs/simulator.md)."""
+        """Return recipients whose form determines the simulator's latency (docs/simulator.md)."""
         return self._addresses.of(count, f"slow-{latency_ms:04}-" if latency_ms else "")
 
     def begin(self, _recipients: Sequence[str], _latency_ms: int) -> None:
-        """Begin a run, as `MailLog` does: forget what all had."""
+        """Start a run as `MailLog` does: forget earlier mails."""
         ask(f"{self._url}/inbox", "DELETE")
 
     def usage(self) -> Usage:
-        """Add the simulator, which is the provider, to the infrastructure."""
+        """Add the simulator, as the provider, to the infrastructure."""
         usage = super().usage()
         simulator = {"simulator": seconds_of(self._simulator.pid or 0)}
         return Usage(usage.own, {**usage.infrastructure, **simulator})
 
     def wait_for(self, recipients: Sequence[str], count: int, seconds: float) -> Arrivals:
-        """Wait for their mails as `MailLog` does, by the simulator's request log."""
+        """Wait for the mails as `MailLog` does, by the simulator's request log."""
         wait_until(lambda: int(ask(f"{self._url}/health")["requests"]) >= count, seconds)
         return self.of(recipients)
 
     def of(self, recipients: Sequence[str]) -> Arrivals:
-        """Return what has come for these recipients since the run began."""
+        """Return the arrivals for these recipients since the run started."""
         wanted, moments = set(recipients), dict[str, list[float]]()
         items: list[dict[str, Any]] = ask(f"{self._url}/inbox")["items"]
         for item in items:
@@ -59,6 +59,6 @@ class SesSystem(OurSystem):
 
 @contextmanager
 def ses_system(state: Path) -> Iterator[SesSystem]:
-    """Bring a stack up as `make up` does, and end it."""
+    """Start a stack as `make up` does, and stop it at the end."""
     with running(state, {}) as stack:
         yield SesSystem(stack)

@@ -1,4 +1,4 @@
-"""One comparison: which measurements are made, of which system, how often."""
+"""One comparison: its measurements, the systems, and the number of runs."""
 
 import os
 import time
@@ -10,23 +10,23 @@ from tests.compare.names import DJANGO, SES
 from tests.compare.results import LATENCIES, Doubled, Killed, Lateness, Rate, Results
 from tests.compare.systems import System, say
 
-#: Every rate is measured so often, but no more once its runs have taken so many seconds.
+#: Runs of each rate, and the seconds after which no further run starts.
 RUNS, SECONDS = 3, 12
-#: The share of the mails by latency that a system is given which would take too long otherwise:
-#: one sends one after the other, the other needs other recipients for each latency.
+#: The share of the mails, by latency, for two systems that would otherwise take too long: one sends
+#: sequentially, and the other needs different recipients for each latency.
 SHARES = {DJANGO: {20: 0.4, 100: 0.15}, SES: {20: 0.5, 100: 0.5}}
-#: E-mails that nobody counts.
+#: E-mails that are not measured.
 WARM_UP = 20
-#: The latency of the measurements that are not of the rate, and their share of the mails.
+#: The latency of the measurements other than rates, and their share of the mails.
 LATENCY = 20
 SHARE_LATE, SHARE_DOUBLED, SHARE_KILLED = 0.5, 0.2, 0.4
 
 
 class Session:
-    """Collects results.
+    """Runs the measurements and collects the results.
 
     Args:
-        count: e-mails of one run.
+        count: e-mails per run.
     """
 
     def __init__(self, count: int) -> None:
@@ -38,9 +38,9 @@ class Session:
         self._killed: list[Killed] = []
 
     def measure(self, systems: Mapping[System, Log], provider: Callable[[], float]) -> None:
-        """Measure rates, the systems by turns, and then the lateness of each.
+        """Measure the rates of the systems in turn, and then the lateness of each.
 
-        Before, each sends a few mails: no process is begun and no connection made in a first run.
+        Each system first sends a few mails, so that processes and connections exist before a run.
         """
         for system, log in systems.items():
             measure.run_once(system, log, 0, WARM_UP, provider)
@@ -66,12 +66,12 @@ class Session:
             self._say(f"{system.name}, due at once: p50 {late.p50:.1f} s, p99 {late.p99:.1f} s")
 
     def disturb(self, systems: Mapping[System, Log]) -> None:
-        """Kill a worker of each, and let two of them work."""
+        """Kill a worker of each system, and measure duplicates of two workers."""
         count = round(self._count * SHARE_KILLED)
         ends = {
             system: measure.kill(system, log, LATENCY, count) for system, log in systems.items()
         }
-        # One that repairs itself takes minutes: the others go on meanwhile.
+        # A system that recovers by itself takes minutes, in which the others are measured.
         for system in sorted(systems, key=lambda system: system.repairs_itself):
             killed = ends[system]()
             self._killed.append(killed)
@@ -85,7 +85,7 @@ class Session:
         self._killed.sort(key=lambda killed: order.index(killed.system))
 
     def results(self, *, python: str, processors: int, seconds: float) -> Results:
-        """Return everything."""
+        """Return all results."""
         return Results(
             python=python,
             processors=processors,

@@ -1,4 +1,4 @@
-"""What every system that is compared can do, and how its processes are run."""
+"""The interface of a compared system, and functions that run its processes."""
 
 import json
 import resource
@@ -12,22 +12,22 @@ from typing import Any, Protocol
 from tests.benchmarks.environment import PROJECT, clean_environment
 from tests.benchmarks.figures import BenchError
 
-#: Made by `make compare` alone; nothing else here needs what is in it.
+#: The environment of the other systems, which only `make compare` creates and uses.
 PEERS = PROJECT / ".local" / "env" / "compare" / "bin"
 
-#: Seconds that one command of another system may take.
+#: Time limit of one command of another system, in seconds.
 TIMEOUT = 180
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Seconds that processes have computed, by their names."""
+    """CPU seconds of processes, by name."""
 
     own: Mapping[str, float] = field(default_factory=dict)
     infrastructure: Mapping[str, float] = field(default_factory=dict)
 
     def since(self, before: "Usage") -> "Usage":
-        """Return what has been added since."""
+        """Return the difference to an earlier value."""
         return Usage(
             _added(self.own, before.own), _added(self.infrastructure, before.infrastructure)
         )
@@ -40,52 +40,52 @@ def _added(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str,
 class System(Protocol):
     """A system that sends e-mails when they are due."""
 
-    #: As the results name it.
+    #: Its name in the results.
     name: str
-    #: What is killed, and what its documentation has one do then.
+    #: The process that is killed, and the recovery that its documentation describes.
     killed: str
     recovery: str
-    #: Whether it comes back to what a killed worker had in hand; only then that is waited for long.
+    #: Whether it retries the work of a killed worker; only then the measurement waits for it.
     repairs_itself: bool
 
     def addresses(self, count: int, latency_ms: int) -> list[str]:
-        """Return the recipients of a run in which the mail server answers so late."""
+        """Return the recipients of a run with this latency of the mail server."""
 
     def register(self, recipients: Sequence[str]) -> None:
-        """Make known those that are not yet, where the system has users."""
+        """Register new recipients, if the system has users."""
 
     def ask(self, recipients: Sequence[str], due_at: float | None) -> float:
-        """Ask for one mail each, by one caller; return when the first request was begun."""
+        """Create a mail for each recipient from one caller; return the first request's time."""
 
     def work(self, *, workers: int = 1) -> None:
-        """Begin to send what is due, where that is not done all the time.
+        """Start to send due mails, if the system does not send continuously.
 
-        `workers` is how many processes do it; a system that always has two ignores it.
+        `workers` is the number of processes; a system that always has two ignores it.
         """
 
     def settle(self) -> None:
-        """Wait until everything is recorded."""
+        """Wait until all results are recorded."""
 
     def usage(self) -> Usage:
-        """Return what its processes have computed since they were started."""
+        """Return the CPU time of its processes since their start."""
 
     def kill_worker(self) -> None:
-        """Kill one process that sends, by SIGKILL."""
+        """Kill one sending process with SIGKILL."""
 
     def recover(self) -> None:
-        """Do what its documentation has one do then."""
+        """Recover as its documentation describes."""
 
     def held_back(self) -> int:
-        """Return how many mails are not lost but wait for something that takes too long here."""
+        """Return the number of mails that are not lost but held back for too long to wait."""
 
 
 def peer(*arguments: str) -> list[str]:
-    """Return a command of the peers' environment."""
+    """Return a command in the environment of the other systems."""
     return [str(PEERS / "python"), "-m", *arguments]
 
 
 def start(command: Sequence[str], environment: Mapping[str, str], **pipes: Any) -> Any:
-    """Start a process with nothing of this one's environment."""
+    """Start a process without this process's environment."""
     return subprocess.Popen(
         command,
         env={**clean_environment(PROJECT), **environment},
@@ -96,19 +96,19 @@ def start(command: Sequence[str], environment: Mapping[str, str], **pipes: Any) 
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], said: Any = None
+    command: Sequence[str], environment: Mapping[str, str], request: Any = None
 ) -> tuple[Any, float]:
-    """Run a command; return the JSON that it prints, if any, and how long it has computed."""
+    """Run a command; return the JSON that it prints, if any, and its CPU time."""
     process = start(command, environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    output, _ = process.communicate(json.dumps(said).encode() + b"\n", TIMEOUT)
+    output, _ = process.communicate(json.dumps(request).encode() + b"\n", TIMEOUT)
     if process.returncode:
-        raise BenchError(f"{' '.join(command[1:4])} ended with {process.returncode}")
+        raise BenchError(f"{' '.join(command[1:4])} failed with exit status {process.returncode}")
     return json.loads(output) if output.startswith(b"{") else None, _since(before)
 
 
 def end_of(process: Any) -> float:
-    """Wait for the end of a process that was started; return how long it has computed."""
+    """Wait for the end of a started process; return its CPU time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process.wait(TIMEOUT)
     return _since(before)
@@ -125,5 +125,5 @@ def sleep_until(moment: float) -> None:
 
 
 def say(line: str) -> None:
-    """Tell a person how it goes."""
+    """Print a line of progress."""
     print(line, file=sys.stdout, flush=True)

@@ -53,7 +53,7 @@ def test_one_that_was_not_sent_makes_the_measurement_void() -> None:
 
 
 def test_one_that_was_claimed_early_makes_the_measurement_void() -> None:
-    with pytest.raises(BenchError, match="3 ms before its time"):
+    with pytest.raises(BenchError, match="claimed 3 ms early"):
         claimed("second", [Sent(5, 9), Sent(-3, 9)], Goal(700), Goal(1500))
 
 

@@ -1,4 +1,4 @@
-"""The load of `make chaos`: every kind of trouble in every target; a seed makes it again."""
+"""The load of `make chaos`: every kind of fault in every target, repeatable by its seed."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -6,16 +6,16 @@ from random import Random
 
 import pytest
 
+from infra.local.caller import Answer
 from infra.simulator.outcomes import Action, Target, find
-from notification_system.signed_caller import Answer
-from tests.chaos.api_client import hear
-from tests.chaos.load import CONSENTING, SOUND, TARGETS, TROUBLE, Load, Order
+from tests.chaos.api_client import record_answers
+from tests.chaos.load import FAULTY_RECIPIENTS, HEALTHY, OPTING_OUT, TARGETS, Load, Order
 from tests.chaos.verifier import Response
 
 SPAN = timedelta(seconds=100)
 ACTIONS = {
-    SOUND: Action.OK,
-    CONSENTING: Action.OK,
+    HEALTHY: Action.OK,
+    OPTING_OUT: Action.OK,
     "refuses at first": Action.FAIL,
     "slow": Action.SLOW,
     "throttles": Action.THROTTLE,
@@ -31,37 +31,41 @@ PROVIDERS = {"Email": Target.SES, "Twilio": Target.TWILIO, "Expo": Target.EXPO}
 def test_every_target_has_its_third_and_every_kind_of_recipient(size: int) -> None:
     load = Load(size, SPAN, Random(1))
 
-    counts = Counter(each.asked.target for each in load.orders)
+    counts = Counter(order.request.target for order in load.orders)
     assert sum(counts.values()) == size
     assert max(counts.values()) - min(counts.values()) <= 1
-    kinds = {(each.asked.target, each.asked.kind) for each in load.orders}
-    assert kinds == {(target, kind) for target in TARGETS for kind in [*TROUBLE, SOUND, CONSENTING]}
+    kinds = {(order.request.target, order.request.kind) for order in load.orders}
+    assert kinds == {
+        (target, kind) for target in TARGETS for kind in [*FAULTY_RECIPIENTS, HEALTHY, OPTING_OUT]
+    }
 
 
 def test_a_recipient_does_what_its_kind_says() -> None:
-    for each in Load(2000, SPAN, Random(1)).recipients:
-        assert find(PROVIDERS[each.target], each.address).action is ACTIONS[each.kind], each
+    for recipient in Load(2000, SPAN, Random(1)).recipients:
+        assert (
+            find(PROVIDERS[recipient.target], recipient.address).action is ACTIONS[recipient.kind]
+        ), recipient
 
 
 def test_part_is_due_at_once_and_part_later_some_of_it_cancelled_or_buried() -> None:
     orders = Load(2000, SPAN, Random(1)).orders
 
-    assert 600 < sum(not each.delay for each in orders) < 1000
-    assert max(each.delay for each in orders) < SPAN
-    assert sum(each.is_cancelled for each in orders) > 10
-    assert sum(each.is_buried for each in orders) > 3
-    assert not any(each.is_cancelled and each.is_buried for each in orders)
+    assert 600 < sum(not order.delay for order in orders) < 1000
+    assert max(order.delay for order in orders) < SPAN
+    assert sum(order.is_cancelled for order in orders) > 10
+    assert sum(order.is_dead_lettered for order in orders) > 3
+    assert not any(order.is_cancelled and order.is_dead_lettered for order in orders)
 
 
 def test_tokens_and_keys_are_distinct_and_a_seed_makes_them_again() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     first, again = (Load(200, SPAN, Random(7)).orders for _ in range(2))
 
-    assert [each.request(now) for each in first] == [each.request(now) for each in again]
-    assert len({each.request(now)["title"] for each in first}) == 200
+    assert [each.payload(now) for each in first] == [each.payload(now) for each in again]
+    assert len({each.payload(now)["title"] for each in first}) == 200
     for each in first:
-        request = each.request(now)
-        assert request["body"].split()[0] == request["title"] == each.asked.token
+        request = each.payload(now)
+        assert request["body"].split()[0] == request["title"] == each.request.token
         assert request.get("idempotency_key") == (request["title"] if each.has_key else None)
 
 
@@ -70,15 +74,15 @@ def test_one_third_of_every_target_has_no_key(size: int) -> None:
     orders = Load(size, SPAN, Random(1)).orders
 
     for target in TARGETS:
-        mine = [each for each in orders if each.asked.target == target]
+        mine = [order for order in orders if order.request.target == target]
         assert len(mine) / 5 < sum(not each.has_key for each in mine) < len(mine) / 2
-    assert 0.28 < sum(not each.has_key for each in orders) / size < 0.39
+    assert 0.28 < sum(not order.has_key for order in orders) / size < 0.39
 
 
 def an_order(*, has_key: bool) -> Order:
     """One with a key, or without."""
     orders = Load(200, SPAN, Random(1)).orders
-    return next(each for each in orders if each.has_key is has_key)
+    return next(order for order in orders if order.has_key is has_key)
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -86,28 +90,31 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def test_a_request_with_a_key_that_was_not_answered_is_sent_again_as_it_was() -> None:
     order = an_order(has_key=True)
-    before = order.request(NOW)
+    before = order.payload(NOW)
 
-    hear([order], Answer(503, {"type": "urn:notifications:problem:unavailable"}))
+    record_answers([order], Answer(503, {"type": "urn:notifications:problem:unavailable"}))
 
     assert not order.is_answered
-    assert order.request(NOW) == before
-    assert order.requests() == [order.asked]
+    assert order.payload(NOW) == before
+    assert order.requests() == [order.request]
 
 
 def test_one_without_is_another_request_each_time() -> None:
     order = an_order(has_key=False)
-    titles = [order.request(NOW)["title"]]
+    titles = [order.payload(NOW)["title"]]
 
     for status in (0, 500, 504):
-        hear([order], Answer(status, "lost"))
-        titles.append(order.request(NOW)["title"])
-    hear([order], accepted("id-4"))
+        record_answers([order], Answer(status, "lost"))
+        titles.append(order.payload(NOW)["title"])
+    record_answers([order], accepted("id-4"))
 
     assert titles == [titles[0], f"{titles[0]}.1", f"{titles[0]}.2", f"{titles[0]}.3"]
-    assert [each.token for each in order.requests()] == titles
-    assert [each.response for each in order.requests()] == [*[Response.NONE] * 3, Response.ACCEPTED]
-    assert [each.id for each in order.requests()] == ["", "", "", "id-4"]
+    assert [request.token for request in order.requests()] == titles
+    assert [request.response for request in order.requests()] == [
+        *[Response.NONE] * 3,
+        Response.ACCEPTED,
+    ]
+    assert [request.id for request in order.requests()] == ["", "", "", "id-4"]
 
 
 def accepted(notification_id: str) -> Answer:
@@ -124,20 +131,20 @@ def test_each_item_of_a_batch_is_heard_for_itself() -> None:
         {"status": 503, "problem": {"type": "urn:notifications:problem:unavailable"}},
     ]
 
-    hear(orders, Answer(200, {"items": items}))
+    record_answers(orders, Answer(200, {"items": items}))
 
-    assert [each.is_answered for each in orders] == [True, True, False]
-    assert (orders[0].asked.id, orders[1].asked.refusal) == ("id-1", "opted-out")
+    assert [order.is_answered for order in orders] == [True, True, False]
+    assert (orders[0].request.id, orders[1].request.refusal) == ("id-1", "opted-out")
 
 
 def test_an_opt_out_is_said_of_every_request_to_its_recipient_and_a_cancel_of_one() -> None:
     order = an_order(has_key=False)
-    hear([order], Answer(0, "lost"))
-    hear([order], accepted("id-2"))
-    order.asked.said_no_at = NOW
+    record_answers([order], Answer(0, "lost"))
+    record_answers([order], accepted("id-2"))
+    order.request.withdrawn_at = NOW
 
-    assert [each.said_no_at for each in order.requests()] == [None, NOW]
+    assert [request.withdrawn_at for request in order.requests()] == [None, NOW]
     order.recipient.opted_out_at = NOW + SPAN
-    assert [each.said_no_at for each in order.requests()] == [NOW + SPAN, NOW]
+    assert [request.withdrawn_at for request in order.requests()] == [NOW + SPAN, NOW]
     order.recipient.opted_out_at = NOW - SPAN
-    assert [each.said_no_at for each in order.requests()] == [NOW - SPAN] * 2
+    assert [request.withdrawn_at for request in order.requests()] == [NOW - SPAN] * 2

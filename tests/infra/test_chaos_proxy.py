@@ -42,7 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
         said = json.loads(body) if body.startswith(b"{") else {}
         answer = json.dumps(
             {
-                "Responses": [{"Item": each["Parameters"][0]} for each in said["Statements"]]
+                "Responses": [
+                    {"Item": statement["Parameters"][0]} for statement in said["Statements"]
+                ]
                 if "Statements" in said
                 else [],
                 "Successful": [{"Id": each["Id"]} for each in said.get("Entries", ())],
@@ -104,7 +106,7 @@ def test_without_faults_a_request_and_its_answer_pass_as_they_are(
         [(headers, body)] = upstream.seen
         assert headers["Host"] == f"127.0.0.1:{proxy.port}"
         assert json.loads(body) == {"Statements": STATEMENTS}
-        assert [each["Item"]["S"] for each in answer.json()["Responses"]] == ["0", "1", "2"]
+        assert [response["Item"]["S"] for response in answer.json()["Responses"]] == ["0", "1", "2"]
         assert proxy.faults.counts == {}
 
 
@@ -170,7 +172,7 @@ def test_a_refused_statement_is_not_carried_out_and_the_others_are(upstream: Ups
     assert 0 < refused < 24
     [said] = upstream.said
     assert len(said["Statements"]) == 24 - refused
-    assert sum("Error" in each for each in answer["Responses"]) == refused
+    assert sum("Error" in response for response in answer["Responses"]) == refused
     for asked, each in zip(STATEMENTS * 8, answer["Responses"], strict=True):
         assert "Error" in each or each["Item"] == asked["Parameters"][0]
 
@@ -179,15 +181,15 @@ def test_a_statement_of_which_all_are_refused_asks_nobody(upstream: Upstream) ->
     with proxy_to(upstream, statement_refused=1) as proxy:
         answer = post(proxy, "BatchExecuteStatement", {"Statements": STATEMENTS}).json()
 
-    assert [list(each) for each in answer["Responses"]] == [["Error"]] * 3
+    assert [list(response) for response in answer["Responses"]] == [["Error"]] * 3
     assert upstream.seen == []
 
 
 def test_a_statement_whose_answer_is_lost_is_carried_out(upstream: Upstream) -> None:
-    with proxy_to(upstream, statement_unsaid=1) as proxy:
+    with proxy_to(upstream, statement_unreported=1) as proxy:
         answer = post(proxy, "BatchExecuteStatement", {"Statements": STATEMENTS}).json()
 
-    assert [list(each) for each in answer["Responses"]] == [["Error"]] * 3
+    assert [list(response) for response in answer["Responses"]] == [["Error"]] * 3
     assert upstream.said == [{"Statements": STATEMENTS}]
 
 
@@ -206,8 +208,8 @@ def test_a_doubled_message_is_sent_twice_and_told_of_once(upstream: Upstream) ->
 
     assert [each["Id"] for each in answer["Successful"]] == ["0", "1", "2"]
     [said] = upstream.said
-    assert sorted(each["MessageBody"] for each in said["Entries"]) == sorted(
-        each["MessageBody"] for each in ENTRIES * 2
+    assert sorted(entry["MessageBody"] for entry in said["Entries"]) == sorted(
+        entry["MessageBody"] for entry in ENTRIES * 2
     )
 
 

@@ -250,6 +250,6 @@ def test_a_chart_is_an_image_whose_bars_and_words_are_inside(
     texts = [each for each in root if each.tag.endswith("text")]
     assert all(float(bar["x"]) + float(bar["width"]) <= width for bar in bars)
     assert all(float(bar["y"]) + float(bar["height"]) <= height for bar in bars)
-    behind = [each for each in texts if "text-anchor" not in each.attrib]
+    behind = [text for text in texts if "text-anchor" not in text.attrib]
     assert all(float(each.attrib["x"]) + 7 * len(each.text or "") <= width for each in behind)
-    assert {SMTP, DJANGO, THREADS} <= {each.text for each in texts}
+    assert {SMTP, DJANGO, THREADS} <= {text.text for text in texts}

@@ -61,7 +61,7 @@ def test_a_confirmed_notification_takes_the_write_units_of_the_bill(
     ]
 
     counted = count_confirmed(target, BATCH if bulk else 1)
-    assert counted == pytest.approx(sum(each.quantity for each in lines) / 1000, abs=0.005)
+    assert counted == pytest.approx(sum(line.quantity for line in lines) / 1000, abs=0.005)
 
 
 def test_a_notification_that_nobody_confirms_takes_six_write_units() -> None:

@@ -57,7 +57,7 @@ def test_so_many_metrics_are_watched(on_aws: Deployment) -> None:
 
 def test_there_are_so_many_secrets(on_aws: Deployment) -> None:
     secrets = on_aws.of("AWS::SecretsManager::Secret").values()
-    own = [each for each in secrets if "GenerateSecretString" in each]
+    own = [secret for secret in secrets if "GenerateSecretString" in secret]
 
     assert len(own) == DEPLOYED.own_secrets
     assert len(secrets) - len(own) == DEPLOYED.credentials
@@ -66,7 +66,7 @@ def test_there_are_so_many_secrets(on_aws: Deployment) -> None:
 def test_so_many_schedules_run_each_minute(on_aws: Deployment) -> None:
     schedules = on_aws.of("AWS::Scheduler::Schedule").values()
 
-    assert [each["ScheduleExpression"] for each in schedules] == [
+    assert [schedule["ScheduleExpression"] for schedule in schedules] == [
         "rate(1 minute)"
     ] * DEPLOYED.schedules
 
@@ -76,7 +76,7 @@ def test_the_functions_have_that_memory(on_aws: Deployment) -> None:
     letters = int(functions.pop("DeadLetters")["MemorySize"])
 
     assert letters == DEPLOYED.dead_letters_memory
-    assert {int(each["MemorySize"]) for each in functions.values()} == {DEPLOYED.memory}
+    assert {int(function["MemorySize"]) for function in functions.values()} == {DEPLOYED.memory}
 
 
 def test_the_defaults_are_the_templates() -> None:

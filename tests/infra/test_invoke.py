@@ -47,7 +47,7 @@ def test_only_addresses_on_the_loopback_are_rewritten() -> None:
         ("null", None),
         ('{"errorMessage": "\'Records\'", "errorType": "KeyError"}', "KeyError: 'Records'"),
         ('{"errorMessage": "Task timed out"}', "Error: Task timed out"),
-        ("", "it did not answer in JSON, but with ''"),
+        ("", "its answer is not JSON: ''"),
     ],
 )
 def test_an_error_is_told_from_an_answer(answer: str, reason: str | None) -> None:

@@ -29,4 +29,4 @@ def test_tokens_of_one_project_go_together(simulator: Running) -> None:
     status, said = push(simulator, "project-red-3", "project-red-4")
 
     assert status == 200
-    assert [each["status"] for each in said["data"]] == ["ok", "ok"]
+    assert [datum["status"] for datum in said["data"]] == ["ok", "ok"]

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from infra.simulator.aws.client import client
-from infra.simulator.aws.cloudwatch import Watcher
+from infra.simulator.aws.cloudwatch_emulation import CloudWatchEmulation
 from infra.simulator.aws.metrics import MAX_DATA, data_of, requests
 from notification_core.runtime.observability import emit
 from tests.emulator import Emulator
@@ -33,7 +33,7 @@ def test_each_metric_of_a_line_has_its_dimensions_and_all_its_values(
     assert namespace == "Notifications"
     assert sorted(late["Values"]) == [3, 900]
     assert late["Unit"] == "Milliseconds"
-    assert {each["Name"]: each["Value"] for each in late["Dimensions"]} == {
+    assert {dimension["Name"]: dimension["Value"] for dimension in late["Dimensions"]} == {
         "module": "email",
         "service": "notifications",
     }
@@ -50,7 +50,7 @@ def test_no_call_holds_more_than_cloudwatch_takes(capsys: pytest.CaptureFixture[
 
     calls = list(requests([line] * MAX_DATA))
 
-    assert [len(each["MetricData"]) for each in calls] == [MAX_DATA, MAX_DATA]
+    assert [len(call["MetricData"]) for call in calls] == [MAX_DATA, MAX_DATA]
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ def test_a_line_counts_once_and_rings_only_the_alarm_of_its_module(
             for each in ("START", written(capsys, "email", **{metric: 7}))
         ],
     )
-    watcher = Watcher(emulator.url, group)
+    emulation = CloudWatchEmulation(emulator.url, group)
 
     for _ in range(2):
-        watcher.round()
+        emulation.round()
 
     answer = cloudwatch.describe_alarms(AlarmNamePrefix=metric)["MetricAlarms"]
     assert {each["AlarmName"]: each["StateValue"] for each in answer} == {
@@ -115,5 +115,5 @@ def test_a_line_counts_once_and_rings_only_the_alarm_of_its_module(
         Period=3600,
         Statistics=["Sum"],
     )
-    assert sum(each["Sum"] for each in found["Datapoints"]) == 7
+    assert sum(datapoint["Sum"] for datapoint in found["Datapoints"]) == 7
     cloudwatch.delete_alarms(AlarmNames=[each["AlarmName"] for each in answer])

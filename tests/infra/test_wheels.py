@@ -10,9 +10,9 @@ from tests.architecture.templates import ROOT, read
 
 def test_every_requirement_and_every_runtime_is_asked_for() -> None:
     versions = read("template.yaml")["Parameters"]["PythonRuntime"]["AllowedValues"]
-    files = {each.relative_to(ROOT).as_posix() for each in wheels.requirements(ROOT)}
+    files = {requirement.relative_to(ROOT).as_posix() for requirement in wheels.requirements(ROOT)}
 
-    assert [f"python{each}" for each in wheels.runtimes(ROOT)] == versions
+    assert [f"python{runtime}" for runtime in wheels.runtimes(ROOT)] == versions
     assert files >= {"shared/requirements.txt", "functions/targets/email/requirements.txt"}
     assert len(files) == len(list((ROOT / "functions").rglob("requirements.txt"))) + 1
 

@@ -20,27 +20,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("name", nargs="?", help="part of the name of those to run; all without it")
     name = parser.parse_args().name
-    mutants = [each for each in all_mutants() if not name or name in each.name]
+    mutants = [mutant for mutant in all_mutants() if not name or name in mutant.name]
     if not mutants:
         parser.error(f"no mutant's name holds {name!r}")
-    for each in mutants:
-        each.apply((ROOT / each.file).read_text())
+    for mutant in mutants:
+        mutant.apply((ROOT / mutant.file).read_text())
     began = time.monotonic()
     verdicts = _run(mutants, every_suite=bool(name))
-    missed = [each for each in verdicts if each.missed]
+    missed = [verdict for verdict in verdicts if verdict.missed]
     print(
         f"{len(verdicts) - len(missed)} of {len(verdicts)} mutants noticed"
         f" in {time.monotonic() - began:.0f} s"
     )
     if not name and not missed:
-        noticed = {each.mutant.name: each.noticed for each in verdicts}
+        noticed = {verdict.mutant.name: verdict.noticed for verdict in verdicts}
         table.write(table.table_of(noticed))
     return 1 if missed else 0
 
 
 def _run(mutants: list[Mutant], *, every_suite: bool) -> list[Verdict]:
     with copies(AT_ONCE) as trees:
-        named = {suite for each in mutants for suite in each.noticed_by}
+        named = {suite for mutant in mutants for suite in mutant.noticed_by}
         see_that_all_pass([each for each in SUITES if every_suite or each in named], trees[0])
         return run(mutants, trees, _tell, every_suite=every_suite)
 

@@ -56,7 +56,7 @@ def all_mutants() -> list[Mutant]:
         for each in tomllib.loads(path.read_text())["mutant"]
     ]
     names = [each.name for each in found]
-    twice = {each for each in names if names.count(each) > 1}
+    twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"these names come twice in tests/mutants/list: {sorted(twice)}")
     return found

@@ -35,6 +35,6 @@ def test_a_mutant_whose_text_is_gone_is_told_of() -> None:
 
 
 def test_the_document_has_the_table_of_the_last_run_of_this_list() -> None:
-    expected = table.table_of({each.name: each.noticed_by for each in MUTANTS})
+    expected = table.table_of({mutant.name: mutant.noticed_by for mutant in MUTANTS})
 
     assert table.written() == expected, "run `make mutants`"

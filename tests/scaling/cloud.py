@@ -102,7 +102,7 @@ def _read_units(request: Any, answer: Any) -> float:
     if "Responses" in answer and "RequestItems" in request:
         return sum(_of_batch(request["RequestItems"][t], i) for t, i in answer["Responses"].items())
     if "Items" in answer:
-        size = sum(item_size(each) for each in answer["Items"])
+        size = sum(item_size(item) for item in answer["Items"])
         return _units(size, is_consistent=request.get("ConsistentRead", False))
     return 0.0
 

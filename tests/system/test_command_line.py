@@ -143,7 +143,7 @@ def test_addresses_are_added_switched_and_removed(
     assert f"{user}@example.com" in run("records", user).out
     assert "off" in run("records", "off", added["id"]).out
     assert ask("records", "on", added["id"])["active"] is True
-    assert [each["id"] for each in ask("records", "list", user)["items"]] == [added["id"]]
+    assert [item["id"] for item in ask("records", "list", user)["items"]] == [added["id"]]
     assert added["id"] in run("records", "remove", added["id"]).out
     assert "no addresses" in run("records", user).out
     wrong = run("records", "add", user, "Email", "nonsense", code=1)
@@ -154,7 +154,7 @@ def test_a_target_is_told_paused_and_resumed(run: Run, ask: Callable[..., Any]) 
     run("pause", "Expo", "--reason", "a storm")
     try:
         told = run("targets").out
-        found = {each["name"]: each for each in ask("targets")["items"]}
+        found = {item["name"]: item for item in ask("targets")["items"]}
         complaint = run("doctor", code=1).out
     finally:
         resumed = run("resume", "expo").out
@@ -170,18 +170,20 @@ def test_a_target_is_told_paused_and_resumed(run: Run, ask: Callable[..., Any]) 
 
 def wrong(told: Any, check: str) -> list[Any]:
     """Return what a check found wrong: the other tests leave alarms and dead letters behind."""
-    return [each for each in told["findings"] if each["check"] == check and not each["ok"]]
+    return [
+        finding for finding in told["findings"] if finding["check"] == check and not finding["ok"]
+    ]
 
 
 def test_a_deployment_that_is_well_is_found_well(system: System) -> None:
     ran = notify("doctor", "--json", "--local", str(system.stack.layout.stack))
     told = json.loads(ran.out)
 
-    assert {each["check"] for each in told["findings"]} == set(CHECKS)
+    assert {finding["check"] for finding in told["findings"]} == set(CHECKS)
     assert ran.code == (0 if told["ok"] else 1)
     for check in ("stack", "schedule", "queues", "secrets", "sender", "targets"):
         assert wrong(told, check) == []
-    assert all(bool(each["remedy"]) is not each["ok"] for each in told["findings"])
+    assert all(bool(finding["remedy"]) is not finding["ok"] for finding in told["findings"])
 
 
 def typed(system: System, command: str) -> None:
@@ -192,7 +194,7 @@ def typed(system: System, command: str) -> None:
     client = system.client(service)
     method = operation.replace("-", "_")
     shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
-    members = {f"--{xform_name(each, '-')}": each for each in shape.input_shape.members}
+    members = {f"--{xform_name(member, '-')}": member for member in shape.input_shape.members}
     said: dict[str, Any] = {}
     while options:
         name = options.pop(0)
@@ -209,7 +211,7 @@ def test_a_clock_that_was_switched_off_is_found_and_its_remedy_mends_it(
     system: System, ask: Callable[..., Any], run: Run
 ) -> None:
     client = system.client("scheduler")
-    names = [each["Name"] for each in client.list_schedules()["Schedules"]]
+    names = [schedule["Name"] for schedule in client.list_schedules()["Schedules"]]
     [name] = [each for each in names if "Dispatcher" in each]
     before = client.get_schedule(Name=name)
     kept = {key: before[key] for key in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
@@ -333,8 +335,8 @@ def test_a_person_is_exported_and_not_erased_without_a_yes(
     shown = run("export", user).out
     kept = run("erase", user, stdin="n\n", code=1)
 
-    assert [each["id"] for each in whole["notifications"]] == [sent["id"]]
-    assert [each["target_user_id"] for each in whole["records"]] == [f"{user}@example.com"]
+    assert [notification["id"] for notification in whole["notifications"]] == [sent["id"]]
+    assert [record["target_user_id"] for record in whole["records"]] == [f"{user}@example.com"]
     assert f"{user}@example.com" in shown
     assert "Nothing was done" in kept.err
     assert ask("export", user) == whole
@@ -384,7 +386,7 @@ def test_a_stack_is_reached_by_its_name_with_temporary_credentials(system: Syste
     before = notify(*where, "doctor", **environment)
     broken = notify("targets", *where, **environment | {"AWS_SESSION_TOKEN": "nonsense"})
 
-    assert [each["name"] for each in json.loads(told.out)["items"]] == ["Email", "Expo", "Twilio"]
+    assert [item["name"] for item in json.loads(told.out)["items"]] == ["Email", "Expo", "Twilio"]
     assert "could not run" not in before.out.lower()
     assert before.err == ""
     assert (broken.code, broken.out) == (1, "")
@@ -425,9 +427,9 @@ def test_what_happens_is_told_line_by_line_once_each(system: System, user: str) 
         seen = told()
         time.sleep(3)  # three more looks, at all of it
         assert told().startswith(seen)
-        lines = [json.loads(each) for each in told().splitlines()]
+        lines = [json.loads(line) for line in told().splitlines()]
 
-    said = [each for each in lines if asked["id"] in json.dumps(each)]
+    said = [line for line in lines if asked["id"] in json.dumps(line)]
     assert [each["message"] for each in said] == ["accepted", "batch"]
     [attempt] = [each for each in said[1]["attempts"] if each["notification"] == asked["id"]]
     assert (attempt["status"], attempt["code"]) == ("INACTIVE DEVICE", "21614")

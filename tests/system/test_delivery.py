@@ -142,7 +142,7 @@ def test_a_thousand_are_delivered_once_each_whatever_is_doubled(system: System, 
         for each in system.simulator("GET", "/requests?to=")["items"]
         if each["outcome"] == "receipts"
     ]
-    assert 100 < max(each["ids"] for each in receipts) <= 1000
+    assert 100 < max(receipt["ids"] for receipt in receipts) <= 1000
 
 
 def double_queue(system: System, module: str) -> None:

@@ -104,7 +104,7 @@ def test_contents_leave_the_bucket_when_the_template_says(
     )["Rules"]
 
     days = {each["Filter"]["Prefix"]: each["Expiration"]["Days"] for each in found}
-    assert days == {each["Prefix"]: int(each["ExpirationInDays"]) for each in rules}
+    assert days == {rule["Prefix"]: int(rule["ExpirationInDays"]) for rule in rules}
     assert {each["Status"] for each in found} == {"Enabled"}
 
 

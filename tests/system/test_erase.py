@@ -65,7 +65,7 @@ def live(system: System, person: Person) -> None:
     for each in sent:
         system.gone(each)
     headers = [each["extra"].get("headers", {}) for each in system.inbox(person.address)]
-    [link] = [each["List-Unsubscribe"] for each in headers if "List-Unsubscribe" in each]
+    [link] = [header["List-Unsubscribe"] for header in headers if "List-Unsubscribe" in header]
     person.link = str(link).strip("<>")
     # One that fails, for the provider's words.
     system.register(person.user, "Twilio", "+15005550001")
@@ -106,11 +106,11 @@ def erased(system: System) -> Erased:
         local = ["--local", str(system.stack.layout.stack)]
         said = pool.submit(notify, "erase", dan.user, "--yes", *local)
         found = "\n".join(everything(system))
-        before = {mark for each in people for mark in each.marks() if mark in found}
-        for each in people:
-            answer = system.api("DELETE", f"/users/{each.user}")
+        before = {mark for person in people for mark in person.marks() if mark in found}
+        for person in people:
+            answer = system.api("DELETE", f"/users/{person.user}")
             assert answer.status == 202, answer
-            each.job = answer.body
+            person.job = answer.body
         watch(system, [crowd, ann, bob])
         return Erased(before, ann, bob, crowd, dan, said.result())
 
@@ -118,11 +118,11 @@ def erased(system: System) -> Erased:
 def watch(system: System, people: list[Person]) -> None:
     """Wait for one job after the other, and note how each gets on."""
     deadline = time.monotonic() + PATIENCE
-    for each in people:
-        while each.job["state"] == "running":
-            assert time.monotonic() < deadline, each.job
-            each.job = system.api("GET", f"/jobs/{each.job['id']}").body
-            each.progress.append(each.job["counts"].get("notifications", 0))
+    for person in people:
+        while person.job["state"] == "running":
+            assert time.monotonic() < deadline, person.job
+            person.job = system.api("GET", f"/jobs/{person.job['id']}").body
+            person.progress.append(person.job["counts"].get("notifications", 0))
             time.sleep(0.02)
 
 
@@ -130,7 +130,7 @@ def everything(system: System) -> Iterator[str]:
     """All that the stack keeps: tables, objects, messages and logs, raw."""
     outputs = system.access["outputs"]
     dynamodb, s3 = system.client("dynamodb"), system.client("s3")
-    for name in [outputs[each] for each in outputs if each.endswith("Table")]:
+    for name in [outputs[output] for output in outputs if output.endswith("Table")]:
         for page in dynamodb.get_paginator("scan").paginate(TableName=name):
             yield from map(str, page["Items"])
     bucket = outputs["ContentBucket"]
@@ -158,7 +158,7 @@ def found(system: System, person: Person) -> list[str]:
 def test_what_is_looked_for_was_there_before(erased: Erased) -> None:
     people = [erased.ann, erased.bob]
 
-    assert erased.before >= {mark for each in people for mark in each.marks()}
+    assert erased.before >= {mark for person in people for mark in person.marks()}
 
 
 def test_after_an_erasure_nothing_of_the_person_is_found_anywhere(
@@ -181,7 +181,7 @@ def test_what_remains_are_counts_and_hashes_and_those_only_of_who_had_said_no(
     assert "opt_outs" not in erased.bob.job["counts"]
     table = system.access["outputs"]["OptOutsTable"]
     items = system.client("dynamodb").scan(TableName=table)["Items"]
-    of_ann = [each for each in items if each.get("evidence", {}).get("S") == erased.ann.job["id"]]
+    of_ann = [item for item in items if item.get("evidence", {}).get("S") == erased.ann.job["id"]]
     assert len(of_ann) == 5  # the id and four addresses
     assert all(each.keys() == {"user", "scopes", "evidence", "created_at"} for each in of_ann)
     assert erased.bob.job["id"] not in str(items)
@@ -225,7 +225,7 @@ def test_a_re_import_of_who_had_said_no_is_refused_and_a_yes_is_heard(
         assert refused.status == 409, refused
         assert refused.body["type"].endswith("opted-out")
         assert {
-            each["source"] for each in system.api("GET", f"/opt-outs/{user}").body["entries"]
+            entry["source"] for entry in system.api("GET", f"/opt-outs/{user}").body["entries"]
         } == {"suppression_list"}
 
     assert system.api("PUT", f"/opt-outs/{ann.user}", {"active": False}).status == 200
@@ -250,7 +250,7 @@ def test_an_export_holds_all_of_a_person_over_its_pages(system: System, user: st
             break
         after = f"&next={answer.body['next']}"
 
-    said = [each for page in pages for each in page["notifications"]]
+    said = [notification for page in pages for notification in page["notifications"]]
     assert (len(pages), len(said)) == (2, 3)
     assert {each["body"] for each in said} == bodies
     assert all(each["timeline"] for each in said)

@@ -48,7 +48,7 @@ def test_texts_and_pushes_go_with_the_credentials_of_parameter_store(
     # Twilio's callback is believed too: its function reads the same parameter.
     wait_for(lambda: {other.read(each)["status"] for each in asked} == {"DELIVERED", "SENT"})
     secrets = other.client("secretsmanager").list_secrets()["SecretList"]
-    assert {each["Name"] for each in secrets} == {
+    assert {secret["Name"] for secret in secrets} == {
         "notifications/erasure",
         "notifications/unsubscribe",
     }

@@ -63,7 +63,7 @@ def test_a_dead_letter_is_marked_kept_and_redriven(system: System, user: str) ->
     assert letter in found["timeline"][-1]["detail"]
     bucket = system.access["outputs"]["ContentBucket"]
     kept = system.client("s3").list_objects_v2(Bucket=bucket, Prefix="dead-letters/email/")
-    assert any(letter in each["Key"] for each in kept["Contents"])
+    assert any(letter in content["Key"] for content in kept["Contents"])
 
     counts = job_done(system, target="Email", error_code="dead-letter")["counts"]
 

@@ -200,7 +200,7 @@ def test_the_explanation_says_in_order_what_was_decided_and_why(system: System, 
 
     said = system.api("GET", f"/notifications/{ended['id']}/explanation").body
 
-    about = [each["topic"] for each in said["decisions"]]
+    about = [decision["topic"] for decision in said["decisions"]]
     assert about == ["consent", "record", "schedule", "schedule", "attempt", "record"]
     assert said["decisions"][-1]["docs_url"] == "https://www.twilio.com/docs/api/errors/21614"
     assert said["address"] == "+1500•••0009"

@@ -110,7 +110,7 @@ def test_each_tick_is_counted_and_tells_the_age_of_each_backlog(system: System, 
             Period=3600,
             Statistics=["Maximum", "SampleCount"],
         )
-        return max((each["Maximum"] for each in answer["Datapoints"]), default=-1)
+        return max((datapoint["Maximum"] for datapoint in answer["Datapoints"]), default=-1)
 
     mine = {"service": "notifications", "module": "email"}
     wait_for(lambda: most("BacklogAge", mine, system.access["stack_name"]) >= 180)
@@ -128,7 +128,7 @@ def test_one_notification_can_be_followed_from_its_request_to_its_end(
     system.ended(asked)
 
     def trail() -> dict[str, dict[str, Any]]:
-        return {each["message"]: each for each in lines(system, asked["id"])}
+        return {line["message"]: line for line in lines(system, asked["id"])}
 
     wait_for(lambda: {"accepted", "batch", "report"} <= trail().keys())
     found = trail()

@@ -64,7 +64,7 @@ def test_every_answer_is_one_that_the_document_names(mended: System, tmp_path: P
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["operations"]["tested"] == len(operations())
     rates = report["valid_rates"]
-    examples = {each: rates[each]["examples"]["accepted"] for each in WITH_EXAMPLES}
+    examples = {example: rates[example]["examples"]["accepted"] for example in WITH_EXAMPLES}
     assert all(examples.values()), f"FUZZ_SEED={seed}, accepted: {examples}"
 
 

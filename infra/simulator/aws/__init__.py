@@ -1,1 +1,1 @@
-"""The AWS services that the emulator lacks: event bus, metrics, alarms."""
+"""AWS services that the emulator lacks: event bus, metrics, alarms."""

@@ -1,7 +1,7 @@
-"""Which state an alarm is in, as CloudWatch decides it.
+"""Evaluates the state of an alarm as CloudWatch does.
 
-The emulator's own evaluation takes all dimensions of a metric for one, one period for all of them,
-and a metric that ends for one that goes on. Source: Amazon CloudWatch User Guide, "Alarm
+The emulator's own evaluation merges all dimensions of a metric, uses one period for all alarms and
+treats a metric that has ended as continuing. Source: Amazon CloudWatch User Guide, "Alarm
 evaluation" and "Configuring how CloudWatch alarms treat missing data".
 """
 
@@ -23,7 +23,7 @@ _OPERATORS = {
 
 
 def query(alarm: Alarm, number: int) -> dict[str, Any]:
-    """Return what GetMetricData is to be asked for an alarm on one metric."""
+    """Return the query of GetMetricData for an alarm on one metric."""
     metric = {name: alarm[name] for name in ("Namespace", "MetricName")}
     metric["Dimensions"] = alarm.get("Dimensions") or []
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
@@ -32,28 +32,28 @@ def query(alarm: Alarm, number: int) -> dict[str, Any]:
 
 
 def window(alarms: Sequence[Alarm], now: datetime) -> tuple[datetime, datetime]:
-    """Return from when to when data are needed."""
-    longest = max(each["Period"] * (each["EvaluationPeriods"] + 1) for each in alarms)
+    """Return the start and the end of the time for which data are needed."""
+    longest = max(alarm["Period"] * (alarm["EvaluationPeriods"] + 1) for alarm in alarms)
     return now - timedelta(seconds=longest), now + timedelta(minutes=1)
 
 
 def state(alarm: Alarm, data: Mapping[datetime, float], now: datetime) -> str:
-    """Return the state, from the value of each period that has any, by the period's beginning.
+    """Return the state of an alarm. `data` has a value for each period with data, by its start.
 
-    The running period counts from its first value on: until then it is only not over yet. What was
-    before the alarm was made does not count at all, or each new stack would ring.
+    The current period counts once it has a value, because until then it is not over. Periods before
+    the alarm was created do not count, because otherwise each new stack would raise an alarm.
     """
     periods = _periods(alarm, data, now)
     breaches = _OPERATORS[alarm["ComparisonOperator"]]
-    found = [data[each] for each in periods if each in data]
+    values = [data[period] for period in periods if period in data]
     missing = alarm.get("TreatMissingData") or "missing"
-    if not found and missing == "ignore":
+    if not values and missing == "ignore":
         return str(alarm["StateValue"])
-    if not found and missing == "missing":
+    if not values and missing == "missing":
         return INSUFFICIENT
-    breaching = sum(breaches(value, alarm["Threshold"]) for value in found)
+    breaching = sum(breaches(value, alarm["Threshold"]) for value in values)
     if missing == "breaching":
-        breaching += len(periods) - len(found)
+        breaching += len(periods) - len(values)
     enough = alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"]
     return ALARM if breaching >= enough else OK
 
@@ -63,5 +63,5 @@ def _periods(alarm: Alarm, data: Mapping[datetime, float], now: datetime) -> lis
     running = datetime.fromtimestamp(now.timestamp() // alarm["Period"] * alarm["Period"], UTC)
     latest = running if running in data else running - length
     periods = [latest - length * number for number in range(alarm["EvaluationPeriods"])]
-    made = alarm["AlarmConfigurationUpdatedTimestamp"]
-    return [each for each in periods if each in data or each >= made]
+    configured_at = alarm["AlarmConfigurationUpdatedTimestamp"]
+    return [period for period in periods if period in data or period >= configured_at]

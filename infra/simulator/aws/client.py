@@ -1,4 +1,4 @@
-"""Clients of the AWS emulator: quick to give up, for a call under way holds back the end."""
+"""Clients of the AWS emulator, with short time-outs because an open call delays the shutdown."""
 
 import functools
 import os
@@ -13,7 +13,7 @@ _TIMEOUT = 3  # seconds
 
 
 def may_call() -> bool:
-    """Tell whether there is a key to call with."""
+    """Return whether the environment has credentials."""
     return all(os.environ.get(key) for key in KEYS)
 
 

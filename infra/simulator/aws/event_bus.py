@@ -1,4 +1,4 @@
-"""Publishes SES's events on the emulator's EventBridge, and lists what was published.
+"""Publishes SES's events on the emulator's EventBridge, and lists the published events.
 
 Source: docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html.
 """
@@ -19,12 +19,12 @@ from infra.simulator.outgoing import PAUSE
 from infra.simulator.scripted_reply import filter_of, simulator_of
 from infra.simulator.state import Simulator, now
 
-#: Events of one PutEvents.
+#: Maximum number of events of one PutEvents.
 MAX_ENTRIES = 10
 
 
 async def publish_later(simulator: Simulator, events: Sequence[Event]) -> None:
-    """Have events published in their order, a moment from now, together with others."""
+    """Publish events in order after a short pause, together with other events."""
     simulator.unpublished += events
     if not simulator.is_publishing:
         simulator.is_publishing = True
@@ -34,7 +34,7 @@ async def publish_later(simulator: Simulator, events: Sequence[Event]) -> None:
 async def _publish_waiting(simulator: Simulator) -> None:
     try:
         while due := simulator.unpublished:
-            # What comes in the meantime waits for the next turn: each has its whole pause.
+            # Events that arrive meanwhile wait for the next turn, so that each has its whole pause.
             simulator.unpublished = []
             await asyncio.sleep(PAUSE)
             for start in range(0, len(due), MAX_ENTRIES):
@@ -44,16 +44,16 @@ async def _publish_waiting(simulator: Simulator) -> None:
 
 
 async def publish(simulator: Simulator, events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Publish up to ten events; returns their entries in the log.
+    """Publish up to ten events; return their entries in the log.
 
-    An entry's ``problem`` is None if all is well. Without an emulator it is only in the log.
+    An entry's ``problem`` is None on success. Without an emulator, events are only logged.
     """
     url = simulator.settings.emulator_url
-    found = await asyncio.to_thread(_put, url, events) if url else [None] * len(events)
+    problems = await asyncio.to_thread(_put, url, events) if url else [None] * len(events)
     at = now()
     entries = [
         {**event, "at": at, "problem": problem}
-        for event, problem in zip(events, found, strict=True)
+        for event, problem in zip(events, problems, strict=True)
     ]
     simulator.events.extend(entries)
     return entries
@@ -67,7 +67,7 @@ async def list_(request: Request) -> Response:
 
 
 async def post(request: Request) -> Response:
-    """Answer ``POST /events``: publish an event as it is given; 502 if the emulator refuses."""
+    """Answer ``POST /events``: publish this event unchanged; 502 if the emulator rejects it."""
     given = await _json(request)
     event = {
         "source": given.get("source", SOURCE),
@@ -94,12 +94,12 @@ async def _json(request: Request) -> Mapping[str, Any]:
 
 def _destination(event: Event) -> Sequence[str]:
     mail = event["detail"].get("mail")
-    found = mail.get("destination") if isinstance(mail, dict) else None
-    return found if isinstance(found, list) else []
+    addresses = mail.get("destination") if isinstance(mail, dict) else None
+    return addresses if isinstance(addresses, list) else []
 
 
 def _put(url: str, events: Sequence[Event]) -> list[str | None]:
-    """Hand events to the emulator; returns for each what went wrong."""
+    """Send events to the emulator; return the problem of each, or None."""
     if not may_call():
         return [f"not published: set {' and '.join(KEYS)}"] * len(events)
     entries = [

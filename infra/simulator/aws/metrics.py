@@ -1,6 +1,6 @@
-"""Turns the functions' log lines into CloudWatch metrics, as CloudWatch does by itself.
+"""Converts the functions' log lines to CloudWatch metrics, as CloudWatch does.
 
-The emulator takes the lines and leaves them lines. Source: Amazon CloudWatch User Guide,
+The emulator only stores the lines. Source: Amazon CloudWatch User Guide,
 "Specification: Embedded metric format".
 """
 
@@ -11,24 +11,24 @@ from typing import Any
 
 Datum = dict[str, Any]
 
-#: What every such line contains; the emulator looks for it as a text.
+#: A text that every such line contains; it is the emulator's filter.
 MARK = "CloudWatchMetrics"
 
-MAX_DATA = 1000  #: of one PutMetricData
-MAX_VALUES = 150  #: of one datum
+MAX_DATA = 1000  #: data of one PutMetricData
+MAX_VALUES = 150  #: values of one datum
 
 
 def data_of(line: str) -> list[tuple[str, Datum]]:
-    """Return what a line says, as (namespace, datum of PutMetricData); nothing of another line."""
+    """Return a line's metrics as (namespace, datum of PutMetricData); none of another line."""
     try:
-        said = json.loads(line)
-        return [each for each in _data(said["_aws"], said) if each[1]["Values"]]
+        entry = json.loads(line)
+        return [pair for pair in _data(entry["_aws"], entry) if pair[1]["Values"]]
     except (ValueError, KeyError, TypeError):
         return []
 
 
 def requests(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of as few calls of PutMetricData as will do."""
+    """Yield the arguments of as few PutMetricData calls as possible."""
     by_namespace: dict[str, list[Datum]] = {}
     for line in lines:
         for namespace, datum in data_of(line):
@@ -38,13 +38,13 @@ def requests(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield {"Namespace": namespace, "MetricData": data[start : start + MAX_DATA]}
 
 
-def _data(header: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[tuple[str, Datum]]:
+def _data(header: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[tuple[str, Datum]]:
     moment = datetime.fromtimestamp(header["Timestamp"] / 1000, UTC)
     for directive in header[MARK]:
         for names in directive["Dimensions"]:
-            dimensions = [{"Name": each, "Value": str(said[each])} for each in names]
+            dimensions = [{"Name": name, "Value": str(entry[name])} for name in names]
             for metric in directive["Metrics"]:
-                value = said[metric["Name"]]
+                value = entry[metric["Name"]]
                 yield (
                     directive["Namespace"],
                     {

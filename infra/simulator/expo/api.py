@@ -1,7 +1,7 @@
 """Expo's push API: send and receipts.
 
 Source: docs.expo.dev/push-notifications/sending-notifications (formats, errors, limits).
-Receipts are ready at once here; Expo asks to wait 15 minutes.
+Receipts are available immediately; Expo recommends to wait for 15 minutes.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from infra.simulator.expo.tickets import Ticket, decision, issue, projects, request_error
 from infra.simulator.outcomes import Action, Outcome, Target
-from infra.simulator.scripted_reply import Call, latency, play, simulator_of
+from infra.simulator.scripted_reply import Call, latency, send_scripted_reply, simulator_of
 from infra.simulator.state import Simulator, now
 
 _SEND_LIMIT = 100  # recipients in a request
@@ -48,7 +48,7 @@ async def send(request: Request) -> Response:
         accept=accept,
         refuse=partial(request_error, details=conflict) if len(conflict) > 1 else request_error,
     )
-    return await play(request, call)
+    return await send_scripted_reply(request, call)
 
 
 async def receipts(request: Request) -> Response:
@@ -71,8 +71,8 @@ def _receipts(request: Request, ids: list[str] | None) -> Response:
         return request_error("VALIDATION_ERROR")
     if len(ids) > _RECEIPT_LIMIT:
         return request_error("PUSH_TOO_MANY_RECEIPTS")
-    known = (simulator.receipts[i] for i in ids if i in simulator.receipts)
-    due = (t for t in known if not t.held_back or _asked(simulator, t) > t.held_back)
+    tickets = (simulator.receipts[i] for i in ids if i in simulator.receipts)
+    due = (t for t in tickets if not t.held_back or _asked(simulator, t) > t.held_back)
     return JSONResponse({"data": {ticket.id: ticket.receipt for ticket in due}})
 
 
@@ -81,7 +81,7 @@ def _asked(simulator: Simulator, ticket: Ticket) -> int:
 
 
 async def _json(request: Request) -> Any:
-    """Return the body as JSON, unpacked when gzipped; None when it is neither."""
+    """Return the parsed body, which may be gzipped; None if it is not valid."""
     body = await request.body()
     try:
         if request.headers.get("Content-Encoding") == "gzip":
@@ -92,7 +92,7 @@ async def _json(request: Request) -> Any:
 
 
 def _messages(body: Any) -> list[dict[str, Any]]:
-    """Return the messages of a body; none for a body Expo would not read."""
+    """Return the messages of a body; none if Expo would reject the body."""
     messages = body if isinstance(body, list) else [body]
     good = all(isinstance(m, dict) and _recipients(m) for m in messages)
     return messages if good else []

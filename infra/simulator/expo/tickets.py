@@ -16,7 +16,7 @@ from infra.simulator.outcomes import Action, Outcome, Target, find, is_expo_toke
 from infra.simulator.scripted_reply import THROTTLED, UNAVAILABLE, effective
 from infra.simulator.state import Simulator
 
-_PAYLOAD_LIMIT = 4096  # bytes of one message, its recipient apart
+_PAYLOAD_LIMIT = 4096  # bytes of one message without its recipient
 
 _CODES = {UNAVAILABLE: "INTERNAL_SERVER_ERROR", THROTTLED: "TOO_MANY_REQUESTS"}
 _STATUS = {"UNAUTHORIZED": 401, "TOO_MANY_REQUESTS": 429, "INTERNAL_SERVER_ERROR": 503}
@@ -47,19 +47,19 @@ class Ticket:
     to: str
     id: str
     outcome: Outcome
-    #: The ticket's own error code; empty when the message is taken.
+    #: The ticket's error code; empty if the message is accepted.
     error: str
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The ticket as Expo writes it."""
+        """The ticket in Expo's format."""
         if self.error:
             return _failure(self.error, self.to)
         return {"status": "ok", "id": self.id}
 
     @property
     def receipt(self) -> dict[str, Any]:
-        """The receipt as Expo writes it."""
+        """The receipt in Expo's format."""
         if self.outcome.action is Action.RECEIPT:
             return _failure(self.outcome.value, self.to)
         return {"status": "ok"}
@@ -72,14 +72,14 @@ class Ticket:
 
     @property
     def held_back(self) -> float:
-        """How many times its receipt is asked for in vain."""
+        """The number of queries that do not return the receipt yet."""
         if self.outcome.action is Action.NEVER:
             return math.inf
         return int(self.outcome.value) if self.outcome.action is Action.LATER else 0
 
 
 def issue(simulator: Simulator, message: dict[str, Any], to: str) -> Ticket:
-    """Decide what one message to one token is answered."""
+    """Return the ticket of one message to one token."""
     outcome = find(Target.EXPO, to)
     if outcome.action is Action.FAIL:
         failing = effective(simulator, Target.EXPO, to, outcome).action is Action.FAIL
@@ -94,7 +94,7 @@ def issue(simulator: Simulator, message: dict[str, Any], to: str) -> Ticket:
 
 
 def decision(tickets: Sequence[Ticket]) -> tuple[str, Outcome]:
-    """Return the first recipient whose outcome is for the whole request, and that outcome."""
+    """Return the first recipient whose outcome applies to the whole request, and that outcome."""
     own = {Action.OK, Action.RECEIPT, Action.NEVER, Action.LATER, Action.PROJECT}
     for ticket in tickets:
         if ticket.outcome.action not in own and not ticket.error:
@@ -126,7 +126,7 @@ def request_error(reason: str, details: Mapping[str, Any] | None = None) -> Resp
 
 
 def _own_error(message: dict[str, Any], to: str, outcome: Outcome) -> str:
-    # Expo writes request-level codes in capitals and the codes of a ticket in camel case.
+    # Expo's request-level codes are in capitals, and the codes of tickets in camel case.
     if outcome.action is Action.ERROR and not outcome.value.isupper():
         return outcome.value
     if not is_expo_token(to):

@@ -1,1 +1,1 @@
-"""SES and a mail server."""
+"""The simulated SES and the mail server."""

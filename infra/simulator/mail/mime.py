@@ -1,4 +1,4 @@
-"""A mail as it was written: its headers, and the inbox item it becomes."""
+"""A raw mail: its headers, and its inbox item."""
 
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -15,10 +15,10 @@ _ENCODED = "=?"  # RFC 2047
 
 
 class Mail:
-    """A mail; its parts are parsed when somebody looks, which for most mails of a load is never.
+    """A mail whose parts are parsed on demand, because most mails of a load are never read.
 
     Args:
-        raw: as it came.
+        raw: the bytes as received.
     """
 
     def __init__(self, raw: bytes) -> None:
@@ -32,13 +32,13 @@ class Mail:
         return [(name, _decoded(name, value)) for name, value in parsed.raw_items()]
 
     def header(self, name: str) -> str:
-        """Return the first header of a name, or an empty text."""
+        """Return the first header of a name, or an empty string."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unread:
-    """A mail in the inbox of one recipient, at which nobody has looked yet."""
+    """A mail in the inbox of one recipient that has not been parsed yet."""
 
     mail: Mail
     to: str
@@ -46,7 +46,7 @@ class Unread:
     sender: str
 
     def read(self) -> Item:
-        """Show it."""
+        """Return the inbox item."""
         message: EmailMessage = message_from_bytes(self.mail.raw, policy=modern)
         text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
         shown: Item = {
@@ -62,7 +62,7 @@ class Unread:
 
 
 def _decoded(name: str, value: str) -> str:
-    """Unfold a header, and leave to the slow parser what is encoded."""
+    """Unfold a header; only encoded headers need the slow parser."""
     unfolded = str(value).replace("\r", "").replace("\n", "")
     if unfolded.isascii() and _ENCODED not in unfolded:
         return unfolded
@@ -70,5 +70,5 @@ def _decoded(name: str, value: str) -> str:
 
 
 def _content(part: MIMEPart | None) -> str:
-    """Return the text of a part with the line ends it had before SMTP."""
+    """Return the text of a part with the line ends from before SMTP."""
     return str(part.get_content()).replace("\r\n", "\n") if part else ""

@@ -16,7 +16,7 @@ _NOT_VERIFIED = (
     "notifications@example.com"
 )
 
-#: Words for what SES tells apart only by its text, and how it says it.
+#: Names for errors, some of which SES distinguishes only by their text; code and text of each.
 _WORDS = {
     UNAVAILABLE: ("ServiceUnavailable", "The request has failed due to a temporary failure."),
     THROTTLED: ("TooManyRequestsException", "Too many requests have been made."),
@@ -40,7 +40,7 @@ _STATUS = {
 
 
 def error(reason: str, text: str = "") -> Response:
-    """Answer as SES does for an error code, a word for one, UNAVAILABLE or THROTTLED."""
+    """Return SES's answer for an error code, a name in _WORDS, UNAVAILABLE or THROTTLED."""
     code, message = _WORDS.get(reason, (reason, _TEXTS.get(reason, "Scripted by the recipient.")))
     headers = {"x-amzn-ErrorType": code, "x-amzn-RequestId": str(uuid.uuid4())}
     if reason == THROTTLED:

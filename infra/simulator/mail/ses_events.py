@@ -1,4 +1,4 @@
-"""The events SES publishes about a mail, as EventBridge hands them on. No input or output here.
+"""The events that SES publishes about a mail, in EventBridge's format. There is no I/O here.
 
 Sources: docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html (fields;
 they are the same on EventBridge), .../event-publishing-retrieving-sns-examples.html, and
@@ -15,14 +15,14 @@ from typing import Any
 from infra.simulator.outcomes import Action, Target, find
 from infra.simulator.state import stamp
 
-#: EventBridge lets nobody but AWS say ``aws.ses``.
+#: EventBridge reserves the source ``aws.ses`` for AWS.
 SOURCE = "notifications.simulator"
 
 _ACCOUNT = "000000000000"
 _MTA = "a8-70.smtp-out.amazonses.com"
 _DELAY_LIMIT = timedelta(hours=14)
 
-#: Status and diagnostic code of a bounce by its subtype; the first of its type for any other.
+#: Status and diagnostic code of a bounce by its subtype; other subtypes use those of the type.
 _BOUNCES = {
     "Permanent": ("5.1.1", "smtp; 550 5.1.1 user unknown"),
     "Transient": ("4.4.7", "smtp; 554 4.4.7 Message expired: unable to deliver"),
@@ -42,11 +42,11 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mail:
-    """What SES knows of a mail it has accepted."""
+    """SES's record of an accepted mail."""
 
     message_id: str
     source: str
-    #: Bare addresses; the first decides what happens.
+    #: Bare addresses; the first determines the outcome.
     destination: Sequence[str]
     configuration_set: str
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Mail:
 
 
 def events_for(mail: Mail) -> list[Event]:
-    """Return the events of a mail in order, as its first recipient says."""
+    """Return the events of a mail in order, as its first recipient determines them."""
     outcome = find(Target.SES, mail.destination[0])
     match outcome.action:
         case Action.BOUNCE:
@@ -75,7 +75,7 @@ def events_for(mail: Mail) -> list[Event]:
 
 
 def delivered(mail: Mail) -> Event:
-    """Return the event that the recipient's mail server has taken the mail."""
+    """Return the event that the recipient's mail server has accepted the mail."""
     delivery = {
         "timestamp": stamp(mail.sent_at + timedelta(seconds=1)),
         "processingTimeMillis": 1000,
@@ -90,10 +90,10 @@ def delivered(mail: Mail) -> Event:
 def bounced(
     mail: Mail, kind: str = "Permanent", subtype: str = "General", status: str = ""
 ) -> Event:
-    """Return the event that the mail came back, with its bounceType and bounceSubType.
+    """Return the event that the mail bounced, with its bounceType and bounceSubType.
 
-    `status` is an enhanced status code of the recipient's server. A delivery report often has no
-    more than its class, and the server's own words have the whole of it.
+    `status` is an enhanced status code of the recipient's server. A delivery report often contains
+    only its class, while the server's reply contains the whole code.
     """
     if status:
         reply = {"4": "450", "5": "550"}[status[0]]
@@ -116,7 +116,7 @@ def bounced(
 
 
 def complained(mail: Mail) -> Event:
-    """Return the event that the recipient has called the mail spam."""
+    """Return the event that the recipient has reported the mail as spam."""
     complaint = {
         "complainedRecipients": [{"emailAddress": to} for to in mail.destination],
         "timestamp": stamp(mail.sent_at + timedelta(seconds=2)),
@@ -130,7 +130,7 @@ def complained(mail: Mail) -> Event:
 
 
 def delayed(mail: Mail, attempt: int = 1) -> Event:
-    """Return the event that an attempt has not got the mail to the recipient's server yet."""
+    """Return the event that an attempt to reach the recipient's server has failed so far."""
     code = "smtp; 421 4.4.1 Unable to connect to remote host"
     delay = {
         "timestamp": stamp(mail.sent_at + timedelta(seconds=attempt)),

@@ -1,4 +1,4 @@
-"""Reads the mails the AWS emulator took through SES.
+"""Reads the mails that the AWS emulator accepted through SES.
 
 The emulator answers ``GET /_ministack/ses/messages`` with ``{"messages": {account: [record]}}``;
 a record has MessageId, Source, To, CC, BCC, Subject, BodyText, BodyHtml, Timestamp (seconds since
@@ -21,7 +21,7 @@ _TIMEOUT = 5  # seconds
 
 
 class SesUnreadableError(Exception):
-    """The emulator did not answer, or not with its SES inbox."""
+    """The emulator did not answer with its SES inbox."""
 
 
 async def mails(emulator_url: str) -> list[Item]:

@@ -1,7 +1,7 @@
 """The replies of a mail server, each with its enhanced status code.
 
 Sources: RFC 5321 section 4.2 and RFC 3463 (the codes), RFC 4954 section 6 (login), and
-docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html (what SES says at the end of DATA).
+docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html (SES's replies to the end of DATA).
 """
 
 OK = "250 OK"
@@ -39,7 +39,7 @@ _TO_DATA = {
     "554": "5.7.1 Message rejected",
 }
 
-#: Refusals of a login, by username.
+#: Rejections of a login, by username.
 LOGIN = {
     "code-454": "454 4.7.0 Temporary authentication failure",
     "code-535": "535 5.7.8 Authentication credentials invalid",
@@ -47,17 +47,17 @@ LOGIN = {
 
 
 def to_recipient(code: str) -> str:
-    """Refuse one recipient."""
+    """Return the reply that rejects one recipient."""
     return _with_text(code, _TO_RECIPIENT)
 
 
 def to_sender(code: str) -> str:
-    """Refuse the sender."""
+    """Return the reply that rejects the sender."""
     return _with_text(code, _TO_SENDER)
 
 
 def to_data(code: str, recipient: str) -> str:
-    """Refuse the whole mail; ``data-554-unverified`` has the text that means the sender."""
+    """Return the reply that rejects the mail; ``data-554-unverified`` rejects the sender."""
     if recipient.startswith("data-554-unverified"):
         return _UNVERIFIED
     return _with_text(code, _TO_DATA)

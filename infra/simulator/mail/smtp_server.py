@@ -1,4 +1,4 @@
-"""A mail server: the reply to RCPT or the end of DATA is scripted by the local part."""
+"""A mail server: the local part of an address determines the reply to RCPT or to DATA."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from infra.simulator.state import Simulator
 
 @dataclass(frozen=True)  # with slots aiosmtpd cannot inspect it on Python 3.11.2
 class Mailbox:
-    """What aiosmtpd calls at each step of a conversation."""
+    """aiosmtpd's handler for the steps of an SMTP session."""
 
     simulator: Simulator
 
-    async def handle_MAIL(  # noqa: N802 - aiosmtpd looks the name up
+    async def handle_MAIL(  # noqa: N802 - a name that aiosmtpd requires
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Take or refuse the sender."""
+        """Accept or reject the sender."""
         outcome = find(Target.EMAIL, address)
         if outcome.action is Action.ERROR:
             self.simulator.log(Target.EMAIL, "", outcome.action, int(outcome.value), sender=address)
@@ -33,10 +33,10 @@ class Mailbox:
         envelope.mail_options.extend(options)
         return smtp_replies.OK
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd looks the name up
+    async def handle_RCPT(  # noqa: N802 - a name that aiosmtpd requires
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Take or refuse one recipient."""
+        """Accept or reject one recipient."""
         outcome = find(Target.EMAIL, address)
         outcome = effective(self.simulator, Target.EMAIL, address, outcome)
         reply = _reply(outcome)
@@ -50,10 +50,10 @@ class Mailbox:
             envelope.rcpt_options.extend(options)
         return reply
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd looks the name up
+    async def handle_DATA(  # noqa: N802 - a name that aiosmtpd requires
         self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        """Take the mail, unless a recipient's local part asks for something slower."""
+        """Accept the mail, unless a recipient's local part requires another outcome."""
         await latency(self.simulator)
         to, outcome = _first(envelope.rcpt_tos)
         if outcome.action is Action.DATA:
@@ -119,13 +119,13 @@ def _reply(outcome: Outcome) -> str:
 
 
 def _first(recipients: Sequence[str]) -> tuple[str, Outcome]:
-    """Return the first recipient whose outcome is for the whole mail, and that outcome."""
+    """Return the first recipient whose outcome applies to the whole mail, and that outcome."""
     whole = {Action.DATA, Action.SLOW, Action.HANG, Action.CUT}
     outcomes = ((address, find(Target.EMAIL, address)) for address in recipients)
     return next((pair for pair in outcomes if pair[1].action in whole), ("", Outcome(Action.OK)))
 
 
 async def _cut(server: SMTP) -> None:
-    """Close the connection; aiosmtpd then cancels the conversation, and this wait with it."""
+    """Close the connection; aiosmtpd then cancels the session, including this wait."""
     cast("asyncio.WriteTransport", server.transport).abort()
     await asyncio.get_running_loop().create_future()

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.simulator.outcomes import Action, Outcome, Target, find
-from infra.simulator.scripted_reply import Call, latency, play, simulator_of
+from infra.simulator.scripted_reply import Call, latency, send_scripted_reply, simulator_of
 from infra.simulator.state import Simulator, now
 from infra.simulator.twilio import message_list, message_resource, status_callbacks
 
@@ -49,7 +49,7 @@ async def create(request: Request) -> Response:
         refuse=message_resource.error,
         notes={"idempotency_token": token},
     )
-    return await play(request, call)
+    return await send_scripted_reply(request, call)
 
 
 async def fetch(request: Request) -> Response:
@@ -121,7 +121,7 @@ def _deliver(
 async def _report(
     simulator: Simulator, resource: Mapping[str, Any], form: Mapping[str, str], action: Action
 ) -> BackgroundTask | None:
-    """Send the status callbacks, or return what does once the answer is out."""
+    """Send the status callbacks, or return a task that sends them after the answer."""
     url = form.get("StatusCallback")
     if not url:
         return None

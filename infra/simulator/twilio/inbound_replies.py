@@ -1,8 +1,8 @@
-"""What a person's phone sends back: Twilio's incoming messages, and its STOP list.
+"""Replies from a person's phone: Twilio's incoming messages, and its STOP list.
 
 Sources: twilio.com/docs/messaging/guides/webhook-request (the webhook);
 twilio.com/docs/messaging/tutorials/advanced-opt-out and the help page "Twilio support for
-opt-out keywords" (the words, error 21610).
+opt-out keywords" (the keywords, error 21610).
 """
 
 import json
@@ -38,7 +38,7 @@ async def number(request: Request) -> Response:
 
 
 async def account(request: Request) -> Response:
-    """Answer ``PUT /twilio/account``: ``{"auth_token": TEXT}``, as when a token was replaced."""
+    """Answer ``PUT /twilio/account``: ``{"auth_token": TEXT}``, a replaced token."""
     token = (await _json(request)).get("auth_token")
     if not isinstance(token, str) or not token:
         return _wrong("auth_token", "a text")
@@ -86,7 +86,7 @@ def _wrong(field: str, wanted: str) -> Response:
 
 
 def _remember(simulator: Simulator, given: Mapping[str, Any]) -> None:
-    """Keep the STOP list, which Twilio does whatever the customer's webhook answers."""
+    """Update the STOP list, as Twilio does regardless of the webhook's answer."""
     word = given.get("opt_out_type") or given["body"].strip().upper()
     if word in _STOP:
         simulator.opted_out[given["from"]] = word

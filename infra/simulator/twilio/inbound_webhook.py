@@ -15,7 +15,7 @@ from infra.simulator.state import Simulator
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the customer answered; ``status`` is None, and ``problem`` says why, if nothing."""
+    """The customer's answer; without one, ``status`` is None and ``problem`` has the reason."""
 
     status: int | None
     body: str = ""
@@ -23,7 +23,7 @@ class Answer:
 
 
 async def post(simulator: Simulator, url: str, form: Mapping[str, str]) -> Answer:
-    """Send one webhook and wait for its answer, for a short time."""
+    """Send one webhook and wait a short time for its answer."""
     if not is_local(url):
         return Answer(None, problem="not an HTTP URL of this computer")
     validator = RequestValidator(simulator.auth_token)

@@ -18,12 +18,12 @@ _PAGE_LIMIT = 1000
 def page(
     path: str, query: Mapping[str, str], newest_first: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return one page; ``next_page_uri`` is null on the last, which is how the SDK stops."""
-    found = [message for message in newest_first if _wanted(message, query)]
+    """Return one page; the SDK stops at the last page, whose ``next_page_uri`` is null."""
+    matching = [message for message in newest_first if _wanted(message, query)]
     size = min(int(query.get("PageSize") or _PAGE_SIZE), _PAGE_LIMIT)
     number = int(query.get("Page") or 0)
     start = number * size
-    records = found[start : start + size]
+    records = matching[start : start + size]
 
     def uri(page: int) -> str:
         return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': page})}"
@@ -36,13 +36,13 @@ def page(
         "end": start + max(len(records) - 1, 0),
         "uri": uri(number),
         "first_page_uri": uri(0),
-        "next_page_uri": uri(number + 1) if len(found) > start + size else None,
+        "next_page_uri": uri(number + 1) if len(matching) > start + size else None,
         "previous_page_uri": uri(number - 1) if number else None,
     }
 
 
 def _wanted(message: Mapping[str, Any], query: Mapping[str, str]) -> bool:
-    """Apply To, From, and DateSent with its two bounds, all inclusive as Twilio's are."""
+    """Apply To, From, and DateSent with its two bounds, which are inclusive as in Twilio."""
     on, after, before = (query.get(f"DateSent{sign}", "") for sign in ("", ">", "<"))
     return (
         query.get("To") in {None, message["to"]}
@@ -58,6 +58,6 @@ def _bound(text: str) -> str:
 
 
 def _sent(message: Mapping[str, Any], bound: str) -> str:
-    """Write the date as precisely as the bound, which is a day or a second."""
+    """Format the date with the precision of the bound, which is a day or a second."""
     sent = parsedate_to_datetime(message["date_created"]).astimezone(UTC)
     return sent.isoformat()[: len(_bound(bound))]

@@ -18,7 +18,7 @@ from infra.simulator.scripted_reply import THROTTLED, UNAVAILABLE
 
 API_VERSION = "2010-04-01"
 
-#: The number that incoming messages go to, and that a Messaging Service sends from.
+#: The number that receives incoming messages and that a Messaging Service sends from.
 NUMBER = "+15005550006"
 
 _E164 = re.compile(r"\+[1-9]\d{1,14}")
@@ -49,18 +49,18 @@ MESSAGES = {
     "30008": "Unknown error",
 }
 
-#: The last status of a message that is not delivered.
+#: The final status of a message that is not delivered.
 _ENDS = {Action.UNDELIVERED: "undelivered", Action.SILENT: "sent", Action.SENT: "sent"}
 
 _CODES = {UNAVAILABLE: "20503", THROTTLED: "20429"}
 
-#: Characters in a lone SMS and in each part of a longer one, GSM 7-bit and UCS-2.
+#: Characters in a single SMS and in each part of a longer SMS, GSM 7-bit and UCS-2.
 _GSM_SIZES = (160, 153)
 _UCS2_SIZES = (70, 67)
 
 
 def error(reason: str) -> Response:
-    """Answer as Twilio does for an error code, UNAVAILABLE or THROTTLED."""
+    """Return Twilio's answer for an error code, UNAVAILABLE or THROTTLED."""
     code = _CODES.get(reason, reason)
     status = STATUS.get(code, 400)
     body = {
@@ -74,13 +74,13 @@ def error(reason: str) -> Response:
 
 
 def is_number(text: object) -> bool:
-    """Say whether the text is a phone number in E.164 form."""
+    """Return whether the text is a phone number in E.164 format."""
     return isinstance(text, str) and _E164.fullmatch(text) is not None
 
 
 def message(account_sid: str, form: Mapping[str, str], media: Sequence[str]) -> dict[str, Any]:
-    """Build the Message resource of a request that was accepted."""
-    # With a Messaging Service no sender is chosen yet: from is null, num_segments "0".
+    """Build the Message resource of an accepted request."""
+    # With a Messaging Service the sender is chosen later: from is null, num_segments "0".
     sid = f"{'MM' if media else 'SM'}{uuid.uuid4().hex}"
     uri = f"/{API_VERSION}/Accounts/{account_sid}/Messages/{sid}"
     date = format_datetime(moment())
@@ -111,7 +111,7 @@ def message(account_sid: str, form: Mapping[str, str], media: Sequence[str]) -> 
 
 
 def later(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a Message as it reads in the end: here, as soon as it is asked for."""
+    """Return a Message in its final state, which the simulator shows immediately."""
     outcome = find(Target.TWILIO, resource["to"])
     end = {"status": _ENDS.get(outcome.action, "delivered"), "date_sent": resource["date_created"]}
     if outcome.action is Action.UNDELIVERED:

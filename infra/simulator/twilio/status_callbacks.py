@@ -1,4 +1,4 @@
-"""Twilio's status callbacks: which follow from a recipient, and their log.
+"""Twilio's status callbacks, which depend on the recipient, and their log.
 
 Source: twilio.com/docs/messaging/guides/track-outbound-message-status.
 """
@@ -29,7 +29,7 @@ _STATUSES: dict[Action, tuple[str, ...]] = {
 
 
 async def send(simulator: Simulator, resource: Mapping[str, Any], url: str, action: Action) -> None:
-    """Send the callbacks of a message one after the other, each once the last is answered."""
+    """Send the callbacks of a message in order, each after the answer to the previous one."""
     for status in _STATUSES.get(action, _USUAL):
         error = message_resource.later(resource)["error_code"] if status == "undelivered" else None
         async with simulator.outgoing.turns:
@@ -42,7 +42,7 @@ async def send(simulator: Simulator, resource: Mapping[str, Any], url: str, acti
 async def send_later(
     simulator: Simulator, resource: Mapping[str, Any], url: str, action: Action
 ) -> None:
-    """Have the callbacks sent a moment from now."""
+    """Send the callbacks after a short pause."""
 
     async def work() -> None:
         await asyncio.sleep(PAUSE)
@@ -54,8 +54,8 @@ async def send_later(
 async def list_(request: Request) -> Response:
     """Answer ``GET /callbacks?to=``: ``{"items": [{to, url, status, error_code, answer, ...}]}``.
 
-    Oldest first; ``answer`` is the HTTP status, null when there was none, and ``problem`` then
-    says why.
+    Oldest first; ``answer`` is the HTTP status. It is null without an answer, and ``problem`` then
+    has the reason.
     """
     to = filter_of(request)
     entries = [e for e in simulator_of(request).callbacks if to in {None, e["to"]}]

@@ -1,5 +1,5 @@
-"""Stands in for AWS: DynamoDB, SQS, Secrets Manager and S3, as far as the benchmarks need them.
+"""A stub of AWS: the parts of DynamoDB, SQS, Secrets Manager and S3 that the benchmarks need.
 
-It keeps what it is told, holds every condition, counts write units, answers each request after a
-fixed latency, and refuses what it does not know.
+It stores data, evaluates every condition, counts write units, answers each request after a fixed
+latency, and rejects unknown requests.
 """

@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 
 
 async def serve(latency: float) -> None:
-    """Serve until the process is ended; prints one line of JSON, ``{"url"}``, when ready."""
+    """Serve until the process is stopped; print one line of JSON, ``{"url"}``, when ready."""
     cloud = Cloud()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
@@ -23,7 +23,7 @@ async def serve(latency: float) -> None:
 
 
 def main() -> None:
-    """Read the options and serve."""
+    """Parse the options and run the server."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.stub", description=__doc__)
     parser.add_argument("--latency-ms", type=float, default=6, help="before each answer starts")
     asyncio.run(serve(parser.parse_args().latency_ms / 1000))

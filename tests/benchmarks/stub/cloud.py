@@ -1,4 +1,4 @@
-"""All that stands in for AWS behind one port, and what a benchmark may ask of it."""
+"""All stubbed services behind one port, and the control requests of the benchmarks."""
 
 import json
 import traceback
@@ -16,30 +16,30 @@ from tests.benchmarks.stub.services import Objects, Queues, Secrets
 from tests.benchmarks.stub.sizes import Item
 from tests.benchmarks.stub.tables import Table
 
-#: Paths under it are the benchmark's own.
+#: The prefix of the benchmarks' control requests.
 CONTROL = "/_stub/"
 
-#: Where mail is handed over (Amazon SES API v2 Reference, SendEmail), and what each is named.
+#: The path for mail (Amazon SES API v2 Reference, SendEmail), and the id of every mail.
 SES, MAIL = "/v2/email/outbound-emails", "mail-1"
 
 
 class Cloud:
-    """The services, and the requests they were sent."""
+    """The services, and the requests that they received."""
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
         self.problems: list[str] = []
         self._reset({})
 
-    def _reset(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        """Forget everything; fill the tables for a scenario."""
+    def _reset(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Clear everything; fill the tables for a scenario."""
         self.tables: dict[str, Table] = {}
         self.queues, self.secrets, self.objects = Queues(), Secrets(), Objects()
         self.requests.clear()
         self.read_units = 0.0
         self.problems.clear()
-        if said:
-            self.tables, self.secrets.texts = fill(Scenario(**said))
+        if request:
+            self.tables, self.secrets.texts = fill(Scenario(**request))
         database = DynamoDb(self.tables)
         self._operations: dict[str, Callable[[Any], Any]] = {
             "DynamoDB_20120810.BatchExecuteStatement": database.batch_execute_statement,
@@ -67,39 +67,41 @@ class Cloud:
                 return self.report()
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return id and due time of all that is in the due index, in the order it was made."""
+        """Return the id and the due time of all items in the due index, in order of creation."""
         return [
-            {"id": each["id"]["S"], "due_at": int(each["due_at"]["N"])}
+            {"id": item["id"]["S"], "due_at": int(item["due_at"]["N"])}
             for table in self.tables.values()
-            for each in table.items.values()
-            if "due_at" in each
+            for item in table.items.values()
+            if "due_at" in item
         ]
 
     def _notifications(self) -> Iterator[Item]:
-        """Every item with a status: only notifications have one."""
+        """Yield every item with a status, which only notifications have."""
         for table in self.tables.values():
-            yield from (each for each in table.items.values() if "status" in each)
+            yield from (item for item in table.items.values() if "status" in item)
 
     def report(self) -> dict[str, Any]:
-        """Tell what came and what stands."""
-        statuses = Counter(each["status"]["S"] for each in self._notifications())
+        """Return the received requests and the current state."""
+        statuses = Counter(item["status"]["S"] for item in self._notifications())
         return {
             "requests": dict(self.requests),
             "read_units": self.read_units,
             "objects": dict(self.objects.requests),
             "queues": self.queues.report(),
             "statuses": dict(statuses),
-            "units": {name: dict(each.units) for name, each in self.tables.items() if each.units},
-            "largest": {name: each.largest for name, each in self.tables.items()},
+            "units": {
+                name: dict(table.units) for name, table in self.tables.items() if table.units
+            },
+            "largest": {name: table.largest for name, table in self.tables.items()},
             "problems": self.problems,
         }
 
     def handle(self, method: str, path: str, headers: Headers, body: bytes) -> Reply:
-        """Answer one request of any service, or of the benchmark."""
+        """Answer one request to a service, or a control request."""
         try:
             if path.startswith(CONTROL):
-                said = self._control(path.removeprefix(CONTROL), body)
-                return Reply(200, json.dumps(said).encode(), immediate=True)
+                response = self._control(path.removeprefix(CONTROL), body)
+                return Reply(200, json.dumps(response).encode(), immediate=True)
             target = headers.get(b"x-amz-target", b"").decode()
             if target:
                 return self._operate(target, body)
@@ -108,20 +110,20 @@ class Cloud:
                 return Reply(200, json.dumps({"MessageId": MAIL}).encode())
             return Reply(200, self.objects.answer(method, path, body), 'ETag: "0"\r\n')
         except RefusedError as refused:
-            said = {"__type": refused.code, "message": refused.message}
+            response = {"__type": refused.code, "message": refused.message}
             if refused.code == "ValidationException":
                 self.problems.append(str(refused))
-            return Reply(400, json.dumps(said).encode())
-        except Exception:  # noqa: BLE001 - the benchmark is told, whatever it is
+            return Reply(400, json.dumps(response).encode())
+        except Exception:  # noqa: BLE001 - every error is reported to the benchmark
             self.problems.append(traceback.format_exc())
-            said = {"__type": "StubFailed", "message": self.problems[-1]}
-            return Reply(400, json.dumps(said).encode())
+            response = {"__type": "StubFailed", "message": self.problems[-1]}
+            return Reply(400, json.dumps(response).encode())
 
     def _operate(self, target: str, body: bytes) -> Reply:
         operation, request = target.partition(".")[2], json.loads(body)
         self.requests[operation] += 1
-        said = self._operations[target](request)
-        self.read_units += read_units(operation, request, said)
-        answer = json.dumps(said).encode()
+        response = self._operations[target](request)
+        self.read_units += read_units(operation, request, response)
+        answer = json.dumps(response).encode()
         kind = "Content-Type: application/x-amz-json-1.0\r\n"
         return Reply(200, answer, f"{kind}x-amz-crc32: {crc32(answer)}\r\n")

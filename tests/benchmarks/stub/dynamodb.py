@@ -19,27 +19,27 @@ Answer = dict[str, Any]
 
 MAX_STATEMENTS = 25
 MAX_KEYS = 100
-#: Bytes that one Query reads at most.
+#: Maximum number of bytes that one Query reads.
 MAX_PAGE = 1024 * 1024
 
-#: A partition, and perhaps what its sort key lies between.
+#: A partition, and optionally the bounds of its sort key.
 _CONDITION = re.compile(
     r"(?P<partition>#?\w+) = (?P<value>:\w+)(?: AND (?P<sort>\w+) BETWEEN :after AND :until)?"
 )
-_LAST = "\U0010ffff"  # sorts behind every id
+_LAST = "\U0010ffff"  # sorts after every id
 
 
 class DynamoDb:
-    """The tables, by the operations' names."""
+    """DynamoDB's operations on the tables."""
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
 
     def batch_execute_statement(self, request: Request) -> Answer:
-        """Carry out each statement on its own."""
+        """Execute each statement separately."""
         statements = request["Statements"]
         expect(0 < len(statements) <= MAX_STATEMENTS, "a batch has 1 to 25 statements")
-        return {"Responses": [partiql.run(self.tables, each) for each in statements]}
+        return {"Responses": [partiql.run(self.tables, statement) for statement in statements]}
 
     def batch_get_item(self, request: Request) -> Answer:
         """Read items by their keys."""
@@ -61,7 +61,7 @@ class DynamoDb:
         return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
 
     def update_item(self, request: Request) -> Answer:
-        """Change one item on a condition, or make it."""
+        """Update or create one item, on a condition."""
         table = self.tables[request["TableName"]]
         expressions = Expressions(
             request.get("ExpressionAttributeNames", {}),
@@ -77,7 +77,7 @@ class DynamoDb:
         return {"Attributes": item} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def query(self, request: Request) -> Answer:
-        """Read a page of an index, in either order; any query of an empty table finds nothing."""
+        """Read a page of an index in either order; a query of an empty table returns nothing."""
         table = self.tables[request["TableName"]]
         if not table.items:
             return {"Items": [], "Count": 0, "ScannedCount": 0}
@@ -86,7 +86,7 @@ class DynamoDb:
         limit = request["Limit"]
         items = _page([index.seen(table.items[key]) for _, key in entries[:limit]])
         answer: Answer = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
-        # A page that reached its limit names its last entry even when nothing follows it.
+        # A page that reached its limit returns its last key even if no entry follows.
         if items and (len(items) == limit or len(items) < len(entries)):
             keys = {index.partition, index.sort, table.key}
             answer["LastEvaluatedKey"] = {name: items[-1][name] for name in keys if name}
@@ -94,7 +94,7 @@ class DynamoDb:
 
 
 def _entries(index: Index, request: Request) -> list[Entry]:
-    """Return what a query asks for of an index, from where it starts, in its order."""
+    """Return the entries of an index that a query selects, from its start key, in its order."""
     asked = _CONDITION.fullmatch(request["KeyConditionExpression"])
     expect(asked, "not a query that the stub knows")
     assert asked is not None
@@ -116,12 +116,12 @@ def _entries(index: Index, request: Request) -> list[Entry]:
             first = max(first, bisect_right(entries, at))
         else:
             last = min(last, bisect_left(entries, at))
-    found = entries[first:last]
-    return found if is_forward else found[::-1]
+    page = entries[first:last]
+    return page if is_forward else page[::-1]
 
 
 def _page(items: list[Item]) -> list[Item]:
-    """Cut what is more than a page may hold."""
+    """Truncate the items to the maximum size of a page."""
     size = 0
     for place, item in enumerate(items):
         size += item_size(item)

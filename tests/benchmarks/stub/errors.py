@@ -1,10 +1,10 @@
-"""What the stub answers when it does not do what it was asked."""
+"""The errors that the stub returns."""
 
 from tests.benchmarks.stub.sizes import Item
 
 
 class RefusedError(Exception):
-    """An AWS error; `code` as the service has it. `item` is what stood against a condition."""
+    """An AWS error with the service's `code`. `item` is the item that failed a condition."""
 
     def __init__(self, code: str, message: str = "", item: Item | None = None) -> None:
         super().__init__(f"{code}: {message}")
@@ -13,11 +13,11 @@ class RefusedError(Exception):
         self.item = item
 
 
-#: The code of a condition that does not hold, of a single request.
+#: The code of a failed condition of a single request.
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 def expect(holds: object, rule: str) -> None:
-    """Refuse a request that breaks one of AWS's rules."""
+    """Reject a request that violates a rule of AWS."""
     if not holds:
         raise RefusedError("ValidationException", rule)

@@ -36,21 +36,21 @@ class Expressions:
     _next: str = field(init=False, default="")
 
     def path(self, text: str) -> list[str]:
-        """Return the names that a path goes through."""
+        """Return the attribute names of a path."""
         return [self.names[part] for part in text.split(".")]
 
     def update(self, item: Item, expression: str) -> Item:
-        """Return the item with what the expression sets."""
+        """Return the item with the values that the expression sets."""
         clause = expression.removeprefix("SET ")
-        found = [_ASSIGNMENT.fullmatch(part) for part in clause.split(", ")]
-        expect(expression.startswith("SET ") and all(found), f"unknown update: {expression}")
-        for each in found:
-            if each is not None:
-                item = _assigned(item, self.path(each[1]), self.values[each[2]])
+        matches = [_ASSIGNMENT.fullmatch(part) for part in clause.split(", ")]
+        expect(expression.startswith("SET ") and all(matches), f"unknown update: {expression}")
+        for match in matches:
+            if match is not None:
+                item = _assigned(item, self.path(match[1]), self.values[match[2]])
         return item
 
     def holds(self, item: Item, condition: str) -> bool:
-        """Whether a condition holds for an item."""
+        """Return whether a condition holds for an item."""
         self._words = iter(_WORD.findall(condition))
         self._advance()
         result = self._either(item)

@@ -1,6 +1,6 @@
-"""As little HTTP/1.1 as botocore needs: kept connections, bodies with a length.
+"""The part of HTTP/1.1 that botocore needs: persistent connections, bodies with a length.
 
-Each answer leaves the given latency after the last byte of its request came.
+Each answer is sent after the given latency, from the last byte of its request.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ Headers = Mapping[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; an immediate one is not AWS's and has no latency."""
+    """An answer; an immediate answer is to a control request and has no latency."""
 
     status: int
     body: bytes
-    headers: str = ""  #: lines, each with its line end
+    headers: str = ""  #: lines, each with a line end
     immediate: bool = False
 
 
@@ -42,12 +42,12 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
+        """Store the transport."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request that is whole."""
+        """Answer every complete request."""
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             first, *lines = self._buffer[:end].split(b"\r\n")
@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
             self._answer(self._handler(method, path, headers, body))
 
     def _invite(self, headers: Headers) -> None:
-        """Ask for the body of a client that waits to be asked."""
+        """Send 100 Continue to a client that waits for it."""
         if not self._invited and headers.get(b"expect") == b"100-continue":
             self._invited = True
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -1,4 +1,4 @@
-"""What the stub and a benchmark both call something."""
+"""Names that the stub and the benchmarks share."""
 
 from uuid import NAMESPACE_URL, uuid5
 

@@ -26,22 +26,22 @@ _CONDITION = re.compile(r"\"(?P<name>[^\"]+)\"(?:=\?| IN \[(?P<marks>\?(?:, \?)*
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """A statement, its parameters left open."""
+    """A parsed statement without its parameters."""
 
     table: str
-    inserted: tuple[str, ...] = ()  #: attributes; none for an update
+    inserted: tuple[str, ...] = ()  #: attributes; empty for an update
     actions: tuple[tuple[str, bool], ...] = ()  #: attribute, whether it is set or removed
-    conditions: tuple[tuple[str, int], ...] = ()  #: attribute, how many values it may have
+    conditions: tuple[tuple[str, int], ...] = ()  #: attribute, number of allowed values
     returning: bool = False
     deletes: bool = False
 
 
 @lru_cache(4096)
 def parse(text: str) -> Parsed:
-    """Read a statement. Raises RefusedError for one that this does not know."""
+    """Parse a statement. Raises RefusedError if it is not supported."""
     if insert := _INSERT.fullmatch(text):
         names = _all(_FIELD, insert["fields"], ", ")
-        return Parsed(table=insert["table"], inserted=tuple(each[1] for each in names))
+        return Parsed(table=insert["table"], inserted=tuple(match[1] for match in names))
     if delete := _DELETE.fullmatch(text):
         return Parsed(table=delete["table"], conditions=_conditions(delete), deletes=True)
     update = _UPDATE.fullmatch(text)
@@ -50,26 +50,26 @@ def parse(text: str) -> Parsed:
     actions = _all(_ACTION, update["actions"], " ")
     return Parsed(
         table=update["table"],
-        actions=tuple((each["set"] or each["remove"], bool(each["set"])) for each in actions),
+        actions=tuple((match["set"] or match["remove"], bool(match["set"])) for match in actions),
         conditions=_conditions(update),
         returning=bool(update["returning"]),
     )
 
 
 def _conditions(statement: re.Match[str]) -> tuple[tuple[str, int], ...]:
-    found = _all(_CONDITION, statement["conditions"], " AND ")
-    return tuple((each["name"], (each["marks"] or "?").count("?")) for each in found)
+    matches = _all(_CONDITION, statement["conditions"], " AND ")
+    return tuple((match["name"], (match["marks"] or "?").count("?")) for match in matches)
 
 
 def _all(pattern: re.Pattern[str], text: str, separator: str) -> list[re.Match[str]]:
-    """Match the whole of a text, part by part."""
-    found = list(pattern.finditer(text))
-    expect(separator.join(each[0] for each in found) == text, f"not known to the stub: {text}")
-    return found
+    """Match a whole text part by part."""
+    matches = list(pattern.finditer(text))
+    expect(separator.join(match[0] for match in matches) == text, f"not known to the stub: {text}")
+    return matches
 
 
 def run(tables: Mapping[str, Table], statement: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry out one statement of a batch; returns its response."""
+    """Execute one statement of a batch; return its response."""
     parsed = parse(statement["Statement"])
     table = tables[parsed.table]
     try:
@@ -102,7 +102,7 @@ def _update(table: Table, parsed: Parsed, parameters: Sequence[Value]) -> Item:
     expect(len(allowed.get(table.key, ())) == 1, "an update names one key")
     standing = table.items.get(allowed[table.key][0]["S"])
     if parsed.deletes and standing is None:
-        return {}  # what is gone is deleted, whatever the other conditions say
+        return {}  # a missing item counts as deleted, regardless of the other conditions
     if standing is None or any(standing.get(name) not in allowed[name] for name in allowed):
         table.charge(standing)
         raise RefusedError("ConditionalCheckFailed", "The conditional request failed", standing)

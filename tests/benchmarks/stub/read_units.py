@@ -1,8 +1,9 @@
-"""The read units that a request costs, by what it asked for and what it was answered.
+"""The read units of a request, computed from the request and its answer.
 
 Source: Amazon DynamoDB Developer Guide, "DynamoDB read and write operations": a unit is a strongly
-consistent read of up to 4 KB, or two others. An item of BatchGetItem is rounded up by itself, a
-page of Query and Scan as a whole. What finds nothing costs as much as the smallest item.
+consistent read of up to 4 KB, or two eventually consistent ones. Items of BatchGetItem are rounded
+up separately, and a page of Query or Scan as a whole. A missing item costs as much as the smallest
+item.
 """
 
 import math
@@ -11,23 +12,23 @@ from typing import Any
 
 from tests.benchmarks.stub.sizes import item_size
 
-#: Bytes that one read unit pays for.
+#: Bytes per read unit.
 UNIT = 4096
 
 
 def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
-    """Return the units of one request; an operation that does not read has none."""
+    """Return the units of one request; operations that do not read have none."""
     if operation == "BatchGetItem":
         wanted = request["RequestItems"]
-        return sum(_of_keys(each, answer["Responses"][name]) for name, each in wanted.items())
+        return sum(_of_keys(request, answer["Responses"][name]) for name, request in wanted.items())
     if operation in {"Query", "Scan"}:
         size = sum(map(item_size, answer["Items"]))
         return _charged(size) * _share(request)
     return 0
 
 
-def _of_keys(wanted: Mapping[str, Any], found: Iterable[Any]) -> float:
-    sizes = [item_size(each) for each in found]
+def _of_keys(wanted: Mapping[str, Any], items: Iterable[Any]) -> float:
+    sizes = [item_size(item) for item in items]
     sizes += [0] * (len(wanted["Keys"]) - len(sizes))
     return sum(map(_charged, sizes)) * _share(wanted)
 

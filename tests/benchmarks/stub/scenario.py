@@ -1,4 +1,4 @@
-"""Fills the stub's tables, by the project's own models, so that items and indexes are its own."""
+"""Fills the stub's tables with the project's models, so that items and indexes are real."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +27,7 @@ from tests.benchmarks.stub.tables import Index, Table
 
 BODY = "Your table for two is ready: come in within the next fifteen minutes."
 
-#: The address of the n-th user in each target; none of them has a scripted outcome.
+#: The address of the n-th user in each target. No address has a scripted outcome.
 ADDRESS: dict[str, Callable[[int], str]] = {
     "email": "user-{}@example.com".format,
     "expo": "ExponentPushToken[bench-{}]".format,
@@ -37,28 +37,30 @@ ADDRESS: dict[str, Callable[[int], str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What stands in the tables before a run: every module and its target, users, and what waits.
+    """The content of the tables before a run: modules, targets, users, waiting notifications.
 
     The users are named by numbers from 0 and have one address each, in the module's target.
     """
 
     module: str
     users: int = 0
-    user_prefix: str = "user-"  #: of every user's id, before the number
-    waiting: int = 0  #: notifications, one for each of the first users; they need no users
-    spread: float = 0.0  #: seconds over which they fall due, from now on; 0 for now
-    secret: dict[str, Any] | None = None  #: of the module's provider
-    counting: bool = False  #: write units
+    user_prefix: str = "user-"  #: prefix of every user's id, before the number
+    waiting: int = (
+        0  #: number of notifications, one for each of the first users, who need not exist
+    )
+    spread: float = 0.0  #: seconds from now over which they are due; 0 for now
+    secret: dict[str, Any] | None = None  #: credentials of the module's provider
+    counting: bool = False  #: whether write units are counted
 
 
 def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
-    """Make the tables and the secrets' texts."""
+    """Create the tables and the secrets."""
     now = utc_now()
-    # What a consumer can do is measured, and not what a provider allows.
+    # The measurement is of the consumer's speed, not of a provider's rate limit.
     manifests = read_manifests(FUNCTIONS / "targets")
     modules = [replace(module, max_per_second=None) for module in manifests]
-    targets = [_target(each, now) for each in modules]
-    own = next(each for each in targets if each.notification_module_name == scenario.module)
+    targets = [_target(module, now) for module in modules]
+    own = next(target for target in targets if target.notification_module_name == scenario.module)
     records = [_record(scenario, own, n, now) for n in range(scenario.users)]
     settings = read_settings(function_variables())
     entities: dict[str, tuple[Any, Sequence[Any]]] = {
@@ -73,8 +75,8 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
         name: _table(model, some, counting=scenario.counting)
         for name, (model, some) in entities.items()
     }
-    tables[settings.records_table].load(_address_book(each) for each in records)
-    tables[settings.modules_table].load(_module_item(each) for each in modules)
+    tables[settings.records_table].load(_address_book(record) for record in records)
+    tables[settings.modules_table].load(_module_item(module) for module in modules)
     tables[settings.notifications_table].load(_waiting(scenario, own, now))
     secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
     return tables, secrets
@@ -82,9 +84,9 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
 
 def _table(model: Any, entities: Iterable[Any], *, counting: bool) -> Table:
     key = model._hash_keyname
-    indexes = [_index(each, key) for each in model._indexes.values()]
+    indexes = [_index(index, key) for index in model._indexes.values()]
     table = Table(key, indexes, counting=counting)
-    table.load(model(**with_epochs(asdict(each))).serialize() for each in entities)
+    table.load(model(**with_epochs(asdict(entity))).serialize() for entity in entities)
     return table
 
 
@@ -92,7 +94,7 @@ def _index(index: Any, own_key: str) -> Index:
     meta = index.Meta
     if meta.projection.projection_type != "KEYS_ONLY":
         raise NotImplementedError(f"the projection of the index {meta.index_name}")
-    keys = {each.attr_name: each.is_hash_key for each in meta.attributes.values()}
+    keys = {attribute.attr_name: attribute.is_hash_key for attribute in meta.attributes.values()}
     return Index(
         name=meta.index_name,
         partition=next(name for name, is_partition in keys.items() if is_partition),
@@ -128,13 +130,13 @@ def _record(scenario: Scenario, target: Target, number: int, now: datetime) -> T
 
 
 def _address_book(record: TargetUserRecord) -> Item:
-    """Make the address book of a user who has this record alone."""
+    """Create the address book of a user whose only record is this one."""
     model = models.AddressBookItem(id=f"user#{record.user}", records={record.id})
     return cast("Item", model.serialize())
 
 
 def _waiting(scenario: Scenario, target: Target, now: datetime) -> Iterable[Item]:
-    """Make the first by the project's own code and the others after it, which is quicker."""
+    """Create the first item with the project's code and copy it for the rest, which is faster."""
     if not scenario.waiting:
         return
     first = _notification(scenario, target, now)

@@ -21,39 +21,41 @@ MAX_SIZE = 1024 * 1024  # bytes of one request's bodies
 
 
 class Queues:
-    """Every queue's messages, in the order they came."""
+    """The messages of every queue, in order of arrival."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, list[str]] = {}
 
     def get_queue_url(self, request: Request) -> Answer:
-        """Name a queue by its URL; there is every queue that is asked for."""
+        """Return the URL of a queue; queues with any name exist."""
         return {"QueueUrl": f"http://127.0.0.1/000000000000/{request['QueueName']}"}
 
     def get_queue_attributes(self, request: Request) -> Answer:
-        """Count a queue's messages."""
+        """Return the number of messages of a queue."""
         waiting = str(len(self.bodies.get(_name(request), ())))
         return {"Attributes": dict.fromkeys(request["AttributeNames"], "0") | {_WAITING: waiting}}
 
     def send_message_batch(self, request: Request) -> Answer:
-        """Keep up to ten messages."""
+        """Store up to ten messages."""
         entries = request["Entries"]
-        ids = {each["Id"] for each in entries}
+        ids = {entry["Id"] for entry in entries}
         expect(0 < len(entries) <= MAX_ENTRIES, "a batch has 1 to 10 entries")
         expect(len(ids) == len(entries), "the ids of a batch are distinct")
-        expect(all(0 <= each["DelaySeconds"] <= MAX_DELAY for each in entries), "0 to 900 seconds")
-        expect(sum(len(each["MessageBody"].encode()) for each in entries) <= MAX_SIZE, "1 MiB")
+        expect(
+            all(0 <= entry["DelaySeconds"] <= MAX_DELAY for entry in entries), "0 to 900 seconds"
+        )
+        expect(sum(len(entry["MessageBody"].encode()) for entry in entries) <= MAX_SIZE, "1 MiB")
         queue = self.bodies.setdefault(_name(request), [])
-        queue += [each["MessageBody"] for each in entries]
-        return {"Successful": [_accepted(each) for each in entries]}
+        queue += [entry["MessageBody"] for entry in entries]
+        return {"Successful": [_accepted(entry) for entry in entries]}
 
     def receive_message(self, request: Request) -> Answer:
-        """Find nothing: only dead letters are asked for, and there are none."""
+        """Return nothing, because only dead letters are received and there are none."""
         expect(_name(request) not in self.bodies, "the stub hands over no message")
         return {}
 
     def report(self) -> dict[str, dict[str, int]]:
-        """Return of each queue its messages, and how many notifications they name, and distinct."""
+        """Return the number of messages and of (distinct) notifications of each queue."""
         return {name: _counted(bodies) for name, bodies in self.bodies.items()}
 
 
@@ -75,7 +77,7 @@ def _accepted(entry: Mapping[str, str]) -> dict[str, str]:
 
 
 class Secrets:
-    """The secrets' texts."""
+    """The values of the secrets."""
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
@@ -95,7 +97,7 @@ class Objects:
         self.requests: Counter[str] = Counter()
 
     def answer(self, method: str, path: str, body: bytes) -> bytes:
-        """Keep an object, or return it."""
+        """Store an object, or return it."""
         path = path.partition("?")[0]
         self.requests[method] += 1
         if method == "PUT":

@@ -8,16 +8,16 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-#: `{"S": "..."}` as DynamoDB's API has it.
+#: `{"S": "..."}`, in the format of DynamoDB's API.
 Value = Mapping[str, Any]
 #: `{"id": {"S": "..."}, ...}`.
 Item = dict[str, Value]
 
-#: Bytes that one write unit pays for.
+#: Bytes per write unit.
 UNIT = 1024
 
-_COLLECTION = 3  # bytes that a list or a map takes
-_ELEMENT = 1  # bytes that each of its elements takes beside itself
+_COLLECTION = 3  # bytes of a list or a map
+_ELEMENT = 1  # additional bytes of each element
 
 
 def item_size(item: Item) -> int:
@@ -36,9 +36,9 @@ def value_size(value: Value) -> int:
         case "BOOL" | "NULL":
             return 1
         case "SS":
-            return sum(len(each.encode()) for each in content)
+            return sum(len(element.encode()) for element in content)
         case "L":
-            return _COLLECTION + sum(_ELEMENT + value_size(each) for each in content)
+            return _COLLECTION + sum(_ELEMENT + value_size(element) for element in content)
         case "M":
             return _COLLECTION + _ELEMENT * len(content) + item_size(content)
         case _:
@@ -46,11 +46,11 @@ def value_size(value: Value) -> int:
 
 
 def number_size(text: str) -> int:
-    """Return a number's size: a byte for two significant digits, one more, one for a minus."""
+    """Return a number's size: a byte per two significant digits, one more, one for a minus."""
     digits = text.lstrip("-").replace(".", "").strip("0")
     return math.ceil(len(digits) / 2) + 1 + text.startswith("-")
 
 
 def write_units(size: int) -> int:
-    """Return what writing so many bytes costs."""
+    """Return the write units of this number of bytes."""
     return max(math.ceil(size / UNIT), 1)

@@ -1,8 +1,8 @@
-"""Tables that hold items, keep their indexes, and count what each write costs.
+"""Tables with items and indexes that count the units of each write.
 
 Source: Amazon DynamoDB Developer Guide, "Using Global Secondary Indexes", write capacity units: an
-index is charged for an entry that comes, goes or changes its projected attributes; one whose key
-changes is a deletion and an insertion; one that does not see the change costs nothing.
+index is charged for an entry that is added, removed or changes its projected attributes. A change
+of its key is a deletion and an insertion. A change of other attributes costs nothing.
 """
 
 from bisect import bisect_left, insort
@@ -20,26 +20,26 @@ Place = tuple[str, float]
 
 @dataclass(slots=True, kw_only=True)
 class Index:
-    """A global secondary index: a string for its partition, and perhaps a number to sort by."""
+    """A global secondary index with a string partition key and an optional number sort key."""
 
     name: str
     partition: str  #: attribute
     sort: str | None  #: attribute
-    projected: frozenset[str]  #: attributes, the keys included
+    projected: frozenset[str]  #: attributes, including the keys
     entries: defaultdict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
 
     def key(self, item: Item | None) -> Place | None:
-        """Return where an item stands in the index; None when it lacks a key attribute."""
+        """Return an item's position in the index; None if it lacks a key attribute."""
         if item is None or self.partition not in item or (self.sort and self.sort not in item):
             return None
         return item[self.partition]["S"], float(item[self.sort]["N"]) if self.sort else 0.0
 
     def seen(self, item: Item) -> Item:
-        """Return the part of an item that the index holds."""
+        """Return the projected attributes of an item."""
         return {name: item[name] for name in self.projected if name in item}
 
     def move(self, own_key: str, old: Place | None, new: Place | None) -> None:
-        """Put an item's entry from one place to another."""
+        """Move an item's entry from one position to another."""
         if old == new:
             return
         if old is not None:
@@ -65,33 +65,33 @@ class Index:
 class Table:
     """One table.
 
-    `units` counts write units, "" for the table itself and else by index; `largest` is the size in
-    bytes of the largest item ever written. Both only where it is `counting`, which takes more time
-    than all the rest.
+    `units` counts the write units of the table (under "") and of each index; `largest` is the size
+    in bytes of the largest item written so far. Both are counted only with `counting`, which takes
+    more time than everything else.
     """
 
     def __init__(self, key: str, indexes: Iterable[Index] = (), *, counting: bool = False) -> None:
         self.key = key
         self.counting = counting
-        self.indexes = {each.name: each for each in indexes}
+        self.indexes = {index.name: index for index in indexes}
         self.items: dict[str, Item] = {}
         self.units: Counter[str] = Counter()
         self.largest = 0
 
     def load(self, items: Iterable[Item]) -> None:
-        """Put items in without charging for them."""
+        """Insert items without counting units."""
         for item in items:
             self._put(item)
 
     def write(self, item: Item) -> None:
-        """Put an item in the place of the one that has its key, if there is one."""
+        """Insert an item, or replace the item with its key."""
         before = self.items.get(item[self.key]["S"])
         self.charge(before, item)
         self._charge_indexes(before, item)
         self._put(item)
 
     def delete(self, item: Item) -> None:
-        """Remove an item that stands."""
+        """Remove an existing item."""
         own_key = item[self.key]["S"]
         self.charge(item)
         self._charge_indexes(item, None)
@@ -106,9 +106,9 @@ class Table:
                     self.units[index.name] += cost
 
     def charge(self, *versions: Item | None) -> None:
-        """Charge for a write to the table itself; a refused one costs the same."""
+        """Count the units of a write to the table; a rejected write costs the same."""
         if self.counting:
-            size = max((item_size(each) for each in versions if each), default=0)
+            size = max((item_size(version) for version in versions if version), default=0)
             self.units[""] += write_units(size)
             self.largest = max(self.largest, size)
 

@@ -1,1 +1,1 @@
-"""The other systems' own code; it runs in an environment of its own, `.local/env/compare`."""
+"""The code of the other systems, which runs in a separate environment, `.local/env/compare`."""

@@ -1,8 +1,8 @@
-"""One task a mail, by the usual recipe: a due time, and retries with growing waits.
+"""One task per mail, with the usual settings: a due time, and retries with increasing delays.
 
-The rest is as Celery has it: a task is acknowledged before it runs, results are kept in Redis.
-As a program it is the producer: standard input is a line of JSON, `{"addresses", "due_at"}`
-(seconds since 1970; null: now), and it prints when it began.
+Everything else is Celery's default: a task is acknowledged before it runs, and results are stored
+in Redis. As a program this is the producer: standard input is a line of JSON,
+`{"addresses", "due_at"}` (seconds since 1970; null: now), and it prints its start time.
 """
 
 import json
@@ -35,7 +35,7 @@ def send_mail(address: str, title: str, body: str) -> None:
 
 
 def main() -> None:
-    """Ask for one e-mail to each address."""
+    """Create one e-mail for each address."""
     wanted = json.loads(sys.stdin.readline())
     app.connection_for_write().ensure_connection()
     print(json.dumps({"began": time.time()}), flush=True)

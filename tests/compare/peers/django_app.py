@@ -1,7 +1,7 @@
-"""Creates users and notifications by django-notification-system's own API.
+"""Creates users and notifications with the API of django-notification-system.
 
 `python -m tests.compare.peers.django_app users | notify`; standard input is a line of JSON,
-`{"addresses", "due_at"}` (seconds since 1970; null: now). `notify` prints when it began.
+`{"addresses", "due_at"}` (seconds since 1970; null: now). `notify` prints its start time.
 """
 
 import json
@@ -16,7 +16,7 @@ from tests.compare.mails import BODY, TITLE
 
 django.setup()
 
-from django.contrib.auth.models import User  # noqa: E402 - Django wants to be set up first
+from django.contrib.auth.models import User  # noqa: E402 - Django must be set up first
 from django_notification_system.models import (  # noqa: E402
     NotificationTarget,
     TargetUserRecord,
@@ -38,7 +38,7 @@ def add_users(addresses: list[str]) -> None:
 
 
 def notify(addresses: list[str], due_at: float | None) -> None:
-    """Ask for one e-mail to each user."""
+    """Create one e-mail for each user."""
     users = User.objects.in_bulk(addresses, field_name="username")
     due = None if due_at is None else datetime.fromtimestamp(due_at, UTC)
     print(json.dumps({"began": time.time()}), flush=True)
@@ -47,7 +47,7 @@ def notify(addresses: list[str], due_at: float | None) -> None:
 
 
 def main() -> None:
-    """Do one of the two."""
+    """Run one of the two commands."""
     wanted = json.loads(sys.stdin.readline())
     if sys.argv[1] == "users":
         add_users(wanted["addresses"])

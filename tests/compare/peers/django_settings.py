@@ -5,7 +5,7 @@ from secrets import token_hex
 
 from tests.compare.mails import SENDER
 
-SECRET_KEY = token_hex()  # nothing is signed that another process has to verify
+SECRET_KEY = token_hex()  # no other process verifies a signature
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 INSTALLED_APPS = [

@@ -1,4 +1,4 @@
-"""What `make chaos` does from outside: a restart that keeps the state, and forged messages."""
+"""The fault injector of `make chaos`: a restart that keeps the state, and forged messages."""
 
 import json
 from collections.abc import Iterator

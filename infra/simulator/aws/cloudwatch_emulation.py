@@ -1,4 +1,4 @@
-"""CloudWatch's own work, left undone by the emulator: metrics out of logs, states of alarms."""
+"""The part of CloudWatch that the emulator lacks: metrics from logs, and states of alarms."""
 
 import asyncio
 import logging
@@ -19,33 +19,33 @@ logger = logging.getLogger(__name__)
 #: Seconds between two rounds.
 EVERY = 5
 
-#: How late a line may come after its own time: a function's lines are written when it has ended.
+#: How late a line may arrive, because a function's lines are written after its invocation.
 LATE = timedelta(seconds=120)
 
-#: Lines that are remembered, so that none counts twice.
+#: Number of lines that are remembered, so that no line counts twice.
 REMEMBERED = 20_000
 
 _MAX_QUERIES = 500  # of one GetMetricData
 
 
-async def watch(settings: Settings) -> None:
-    """Do a round every few seconds; without a log group or an emulator there is nothing to do."""
+async def emulate_cloudwatch(settings: Settings) -> None:
+    """Run a round every few seconds; without a log group or an emulator, return at once."""
     if not (settings.log_group and settings.emulator_url and may_call()):
         return
-    watcher = Watcher(settings.emulator_url, settings.log_group)
+    emulation = CloudWatchEmulation(settings.emulator_url, settings.log_group)
     while True:
         await asyncio.sleep(EVERY)
         try:
-            await asyncio.to_thread(watcher.round)
+            await asyncio.to_thread(emulation.round)
         except (BotoCoreError, ClientError) as error:
-            # Before the first deployment there is no log group, and at the end no emulator.
+            # There is no log group before the first deployment, and no emulator at shutdown.
             logger.debug("no metrics this time: %r", error)
         except Exception:
             logger.exception("no metrics this time")
 
 
-class Watcher:
-    """One log group of the emulator, and all its alarms."""
+class CloudWatchEmulation:
+    """Publishes the metrics of one log group of the emulator, and sets all its alarms."""
 
     def __init__(self, url: str, log_group: str) -> None:
         self._logs = client("logs", url)
@@ -55,7 +55,7 @@ class Watcher:
         self._since = datetime.now(UTC) - LATE
 
     def round(self) -> None:
-        """Publish what has been logged since the last round, and set the alarms."""
+        """Publish the metrics that were logged since the last round, and set the alarms."""
         began = datetime.now(UTC)
         for request in metrics.requests(self._new_lines()):
             self._cloudwatch.put_metric_data(**request)
@@ -68,28 +68,32 @@ class Watcher:
             filterPattern=metrics.MARK,
             startTime=int(self._since.timestamp() * 1000),
         )
-        # The emulator gives its functions' lines no id, and two of one moment may be the same.
-        found = Counter(_identity(event) for page in pages for event in page["events"])
-        for line, count in found.items():
+        # The emulator's log lines have no id, and two lines of the same time may be identical.
+        counts = Counter(_identity(event) for page in pages for event in page["events"])
+        for line, count in counts.items():
             yield from [line[-1]] * (count - self._seen.get(line, 0))
             self._seen[line] = count
 
     def _set_alarms(self) -> None:
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate()
-        found = [each for page in pages for each in page["MetricAlarms"] if each.get("MetricName")]
-        for start in range(0, len(found), _MAX_QUERIES):
-            self._set(found[start : start + _MAX_QUERIES])
+        metric_alarms = [
+            alarm for page in pages for alarm in page["MetricAlarms"] if alarm.get("MetricName")
+        ]
+        for start in range(0, len(metric_alarms), _MAX_QUERIES):
+            self._set(metric_alarms[start : start + _MAX_QUERIES])
 
-    def _set(self, found: Sequence[alarms.Alarm]) -> None:
+    def _set(self, metric_alarms: Sequence[alarms.Alarm]) -> None:
         now = datetime.now(UTC)
-        since, until = alarms.window(found, now)
+        since, until = alarms.window(metric_alarms, now)
         answer = self._cloudwatch.get_metric_data(
-            MetricDataQueries=[alarms.query(each, number) for number, each in enumerate(found)],
+            MetricDataQueries=[
+                alarms.query(alarm, number) for number, alarm in enumerate(metric_alarms)
+            ],
             StartTime=since,
             EndTime=until,
         )
-        data = {each["Id"]: _by_time(each) for each in answer["MetricDataResults"]}
-        for number, alarm in enumerate(found):
+        data = {result["Id"]: _by_time(result) for result in answer["MetricDataResults"]}
+        for number, alarm in enumerate(metric_alarms):
             values = data.get(f"alarm{number}", {})
             state = alarms.state(alarm, values, now)
             if state != alarm["StateValue"]:
@@ -105,5 +109,5 @@ def _identity(event: dict[str, Any]) -> tuple[str, int, str]:
 
 
 def _by_time(result: dict[str, Any]) -> dict[datetime, float]:
-    moments = (each.astimezone(UTC) for each in result["Timestamps"])
+    moments = (timestamp.astimezone(UTC) for timestamp in result["Timestamps"])
     return dict(zip(moments, result["Values"], strict=True))
