@@ -129,6 +129,14 @@ lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of version
 	@$(foreach name,sam emulator audit compare lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
 	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
+.PHONY: client
+client: env ## Generate the synchronous Python client from the asynchronous one
+	@$(BIN)/python -m infra.sync_client
+
+.PHONY: dist
+dist: env ## Build the Python client as a wheel and a source distribution: .local/dist
+	@cd clients/python && $(CURDIR)/$(BIN)/hatchling build --directory $(CURDIR)/.local/dist
+
 .PHONY: wheels
 wheels: env ## Check that every package is available for both architectures (after a change of versions)
 	@$(BIN)/python -m infra.wheels

@@ -14,10 +14,9 @@ from threading import Event, Semaphore
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
-
 from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
+from notification_system import ConnectionFailed
 from tests.chaos.load import Order, Recipient
 from tests.chaos.verifier import Notification, Response
 
@@ -41,6 +40,7 @@ class ApiClient:
 
     def __init__(self, access: dict[str, Any]) -> None:
         self._access = access
+        self._caller = Caller(access)
         self._turns = Semaphore(PARALLEL)
         self._over = Event()
 
@@ -149,8 +149,8 @@ class ApiClient:
         """Send a request once; the status of a lost response is 0."""
         try:
             with self._turns:
-                return Caller(self._access)(method, path, body)
-        except (requests.RequestException, ValueError) as error:
+                return self._caller(method, path, body)
+        except ConnectionFailed as error:
             return Answer(0, repr(error))
 
     def _wait(self, deadline: float, trouble: str) -> None:

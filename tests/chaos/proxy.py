@@ -87,12 +87,12 @@ class FaultProxy:
 
     async def _converse(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Answer the requests of one connection through one connection to the emulator."""
-        line = _UpstreamConnection(self._upstream)
+        line = UpstreamConnection(self._upstream)
         try:
             with suppress(ConnectionCut, IncompleteReadError, OSError):
                 while True:
                     request = await _read(reader, writer)
-                    answer = await self._answer(request, line)
+                    answer = await self.answer(request, line)
                     writer.write(answer.raw)
                     await writer.drain()
                     if "close" in (request.header("Connection"), answer.header("Connection")):
@@ -101,7 +101,8 @@ class FaultProxy:
             await line.close()
             await _closed(writer)
 
-    async def _answer(self, request: Message, line: "_UpstreamConnection") -> Message:
+    async def answer(self, request: Message, line: "UpstreamConnection") -> Message:
+        """Return the answer to a request, with or without a fault. Raises ConnectionCut."""
         if not is_subject_to_faults(request):
             return await line.ask(request)
         match self.faults.draw(REQUEST_FAULTS):
@@ -123,7 +124,7 @@ class FaultProxy:
         return changed.restore(answer)
 
 
-class _UpstreamConnection:
+class UpstreamConnection:
     """One connection to the emulator, which is opened on demand and reopened when it was closed."""
 
     def __init__(self, port: Callable[[], int]) -> None:

@@ -85,7 +85,7 @@ def test_an_error_of_the_gateway_is_explained(
     problem: str,
     remedy: str,
 ) -> None:
-    gateway.answers = [(status, {"message": message})]
+    gateway.answers = [(status, {"message": message})] * 3  # the client tries three times
 
     ran = on_aws("list", "--user", "ann")
 

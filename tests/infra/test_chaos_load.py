@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
+from infra.local.caller import Answer
 from infra.simulator.outcomes import Action, Target, find
-from notification_system.signed_caller import Answer
 from tests.chaos.api_client import record_answers
 from tests.chaos.load import FAULTY_RECIPIENTS, HEALTHY, OPTING_OUT, TARGETS, Load, Order
 from tests.chaos.verifier import Response

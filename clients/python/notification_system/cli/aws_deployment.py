@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from notification_system.cli.deployment import Clients, DeploymentOptions
+from notification_system._sync.client import Client
+from notification_system.cli.deployment import RETRIES, Clients, DeploymentOptions
 from notification_system.cli.errors import CliError
-from notification_system.signed_caller import SignedCaller
 
 
 class CloudDeployment:
@@ -58,19 +58,18 @@ class CloudDeployment:
         """The first command for recreating a deleted resource."""
         return self.aws("cloudformation", "detect-stack-drift", "--stack-name", self.stack)
 
-    def api(self) -> SignedCaller:
-        """Return a caller of its API."""
-        import requests  # noqa: PLC0415 - slow to import
-
+    def api(self) -> Client:
+        """Return a client of its API."""
         credentials = self._session.get_credentials()
         if credentials is None:
-            from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
+            from botocore.exceptions import NoCredentialsError  # noqa: PLC0415 - slow to import
 
             raise NoCredentialsError
         url = self._options.api_url or self.outputs.get("ApiUrl")
         if not url:
             raise CliError(f"The stack {self.stack} has no output ApiUrl.", "Pass --api-url.")
-        return SignedCaller(url, self._session.region_name, credentials, requests.Session())
+        region = self._session.region_name
+        return Client(url, region=region, credentials=credentials, retries=RETRIES)
 
     def _client(self, service: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - slow to import

@@ -7,7 +7,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
-from notification_system.signed_caller import SignedCaller
+from notification_system._sync.client import Client
+from notification_system.retries import Retries
+
+#: A command is run by a person, so it gives up sooner than an application.
+RETRIES = Retries(attempts=3, within=10.0)
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ class DeploymentOptions:
 class Deployment(Protocol):
     """A deployment: its API, and its resources on AWS."""
 
-    def api(self) -> SignedCaller:
-        """Return a caller of its API."""
+    def api(self) -> Client:
+        """Return a client of its API."""
         ...
 
     def client(self, service: str) -> Any:

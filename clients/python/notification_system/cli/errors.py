@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from notification_system.signed_caller import Answer
+from notification_system.errors import ApiError, ConnectionFailed, NotificationSystemError
 
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 UNKNOWN_KEY = {
@@ -37,13 +37,13 @@ class CliError(Exception):
         self.code = code
 
 
-def from_answer(answer: Answer) -> CliError:
+def from_api_error(error: ApiError) -> CliError:
     """Explain an error response of the API, or of the API Gateway in front of it."""
-    body = answer.body
+    body = error.body
     if isinstance(body, dict) and "type" in body and "detail" in body:
         return _from_problem(body)
     message = str((body or {}).get("message", "")) if isinstance(body, dict) else str(body or "")
-    return _from_gateway(answer.status, message)
+    return _from_gateway(error.status, message)
 
 
 def _from_problem(problem: dict[str, Any]) -> CliError:
@@ -74,18 +74,33 @@ def _from_gateway(status: int, message: str) -> CliError:
 
 
 def from_exception(error: Exception, unreachable: Callable[[], str]) -> CliError | None:
-    """Explain an exception of `requests` or of the AWS SDK; return None for any other.
+    """Explain an exception of the client or of the AWS SDK; return None for any other.
 
     `unreachable` returns what to do when the connection fails.
     """
-    if type(error).__module__.partition(".")[0] not in {"requests", "botocore", "boto3"}:
-        return None
-    import requests  # noqa: PLC0415 - slow to import
-    from botocore import exceptions as aws  # noqa: PLC0415
+    if isinstance(error, NotificationSystemError):
+        return _from_client(error, unreachable)
+    if type(error).__module__.partition(".")[0] in {"botocore", "boto3"}:
+        return _from_sdk(error, unreachable)
+    return None
 
-    if isinstance(error, requests.Timeout | aws.ReadTimeoutError | aws.ConnectTimeoutError):
+
+def _from_client(error: NotificationSystemError, unreachable: Callable[[], str]) -> CliError:
+    if isinstance(error, ApiError):
+        return from_api_error(error)
+    if not isinstance(error, ConnectionFailed):
+        return CliError(f"{error}.")
+    if error.timed_out:
         return CliError("The request timed out.", "Try again in a moment.")
-    if isinstance(error, requests.ConnectionError | aws.ConnectionError | aws.HTTPClientError):
+    return CliError("The connection failed.", unreachable())
+
+
+def _from_sdk(error: Exception, unreachable: Callable[[], str]) -> CliError | None:
+    from botocore import exceptions as aws  # noqa: PLC0415 - slow to import
+
+    if isinstance(error, aws.ReadTimeoutError | aws.ConnectTimeoutError):
+        return CliError("The request timed out.", "Try again in a moment.")
+    if isinstance(error, aws.ConnectionError | aws.HTTPClientError):
         return CliError("The connection failed.", unreachable())
     if isinstance(error, aws.ClientError):
         return _from_client_error(error)

@@ -1,18 +1,17 @@
 """The local stack, as described by the stack.json that `make up` writes."""
 
-import json
 import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from notification_system.cli.deployment import Clients, DeploymentOptions
+from notification_system._sync.client import Client
+from notification_system.cli.deployment import RETRIES, Clients, DeploymentOptions
 from notification_system.cli.errors import CliError
-from notification_system.signed_caller import SignedCaller, loopback_session
-
-#: The path of the description of the local stack, relative to the checkout.
-LOCAL = Path(".local") / "stack.json"
+from notification_system.deployments import Deployment, find_local_stack, read_local_stack
+from notification_system.errors import ConfigurationError
+from notification_system.signing import SigV4Signer
 
 #: The root key of the local emulator, the only key it accepts. It has no use elsewhere.
 EMULATOR_KEY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -21,27 +20,16 @@ EMULATOR_KEY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 START = "Run: make up. In another folder, pass the path of its stack.json: --local PATH"
 
 
-def local_stack_file(folder: Path) -> Path:
-    """Return the stack.json of the checkout that contains a folder. Raises CliError."""
-    for parent in (folder, *folder.parents):
-        if (parent / LOCAL).is_file():
-            return parent / LOCAL
-    raise CliError(f"There is no local stack: no {LOCAL} in {folder} or a parent folder.", START)
-
-
 class LocalDeployment:
     """The stack that `make up` started."""
 
     def __init__(self, options: DeploymentOptions) -> None:
-        path = options.local or local_stack_file(Path.cwd())
-        self._path = path
-        self._option = options.local
         try:
-            self._access: dict[str, Any] = json.loads(path.read_text())
-        except FileNotFoundError:
-            raise CliError(f"There is no local stack: {path} is missing.", START) from None
-        except (OSError, ValueError) as error:
-            raise CliError(f"{path} cannot be read: {error}.", "Run: make up") from error
+            self._path = options.local or find_local_stack(Path.cwd())
+            self._access = read_local_stack(self._path)
+        except ConfigurationError as error:
+            raise CliError(f"{error}.", START) from error
+        self._option = options.local
         self.client = Clients(self._client)
 
     @property
@@ -70,13 +58,13 @@ class LocalDeployment:
         """The first command for recreating a deleted resource."""
         return "make down up"
 
-    def api(self) -> SignedCaller:
-        """Return a caller of its API."""
+    def api(self) -> Client:
+        """Return a client of its API."""
         from botocore.credentials import Credentials  # noqa: PLC0415 - slow to import
 
-        key = Credentials(*self._key)
-        url, region = self._access["api_url"], self._access["region"]
-        return SignedCaller(url, region, key, loopback_session())
+        signer = SigV4Signer(Credentials(*self._key), self._access["region"])
+        deployment = Deployment(self._access["api_url"], signer, is_local=True)
+        return Client.of_deployment(deployment, retries=RETRIES)
 
     @property
     def _key(self) -> tuple[str, str]:

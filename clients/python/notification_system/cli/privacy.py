@@ -9,7 +9,7 @@ from rich.text import Text
 from notification_system.cli.formatting import content, plain, pluralize, status, table
 from notification_system.cli.jobs import format_counts, wait_for_job
 from notification_system.cli.session import PAGE, Session, command
-from notification_system.signed_caller import with_query
+from notification_system.requests import path_of
 
 LABELS = {"records": "addresses", "opt_outs": "opt-outs"}
 
@@ -57,9 +57,9 @@ def export(session: Session, user: User) -> None:
 def _export(session: Session, user: str) -> dict[str, Any]:
     """Return all pages as one; the data beside the notifications is on the first page."""
     path = f"/users/{quote(user, safe='')}/export"
-    document: dict[str, Any] = session.request("GET", with_query(path, limit=PAGE))
+    document: dict[str, Any] = session.request("GET", path_of(path, limit=PAGE))
     while document["next"] is not None:
-        page = session.request("GET", with_query(path, limit=PAGE, next=document["next"]))
+        page = session.request("GET", path_of(path, limit=PAGE, next=document["next"]))
         document["notifications"] += page["notifications"]
         document["next"] = page["next"]
     return document

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,12 +14,15 @@ import typer
 from rich.console import Console
 from typer import Option
 
+from notification_system._sync.client import Client
+from notification_system.attempts import Reply
 from notification_system.cli.aws_deployment import CloudDeployment
 from notification_system.cli.deployment import Deployment, DeploymentOptions
-from notification_system.cli.errors import from_answer, from_exception
+from notification_system.cli.errors import from_api_error, from_exception
 from notification_system.cli.local_deployment import LocalDeployment
 from notification_system.durations import duration
-from notification_system.signed_caller import Answer, SignedCaller, with_query
+from notification_system.errors import ApiError
+from notification_system.requests import path_of
 
 #: Items of one page of a listing: the API's maximum.
 PAGE = 100
@@ -86,7 +88,8 @@ class Session:
         return select_deployment(self.options)
 
     @cached_property
-    def _api(self) -> SignedCaller:
+    def client(self) -> Client:
+        """The client of the deployment's API. Raises CliError."""
         return self.deployment.api()
 
     @cached_property
@@ -101,12 +104,12 @@ class Session:
 
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Reply:
         """Call the API. Raises CliError if it returns an error."""
-        answer = self._api(method, path, body, headers)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise from_answer(answer)
-        return answer
+        try:
+            return self.client.exchange(method, path, body, headers=headers)
+        except ApiError as error:
+            raise from_api_error(error) from error
 
     def request(self, method: str, path: str, body: Any = None) -> Any:
         """Call the API and return the body. Raises CliError if the API returns an error."""
@@ -118,7 +121,7 @@ class Session:
         after = None
         while len(items) < limit:
             size = min(limit - len(items), PAGE)
-            page = self.request("GET", with_query(path, **query, limit=size, next=after))
+            page = self.request("GET", path_of(path, **query, limit=size, next=after))
             items += page["items"]
             after = page["next"]
             if after is None:

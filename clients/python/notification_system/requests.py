@@ -1,0 +1,113 @@
+"""The inputs of the API: a notification to create, and the parts of an HTTP request."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Required, TypedDict
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+#: The API accepts at most this many items in a batch, and 1 MB in a request. A batch keeps below.
+BATCH_ITEMS = 100
+BATCH_BYTES = 900_000
+
+
+def new_key() -> str:
+    """Return a new idempotency key."""
+    return str(uuid4())
+
+
+class NewNotification(TypedDict, total=False):
+    """A notification to create: the arguments of `send`, or an item of `send_many`.
+
+    A recipient (`user` or `target_user_record`), `title` and `body` are required. A field that is
+    None counts as absent.
+    """
+
+    user: str | None
+    """The caller's id of the recipient."""
+    targets: Sequence[str] | None
+    """Names or ids, with `user`. Without targets, all active addresses of the user are used."""
+    target_user_record: str | None
+    """The id of one address, instead of `user`."""
+    title: Required[str]
+    """One line, up to 256 characters."""
+    body: Required[str]
+    """Text or, for e-mail, HTML; up to 200 KB."""
+    category: str | None
+    """The subject, for opt-outs that name it."""
+    extra: Mapping[str, Any] | None
+    """Fields of the target, such as `reply_to`."""
+    scheduled_delivery: datetime | None
+    """A datetime with an offset, up to one year ahead. Default: now."""
+    deliver_before: datetime | None
+    """The notification is never sent from this time on."""
+    max_retries: int | None
+    """The number of attempts, including the first."""
+    retry_time_interval: int | None
+    """Seconds between the first failure and the second attempt."""
+    idempotency_key: str | None
+    """At most 255 characters. Default: a random key for the call."""
+
+
+def batch_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the API's fields of a notification, with an idempotency key if it has none."""
+    fields = present(item)
+    return {"idempotency_key": new_key(), **fields}
+
+
+def batches(items: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Split items into requests that the API accepts, in order."""
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for item in items:
+        item_size = len(to_bytes(item))
+        if batch and (len(batch) == BATCH_ITEMS or size + item_size > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item_size
+    if batch:
+        yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to the API.
+
+    `idempotent` says that the request may be repeated although it may have been processed.
+    """
+
+    method: str
+    path: str
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    idempotent: bool = True
+
+
+def path_of(template: str, *values: str, **query: Any) -> str:
+    """Return a path with its placeholders filled and a query string, percent-encoded.
+
+    A space becomes `%20`, because a plus sign would be signed as a plus sign. Query parameters
+    that are None are left out.
+    """
+    path = template.format(*(quote(value, safe="") for value in values))
+    parameters = present(query)
+    return f"{path}?{urlencode(parameters, quote_via=quote)}" if parameters else path
+
+
+def present(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that are not None, with times as ISO 8601."""
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def to_bytes(value: Any) -> bytes:
+    """Return a JSON value as UTF-8."""
+    return json.dumps(value, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, (set, frozenset, tuple)) else value

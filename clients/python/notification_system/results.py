@@ -1,0 +1,245 @@
+"""The results of the client's methods: frozen dataclasses, with times as aware datetimes in UTC.
+
+Fields have the API's names and meanings, which docs/api.md describes. Fields that a newer
+deployment adds are ignored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from notification_system.enums import (
+    CancelResult,
+    Confirmation,
+    ConsentSource,
+    JobKind,
+    JobState,
+    PausedBy,
+    Status,
+    TargetState,
+)
+from notification_system.errors import ApiError
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A page of a listing. It may be short or empty although `next` leads to another page."""
+
+    items: tuple[Item, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The reason why a target sends nothing."""
+
+    by: PausedBy
+    reason: str
+    code: str
+    docs_url: str | None = None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A NotificationTarget."""
+
+    id: str
+    name: str
+    notification_module_name: str
+    state: TargetState
+    pause: Pause | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deactivation:
+    """Why and when a provider's response deactivated an address."""
+
+    reason: str
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetUserRecord:
+    """An address of a user in a target."""
+
+    id: str
+    user: str
+    target: str
+    target_user_id: str
+    description: str
+    active: bool
+    deactivation: Deactivation | None = None
+    strikes: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEvent:
+    """One entry of a notification's timeline."""
+
+    at: datetime
+    event: str
+    detail: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastError:
+    """Why the latest attempt failed."""
+
+    error_class: str = field(metadata={"name": "class"})
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationSummary:
+    """A notification in short form, as the API returns it in responses that would be too large."""
+
+    id: str
+    user: str
+    target: str
+    target_user_record: str
+    status: Status
+    scheduled_delivery: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification(NotificationSummary):
+    """A notification with its content and its timeline.
+
+    `title`, `body` and `extra` are None if a large content has been removed from its bucket.
+    """
+
+    title: str | None = None
+    body: str | None = None
+    extra: Mapping[str, Any] | None = None
+    category: str | None = None
+    deliver_before: datetime | None = None
+    attempted_delivery: datetime | None = None
+    next_attempt: datetime | None = None
+    max_retries: int
+    retry_attempts: int
+    retry_time_interval: int
+    provider_message_id: str | None = None
+    confirmation: Confirmation | None = None
+    last_error: LastError | None = None
+    timeline: tuple[TimelineEvent, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """The result of a cancellation, and the notification after it."""
+
+    result: CancelResult
+    notification: Notification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One decision about a notification. `at` is None for the current state."""
+
+    at: datetime | None = None
+    topic: str
+    message: str
+    code: str
+    docs_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The decisions about a notification, in order, and the next step to get it sent."""
+
+    id: str
+    status: Status
+    address: str | None = None
+    decisions: tuple[Decision, ...]
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOutEntry:
+    """One entry of a user's consent ledger, and its evidence."""
+
+    scope: str
+    active: bool
+    at: datetime
+    source: ConsentSource
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """A NotificationOptOut: the user's opt-outs of everything, of targets and of categories.
+
+    `opted_out` is the number of waiting notifications that the request ended; None when the
+    opt-out was only read.
+    """
+
+    user: str
+    active: bool
+    everything: bool
+    targets: tuple[str, ...]
+    categories: tuple[str, ...]
+    entries: tuple[OptOutEntry, ...]
+    created_at: datetime
+    updated_at: datetime
+    opted_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A background job."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    dry_run: bool
+    counts: Mapping[str, int]
+    error: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacklogEntry:
+    """The backlog of one module. The queue's numbers count messages and are approximate."""
+
+    module: str
+    targets: tuple[str, ...]
+    state: TargetState
+    queued: int | None = None
+    in_flight: int | None = None
+    dead_letters: int | None = None
+    overdue: int
+    overdue_at_least: bool
+    oldest_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPage:
+    """A page of a user's stored data. Records and opt-out are on the first page."""
+
+    user: str
+    records: tuple[TargetUserRecord, ...]
+    opt_out: OptOut | None = None
+    notifications: tuple[Notification, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The result of one item of `send_many`: notifications, or the error."""
+
+    notifications: tuple[NotificationSummary, ...] = ()
+    error: ApiError | None = None

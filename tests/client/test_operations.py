@@ -1,0 +1,112 @@
+"""The client covers every operation of the OpenAPI document, and every field of its responses."""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pytest
+
+from notification_system import results
+from tests.client.api_server import ApiServer, Reply
+from tests.client.samples import OPERATIONS, SCHEMAS
+
+MESSAGE = {"user": "ann", "title": "Hi", "body": "Hello"}
+
+#: The method for each operation, and arguments. A method with the operation's name is not named.
+CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
+    "list_targets": ("list_targets", (), {}),
+    "add_target": ("add_target", (), {"name": "Email", "notification_module_name": "email"}),
+    "get_target": ("get_target", ("t 1/2",), {}),
+    "change_target": ("change_target", ("t-1",), {"name": "E-mail"}),
+    "remove_target": ("remove_target", ("t-1",), {}),
+    "pause_target": ("pause_target", ("t-1",), {"reason": "maintenance"}),
+    "resume_target": ("resume_target", ("t-1",), {}),
+    "get_backlog": ("get_backlog", (), {}),
+    "list_records": ("list_records", ("ann",), {}),
+    "add_record": (
+        "add_record",
+        (),
+        {"user": "ann", "target": "Email", "target_user_id": "ann@example.com"},
+    ),
+    "get_record": ("get_record", ("r-1",), {}),
+    "change_record": ("change_record", ("r-1",), {"active": False}),
+    "remove_record": ("remove_record", ("r-1",), {}),
+    "get_opt_out": ("get_opt_out", ("ann",), {}),
+    "set_opt_out": ("set_opt_out", ("ann",), {"active": True, "categories": ["marketing"]}),
+    "list_notifications": ("list_notifications", (), {"user": "ann", "status": "SENT"}),
+    "add_notifications": ("send", (), MESSAGE),
+    "add_batch": ("add_batch", ([MESSAGE],), {}),
+    "redrive_notifications": ("redrive_notifications", (), {"ids": ["n-1"]}),
+    "get_notification": ("get_notification", ("n-1",), {}),
+    "cancel_notification": ("cancel_notification", ("n-1",), {}),
+    "explain_notification": ("explain_notification", ("n-1",), {}),
+    "export_user": ("export_user", ("ann/& bob",), {}),
+    "erase_user": ("erase_user", ("ann",), {}),
+    "get_job": ("get_job", ("j-1",), {}),
+}
+
+#: The schema of each result class whose name differs from its schema's.
+SCHEMA_OF = {
+    "BacklogEntry": "BacklogEntry",
+    "Cancellation": "CancelResponse",
+    "ExportPage": "ExportResponse",
+    "NotificationSummary": "BriefNotification",
+    "OptOut": "OptOutSetResponse",
+    "TargetUserRecord": "RecordResponse",
+    "TimelineEvent": "EventResponse",
+}
+
+#: Classes without a schema: the listings, and the result of an item.
+WITHOUT_SCHEMA = {"Page", "SendResult"}
+
+RESULTS = [
+    value
+    for name, value in vars(results).items()
+    if is_dataclass(value) and isinstance(value, type) and name not in WITHOUT_SCHEMA
+]
+
+
+def test_there_is_a_call_for_every_operation() -> None:
+    assert set(CALLS) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", sorted(CALLS))
+def test_a_call_sends_the_operations_request_and_reads_its_response(
+    api: ApiServer, call: Callable[..., Any], operation: str
+) -> None:
+    status, body = OPERATIONS[operation].sample()
+    api.replies = [Reply(status, body)]
+    method, arguments, named = CALLS[operation]
+
+    result = call(method, *arguments, **named)
+
+    [request] = api.requests
+    assert OPERATIONS[operation].matches(request.method, request.path), request.path
+    assert (result is None) == (body is None)
+
+
+@pytest.mark.parametrize("result_class", RESULTS, ids=lambda value: value.__name__)
+def test_a_result_has_the_fields_of_its_schema(result_class: Any) -> None:
+    name = result_class.__name__
+    schema = SCHEMAS[SCHEMA_OF.get(name, f"{name}Response")]
+
+    assert {field.metadata.get("name", field.name) for field in fields(result_class)} == set(
+        schema["properties"]
+    )
+
+
+def test_a_listing_is_read_page_after_page(api: ApiServer, call: Callable[..., Any]) -> None:
+    target = OPERATIONS["get_target"].sample()[1]
+    api.replies = [
+        Reply(200, {"items": [target, target], "next": "a&b"}),
+        Reply(200, {"items": [], "next": "c"}),
+        Reply(200, {"items": [target], "next": None}),
+    ]
+
+    assert len(call("targets")) == 3
+
+    assert [request.path for request in api.requests] == [
+        "/v1/targets?limit=100",
+        "/v1/targets?limit=100&next=a%26b",
+        "/v1/targets?limit=100&next=c",
+    ]
