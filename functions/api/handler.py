@@ -19,7 +19,13 @@ from notification_core.entrypoints.http_api.accepted import AcceptedList, BatchR
 from notification_core.entrypoints.http_api.answers import fitting_page
 from notification_core.entrypoints.http_api.backlog import BacklogEntry, BacklogResponse
 from notification_core.entrypoints.http_api.batch import schedule_batch
-from notification_core.entrypoints.http_api.fields import TargetName, UserId
+from notification_core.entrypoints.http_api.fields import (
+    ProviderId,
+    Reference,
+    TargetName,
+    TargetUserId,
+    UserId,
+)
 from notification_core.entrypoints.http_api.identity import caller_of, key_scope_of
 from notification_core.entrypoints.http_api.initialise import initialise
 from notification_core.entrypoints.http_api.resolver import Api, log_accepted, user_of
@@ -32,6 +38,7 @@ from notification_core.usecases.privacy.export import export
 from notification_core.usecases.queries import listing
 from notification_core.usecases.queries.backlog import backlogs
 from notification_core.usecases.queries.explain import explain
+from notification_core.usecases.queries.search import search
 from notification_core.usecases.sending.cancel import cancel
 from notification_core.usecases.sending.redrive import redrive
 from notification_core.usecases.sending.schedule import schedule
@@ -227,6 +234,19 @@ def add_batch(body: requests.NewBatch) -> BatchResponse:
 def redrive_notifications(body: requests.RedriveRequest) -> responses.JobResponse:
     """Retry failed notifications in the background, or only count them."""
     return responses.JobResponse.of(redrive(ports(), body.redrive()))
+
+
+@app.get("/search", tags=["Notifications"])
+def search_notifications(
+    address: Annotated[TargetUserId | None, Query()] = None,
+    provider_id: Annotated[ProviderId | None, Query()] = None,
+    reference: Annotated[Reference | None, Query()] = None,
+    limit: Limit = 50,
+    next: Next = None,
+) -> responses.NotificationList:
+    """Find notifications by an address, the provider's id or a reference; newest first."""
+    terms = {"address": address, "provider_id": provider_id, "reference": reference}
+    return fitting_page(responses.NotificationList.of_page, search(ports(), terms, limit, next))
 
 
 @app.get("/users/<user>/export", tags=["Users"])

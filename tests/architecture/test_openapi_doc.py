@@ -20,6 +20,7 @@ ROUTES = {
     "/users/{user}": {"delete"},
     "/users/{user}/export": {"get"},
     "/notifications": {"get", "post"},
+    "/search": {"get"},
     "/notifications/batch": {"post"},
     "/notifications/redrive": {"post"},
     "/notifications/{notification_id}": {"get"},

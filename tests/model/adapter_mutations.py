@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
+from notification_core.adapters.dynamodb.fast import notifications
+from notification_core.adapters.dynamodb.fast.claims import claiming
 from notification_core.adapters.dynamodb.fast.notifications import DynamoNotifications
 from notification_core.domain.changes import Change
 from tests.model.mutations import Mutation
@@ -11,14 +13,13 @@ from tests.model.mutations import Mutation
 
 def claiming_without(condition: str, parameters: slice) -> Mutation:
     """Claim in DynamoDB on fewer conditions."""
-    claiming = DynamoNotifications._claiming
 
-    def blindly(self: DynamoNotifications, *args: Any) -> dict[str, Any]:
-        said = claiming(self, *args)
+    def blindly(*args: Any) -> dict[str, Any]:
+        said = claiming(*args)
         del said["Parameters"][parameters]
         return {**said, "Statement": said["Statement"].replace(condition, "")}
 
-    return patch.object(DynamoNotifications, "_claiming", blindly)
+    return patch.object(notifications, "claiming", blindly)
 
 
 def holding_without(*names: str) -> Mutation:

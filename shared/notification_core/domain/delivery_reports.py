@@ -22,6 +22,7 @@ from notification_core.domain.outcomes import (
     OutcomeUnknown,
     ProviderError,
     ReportContent,
+    storable_id,
 )
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from notification_core.domain.timeline import EventKind
@@ -37,6 +38,10 @@ class DeliveryReport:
     provider_message_id: str
     attempt: int | None = None  #: the attempt that sent the message; None when it is not known
     news: ReportContent | ProviderError  #: a provider's code, or the outcome it is classified as
+
+    def __post_init__(self) -> None:
+        """Make the id equal to the stored id of the same message."""
+        object.__setattr__(self, "provider_message_id", storable_id(self.provider_message_id))
 
 
 def classified(report: DeliveryReport, module: Module) -> ReportContent:
@@ -139,7 +144,7 @@ def _overtake(
             return None
         case DeliveryFailed():
             # The provider accepted the message, so a repeated report is known to be about it.
-            taken = replace(sending, provider_message_id=report.provider_message_id)
+            taken = replace(sending, provider_message_id=report.provider_message_id or None)
             return _confirm(taken.noted(now, EventKind.SENT, ""), report, module, now)
         case _:
             return _accepted(sending, report, "", module, now)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from notification_core.domain.notification_attributes import SearchIndex
+
 
 class MissingSettings(Exception):
     """The environment lacks variables that the template sets."""
@@ -27,6 +29,7 @@ class Settings:
     due_shards: int
     max_concurrency: int  #: concurrent containers of one target's function
     retention: timedelta  #: how long a finished notification is kept
+    search_indexes: frozenset[SearchIndex]  #: those that the notifications table has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,20 @@ class ConsumerSettings:
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings. Raises MissingSettings, which names every missing variable."""
-    names = [name.upper() for name in Settings.__slots__ if name != "retention"]
-    values = _read(environ, [*names, "RETENTION_DAYS"])
+    derived = {"retention", "search_indexes"}
+    names = [name.upper() for name in Settings.__slots__ if name not in derived]
+    indexes = {f"{index.upper()}_INDEX": index for index in SearchIndex}
+    values = _read(environ, [*names, "RETENTION_DAYS", *indexes])
+    deployed = {index for name, index in indexes.items() if values.pop(name.lower()) == "true"}
     days = timedelta(days=int(values.pop("retention_days")))
     shards, containers = int(values.pop("due_shards")), int(values.pop("max_concurrency"))
-    return Settings(**values, due_shards=shards, max_concurrency=containers, retention=days)
+    return Settings(
+        **values,
+        due_shards=shards,
+        max_concurrency=containers,
+        retention=days,
+        search_indexes=frozenset(deployed),
+    )
 
 
 @cache

@@ -42,6 +42,7 @@ CODES: dict[str, frozenset[str]] = {
         }
     ),
     "add_batch": frozenset(),
+    "search_notifications": frozenset(),
     "redrive_notifications": frozenset({"unknown-target"}),
     "export_user": frozenset({"not-found"}),
     "erase_user": frozenset({"not-found"}),

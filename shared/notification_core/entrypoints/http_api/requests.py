@@ -17,6 +17,7 @@ from notification_core.entrypoints.http_api.fields import (
     Extra,
     Flag,
     GivenTime,
+    Reference,
     TargetName,
     TargetUserId,
     Text,
@@ -130,6 +131,7 @@ class NewNotification(Request):
     body: Body
     extra: Extra = Field(default_factory=dict)
     category: Category | None = None
+    reference: Reference | None = None
     scheduled_delivery: GivenTime | None = None
     deliver_before: GivenTime | None = None
     retry_time_interval: (

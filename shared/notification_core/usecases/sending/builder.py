@@ -8,7 +8,13 @@ from itertools import chain
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
+from notification_core.domain.addresses import (
+    Target,
+    TargetUserRecord,
+    check_text,
+    find_target,
+    is_id,
+)
 from notification_core.domain.claim import Origin
 from notification_core.domain.consent import EVERYTHING, check_category
 from notification_core.domain.content import Content, as_json
@@ -21,6 +27,7 @@ from notification_core.domain.errors import (
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
+from notification_core.domain.notification_attributes import MAX_REFERENCE
 from notification_core.domain.schedule import check_retries, check_schedule
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.ports import HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets
@@ -43,6 +50,7 @@ class Draft:
     body: str
     extra: dict[str, Any]
     category: str | None = None
+    reference: str | None = None
     scheduled_delivery: datetime | None = None  #: None or a past time means now
     deliver_before: datetime | None = None
     retry_time_interval: int | None = None  #: seconds; None for the module's own
@@ -96,6 +104,8 @@ class NotificationBuilder:
         check_schedule(now=self.now, scheduled_delivery=due, deliver_before=draft.deliver_before)
         if draft.category is not None:
             check_category(draft.category)
+        if draft.reference is not None:
+            check_text("reference", draft.reference, MAX_REFERENCE)
         records = [
             record for record in self._records(draft) if not self._is_opted_out(draft, record)
         ]
@@ -209,6 +219,7 @@ class NotificationBuilder:
             target_user_record=record.id,
             module=module.name,
             category=draft.category,
+            reference=draft.reference,
             content=content,
             scheduled_delivery=due,
             deliver_before=draft.deliver_before,

@@ -6,6 +6,7 @@ from typing import Any
 
 from notification_core.adapters.dynamodb.fast import indexes, polls
 from notification_core.adapters.dynamodb.fast.batch_get import RawItem, read_items
+from notification_core.adapters.dynamodb.fast.claims import claimed, claiming, current_of
 from notification_core.adapters.dynamodb.fast.items import changing, from_raw, to_raw, typed
 from notification_core.adapters.dynamodb.fast.statements import (
     PARALLEL,
@@ -23,13 +24,11 @@ from notification_core.adapters.dynamodb.tables.models import (
 from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.changes import Change, ClaimRejected, RecordChanged
 from notification_core.domain.claim import Claim
-from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
-from notification_core.domain.paging import FailureEntry, Page
+from notification_core.domain.paging import FailureEntry, IndexEntry, Page
 from notification_core.domain.polls import Poll
-from notification_core.domain.status import Status
 
 DUPLICATE = "DuplicateItem"
 
@@ -83,40 +82,38 @@ class DynamoNotifications:
         return [by_id.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        page = indexes.list_by_user(self._client, self._table, user, limit, after)
-        return page.with_items(self.get(page.items))
+        return self._newest("user", user, limit, after)
+
+    def list_by_reference(
+        self, reference: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        return self._newest("reference", reference, limit, after)
+
+    def list_by_provider_id(
+        self, message_id: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        return self._newest("provider_message_id", message_id, limit, after)
+
+    def _newest(
+        self, attribute: str, value: str, limit: int, after: str | None
+    ) -> Page[Notification]:
+        page = indexes.newest(self._client, self._table, attribute, value, limit, after)
+        # The index may lag behind a change of the provider's id.
+        return page.with_items(
+            [
+                notification if getattr(notification, attribute, None) == value else None
+                for notification in self.get(page.items)
+            ]
+        )
+
+    def created(self, user: str, before: IndexEntry, limit: int) -> list[IndexEntry]:
+        return indexes.created(self._client, self._table, user, before, limit)
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str
     ) -> list[Notification | ClaimRejected | Exception]:
-        statements = [self._claiming(wake_up, claim, now, module) for wake_up in wake_ups]
-        return [_claimed(claim, response) for response in execute(self._client, statements)]
-
-    def _claiming(
-        self, wake_up: WakeUp, claim: Claim, now: datetime, module: str
-    ) -> dict[str, Any]:
-        moment = _number(to_epoch_ms(now))
-        return {
-            "Statement": (
-                f'UPDATE "{self._table}" SET "status"=? SET "token"=? SET "lease_until"=?'
-                ' SET "attempted_delivery"=? SET "updated_at"=?'
-                ' WHERE "id"=? AND "due_at"=? AND "status" IN [?, ?] AND "module"=?'
-                " RETURNING ALL NEW *"
-            ),
-            "Parameters": [
-                {"S": Status.SENDING.value},
-                {"S": claim.token},
-                _number(to_epoch_ms(claim.lease_until)),
-                moment,
-                moment,
-                {"S": wake_up.id},
-                _number(wake_up.due_at),
-                {"S": Status.SCHEDULED.value},
-                {"S": Status.RETRY.value},
-                {"S": module},
-            ],
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
+        statements = [claiming(self._table, wake_up, claim, now, module) for wake_up in wake_ups]
+        return [claimed(claim, response) for response in execute(self._client, statements)]
 
     def advance(self, changes: Sequence[Change]) -> list[bool | Exception]:
         alone = {place: change for place, change in enumerate(changes) if change.record is None}
@@ -225,34 +222,11 @@ def _carried_out(response: Response) -> bool | Exception:
     return StatementFailed(code) if code not in {None, CONDITION_FAILED} else code is None
 
 
-def _claimed(claim: Claim, response: Response) -> Notification | ClaimRejected | Exception:
-    code = error_code(response)
-    if code is None:
-        return from_raw(response["Item"])
-    if code != CONDITION_FAILED:
-        return StatementFailed(code)
-    item = response["Error"].get("Item")
-    if item and polls.is_poll(item):
-        return ClaimRejected(None, polls.poll_of(item))
-    current = _current(response)
-    # The SDK repeats a request whose response was lost: the first request may have succeeded.
-    return current if current is not None and current.claim == claim else ClaimRejected(current)
-
-
 def _advanced(change: Change, response: Response) -> bool | Exception:
     code = error_code(response)
     if code is None:
         return True
     if code != CONDITION_FAILED:
         return StatementFailed(code)
-    current = _current(response)
+    current = current_of(response)
     return current is not None and current.timeline == change.after.timeline
-
-
-def _current(response: Response) -> Notification | None:
-    item = response["Error"].get("Item")
-    return from_raw(item) if item else None
-
-
-def _number(value: int) -> dict[str, str]:
-    return {"N": str(value)}

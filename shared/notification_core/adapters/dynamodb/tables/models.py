@@ -1,4 +1,4 @@
-"""The DynamoDB tables as PynamoDB models: attributes and indexes, nothing else.
+"""The DynamoDB tables as PynamoDB models: their attributes, nothing else.
 
 `tests/architecture` compares keys and indexes with `template.yaml`. Table names are set by
 `runtime/wiring`. Times are numbers, epoch milliseconds; `expires_at` is epoch seconds, for TTL.
@@ -14,8 +14,17 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
 )
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
+
+from notification_core.adapters.dynamodb.tables.indexes import (
+    DueIndex,
+    FailedIndex,
+    NotificationsByProviderId,
+    NotificationsByReference,
+    NotificationsByUser,
+    RecordsByTarget,
+    RunningJobs,
+)
 
 
 class TargetItem(Model):
@@ -41,16 +50,6 @@ class TargetNameItem(Model):
 
     id = UnicodeAttribute(hash_key=True)
     target = UnicodeAttribute()
-
-
-class RecordsByTarget(GlobalSecondaryIndex[Any]):
-    """The records of a target, to find out whether there are any."""
-
-    class Meta:
-        index_name = "by_target"
-        projection = KeysOnlyProjection()
-
-    target = UnicodeAttribute(hash_key=True)
 
 
 class RecordItem(Model):
@@ -133,39 +132,6 @@ class SuppressionItem(Model):
     created_at = NumberAttribute()
 
 
-class DueIndex(GlobalSecondaryIndex[Any]):
-    """Due notifications by time: contains an item exactly while it is not final."""
-
-    class Meta:
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
-
-
-class NotificationsByUser(GlobalSecondaryIndex[Any]):
-    """A user's notifications by time."""
-
-    class Meta:
-        index_name = "by_user"
-        projection = KeysOnlyProjection()
-
-    user = UnicodeAttribute(hash_key=True)
-    created_at = NumberAttribute(range_key=True)
-
-
-class FailedIndex(GlobalSecondaryIndex[Any]):
-    """Failed notifications by time: contains an item exactly while its status is a failure."""
-
-    class Meta:
-        index_name = "failed"
-        projection = KeysOnlyProjection()
-
-    failed_shard = UnicodeAttribute(hash_key=True)
-    updated_at = NumberAttribute(range_key=True)
-
-
 class NotificationItem(Model):
     """A notification. Items stay under 1 KB, the unit in which writes are charged."""
 
@@ -179,6 +145,7 @@ class NotificationItem(Model):
     target_user_record = UnicodeAttribute()
     module = UnicodeAttribute()
     category = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
     title = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
     extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
@@ -207,6 +174,8 @@ class NotificationItem(Model):
     due = DueIndex()
     failed = FailedIndex()
     by_user = NotificationsByUser()
+    by_reference = NotificationsByReference()
+    by_provider_id = NotificationsByProviderId()
 
 
 class PollItem(Model):
@@ -245,17 +214,6 @@ class ModuleItem(Model):
     resumptions = NumberAttribute(default=0)
     swept_at = NumberAttribute(default=0)
     probed_at = NumberAttribute(default=0)
-
-
-class RunningJobs(GlobalSecondaryIndex[Any]):
-    """Running jobs by the time they stall: `stalled_at` is absent once a job has ended."""
-
-    class Meta:
-        index_name = "running"
-        projection = KeysOnlyProjection()
-
-    state = UnicodeAttribute(hash_key=True)
-    stalled_at = NumberAttribute(range_key=True)
 
 
 class JobItem(Model):
