@@ -49,6 +49,8 @@ HALF, WHOLE = "half \ud83d of an emoji", "half ? of an emoji"
     [
         (Accepted(HALF, HALF), {"provider_message_id": WHOLE, "note": WHOLE}),
         (Accepted(None), {"provider_message_id": None, "note": ""}),
+        (Accepted(""), {"provider_message_id": None}),
+        (Accepted("x" * 513), {"provider_message_id": "x" * 512}),
         (Delayed(HALF), {"detail": WHOLE}),
         (Complained(HALF, HALF), {"code": WHOLE, "detail": WHOLE}),
         (RetryLater(HALF, HALF), {"code": WHOLE, "message": WHOLE}),
