@@ -14,18 +14,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from notification_core.domain.addresses import Target
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.status import Status
-from notification_core.entrypoints.http_api import requests, responses
+from notification_core.entrypoints.http_api import fields, requests, responses
 from notification_core.entrypoints.http_api.accepted import AcceptedList, BatchResponse
 from notification_core.entrypoints.http_api.answers import fitting_page
 from notification_core.entrypoints.http_api.backlog import BacklogEntry, BacklogResponse
 from notification_core.entrypoints.http_api.batch import schedule_batch
-from notification_core.entrypoints.http_api.fields import (
-    ProviderId,
-    Reference,
-    TargetName,
-    TargetUserId,
-    UserId,
-)
 from notification_core.entrypoints.http_api.identity import caller_of, key_scope_of
 from notification_core.entrypoints.http_api.initialise import initialise
 from notification_core.entrypoints.http_api.resolver import Api, log_accepted, user_of
@@ -35,10 +28,7 @@ from notification_core.usecases.consent import opt_out
 from notification_core.usecases.consent.suppression import record_api_consent
 from notification_core.usecases.privacy.erasure import erase
 from notification_core.usecases.privacy.export import export
-from notification_core.usecases.queries import listing
-from notification_core.usecases.queries.backlog import backlogs
-from notification_core.usecases.queries.explain import explain
-from notification_core.usecases.queries.search import search
+from notification_core.usecases.queries import backlog, explain, listing, search
 from notification_core.usecases.sending.cancel import cancel
 from notification_core.usecases.sending.redrive import redrive
 from notification_core.usecases.sending.schedule import schedule
@@ -47,7 +37,7 @@ app = Api()
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Next = Annotated[str | None, Query(min_length=1, max_length=2048)]
-User = Annotated[UserId, Query()]
+User = Annotated[fields.UserId, Query()]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)
 ]
@@ -114,7 +104,7 @@ def _shown(target: Target) -> responses.TargetResponse:
 @app.get("/backlog", tags=["Targets"])
 def get_backlog() -> BacklogResponse:
     """Read the backlog of each module: queued messages, overdue notifications, dead letters."""
-    items = [BacklogEntry.of(backlog) for backlog in backlogs(ports())]
+    items = [BacklogEntry.of(module_backlog) for module_backlog in backlog.backlogs(ports())]
     return BacklogResponse(items=items)
 
 
@@ -188,8 +178,8 @@ def get_opt_out(user: str) -> responses.OptOutResponse:
 
 @app.get("/notifications", tags=["Notifications"])
 def list_notifications(
-    user: Annotated[UserId | None, Query()] = None,
-    target: Annotated[TargetName | None, Query()] = None,
+    user: Annotated[fields.UserId | None, Query()] = None,
+    target: Annotated[fields.TargetName | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     limit: Limit = 50,
     next: Next = None,
@@ -238,15 +228,16 @@ def redrive_notifications(body: requests.RedriveRequest) -> responses.JobRespons
 
 @app.get("/search", tags=["Notifications"])
 def search_notifications(
-    address: Annotated[TargetUserId | None, Query()] = None,
-    provider_id: Annotated[ProviderId | None, Query()] = None,
-    reference: Annotated[Reference | None, Query()] = None,
+    address: Annotated[fields.TargetUserId | None, Query()] = None,
+    provider_id: Annotated[fields.ProviderId | None, Query()] = None,
+    reference: Annotated[fields.Reference | None, Query()] = None,
     limit: Limit = 50,
     next: Next = None,
 ) -> responses.NotificationList:
     """Find notifications by an address, the provider's id or a reference; newest first."""
     terms = {"address": address, "provider_id": provider_id, "reference": reference}
-    return fitting_page(responses.NotificationList.of_page, search(ports(), terms, limit, next))
+    page = search.search(ports(), terms, limit, next)
+    return fitting_page(responses.NotificationList.of_page, page)
 
 
 @app.get("/users/<user>/export", tags=["Users"])
@@ -288,7 +279,7 @@ def cancel_notification(notification_id: str) -> responses.CancelResponse:
 @app.get("/notifications/<notification_id>/explanation", tags=["Notifications"])
 def explain_notification(notification_id: str) -> responses.ExplanationResponse:
     """Explain the decisions about a notification, and the next step to get it sent."""
-    return responses.ExplanationResponse.of(explain(ports(), notification_id))
+    return responses.ExplanationResponse.of(explain.explain(ports(), notification_id))
 
 
 @app.get("/openapi.json", include_in_schema=False)
