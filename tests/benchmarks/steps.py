@@ -37,9 +37,10 @@ class Steps:
         """Begin anew, with so many users of e-mail."""
         self._stub.reset(module="email", users=users, counting=True, **scenario)
 
-    def create(self, users: Sequence[int], body: str, *, batch: bool) -> Step:
+    def create(self, users: Sequence[int], body: str, *, batch: bool, **fields: str) -> Step:
         """Ask for an e-mail to each of some users, which is due now; by hundreds if `batch`."""
-        items = [{"user": f"user-{each}", "title": TITLE, "body": body} for each in users]
+        content = {"title": TITLE, "body": body, **fields}
+        items = [{"user": f"user-{each}", **content} for each in users]
         events = [api_event("/notifications", each) for each in items]
         if batch:
             parts = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]

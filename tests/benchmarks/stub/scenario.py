@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from notification_core.adapters.dynamodb.fast.items import to_raw
 from notification_core.adapters.dynamodb.tables import models
 from notification_core.adapters.dynamodb.tables.conditional_writes import with_epochs
+from notification_core.adapters.dynamodb.tables.indexes import NotificationsByProviderId
 from notification_core.adapters.dynamodb.tables.modules import manifest_text
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.clock import to_epoch_ms, utc_now
@@ -49,6 +50,7 @@ class Scenario:
     spread: float = 0.0  #: seconds over which they fall due, from now on; 0 for now
     secret: dict[str, Any] | None = None  #: of the module's provider
     counting: bool = False  #: write units
+    provider_id_index: bool = False  #: of the template's parameter `ProviderIdIndex`
 
 
 def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
@@ -69,10 +71,7 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
         settings.jobs_table: (models.JobItem, ()),
         settings.notifications_table: (models.NotificationItem, ()),
     }
-    tables = {
-        name: _table(model, some, counting=scenario.counting)
-        for name, (model, some) in entities.items()
-    }
+    tables = {name: _table(model, some, scenario) for name, (model, some) in entities.items()}
     tables[settings.records_table].load(_address_book(each) for each in records)
     tables[settings.modules_table].load(_module_item(each) for each in modules)
     tables[settings.notifications_table].load(_waiting(scenario, own, now))
@@ -80,10 +79,11 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     return tables, secrets
 
 
-def _table(model: Any, entities: Iterable[Any], *, counting: bool) -> Table:
+def _table(model: Any, entities: Iterable[Any], scenario: Scenario) -> Table:
     key = model._hash_keyname
-    indexes = [_index(each, key) for each in model._indexes.values()]
-    table = Table(key, indexes, counting=counting)
+    omitted = () if scenario.provider_id_index else (NotificationsByProviderId.Meta.index_name,)
+    indexes = [_index(each, key) for name, each in model._indexes.items() if name not in omitted]
+    table = Table(key, indexes, counting=scenario.counting)
     table.load(model(**with_epochs(asdict(each))).serialize() for each in entities)
     return table
 
