@@ -139,7 +139,7 @@ class LaggingIndex:
         return getattr(self._client, name)
 
 
-def test_an_index_that_lags_returns_nothing_that_no_longer_matches(aws: Any) -> None:
+def test_an_index_that_lags_in_aws_returns_nothing_that_no_longer_matches(aws: Any) -> None:
     first = f"SM1-{uuid4()}"
     [notification] = created(aws, 1)
     store = DynamoNotifications(LaggingIndex(aws.notifications._client), SHARDS, RETENTION)
