@@ -22,6 +22,7 @@ from notification_core.domain.due import WakeUp
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
+from notification_core.domain.notification_attributes import SearchIndex
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Ports
@@ -261,6 +262,7 @@ class World:
             check_extra=check_extra,
             due_shards=SHARDS,
             containers=CONTAINERS,
+            search_indexes=frozenset(SearchIndex),
         )
         self.modules.put(self.module)
         self.target = a_target()

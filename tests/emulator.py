@@ -42,6 +42,8 @@ ENVIRONMENT = {
     "DUE_SHARDS": str(SHARDS),
     "MAX_CONCURRENCY": str(CONTAINERS),
     "RETENTION_DAYS": "90",
+    "REFERENCE_INDEX": "true",
+    "PROVIDER_ID_INDEX": "true",
 }
 TARGETS = Path(__file__).parents[1] / "functions" / "targets"
 QUEUES = ["pigeon", *(path.parent.name for path in TARGETS.glob("*/target.json"))]

@@ -11,6 +11,11 @@ SHORT, LONG = BODY, 2000
 DUE = 100
 #: Seconds after which a tick sweeps again.
 SWEEP = 120
+#: Name of a step, the stub's tables, and the fields of the request.
+SEARCHABLE: tuple[tuple[str, dict[str, bool], dict[str, str]], ...] = (
+    ("reference", {}, {"reference": "order-4711"}),
+    ("provider_id", {"provider_id_index": True}, {}),
+)
 
 
 def count() -> Counts:
@@ -18,7 +23,13 @@ def count() -> Counts:
     with steps() as running:
         alone, size = _alone(running)
         return Counts(
-            steps={**alone, **_long(running), **_in_bulk(running), **_clock(running)},
+            steps={
+                **alone,
+                **_long(running),
+                **_in_bulk(running),
+                **_searchable(running),
+                **_clock(running),
+            },
             item_bytes=size,
         )
 
@@ -37,6 +48,18 @@ def _long(running: Steps) -> dict[str, Step]:
     running.reset(users=1)
     create = running.create([0], "x" * LONG, batch=False)
     return {"create_long": create, "deliver_long": running.deliver()}
+
+
+def _searchable(running: Steps) -> dict[str, Step]:
+    """Count a notification with a reference, and one where the index by provider ID exists."""
+    steps = {}
+    for name, scenario, fields in SEARCHABLE:
+        running.reset(users=1, **scenario)
+        steps[f"create_{name}"] = running.create([0], "x" * SHORT, batch=False, **fields)
+        [notification] = running.ids()
+        steps[f"deliver_{name}"] = running.deliver()
+        steps[f"confirm_{name}"] = running.confirm([notification])
+    return steps
 
 
 def _in_bulk(running: Steps) -> dict[str, Step]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from notification_system.cost.amounts import quantity, usd
+from notification_system.cost.counts import counts
 from notification_system.cost.lines import Line, after_free, total
 from notification_system.cost.prices import prices
 from notification_system.cost.rules import bill
@@ -113,6 +114,23 @@ def contents() -> Iterator[str]:
         yield _row(f"{size:,}", *(usd(total(bill(usage), "contents")) for usage in usages))
 
 
+def searches() -> Iterator[str]:
+    """Yield the write units of notifications that the sparse indexes hold."""
+    yield from _rows("Write units", "created", "sent", "confirmed", "sum", "a million")
+    for words, name in SEARCHES.items():
+        units = [counts().steps[f"{step}{name}"].writes for step in STEPS]
+        cost = usd(sum(units) * 1e6 * prices()["write_unit"].usd)
+        yield _row(words, *map(quantity, units), quantity(sum(units)), cost)
+
+
+STEPS = ("create", "deliver", "confirm")
+SEARCHES = {
+    "without a `reference`": "",
+    "with a `reference`": "_reference",
+    "without a `reference`, `ProviderIdIndex` true": "_provider_id",
+}
+
+
 def price_list() -> Iterator[str]:
     """Yield the table of prices."""
     yield from _rows("Price", "of one", "free each month", "Source")
@@ -156,5 +174,6 @@ TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "million": million,
     "confirmations": confirmations,
     "contents": contents,
+    "searches": searches,
     "prices": price_list,
 }

@@ -17,5 +17,6 @@ def parameters_of(ports: Ports) -> dict[str, str]:
         "SesUrl": ports.simulator_url,
         "DeletionProtection": "false",
         "Size": "laptop",
+        "ProviderIdIndex": "true",
         "EmailFrom": "notifications@example.com",
     }

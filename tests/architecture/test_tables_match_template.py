@@ -23,6 +23,11 @@ MODELS: dict[str, list[type[Model]]] = {
 PAIRS = [(name, model) for name, models in MODELS.items() for model in models]
 
 
+def with_optional(value: Iterable[Any]) -> list[Any]:
+    """Return a list with what parameters of the template can omit: `!If [condition, it, ...]`."""
+    return [each[1] if isinstance(each, list) else each for each in value]
+
+
 def key_of(schema: Iterable[Any]) -> dict[str, str]:
     """Return a key as {HASH: name, RANGE: name}."""
     return {part["KeyType"]: part["AttributeName"] for part in schema}
@@ -30,7 +35,10 @@ def key_of(schema: Iterable[Any]) -> dict[str, str]:
 
 def types_of(definitions: Iterable[Any]) -> dict[str, str]:
     """Return the types of the attributes that are keys."""
-    return {definition["AttributeName"]: definition["AttributeType"] for definition in definitions}
+    return {
+        definition["AttributeName"]: definition["AttributeType"]
+        for definition in with_optional(definitions)
+    }
 
 
 def test_every_table_has_its_models() -> None:
@@ -48,7 +56,7 @@ def test_the_keys_are_the_same(table: str, model: type[Model]) -> None:
 def test_the_indexes_and_what_they_project_are_the_same(table: str) -> None:
     deployed = {
         each["IndexName"]: (key_of(each["KeySchema"]), each["Projection"])
-        for each in DEPLOYED[table].get("GlobalSecondaryIndexes", [])
+        for each in with_optional(DEPLOYED[table].get("GlobalSecondaryIndexes", []))
     }
     modelled = {
         index["index_name"]: (key_of(index["key_schema"]), index["projection"])

@@ -76,6 +76,8 @@ def function_variables() -> dict[str, str]:
         "DUE_SHARDS": str(due_shards()),
         "MAX_CONCURRENCY": "1",
         "RETENTION_DAYS": "90",
+        "REFERENCE_INDEX": "true",
+        "PROVIDER_ID_INDEX": "false",
     }
 
 

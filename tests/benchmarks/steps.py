@@ -37,9 +37,10 @@ class Steps:
         """Clear the stub, and create this number of users with an e-mail address."""
         self._stub.reset(module="email", users=users, counting=True, **scenario)
 
-    def create(self, users: Sequence[int], body: str, *, batch: bool) -> Step:
+    def create(self, users: Sequence[int], body: str, *, batch: bool, **fields: str) -> Step:
         """Create an e-mail that is due now for each user, in batches of a hundred if `batch`."""
-        items = [{"user": f"user-{user}", "title": TITLE, "body": body} for user in users]
+        content = {"title": TITLE, "body": body, **fields}
+        items = [{"user": f"user-{user}", **content} for user in users]
         events = [api_event("/notifications", item) for item in items]
         if batch:
             parts = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]

@@ -20,6 +20,8 @@ from tests.benchmarks.runner import Runner
 from tests.benchmarks.stub.names import record_id
 
 UNITS = Goal(6)
+#: With an entry in one of the optional indexes.
+INDEXED_UNITS = Goal(7)
 #: With a confirmation that needs no status poll.
 CONFIRMED_UNITS = Goal(7)
 #: In a batch, with a share of the status poll.
@@ -29,12 +31,14 @@ TABLE = "notifications"
 KB = 1024
 TITLE = "Your table"
 SHORT = {"body": "x" * 200}
+REFERENCE = "order-4711"
 BODIES = {"200 B": 200, "2 KB": 2 * KB, "20 KB": 20 * KB}
 
 #: The largest content that is stored in the item, with all optional fields.
 LARGEST_INLINE = {
     "body": "x" * (300 - len(TITLE)),
     "category": "c" * 64,
+    "reference": "r" * 255,
     "idempotency_key": "k" * 255,
     "max_retries": 99,
     "retry_time_interval": 99_999,
@@ -66,6 +70,10 @@ def measure(runner: Runner) -> list[Figure]:
         ]
         largest = partial(once, "email", LARGEST_INLINE, LONG_USER)
         figures.append(_figure(runner, "all at its longest", largest, None))
+        reference = partial(once, "email", SHORT | {"reference": REFERENCE})
+        figures.append(_figure(runner, "with a reference", reference, INDEXED_UNITS))
+        by_id = partial(once, "email", SHORT, provider_id_index=True)
+        figures.append(_figure(runner, "with ProviderIdIndex", by_id, INDEXED_UNITS))
         for module, (how, alone, together) in CONFIRMED.items():
             name = f"{module}, confirmed by {'an' if how == 'event' else 'a'} {how}"
             for count, goal in ((1, alone), (BATCH, together)):
@@ -100,10 +108,13 @@ def _deliver(
     module: str,
     message: dict[str, Any],
     user_prefix: str = "user-",
+    *,
+    provider_id_index: bool = False,
 ) -> dict[str, Any]:
     ask(f"{simulator['url']}/inbox", "DELETE")
     secret = credentials_for(module, simulator)
-    stub.reset(module=module, users=1, user_prefix=user_prefix, secret=secret, counting=True)
+    scenario = {"users": 1, "user_prefix": user_prefix, "provider_id_index": provider_id_index}
+    stub.reset(module=module, secret=secret, counting=True, **scenario)
     options = {"module": module, "title": TITLE, "target_user_record": record_id(0)} | message
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         environment = function_environment(module, stub.url, simulator["url"])

@@ -6,29 +6,26 @@ from typing import Any
 import pytest
 
 from notification_core.domain.errors import NotificationError
-from notification_core.entrypoints.http_api.problems import STATUS
+from notification_core.entrypoints.http_api.problems import HttpError
 from notification_system import ApiError, Forbidden, InvalidInput, ServerError
 from notification_system.errors import BY_CODE, api_error
 from tests.client.api_server import ApiServer, Reply
 
-#: Codes that the resolver adds to those of the domain.
-OF_THE_RESOLVER = {"malformed-json", "method-not-allowed", "internal-error"}
 
-
-def domain_codes() -> set[str]:
-    return {error.code for error in NotificationError.__subclasses__() if "code" in vars(error)}
+def errors_of_the_api() -> list[type[NotificationError]]:
+    classes = [*NotificationError.__subclasses__(), *HttpError.__subclasses__()]
+    return [error for error in classes if "code" in vars(error)]
 
 
 def test_every_problem_code_has_a_class_of_the_same_name() -> None:
-    assert domain_codes() | OF_THE_RESOLVER == set(BY_CODE)
-    for error in NotificationError.__subclasses__():
-        if error.code in BY_CODE:
-            assert BY_CODE[error.code].__name__ == error.__name__
+    names = {error.code: error.__name__ for error in errors_of_the_api()}
+
+    assert names == {code: error.__name__ for code, error in BY_CODE.items()}
 
 
 @pytest.mark.parametrize("code", sorted(BY_CODE))
 def test_a_problem_is_raised_as_its_class(code: str) -> None:
-    status = int(STATUS.get(code, 422))
+    status = 422
     problem = {"type": f"urn:notifications:problem:{code}", "detail": "A sentence."}
 
     error = api_error(status, problem)

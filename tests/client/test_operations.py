@@ -36,6 +36,7 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "list_notifications": ("list_notifications", (), {"user": "ann", "status": "SENT"}),
     "add_notifications": ("send", (), MESSAGE),
     "add_batch": ("add_batch", ([MESSAGE],), {}),
+    "search_notifications": ("search_notifications", (), {"address": "+1591 300"}),
     "redrive_notifications": ("redrive_notifications", (), {"ids": ["n-1"]}),
     "get_notification": ("get_notification", ("n-1",), {}),
     "cancel_notification": ("cancel_notification", ("n-1",), {}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notification_core.domain.addresses import Address, Deactivation
+from notification_core.domain.addresses import Address, Deactivation, spellings
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.failures import InvalidAddress
 from tests.builders import NOON, a_record, a_target, an_opt_out
@@ -118,3 +118,19 @@ def test_a_cleared_record_has_no_strikes_and_no_reason_to_be_off() -> None:
     off = a_record(strikes=2).deactivated(InvalidAddress("21211"), NOON)
 
     assert off.cleared(NOW) == replace(off, strikes=0, deactivation=None, updated_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("address", "forms"),
+    [
+        ("ann@example.com", ["ann@example.com"]),
+        (" Ann@Example.com", [" Ann@Example.com", "Ann@Example.com", "ann@example.com"]),
+        ("+15551234567", ["+15551234567", "15551234567"]),
+        ("+1 555 123-45", ["+1 555 123-45", "155512345", "+155512345"]),
+        ("0049 30 1", ["0049 30 1", "0049301", "+0049301", "+49301"]),
+        ("call-me", ["call-me"]),
+        ("--", ["--"]),
+    ],
+)
+def test_an_address_is_compared_in_several_spellings(address: str, forms: list[str]) -> None:
+    assert spellings(address) == forms

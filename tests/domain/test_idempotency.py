@@ -32,6 +32,7 @@ def test_a_notification_is_the_same_whatever_became_of_it() -> None:
         {"target_user_record": "another"},
         {"module": "crow"},
         {"category": "news"},
+        {"reference": "order 1"},
         {"content": Content(title="Good morning", body="other")},
         {"content": Content(title="", body="", key="soon/1")},
         {"scheduled_delivery": NOON + timedelta(milliseconds=1)},

@@ -70,6 +70,19 @@ def test_a_notification_without_confirmations_takes_six_write_units() -> None:
     assert sum(each.writes for each in alone) == 6
 
 
+@pytest.mark.parametrize(("name", "extra"), [("reference", (1, 0, 0)), ("provider_id", (0, 1, 0))])
+def test_a_search_index_costs_one_write_unit_and_only_what_it_holds(
+    name: str, extra: tuple[int, int, int]
+) -> None:
+    """When created, sent and confirmed; everything else is as without the index."""
+    for step, units in zip(("create", "deliver", "confirm"), extra, strict=True):
+        plain, indexed = counts().steps[step], counts().steps[f"{step}_{name}"]
+
+        assert indexed.writes - plain.writes == units
+        for number in ("reads", "sqs", "requests", "puts", "gets"):
+            assert getattr(indexed, number) == getattr(plain, number)
+
+
 def test_the_requests_at_rest_are_those_that_a_tick_sends() -> None:
     lines = {each.what: each.quantity for each in at_rest(Usage(per_month=0))}
     step = counts().steps

@@ -37,7 +37,7 @@ from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.redrive import Redrive, redrive
 from tests.builders import Provider
 from tests.functions.lambda_calls import Answer, Api, Context
-from tests.scaling.stock import Kind, due_at
+from tests.scaling.stock import MESSAGE_ID, REFERENCE, Kind, due_at
 
 MODULE = "twilio"
 
@@ -131,6 +131,7 @@ def asdict_of(scene: Scene) -> dict[str, Any]:
     """What the paths may name."""
     return {
         "user": scene.user,
+        "address": scene.address,
         "record_id": scene.record,
         "target_id": scene.target,
         "notification_id": scene.ids[0],
@@ -186,6 +187,16 @@ api(
     kind=Kind.FAILED,
     query=FAILURES | {"status": "UNKNOWN"},
 )
+api(
+    "GET /search",
+    of="?address",
+    kind=Kind.ELSEWHERE,
+    query={"address": "{address}", "limit": "100"},
+)
+BY_REFERENCE = {"reference": REFERENCE, "limit": "100"}
+api("GET /search", of="?reference", kind=Kind.REFERENCED, query=BY_REFERENCE)
+BY_MESSAGE_ID = {"provider_id": MESSAGE_ID, "limit": "100"}
+api("GET /search", of="?provider_id", kind=Kind.IDENTIFIED, query=BY_MESSAGE_ID)
 api("POST /notifications", lambda scene: scene.a_request())
 for size in (1, 100):
     api(

@@ -29,6 +29,12 @@ class Kind(Enum):
     LOST = "overdue, and no message of it is on its way"
     FAILED = "failed"
     SENT = "sent, and waiting for a confirmation"
+    ELSEWHERE = "due in a week, at another address of the user"
+    REFERENCED = "due in a week, with a reference"
+    IDENTIFIED = "sent, where the index by the provider's ID exists"
+
+
+REFERENCE, MESSAGE_ID = "order 1", "SM1"
 
 
 def _waiting(notification: Notification, now: datetime) -> Notification:
@@ -43,7 +49,15 @@ def _failed(notification: Notification, now: datetime) -> Notification:
 
 def _sent(notification: Notification, now: datetime) -> Notification:
     claimed = replace(notification, due_at=now).claimed(a_claim(now), now)
-    return claimed.sent(now, "SM1", now + timedelta(days=1))
+    return claimed.sent(now, MESSAGE_ID, now + timedelta(days=1))
+
+
+def _elsewhere(notification: Notification, now: datetime) -> Notification:
+    return _waiting(replace(notification, target_user_record="another"), now)
+
+
+def _referenced(notification: Notification, now: datetime) -> Notification:
+    return _waiting(replace(notification, reference=REFERENCE), now)
 
 
 MADE: dict[Kind, Callable[[Notification, datetime], Notification]] = {
@@ -52,6 +66,9 @@ MADE: dict[Kind, Callable[[Notification, datetime], Notification]] = {
     Kind.LOST: lambda it, now: replace(it, due_at=now - timedelta(minutes=5)),
     Kind.FAILED: _failed,
     Kind.SENT: _sent,
+    Kind.ELSEWHERE: _elsewhere,
+    Kind.REFERENCED: _referenced,
+    Kind.IDENTIFIED: _sent,
 }
 
 
@@ -60,7 +77,8 @@ def stock(kind: Kind, count: int, now: datetime, **facts: Any) -> tuple[Table, l
 
     They were created in the last ten minutes before the last; `facts` are alike of all.
     """
-    table = fill(Scenario(module="twilio", counting=True))[0]["notifications"]
+    scenario = Scenario(module="twilio", counting=True, provider_id_index=kind is Kind.IDENTIFIED)
+    table = fill(scenario)[0]["notifications"]
     created = now - timedelta(minutes=10)
     first = MADE[kind](a_notification(created_at=created, updated_at=created, **facts), now)
     pattern: Item = {**to_raw(first, due_shards=SHARDS, retention=RETENTION)}

@@ -25,6 +25,7 @@ FIELDS = {"deliver_before", "extra", "next", "scheduled_delivery", "target_user_
 #: ... and what two parameters or fields say together.
 SAID = {
     "user: name either user or target, and only one of them",
+    "name exactly one of address, provider_id, reference",
     "request: until must not be before since",
 }
 NOT_LISTED = "status: must be one of"  # where a target is named

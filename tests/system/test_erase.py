@@ -28,6 +28,7 @@ class Person:
     number: str = field(default_factory=lambda: f"+1555{uuid4().int % 10**7:07}")
     title: str = field(default_factory=lambda: f"A title {uuid4()}")
     body: str = field(default_factory=lambda: f"A body {uuid4()}")
+    reference: str = field(default_factory=lambda: f"A reference {uuid4()}")
     link: str = ""
     job: dict[str, Any] = field(default_factory=dict)
     progress: list[int] = field(default_factory=list)  #: notifications erased, as it was seen
@@ -44,7 +45,10 @@ class Person:
 
     def marks(self) -> list[str]:
         """What must be found nowhere."""
-        return [self.user, self.number, self.address, self.token[18:38], self.title, self.body]
+        return [
+            *(self.user, self.number, self.address, self.token[18:38]),
+            *(self.title, self.body, self.reference),
+        ]
 
 
 def month_ahead() -> str:
@@ -58,6 +62,7 @@ def live(system: System, person: Person) -> None:
     system.register(person.user, "Twilio", person.number)
     system.register(person.user, "Expo", person.token)
     said = {"user": person.user, "title": person.title, "body": person.body}
+    said["reference"] = person.reference
     large = said | {"body": f"{person.body} {'lorem ipsum ' * 100}"}
     system.notify(**large, scheduled_delivery=month_ahead())
     sent = system.notify(**said, category="marketing")
@@ -94,6 +99,7 @@ def erased(system: System) -> Erased:
     system.register(dan.user, "Email", dan.address)
     system.register(crowd.user, "Email", crowd.address)
     item = {"user": crowd.user, "title": crowd.title, "body": crowd.body}
+    item["reference"] = crowd.reference
     batch = {"items": [item | {"scheduled_delivery": month_ahead()}] * 100}
     for _ in range(MANY // 100):
         assert system.api("POST", "/notifications/batch", batch).status == 200

@@ -37,6 +37,8 @@ class NewNotification(TypedDict, total=False):
     """Text or, for e-mail, HTML; up to 200 KB."""
     category: str | None
     """The subject, for opt-outs that name it."""
+    reference: str | None
+    """Your own label, such as an order number; up to 255 characters. It is not a key."""
     extra: Mapping[str, Any] | None
     """Fields of the target, such as `reply_to`."""
     scheduled_delivery: datetime | None

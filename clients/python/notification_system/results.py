@@ -123,6 +123,7 @@ class Notification(NotificationSummary):
     body: str | None = None
     extra: Mapping[str, Any] | None = None
     category: str | None = None
+    reference: str | None = None
     deliver_before: datetime | None = None
     attempted_delivery: datetime | None = None
     next_attempt: datetime | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from notification_core.domain.failures import DeliveryFailed, storable
+from notification_core.domain.failures import DeliveryFailed, storable, storable_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Accepted:
     def __post_init__(self) -> None:
         """Make the texts storable."""
         if self.provider_message_id is not None:
-            object.__setattr__(self, "provider_message_id", storable(self.provider_message_id))
+            message_id = storable_id(self.provider_message_id) or None
+            object.__setattr__(self, "provider_message_id", message_id)
         object.__setattr__(self, "note", storable(self.note))
 
 

@@ -23,6 +23,7 @@ from notification_core.domain.failures import (
     ErrorClass,
     OutcomeUnknown,
     ProviderError,
+    storable_id,
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -49,6 +50,10 @@ class DeliveryReport:
             attempt=self.attempt,
             content=errors.classify(self.content),
         )
+
+    def __post_init__(self) -> None:
+        """Make the id equal to the stored id of the same message."""
+        object.__setattr__(self, "provider_message_id", storable_id(self.provider_message_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +155,7 @@ def _overtake(
             return None
         case DeliveryFailed():
             # The provider accepted the message, so a repeated report is known to be about it.
-            taken = replace(sending, provider_message_id=report.provider_message_id)
+            taken = replace(sending, provider_message_id=report.provider_message_id or None)
             return _confirm(taken.noted(now, EventKind.SENT, ""), report, module, now)
         case _:
             return _accepted(sending, report, "", module, now)

@@ -11,6 +11,9 @@ from typing import ClassVar, Self
 
 from notification_core.domain.timeline import CODE_LENGTH, DETAIL_LENGTH
 
+#: Characters of a provider's message id. DynamoDB indexes at most 2,048 bytes, 4 for a character.
+MAX_MESSAGE_ID = 512
+
 
 def storable(words: object) -> str:
     """Return a provider's text in a form that a store accepts.
@@ -19,6 +22,11 @@ def storable(words: object) -> str:
     which is not valid text; it becomes a question mark. A number becomes its digits.
     """
     return str(words).encode(errors="replace").decode()
+
+
+def storable_id(message_id: object) -> str:
+    """Return a provider's message id in a form that a store accepts and can index."""
+    return storable(message_id)[:MAX_MESSAGE_ID]
 
 
 class ErrorClass(StrEnum):

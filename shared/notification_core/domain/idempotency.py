@@ -16,6 +16,7 @@ _DECIDED = attrgetter(
     "target_user_record",
     "module",
     "category",
+    "reference",
     "content",
     "scheduled_delivery",
     "deliver_before",

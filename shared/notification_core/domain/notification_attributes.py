@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from notification_core.domain import timeline
 from notification_core.domain.claim import Claim, Origin
@@ -15,6 +16,15 @@ from notification_core.domain.status import (
     Status,
 )
 from notification_core.domain.timeline import Timeline
+
+MAX_REFERENCE = 255  #: characters
+
+
+class SearchIndex(StrEnum):
+    """An index of notifications that a deployment can omit."""
+
+    REFERENCE = "reference"
+    PROVIDER_ID = "provider_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +42,7 @@ class NotificationAttributes:
     target_user_record: str  #: the record's id
     module: str  #: the target's `notification_module_name`, which selects queue and handler
     category: str | None = None  #: the subject, for opt-outs by category
+    reference: str | None = None  #: the caller's own label, which need not be unique
     content: Content
     status: Status = Status.SCHEDULED
     scheduled_delivery: datetime

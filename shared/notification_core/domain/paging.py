@@ -1,4 +1,4 @@
-"""Pages of listings, and the entries of the failure index that a listing reads."""
+"""Pages of listings, and the entries of the indexes that a listing reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,17 @@ Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class FailureEntry:
-    """An entry of the failure index: a failed notification. `at` is in epoch milliseconds."""
+class IndexEntry:
+    """An entry of an index of notifications by time. `at` is in epoch milliseconds."""
 
     at: int
     id: str
+
+
+class FailureEntry(IndexEntry):
+    """An entry of the failure index: a failed notification, and when it failed."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from notification_core.domain.clock import Clock
 from notification_core.domain.modules import Module
+from notification_core.domain.notification_attributes import SearchIndex
 from notification_core.ports.deployment import ModuleStore, TargetStore
 from notification_core.ports.needs import (
     HasCheckExtra,
@@ -25,6 +26,7 @@ from notification_core.ports.needs import (
     HasOptOuts,
     HasQueues,
     HasRecords,
+    HasSearchIndexes,
     HasSleep,
     HasSuppressions,
     HasTargets,
@@ -55,6 +57,7 @@ __all__ = [
     "HasOptOuts",
     "HasQueues",
     "HasRecords",
+    "HasSearchIndexes",
     "HasSleep",
     "HasSuppressions",
     "HasTargets",
@@ -97,3 +100,5 @@ class Ports:
     due_shards: int
     containers: int
     """The maximum number of concurrent containers of one module's consumer."""
+    search_indexes: frozenset[SearchIndex]
+    """The indexes that this deployment has for searches."""

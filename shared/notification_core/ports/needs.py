@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from notification_core.domain.clock import Clock
 from notification_core.domain.modules import Module
+from notification_core.domain.notification_attributes import SearchIndex
 from notification_core.ports.deployment import ModuleStore, TargetStore
 from notification_core.ports.notifications import ContentStore, NotificationStore
 from notification_core.ports.queues import Queues
@@ -96,3 +97,8 @@ class HasDueShards(Protocol):
 class HasContainers(Protocol):
     @property
     def containers(self) -> int: ...
+
+
+class HasSearchIndexes(Protocol):
+    @property
+    def search_indexes(self) -> frozenset[SearchIndex]: ...

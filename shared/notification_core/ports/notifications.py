@@ -8,7 +8,7 @@ from notification_core.domain.claim import Claim
 from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
-from notification_core.domain.paging import FailureEntry, Page
+from notification_core.domain.paging import FailureEntry, IndexEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.transitions import ClaimRejected, Transition
 
@@ -29,6 +29,29 @@ class NotificationStore(Protocol):
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         """List a user's notifications, newest first, with a token for each of them."""
+        ...
+
+    def list_by_reference(
+        self, reference: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        """List the notifications with this reference, newest first, with a token for each.
+
+        The index must exist: see `Ports.search_indexes`.
+        """
+        ...
+
+    def list_by_provider_id(
+        self, message_id: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        """List the notifications whose `provider_message_id` this is, as `list_by_reference`."""
+        ...
+
+    def created(self, user: str, before: IndexEntry, limit: int) -> list[IndexEntry]:
+        """List a user's notifications by the time of their creation, newest first.
+
+        The list begins after `before` in the order of time and id. It has at least `limit` entries
+        if there are as many, and all entries of a millisecond or none.
+        """
         ...
 
     def claim(

@@ -44,6 +44,10 @@ class RecordStore(Protocol):
         """Return every record with this `target_user_id`, of any user (strongly consistent)."""
         ...
 
+    def find_by_addresses(self, addresses: Iterable[str]) -> list[TargetUserRecord]:
+        """Return every record with one of these addresses, as `find_by_address`."""
+        ...
+
 
 class OptOutStore(Protocol):
     """Opt-outs, one per user."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from notification_core.domain.notification_attributes import SearchIndex
+
 
 class MissingSettings(Exception):
     """The environment lacks variables that the template sets."""
@@ -22,6 +24,7 @@ class Settings:
     due_shards: int
     max_concurrency: int  #: concurrent containers of one target's function
     retention: timedelta  #: how long a finished notification is kept
+    search_indexes: frozenset[SearchIndex]  #: those that the notifications table has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +42,22 @@ def read_settings(environ: Mapping[str, str], tables: Iterable[str]) -> Settings
 
     Raises MissingSettings, which names every missing variable.
     """
-    own = [name.upper() for name in Settings.__slots__ if name not in {"tables", "retention"}]
+    derived = {"tables", "retention", "search_indexes"}
+    own = [name.upper() for name in Settings.__slots__ if name not in derived]
     tables = list(dict.fromkeys(tables))
-    values = _read(environ, [*tables, *own, "RETENTION_DAYS"])
+    indexes = {f"{index.upper()}_INDEX": index for index in SearchIndex}
+    values = _read(environ, [*tables, *own, "RETENTION_DAYS", *indexes])
+    deployed = {index for name, index in indexes.items() if values.pop(name.lower()) == "true"}
     names = {table: values.pop(table.lower()) for table in tables}
     days = timedelta(days=int(values.pop("retention_days")))
     shards, containers = int(values.pop("due_shards")), int(values.pop("max_concurrency"))
     return Settings(
-        **values, tables=names, due_shards=shards, max_concurrency=containers, retention=days
+        **values,
+        tables=names,
+        due_shards=shards,
+        max_concurrency=containers,
+        retention=days,
+        search_indexes=frozenset(deployed),
     )
 
 

@@ -78,6 +78,7 @@ def wire(settings: Settings) -> Ports:
         check_extra=check_extra,
         due_shards=settings.due_shards,
         containers=settings.max_concurrency,
+        search_indexes=settings.search_indexes,
     )
 
 

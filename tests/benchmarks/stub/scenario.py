@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from notification_core.adapters.dynamodb import models
 from notification_core.adapters.dynamodb.fast.items import to_raw
+from notification_core.adapters.dynamodb.models.notifications import NotificationsByProviderId
 from notification_core.adapters.dynamodb.tables.conversions import with_epochs
 from notification_core.adapters.dynamodb.tables.modules import manifest_text
 from notification_core.domain.addresses import Target, TargetUserRecord
@@ -50,6 +51,7 @@ class Scenario:
     spread: float = 0.0  #: seconds from now over which they are due; 0 for now
     secret: dict[str, Any] | None = None  #: credentials of the module's provider
     counting: bool = False  #: whether write units are counted
+    provider_id_index: bool = False  #: the template's parameter `ProviderIdIndex`
 
 
 def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
@@ -66,7 +68,7 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     # The first model of a table has its indexes.
     first = {model.Meta.variable: model for model in reversed(models.ALL)}
     tables = {
-        names[variable]: _table(model, entities.get(variable, ()), counting=scenario.counting)
+        names[variable]: _table(model, entities.get(variable, ()), scenario)
         for variable, model in first.items()
     }
     tables[names["RECORDS_TABLE"]].load(_address_book(record) for record in records)
@@ -76,10 +78,11 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     return tables, secrets
 
 
-def _table(model: Any, entities: Iterable[Any], *, counting: bool) -> Table:
+def _table(model: Any, entities: Iterable[Any], scenario: Scenario) -> Table:
     key = model._hash_keyname
-    indexes = [_index(index, key) for index in model._indexes.values()]
-    table = Table(key, indexes, counting=counting)
+    omitted = () if scenario.provider_id_index else (NotificationsByProviderId.Meta.index_name,)
+    indexes = [_index(index, key) for name, index in model._indexes.items() if name not in omitted]
+    table = Table(key, indexes, counting=scenario.counting)
     table.load(model(**with_epochs(asdict(entity))).serialize() for entity in entities)
     return table
 

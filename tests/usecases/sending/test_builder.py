@@ -69,6 +69,24 @@ def test_the_category_is_kept_with_each_notification(world: World) -> None:
     assert (world.stored(made).category, world.stored(plain).category) == ("news", None)
 
 
+def test_a_reference_is_stored_with_each_notification_of_its_request(world: World) -> None:
+    world.add_record(target_user_id="456")
+
+    created = schedule(world.ports, "caller", a_draft(reference="order 1")).notifications
+
+    assert [notification.reference for notification in created] == ["order 1", "order 1"]
+    assert [world.stored(notification).reference for notification in created] == [
+        "order 1",
+        "order 1",
+    ]
+
+
+@pytest.mark.parametrize("reference", ["", "  ", "x" * 256])
+def test_a_reference_that_is_blank_or_too_long_is_refused(world: World, reference: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^reference: "):
+        schedule(world.ports, "caller", a_draft(reference=reference))
+
+
 def test_an_unknown_category_is_refused(world: World) -> None:
     with pytest.raises(InvalidInput, match=r"^category: "):
         schedule(world.ports, "caller", a_draft(category="no such thing"))

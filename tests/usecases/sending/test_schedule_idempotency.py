@@ -81,6 +81,7 @@ def test_the_answer_stands_at_another_time(world: World) -> None:
         {"body": "Other"},
         {"extra": {"perch": "roof"}},
         {"targets": ["Pigeon"]},
+        {"reference": "order 1"},
         {"scheduled_delivery": NOON + timedelta(hours=1)},
         {"deliver_before": NOON + timedelta(hours=1)},
         {"retry_time_interval": 60},

@@ -44,6 +44,52 @@ class AsyncNotifications(AsyncCalls):
             )
         )
 
+    async def search_notifications(
+        self,
+        *,
+        address: str | None = None,
+        provider_id: str | None = None,
+        reference: str | None = None,
+        limit: int = 50,
+        next: str | None = None,
+    ) -> Page[Notification]:
+        """Return a page of the notifications that match one of the three, newest first.
+
+        Args:
+            address: an address as it is registered, such as a phone number.
+            provider_id: the provider's id of a message.
+            reference: the caller's own label.
+            limit: the most notifications in the page.
+            next: the token of the page.
+
+        Raises:
+            InvalidInput: not exactly one of the three is given, or the deployment has no index for
+                it.
+        """
+        path = listing(
+            "/search",
+            address=address,
+            provider_id=provider_id,
+            reference=reference,
+            limit=limit,
+            after=next,
+        )
+        return await self._page(Notification, path)
+
+    def search(
+        self,
+        *,
+        address: str | None = None,
+        provider_id: str | None = None,
+        reference: str | None = None,
+    ) -> AsyncIterator[Notification]:
+        """Iterate over the notifications that match one of the three, newest first."""
+        return self._pages(
+            lambda after: self.search_notifications(
+                address=address, provider_id=provider_id, reference=reference, next=after
+            )
+        )
+
     async def get_notification(self, notification_id: str) -> Notification:
         """Return a notification with its timeline. Raises NotFound."""
         path = path_of("/notifications/{}", notification_id)

@@ -12,7 +12,7 @@ from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
-from notification_core.domain.paging import FailureEntry, Page
+from notification_core.domain.paging import FailureEntry, IndexEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED
 from notification_core.domain.transitions import ClaimRejected, RecordChanged, Transition
@@ -43,19 +43,49 @@ class MemoryNotifications:
         return [self.stored.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        mine = [notification for notification in self.stored.values() if notification.user == user]
-        mine.sort(key=_place, reverse=True)
+        return self._page("user", user, limit, after)
+
+    def list_by_reference(
+        self, reference: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        return self._page("reference", reference, limit, after)
+
+    def list_by_provider_id(
+        self, message_id: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        return self._page("provider_message_id", message_id, limit, after)
+
+    def _page(self, name: str, value: str, limit: int, after: str | None) -> Page[Notification]:
+        listed = [
+            notification
+            for notification in list(self.stored.values())
+            if getattr(notification, name) == value
+        ]
+        listed.sort(key=_place, reverse=True)
         if after is not None:
             created_at, _, last = after.partition(".")
             if not created_at.isdecimal():
                 raise InvalidInput.of("next", "is not a token of this listing")
-            mine = [
+            listed = [
                 notification
-                for notification in mine
+                for notification in listed
                 if _place(notification) < (int(created_at), last)
             ]
-        tokens = ["{}.{}".format(*_place(notification)) for notification in mine[:limit]]
-        return Page(mine[:limit], tokens[-1] if len(mine) > limit else None, tokens)
+        tokens = ["{}.{}".format(*_place(notification)) for notification in listed[:limit]]
+        return Page(listed[:limit], tokens[-1] if len(listed) > limit else None, tokens)
+
+    def created(self, user: str, before: IndexEntry, limit: int) -> list[IndexEntry]:
+        entries = sorted(
+            (
+                IndexEntry(*_place(notification))
+                for notification in list(self.stored.values())
+                if notification.user == user
+            ),
+            reverse=True,
+        )
+        entries = [entry for entry in entries if entry < before]
+        oldest = entries[:limit][-1].at if entries else 0
+        return [entry for entry in entries if entry.at >= oldest]
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str

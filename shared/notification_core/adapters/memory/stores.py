@@ -69,7 +69,11 @@ class MemoryRecords:
         return {user: records for user in users if (records := self.list_by_user(user))}
 
     def find_by_address(self, address: str) -> list[TargetUserRecord]:
-        return [record for record in self.stored.values() if record.target_user_id == address]
+        return self.find_by_addresses([address])
+
+    def find_by_addresses(self, addresses: Iterable[str]) -> list[TargetUserRecord]:
+        wanted = set(addresses)
+        return [record for record in self.stored.values() if record.target_user_id in wanted]
 
 
 class MemoryTargets:

@@ -21,6 +21,8 @@ from notification_core.domain.clock import to_millisecond
 from notification_core.domain.consent_scopes import CATEGORY, check_category
 from notification_core.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.failures import MAX_MESSAGE_ID
+from notification_core.domain.notification_attributes import MAX_REFERENCE
 
 
 class ApiModel(BaseModel):
@@ -138,6 +140,8 @@ Category = Annotated[
     AfterValidator(_must_be_category),
     WithJsonSchema({"type": "string", "pattern": f"^{CATEGORY.pattern}$"}),
 ]
+Reference = Annotated[NonBlank, StringConstraints(max_length=MAX_REFERENCE)]
+ProviderId = Annotated[NonBlank, StringConstraints(max_length=MAX_MESSAGE_ID)]
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
 Flag = Annotated[bool, Field(strict=True)]
 

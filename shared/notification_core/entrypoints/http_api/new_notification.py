@@ -11,6 +11,7 @@ from notification_core.entrypoints.http_api.fields import (
     Category,
     Extra,
     GivenTime,
+    Reference,
     TargetName,
     Text,
     Title,
@@ -43,6 +44,7 @@ class NewNotification(Request):
     body: Body
     extra: Extra = Field(default_factory=dict)
     category: Category | None = None
+    reference: Reference | None = None
     scheduled_delivery: GivenTime | None = None
     deliver_before: GivenTime | None = None
     retry_time_interval: (

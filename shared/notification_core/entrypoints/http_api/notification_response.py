@@ -42,6 +42,7 @@ class NotificationResponse(Response):
     body: str | None = Field(description="null where the content is lost")
     extra: dict[str, Any] | None = Field(description="null where the content is lost")
     category: str | None
+    reference: str | None = Field(description="the caller's own label")
     status: Status
     confirmation: ConfirmationState | None
     scheduled_delivery: Time

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from notification_core.domain.addresses import normalised_address
 from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.erasure import SuppressionEntry, suppression_update
 from notification_core.domain.errors import BeingErased
@@ -32,7 +33,7 @@ def user_hashes(ports: HasHashIdentifier, user: str) -> Sequence[str]:
 
 def address_hashes(ports: HasHashIdentifier, address: str) -> Sequence[str]:
     """Return the keyed hashes of an address, independent of the target and of upper case."""
-    return ports.hash_identifier(json.dumps(["address", address.strip().casefold()]))
+    return ports.hash_identifier(json.dumps(["address", normalised_address(address)]))
 
 
 def suppress(

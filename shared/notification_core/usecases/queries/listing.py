@@ -1,8 +1,6 @@
 """Read notifications, including their contents."""
 
-import re
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -17,6 +15,12 @@ from notification_core.domain.paging import FailureEntry, Item, Page
 from notification_core.domain.status import FAILED, Status
 from notification_core.ports import HasClock, HasContents, HasNotifications, HasTargets
 from notification_core.usecases.administration.addresses import get_module
+from notification_core.usecases.queries.pages import (
+    Matches,
+    matching_page,
+    newest_entries,
+    read_token,
+)
 from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
 
 #: The number of entries that a filtered listing reads at once, whatever its limit is.
@@ -61,8 +65,8 @@ def list_notifications(
     """
     read = partial(ports.notifications.list_by_user, user)
     if status is None:
-        return _loaded_page(ports, read(limit, after))
-    matches = _Matches(limit)
+        return loaded_page(ports, read(limit, after))
+    matches = Matches(limit)
     for _ in range(USER_ROUNDS):
         page = read(READ_SIZE, after)
         matches.take(
@@ -72,7 +76,7 @@ def list_notifications(
         after = page.next
         if matches.is_full or after is None:
             break
-    return _loaded_page(ports, matches.page(after))
+    return loaded_page(ports, matches.page(after))
 
 
 def list_failures(
@@ -91,97 +95,33 @@ def list_failures(
     if status is not None and status not in FAILED:
         failed = ", ".join(sorted(FAILED))
         raise InvalidInput.of("status", f"must be one of {failed} where a target is named")
-    last = FailureEntry(to_epoch_ms(ports.clock()), "") if after is None else _failure(after)
+    now = to_epoch_ms(ports.clock())
+    last = FailureEntry(now, "") if after is None else FailureEntry(*read_token(after))
     wanted = find_target(ports.targets.all(), target)
     module = get_module(ports, wanted.notification_module_name)
     shards = shards_by_module(ports, [module.name])[module.name]
-    entries, is_all = _newest(ports, shards, last)
-    matches, count = _Matches(limit), 0
-    for batch in list(batches(entries, READ_SIZE))[:FAILURE_READS]:
-        stored = ports.notifications.get([entry.id for entry in batch])
-        matches.take(
-            (_matches(notification, wanted.id, status), notification, _token(entry))
-            for entry, notification in zip(batch, stored, strict=True)
-        )
-        count += len(batch)
-        if matches.is_full:
-            break
-    is_end = is_all and count == len(entries)
-    return _loaded_page(ports, matches.page(None if is_end else _token(entries[count - 1])))
-
-
-def _matches(notification: Notification | None, target: str, status: Status | None) -> bool:
-    """Whether an entry's notification failed in the target, if it still exists."""
-    if notification is None or notification.target != target:
-        return False
-    return status in {None, notification.status}
-
-
-def _newest(
-    ports: HasNotifications, shards: list[str], before: FailureEntry
-) -> tuple[list[FailureEntry], bool]:
-    """Return the newest entries of all shards together, and whether these are all entries.
-
-    The shards are read in parallel, `READ_SIZE` entries of each. The unread entries of a shard may
-    be newer than the entries of other shards, so older entries are left out. At least `READ_SIZE`
-    entries are returned, if there are as many.
-    """
 
     def read(shard: str) -> list[FailureEntry]:
-        return ports.notifications.failed(shard, 0, before, READ_SIZE)
+        return ports.notifications.failed(shard, 0, last, READ_SIZE)
 
-    with ThreadPoolExecutor(len(shards)) as workers:
-        pages = list(workers.map(read, shards))
-    oldest = max((page[-1] for page in pages if len(page) == READ_SIZE), default=None)
-    entries = sorted((entry for page in pages for entry in page), reverse=True)
-    return [entry for entry in entries if oldest is None or entry >= oldest], oldest is None
+    entries, is_all = newest_entries(shards, read, READ_SIZE)
+
+    def is_match(notification: Notification) -> bool:
+        return notification.target == wanted.id and status in {None, notification.status}
+
+    to_examine = list(batches(entries, READ_SIZE))
+    examined = to_examine[:FAILURE_READS]
+    is_end = is_all and examined == to_examine
+    return loaded_page(ports, matching_page(ports, examined, is_match, limit, is_end=is_end))
 
 
 def _entries(page: Page[Notification]) -> Iterator[tuple[Notification, str]]:
     return zip(page.items, page.tokens, strict=True)
 
 
-class _Matches:
-    """The matches of a listing so far. When full, it ignores the rest of the entries read."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._items: list[Notification] = []
-        self._tokens: list[str] = []
-        self._is_cut = False  #: entries after the last item were read and not taken
-
-    @property
-    def is_full(self) -> bool:
-        return len(self._items) == self._limit
-
-    def take(self, entries: Iterable[tuple[bool, Notification | None, str]]) -> None:
-        """Take matching entries up to the limit: (whether it matches, it, the token after it)."""
-        for is_match, notification, token in entries:
-            if self.is_full:
-                self._is_cut = True
-                return
-            if is_match and notification is not None:
-                self._items.append(notification)
-                self._tokens.append(token)
-
-    def page(self, following: str | None) -> Page[Notification]:
-        """Return the page; `following` is the token after all entries read."""
-        return Page(self._items, self._tokens[-1] if self._is_cut else following, self._tokens)
-
-
-def _loaded_page(ports: HasContents, page: Page[Notification]) -> Page[Notification]:
+def loaded_page(ports: HasContents, page: Page[Notification]) -> Page[Notification]:
+    """Return a page with large contents loaded, as `with_contents`."""
     return replace(page, items=with_contents(ports, page.items))
-
-
-def _token(entry: FailureEntry) -> str:
-    return f"{entry.at}.{entry.id}"
-
-
-def _failure(token: str) -> FailureEntry:
-    parts = re.fullmatch(r"(\d{1,15})\.([\w-]{1,64})", token, re.ASCII)
-    if parts is None:
-        raise InvalidInput.of("next", "is not a token of this listing")
-    return FailureEntry(int(parts[1]), parts[2])
 
 
 def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:

@@ -5,7 +5,13 @@ from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
-from notification_core.domain.addresses import Target, TargetUserRecord, find_target, is_id
+from notification_core.domain.addresses import (
+    Target,
+    TargetUserRecord,
+    check_text,
+    find_target,
+    is_id,
+)
 from notification_core.domain.claim import Origin
 from notification_core.domain.consent_scopes import EVERYTHING, check_category
 from notification_core.domain.content import Content
@@ -18,6 +24,7 @@ from notification_core.domain.errors import (
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
+from notification_core.domain.notification_attributes import MAX_REFERENCE
 from notification_core.domain.schedule import check_retries, check_schedule
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.ports import HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets
@@ -61,6 +68,8 @@ class NotificationBuilder:
         check_schedule(now=self.now, scheduled_delivery=due, deliver_before=draft.deliver_before)
         if draft.category is not None:
             check_category(draft.category)
+        if draft.reference is not None:
+            check_text("reference", draft.reference, MAX_REFERENCE)
         records = [
             record for record in self._records(draft) if not self._is_opted_out(draft, record)
         ]
@@ -174,6 +183,7 @@ class NotificationBuilder:
             target_user_record=record.id,
             module=module.name,
             category=draft.category,
+            reference=draft.reference,
             content=content,
             scheduled_delivery=due,
             deliver_before=draft.deliver_before,

@@ -21,6 +21,7 @@ class Draft:
     body: str
     extra: dict[str, Any]
     category: str | None = None
+    reference: str | None = None
     scheduled_delivery: datetime | None = None  #: None or a past time means now
     deliver_before: datetime | None = None
     retry_time_interval: int | None = None  #: seconds; None for the module's own

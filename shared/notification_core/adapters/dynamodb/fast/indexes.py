@@ -1,4 +1,4 @@
-"""The indexes of the notifications table: by user, due and failed notifications."""
+"""The indexes of the notifications table: by creation, due and failed notifications."""
 
 import base64
 import json
@@ -11,41 +11,81 @@ from notification_core.adapters.dynamodb.fast.client import LowLevelClient
 from notification_core.adapters.dynamodb.models.notifications import (
     DueIndex,
     FailedIndex,
+    NotificationsByProviderId,
+    NotificationsByReference,
     NotificationsByUser,
 )
 from notification_core.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_ms
 from notification_core.domain.due import BEGINNING, WakeUp
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.paging import FailureEntry, Page
+from notification_core.domain.paging import FailureEntry, IndexEntry, Page
 
 #: Entries in a page of the due index, which a dispatcher holds in memory per shard.
 DUE_PAGE = 1000
 
 
-def list_by_user(
-    client: LowLevelClient, table: str, user: str, limit: int, after: str | None
+#: The indexes by the time of creation, by their hash key.
+BY_CREATION = {
+    "user": NotificationsByUser,
+    "reference": NotificationsByReference,
+    "provider_message_id": NotificationsByProviderId,
+}
+
+
+def newest(
+    client: LowLevelClient, table: str, attribute: str, value: str, limit: int, after: str | None
 ) -> Page[str]:
-    """Return a page of ids, newest first.
+    """Return a page of ids of the notifications with this value, newest first.
 
     Raises:
         InvalidInput: `after` is not a token of this listing.
     """
     query: dict[str, Any] = {
         "TableName": table,
-        "IndexName": NotificationsByUser.Meta.index_name,
-        "KeyConditionExpression": "#user = :user",
-        "ExpressionAttributeNames": {"#user": "user"},
-        "ExpressionAttributeValues": {":user": string(user)},
+        "IndexName": BY_CREATION[attribute].Meta.index_name,
+        "KeyConditionExpression": "#key = :value",
+        "ExpressionAttributeNames": {"#key": attribute},
+        "ExpressionAttributeValues": {":value": string(value)},
         "ScanIndexForward": False,
         "Limit": limit,
     }
     if after is not None:
-        query["ExclusiveStartKey"] = {"user": string(user), **_from_token(after)}
+        query["ExclusiveStartKey"] = {attribute: string(value), **_from_token(after)}
     answer = client.query(**query)
     last = answer.get("LastEvaluatedKey")
     items = answer["Items"]
     ids = [item["id"]["S"] for item in items]
     return Page(ids, _to_token(last) if last else None, [_to_token(item) for item in items])
+
+
+def created(
+    client: LowLevelClient, table: str, user: str, before: IndexEntry, limit: int
+) -> list[IndexEntry]:
+    """Implement `NotificationStore.created`.
+
+    DynamoDB does not define the order of the entries of one millisecond, so they are sorted here,
+    and a millisecond that a query has not read completely is left for the next query.
+    """
+    query = {
+        "TableName": table,
+        "IndexName": NotificationsByUser.Meta.index_name,
+        "ScanIndexForward": False,
+        "Limit": limit + 1,
+        **_in_shard("#user", user, "created_at", 0, before.at),
+        "ExpressionAttributeNames": {"#user": "user"},
+    }
+    entries: list[IndexEntry] = []
+    while True:
+        answer = client.query(**query)
+        entries += [
+            IndexEntry(int(item["created_at"]["N"]), item["id"]["S"]) for item in answer["Items"]
+        ]
+        last = answer.get("LastEvaluatedKey")
+        oldest = int(last["created_at"]["N"]) if last else -1
+        complete = [entry for entry in entries if entry.at > oldest and entry < before]
+        if last is None or len(complete) >= limit:
+            return sorted(complete, reverse=True)
+        query["ExclusiveStartKey"] = last
 
 
 def due(

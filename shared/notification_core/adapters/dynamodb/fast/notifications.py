@@ -26,7 +26,7 @@ from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
-from notification_core.domain.paging import FailureEntry, Page
+from notification_core.domain.paging import FailureEntry, IndexEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected, RecordChanged, Transition
@@ -77,8 +77,32 @@ class DynamoNotifications:
         return [by_id.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
-        page = indexes.list_by_user(self._client, self._table, user, limit, after)
-        return page.with_items(self.get(page.items))
+        return self._newest("user", user, limit, after)
+
+    def list_by_reference(
+        self, reference: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        return self._newest("reference", reference, limit, after)
+
+    def list_by_provider_id(
+        self, message_id: str, limit: int, after: str | None = None
+    ) -> Page[Notification]:
+        return self._newest("provider_message_id", message_id, limit, after)
+
+    def _newest(
+        self, attribute: str, value: str, limit: int, after: str | None
+    ) -> Page[Notification]:
+        page = indexes.newest(self._client, self._table, attribute, value, limit, after)
+        # The index may lag behind a change of the provider's id.
+        return page.with_items(
+            [
+                notification if getattr(notification, attribute, None) == value else None
+                for notification in self.get(page.items)
+            ]
+        )
+
+    def created(self, user: str, before: IndexEntry, limit: int) -> list[IndexEntry]:
+        return indexes.created(self._client, self._table, user, before, limit)
 
     def claim(
         self, wake_ups: Sequence[WakeUp], claim: Claim, now: datetime, module: str

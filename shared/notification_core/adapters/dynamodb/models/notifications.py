@@ -39,6 +39,32 @@ class FailedIndex(GlobalSecondaryIndex[Any]):
     updated_at = NumberAttribute(range_key=True)
 
 
+class NotificationsByReference(GlobalSecondaryIndex[Any]):
+    """Notifications by their reference: contains no notification without one.
+
+    The template's parameter `ReferenceIndex` omits it.
+    """
+
+    class Meta(KeysOnly):
+        index_name = "by_reference"
+
+    reference = UnicodeAttribute(hash_key=True)
+    created_at = NumberAttribute(range_key=True)
+
+
+class NotificationsByProviderId(GlobalSecondaryIndex[Any]):
+    """Notifications by the provider's id: contains those that a provider has accepted.
+
+    The template's parameter `ProviderIdIndex` omits it.
+    """
+
+    class Meta(KeysOnly):
+        index_name = "by_provider_id"
+
+    provider_message_id = UnicodeAttribute(hash_key=True)
+    created_at = NumberAttribute(range_key=True)
+
+
 class NotificationItem(Model):
     """A notification. Items stay under 1 KB, the unit in which writes are charged."""
 
@@ -52,6 +78,7 @@ class NotificationItem(Model):
     target_user_record = UnicodeAttribute()
     module = UnicodeAttribute()
     category = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
     title = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
     extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
@@ -80,6 +107,8 @@ class NotificationItem(Model):
     due = DueIndex()
     failed = FailedIndex()
     by_user = NotificationsByUser()
+    by_reference = NotificationsByReference()
+    by_provider_id = NotificationsByProviderId()
 
 
 class PollItem(Model):

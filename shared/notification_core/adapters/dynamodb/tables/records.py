@@ -168,10 +168,14 @@ class DynamoRecords:
         return next(iter(books), AddressBookItem(_book_id(user)))
 
     def find_by_address(self, address: str) -> list[TargetUserRecord]:
-        items = AddressItem.batch_get([_address_id(address)], consistent_read=True)
-        ids = [record_id for item in items for record_id in item.records or ()]
+        return self.find_by_addresses([address])
+
+    def find_by_addresses(self, addresses: Iterable[str]) -> list[TargetUserRecord]:
+        wanted = set(addresses)
+        items = AddressItem.batch_get(list(map(_address_id, wanted)), consistent_read=True)
+        ids = {record_id for item in items for record_id in item.records or ()}
         records = self.get(ids).values() if ids else ()
-        return [record for record in records if record.target_user_id == address]
+        return [record for record in records if record.target_user_id in wanted]
 
 
 def _is_as(record: TargetUserRecord) -> Any:

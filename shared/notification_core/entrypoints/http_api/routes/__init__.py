@@ -8,6 +8,7 @@ from notification_core.entrypoints.http_api.routes import (
     opt_outs,
     records,
     redrive,
+    search,
     targets,
     users,
 )
@@ -21,6 +22,7 @@ SUBJECTS = (
     notifications.routes,
     creation.routes,
     redrive.routes,
+    search.routes,
     users.routes,
     jobs.routes,
 )
