@@ -2,7 +2,7 @@
 
 Each process calls `send_many` of the Python client for the same rows, through a proxy that
 throttles requests, fails them and cuts their connections. It is killed at a random moment, and
-another one takes its place, until one has finished. Each row must then have created exactly one
+another one takes its place; the last one finishes. Each row must then have created exactly one
 notification.
 """
 
@@ -29,6 +29,9 @@ from tests.chaos.http import Message, json_answer
 from tests.chaos.proxy import HOST, ConnectionCut, FaultProxy, UpstreamConnection
 
 USERS = 20
+
+#: Seconds that the last process may take.
+LONGEST = 900.0
 TARGET = "Email"
 
 RATES = {
@@ -88,6 +91,7 @@ class Report:
 
     rows: int
     processes: int = 0
+    killed: int = 0
     notifications: Counter[str] = field(default_factory=Counter)  #: how many, by title
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -103,17 +107,18 @@ class Report:
 
 
 def send_with_killed_processes(
-    stack_file: Path, rows: int, random: Random, seconds: tuple[float, float]
+    stack_file: Path, rows: int, random: Random, *, kills: int, within: float
 ) -> Report:
-    """Send `rows` notifications by processes that are killed after `seconds` (from, to)."""
+    """Send `rows` notifications; kill `kills` processes, each `within` seconds at random."""
     report = Report(rows)
     with Client.local(stack_file) as client:
         for number in range(USERS):
             address = f"sender-{number}@example.com"
             client.add_record(user=f"sender-{number}", target=TARGET, target_user_id=address)
         with _behind_a_proxy(stack_file, random) as (proxy, faulty_stack_file):
-            while not _run_process(faulty_stack_file, rows, random.uniform(*seconds), report):
-                pass
+            for _ in range(kills):
+                _run_process(faulty_stack_file, rows, random.uniform(0.3, within), report)
+            _run_process(faulty_stack_file, rows, LONGEST, report)
             report.faults = proxy.faults.counts
         for number in range(USERS):
             for notification in client.notifications(user=f"sender-{number}"):
@@ -136,8 +141,8 @@ def _behind_a_proxy(stack_file: Path, random: Random) -> Iterator[tuple[ApiFault
         yield proxy, path
 
 
-def _run_process(stack_file: Path, rows: int, kill_after: float, report: Report) -> bool:
-    """Run one process; return whether it finished before it was killed."""
+def _run_process(stack_file: Path, rows: int, kill_after: float, report: Report) -> None:
+    """Run one process, and kill it if it has not finished in time."""
     report.processes += 1
     command = [sys.executable, "-c", PROGRAM, str(stack_file), str(rows), str(USERS)]
     with subprocess.Popen(
@@ -147,10 +152,10 @@ def _run_process(stack_file: Path, rows: int, kill_after: float, report: Report)
             _, errors = process.communicate(timeout=kill_after)
         except subprocess.TimeoutExpired:
             process.kill()
-            return False
+            report.killed += 1
+            return
     if process.returncode:
         raise RuntimeError(errors.decode())
-    return True
 
 
 def main() -> None:
@@ -164,11 +169,13 @@ def main() -> None:
         stack.up()
         try:
             report = send_with_killed_processes(
-                Path(folder) / "stack.json", options.rows, Random(options.seed), (3.0, 30.0)
+                stack.layout.stack, options.rows, Random(options.seed), kills=10, within=30.0
             )
         finally:
             stack.down()
-    print(f"seed {options.seed}: {report.rows} rows, {report.processes} processes")
+    print(
+        f"seed {options.seed}: {report.rows} rows, {report.killed} of {report.processes} processes killed"
+    )
     for fault, count in sorted(report.faults.items()):
         print(f"{count:6} {fault}")
     print(f"{report.missing:6} missing\n{report.duplicates:6} duplicates")
