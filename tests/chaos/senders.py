@@ -173,9 +173,8 @@ def main() -> None:
             )
         finally:
             stack.down()
-    print(
-        f"seed {options.seed}: {report.rows} rows, {report.killed} of {report.processes} processes killed"
-    )
+    killed = f"{report.killed} of {report.processes} processes killed"
+    print(f"seed {options.seed}: {report.rows} rows, {killed}")
     for fault, count in sorted(report.faults.items()):
         print(f"{count:6} {fault}")
     print(f"{report.missing:6} missing\n{report.duplicates:6} duplicates")
