@@ -14,7 +14,7 @@ from infra.local.stack import LocalStack
 from tests.snippets.pages import PAGES
 from tests.snippets.runner import ENVIRONMENT, Runner
 
-#: The frameworks without types that examples inherit from.
+#: Django has no types, so a model inherits from an unknown class.
 MYPY = ("--strict", "--allow-subclassing-any", "--ignore-missing-imports", "--no-incremental")
 
 
@@ -68,7 +68,8 @@ def _type_errors(folder: Path) -> str:
     if not files:
         return ""
     python = ENVIRONMENT / "bin/python"
-    command = [sys.executable, "-m", "mypy", *MYPY, "--python-executable", python, *files]
+    command = [sys.executable, "-m", "mypy", *MYPY, f"--python-executable={python}"]
+    command += map(str, files)
     checked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return checked.stdout + checked.stderr if checked.returncode else ""
 

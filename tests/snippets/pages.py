@@ -100,9 +100,7 @@ def _delivery(number: int, mark: str) -> Delivery | None:
     return Delivery(number, found[2], found[3], 0 if found[1] else 1) if found else None
 
 
-def _block(
-    number: int, fence: re.Match[str], lines: Iterator[tuple[int, str]], mark: str
-) -> Block:
+def _block(number: int, fence: re.Match[str], lines: Iterator[tuple[int, str]], mark: str) -> Block:
     indent, ticks, language, _ = fence.groups()
     content = []
     for _, line in lines:

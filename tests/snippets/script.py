@@ -37,14 +37,18 @@ def script_of(blocks: Iterable[Block], folder: Path) -> str:
         if block.reason:
             continue
         if block.language == "python" and not block.file:
-            program += f"# line {block.line}\n{block.text}print('{EXECUTED}', {block.line})\n"
+            program += f"# line {block.line}\n{block.text}print('\\n{EXECUTED} {block.line}')\n"
         else:
-            script += _run(block, folder) + f"echo '{EXECUTED} {block.line}'\n"
+            script += _run(block, folder) + _note(block)
     if program:
         source = folder / "program.py"
         source.write_text(program)
         script += f"python {shlex.quote(str(source))}\n"
     return script
+
+
+def _note(block: Block) -> str:
+    return f"printf '\\n{EXECUTED} {block.line}\\n'\n"  # after output without a newline
 
 
 def _run(block: Block, folder: Path) -> str:
