@@ -35,6 +35,7 @@ class Outcome:
     executed: int = 0
     not_run: list[str] = field(default_factory=list)
     failure: str = ""
+    sources: list[Path] = field(default_factory=list)  #: the Python files of the page
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,14 @@ class Runner:
         steps = read_page(page.read_text())
         blocks = [step for step in steps if isinstance(step, Block)]
         deliveries = [step for step in steps if isinstance(step, Delivery)]
+        folder = self.workspace(page)
         outcome = Outcome(not_run=[f"line {b.line}: {b.reason}" for b in blocks if b.reason])
         expected = [block.line for block in blocks if not block.reason]
         httpx.delete(f"{self.access['simulator_url']}/inbox").raise_for_status()
-        status, output = self._execute(blocks, self.workspace(page))
+        status, output = self._execute(blocks, folder)
         executed = [int(line) for line in OF_BLOCK.findall(output)]
         outcome.executed = len(executed)
+        outcome.sources = [*folder.glob(".snippets/program.py"), *_files(blocks, folder)]
         if status != 0 or sorted(executed) != expected:
             missing = sorted(set(expected) - set(executed))
             outcome.failure = f"exit status {status}; not executed: lines {missing}\n{output}"
@@ -120,6 +123,12 @@ class Runner:
         url = f"{self.access['simulator_url']}/inbox"
         items = httpx.get(url, params={"to": delivery.address}).json()["items"]
         return sum(delivery.text in f"{item['title']} {item['body']}" for item in items)
+
+
+def _files(blocks: Sequence[Block], folder: Path) -> list[Path]:
+    """Return the Python files that blocks have written, but not those that they have changed."""
+    python = [block for block in blocks if block.language == "python"]
+    return [folder / block.file for block in python if block.file and not block.appends]
 
 
 @contextmanager
