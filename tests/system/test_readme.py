@@ -39,5 +39,5 @@ def test_the_example_delivers_a_message(system: System, tmp_path: Path) -> None:
     )
 
     assert (ran.stdout, ran.stderr) == ("DELIVERED\n", "")
-    [message] = system.inbox("ann@example.com")
+    [message] = system.inbox("zoe@example.com")
     assert message["title"] == "Your order"
