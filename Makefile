@@ -126,7 +126,7 @@ costs: env ## Count the AWS requests of each step again, and write the tables
 .PHONY: lock
 lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
 	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
-	@$(foreach name,sam emulator audit compare lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
+	@$(foreach name,sam emulator audit compare docs snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
 	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
 .PHONY: client
@@ -149,6 +149,18 @@ format: env ## Format the code
 .PHONY: docs
 docs: $(ENV)/docs/.ready ## Build the documentation as a site with search: .local/docs/index.html
 	@$(ENV)/docs/bin/sphinx-build -q -W --keep-going -c docs . .local/docs
+
+# The package of the examples in JavaScript. Its lock file names no registry, so npm uses its own.
+NODE := $(ENV)/snippets/node
+$(NODE)/.ready: tests/snippets/package-lock.json tests/snippets/package.json $(ENV)/snippets/.ready
+	@rm -rf $(@D) && mkdir $(@D) && cp $(filter %.json,$^) $(@D)
+	@cd $(@D) && PATH="$(CURDIR)/$(ENV)/snippets/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+.PHONY: snippets
+snippets: env dist $(NODE)/.ready ## Run every example of the documentation against the local stack
+	@$(ENV)/snippets/$(INSTALL) --no-deps --no-index --find-links .local/dist --force-reinstall notification-system
+	@$(BIN)/python -m tests.snippets
 
 .PHONY: bench
 bench: env ## Measure the speed of the system

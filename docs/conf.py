@@ -2,9 +2,12 @@
 
 The source directory is the root of the repository, so that links between pages are the same here
 and on the site. The table of documentation in README.md is the navigation.
+
+The site also has llms.txt and the source of each page, because that file refers to them.
 """
 
 import re
+import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -32,6 +35,7 @@ myst_fence_as_directive = {"mermaid"}
 html_theme = "furo"
 html_title = project
 html_show_copyright = False
+html_extra_path = ["../llms.txt"]
 
 #: A row of README.md's table of documentation, and a page that it links to.
 ROW = re.compile(r"^\| ([^|]+) \| (\[.+) \|$", re.MULTILINE)
@@ -65,12 +69,23 @@ def add_index(app: Sphinx, _: Exception | None) -> None:
     (Path(app.outdir) / "index.html").write_text(redirect)
 
 
+def add_sources(app: Sphinx, _: Exception | None) -> None:
+    """Put the source of each page next to it, and the OpenAPI document, for language models."""
+    pages = [
+        path.relative_to(ROOT) for path in map(Path, map(app.env.doc2path, app.env.found_docs))
+    ]
+    for page in [*pages, Path("docs/openapi.json")]:
+        (Path(app.outdir) / page).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / page, Path(app.outdir) / page)
+
+
 def _toctree(pages: list[str], options: str) -> str:
     return "\n```{toctree}\n" + options + "\n" + "\n".join(pages) + "\n```\n"
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive and the two hooks."""
+    """Register the directive and the hooks."""
     app.add_directive("mermaid", Mermaid)
     app.connect("source-read", add_navigation)
     app.connect("build-finished", add_index)
+    app.connect("build-finished", add_sources)

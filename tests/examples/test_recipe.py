@@ -181,6 +181,24 @@ def test_the_new_target_is_read_beside_the_others(copy: Copy) -> None:
     assert modules["pager"].errors == example.errors
 
 
+def test_the_headers_of_the_signature_keep_their_names(copy: Copy) -> None:
+    """A library for Standard Webhooks refuses a message whose headers have other names."""
+    header = re.compile(r"webhook-(?:id|timestamp|signature)")
+    example = (ROOT / "docs/examples/webhook/handler.py").read_text()
+    handler = copy.after["functions/targets/pager/handler.py"].decode()
+
+    assert header.findall(handler) == header.findall(example) != []
+    assert "https://www.standardwebhooks.com" in handler
+
+
+def test_the_page_names_each_list_of_functions_that_the_new_one_belongs_to(copy: Copy) -> None:
+    block = copy.after["template.yaml"].decode().partition("  DeliverPager:\n")[2]
+    policies = re.findall(r"- (?:!Ref (\w+Policy)|!GetAtt \w+\.Outputs\.PolicyArn)\n", block[:1500])
+
+    part = RECIPE.partition("## 6. The template block")[2].partition("\n## ")[0]
+    assert [f"`{name or 'TargetPolicy'}`" in part for name in policies] == [True] * 3
+
+
 def test_nothing_changes_but_the_template_and_nothing_is_left_behind(copy: Copy) -> None:
     changed = {name for name, content in copy.before.items() if copy.after[name] != content}
 
