@@ -72,10 +72,10 @@ def test_the_doctor_reads_the_parameters(other: System) -> None:
     missing = findings(other)
     put(json.dumps(secret))
 
-    assert f"{name}: auth_token is empty" in empty[0]["says"]
+    assert f"{name}: auth_token is empty" in empty[0]["message"]
     assert f"ssm put-parameter --name {name} --type SecureString --overwrite" in empty[0]["remedy"]
-    assert "is not encrypted" in plain[0]["says"]
-    assert missing[0]["says"] == f"There is no parameter {name}."
+    assert "is not encrypted" in plain[0]["message"]
+    assert missing[0]["message"] == f"There is no parameter {name}."
     assert secret["account_sid"] not in json.dumps([empty, plain, missing])
     assert findings(other) == []
 
