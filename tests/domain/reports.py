@@ -2,8 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from notification_core.domain.delivery import Complained, ReportContent
-from notification_core.domain.delivery_reports import ClassifiedReport, DeliveryReport, apply_report
+from notification_core.domain.delivery import (
+    ClassifiedReport,
+    Complained,
+    DeliveryReport,
+    ReportContent,
+)
+from notification_core.domain.delivery_reports import apply_report
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.failures import OutcomeUnknown, ProviderError
 from notification_core.domain.modules import Module

@@ -15,8 +15,15 @@ from hypothesis import strategies as st
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import lease_lapsed, next_state
 from notification_core.domain.claim import Claim
-from notification_core.domain.delivery import Accepted, Confirmed, Delayed, Outcome, ReportContent
-from notification_core.domain.delivery_reports import ClassifiedReport, apply_report
+from notification_core.domain.delivery import (
+    Accepted,
+    ClassifiedReport,
+    Confirmed,
+    Delayed,
+    Outcome,
+    ReportContent,
+)
+from notification_core.domain.delivery_reports import apply_report
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.failures import (
     InvalidAddress,

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification_core.domain import timeline
-from notification_core.domain.delivery import Accepted, Confirmed, Delayed, ReportContent
-from notification_core.domain.delivery_reports import (
+from notification_core.domain.delivery import (
+    Accepted,
     ClassifiedReport,
+    Confirmed,
+    Delayed,
+    ReportContent,
 )
 from notification_core.domain.failures import FAILURES, InvalidAddress, RetryLater
 from notification_core.domain.modules import Module

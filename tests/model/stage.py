@@ -5,8 +5,7 @@ from functools import partial
 from typing import Any
 
 from notification_core.domain.consent_scopes import narrowest_scope
-from notification_core.domain.delivery import Complained, ReportContent
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import Complained, DeliveryReport, ReportContent
 from notification_core.domain.due import WakeUp
 from notification_core.domain.jobs import JobKind, JobState
 from notification_core.ports import Ports

@@ -14,8 +14,7 @@ from uuid import uuid4
 from notification_core.domain.clock import to_epoch_ms, utc_now
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.consent_scopes import EVERYTHING
-from notification_core.domain.delivery import Complained, Confirmed, Outcome
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import Complained, Confirmed, DeliveryReport, Outcome
 from notification_core.domain.due import WakeUp
 from notification_core.domain.erasure import ErasureCursor
 from notification_core.domain.failures import ConsentWithdrawn

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import DeliveryReport
 from notification_core.domain.failures import Misconfigured
 from notification_core.entrypoints.public_http import (
     Answer,

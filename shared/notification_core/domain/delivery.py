@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from notification_core.domain.failures import DeliveryFailed, storable, storable_id
+from notification_core.domain.error_table import ErrorTable
+from notification_core.domain.failures import (
+    DeliveryFailed,
+    ProviderError,
+    storable,
+    storable_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +124,33 @@ class PendingConfirmation:
 
     id: str  #: the notification's id
     provider_message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """One statement of a provider about one message."""
+
+    notification_id: str
+    provider_message_id: str
+    attempt: int | None = None  #: the attempt that sent the message; None when it is not known
+    content: ReportContent | ProviderError
+
+    def classified(self, errors: ErrorTable) -> "ClassifiedReport":
+        """Return the report, with a provider's error classified by its module's table."""
+        return ClassifiedReport(
+            notification_id=self.notification_id,
+            provider_message_id=self.provider_message_id,
+            attempt=self.attempt,
+            content=errors.classify(self.content),
+        )
+
+    def __post_init__(self) -> None:
+        """Make the id equal to the stored id of the same message."""
+        object.__setattr__(self, "provider_message_id", storable_id(self.provider_message_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifiedReport(DeliveryReport):
+    """A report whose meaning is known."""
+
+    content: ReportContent

@@ -4,26 +4,23 @@ A report may arrive late, twice, in the wrong order, before our own record of th
 an attempt that was given up. A status only moves forward.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from notification_core.domain import timeline
 from notification_core.domain.attempt_policy import accepted_state, lease_lapsed, next_state
 from notification_core.domain.delivery import (
     Accepted,
+    ClassifiedReport,
     Complained,
     Confirmed,
     Delayed,
-    ReportContent,
 )
-from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.failures import (
     DeliveryFailed,
     ErrorClass,
     OutcomeUnknown,
-    ProviderError,
-    storable_id,
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -31,36 +28,6 @@ from notification_core.domain.status import FAILED, TRANSITIONS, Status
 from notification_core.domain.timeline import EventKind
 
 SENT_AFTER_ALL = "the provider reports that it was sent"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryReport:
-    """One statement of a provider about one message."""
-
-    notification_id: str
-    provider_message_id: str
-    attempt: int | None = None  #: the attempt that sent the message; None when it is not known
-    content: ReportContent | ProviderError
-
-    def classified(self, errors: ErrorTable) -> "ClassifiedReport":
-        """Return the report, with a provider's error classified by its module's table."""
-        return ClassifiedReport(
-            notification_id=self.notification_id,
-            provider_message_id=self.provider_message_id,
-            attempt=self.attempt,
-            content=errors.classify(self.content),
-        )
-
-    def __post_init__(self) -> None:
-        """Make the id equal to the stored id of the same message."""
-        object.__setattr__(self, "provider_message_id", storable_id(self.provider_message_id))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifiedReport(DeliveryReport):
-    """A report whose meaning is known."""
-
-    content: ReportContent
 
 
 def apply_report(

@@ -9,8 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from notification_core.domain.delivery import Complained, Confirmed, Delayed, ReportContent
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import (
+    Complained,
+    Confirmed,
+    Delayed,
+    DeliveryReport,
+    ReportContent,
+)
 from notification_core.domain.failures import ErrorClass, ProviderError
 from notification_core.providers.mail.enhanced_codes import keys_of_report
 from notification_core.providers.mail.ses import ATTEMPT_TAG, NOTIFICATION_TAG

@@ -15,7 +15,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import DeliveryReport
 from notification_core.domain.notification import Notification
 
 #: The parent of the loggers of this package's modules, because Powertools names a logger after its

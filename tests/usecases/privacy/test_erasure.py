@@ -10,8 +10,7 @@ import pytest
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.consent_scopes import EVERYTHING
-from notification_core.domain.delivery import Confirmed
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import Confirmed, DeliveryReport
 from notification_core.domain.errors import (
     BeingErased,
     InvalidInput,

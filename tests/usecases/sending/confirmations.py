@@ -1,7 +1,6 @@
 """A message that the provider accepted, and the delivery reports about it."""
 
-from notification_core.domain.delivery import Accepted, ReportContent
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import Accepted, DeliveryReport, ReportContent
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from tests.builders import TELLING, World

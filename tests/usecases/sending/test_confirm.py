@@ -9,8 +9,7 @@ import pytest
 from notification_core.adapters.memory.stores import MemoryOptOuts
 from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.consent_scopes import target_scope
-from notification_core.domain.delivery import Accepted, Complained, Confirmed
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import Accepted, Complained, Confirmed, DeliveryReport
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.failures import InvalidAddress, OutcomeUnknown, Rejected, RetryLater
 from notification_core.domain.modules import Module

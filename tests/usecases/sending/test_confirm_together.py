@@ -6,8 +6,13 @@ from dataclasses import replace
 import pytest
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.domain.delivery import Accepted, Complained, Confirmed, ReportContent
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import (
+    Accepted,
+    Complained,
+    Confirmed,
+    DeliveryReport,
+    ReportContent,
+)
 from notification_core.domain.failures import OutcomeUnknown, Rejected
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status

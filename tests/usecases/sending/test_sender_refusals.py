@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from notification_core.adapters.memory.modules import MemoryModules
-from notification_core.domain.delivery import Accepted
-from notification_core.domain.delivery_reports import DeliveryReport
+from notification_core.domain.delivery import Accepted, DeliveryReport
 from notification_core.domain.failures import Misconfigured
 from notification_core.domain.modules import Pause, PausedBy
 from notification_core.domain.notification import Notification

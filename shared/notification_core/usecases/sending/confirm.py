@@ -8,13 +8,15 @@ from typing import Protocol
 
 from notification_core.domain.addresses import is_id
 from notification_core.domain.delivery import (
+    ClassifiedReport,
     Complained,
     Confirmed,
+    DeliveryReport,
     NotAsked,
     PendingConfirmation,
     ReportContent,
 )
-from notification_core.domain.delivery_reports import ClassifiedReport, DeliveryReport, apply_report
+from notification_core.domain.delivery_reports import apply_report
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.failures import DeliveryFailed
 from notification_core.domain.modules import Module
