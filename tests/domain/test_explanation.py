@@ -240,7 +240,10 @@ def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, rem
 
     last = found.decisions[-1]
     assert (last.topic, last.code) == ("target", "20003")
-    assert last.message == f"The target is paused {words} since 2026-03-01T12:00:00Z: authenticate."
+    assert (
+        last.message
+        == f"The target has been paused since 2026-03-01T12:00:00Z, {words}: authenticate."
+    )
     assert last.docs_url == "https://pigeon.example/errors/20003"
     assert found.next_step.startswith(remedy)
 

@@ -13,7 +13,8 @@ from notification_system.cli.checks import credentials, queues, running
 from notification_system.cli.checks.stack import Finding, Stack, read_stack
 from notification_system.cli.errors import OPERATOR, from_exception
 from notification_system.cli.formatting import plain, pluralize
-from notification_system.cli.session import Session, command
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
 
 Check = Callable[[Stack], Iterator[Finding]]
 

@@ -6,16 +6,16 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from notification_system.cli.errors import CliError
+from notification_system.cli.errors import CliError, from_exception
 from notification_system.cli.formatting import (
     paused_by,
     plain,
     read_time,
     relative_time,
-    short_time,
-    table,
 )
-from notification_system.cli.session import Session, command
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
+from notification_system.cli.tables import table
 
 Target = Annotated[str, typer.Argument(help="A target's name or id.")]
 
@@ -79,12 +79,51 @@ def _describe_pause(session: Session, target: dict[str, Any]) -> str:
     pause = target["pause"]
     by = paused_by(pause["by"])
     code = f" ({plain(pause['code'])})" if pause["code"] else ""
-    since = short_time(pause["since"], session.now)
+    since = session.short_time(pause["since"])
     lines = [
         f"{plain(target['name'])} is paused by {by} since {since}: {plain(pause['reason'])}{code}"
     ]
     lines += [plain(pause["docs_url"])] if pause["docs_url"] else []
+    if pause["by"] == "fault":
+        lines += _credentials_remedy(session, target)
     return "\n".join([*lines, f"  {session.deployment.notify('resume', target['name'])}"])
+
+
+def _credentials_remedy(session: Session, target: dict[str, Any]) -> list[str]:
+    """Return how to replace the credentials; the API does not say whether they are the cause."""
+    module = target["notification_module_name"]
+    try:
+        commands = session.deployment.aws(*_set_credentials(session, module))
+    except CliError:  # only the API's address is known
+        commands = f"the secret of {module}"
+    return [
+        "If the provider rejects the credentials, set new ones (notify doctor names the fields):",
+        f"  {commands}",
+        "Once the cause is fixed, resume it:",
+    ]
+
+
+def _set_credentials(session: Session, module: str) -> list[str]:
+    """Return the words of the AWS CLI that set a module's credentials from a file."""
+    stack, value = session.deployment.stack, f"file://{module}.json"
+    if _store(session, stack) == "ParameterStore":
+        name = ["--name", f"/{stack}/{module}", "--type", "SecureString", "--overwrite"]
+        return ["ssm", "put-parameter", *name, "--value", value]
+    name = ["--secret-id", f"{stack}/{module}"]
+    return ["secretsmanager", "put-secret-value", *name, "--secret-string", value]
+
+
+def _store(session: Session, stack: str) -> str:
+    """Return where the credentials are; callers who may not read the stack get the default."""
+    try:
+        client = session.deployment.client("cloudformation")
+        [described] = client.describe_stacks(StackName=stack)["Stacks"]
+    except Exception as error:
+        if from_exception(error, lambda: "") is None:
+            raise
+        return "SecretsManager"
+    parameters = {item["ParameterKey"]: item["ParameterValue"] for item in described["Parameters"]}
+    return str(parameters.get("CredentialsIn", "SecretsManager"))
 
 
 def pause(
@@ -111,18 +150,7 @@ def resume(session: Session, target: Target) -> None:
 
 
 def _path(session: Session, target: str) -> str:
-    return f"/targets/{find_target(session, target)['id']}"
-
-
-def find_target(session: Session, name: str) -> dict[str, Any]:
-    """Return the target with this name, in any case, or this id. Raises CliError."""
-    targets = session.targets()
-    matches = [target for target in targets if name in (target["id"], target["name"])]
-    matches = matches or [target for target in targets if target["name"].lower() == name.lower()]
-    if len(matches) == 1:
-        return matches[0]
-    names = ", ".join(plain(target["name"]) for target in targets)
-    raise CliError(f"There is no target {plain(name)}.", f"The targets are: {names}")
+    return f"/targets/{session.target(target)['id']}"
 
 
 def _answer(session: Session, target: dict[str, Any], message: str) -> None:

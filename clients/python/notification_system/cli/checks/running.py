@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
+from notification_system.cli.checks.refusals import refusal_of
 from notification_system.cli.checks.stack import Finding, Resource, Stack
 from notification_system.cli.formatting import paused_by, pluralize, read_time, relative_time
 
@@ -74,6 +75,10 @@ def targets(stack: Stack) -> Iterator[Finding]:
         elif pause:
             code = f" ({pause['code']})" if pause["code"] else ""
             message = f"{name} is paused by {paused_by(pause['by'])}: {pause['reason']}{code}"
+            if refusal_of(stack, target["notification_module_name"]):
+                message += ". Set new credentials first (see secrets), then resume it."
+            elif pause["by"] == "fault":
+                message += ". Fix the cause first, then resume it."
             yield Finding("targets", False, message, stack.notify("resume", name))
     if all(target["state"] == "active" for target in stack.targets):
         yield Finding("targets", True, f"{pluralize(len(stack.targets), 'target')}, all active.")
