@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -30,7 +31,7 @@ class Ran:
         return max((len(line) for line in (self.out + self.err).splitlines()), default=0)
 
 
-def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
+def notify(*words: str, stdin: str = "", folder: Path | None = None, **environment: str) -> Ran:
     """Run the program at 80 columns, without a terminal."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     kept |= {
@@ -38,7 +39,11 @@ def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
         "PYTHONPATH": str(PROJECT / "clients/python"),
         "AWS_CONFIG_FILE": os.devnull,
     }
-    kept |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+    kept |= {
+        "TZ": "UTC",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
     completed = subprocess.run(
         [sys.executable, "-P", "-m", "notification_system.cli", *words],
         input=stdin,
@@ -46,6 +51,7 @@ def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
         text=True,
         env=kept | environment,
         timeout=120,
+        cwd=folder,
         check=False,
     )
     return Ran(completed.returncode, completed.stdout, completed.stderr)
@@ -109,9 +115,10 @@ def gateway() -> Iterator[Gateway]:
 def on_aws(gateway: Gateway) -> Callable[..., Ran]:
     """Run the program against the gateway, with temporary credentials."""
 
-    def run(*words: str, stdin: str = "") -> Ran:
+    def run(*words: str, stdin: str = "", **environment: str) -> Ran:
         where = ("--api-url", gateway.url, "--region", "eu-west-1")
         key = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
-        return notify(*words, *where, stdin=stdin, AWS_SESSION_TOKEN="token/of+a=session", **key)
+        key["AWS_SESSION_TOKEN"] = "token/of+a=session"
+        return notify(*words, *where, stdin=stdin, **key, **environment)
 
     return run

@@ -20,7 +20,8 @@ from notification_system.cli.checks.credentials import (
     secret_template,
 )
 from notification_system.cli.checks.stack import Resource, Stack
-from notification_system.cli.doctor import CHECKS, _wrap_command
+from notification_system.cli.doctor import CHECKS
+from notification_system.cli.formatting import wrap_command
 from tests.architecture.templates import resources
 
 TARGETS = PROJECT / "functions" / "targets"
@@ -178,7 +179,7 @@ def test_dead_letters_have_the_same_code_in_the_core() -> None:
     ],
 )
 def test_a_shell_reads_a_wrapped_command_as_one_command(command: str) -> None:
-    lines = list(_wrap_command(command, 72))
+    lines = list(wrap_command(command, 72))
 
     assert all(line.endswith(" \\") for line in lines[:-1])
     joined = "\n".join(lines).replace("\\\n", "")

@@ -1,6 +1,8 @@
 """Formatting for the terminal: plain text and short times."""
 
 import re
+import shlex
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -88,3 +90,15 @@ def pluralize(number: int, noun: str, plural: str = "") -> str:
 def paused_by(by: str) -> str:
     """Return the cause of a pause, from the API's `by`."""
     return "delivery reports" if by == "reports" else f"a {by}"
+
+
+def wrap_command(command: str, width: int) -> Iterator[str]:
+    """Break a command between words, with the shell's continuations; a long word stays whole."""
+    line = ""
+    for word in map(shlex.quote, shlex.split(command)):
+        if line and len(line) + 1 + len(word) > width:
+            yield f"{line} \\"
+            line = f"  {word}"
+        else:
+            line = f"{line} {word}".strip() if not line.startswith(" ") else f"{line} {word}"
+    yield line

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from notification_system._sync.client import Client
 from notification_system.attempts import Reply
@@ -17,7 +18,7 @@ from notification_system.cli import formatting
 from notification_system.cli.aws_deployment import CloudDeployment
 from notification_system.cli.deployment import Deployment, DeploymentOptions
 from notification_system.cli.errors import CliError, from_api_error
-from notification_system.cli.formatting import plain, read_time
+from notification_system.cli.formatting import plain, read_time, wrap_command
 from notification_system.cli.local_deployment import LocalDeployment
 from notification_system.cli.times import InvalidTimeError, Zone
 from notification_system.errors import ApiError
@@ -130,6 +131,11 @@ class Session:
     def print_json(self, value: Any) -> None:
         """Print a JSON value, in ASCII, because not every terminal shows other characters."""
         print(json.dumps(value, indent=2))
+
+    def print_command(self, command: str, indent: int = 2) -> None:
+        """Print a command so that it can be copied from the terminal."""
+        for line in wrap_command(plain(command), self.out.width - indent - 2):
+            self.out.print(Text(f"{' ' * indent}{line}"), soft_wrap=True)
 
     @cached_property
     def now(self) -> datetime:

@@ -52,7 +52,7 @@ def targets(session: Session) -> None:
     session.out.print(rows)
     for target in items:
         if target["pause"]:
-            session.out.print(Text(f"\n{_describe_pause(session, target)}"))
+            _print_pause(session, target)
 
 
 def _cells(session: Session, target: dict[str, Any]) -> list[Any]:
@@ -75,32 +75,31 @@ def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _describe_pause(session: Session, target: dict[str, Any]) -> str:
-    pause = target["pause"]
+def _print_pause(session: Session, target: dict[str, Any]) -> None:
+    pause, name = target["pause"], plain(target["name"])
     by = paused_by(pause["by"])
     code = f" ({plain(pause['code'])})" if pause["code"] else ""
     since = session.short_time(pause["since"])
-    lines = [
-        f"{plain(target['name'])} is paused by {by} since {since}: {plain(pause['reason'])}{code}"
-    ]
-    lines += [plain(pause["docs_url"])] if pause["docs_url"] else []
+    session.out.print(
+        Text(f"\n{name} is paused by {by} since {since}: {plain(pause['reason'])}{code}")
+    )
+    if pause["docs_url"]:
+        session.out.print(Text(plain(pause["docs_url"])))
     if pause["by"] == "fault":
-        lines += _credentials_remedy(session, target)
-    return "\n".join([*lines, f"  {session.deployment.notify('resume', target['name'])}"])
+        _print_credentials_remedy(session, target["notification_module_name"])
+    session.print_command(session.deployment.notify("resume", target["name"]))
 
 
-def _credentials_remedy(session: Session, target: dict[str, Any]) -> list[str]:
-    """Return how to replace the credentials; the API does not say whether they are the cause."""
-    module = target["notification_module_name"]
+def _print_credentials_remedy(session: Session, module: str) -> None:
+    """Print how to replace the credentials; the API does not say whether they are the cause."""
     try:
-        commands = session.deployment.aws(*_set_credentials(session, module))
-    except CliError:  # only the API's address is known
-        commands = f"the secret of {module}"
-    return [
-        "If the provider rejects the credentials, set new ones (notify doctor names the fields):",
-        f"  {commands}",
-        "Once the cause is fixed, resume it:",
-    ]
+        command = session.deployment.aws(*_set_credentials(session, module))
+    except CliError:  # the stack's name is not known, only the API's address
+        session.out.print("If the provider rejects the credentials, set new ones first.")
+    else:
+        session.out.print("If the provider rejects the credentials, set new ones:")
+        session.print_command(command)
+    session.out.print("Once the cause is fixed, resume it:")
 
 
 def _set_credentials(session: Session, module: str) -> list[str]:
