@@ -63,6 +63,8 @@ class Gateway:
 
     url: str = ""
     answers: list[tuple[int, Any]] = field(default_factory=list)
+    #: Answers a request by its path and body instead, for requests without a certain order.
+    respond: Callable[[str, Any], tuple[int, Any]] | None = None
     seen: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -73,15 +75,20 @@ def _serving() -> Iterator[Gateway]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
+            request = self.rfile.read(size)
             gateway.seen.append(
                 {
                     "method": self.command,
                     "path": self.path,
                     "headers": dict(self.headers.items()),
-                    "body": self.rfile.read(size),
+                    "body": request,
                 }
             )
-            status, body = gateway.answers.pop(0)
+            if gateway.respond is not None:
+                parsed = json.loads(request) if request else None
+                status, body = gateway.respond(self.path.removeprefix("/v1"), parsed)
+            else:
+                status, body = gateway.answers.pop(0)
             content = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -119,6 +126,6 @@ def on_aws(gateway: Gateway) -> Callable[..., Ran]:
         where = ("--api-url", gateway.url, "--region", "eu-west-1")
         key = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
         key["AWS_SESSION_TOKEN"] = "token/of+a=session"
-        return notify(*words, *where, stdin=stdin, **key, **environment)
+        return notify(*words, *where, stdin=stdin, **key | environment)
 
     return run

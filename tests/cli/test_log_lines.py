@@ -124,7 +124,9 @@ def test_a_line_shows_its_time_and_fits_the_terminal() -> None:
 def test_no_line_is_wider_than_the_terminal() -> None:
     line = Line(AT, "a_module_with_a_long_name", "DELIVERY FAILURE", ID, "#12 read-timeout", "")
 
-    assert max(cell_len(part) for part in line.render(80, UTC, full=True).plain.splitlines()[1:]) <= 80
+    assert (
+        max(cell_len(part) for part in line.render(80, UTC, full=True).plain.splitlines()[1:]) <= 80
+    )
 
 
 def test_the_original_log_line_is_kept_for_programs() -> None:

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import NOTIFICATION_ID, plain, pluralize
@@ -89,8 +88,8 @@ def find(
     session.out.print(rows_of(session, page["items"], addresses=_addresses(session, page["items"])))
     if page["next"] is not None:
         session.out.print(f"There are more; show them with --limit {limit * 2}.", style="dim")
-    explain = session.deployment.notify("explain", page["items"][0]["id"])
-    session.out.print(Text(f"\nTo explain the first: {explain}"), soft_wrap=True)
+    session.out.print("\nTo explain the first:")
+    session.print_command(session.deployment.notify("explain", page["items"][0]["id"]))
 
 
 def _searches(text: str | None, named: dict[str, str]) -> dict[str, str]:

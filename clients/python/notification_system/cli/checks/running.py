@@ -76,9 +76,9 @@ def targets(stack: Stack) -> Iterator[Finding]:
             code = f" ({pause['code']})" if pause["code"] else ""
             message = f"{name} is paused by {paused_by(pause['by'])}: {pause['reason']}{code}"
             if refusal_of(stack, target["notification_module_name"]):
-                message += ". Set new credentials first (see secrets), then resume it."
+                message += ". Once the secret is correct (see secrets), resume it."
             elif pause["by"] == "fault":
-                message += ". Fix the cause first, then resume it."
+                message += ". Once the cause is fixed, resume it."
             yield Finding("targets", False, message, stack.notify("resume", name))
     if all(target["state"] == "active" for target in stack.targets):
         yield Finding("targets", True, f"{pluralize(len(stack.targets), 'target')}, all active.")
