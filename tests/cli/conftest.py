@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,8 +31,19 @@ class Ran:
         return max((len(line) for line in (self.out + self.err).splitlines()), default=0)
 
 
-def notify(*words: str, stdin: str = "", folder: Path | None = None, **environment: str) -> Ran:
+def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
     """Run the program at 80 columns, without a terminal."""
+    return _run(words, stdin, environment, None)
+
+
+def notify_in(folder: Path, *words: str) -> Ran:
+    """Run the program in a folder."""
+    return _run(words, "", {}, folder)
+
+
+def _run(
+    words: Sequence[str], stdin: str, environment: Mapping[str, str], folder: Path | None
+) -> Ran:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     kept |= {
         "COLUMNS": "80",
@@ -49,7 +60,7 @@ def notify(*words: str, stdin: str = "", folder: Path | None = None, **environme
         input=stdin,
         capture_output=True,
         text=True,
-        env=kept | environment,
+        env={**kept, **environment},
         timeout=120,
         cwd=folder,
         check=False,

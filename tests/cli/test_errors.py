@@ -9,13 +9,18 @@ import pytest
 
 from infra.local.daemons import answers
 from notification_system.version import __version__
-from tests.cli.conftest import Gateway, Ran, notify
+from tests.cli.conftest import Gateway, Ran, notify, notify_in
 
 #: The export of a user with an opt-out and nothing else, and that of an unknown user.
-STORED = {"records": [], "opt_out": {"active": True}, "notifications": [], "next": None}
+STORED: dict[str, Any] = {
+    "records": [],
+    "opt_out": {"active": True},
+    "notifications": [],
+    "next": None,
+}
 NOTHING = STORED | {"opt_out": None}
 
-EMPTY = {"items": [], "next": None}
+EMPTY: dict[str, Any] = {"items": [], "next": None}
 
 PROBLEM = "urn:notifications:problem:"
 
@@ -37,7 +42,7 @@ def stack_file(folder: Path, **changes: Any) -> Path:
 
 
 def test_without_a_local_stack_the_command_to_start_one_is_named(tmp_path: Path) -> None:
-    ran = notify("targets", folder=tmp_path)
+    ran = notify_in(tmp_path, "targets")
 
     assert (ran.code, ran.out) == (1, "")
     assert "There is no local stack" in ran.err

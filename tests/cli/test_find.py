@@ -11,7 +11,7 @@ from tests.cli.conftest import Gateway, Ran
 from tests.cli.test_output import RECORD, TARGETS, a_notification
 
 NUMBER = "+15913000503"
-EMPTY = {"items": [], "next": None}
+EMPTY: dict[str, Any] = {"items": [], "next": None}
 NOT_FOUND = (404, {"type": "urn:notifications:problem:not-found", "detail": "there is none"})
 REFUSED = (
     422,

@@ -19,9 +19,13 @@ from infra.local import clock
 from infra.local.caller import Caller
 from infra.local.layout import ROOT_KEY
 from infra.local.stack import LocalStack
+from tests.cli.conftest import Ran, notify
 
 UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
 UNCONFIRMED = UNDER_WAY | {"SENT"}
+
+#: Runs `notify` on the stack.
+Run = Callable[..., Ran]
 
 
 @dataclass
@@ -159,3 +163,29 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def user() -> str:
     """A user that no other test has."""
     return f"user-{uuid4()}"
+
+
+@pytest.fixture
+def run(system: System) -> Run:
+    """Run the program on the stack; what a person sees of it fits 80 columns."""
+
+    def running(*words: str, code: int = 0, stdin: str = "") -> Ran:
+        ran = notify(*words, "--local", str(system.stack.layout.stack), stdin=stdin)
+        assert ran.code == code, ran
+        assert "Traceback" not in ran.err
+        assert "--json" in words or "doctor" in words or ran.widest <= 80, ran
+        return ran
+
+    return running
+
+
+@pytest.fixture
+def ask(run: Run) -> Callable[..., Any]:
+    """Run the program for its JSON."""
+
+    def asking(*words: str, code: int = 0) -> Any:
+        ran = run(*words, "--json", code=code)
+        assert ran.err == "", ran
+        return json.loads(ran.out)
+
+    return asking
