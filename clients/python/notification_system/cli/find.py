@@ -1,7 +1,7 @@
 """`notify find`: searches notifications by what a recipient or a provider knows."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
@@ -36,7 +36,13 @@ KINDS = {
     "user": "users",
 }
 
-Search = Callable[[Session, str, int, Filters], dict[str, Any]]
+SearchText = Annotated[
+    str | None, typer.Argument(help="An address, an id, a reference or a user.", metavar="TEXT")
+]
+Address = Annotated[str | None, typer.Option(help="Search this address only.")]
+ProviderId = Annotated[str | None, typer.Option(help="Search this provider's message id only.")]
+Reference = Annotated[str | None, typer.Option(help="Search this reference only.")]
+User = Annotated[str | None, typer.Option(help="Search this user only.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,16 +52,11 @@ def add_to(app: typer.Typer) -> None:
 
 def find(
     session: Session,
-    text: Annotated[
-        str | None,
-        typer.Argument(help="An address, an id, a reference or a user.", show_default=False),
-    ] = None,
-    address: Annotated[str | None, typer.Option(help="Search this address only.")] = None,
-    provider_id: Annotated[
-        str | None, typer.Option(help="Search this message id of a provider only.")
-    ] = None,
-    reference: Annotated[str | None, typer.Option(help="Search this reference only.")] = None,
-    user: Annotated[str | None, typer.Option(help="Search this user only.")] = None,
+    text: SearchText = None,
+    address: Address = None,
+    provider_id: ProviderId = None,
+    reference: Reference = None,
+    user: User = None,
     since: Since = None,
     until: Until = None,
     target: Target = None,
