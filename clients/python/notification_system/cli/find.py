@@ -17,6 +17,7 @@ from notification_system.cli.listing import (
     StatusName,
     Target,
     Until,
+    announce_more,
     rows_of,
     select,
     status_name,
@@ -87,8 +88,7 @@ def find(
     if not page["items"]:
         raise _nothing(session, searches, filters, refusals)
     session.out.print(rows_of(session, page["items"], addresses=_addresses(session, page["items"])))
-    if page["next"] is not None:
-        session.out.print(f"There are more; show them with --limit {limit * 2}.", style="dim")
+    announce_more(session, page, limit)
     session.out.print("\nTo explain the first:")
     session.print_command(session.deployment.notify("explain", page["items"][0]["id"]))
 

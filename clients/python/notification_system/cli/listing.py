@@ -110,6 +110,12 @@ def select(
     return {"items": items[:limit], "next": after}
 
 
+def announce_more(session: Session, page: Mapping[str, Any], limit: int) -> None:
+    """Say that a page is not the whole listing, if so."""
+    if page["next"] is not None:
+        session.out.print(f"There are more; show them with --limit {limit * 2}.", style="dim")
+
+
 def rows_of(
     session: Session,
     notifications: Sequence[dict[str, Any]],

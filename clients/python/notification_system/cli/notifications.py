@@ -20,6 +20,7 @@ from notification_system.cli.listing import (
     StatusName,
     Target,
     Until,
+    announce_more,
     rows_of,
     select,
     status_name,
@@ -32,6 +33,11 @@ from notification_system.cli.tables import Rows, field_table, table
 BODY_LINES = 8
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The notification's id.")]
+
+User = Annotated[str | None, typer.Option(help="A user's notifications, newest first.")]
+Failed = Annotated[
+    bool, typer.Option("--failed", help="Failed notifications of all users, newest first.")
+]
 
 CANCELLED = {
     "cancelled": "Cancelled: it will not be sent.",
@@ -53,10 +59,8 @@ def add_to(app: typer.Typer) -> None:
 
 def list_(
     session: Session,
-    user: Annotated[str | None, typer.Option(help="A user's notifications, newest first.")] = None,
-    failed: Annotated[
-        bool, typer.Option("--failed", help="Failed notifications of all users, newest first.")
-    ] = False,
+    user: User = None,
+    failed: Failed = False,
     since: Since = None,
     until: Until = None,
     target: Target = None,
@@ -92,8 +96,7 @@ def list_(
         session.out.print(f"No notifications{filters.describe(session)}.")
         return
     session.out.print(rows_of(session, page["items"], failed=failed))
-    if page["next"] is not None:
-        session.out.print(f"There are more; show them with --limit {limit * 2}.", style="dim")
+    announce_more(session, page, limit)
 
 
 def _failed(

@@ -14,6 +14,9 @@ from notification_system.cli.options import command
 from notification_system.cli.session import Session
 from notification_system.cli.tables import Rows, table
 
+Targets = Annotated[list[str] | None, typer.Option(help="Only for this target; repeatable.")]
+Categories = Annotated[list[str] | None, typer.Option(help="Only for this category; repeatable.")]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -23,12 +26,8 @@ def add_to(app: typer.Typer) -> None:
 def opt_out(
     session: Session,
     user: Annotated[str, typer.Argument(help="The user: your own id of the person.")],
-    target: Annotated[
-        list[str] | None, typer.Option(help="Only for this target; repeatable.")
-    ] = None,
-    category: Annotated[
-        list[str] | None, typer.Option(help="Only for this category; repeatable.")
-    ] = None,
+    target: Targets = None,
+    category: Categories = None,
     end: Annotated[bool, typer.Option("--end", help="End the opt-out.")] = False,
     show: Annotated[
         bool, typer.Option("--show", help="Show the user's opt-outs without changing them.")

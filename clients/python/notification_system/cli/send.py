@@ -92,17 +92,14 @@ def send(
 ) -> None:
     """Send a notification to a user, now or later; or one for each row of a CSV file."""
     _check_times(at, before, idempotency_key, csv)
-    times = {
-        "scheduled_delivery": session.future_time(at, "--at"),
-        "deliver_before": session.future_time(before, "--before"),
-    }
+    times = _times(session, at, before)
     fields = {"category": category, "extra": _extra(extra)}
     if csv is not None:
         _check_unused({"USER": user, "--record": record}, "--csv replaces it")
         template = Template(
             title=title_template,
-            body=sys.stdin.read() if body_template == "-" else body_template,
-            targets=[session.target_name(name) for name in target or ()],
+            body=_read_body(body_template),
+            targets=_target_names(session, target),
             fields=_present(fields),
             times=_present(times),
             key_prefix=idempotency_key or "csv",
@@ -113,9 +110,23 @@ def send(
     _check_unused({**options, "--dry-run": dry_run or None}, "it goes with --csv only")
     if user is None or title is None or body is None:
         raise typer.BadParameter("pass USER, TITLE and BODY, or --csv FILE", param_hint="USER")
-    recipient = _recipient(session, user, record, target)
-    texts = {"title": title, "body": sys.stdin.read() if body == "-" else body}
-    _send_one(session, {**recipient, **texts, **times, **fields}, idempotency_key)
+    request = _recipient(session, user, record, target) | {"title": title, "body": _read_body(body)}
+    _send_one(session, {**request, **times, **fields}, idempotency_key)
+
+
+def _times(session: Session, at: str | None, before: str | None) -> dict[str, datetime | None]:
+    return {
+        "scheduled_delivery": session.future_time(at, "--at"),
+        "deliver_before": session.future_time(before, "--before"),
+    }
+
+
+def _read_body(text: str | None) -> str | None:
+    return sys.stdin.read() if text == "-" else text
+
+
+def _target_names(session: Session, names: list[str] | None) -> list[str]:
+    return [session.target_name(name) for name in names or ()]
 
 
 def _check_times(at: str | None, before: str | None, key: str | None, csv: Path | None) -> None:
@@ -148,8 +159,7 @@ def _recipient(
     session: Session, user: str, record: str | None, targets: list[str] | None
 ) -> dict[str, Any]:
     if record is None:
-        names = [session.target_name(name) for name in targets or ()]
-        return {"user": user, "targets": names or None}
+        return {"user": user, "targets": _target_names(session, targets) or None}
     if targets:
         raise typer.BadParameter(
             "cannot be combined with --record, which has a target", param_hint="--target"
