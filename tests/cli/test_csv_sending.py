@@ -2,12 +2,18 @@
 
 import csv
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
 
+from infra.local.layout import PROJECT
 from notification_system.cli.csv_rows import Row, Template, to_rows
 from notification_system.cli.errors import CliError
 from tests.cli.conftest import Gateway, Ran
@@ -263,3 +269,46 @@ def test_the_report_does_not_overwrite_the_file(
     ran = on_aws("send", "--csv", str(people), *WORDS, "--report", str(people))
 
     assert (ran.code, people.read_text(), gateway.seen) == (2, before, [])
+
+
+def interrupted(gateway: Gateway, path: Path, begun: Event) -> tuple[int, str]:
+    """Send a file, interrupt it once it has begun, and return the exit code and the errors."""
+    # A process that a test starts in the background ignores Ctrl-C unless it is told otherwise.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "from notification_system.cli.app import main; main()"
+    where = ["--api-url", gateway.url, "--region", "eu-west-1"]
+    key = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+    environment = {**key, "PYTHONPATH": str(PROJECT / "clients/python"), "COLUMNS": "80"}
+    command = [sys.executable, "-P", "-c", program, "send", "--csv", str(path), *WORDS, *where]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert begun.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    return process.returncode, error
+
+
+def test_after_ctrl_c_the_same_command_sends_the_rest(
+    gateway: Gateway, on_aws: Callable[..., Ran], people: Path
+) -> None:
+    api(gateway)
+    respond, batch_seen = gateway.respond, Event()
+
+    def slow(path: str, body: Any) -> tuple[int, Any]:
+        assert respond is not None
+        answer = respond(path, body)
+        batch_seen.set()
+        sleep(0.5)
+        return answer
+
+    gateway.respond = slow
+    code, error = interrupted(gateway, people, batch_seen)
+    gateway.respond = respond
+    again = on_aws("send", "--csv", str(people), *WORDS)
+
+    assert code == 1
+    assert "Interrupted after " in error
+    assert "Run the same command again" in error
+    assert "Traceback" not in error
+    assert "created by an earlier run" in again.out
+    created, repeated = (int(line.split()[0]) for line in again.out.splitlines()[:2])
+    assert created + repeated == 249
