@@ -215,7 +215,7 @@ def test_each_row_is_sent_once_and_reported(
         ["1", "row failed"],
     ]
     assert "row 4: The user has opted out of notifications." in first.out
-    assert "249  rows created by an earlier run; nothing new was sent" in second.out
+    assert "249  rows created by an earlier request; nothing was sent twice" in second.out
     assert [line["row"] for line in reported] == [str(number) for number in range(2, 252)]
     assert reported[0] == {"row": "2", "status": "created", "notification_id": "n-2", "error": ""}
     assert reported[2]["status"] == "failed"
@@ -309,6 +309,6 @@ def test_after_ctrl_c_the_same_command_sends_the_rest(
     assert "Interrupted after " in error
     assert "Run the same command again" in error
     assert "Traceback" not in error
-    assert "created by an earlier run" in again.out
+    assert "created by an earlier request" in again.out
     created, repeated = (int(line.split()[0]) for line in again.out.splitlines()[:2])
     assert created + repeated == 249

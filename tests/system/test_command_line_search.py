@@ -47,7 +47,7 @@ def test_a_file_is_sent_row_by_row_and_not_twice(
 
     assert "2  rows created" in first
     assert "row 3: " in first
-    assert "2  rows created by an earlier run" in second
+    assert "2  rows created by an earlier request" in second
     assert report.read_text().count("repeated") == 2
     titles = [item["title"] for item in ask("list", "--user", user)["items"]]
     assert sorted(titles) == ["Order 1", "Order 3"]

@@ -38,7 +38,7 @@ class Result:
 
     Args:
         row: the row's number in a spreadsheet.
-        status: valid, invalid, created, repeated (an earlier run created it), failed or not sent.
+        status: valid, invalid, created, repeated (an earlier request created it), failed or not sent.
         notification_id: the ids, separated by spaces.
         error: why nothing was created.
     """
@@ -176,7 +176,7 @@ def _show(session: Session, results: Sequence[Result]) -> None:
         status: sum(result.status == status for result in results)
         for status in ("valid", "invalid", "created", "repeated", "failed")
     }
-    names = {"repeated": "created by an earlier run; nothing new was sent"}
+    names = {"repeated": "created by an earlier request; nothing was sent twice"}
     for status, count in counts.items():
         if count:
             noun = "row" if count == 1 else "rows"

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from notification_system.cli.checks.running import RESUMES
 from notification_system.cli.errors import CliError, from_exception
 from notification_system.cli.formatting import (
     paused_by,
@@ -99,7 +100,7 @@ def _print_credentials_remedy(session: Session, module: str) -> None:
     else:
         session.out.print("If the provider rejects the credentials, set new ones:")
         session.print_command(command)
-    session.out.print("Once the cause is fixed, resume it:")
+    session.out.print(f"Once the cause is fixed, {RESUMES}")
 
 
 def _set_credentials(session: Session, module: str) -> list[str]:

@@ -14,6 +14,9 @@ ALARM = "AWS::CloudWatch::Alarm"
 #: In a healthy system a due notification waits no longer than a few ticks, sweeps included.
 PATIENCE = timedelta(minutes=6)
 
+#: How the target of a fixed fault continues (docs/runbook.md#paused).
+RESUMES = "it resumes within two minutes, or at once by:"
+
 #: Alarms of one request (Amazon CloudWatch API Reference, DescribeAlarms).
 ALARMS = 100
 
@@ -76,9 +79,9 @@ def targets(stack: Stack) -> Iterator[Finding]:
             code = f" ({pause['code']})" if pause["code"] else ""
             message = f"{name} is paused by {paused_by(pause['by'])}: {pause['reason']}{code}"
             if refusal_of(stack, target["notification_module_name"]):
-                message += ". Once the secret is correct (see secrets), resume it."
+                message += f". Once the secret is correct (see secrets), {RESUMES}"
             elif pause["by"] == "fault":
-                message += ". Once the cause is fixed, resume it."
+                message += f". Once the cause is fixed, {RESUMES}"
             yield Finding("targets", False, message, stack.notify("resume", name))
     if all(target["state"] == "active" for target in stack.targets):
         yield Finding("targets", True, f"{pluralize(len(stack.targets), 'target')}, all active.")
