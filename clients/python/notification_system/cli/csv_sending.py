@@ -38,7 +38,7 @@ class Result:
 
     Args:
         row: the row's number in a spreadsheet.
-        status: valid, invalid, created, repeated (an earlier request created it), failed or not sent.
+        status: valid, invalid, created, repeated (created before), failed or not sent.
         notification_id: the ids, separated by spaces.
         error: why nothing was created.
     """
