@@ -180,6 +180,21 @@ def api(gateway: Gateway, *, fail_after: int | None = None) -> dict[str, list[An
     return stored
 
 
+def test_a_row_that_was_created_at_another_time_names_the_remedy(
+    gateway: Gateway, on_aws: Callable[..., Ran], people: Path
+) -> None:
+    mismatch = {"type": "urn:notifications:problem:idempotency-mismatch", "status": 409}
+    problem = mismatch | {"title": "mismatch", "detail": "the key was used before"}
+    people.write_text("user,first\nann,Ann\n")
+    gateway.answers = [(200, {"items": [{"status": 409, "problem": problem}]})]
+
+    ran = on_aws("send", "--csv", str(people), *WORDS, "--at", "2099-01-31T20:00Z")
+
+    assert ran.code == 1
+    error = "row 2: It was created before, at another time. To send once more, pass"
+    assert error in " ".join(ran.out.split())
+
+
 def _answer(stored: dict[str, list[Any]], item: dict[str, Any]) -> dict[str, Any]:
     if item["user"] == "out":
         return {"status": 409, "problem": OPTED_OUT}

@@ -14,7 +14,11 @@ from notification_system.cli.csv_rows import Row, Template, to_rows
 from notification_system.cli.errors import CliError, from_api_error, from_exception
 from notification_system.cli.formatting import plain, pluralize
 from notification_system.cli.session import Session
-from notification_system.errors import NotificationSystemError, SendInterrupted
+from notification_system.errors import (
+    IdempotencyMismatch,
+    NotificationSystemError,
+    SendInterrupted,
+)
 from notification_system.requests import NewNotification
 from notification_system.results import SendResult
 
@@ -29,7 +33,7 @@ AGAIN = (
     "sent twice."
 )
 
-REPEATED = "To send them once more, pass --idempotency-key with a new name, such as week-49."
+REPEATED = "To send once more, pass --idempotency-key with a new name, such as week-49."
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ def _describe(error: BaseException | None, session: Session) -> str:
 def _result(row: Row, answer: SendResult) -> Result:
     if answer.error is not None:
         message = from_api_error(answer.error).message.replace("\n", " ")
+        if isinstance(answer.error, IdempotencyMismatch):
+            message = f"It was created before, at another time. {REPEATED}"
         return Result(row.number, "failed", error=message)
     ids = " ".join(notification.id for notification in answer.notifications)
     return Result(row.number, "repeated" if answer.repeated else "created", ids)

@@ -150,6 +150,7 @@ def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
         "target": session.target_names().get(notification["target"]),
         "record": notification["target_user_record"],
         "category": notification["category"],
+        "reference": notification.get("reference"),  # absent in older deployments
         "due": session.long_time(notification["scheduled_delivery"]),
         "deliver before": _optional_time(session, notification["deliver_before"]),
         "attempted": _optional_time(session, notification["attempted_delivery"]),
