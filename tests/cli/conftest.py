@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -32,20 +33,36 @@ class Ran:
 
 def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
     """Run the program at 80 columns, without a terminal."""
+    return _run(words, stdin, environment, None)
+
+
+def notify_in(folder: Path, *words: str) -> Ran:
+    """Run the program in a folder."""
+    return _run(words, "", {}, folder)
+
+
+def _run(
+    words: Sequence[str], stdin: str, environment: Mapping[str, str], folder: Path | None
+) -> Ran:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     kept |= {
         "COLUMNS": "80",
         "PYTHONPATH": str(PROJECT / "clients/python"),
         "AWS_CONFIG_FILE": os.devnull,
     }
-    kept |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+    kept |= {
+        "TZ": "UTC",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
     completed = subprocess.run(
         [sys.executable, "-P", "-m", "notification_system.cli", *words],
         input=stdin,
         capture_output=True,
         text=True,
-        env=kept | environment,
+        env={**kept, **environment},
         timeout=120,
+        cwd=folder,
         check=False,
     )
     return Ran(completed.returncode, completed.stdout, completed.stderr)
@@ -57,6 +74,8 @@ class Gateway:
 
     url: str = ""
     answers: list[tuple[int, Any]] = field(default_factory=list)
+    #: Answers a request by its path and body instead, for requests without a certain order.
+    respond: Callable[[str, Any], tuple[int, Any]] | None = None
     seen: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -67,15 +86,20 @@ def _serving() -> Iterator[Gateway]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
+            request = self.rfile.read(size)
             gateway.seen.append(
                 {
                     "method": self.command,
                     "path": self.path,
                     "headers": dict(self.headers.items()),
-                    "body": self.rfile.read(size),
+                    "body": request,
                 }
             )
-            status, body = gateway.answers.pop(0)
+            if gateway.respond is not None:
+                parsed = json.loads(request) if request else None
+                status, body = gateway.respond(self.path.removeprefix("/v1"), parsed)
+            else:
+                status, body = gateway.answers.pop(0)
             content = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -109,9 +133,10 @@ def gateway() -> Iterator[Gateway]:
 def on_aws(gateway: Gateway) -> Callable[..., Ran]:
     """Run the program against the gateway, with temporary credentials."""
 
-    def run(*words: str, stdin: str = "") -> Ran:
+    def run(*words: str, stdin: str = "", **environment: str) -> Ran:
         where = ("--api-url", gateway.url, "--region", "eu-west-1")
         key = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
-        return notify(*words, *where, stdin=stdin, AWS_SESSION_TOKEN="token/of+a=session", **key)
+        key["AWS_SESSION_TOKEN"] = "token/of+a=session"
+        return notify(*words, *where, stdin=stdin, **key | environment)
 
     return run

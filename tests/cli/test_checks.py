@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,8 +20,10 @@ from notification_system.cli.checks.credentials import (
     secret_name,
     secret_template,
 )
+from notification_system.cli.checks.refusals import REJECTED, refusal_of
 from notification_system.cli.checks.stack import Resource, Stack
-from notification_system.cli.doctor import CHECKS, _wrap_command
+from notification_system.cli.doctor import CHECKS
+from notification_system.cli.formatting import wrap_command
 from tests.architecture.templates import resources
 
 TARGETS = PROJECT / "functions" / "targets"
@@ -178,11 +181,66 @@ def test_dead_letters_have_the_same_code_in_the_core() -> None:
     ],
 )
 def test_a_shell_reads_a_wrapped_command_as_one_command(command: str) -> None:
-    lines = list(_wrap_command(command, 72))
+    lines = list(wrap_command(command, 72))
 
     assert all(line.endswith(" \\") for line in lines[:-1])
     joined = "\n".join(lines).replace("\\\n", "")
     assert shlex.split(joined) == shlex.split(command)
+
+
+def paused(code: str, by: str = "fault") -> Stack:
+    """Return a stack whose target Twilio is paused since noon."""
+    module = read_manifest(TARGETS / "twilio" / "target.json")
+    stack = deployed("twilio", {"Item": {"manifest": {"S": manifest_text(module)}}})
+    pause = {"by": by, "code": code, "reason": "Authenticate", "since": "2026-11-29T12:00:00Z"}
+    stack.targets.append(
+        {
+            "name": "Twilio",
+            "notification_module_name": "twilio",
+            "state": "paused",
+            "pause": {**pause, "docs_url": None},
+        }
+    )
+    return stack
+
+
+def test_credentials_that_the_provider_rejects_are_wrong_until_they_are_changed() -> None:
+    before, after = (datetime(2026, 11, 29, hour, tzinfo=UTC) for hour in (11, 13))
+    stack = paused("20003")
+
+    rejection = credentials._rejection(stack, "twilio", before)
+
+    assert rejection == (
+        "the provider rejects these credentials (20003: Twilio does not accept our account SID "
+        "or token)."
+    )
+    assert credentials._rejection(stack, "twilio", None) == rejection
+    assert credentials._rejection(stack, "twilio", after) is None
+    assert credentials._rejection(stack, "email", before) is None
+
+
+@pytest.mark.parametrize(("code", "by"), [("21408", "fault"), ("20003", "person")])
+def test_other_pauses_do_not_blame_the_credentials(code: str, by: str) -> None:
+    assert refusal_of(paused(code, by), "twilio") is None
+
+
+def test_a_response_401_without_a_code_rejects_the_credentials() -> None:
+    refusal = refusal_of(paused("401"), "twilio")
+
+    assert refusal is not None
+    assert refusal.reason == "401: Authenticate"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("twilio", "20003"), ("email", "AUTH 535"), ("expo", "UNAUTHORIZED")]
+)
+def test_the_manifests_describe_rejected_credentials_by_the_same_words(
+    kind: str, code: str
+) -> None:
+    rows = json.loads((TARGETS / kind / "errors.json").read_text())["codes"]
+
+    rejecting = [name for name, row in rows.items() if REJECTED in row["description"]]
+    assert rejecting == [code]
 
 
 def test_each_check_is_listed_once() -> None:

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from infra.local.daemons import answers
-from tests.cli.conftest import Gateway, Ran, notify
+from notification_system.version import __version__
+from tests.cli.conftest import Gateway, Ran, notify, notify_in
+
+#: The export of a user with an opt-out and nothing else, and that of an unknown user.
+STORED: dict[str, Any] = {
+    "records": [],
+    "opt_out": {"active": True},
+    "notifications": [],
+    "next": None,
+}
+NOTHING = STORED | {"opt_out": None}
+
+EMPTY: dict[str, Any] = {"items": [], "next": None}
 
 PROBLEM = "urn:notifications:problem:"
 
@@ -30,12 +42,30 @@ def stack_file(folder: Path, **changes: Any) -> Path:
 
 
 def test_without_a_local_stack_the_command_to_start_one_is_named(tmp_path: Path) -> None:
-    ran = notify("targets", "--local", str(tmp_path / "stack.json"))
+    ran = notify_in(tmp_path, "targets")
 
     assert (ran.code, ran.out) == (1, "")
     assert "There is no local stack" in ran.err
     assert "make up" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_wrong_path_of_a_local_stack_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "wrong"
+
+    ran = notify("targets", "--local", str(path))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.replace("\n", "").startswith(f"Error: --local {path}: no such file.")
+    assert "Run: make up" not in ran.err
+
+
+def test_the_folder_of_a_local_stack_is_accepted(tmp_path: Path) -> None:
+    stack_file(tmp_path)
+
+    ran = notify("targets", "--local", str(tmp_path))
+
+    assert "The local stack is down" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -153,18 +183,26 @@ def test_a_command_that_reads_the_stack_requires_its_name() -> None:
         ("nonsense",),
         ("send", "ann"),
         ("send", "ann", "a", "b", "--at", "yesterday"),
-        ("send", "ann", "a", "b", "--at", "2027-01-31T08:00:00"),
+        ("send", "ann", "a", "b", "--at", "tomorrow"),
+        ("send", "ann", "a", "b", "--csv", "people.csv"),
+        ("send", "ann", "a", "b", "--dry-run"),
+        ("send", "--csv", "people.csv", "--at", "20m"),
+        ("send",),
+        ("find",),
+        ("find", "ann", "--user", "ann"),
+        ("find", "--address", "a@b.example", "--user", "ann"),
+        ("find", "ann", "--since", "sometime"),
+        ("completion", "tcsh"),
         ("send", "ann", "a", "b", "--extra", "{"),
         ("send", "ann", "a", "b", "--extra", "[]"),
         ("send", "ann", "a", "b", "--record", "r", "--target", "Email"),
         ("send", "ann", "a", "b", "--at", "20m", "--idempotency-key", "k"),
         ("list",),
         ("list", "--user", "ann", "--failed"),
-        ("list", "--user", "ann", "--target", "Email"),
         ("list", "--user", "ann", "--limit", "0"),
         ("redrive",),
         ("redrive", "id", "--target", "Email"),
-        ("redrive", "--since", "tomorrow"),
+        ("redrive", "--since", "sometime"),
         ("opt-out", "ann", "--show", "--end"),
         ("targets", "--nonsense"),
     ],
@@ -179,16 +217,22 @@ def test_invalid_usage_exits_with_two(tmp_path: Path, words: tuple[str, ...]) ->
 def test_a_question_without_an_answer_names_the_option_yes(
     gateway: Gateway, on_aws: Callable[..., Ran]
 ) -> None:
+    gateway.answers = [(200, STORED)]
+
     ran = on_aws("erase", "ann")
 
-    assert (ran.code, ran.out, gateway.seen) == (1, "", [])
+    assert (ran.code, ran.out) == (1, "")
+    assert [request["method"] for request in gateway.seen] == ["GET"]
     assert "--yes" in ran.err
 
 
 def test_after_the_answer_no_nothing_changes(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+    gateway.answers = [(200, STORED)]
+
     ran = on_aws("erase", "ann", stdin="n\n")
 
-    assert (ran.code, ran.out, gateway.seen) == (1, "", [])
+    assert (ran.code, ran.out) == (1, "")
+    assert [request["method"] for request in gateway.seen] == ["GET"]
     assert "Nothing was done" in ran.err
 
 
@@ -203,10 +247,95 @@ def test_a_failed_job_is_reported_with_its_error(
         "error": None,
     }
     failed = job | {"state": "failed", "error": "it was cut off again and again"}
-    gateway.answers = [(202, job), (200, failed)]
+    gateway.answers = [(200, STORED), (202, job), (200, failed)]
 
     ran = on_aws("erase", "ann", "--yes")
 
     assert (ran.code, ran.out) == (1, "")
     assert "it was cut off again and again" in ran.err
-    assert [request["path"] for request in gateway.seen] == ["/v1/users/ann", "/v1/jobs/j"]
+    paths = ["/v1/users/ann/export?limit=1", "/v1/users/ann", "/v1/jobs/j"]
+    assert [request["path"] for request in gateway.seen] == paths
+
+
+@pytest.mark.parametrize(
+    ("words", "answers"),
+    [
+        (("list", "--user", "eggs"), [EMPTY, NOTHING]),
+        (("list", "--user", "eggs", "--since", "2h"), [EMPTY, NOTHING]),
+        (("records", "eggs"), [EMPTY, NOTHING]),
+        (("export", "eggs"), [NOTHING]),
+        (("erase", "eggs", "--yes"), [NOTHING]),
+    ],
+)
+def test_an_unknown_user_is_named(
+    gateway: Gateway, on_aws: Callable[..., Ran], words: tuple[str, ...], answers: list[Any]
+) -> None:
+    gateway.answers = [(200, answer) for answer in answers]
+
+    ran = on_aws(*words)
+
+    assert (ran.code, ran.out, gateway.answers) == (1, "", [])
+    assert "No user 'eggs' is known" in ran.err
+    assert "notify find eggs" in ran.err
+    assert {request["method"] for request in gateway.seen} == {"GET"}
+
+
+def test_a_known_user_without_notifications_is_not_called_unknown(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    gateway.answers = [(200, EMPTY), (200, STORED)]
+
+    ran = on_aws("list", "--user", "ann", "--until", "2026-11-01", "--utc")
+
+    assert ran.code == 0, ran.err
+    assert ran.out == "No notifications until Sun 1 Nov 2026 00:00 UTC.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "--failed", "--target", "fax"),
+        ("list", "--user", "ann", "--target", "fax"),
+        ("find", "ann", "--target", "fax"),
+        ("send", "ann", "a", "b", "--target", "fax"),
+        ("redrive", "--target", "fax"),
+        ("opt-out", "ann", "--target", "fax"),
+        ("records", "add", "ann", "fax", "1"),
+        ("pause", "fax"),
+    ],
+)
+def test_an_unknown_target_is_answered_with_the_known_ones(
+    gateway: Gateway, on_aws: Callable[..., Ran], words: tuple[str, ...]
+) -> None:
+    names = [{"id": f"t-{name}", "name": name} for name in ("Email", "Twilio")]
+    gateway.answers = [(200, {"items": names, "next": None})]
+
+    ran = on_aws(*words)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "Error: There is no target fax.\nThe targets are: Email, Twilio\n"
+
+
+def test_a_listing_of_nobody_says_what_to_pass(tmp_path: Path) -> None:
+    ran = notify("list", "--local", str(stack_file(tmp_path)))
+
+    error = " ".join(ran.err.replace("│", " ").split())
+    assert "pass --user ID or --failed; `notify find TEXT` searches by address" in error
+
+
+def test_the_version_is_printed() -> None:
+    assert notify("--version").out == f"notify {__version__}\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_the_completion_of_a_shell_is_printed(shell: str) -> None:
+    ran = notify("completion", shell)
+
+    assert ran.code == 0, ran.err
+    assert "_NOTIFY_COMPLETE" in ran.out
+
+
+def test_commands_are_completed() -> None:
+    request = {"_NOTIFY_COMPLETE": "complete_bash", "COMP_WORDS": "notify ex", "COMP_CWORD": "1"}
+
+    assert notify(**request).out.split() == ["explain", "export"]

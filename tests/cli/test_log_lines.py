@@ -7,6 +7,9 @@ import pytest
 from rich.cells import cell_len
 
 from notification_system.cli.log_lines import Line, parse_event
+from notification_system.cli.times import Zone
+
+UTC = Zone(utc=True)
 
 ID, OTHER = "0b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01", "1b9cf1a8-5f0e-5a63-9f3f-6d1f5d0d8a01"
 AT = 1_795_515_248_570  # 2026-11-24T10:14:08.570Z
@@ -73,8 +76,14 @@ def test_with_a_target_only_its_lines_are_shown() -> None:
             ("expo", "dead letter", "unreadable", ""),
         ),
         (
-            {"message": "report", "notification": ID, "attempt": 1, "status": "DELIVERED"},
-            ("-", "DELIVERED", ID, "#1 report"),
+            {
+                "message": "report",
+                "notification_module_name": "twilio",
+                "notification": ID,
+                "attempt": 1,
+                "status": "DELIVERED",
+            },
+            ("twilio", "DELIVERED", ID, "#1 report"),
         ),
         (
             {"level": "ERROR", "message": "request failed", "error": "KeyError"},
@@ -106,16 +115,18 @@ def test_other_log_lines_are_ignored(fields: Any) -> None:
 def test_a_line_shows_its_time_and_fits_the_terminal() -> None:
     [line, _] = parse_event(event(BATCH), None)
 
-    assert line.render(80).plain == (
-        f"10:14:08 twilio    DELIVERY FAILURE {ID}\n                   #1 30007"
-    )
-    assert line.render(120).plain.endswith(f"{ID} #1 30007")
+    start = "10:14:08 twilio    DELIVERY FAILURE"
+    assert line.render(80, UTC).plain == f"{start} {ID[:8]} #1 30007"
+    assert line.render(80, UTC, full=True).plain == f"{start} {ID}\n                   #1 30007"
+    assert line.render(120, UTC).plain == f"{start} {ID} #1 30007"
 
 
 def test_no_line_is_wider_than_the_terminal() -> None:
     line = Line(AT, "a_module_with_a_long_name", "DELIVERY FAILURE", ID, "#12 read-timeout", "")
 
-    assert max(cell_len(part) for part in line.render(80).plain.splitlines()[1:]) <= 80
+    assert (
+        max(cell_len(part) for part in line.render(80, UTC, full=True).plain.splitlines()[1:]) <= 80
+    )
 
 
 def test_the_original_log_line_is_kept_for_programs() -> None:

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from notification_system.cli.formatting import format_duration, plain, relative_time, short_time
+from notification_system.cli.times import Zone
 from notification_system.durations import duration
 from tests.cli.conftest import Gateway, Ran
 
@@ -145,15 +146,15 @@ EXPORT = {
 #: Arguments, the API's answers in order, and the expected JSON output.
 SHOWN: dict[str, tuple[list[str], list[Any], Any]] = {
     "list": (["list", "--user", "ann", "--limit", "2"], [PAGE, TARGETS], PAGE),
-    "failed": (["list", "--failed", "--target", "Email", "--limit", "2"], [PAGE, TARGETS], PAGE),
+    "failed": (["list", "--failed", "--target", "email", "--limit", "2"], [TARGETS, PAGE], PAGE),
     "show": (["show", "x"], [a_notification(), TARGETS], a_notification()),
     "explain": (["explain", "x"], [EXPLANATION], EXPLANATION),
     "records": (["records", "ann"], [{"items": [RECORD], "next": None}, TARGETS],
                 {"items": [RECORD], "next": None}),
     "opt-out": (["opt-out", "ann", "--show"], [OPT_OUT, TARGETS], OPT_OUT),
     "send": (["send", "ann", "Hi", "There"], [PAGE, TARGETS], PAGE),
-    "redrive": (["redrive", "--target", "Email", "--dry-run"], [JOB], JOB),
-    "export": (["export", "ann"], [EXPORT], EXPORT),
+    "redrive": (["redrive", "--target", "EMAIL", "--dry-run"], [TARGETS, JOB], JOB),
+    "export": (["export", "ann"], [EXPORT, TARGETS], EXPORT),
 }  # fmt: skip
 
 
@@ -257,14 +258,14 @@ def test_control_characters_are_replaced() -> None:
     ("at", "shown"),
     [
         ("2026-11-24T08:05:09.123Z", "08:05:09"),
-        ("2026-11-23T23:59:59Z", "11-23 23:59"),
-        ("2027-02-01T08:00:00Z", "2027-02-01"),
+        ("2026-11-23T23:59:59Z", "11-23 23:59:59"),
+        ("2027-02-01T08:00:00Z", "2027-02-01 08:00"),
         ("2026-11-24T12:30:00+02:00", "10:30:00"),
         (None, "-"),
     ],
 )
 def test_a_time_is_shortened(at: str | None, shown: str) -> None:
-    assert short_time(at, NOW) == shown
+    assert short_time(at, NOW, Zone(utc=True)) == shown
 
 
 @pytest.mark.parametrize(

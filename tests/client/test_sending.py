@@ -81,6 +81,17 @@ def test_an_invalid_item_does_not_affect_the_others(
     assert third.error is None
 
 
+def test_notifications_of_an_earlier_request_with_the_key_are_marked(
+    api: ApiServer, call: Callable[..., Any]
+) -> None:
+    api.replies = [Reply(200, {"items": [created(0), created(1) | {"status": 200}]})]
+
+    results = call("send_many", [item(0), item(1)])
+
+    assert [result.repeated for result in results] == [False, True]
+    assert [result.notifications[0].id for result in results] == ["n-0", "n-1"]
+
+
 def test_an_item_that_failed_temporarily_is_sent_again(
     api: ApiServer, call: Callable[..., Any]
 ) -> None:

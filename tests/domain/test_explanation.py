@@ -130,6 +130,31 @@ def test_a_code_of_our_own_has_no_page() -> None:
     assert (last.code, last.docs_url) == ("read-timeout", None)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("connection-cut", "because the connection was cut before the provider responded."),
+        ("read-timeout", "because the provider did not respond in time."),
+    ],
+)
+def test_a_failed_connection_is_described_without_the_name_of_an_exception(
+    code: str, words: str
+) -> None:
+    outcome = OutcomeUnknown(code, "ProtocolError")
+
+    [*_, last] = decisions(a_claimed().unknown(NOON, outcome))
+
+    assert last.message.endswith(words)
+    assert "ProtocolError" not in last.message
+
+
+def test_a_message_of_a_provider_with_a_full_stop_gets_no_second_one() -> None:
+    [*_, last] = decisions(a_claimed().unknown(NOON, OutcomeUnknown("451", "try again later.")))
+
+    assert last.message.endswith("because try again later.")
+    assert not last.message.endswith("..")
+
+
 def test_the_schedule_counts_attempts_and_names_every_time() -> None:
     notification = a_notification(
         deliver_before=NOON + timedelta(hours=1), retry_attempts=1, max_retries=4
@@ -242,7 +267,10 @@ def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, rem
 
     last = found.decisions[-1]
     assert (last.topic, last.code) == ("target", "20003")
-    assert last.message == f"The target is paused {words} since 2026-03-01T12:00:00Z: authenticate."
+    assert (
+        last.message
+        == f"The target has been paused since 2026-03-01T12:00:00Z, {words}: authenticate."
+    )
     assert last.docs_url == "https://pigeon.example/errors/20003"
     assert found.next_step.startswith(remedy)
 

@@ -24,6 +24,9 @@ from tests.cli.conftest import Ran, notify
 UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
 UNCONFIRMED = UNDER_WAY | {"SENT"}
 
+#: Runs `notify` on the stack.
+Run = Callable[..., Ran]
+
 
 @dataclass
 class System:
@@ -160,9 +163,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def user() -> str:
     """A user that no other test has."""
     return f"user-{uuid4()}"
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture

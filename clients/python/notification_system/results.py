@@ -240,7 +240,11 @@ class ExportPage:
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The result of one item of `send_many`: notifications, or the error."""
+    """The result of one item of `send_many`: notifications, or the error.
+
+    `repeated` says that an earlier request with the item's idempotency key created them.
+    """
 
     notifications: tuple[NotificationSummary, ...] = ()
     error: ApiError | None = None
+    repeated: bool = False

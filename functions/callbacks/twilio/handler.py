@@ -80,7 +80,7 @@ def status(request: Request, form: Form) -> Answer:
             content=content,
         )
         notification = handle_report(ports(), report, form.first("To") or None)
-        log_report(report, notification)
+        log_report(report, notification, MODULE)
     return response(HTTPStatus.NO_CONTENT)
 
 

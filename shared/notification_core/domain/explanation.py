@@ -7,7 +7,13 @@ from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.consent import ConsentEntry, OptOut
 from notification_core.domain.consent_scopes import EVERYTHING
-from notification_core.domain.explanation_texts import REMEDIES, RESUMPTION, WHO_PAUSED, WORDS
+from notification_core.domain.explanation_texts import (
+    CONNECTION_FAILURES,
+    REMEDIES,
+    RESUMPTION,
+    WHO_PAUSED,
+    WORDS,
+)
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.redaction import shortened
@@ -66,7 +72,9 @@ def explain_notification(
 def _event(entry: TimelineEvent, module: Module | None) -> Decision:
     topic, message = WORDS[entry.event]
     row = module.errors.rows.get(entry.code) if module else None
-    because = ": ".join(text for text in (row.description if row else "", entry.detail) if text)
+    because = CONNECTION_FAILURES.get(entry.code) or ": ".join(
+        text.rstrip(".") for text in (row.description if row else "", entry.detail) if text
+    )
     return Decision(
         at=entry.at,
         topic=topic,
@@ -125,7 +133,10 @@ def _record(record: TargetUserRecord | None, module: Module | None) -> Decision:
         message, code = f"The address {shortened(record.target_user_id)} was deactivated.", ""
     else:
         off = record.deactivation
-        message, code = f"The address was deactivated at {_iso(off.at)}: {off.reason}.", off.code
+        message, code = (
+            f"The address was deactivated at {_iso(off.at)}: {off.reason.rstrip('.')}.",
+            off.code,
+        )
     docs_url = module.errors.link(code) if module and code else None
     return Decision(at=None, topic="record", message=message, code=code, docs_url=docs_url)
 
@@ -145,8 +156,9 @@ def _paused(module: Module | None) -> Decision | None:
     pause = module.pause if module else None
     if module is None or pause is None:
         return None
+    reason = f": {pause.reason.rstrip('.')}" if pause.reason else ""
     message = (
-        f"The target is paused {WHO_PAUSED[pause.by]} since {_iso(pause.since)}: {pause.reason}."
+        f"The target has been paused since {_iso(pause.since)}, {WHO_PAUSED[pause.by]}{reason}."
     )
     docs_url = module.errors.link(pause.code) if pause.code else None
     return Decision(at=None, topic="target", message=message, code=pause.code, docs_url=docs_url)

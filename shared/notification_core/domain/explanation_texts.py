@@ -35,6 +35,14 @@ RESUMPTION: Mapping[PausedBy, str] = {
     PausedBy.REPORTS: "Fix the problem that the code names, and resume the target.",
 }
 
+#: Why an attempt ended without a provider's response, by the code that the system gives it.
+CONNECTION_FAILURES: Mapping[str, str] = {
+    "connection-cut": "the connection was cut before the provider responded",
+    "read-timeout": "the provider did not respond in time",
+    "not-connected": "no connection to the provider could be made",
+    "invalid-url": "the URL is not valid",
+}
+
 #: The topic and the message of each timeline event.
 WORDS: Mapping[str, tuple[str, str]] = {
     EventKind.SCHEDULED: ("schedule", "Accepted from the caller and scheduled"),

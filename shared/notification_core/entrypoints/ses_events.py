@@ -23,6 +23,9 @@ from notification_core.runtime.observability import log_report, logger
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.sending.confirm import handle_report, handle_reports
 
+#: The module whose e-mails SES reports about.
+MODULE = "email"
+
 #: Bounce subtypes of e-mails that SES itself did not send, so there is no answer of a server.
 OF_SES = frozenset({"Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"})
 
@@ -39,7 +42,7 @@ def handle_event(record: Mapping[str, Any]) -> None:
     if report is None:
         logger.info("ignored mail event", extra={"kind": detail.get("eventType")})
         return
-    log_report(report, handle_report(ports(), report, address))
+    log_report(report, handle_report(ports(), report, address), MODULE)
 
 
 def handle_events(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
@@ -53,7 +56,7 @@ def handle_events(records: Sequence[Mapping[str, Any]]) -> Collection[str]:
                 reports.append((report, address))
     taken = handle_reports(ports(), reports)
     for report, notification in taken:
-        log_report(report, notification)
+        log_report(report, notification, MODULE)
     return {messages[report.notification_id] for report, _ in taken}
 
 

@@ -51,13 +51,16 @@ def log_failure(message: str, error: Exception) -> None:
     logger.error(message, extra={"error": type(error).__name__, "traceback": frames})
 
 
-def log_report(report: DeliveryReport, notification: Notification | None) -> None:
+def log_report(report: DeliveryReport, notification: Notification | None, module: str) -> None:
     """Log a provider's report about one notification, and the notification's current status."""
-    fields = {"notification": report.notification_id, "attempt": report.attempt}
-    status = notification.status.value if notification is not None else None
-    logger.info(
-        "report", extra={**fields, "content": type(report.content).__name__, "status": status}
-    )
+    fields = {
+        "notification_module_name": module,
+        "notification": report.notification_id,
+        "attempt": report.attempt,
+        "content": type(report.content).__name__,
+        "status": notification.status.value if notification is not None else None,
+    }
+    logger.info("report", extra=fields)
 
 
 def emit(

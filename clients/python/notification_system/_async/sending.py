@@ -1,6 +1,7 @@
 """Creates notifications: one request, or any number of them in batches."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from time import monotonic
 from typing import Any, Unpack
 
@@ -104,4 +105,5 @@ class AsyncSending(AsyncCalls):
 def _send_result(response: Mapping[str, Any]) -> SendResult:
     if problem := response.get("problem"):
         return SendResult(error=api_error(response["status"], problem))
-    return SendResult(tuple(decode_summary(item) for item in response["notifications"]))
+    summaries = tuple(decode_summary(item) for item in response["notifications"])
+    return SendResult(summaries, repeated=response["status"] == HTTPStatus.OK)

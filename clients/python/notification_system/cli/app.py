@@ -8,15 +8,17 @@ from rich.console import Console
 from rich.text import Text
 
 from notification_system.cli import (
+    completion,
     cost,
     doctor,
+    find,
     notifications,
     opt_out,
+    options,
     privacy,
     records,
     redrive,
     send,
-    session,
     tail,
     targets,
 )
@@ -25,13 +27,25 @@ from notification_system.cli.formatting import plain
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-session.add_common_options(app, "Send notifications, follow them, and fix problems.")
-for group in (send, notifications, redrive, opt_out, records, targets, tail, doctor, cost, privacy):
+options.add_common_options(app, "Send notifications, follow them, and fix problems.")
+for group in (
+    send,
+    notifications,
+    find,
+    redrive,
+    opt_out,
+    records,
+    targets,
+    tail,
+    doctor,
+    completion,
+    cost,
+    privacy,
+):
     group.add_to(app)
 
 

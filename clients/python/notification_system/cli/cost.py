@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from notification_system.cli.formatting import table
-from notification_system.cli.session import Session, command
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
+from notification_system.cli.tables import table
 from notification_system.cost.amounts import quantity, usd
 from notification_system.cost.lines import PARTS, Line, after_free, total
 from notification_system.cost.prices import LOOKED_UP, prices

@@ -1,6 +1,5 @@
 """`notify doctor`: finds problems of a deployment, and prints the commands that fix them."""
 
-import shlex
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -13,7 +12,8 @@ from notification_system.cli.checks import credentials, queues, running
 from notification_system.cli.checks.stack import Finding, Stack, read_stack
 from notification_system.cli.errors import OPERATOR, from_exception
 from notification_system.cli.formatting import plain, pluralize
-from notification_system.cli.session import Session, command
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
 
 Check = Callable[[Stack], Iterator[Finding]]
 
@@ -29,7 +29,8 @@ CHECKS: dict[str, Check] = {
     "alarms": running.alarms,
 }
 
-INDENT = " " * 6
+#: The spaces before a command.
+INDENT = 6
 
 #: The services that the checks call; their clients are created while CloudFormation answers.
 SERVICES = (
@@ -103,18 +104,4 @@ def _show(session: Session, finding: Finding) -> None:
     line.add_row(mark, finding.check, Text(plain(finding.message)))
     session.out.print(line)
     if finding.remedy:
-        for part in _wrap_command(plain(finding.remedy), session.out.width - len(INDENT) - 2):
-            # Soft-wrapped, so that the command can be copied from the terminal.
-            session.out.print(Text(f"{INDENT}{part}"), soft_wrap=True)
-
-
-def _wrap_command(command: str, width: int) -> Iterator[str]:
-    """Break a command between words, with the shell's continuations; a long word stays whole."""
-    line = ""
-    for word in map(shlex.quote, shlex.split(command)):
-        if line and len(line) + 1 + len(word) > width:
-            yield f"{line} \\"
-            line = f"  {word}"
-        else:
-            line = f"{line} {word}".strip() if not line.startswith(" ") else f"{line} {word}"
-    yield line
+        session.print_command(finding.remedy, INDENT)

@@ -1,15 +1,20 @@
-"""Formatting for the terminal: plain text, short times and narrow tables."""
+"""Formatting for the terminal: plain text and short times."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
+
+from notification_system.cli.times import Zone
 
 #: Control characters, which could move the cursor or change colours if a title contains them.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+#: The form of a notification's id.
+NOTIFICATION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 STYLES = {
     "DELIVERED": "green",
@@ -45,22 +50,22 @@ def read_time(value: str) -> datetime:
     return datetime.fromisoformat(value)
 
 
-def short_time(value: str | None, now: datetime) -> str:
-    """Return a time in UTC, with the date unless it is today."""
+def short_time(value: str | None, now: datetime, zone: Zone) -> str:
+    """Return a time in a zone, with the date unless it is today."""
     if value is None:
         return "-"
-    at = read_time(value).astimezone(UTC)
-    if at.date() == now.date():
+    at, today = zone.local(read_time(value)), zone.local(now)
+    if at.date() == today.date():
         return at.strftime("%H:%M:%S")
-    return at.strftime("%m-%d %H:%M") if at.year == now.year else at.strftime("%Y-%m-%d")
+    return at.strftime("%m-%d %H:%M:%S" if at.year == today.year else "%Y-%m-%d %H:%M")
 
 
-def long_time(value: str | None, now: datetime) -> str:
-    """Return a time to the second, and its distance from now."""
+def long_time(value: str | None, now: datetime, zone: Zone) -> str:
+    """Return a time to the second with its zone, and its distance from now."""
     if value is None:
         return "-"
-    at = read_time(value).astimezone(UTC)
-    return f"{at:%Y-%m-%d %H:%M:%S}Z, {relative_time(at, now)}"
+    at = read_time(value)
+    return f"{zone.local(at):%Y-%m-%d %H:%M:%S} {zone.name(at)}, {relative_time(at, now)}"
 
 
 def relative_time(at: datetime, now: datetime) -> str:
@@ -77,31 +82,6 @@ def format_duration(seconds: int) -> str:
     return f"{seconds // size}{symbol}"
 
 
-def table(*columns: str, right: Iterable[str] = (), fold: Iterable[str] = ()) -> Table:
-    """Return an empty table; a long cell ends with an ellipsis, or wraps if its column folds."""
-    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in columns:
-        folds = name in fold
-        rows.add_column(
-            name,
-            justify="right" if name in right else "left",
-            no_wrap=not folds,
-            overflow="fold" if folds else "ellipsis",
-        )
-    return rows
-
-
-def field_table(rows: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Table:
-    """Return a table of names and values, one per line, without the empty values."""
-    lines = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    lines.add_column(style="bold", no_wrap=True)
-    lines.add_column(overflow="fold")
-    for name, value in rows.items() if isinstance(rows, Mapping) else rows:
-        if value not in (None, ""):
-            lines.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
-    return lines
-
-
 def pluralize(number: int, noun: str, plural: str = "") -> str:
     """Format a number with its noun: `1 notification`, `2 notifications`, `2 addresses`."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
@@ -110,3 +90,15 @@ def pluralize(number: int, noun: str, plural: str = "") -> str:
 def paused_by(by: str) -> str:
     """Return the cause of a pause, from the API's `by`."""
     return "delivery reports" if by == "reports" else f"a {by}"
+
+
+def wrap_command(command: str, width: int) -> Iterator[str]:
+    """Break a command between words, with the shell's continuations; a long word stays whole."""
+    line = ""
+    for word in map(shlex.quote, shlex.split(command)):
+        if line and len(line) + 1 + len(word) > width:
+            yield f"{line} \\"
+            line = f"  {word}"
+        else:
+            line = f"{line} {word}".strip() if not line.startswith(" ") else f"{line} {word}"
+    yield line

@@ -17,15 +17,30 @@ from notification_system.signing import SigV4Signer
 EMULATOR_KEY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
+NAME_FILE = "Pass the stack.json that `make up` writes, such as --local .local/stack.json"
+
 START = "Run: make up. In another folder, pass the path of its stack.json: --local PATH"
+
+
+def _stack_file(named: Path | None) -> Path:
+    """Return the stack.json that the user named, or that of the current folder. Raises CliError."""
+    if named is None:
+        try:
+            return find_local_stack(Path.cwd())
+        except ConfigurationError as error:
+            raise CliError(f"{error}.", START) from error
+    path = named / "stack.json" if named.is_dir() else named
+    if not path.is_file():
+        raise CliError(f"--local {path}: no such file.", NAME_FILE)
+    return path
 
 
 class LocalDeployment:
     """The stack that `make up` started."""
 
     def __init__(self, options: DeploymentOptions) -> None:
+        self._path = _stack_file(options.local)
         try:
-            self._path = options.local or find_local_stack(Path.cwd())
             self._access = read_local_stack(self._path)
         except ConfigurationError as error:
             raise CliError(f"{error}.", START) from error

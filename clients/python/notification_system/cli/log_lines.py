@@ -10,7 +10,11 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from notification_system.cli import formatting
-from notification_system.cli.formatting import plain, pluralize
+from notification_system.cli.formatting import NOTIFICATION_ID, plain, pluralize
+from notification_system.cli.times import Zone
+
+#: The characters of a shortened id.
+SHORT_ID = 8
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,23 @@ class Line:
     note: str
     raw: str
 
-    def render(self, width: int) -> Text:
-        """Format the line for a terminal; a note that does not fit is on a line of its own."""
-        when = datetime.fromtimestamp(self.at / 1000, UTC)
+    def render(self, width: int, zone: Zone, *, full: bool = False) -> Text:
+        """Format the line for a terminal.
+
+        If it does not fit, its id is shortened; with `full`, its note is on a line of its own.
+        """
+        line = self._render(width, zone, self.about)
+        if "\n" in line.plain and not full and NOTIFICATION_ID.fullmatch(self.about):
+            return self._render(width, zone, self.about[:SHORT_ID])
+        return line
+
+    def _render(self, width: int, zone: Zone, about: str) -> Text:
+        when = zone.local(datetime.fromtimestamp(self.at / 1000, UTC))
         line = Text.assemble(
             (f"{when:%H:%M:%S} ", "dim"),
             f"{plain(self.where):<9} ",
             (f"{plain(self.what):<16} ", formatting.STYLES.get(self.what, "")),
-            plain(self.about),
+            plain(about),
         )
         if self.note:
             fits = cell_len(line.plain) + 1 + cell_len(self.note) <= width
@@ -108,7 +121,11 @@ def _error(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 def _report(fields: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield the line of a delivery report."""
     attempt = f"#{fields['attempt']}" if fields.get("attempt") is not None else ""
-    yield str(fields.get("status") or "unknown"), str(fields["notification"]), f"{attempt} report"
+    yield (
+        str(fields.get("status") or "unknown"),
+        str(fields["notification"]),
+        f"{attempt} report".strip(),
+    )
 
 
 READERS = {

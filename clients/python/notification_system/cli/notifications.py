@@ -1,6 +1,8 @@
 """`notify list`, `show`, `explain` and `cancel`."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -9,13 +11,33 @@ from rich.padding import Padding
 from rich.text import Text
 
 from notification_system.cli import formatting
-from notification_system.cli.formatting import field_table, long_time, plain, short_time, table
-from notification_system.cli.session import Session, command
+from notification_system.cli.formatting import plain, read_time
+from notification_system.cli.listing import (
+    Category,
+    Filters,
+    Limit,
+    Since,
+    StatusName,
+    Target,
+    Until,
+    announce_more,
+    rows_of,
+    select,
+    status_name,
+)
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
+from notification_system.cli.tables import Rows, field_table, table
 
 #: The number of lines of a body that are shown; `--json` prints all of it.
 BODY_LINES = 8
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The notification's id.")]
+
+User = Annotated[str | None, typer.Option(help="A user's notifications, newest first.")]
+Failed = Annotated[
+    bool, typer.Option("--failed", help="Failed notifications of all users, newest first.")
+]
 
 CANCELLED = {
     "cancelled": "Cancelled: it will not be sent.",
@@ -37,70 +59,67 @@ def add_to(app: typer.Typer) -> None:
 
 def list_(
     session: Session,
-    user: Annotated[str | None, typer.Option(help="A user's notifications, newest first.")] = None,
-    failed: Annotated[
-        bool, typer.Option("--failed", help="Failed notifications of all users, newest first.")
-    ] = False,
-    target: Annotated[str | None, typer.Option(help="With --failed: only of this target.")] = None,
-    status: Annotated[
-        str | None, typer.Option(help="Only with this status, such as 'DELIVERY FAILURE'.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The maximum number.")] = 20,
+    user: User = None,
+    failed: Failed = False,
+    since: Since = None,
+    until: Until = None,
+    target: Target = None,
+    category: Category = None,
+    status: StatusName = None,
+    limit: Limit = 20,
 ) -> None:
     """List a user's notifications, or failed notifications."""
     if failed == (user is not None):
-        raise typer.BadParameter("pass either --user or --failed", param_hint="--user")
-    if target is not None and not failed:
-        raise typer.BadParameter("requires --failed", param_hint="--target")
-    status = status.upper().replace("_", " ") if status else None
+        raise typer.BadParameter(
+            "say which notifications: pass --user ID or --failed; `notify find TEXT` searches by "
+            "address, id, reference or user",
+            param_hint="--user",
+        )
+    filters = Filters(
+        since=session.past_time(since, "--since"),
+        until=session.past_time(until, "--until"),
+        category=category,
+        time="updated_at" if failed else "scheduled_delivery",
+    )
     if user is not None:
-        page = session.pages("/notifications", limit, user=user, status=status)
+        target_id = session.target(target)["id"] if target else None
+        own = replace(filters, target=target_id)
+        page = select(session, "/notifications", limit, own, user=user, status=status_name(status))
     else:
-        page = _failed(session, target, status, limit)
+        page = _failed(session, target, status_name(status), limit, filters)
     if session.json:
         session.print_json(page)
         return
     if not page["items"]:
-        session.out.print("No notifications.")
+        if user is not None:
+            session.check_user(user)
+        session.out.print(f"No notifications{filters.describe(session)}.")
         return
-    session.out.print(_rows(session, page["items"], failed=failed))
-    if page["next"] is not None:
-        session.out.print(f"There are more; show them with --limit {limit * 2}.", style="dim")
+    session.out.print(rows_of(session, page["items"], failed=failed))
+    announce_more(session, page, limit)
 
 
-def _failed(session: Session, target: str | None, status: str | None, limit: int) -> dict[str, Any]:
+def _failed(
+    session: Session, target: str | None, status: str | None, limit: int, filters: Filters
+) -> dict[str, Any]:
     """Return the failed notifications of one target, or of all targets, newest first."""
+
+    def is_past(item: Mapping[str, Any]) -> bool:
+        return filters.since is not None and read_time(item["updated_at"]) < filters.since
+
+    def page_of(name: str) -> dict[str, Any]:
+        query = {"target": name, "status": status}
+        return select(session, "/notifications", limit, filters, is_past, **query)
+
     if target is not None:
-        return session.pages("/notifications", limit, target=target, status=status)
-
-    def page_of(target_id: str) -> dict[str, Any]:
-        return session.pages("/notifications", limit, target=target_id, status=status)
-
+        return page_of(session.target_name(target))
     ids = [target["id"] for target in session.targets()]
     with ThreadPoolExecutor(max(len(ids), 1)) as workers:
         pages = list(workers.map(page_of, ids))
     items = [item for page in pages for item in page["items"]]
     items.sort(key=lambda item: str(item["updated_at"]), reverse=True)
-    more = len(items) > limit or any(page["next"] for page in pages)
+    more = len(items) > limit or any(page["next"] is not None for page in pages)
     return {"items": items[:limit], "next": "" if more else None}
-
-
-def _rows(session: Session, items: list[dict[str, Any]], *, failed: bool) -> Any:
-    names = session.target_names()
-    time = "FAILED" if failed else "DUE"
-    rows = table(time, "STATUS", "TARGET", "NOTIFICATION", fold=["NOTIFICATION"])
-    for item in items:
-        summary = Text(formatting.content(item["title"]), no_wrap=True, overflow="ellipsis")
-        summary.append(f"\n{item['id']}", style="dim")
-        if failed and (error := item["last_error"]):
-            summary.append(f"\n{plain(error['code'])}: {plain(error['message'])}", style="dim")
-        rows.add_row(
-            short_time(item["updated_at" if failed else "scheduled_delivery"], session.now),
-            formatting.status(item["status"]),
-            Text(plain(names.get(item["target"], "-"))),
-            summary,
-        )
-    return rows
 
 
 def show(session: Session, notification_id: Id) -> None:
@@ -131,7 +150,8 @@ def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
         "target": session.target_names().get(notification["target"]),
         "record": notification["target_user_record"],
         "category": notification["category"],
-        "due": long_time(notification["scheduled_delivery"], session.now),
+        "reference": notification.get("reference"),  # absent in older deployments
+        "due": session.long_time(notification["scheduled_delivery"]),
         "deliver before": _optional_time(session, notification["deliver_before"]),
         "attempted": _optional_time(session, notification["attempted_delivery"]),
         "failed": f"{notification['retry_attempts']} of {notification['max_retries']} attempts",
@@ -142,14 +162,15 @@ def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
 
 
 def _optional_time(session: Session, value: str | None) -> str | None:
-    return value and long_time(value, session.now)
+    return value and session.long_time(value)
 
 
-def _timeline(session: Session, events: list[dict[str, Any]]) -> Any:
-    rows = table("WHEN", "EVENT", "CODE", "DETAIL", fold=["DETAIL", "CODE"])
+def _timeline(session: Session, events: list[dict[str, Any]]) -> Rows:
+    when = session.heading("WHEN", (event["at"] for event in events))
+    rows = table(when, "EVENT", "CODE", "DETAIL", fold=["DETAIL", "CODE"])
     for event in events:
         rows.add_row(
-            short_time(event["at"], session.now),
+            session.short_time(event["at"]),
             Text(plain(event["event"])),
             Text(plain(event["code"])),
             Text(plain(event["detail"])),
@@ -173,16 +194,17 @@ def explain(session: Session, notification_id: Id) -> None:
         )
     )
     session.out.print()
-    rows = table("WHEN", "TOPIC", "DECISION", fold=["DECISION"])
+    when = session.heading("WHEN", (decision["at"] for decision in explanation["decisions"]))
+    rows = table(when, "TOPIC", "DECISION", fold=["DECISION"])
     for decision in explanation["decisions"]:
-        message = Text(plain(decision["message"]))
+        message = Text(session.zone.localized(plain(decision["message"])))
         for detail in (decision["code"], decision["docs_url"]):
             if detail:
                 message.append(f"\n{plain(detail)}", style="dim")
-        at = short_time(decision["at"], session.now) if decision["at"] else "now"
+        at = session.short_time(decision["at"]) if decision["at"] else "now"
         rows.add_row(at, Text(plain(decision["topic"])), message)
     session.out.print(rows)
-    next_step = plain(explanation["next_step"])
+    next_step = session.zone.localized(plain(explanation["next_step"]))
     session.out.print(Text.assemble(("\nNext step: ", "bold"), next_step))
 
 

@@ -8,9 +8,14 @@ import typer
 from rich.text import Text
 
 from notification_system.cli.errors import CliError
-from notification_system.cli.formatting import plain, pluralize, short_time, table
+from notification_system.cli.formatting import plain, pluralize
 from notification_system.cli.jobs import wait_for_job
-from notification_system.cli.session import Session, command
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
+from notification_system.cli.tables import Rows, table
+
+Targets = Annotated[list[str] | None, typer.Option(help="Only for this target; repeatable.")]
+Categories = Annotated[list[str] | None, typer.Option(help="Only for this category; repeatable.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,12 +26,8 @@ def add_to(app: typer.Typer) -> None:
 def opt_out(
     session: Session,
     user: Annotated[str, typer.Argument(help="The user: your own id of the person.")],
-    target: Annotated[
-        list[str] | None, typer.Option(help="Only for this target; repeatable.")
-    ] = None,
-    category: Annotated[
-        list[str] | None, typer.Option(help="Only for this category; repeatable.")
-    ] = None,
+    target: Targets = None,
+    category: Categories = None,
     end: Annotated[bool, typer.Option("--end", help="End the opt-out.")] = False,
     show: Annotated[
         bool, typer.Option("--show", help="Show the user's opt-outs without changing them.")
@@ -41,8 +42,11 @@ def opt_out(
         if end or target or category:
             raise typer.BadParameter("cannot be combined with changes", param_hint="--show")
         consent = _read(session, path)
+        if consent is None:
+            session.check_user(user)
     else:
-        request = {"active": not end, "targets": target or [], "categories": category or []}
+        targets = [session.target_name(name) for name in target or ()]
+        request = {"active": not end, "targets": targets, "categories": category or []}
         consent = _set(session, path, request)
     if session.json:
         session.print_json(consent)
@@ -51,7 +55,7 @@ def opt_out(
         session.out.print(Text(f"{plain(user)} has not opted out of anything."))
         return
     names = session.target_names()
-    session.out.print(Text(f"{plain(user)} {_describe_scope(consent, names)}"))
+    session.out.print(Text(f"{plain(user)} {describe_scope(consent, names)}"))
     if consent.get("opted_out"):
         waiting = pluralize(consent["opted_out"], "waiting notification")
         session.out.print(f"{waiting} ended as OPTED OUT.")
@@ -79,7 +83,8 @@ def _read(session: Session, path: str) -> Any:
         return None
 
 
-def _describe_scope(consent: dict[str, Any], names: dict[str, str]) -> str:
+def describe_scope(consent: dict[str, Any], names: dict[str, str]) -> str:
+    """Return what a user has opted out of, as the rest of a sentence."""
     if consent["everything"]:
         return "has opted out of everything."
     parts = [plain(names.get(target, target)) for target in consent["targets"]]
@@ -87,13 +92,14 @@ def _describe_scope(consent: dict[str, Any], names: dict[str, str]) -> str:
     return f"has opted out of {', '.join(parts)}." if parts else "has not opted out of anything."
 
 
-def _ledger(session: Session, consent: dict[str, Any], names: dict[str, str]) -> Any:
-    rows = table("WHEN", "CHOICE", "SCOPE", "SOURCE", "EVIDENCE", fold=["SCOPE", "EVIDENCE"])
+def _ledger(session: Session, consent: dict[str, Any], names: dict[str, str]) -> Rows:
+    when = session.heading("WHEN", (entry["at"] for entry in consent["entries"]))
+    rows = table(when, "CHOICE", "SCOPE", "SOURCE", "EVIDENCE", fold=["SCOPE", "EVIDENCE"])
     for entry in consent["entries"]:
         kind, _, name = entry["scope"].partition(":")
         scope = f"{kind} {names.get(name, name)}" if name else kind
         rows.add_row(
-            short_time(entry["at"], session.now),
+            session.short_time(entry["at"]),
             "opt-out" if entry["active"] else "opt-in",
             Text(plain(scope)),
             entry["source"],

@@ -6,9 +6,12 @@ from urllib.parse import quote
 import typer
 from rich.text import Text
 
-from notification_system.cli.formatting import content, plain, pluralize, status, table
+from notification_system.cli.formatting import content, plain, pluralize, read_time, status
 from notification_system.cli.jobs import format_counts, wait_for_job
-from notification_system.cli.session import PAGE, Session, command
+from notification_system.cli.opt_out import describe_scope
+from notification_system.cli.options import command
+from notification_system.cli.session import PAGE, Session, unknown_user
+from notification_system.cli.tables import Rows, one_line, table
 from notification_system.requests import path_of
 
 LABELS = {"records": "addresses", "opt_outs": "opt-outs"}
@@ -31,27 +34,33 @@ def export(session: Session, user: User) -> None:
     if session.json:
         session.print_json(document)
         return
+    if not any(document[part] for part in ("records", "opt_out", "notifications")):
+        raise unknown_user(session, user)
     records, notifications = document["records"], document["notifications"]
-    opted_out = "yes" if (document["opt_out"] or {}).get("active") else "no"
-    session.out.print(
-        Text(
-            f"{plain(user)}: {pluralize(len(records), 'address', 'addresses')}, "
-            f"{pluralize(len(notifications), 'notification')}, opted out: {opted_out}"
-        )
-    )
+    addresses = pluralize(len(records), "address", "addresses")
+    number = pluralize(len(notifications), "notification")
+    session.out.print(Text(f"{plain(user)}: {addresses}, {number}"))
+    if consent := document["opt_out"]:
+        session.out.print(Text(f"  {describe_scope(consent, session.target_names())}"))
     for record in records:
         state = "on" if record["active"] else "off"
         session.out.print(Text(f"  {plain(record['target_user_id'])} ({state})", overflow="fold"))
-    rows = table("DUE", "STATUS", "TITLE")
-    for notification in notifications[:SHOWN]:
-        rows.add_row(
-            notification["scheduled_delivery"][:16].replace("T", " "),
-            status(notification["status"]),
-            Text(content(notification["title"])),
-        )
     if notifications:
-        session.out.print(rows)
+        session.out.print(_rows(session, notifications[:SHOWN]))
     session.out.print("--json prints everything, with bodies and timelines.", style="dim")
+
+
+def _rows(session: Session, notifications: list[dict[str, Any]]) -> Rows:
+    heading = session.heading("DUE", (item["scheduled_delivery"] for item in notifications))
+    rows = table(heading, "STATUS", "TITLE")
+    for item in notifications:
+        at = read_time(item["scheduled_delivery"])
+        rows.add_row(
+            f"{session.zone.local(at):%Y-%m-%d %H:%M}",
+            status(item["status"]),
+            one_line(content(item["title"])),
+        )
+    return rows
 
 
 def _export(session: Session, user: str) -> dict[str, Any]:
@@ -71,6 +80,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Erase the data that is stored about a person. It cannot be undone."""
+    session.check_user(user)
     if not yes:
         session.confirm(f"Erase every address and notification of {plain(user)} permanently?")
     job = session.request("DELETE", f"/users/{quote(user, safe='')}")

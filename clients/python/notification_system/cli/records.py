@@ -7,8 +7,10 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from notification_system.cli.formatting import plain, short_time, table
-from notification_system.cli.session import Session, command
+from notification_system.cli.formatting import plain
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
+from notification_system.cli.tables import Rows, table
 
 #: A limit above the number of addresses of any user.
 ALL = 10_000
@@ -43,6 +45,7 @@ def list_(session: Session, user: Annotated[str, typer.Argument(help="The user."
     elif page["items"]:
         session.out.print(_rows(session, page["items"]))
     else:
+        session.check_user(user)
         session.out.print("This user has no addresses.")
 
 
@@ -57,7 +60,7 @@ def add(
     """Add an address."""
     request = {
         "user": user,
-        "target": target,
+        "target": session.target_name(target),
         "target_user_id": address,
         "description": description,
         "active": not off,
@@ -95,7 +98,7 @@ def _answer(session: Session, record: dict[str, Any]) -> None:
         session.out.print(_rows(session, [record]))
 
 
-def _rows(session: Session, records: list[dict[str, Any]]) -> Any:
+def _rows(session: Session, records: list[dict[str, Any]]) -> Rows:
     names = session.target_names()
     rows = table("TARGET", "STATE", "ADDRESS", fold=["ADDRESS"])
     for record in records:
@@ -110,7 +113,7 @@ def _rows(session: Session, records: list[dict[str, Any]]) -> Any:
 def _notes(session: Session, record: dict[str, Any]) -> list[str]:
     notes = [record["description"]] if record["description"] else []
     if deactivation := record["deactivation"]:
-        at = short_time(deactivation["at"], session.now)
+        at = session.short_time(deactivation["at"])
         notes.append(f"off since {at}: {deactivation['reason']} ({deactivation['code']})")
     if record["strikes"]:
         notes.append(f"{record['strikes']} temporary failures in a row")

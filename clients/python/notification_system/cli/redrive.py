@@ -1,12 +1,14 @@
 """`notify redrive`."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from notification_system.cli.formatting import pluralize
 from notification_system.cli.jobs import format_counts, wait_for_job
-from notification_system.cli.session import Session, command
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
 
 LABELS = {
     "found": "found",
@@ -25,7 +27,9 @@ Ids = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help="Ids of notifications; or pass a filter.")
 ]
 Statuses = Annotated[list[str] | None, typer.Option(help="Only with this status; repeatable.")]
-Since = Annotated[str | None, typer.Option(help="Only failures since then: 2h, or a time.")]
+Since = Annotated[
+    str | None, typer.Option(help="Only failures since then: 2h, yesterday, or a time.")
+]
 Uncertain = Annotated[
     bool, typer.Option("--include-uncertain", help="Include possibly sent ones: may send twice.")
 ]
@@ -55,18 +59,18 @@ def redrive(
 
     Consent, addresses and expiry are checked again. Sent notifications are not sent twice.
     """
-    request = {
+    request: dict[str, Any] = {
         "ids": ids or None,
-        "target": target,
         "error_code": code,
         "statuses": [name.upper().replace("_", " ") for name in status] if status else None,
-        "since": session.past_time(since, "--since"),
-        "until": session.past_time(until, "--until"),
+        "since": _iso(session.past_time(since, "--since")),
+        "until": _iso(session.past_time(until, "--until")),
         "include_uncertain": include_uncertain or None,
         "max_per_second": rate,
         "max_retries": max_retries,
     }
-    _check(request)
+    _check(request, target)
+    request["target"] = session.target_name(target) if target is not None else None
     request = {name: value for name, value in request.items() if value is not None}
     _redrive(session, request, dry_run=dry_run, yes=yes)
 
@@ -85,8 +89,13 @@ def _redrive(session: Session, request: dict[str, Any], *, dry_run: bool, yes: b
     _answer(session, job, "retried")
 
 
-def _check(request: dict[str, Any]) -> None:
-    filters = [request[name] for name in ("target", "error_code", "statuses", "since", "until")]
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _check(request: dict[str, Any], target: str | None) -> None:
+    filters = [request[name] for name in ("error_code", "statuses", "since", "until")]
+    filters.append(target)
     if (request["ids"] is not None) == any(value is not None for value in filters):
         raise typer.BadParameter(
             "pass either ids or a filter: --target, --code, --status, --since, --until",

@@ -2,26 +2,68 @@
 
 import json
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from notification_system.cli.csv_rows import Template
+from notification_system.cli.csv_sending import send_file
 from notification_system.cli.errors import CliError
-from notification_system.cli.formatting import plain, pluralize, short_time, status, table
-from notification_system.cli.session import Session, command, is_relative
+from notification_system.cli.formatting import plain, pluralize, status
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
+from notification_system.cli.tables import table
+from notification_system.cli.times import is_relative
 
+CSV = "A notification for each row of a file"
+
+User = Annotated[str | None, typer.Argument(help="The user: your own id of the person.")]
+Title = Annotated[str | None, typer.Argument(help="The title, one line.")]
+Body = Annotated[str | None, typer.Argument(help="The body; - reads it from standard input.")]
 Targets = Annotated[
     list[str] | None, typer.Option("--target", help="Only through this target; repeatable.")
 ]
-At = Annotated[str | None, typer.Option(help="Time: 20m from now, or 2027-01-31T08:00:00Z.")]
+Record = Annotated[str | None, typer.Option(help="Only to this record of the user.")]
+At = Annotated[
+    str | None,
+    typer.Option(help='Time: 20m, 20:00, "tomorrow 20:00", "mon 20:00" or 2027-01-31T20:00.'),
+]
 Before = Annotated[str | None, typer.Option(help="Do not deliver later than this; as --at.")]
+Category = Annotated[str | None, typer.Option(help="The category, for opt-outs.")]
 Extra = Annotated[
     str | None, typer.Option(metavar="JSON", help="Further fields for the target's handler.")
 ]
 Key = Annotated[
     str | None, typer.Option(help="A key of yours; a repeated request with it sends nothing new.")
+]
+File = Annotated[
+    Path | None,
+    typer.Option(
+        "--csv",
+        metavar="FILE",
+        help="Columns: user, or address and target; title, body, category, reference.",
+        rich_help_panel=CSV,
+    ),
+]
+TitleTemplate = Annotated[
+    str | None,
+    typer.Option("--title", help="The title; {name} is the column name.", rich_help_panel=CSV),
+]
+BodyTemplate = Annotated[
+    str | None,
+    typer.Option("--body", help="The body, as --title; - reads it.", rich_help_panel=CSV),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check every row; send nothing.", rich_help_panel=CSV)
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write a result for each row.", rich_help_panel=CSV),
 ]
 
 
@@ -32,44 +74,108 @@ def add_to(app: typer.Typer) -> None:
 
 def send(
     session: Session,
-    user: Annotated[str, typer.Argument(help="The user: your own id of the person.")],
-    title: Annotated[str, typer.Argument(help="The title, one line.")],
-    body: Annotated[str, typer.Argument(help="The body; - reads it from standard input.")],
+    user: User = None,
+    title: Title = None,
+    body: Body = None,
     target: Targets = None,
-    record: Annotated[str | None, typer.Option(help="Only to this record of the user.")] = None,
+    record: Record = None,
     at: At = None,
     before: Before = None,
-    category: Annotated[str | None, typer.Option(help="The category, for opt-outs.")] = None,
+    category: Category = None,
     extra: Extra = None,
     idempotency_key: Key = None,
+    csv: File = None,
+    title_template: TitleTemplate = None,
+    body_template: BodyTemplate = None,
+    dry_run: DryRun = False,
+    report: Report = None,
 ) -> None:
-    """Send a notification to a user, now or later."""
-    if record is not None and target:
+    """Send a notification to a user, now or later; or one for each row of a CSV file."""
+    _check_times(at, before, idempotency_key, csv)
+    times = _times(session, at, before)
+    fields = {"category": category, "extra": _extra(extra)}
+    if csv is not None:
+        _check_unused({"USER": user, "--record": record}, "--csv replaces it")
+        template = Template(
+            title=title_template,
+            body=_read_body(body_template),
+            targets=_target_names(session, target),
+            fields=_present(fields),
+            times=_present(times),
+            key_prefix=idempotency_key or "csv",
+        )
+        send_file(session, csv, template, report=report, dry_run=dry_run)
+        return
+    options = {"--title": title_template, "--body": body_template, "--report": report}
+    _check_unused({**options, "--dry-run": dry_run or None}, "it goes with --csv only")
+    if user is None or title is None or body is None:
+        raise typer.BadParameter("pass USER, TITLE and BODY, or --csv FILE", param_hint="USER")
+    request = _recipient(session, user, record, target) | {"title": title, "body": _read_body(body)}
+    _send_one(session, {**request, **times, **fields}, idempotency_key)
+
+
+def _times(session: Session, at: str | None, before: str | None) -> dict[str, datetime | None]:
+    return {
+        "scheduled_delivery": session.future_time(at, "--at"),
+        "deliver_before": session.future_time(before, "--before"),
+    }
+
+
+def _read_body(text: str | None) -> str | None:
+    return sys.stdin.read() if text == "-" else text
+
+
+def _target_names(session: Session, names: list[str] | None) -> list[str]:
+    return [session.target_name(name) for name in names or ()]
+
+
+def _check_times(at: str | None, before: str | None, key: str | None, csv: Path | None) -> None:
+    """Reject a time that would be another time, and so another request, when the call is repeated.
+
+    Raises:
+        typer.BadParameter: it is a duration, and the request has an idempotency key.
+    """
+    if (key is not None or csv is not None) and any(map(is_relative, filter(None, (at, before)))):
+        option = "--csv" if key is None else "--idempotency-key"
+        message = "needs an absolute time, because 20m is a different time at each run"
+        raise typer.BadParameter(message, param_hint=option)
+
+
+def _check_unused(values: Mapping[str, Any], message: str) -> None:
+    for name, value in values.items():
+        if value is not None:
+            raise typer.BadParameter(f"not allowed here: {message}", param_hint=name)
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def _recipient(
+    session: Session, user: str, record: str | None, targets: list[str] | None
+) -> dict[str, Any]:
+    if record is None:
+        return {"user": user, "targets": _target_names(session, targets) or None}
+    if targets:
         raise typer.BadParameter(
             "cannot be combined with --record, which has a target", param_hint="--target"
         )
-    if idempotency_key is not None and any(map(is_relative, filter(None, (at, before)))):
-        message = "needs an absolute time, because 20m is a different time at each run"
-        raise typer.BadParameter(message, param_hint="--idempotency-key")
-    request: dict[str, Any] = {
-        "title": title,
-        "body": sys.stdin.read() if body == "-" else body,
-        "targets": target or None,
-        "scheduled_delivery": session.future_time(at, "--at"),
-        "deliver_before": session.future_time(before, "--before"),
-        "category": category,
-        "extra": _extra(extra),
-    }
-    request |= {"user": user} if record is None else {"target_user_record": record}
-    if record is not None:
-        _check_owner(session, record, user)
-    request = {name: value for name, value in request.items() if value is not None}
-    headers = {"Idempotency-Key": idempotency_key} if idempotency_key is not None else None
-    answer = session.call("POST", "/notifications", request, headers)
+    _check_owner(session, record, user)
+    return {"target_user_record": record}
+
+
+def _send_one(session: Session, request: Mapping[str, Any], key: str | None) -> None:
+    headers = {"Idempotency-Key": key} if key is not None else None
+    answer = session.call("POST", "/notifications", _present(request), headers)
     if session.json:
         session.print_json(answer.body)
     else:
-        _show(session, answer.body["items"], again=answer.status == HTTPStatus.OK)
+        repeated = answer.status == HTTPStatus.OK
+        _show(session, answer.body["items"], repeated=repeated, at=request["scheduled_delivery"])
 
 
 def _extra(text: str | None) -> Any:
@@ -93,17 +199,21 @@ def _check_owner(session: Session, record_id: str, user: str) -> None:
         )
 
 
-def _show(session: Session, items: list[dict[str, Any]], *, again: bool) -> None:
-    if again:
+def _show(
+    session: Session, items: list[dict[str, Any]], *, repeated: bool, at: datetime | None
+) -> None:
+    if repeated:
         session.out.print(
             "The key was used before: nothing new is sent. The original request created:"
         )
     else:
-        session.out.print(f"Created {pluralize(len(items), 'notification')}:")
+        scheduled = f", scheduled for {session.zone.long(at)}" if at else ""
+        session.out.print(f"Created {pluralize(len(items), 'notification')}{scheduled}:")
     names = session.target_names()
-    rows = table("NOTIFICATION", "TARGET", "STATUS", "DUE")
+    due = session.heading("DUE", (item["scheduled_delivery"] for item in items))
+    rows = table("NOTIFICATION", "TARGET", "STATUS", due)
     for notification in items:
-        due = short_time(notification["scheduled_delivery"], session.now)
         target = plain(names.get(notification["target"], "-"))
-        rows.add_row(notification["id"], Text(target), status(notification["status"]), due)
+        at_local = session.short_time(notification["scheduled_delivery"])
+        rows.add_row(notification["id"], Text(target), status(notification["status"]), at_local)
     session.out.print(rows)

@@ -1,67 +1,31 @@
-"""What all commands share: their deployment, their output and their common options."""
+"""What the code of a command uses: its deployment, its output, and the times of its user."""
 
-import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
-from typer import Option
+from rich.text import Text
 
 from notification_system._sync.client import Client
 from notification_system.attempts import Reply
+from notification_system.cli import formatting
 from notification_system.cli.aws_deployment import CloudDeployment
 from notification_system.cli.deployment import Deployment, DeploymentOptions
-from notification_system.cli.errors import from_api_error, from_exception
+from notification_system.cli.errors import CliError, from_api_error
+from notification_system.cli.formatting import plain, read_time, wrap_command
 from notification_system.cli.local_deployment import LocalDeployment
-from notification_system.durations import duration
+from notification_system.cli.times import InvalidTimeError, Zone
 from notification_system.errors import ApiError
 from notification_system.requests import path_of
 
 #: Items of one page of a listing: the API's maximum.
 PAGE = 100
-
-WHERE = "Deployment (default: the local stack of the checkout you are in)"
-
-#: The options of every command, accepted before and after its name.
-COMMON: Mapping[str, Any] = {
-    "as_json": Annotated[
-        bool, Option("--json", help="Print the API's JSON and nothing else.", show_default=False)
-    ],
-    "local": Annotated[
-        Path | None,
-        Option(
-            "--local",
-            metavar="PATH",
-            envvar="NOTIFY_LOCAL",
-            help="stack.json of a local stack.",
-            rich_help_panel=WHERE,
-        ),
-    ],
-    "stack": Annotated[
-        str | None,
-        Option("--stack", envvar="NOTIFY_STACK", help="A stack on AWS.", rich_help_panel=WHERE),
-    ],
-    "region": Annotated[
-        str | None, Option("--region", help="The region of the stack.", rich_help_panel=WHERE)
-    ],
-    "profile": Annotated[
-        str | None,
-        Option("--profile", help="A profile of your AWS configuration.", rich_help_panel=WHERE),
-    ],
-    "api_url": Annotated[
-        str | None,
-        Option(
-            "--api-url", help="The URL of the API, if not the output ApiUrl.", rich_help_panel=WHERE
-        ),
-    ],
-}
 
 
 def select_deployment(options: DeploymentOptions) -> Deployment:
@@ -81,6 +45,7 @@ class Session:
 
     options: DeploymentOptions
     json: bool
+    zone: Zone
 
     @cached_property
     def deployment(self) -> Deployment:
@@ -128,46 +93,82 @@ class Session:
                 break
         return {"items": items, "next": after}
 
-    def targets(self) -> list[dict[str, Any]]:
-        """Return every target. Raises CliError."""
+    @cached_property
+    def _targets(self) -> list[dict[str, Any]]:
         targets: list[dict[str, Any]] = self.pages("/targets", 10_000)["items"]
         return targets
+
+    def targets(self) -> list[dict[str, Any]]:
+        """Return every target; they are read once. Raises CliError."""
+        return self._targets
 
     def target_names(self) -> dict[str, str]:
         """Return the names of the targets by id. Raises CliError."""
         return {target["id"]: target["name"] for target in self.targets()}
 
+    def target(self, name: str) -> dict[str, Any]:
+        """Return the target with this name, in any case, or this id. Raises CliError."""
+        targets = self.targets()
+        matches = [target for target in targets if name in (target["id"], target["name"])]
+        matches = matches or [
+            target for target in targets if target["name"].lower() == name.lower()
+        ]
+        if len(matches) == 1:
+            return matches[0]
+        names = ", ".join(plain(target["name"]) for target in targets)
+        raise CliError(f"There is no target {plain(name)}.", f"The targets are: {names}")
+
+    def target_name(self, name: str) -> str:
+        """Return the name of a target as the API writes it. Raises CliError."""
+        return str(self.target(name)["name"])
+
+    def check_user(self, user: str) -> None:
+        """Raise CliError if nothing is stored about a user."""
+        stored = self.request("GET", path_of("/users/{}/export", user, limit=1))
+        if not any(stored[part] for part in ("records", "opt_out", "notifications", "next")):
+            raise unknown_user(self, user)
+
     def print_json(self, value: Any) -> None:
         """Print a JSON value, in ASCII, because not every terminal shows other characters."""
         print(json.dumps(value, indent=2))
+
+    def print_command(self, command: str, indent: int = 2) -> None:
+        """Print a command so that it can be copied from the terminal."""
+        for line in wrap_command(plain(command), self.out.width - indent - 2):
+            self.out.print(Text(f"{' ' * indent}{line}"), soft_wrap=True)
 
     @cached_property
     def now(self) -> datetime:
         """The current time of the deployment."""
         return self.deployment.now()
 
-    def future_time(self, text: str | None, option: str) -> str | None:
-        """Convert 20m (from now) or 2027-01-31T08:00:00Z to the API's format."""
-        return self._moment(text, option, 1)
+    def future_time(self, text: str | None, option: str) -> datetime | None:
+        """Return the time that a text means; a time of day is the next one."""
+        return self._time(text, option, past=False)
 
-    def past_time(self, text: str | None, option: str) -> str | None:
-        """Convert 20m (ago) or 2027-01-31T08:00:00Z to the API's format."""
-        return self._moment(text, option, -1)
+    def past_time(self, text: str | None, option: str) -> datetime | None:
+        """Return the time that a text means; a time of day is the latest one."""
+        return self._time(text, option, past=True)
 
-    def _moment(self, text: str | None, option: str, sign: int) -> str | None:
+    def _time(self, text: str | None, option: str, *, past: bool) -> datetime | None:
         if text is None:
             return None
         try:
-            if is_relative(text):
-                return (self.now + sign * duration(text)).isoformat()
-            at = datetime.fromisoformat(text)
-        except (ValueError, OverflowError) as error:
-            message = f"{text} is not a time; write 20m, or 2027-01-31T08:00:00Z"
-            raise typer.BadParameter(message, param_hint=option) from error
-        if at.tzinfo is None:
-            message = f"{text} has no offset; write {text}Z for UTC"
-            raise typer.BadParameter(message, param_hint=option)
-        return at.isoformat()
+            return self.zone.parse(text, self.now, past=past)
+        except InvalidTimeError as error:
+            raise typer.BadParameter(str(error), param_hint=option) from error
+
+    def short_time(self, value: str | None) -> str:
+        """Return a time of the API, without the date if it is today."""
+        return formatting.short_time(value, self.now, self.zone)
+
+    def long_time(self, value: str | None) -> str:
+        """Return a time of the API with its date and zone, and its distance from now."""
+        return formatting.long_time(value, self.now, self.zone)
+
+    def heading(self, text: str, values: Iterable[str | None]) -> str:
+        """Return the heading of a column of the API's times, with the zone."""
+        return self.zone.heading(text, map(read_time, filter(None, values)), self.now)
 
     def confirm(self, question: str) -> None:
         """Ask for confirmation. Raises typer.Exit unless the answer is yes."""
@@ -180,64 +181,9 @@ class Session:
         raise typer.Exit(1)
 
 
-def is_relative(text: str) -> bool:
-    """Whether a time is relative to now, such as 20m."""
-    return text[:1].isdigit() and "-" not in text
-
-
-def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[..., Any]:
-    """Register a function as a command: it gets a session, and the command the `COMMON` options."""
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        def run(context: typer.Context, **arguments: Any) -> None:
-            common = dict(_common_options(context, arguments))
-            as_json = common.pop("as_json")
-            session = Session(DeploymentOptions(**common), json=as_json)
-            try:
-                function(session, **arguments)
-            except Exception as error:
-                explained = from_exception(error, lambda: session.deployment.unreachable)
-                raise explained or error from error
-
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-        _set_signature(run, own)
-        run.__doc__ = function.__doc__
-        app.command(name, rich_help_panel=panel)(run)
-        return function
-
-    return register
-
-
-def add_common_options(app: typer.Typer, description: str) -> None:
-    """Accept the common options before the name of the command too."""
-
-    def run(context: typer.Context, **options: Any) -> None:
-        context.obj = options
-
-    _set_signature(run, [])
-    run.__doc__ = description
-    app.callback()(run)
-
-
-def _common_options(context: typer.Context, arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Take the common options out of a command's arguments; those before its name are defaults."""
-    before = context.obj or {}
-    for name in COMMON:
-        default = False if name == "as_json" else None
-        yield name, arguments.pop(name) or before.get(name) or default
-
-
-def _set_signature(run: Any, own: list[inspect.Parameter]) -> None:
-    """Set the signature from which Typer creates the options."""
-    kind = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter(
-            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
-        )
-    ]
-    parameters += [parameter.replace(kind=kind) for parameter in own]
-    for name, annotation in COMMON.items():
-        default = False if name == "as_json" else None
-        parameters.append(inspect.Parameter(name, kind, default=default, annotation=annotation))
-    run.__signature__ = inspect.Signature(parameters)
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+def unknown_user(session: Session, user: str) -> CliError:
+    """Return the error for a user about whom nothing is stored."""
+    return CliError(
+        f"No user '{plain(user)}' is known: no address, notification or opt-out is stored.",
+        f"To search for an address or a reference, run: {session.deployment.notify('find', user)}",
+    )

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from notification_system.cli.log_lines import Line, parse_event
-from notification_system.cli.session import Session, command
-from notification_system.cli.targets import find_target
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
 
 #: Seconds between two requests. CloudWatch Logs allows an account ten requests a second in total.
 POLL_INTERVAL = 1.0
@@ -35,29 +35,35 @@ def tail(
         str | None, typer.Option(help="Start this long ago (10m), or at a time; default: now.")
     ] = None,
     target: Annotated[str | None, typer.Option(help="Only attempts of this target.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show ids in full, on two lines where necessary.")
+    ] = False,
 ) -> None:
     """Follow requests, attempts, ticks and errors. Ctrl-C ends it.
 
-    --json prints the log lines unchanged, one per line.
+    An id is shortened to 8 characters where the line would not fit. --json prints the log lines
+    unchanged, one per line.
     """
+    start = session.past_time(since, "--since") or datetime.now(UTC)
     module = None
     if target is not None:
-        module = str(find_target(session, target)["notification_module_name"])
-    begin = session.past_time(since, "--since")
-    start = datetime.fromisoformat(begin) if begin else datetime.now(UTC)
+        module = str(session.target(target)["notification_module_name"])
+    if not session.json:
+        zone = session.zone.name(session.now)
+        session.err.print(f"Times are in {zone}. Ctrl-C ends it.", style="dim")
     try:
         for event in _events(session, start):
             for line in parse_event(event, module):
-                _print(session, line)
+                _print(session, line, full=full)
     except KeyboardInterrupt:
         return  # the expected way to end the command
 
 
-def _print(session: Session, line: Line) -> None:
+def _print(session: Session, line: Line, *, full: bool) -> None:
     if session.json:
         print(line.raw, flush=True)  # JSON already
     else:
-        session.out.print(line.render(session.out.width))
+        session.out.print(line.render(session.out.width, session.zone, full=full))
 
 
 def _events(session: Session, start: datetime) -> Iterator[dict[str, Any]]:

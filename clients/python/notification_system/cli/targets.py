@@ -6,16 +6,17 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from notification_system.cli.errors import CliError
+from notification_system.cli.checks.running import RESUMES
+from notification_system.cli.errors import CliError, from_exception
 from notification_system.cli.formatting import (
     paused_by,
     plain,
     read_time,
     relative_time,
-    short_time,
-    table,
 )
-from notification_system.cli.session import Session, command
+from notification_system.cli.options import command
+from notification_system.cli.session import Session
+from notification_system.cli.tables import table
 
 Target = Annotated[str, typer.Argument(help="A target's name or id.")]
 
@@ -52,7 +53,7 @@ def targets(session: Session) -> None:
     session.out.print(rows)
     for target in items:
         if target["pause"]:
-            session.out.print(Text(f"\n{_describe_pause(session, target)}"))
+            _print_pause(session, target)
 
 
 def _cells(session: Session, target: dict[str, Any]) -> list[Any]:
@@ -75,16 +76,54 @@ def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _describe_pause(session: Session, target: dict[str, Any]) -> str:
-    pause = target["pause"]
+def _print_pause(session: Session, target: dict[str, Any]) -> None:
+    pause, name = target["pause"], plain(target["name"])
     by = paused_by(pause["by"])
     code = f" ({plain(pause['code'])})" if pause["code"] else ""
-    since = short_time(pause["since"], session.now)
-    lines = [
-        f"{plain(target['name'])} is paused by {by} since {since}: {plain(pause['reason'])}{code}"
-    ]
-    lines += [plain(pause["docs_url"])] if pause["docs_url"] else []
-    return "\n".join([*lines, f"  {session.deployment.notify('resume', target['name'])}"])
+    since = session.short_time(pause["since"])
+    session.out.print(
+        Text(f"\n{name} is paused by {by} since {since}: {plain(pause['reason'])}{code}")
+    )
+    if pause["docs_url"]:
+        session.out.print(Text(plain(pause["docs_url"])))
+    if pause["by"] == "fault":
+        _print_credentials_remedy(session, target["notification_module_name"])
+    session.print_command(session.deployment.notify("resume", target["name"]))
+
+
+def _print_credentials_remedy(session: Session, module: str) -> None:
+    """Print how to replace the credentials; the API does not say whether they are the cause."""
+    try:
+        command = session.deployment.aws(*_set_credentials(session, module))
+    except CliError:  # the stack's name is not known, only the API's address
+        session.out.print("If the provider rejects the credentials, set new ones first.")
+    else:
+        session.out.print("If the provider rejects the credentials, set new ones:")
+        session.print_command(command)
+    session.out.print(f"Once the cause is fixed, {RESUMES}")
+
+
+def _set_credentials(session: Session, module: str) -> list[str]:
+    """Return the words of the AWS CLI that set a module's credentials from a file."""
+    stack, value = session.deployment.stack, f"file://{module}.json"
+    if _store(session, stack) == "ParameterStore":
+        name = ["--name", f"/{stack}/{module}", "--type", "SecureString", "--overwrite"]
+        return ["ssm", "put-parameter", *name, "--value", value]
+    name = ["--secret-id", f"{stack}/{module}"]
+    return ["secretsmanager", "put-secret-value", *name, "--secret-string", value]
+
+
+def _store(session: Session, stack: str) -> str:
+    """Return where the credentials are; callers who may not read the stack get the default."""
+    try:
+        client = session.deployment.client("cloudformation")
+        [described] = client.describe_stacks(StackName=stack)["Stacks"]
+    except Exception as error:
+        if from_exception(error, lambda: "") is None:
+            raise
+        return "SecretsManager"
+    parameters = {item["ParameterKey"]: item["ParameterValue"] for item in described["Parameters"]}
+    return str(parameters.get("CredentialsIn", "SecretsManager"))
 
 
 def pause(
@@ -111,18 +150,7 @@ def resume(session: Session, target: Target) -> None:
 
 
 def _path(session: Session, target: str) -> str:
-    return f"/targets/{find_target(session, target)['id']}"
-
-
-def find_target(session: Session, name: str) -> dict[str, Any]:
-    """Return the target with this name, in any case, or this id. Raises CliError."""
-    targets = session.targets()
-    matches = [target for target in targets if name in (target["id"], target["name"])]
-    matches = matches or [target for target in targets if target["name"].lower() == name.lower()]
-    if len(matches) == 1:
-        return matches[0]
-    names = ", ".join(plain(target["name"]) for target in targets)
-    raise CliError(f"There is no target {plain(name)}.", f"The targets are: {names}")
+    return f"/targets/{session.target(target)['id']}"
 
 
 def _answer(session: Session, target: dict[str, Any], message: str) -> None:

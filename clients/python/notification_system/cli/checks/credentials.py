@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from notification_system.cli.checks.refusals import refusal_of
 from notification_system.cli.checks.stack import Finding, Resource, Stack
 from notification_system.cli.formatting import pluralize
 
@@ -57,7 +59,9 @@ def _parameter(stack: Stack, module: str) -> Finding | None:
     if parameter["Type"] != SECURE:
         message = f"{name} is not encrypted: its type is not {SECURE}."
         return Finding("secrets", False, message, remedy)
-    error = next(secret_errors(parameter["Value"], schema), None)
+    error = next(secret_errors(parameter["Value"], schema), None) or _rejection(
+        stack, module, parameter.get("LastModifiedDate")
+    )
     return Finding("secrets", False, f"{name}: {error}", remedy) if error else None
 
 
@@ -69,14 +73,16 @@ def _secret(stack: Stack, resource: Resource) -> Finding | None:
     schema = secret_schema(stack, kind)
     client = stack.client("secretsmanager")
     try:
-        text = _read_secret(client, resource.physical, kind)
+        text, changed_at = _read_secret(client, resource.physical, kind)
     except client.exceptions.ResourceNotFoundException:
         words = ["create-secret", "--name", name, "--secret-string", secret_template(schema)]
         return _secret_finding(stack, f"There is no secret {name}.", words)
     if text is None:
         words = ["restore-secret", "--secret-id", name]
         return _secret_finding(stack, f"{name} was deleted.", words)
-    error = None if kind in GENERATED_KEYS else next(secret_errors(text, schema), None)
+    error = None
+    if kind not in GENERATED_KEYS:
+        error = next(secret_errors(text, schema), None) or _rejection(stack, kind, changed_at)
     if error is None:
         return None
     words = ["put-secret-value", "--secret-id", name, "--secret-string", secret_template(schema)]
@@ -87,14 +93,26 @@ def _secret_finding(stack: Stack, message: str, words: list[str]) -> Finding:
     return Finding("secrets", False, message, stack.aws("secretsmanager", *words))
 
 
-def _read_secret(client: Any, secret: str, kind: str) -> str | None:
-    """Return the text of a secret: empty for a generated key, None for a deleted secret."""
-    if kind in GENERATED_KEYS:
-        return None if "DeletedDate" in client.describe_secret(SecretId=secret) else ""
-    try:
-        return str(client.get_secret_value(SecretId=secret).get("SecretString", ""))
-    except client.exceptions.InvalidRequestException:
+def _rejection(stack: Stack, module: str, changed_at: datetime | None) -> str | None:
+    """Return that the provider rejects the credentials, unless they have been changed since."""
+    refusal = refusal_of(stack, module)
+    if refusal is None or (changed_at is not None and changed_at > refusal.since):
         return None
+    return f"the provider rejects these credentials ({refusal.reason})."
+
+
+def _read_secret(client: Any, secret: str, kind: str) -> tuple[str | None, datetime | None]:
+    """Return the text of a secret, and when it was changed.
+
+    The text is empty for a generated key, and None for a deleted secret.
+    """
+    if kind in GENERATED_KEYS:
+        return None if "DeletedDate" in client.describe_secret(SecretId=secret) else "", None
+    try:
+        answer = client.get_secret_value(SecretId=secret)
+    except client.exceptions.InvalidRequestException:
+        return None, None
+    return str(answer.get("SecretString", "")), answer.get("CreatedDate")
 
 
 def secret_name(physical: str) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
+from notification_system.cli.checks.refusals import refusal_of
 from notification_system.cli.checks.stack import Finding, Resource, Stack
 from notification_system.cli.formatting import paused_by, pluralize, read_time, relative_time
 
@@ -12,6 +13,9 @@ ALARM = "AWS::CloudWatch::Alarm"
 
 #: In a healthy system a due notification waits no longer than a few ticks, sweeps included.
 PATIENCE = timedelta(minutes=6)
+
+#: How the target of a fixed fault continues (docs/runbook.md#paused).
+RESUMES = "it resumes within two minutes, or at once by:"
 
 #: Alarms of one request (Amazon CloudWatch API Reference, DescribeAlarms).
 ALARMS = 100
@@ -74,6 +78,10 @@ def targets(stack: Stack) -> Iterator[Finding]:
         elif pause:
             code = f" ({pause['code']})" if pause["code"] else ""
             message = f"{name} is paused by {paused_by(pause['by'])}: {pause['reason']}{code}"
+            if refusal_of(stack, target["notification_module_name"]):
+                message += f". Once the secret is correct (see secrets), {RESUMES}"
+            elif pause["by"] == "fault":
+                message += f". Once the cause is fixed, {RESUMES}"
             yield Finding("targets", False, message, stack.notify("resume", name))
     if all(target["state"] == "active" for target in stack.targets):
         yield Finding("targets", True, f"{pluralize(len(stack.targets), 'target')}, all active.")
