@@ -51,7 +51,8 @@ $(ENV)/dev/.ready: $(UNLOCKED)
 $(ENV)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/$(INSTALL) --require-hashes --no-deps -r $<
+	@$(@D)/$(INSTALL) --require-hashes --no-deps -r $< || { echo "The packages of $< could not be installed. \
+	  Check that PyPI is reachable (network, proxy, PIP_INDEX_URL), then repeat the command." >&2; exit 1; }
 	@$(if $(filter-out $<,$^),$(@D)/$(INSTALL) $(addprefix -r ,$(filter-out $<,$^)))
 	@touch $@
 

@@ -6,8 +6,10 @@ and on the site. The table of documentation in README.md is the navigation.
 The site also has llms.txt and the source of each page, because that file refers to them.
 """
 
+import json
 import re
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
@@ -40,6 +42,24 @@ html_extra_path = ["../llms.txt"]
 #: A row of README.md's table of documentation, and a page that it links to.
 ROW = re.compile(r"^\| ([^|]+) \| (\[.+) \|$", re.MULTILINE)
 PAGE = re.compile(r"\]\(([\w./-]+)\.md\)")
+
+
+#: The page of the API reference. DOCUMENT stands for the OpenAPI document, which is part of the page
+#: because a browser does not load it from a file.
+REFERENCE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API reference</title>
+</head>
+<body style="margin: 0">
+<div id="reference"></div>
+<script src="redoc.standalone.js"></script>
+<script>Redoc.init(DOCUMENT, {disableSearch: false}, document.getElementById("reference"))</script>
+</body>
+</html>
+"""
 
 
 class Mermaid(CodeBlock):
@@ -79,6 +99,18 @@ def add_sources(app: Sphinx, _: Exception | None) -> None:
         shutil.copyfile(ROOT / page, Path(app.outdir) / page)
 
 
+def add_api_reference(app: Sphinx, _: Exception | None) -> None:
+    """Render the OpenAPI document with Redoc, on a page that needs no network."""
+    package = find_spec("drf_spectacular_sidecar")
+    assert package is not None
+    assert package.origin is not None
+    redoc = Path(package.origin).parent / "static/drf_spectacular_sidecar/redoc/bundles"
+    shutil.copyfile(redoc / "redoc.standalone.js", Path(app.outdir) / "redoc.standalone.js")
+    document = json.dumps(json.loads((ROOT / "docs/openapi.json").read_text()))
+    page = REFERENCE.replace("DOCUMENT", document.replace("</", "<\\/"))
+    (Path(app.outdir) / "reference.html").write_text(page)
+
+
 def _toctree(pages: list[str], options: str) -> str:
     return "\n```{toctree}\n" + options + "\n" + "\n".join(pages) + "\n```\n"
 
@@ -89,3 +121,4 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", add_navigation)
     app.connect("build-finished", add_index)
     app.connect("build-finished", add_sources)
+    app.connect("build-finished", add_api_reference)

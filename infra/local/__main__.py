@@ -18,6 +18,15 @@ from infra.local.stack import LocalStack
 
 STATE = PROJECT / ".local"
 
+#: The exit status of a shell command that SIGINT has ended.
+INTERRUPTED = 130
+
+#: What an interrupted command leaves behind.
+_INTERRUPTED = {
+    "up": "Processes that have started keep running. To stop them, run: make down",
+    "demo": "All processes of the demo have stopped, unless the stack was up before.",
+}
+
 
 def main() -> int:
     """Run one command; print an expected failure as a single message."""
@@ -27,6 +36,9 @@ def main() -> int:
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. {_INTERRUPTED.get(options.command, '')}".rstrip(), file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -100,6 +112,12 @@ def _up(stack: LocalStack, *, persist: bool) -> None:
     access = stack.up(persist=persist)
     print(f"API        {access['api_url']}\nsimulator  {access['simulator_url']}")
     print(f"access     {stack.layout.stack}")
+    print(
+        "\nOpen the simulator in a browser: its page is the inbox of every recipient."
+        "\nSend a message:  .local/env/dev/bin/notify records add ann Email ann@example.com"
+        '\n                 .local/env/dev/bin/notify send ann "Hello" "It works."'
+        "\nStop everything: make down"
+    )
 
 
 def _build(options: argparse.Namespace) -> None:

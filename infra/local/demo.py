@@ -27,8 +27,8 @@ def main(stack: LocalStack, *, keep: bool) -> None:
         StackError: a scenario did not end as expected.
     """
     was_up = stack.is_up()
-    access = stack.up()
     try:
+        access = stack.up()
         failures = Demo(stack, access).run()
     finally:
         if not (keep or was_up):

@@ -46,7 +46,7 @@ def test_a_runbook_section_has_the_meaning_the_signs_and_the_commands(name: str)
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS)
 def test_an_alarm_points_to_its_section_and_goes_to_the_topic(alarm: dict[str, Any]) -> None:
-    assert alarm["AlarmDescription"].endswith(f"docs/runbook.md#{name_of(alarm)}")
+    assert alarm["AlarmDescription"].endswith(f"${{RunbookUrl}}#{name_of(alarm)}")
     assert alarm["AlarmActions"] == alarm["OKActions"] == ["!Ref AlarmTopic"]
     assert alarm["TreatMissingData"]
 
