@@ -169,7 +169,7 @@ def main() -> None:
         stack.up()
         try:
             report = send_with_killed_processes(
-                stack.layout.stack, options.rows, Random(options.seed), kills=10, within=30.0
+                stack.layout.stack, options.rows, Random(options.seed), kills=10, within=10.0
             )
         finally:
             stack.down()
