@@ -1,5 +1,6 @@
 """Targets, and users' addresses in them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,9 @@ MAX_NAME = 128  #: characters of a target's name
 MAX_ADDRESS = 2048  #: characters
 MAX_DESCRIPTION = 1024  #: characters
 MAX_REASON = 200  #: characters
+
+#: A phone number as people write it.
+_PHONE_NUMBER = re.compile(r"\+?[\d\s()./-]+", re.ASCII)
 
 
 def is_id(text: str) -> bool:
@@ -31,6 +35,36 @@ def check_text(name: str, value: str, limit: int) -> None:
         raise InvalidInput.of(name, "must not be empty")
     if len(value) > limit:
         raise InvalidInput.of(name, f"must be at most {limit} characters, not {len(value)}")
+
+
+def normalised_address(address: str) -> str:
+    """Return the form in which addresses are compared: no spaces around it, no upper case."""
+    return address.strip().casefold()
+
+
+def spellings(address: str) -> list[str]:
+    """Return the forms in which an address may be registered: as given, and normalised.
+
+    A phone number is also returned without spaces and punctuation, and with a plus sign, which a
+    query that is not percent-encoded turns into a space.
+    """
+    forms = [address, address.strip(), normalised_address(address)]
+    digits = re.sub(r"[^0-9]", "", address)
+    if digits and _PHONE_NUMBER.fullmatch(address.strip()):
+        forms += [digits, f"+{digits}", f"+{digits.removeprefix('00')}"]
+    return list(dict.fromkeys(forms))
+
+
+def user_of_address(address: str) -> str:
+    """Return the user id of a recipient who is named by an address only.
+
+    This is an e-mail address in lower case, a phone number without spaces and punctuation, and any
+    other address as it is, because a push token distinguishes upper and lower case.
+    """
+    stripped = address.strip()
+    if _PHONE_NUMBER.fullmatch(stripped):
+        return re.sub(r"[^+0-9]", "", stripped)
+    return normalised_address(stripped) if "@" in stripped else stripped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
