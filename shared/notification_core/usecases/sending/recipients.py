@@ -68,6 +68,7 @@ class Recipients:
         users = {_user_of(recipient) for recipient in recipients}
         self._by_user = ports.records.list_by_users(filter(_is_user, users))
         self._new: dict[_Key, TargetUserRecord | NotificationError] = {}
+        self._new_ids: set[str] = set()
         self._consent = _Consent(ports, now, recipients)
 
     def records(self, draft: Draft) -> list[TargetUserRecord]:
@@ -147,7 +148,7 @@ class Recipients:
         """Return the new record of an address, the same for every spelling."""
         key = (user, target.id, user_of_address(address))
         if key not in self._new:
-            self._new[key] = TargetUserRecord(
+            new = TargetUserRecord(
                 id=str(uuid4()),
                 user=user,
                 target=target.id,
@@ -155,6 +156,8 @@ class Recipients:
                 created_at=self._now,
                 updated_at=self._now,
             )
+            self._new[key] = new
+            self._new_ids.add(new.id)
         record = self._new[key]
         if isinstance(record, NotificationError):
             raise record
@@ -163,7 +166,7 @@ class Recipients:
     def _is_opted_out(self, draft: Draft, recipient: Recipient, record: TargetUserRecord) -> bool:
         if module_of(self._targets[record.target], self._modules).is_mandatory(draft.category):
             return False
-        is_new = record in self._new.values()
+        is_new = record.id in self._new_ids
         return self._consent.refuses(recipient, record, draft.category, is_new=is_new)
 
 
