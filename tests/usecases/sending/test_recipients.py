@@ -23,7 +23,7 @@ from notification_core.domain.notification import Notification
 from notification_core.usecases.consent.suppression import record_api_consent, suppress
 from notification_core.usecases.sending.draft import Draft, Recipient
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule, schedule_all
-from tests.builders import World, a_draft, a_module, a_record, a_target, an_entry, an_opt_out
+from tests.builders import NOON, World, a_draft, a_module, a_record, a_target, an_entry, an_opt_out
 
 ANN = "ann@example.com"
 
@@ -92,8 +92,10 @@ def test_the_same_address_is_found_in_every_spelling(world: World, address: str)
 
 
 def test_the_address_as_it_is_written_is_preferred(world: World) -> None:
-    for address in ("ANN@example.com", ANN):
-        world.records.add(a_record(user=ANN, target=world.target.id, target_user_id=address))
+    for address, age in (("ANN@example.com", 1), (ANN, 0)):
+        created_at = NOON - timedelta(hours=age)
+        record = a_record(user=ANN, target=world.target.id, target_user_id=address)
+        world.records.add(replace(record, created_at=created_at))
 
     [notification] = accepted(world, to(pigeon(ANN)))
 
