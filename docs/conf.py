@@ -44,8 +44,8 @@ ROW = re.compile(r"^\| ([^|]+) \| (\[.+) \|$", re.MULTILINE)
 PAGE = re.compile(r"\]\(([\w./-]+)\.md\)")
 
 
-#: The page of the API reference. DOCUMENT stands for the OpenAPI document, which is part of the page
-#: because a browser does not load it from a file.
+#: The page of the API reference. DOCUMENT stands for the OpenAPI document, which is a part of it
+#: because a browser does not load a document from a file.
 REFERENCE = """<!doctype html>
 <html lang="en">
 <head>
@@ -102,9 +102,8 @@ def add_sources(app: Sphinx, _: Exception | None) -> None:
 def add_api_reference(app: Sphinx, _: Exception | None) -> None:
     """Render the OpenAPI document with Redoc, on a page that needs no network."""
     package = find_spec("drf_spectacular_sidecar")
-    assert package is not None
-    assert package.origin is not None
-    redoc = Path(package.origin).parent / "static/drf_spectacular_sidecar/redoc/bundles"
+    folder = Path(str(package.origin if package else "")).parent
+    redoc = folder / "static/drf_spectacular_sidecar/redoc/bundles"
     shutil.copyfile(redoc / "redoc.standalone.js", Path(app.outdir) / "redoc.standalone.js")
     document = json.dumps(json.loads((ROOT / "docs/openapi.json").read_text()))
     page = REFERENCE.replace("DOCUMENT", document.replace("</", "<\\/"))

@@ -15,6 +15,9 @@ from tests.builders import a_module, a_pause, a_table
 #: A module none of whose fields has its default.
 MODULE = replace(
     a_module(),
+    markup="none",
+    max_length=4096,
+    max_length_unit="payload_bytes",
     on_unknown=OnUnknown.AT_MOST_ONCE,
     retry_time_interval=7,
     backoff_rate=3.0,

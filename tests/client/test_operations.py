@@ -28,6 +28,11 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
         (),
         {"user": "ann", "target": "Email", "target_user_id": "ann@example.com"},
     ),
+    "add_records": (
+        "add_records",
+        ([{"user": "ann", "target": "Email", "target_user_id": "ann@example.com"}],),
+        {},
+    ),
     "get_record": ("get_record", ("r-1",), {}),
     "change_record": ("change_record", ("r-1",), {"active": False}),
     "remove_record": ("remove_record", ("r-1",), {}),
@@ -58,7 +63,7 @@ SCHEMA_OF = {
 }
 
 #: Classes without a schema: the listings, and the result of an item.
-WITHOUT_SCHEMA = {"Page", "SendResult"}
+WITHOUT_SCHEMA = {"Page", "RecordResult", "SendResult"}
 
 RESULTS = [
     value

@@ -6,8 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from notification_core.domain.addresses import Address, Deactivation, spellings
+from notification_core.domain.addresses import (
+    Address,
+    Deactivation,
+    spellings,
+    user_of_address,
+)
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.failures import InvalidAddress
 from tests.builders import NOON, a_record, a_target, an_opt_out
@@ -134,3 +141,39 @@ def test_a_cleared_record_has_no_strikes_and_no_reason_to_be_off() -> None:
 )
 def test_an_address_is_compared_in_several_spellings(address: str, forms: list[str]) -> None:
     assert spellings(address) == forms
+
+
+@pytest.mark.parametrize(
+    ("address", "user"),
+    [
+        ("Ann@Example.COM", "ann@example.com"),
+        (" ann@example.com ", "ann@example.com"),
+        ("+1 591 300-0503", "+15913000503"),
+        ("+15913000503", "+15913000503"),
+        ("10.1", "10.1"),
+        ("ExponentPushToken[aBc]", "ExponentPushToken[aBc]"),
+        ("https://example.com/Hooks", "https://example.com/Hooks"),
+    ],
+)
+def test_the_user_of_an_address_is_its_normalised_form(address: str, user: str) -> None:
+    assert user_of_address(address) == user
+
+
+@given(st.text())
+def test_the_user_of_a_user_is_the_same_user(address: str) -> None:
+    user = user_of_address(address)
+
+    assert user_of_address(user) == user
+
+
+@pytest.mark.parametrize(
+    ("address", "spelling"),
+    [
+        ("Ann@Example.COM", "ann@example.com"),
+        ("+1 591 300-0503", "+15913000503"),
+        ("001 591 3000503", "+15913000503"),
+    ],
+)
+def test_an_address_is_also_looked_for_in_other_spellings(address: str, spelling: str) -> None:
+    assert spelling in spellings(address)
+    assert spellings(address)[0] == address

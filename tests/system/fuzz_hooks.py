@@ -20,7 +20,15 @@ from schemathesis.auths import GLOBAL_AUTH_STORAGE
 CODES = {"unknown-module", "no-active-records"}
 
 #: ... what the clock, a target or the token of a page says of a field, ...
-FIELDS = {"deliver_before", "extra", "next", "scheduled_delivery", "target_user_id"}
+FIELDS = {
+    "body",
+    "deliver_before",
+    "extra",
+    "next",
+    "scheduled_delivery",
+    "target_user_id",
+    "to",
+}
 
 #: ... and what two parameters or fields say together.
 SAID = {

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
         UnknownRecord,
         UnknownTarget,
     )
-    from notification_system.requests import NewNotification
+    from notification_system.requests import NewNotification, NewRecord, Recipient
     from notification_system.results import (
         BacklogEntry,
         Cancellation,
@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         OptOutEntry,
         Page,
         Pause,
+        RecordResult,
         SendResult,
         Target,
         TargetUserRecord,
@@ -123,6 +124,8 @@ _MODULE_OF = {
     "UnknownRecord": "errors",
     "UnknownTarget": "errors",
     "NewNotification": "requests",
+    "NewRecord": "requests",
+    "Recipient": "requests",
     "BacklogEntry": "results",
     "Cancellation": "results",
     "Deactivation": "results",
@@ -137,6 +140,7 @@ _MODULE_OF = {
     "OptOutEntry": "results",
     "Page": "results",
     "Pause": "results",
+    "RecordResult": "results",
     "SendResult": "results",
     "Target": "results",
     "TargetUserRecord": "results",
@@ -175,6 +179,7 @@ __all__ = [
     "MethodNotAllowed",
     "NameTaken",
     "NewNotification",
+    "NewRecord",
     "NoActiveRecords",
     "NotFound",
     "Notification",
@@ -186,7 +191,9 @@ __all__ = [
     "Page",
     "Pause",
     "PausedBy",
+    "Recipient",
     "RecordExists",
+    "RecordResult",
     "Retries",
     "SendInterrupted",
     "SendResult",

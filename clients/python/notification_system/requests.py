@@ -18,10 +18,31 @@ def new_key() -> str:
     return str(uuid4())
 
 
+class Recipient(TypedDict, total=False):
+    """An address in a target. Without `user`, the user's id is the normalised address."""
+
+    target: Required[str]
+    """The name or id of a target."""
+    address: Required[str]
+    """An e-mail address, a phone number or a push token."""
+    user: str | None
+    """The caller's id of the recipient."""
+
+
+class NewRecord(TypedDict, total=False):
+    """An address to register: an item of `add_records`."""
+
+    user: Required[str]
+    target: Required[str]
+    target_user_id: Required[str]
+    description: str | None
+    active: bool | None
+
+
 class NewNotification(TypedDict, total=False):
     """A notification to create: the arguments of `send`, or an item of `send_many`.
 
-    A recipient (`user` or `target_user_record`), `title` and `body` are required. A field that is
+    A recipient (`user`, `to` or `target_user_record`), `title` and `body` are required. A field that is
     None counts as absent.
     """
 
@@ -29,6 +50,8 @@ class NewNotification(TypedDict, total=False):
     """The caller's id of the recipient."""
     targets: Sequence[str] | None
     """Names or ids, with `user`. Without targets, all active addresses of the user are used."""
+    to: Sequence[Recipient] | None
+    """Addresses, instead of `user`; those that are not registered are registered."""
     target_user_record: str | None
     """The id of one address, instead of `user`."""
     title: Required[str]
@@ -39,6 +62,8 @@ class NewNotification(TypedDict, total=False):
     """The subject, for opt-outs that name it."""
     reference: str | None
     """Your own label, such as an order number; up to 255 characters. It is not a key."""
+    html_to_text: bool | None
+    """Convert an HTML body to text for targets that do not render HTML."""
     extra: Mapping[str, Any] | None
     """Fields of the target, such as `reply_to`."""
     scheduled_delivery: datetime | None

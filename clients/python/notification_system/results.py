@@ -239,6 +239,18 @@ class ExportPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordResult:
+    """The result of one item of `add_records`: the address, or the error.
+
+    `existed` says that the user had the address already; the stored record is unchanged.
+    """
+
+    record: TargetUserRecord | None = None
+    existed: bool = False
+    error: ApiError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SendResult:
     """The result of one item of `send_many`: notifications, or the error.
 

@@ -55,6 +55,19 @@ def spellings(address: str) -> list[str]:
     return list(dict.fromkeys(forms))
 
 
+def user_of_address(address: str) -> str:
+    """Return the user id of a recipient who is named by an address only.
+
+    This is an e-mail address in lower case, a phone number with its plus sign and without spaces
+    and punctuation, and any other address as it is, because a push token distinguishes upper and
+    lower case and another address may differ only in punctuation.
+    """
+    stripped = address.strip()
+    if stripped.startswith("+") and _PHONE_NUMBER.fullmatch(stripped):
+        return re.sub(r"[^+0-9]", "", stripped)
+    return normalised_address(stripped) if "@" in stripped else stripped
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """NotificationTarget: a channel or service that can receive notifications."""

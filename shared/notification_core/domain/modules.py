@@ -11,6 +11,7 @@ from notification_core.domain.addresses import MAX_ADDRESS, check_text
 from notification_core.domain.consent_scopes import StopScope
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.markup import Markup
 
 
 class Channel(StrEnum):
@@ -33,6 +34,13 @@ class OnUnknown(StrEnum):
 
     AT_LEAST_ONCE = "at_least_once"  #: one more attempt, so that a duplicate is possible
     AT_MOST_ONCE = "at_most_once"  #: no other attempt, so that the message may be lost
+
+
+class LengthUnit(StrEnum):
+    """The part of a message that `max_length` limits."""
+
+    BODY_CHARACTERS = "body_characters"
+    PAYLOAD_BYTES = "payload_bytes"  #: title, body and `extra` together, as JSON in UTF-8
 
 
 class PausedBy(StrEnum):
@@ -107,6 +115,9 @@ class Module:
     address_hint: str  #: the format of an address, in words for an error message
     extra_schema: Mapping[str, Any]  #: JSON Schema (2020-12) of a notification's `extra`
     channel: str | None = None  #: one of `Channel`; None: another kind
+    markup: str = Markup.HTML  #: one of `Markup`: whether a body may be HTML
+    max_length: int | None = None  #: the longest message that the provider accepts; None: no limit
+    max_length_unit: str = LengthUnit.BODY_CHARACTERS  #: one of `LengthUnit`
     stop_scope: str = StopScope.TARGETS  #: one of `StopScope`: the scope of a STOP that it receives
     on_unknown: OnUnknown = OnUnknown.AT_LEAST_ONCE
     retry_time_interval: int = 60  #: seconds, when the caller gives no interval
@@ -129,16 +140,29 @@ class Module:
         object.__setattr__(self, "on_unknown", OnUnknown(self.on_unknown))  # a manifest has text
         if self.channel not in (None, *Channel):
             raise ValueError(f"channel is {self.channel!r}: {', '.join(Channel)}, or leave it out")
-        if self.stop_scope not in (*StopScope,):
-            raise ValueError(f"stop_scope is {self.stop_scope!r}: one of {', '.join(StopScope)}")
-        if self.stop_scope != StopScope.TARGETS and self.channel != Channel.SMS:
-            raise ValueError("stop_scope is only for a module whose channel is sms: remove it")
         if self.precision not in (*Precision,):
             raise ValueError(f"precision is {self.precision!r}: {' or '.join(Precision)}")
         if min(self.retry_time_interval, self.backoff_rate, self.max_strikes) < 1:
             raise ValueError("retry_time_interval, backoff_rate, max_strikes must be at least 1")
         if self.max_per_second is not None and self.max_per_second <= 0:
             raise ValueError("max_per_second must be more than 0, or null")
+        self._check_stop_scope()
+        self._check_limits_of_content()
+
+    def _check_stop_scope(self) -> None:
+        if self.stop_scope not in (*StopScope,):
+            raise ValueError(f"stop_scope is {self.stop_scope!r}: one of {', '.join(StopScope)}")
+        if self.stop_scope != StopScope.TARGETS and self.channel != Channel.SMS:
+            raise ValueError("stop_scope is only for a module whose channel is sms: remove it")
+
+    def _check_limits_of_content(self) -> None:
+        if self.markup not in (*Markup,):
+            raise ValueError(f"markup is {self.markup!r}: {' or '.join(Markup)}")
+        if self.max_length_unit not in (*LengthUnit,):
+            units = " or ".join(LengthUnit)
+            raise ValueError(f"max_length_unit is {self.max_length_unit!r}: {units}")
+        if self.max_length is not None and self.max_length < 1:
+            raise ValueError("max_length must be at least 1, or null")
 
     def check_address(self, address: str) -> None:
         """Check the format of an address.

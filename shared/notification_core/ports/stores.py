@@ -1,12 +1,13 @@
 """The stores of addresses, opt-outs, jobs and evidence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.consent import OptOut
 from notification_core.domain.erasure import SuppressionEntry
+from notification_core.domain.errors import NotificationError
 from notification_core.domain.jobs import Job
 
 
@@ -15,6 +16,10 @@ class RecordStore(Protocol):
 
     def add(self, record: TargetUserRecord) -> None:
         """Add a record. Raises RecordExists, UnknownTarget."""
+        ...
+
+    def add_all(self, records: Sequence[TargetUserRecord]) -> list[NotificationError | None]:
+        """Add records with distinct addresses, as `add`; return the error of each, or None."""
         ...
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:

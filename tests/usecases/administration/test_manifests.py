@@ -42,6 +42,22 @@ def test_a_target_describes_itself(tmp_path: Path) -> None:
     assert (module.retry_time_interval, module.backoff_rate) == (300, 1)
 
 
+def test_a_target_describes_the_contents_that_it_can_send(tmp_path: Path) -> None:
+    limits = {"markup": "none", "max_length": 160, "max_length_unit": "payload_bytes"}
+
+    [module] = read_manifests(described(tmp_path, "crow", GOOD | limits))
+
+    assert (module.markup, module.max_length) == ("none", 160)
+    assert module.max_length_unit == "payload_bytes"
+
+
+def test_a_target_that_declares_no_limits_has_none(tmp_path: Path) -> None:
+    [module] = read_manifests(described(tmp_path, "crow", GOOD))
+
+    assert (module.markup, module.max_length) == ("html", None)
+    assert module.max_length_unit == "body_characters"
+
+
 def test_a_folder_without_a_description_is_not_a_target(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "register.py").touch()
@@ -61,6 +77,10 @@ def test_a_folder_without_a_description_is_not_a_target(tmp_path: Path) -> None:
         (GOOD | {"errors": {}}, "errors"),
         (GOOD | {"mandatory_categories": ["receipts"]}, "mandatory_categories"),
         (GOOD | {"max_strikes": 0}, "max_strikes"),
+        (GOOD | {"markup": "markdown"}, "markup is 'markdown': none or html"),
+        (GOOD | {"max_length": 0}, "max_length must be at least 1"),
+        (GOOD | {"max_length": "160"}, ""),
+        (GOOD | {"max_length_unit": "words"}, "max_length_unit is 'words'"),
         (GOOD | {"precision": 1}, "precision is 1: second or exact"),
         (GOOD | {"retry_time_interval": "300"}, ""),
         (GOOD | {"confirmation": {"poll_after": 60}}, "give_up_after"),

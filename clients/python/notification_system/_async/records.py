@@ -1,12 +1,20 @@
 """Target user records: the addresses of users."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
 
 from notification_system._async.calls import AsyncCalls, listing
 from notification_system.decoding import decode
-from notification_system.errors import NotFound, RecordExists
-from notification_system.requests import path_of, present
-from notification_system.results import Page, TargetUserRecord
+from notification_system.errors import (
+    NotFound,
+    NotificationSystemError,
+    RecordExists,
+    SendInterrupted,
+    api_error,
+)
+from notification_system.requests import NewRecord, batches, path_of, present
+from notification_system.results import Page, RecordResult, TargetUserRecord
 
 
 class AsyncRecords(AsyncCalls):
@@ -65,6 +73,25 @@ class AsyncRecords(AsyncCalls):
                     return stored
             raise
 
+    async def add_records(self, records: Iterable[NewRecord]) -> list[RecordResult]:
+        """Add any number of addresses in batches; return one result for each, in order.
+
+        An address that the user already has is not an error, so the call can be repeated.
+
+        Raises:
+            SendInterrupted: the API could not be reached, or rejects the caller.
+        """
+        results: list[RecordResult] = []
+        remaining = batches(present(record) for record in records)
+        for batch in remaining:
+            try:
+                answer = await self.request("POST", "/target-user-records/batch", {"items": batch})
+            except NotificationSystemError as error:
+                rest = [*batch, *(record for later in remaining for record in later)]
+                raise SendInterrupted(results, rest) from error
+            results += [_record_result(response) for response in answer["items"]]
+        return results
+
     async def _stored_record(
         self, user: str, target: str, target_user_id: str
     ) -> TargetUserRecord | None:
@@ -99,3 +126,12 @@ class AsyncRecords(AsyncCalls):
         except NotFound as error:
             if not error.possibly_repeated:
                 raise
+
+
+def _record_result(response: Mapping[str, Any]) -> RecordResult:
+    status = response["status"]
+    if problem := response["problem"]:
+        return RecordResult(error=api_error(status, problem))
+    return RecordResult(
+        decode(TargetUserRecord, response["record"]), existed=status == HTTPStatus.OK
+    )

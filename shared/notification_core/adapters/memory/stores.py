@@ -16,6 +16,7 @@ from notification_core.domain.due import QueueCounts, WakeUp
 from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.errors import (
     NameTaken,
+    NotificationError,
     RecordExists,
     TargetInUse,
     UnknownRecord,
@@ -39,6 +40,17 @@ class MemoryRecords:
                 raise UnknownTarget
             self._refuse_same_address(record)
             self.stored[record.id] = record
+
+    def add_all(self, records: Sequence[TargetUserRecord]) -> list[NotificationError | None]:
+        errors: list[NotificationError | None] = []
+        for record in records:
+            try:
+                self.add(record)
+            except NotificationError as error:
+                errors.append(error)
+            else:
+                errors.append(None)
+        return errors
 
     def replace(self, before: TargetUserRecord, after: TargetUserRecord) -> None:
         if self.stored.get(before.id) == after:

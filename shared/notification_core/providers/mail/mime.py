@@ -13,11 +13,12 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import Compat32
 from email.utils import format_datetime, formataddr, parseaddr
-from html.parser import HTMLParser
 
 from notification_core.domain.content import is_one_line
 from notification_core.domain.delivery import Delivery
 from notification_core.domain.failures import Rejected
+from notification_core.domain.html_text import text_of
+from notification_core.domain.markup import is_html
 
 #: The recommended and the maximum number of characters in a line (RFC 5322, 2.1.1).
 SHORT_LINE, LONGEST_LINE = 78, 998
@@ -25,10 +26,6 @@ SHORT_LINE, LONGEST_LINE = 78, 998
 #: A longer word is encoded, because a line can only be folded at a space.
 LONGEST_WORD = 60
 
-#: An HTML tag. `<https://example.com>` and `<eggs@example.com>` in a text are not tags.
-_TAG = re.compile(r"<(?:!doctype|/?[a-z][a-z0-9]*)(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_UNSEEN = frozenset({"head", "script", "style", "title"})
-_BREAKING = frozenset({"br", "div", "h1", "h2", "h3", "h4", "li", "p", "table", "tr", "ul", "ol"})
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -122,54 +119,7 @@ def _part(text: str, subtype: str) -> MIMEText:
 
 def both_forms(body: str) -> tuple[str, str]:
     """Return a body as text and as HTML; the body may be either of the two."""
-    if _TAG.search(body):
+    if is_html(body):
         return text_of(body), body
     lines = html.escape(body).replace("\n", "<br>\n")
     return body, f'<!doctype html><html><body style="font-family:sans-serif">{lines}</body></html>'
-
-
-def text_of(page: str) -> str:
-    """Return the visible text of an HTML page."""
-    # The text after the last tag contains no tag; html.parser would search it for one in quadratic
-    # time.
-    end = page.rfind(">") + 1
-    reader = _Text()
-    reader.feed(page[:end])
-    reader.close()
-    reader.handle_data(html.unescape(page[end:]))
-    return reader.text()
-
-
-class _Text(HTMLParser):
-    """Collects the visible text; a link's address follows its text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pieces: list[str] = []
-        self._unseen = 0
-        self._links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unseen += tag in _UNSEEN
-        if tag in _BREAKING:
-            self._pieces.append("\n")
-        if tag == "li":
-            self._pieces.append("* ")
-        if tag == "a":
-            self._links.append(dict(attrs).get("href") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in _UNSEEN and self._unseen > 0
-        if tag in _BREAKING - {"br"}:
-            self._pieces.append("\n")
-        if tag == "a" and self._links and (link := self._links.pop()):
-            self._pieces.append(f" ({link})")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self._pieces.append(re.sub(r"\s+", " ", data))
-
-    def text(self) -> str:
-        """Return the text, with at most one empty line in a row."""
-        lines = [line.strip() for line in "".join(self._pieces).split("\n")]
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

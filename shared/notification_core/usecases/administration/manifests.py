@@ -18,6 +18,9 @@ MANIFEST = "target.json"
 ERRORS = "errors.json"
 CONFIGURATION = "configuration.json"
 
+#: The keys of a manifest that limit contents.
+CONTENT = frozenset({"markup", "max_length", "max_length_unit"})
+
 #: The keys of a module's manifest that a configuration may override.
 SETTINGS = frozenset(
     {
@@ -78,7 +81,7 @@ def _module(manifest: Mapping[str, Any], errors: ErrorTable) -> Module:
     manifest = {key: value for key, value in manifest.items() if key != "$schema"}
     address, confirmation = manifest["address"], manifest.get("confirmation")
     described = {"name", "module", "channel", "address", "extra", "confirmation", "secret"}
-    _check_keys("key", manifest, described | SETTINGS - {"errors"})
+    _check_keys("key", manifest, described | CONTENT | SETTINGS - {"errors"})
     settings = {key: manifest[key] for key in manifest.keys() - described}
     return Module(
         name=manifest["module"],

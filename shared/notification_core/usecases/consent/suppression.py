@@ -6,10 +6,12 @@ copied to the user's ledger. Sends check the ledger only.
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 from notification_core.domain.addresses import normalised_address
-from notification_core.domain.consent import ConsentSource, OptOut
+from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
 from notification_core.domain.erasure import SuppressionEntry, suppression_update
 from notification_core.domain.errors import BeingErased
 from notification_core.ports import HasHashIdentifier, HasRecords, HasSuppressions
@@ -61,10 +63,60 @@ def check_suppression(ports: SuppressionPorts, user: str, address: str) -> None:
         BeingErased: the user is being erased.
         Unavailable: the key cannot be read; no address may be registered without it.
     """
-    opt_out = ports.opt_outs.get([user]).get(user)
-    if opt_out is not None and opt_out.is_being_erased:
-        raise BeingErased
-    _recall(ports, user, [*user_hashes(ports, user), *address_hashes(ports, address)])
+    for error in check_suppressions(ports, [(user, address)]):
+        if error is not None:
+            raise error
+
+
+def check_suppressions(
+    ports: SuppressionPorts, addresses: Sequence[tuple[str, str]]
+) -> list[BeingErased | None]:
+    """Do for each user and address as `check_suppression`, and return its error, or None."""
+    opt_outs = ports.opt_outs.get({user for user, _ in addresses})
+    listed = find_suppressions(ports, addresses)
+    errors: list[BeingErased | None] = []
+    for (user, _), entries in zip(addresses, listed, strict=True):
+        opt_out = opt_outs.get(user)
+        if opt_out is not None and opt_out.is_being_erased:
+            errors.append(BeingErased())
+        else:
+            _recall(ports, user, entries)
+            errors.append(None)
+    return errors
+
+
+def find_suppressions(
+    ports: SuppressionPorts, addresses: Sequence[tuple[str, str]]
+) -> list[list[SuppressionEntry]]:
+    """Return, for each user and address, the suppression entries of either.
+
+    Raises:
+        Unavailable: the key cannot be read.
+    """
+    hashes = [
+        [*user_hashes(ports, user), *address_hashes(ports, address)] for user, address in addresses
+    ]
+    entries = ports.suppressions.get(chain.from_iterable(hashes)) if hashes else []
+    by_hash = {entry.hash: entry for entry in entries}
+    return [[by_hash[digest] for digest in listed if digest in by_hash] for listed in hashes]
+
+
+def with_suppressions(
+    opt_out: OptOut, entries: Iterable[SuppressionEntry], now: datetime
+) -> OptOut:
+    """Return the ledger as it would be with these suppression entries copied to it."""
+    for entry in entries:
+        for scope in sorted(entry.scopes):
+            opt_out = opt_out.with_entry(
+                ConsentEntry(
+                    scope=scope,
+                    active=True,
+                    at=now,
+                    source=ConsentSource.SUPPRESSION_LIST,
+                    evidence=entry.evidence,
+                )
+            )
+    return opt_out
 
 
 def record_api_consent(
@@ -76,7 +128,7 @@ def record_api_consent(
     and then not again.
     """
     if not active:
-        _recall(ports, user, user_hashes(ports, user))
+        _recall(ports, user, ports.suppressions.get(user_hashes(ports, user)))
     return record_consent(
         ports, user, scopes, active=active, source=ConsentSource.API, evidence=evidence
     )
@@ -115,9 +167,9 @@ def _is_known(ports: SuppressionPorts, user: str) -> bool:
     )
 
 
-def _recall(ports: SuppressionPorts, user: str, hashes: Iterable[str]) -> None:
+def _recall(ports: SuppressionPorts, user: str, entries: Iterable[SuppressionEntry]) -> None:
     opt_out = None
-    for entry in ports.suppressions.get(hashes):
+    for entry in entries:
         opt_out = append_entry(
             ports,
             user,

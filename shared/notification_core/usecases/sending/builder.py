@@ -2,20 +2,17 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import Protocol
 
-from notification_core.domain.addresses import (
-    Target,
-    TargetUserRecord,
-    check_text,
-    find_target,
-    is_id,
-)
+from notification_core.domain.addresses import TargetUserRecord, check_text, find_target, is_id
 from notification_core.domain.claim import Origin
 from notification_core.domain.consent_scopes import EVERYTHING, check_category
 from notification_core.domain.content import Content
 from notification_core.domain.errors import (
+    FieldError,
+    InvalidInput,
     NoActiveRecords,
     OptedOut,
     UnknownModule,
@@ -26,14 +23,17 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.notification_attributes import MAX_REFERENCE
 from notification_core.domain.schedule import check_retries, check_schedule
+from notification_core.domain.suitability import check_content, content_for
 from notification_core.domain.timeline import EventKind, TimelineEvent
-from notification_core.ports import HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets
+from notification_core.ports import HasCheckExtra
+from notification_core.usecases.deployed import read_deployed
 from notification_core.usecases.sending.draft import Draft, notification_id
+from notification_core.usecases.sending.recipients import RecipientPorts, Recipients
 
 DEFAULT_MAX_RETRIES = 3
 
 
-class BuilderPorts(HasCheckExtra, HasModules, HasOptOuts, HasRecords, HasTargets, Protocol):
+class BuilderPorts(RecipientPorts, HasCheckExtra, Protocol):
     """The ports that these use cases need."""
 
 
@@ -45,7 +45,8 @@ class NotificationBuilder:
     ) -> None:
         self.caller = caller
         self.now = now
-        self.check_extra = ports.check_extra
+        self.ports = ports
+        self.drafts = drafts
         ids = {draft.target_user_record or "" for draft in drafts}
         self.by_id = ports.records.get({id_ for id_ in ids if is_id(id_)})
         users = {draft.user for draft in drafts if draft.user is not None}
@@ -55,7 +56,26 @@ class NotificationBuilder:
         )
         records = [*self.by_id.values(), *chain.from_iterable(self.by_user.values())]
         named = {target for draft in drafts for target in draft.targets or ()}
-        self.targets, self.modules = _deployed(ports, named | {record.target for record in records})
+        named |= {recipient.target for draft in drafts for recipient in draft.to or ()}
+        self.targets, self.modules = read_deployed(
+            ports, named | {record.target for record in records}
+        )
+
+    @cached_property
+    def recipients(self) -> Recipients:
+        """The recipients of all drafts, read at the first use, because few drafts have any."""
+        drafts = [draft for draft in self.drafts if draft.to is not None]
+        return Recipients(self.ports, self.now, drafts, self.targets, self.modules)
+
+    def register(self, plans: Iterable[Sequence[Notification]]) -> bool:
+        """Store the new records of these plans; return whether the plans are still valid.
+
+        If they are not, the drafts with `to` have to be planned again.
+        """
+        if all(draft.to is None for draft in self.drafts):
+            return True
+        ids = {planned.target_user_record for plan in plans for planned in plan}
+        return self.recipients.register(ids)
 
     def plan(self, draft: Draft) -> list[Notification]:
         """Return the notifications of one draft: EventKind.SCHEDULED, not yet stored.
@@ -75,6 +95,7 @@ class NotificationBuilder:
         ]
         if not records:
             raise OptedOut
+        self._check_content(draft, content, records)
         lead, *others = records
         origin = self._origin(draft, others)
         return [
@@ -91,7 +112,15 @@ class NotificationBuilder:
         if the siblings had been stored with their lead.
         """
         content = Content.checked(draft.title, draft.body, draft.extra)
-        existing = [record for record in self._reachable(draft.user or "") if record.id in records]
+        if draft.to is None:
+            registered = self._reachable(draft.user or "")
+        else:
+            registered = list(self.ports.records.get(records).values())
+        existing = [
+            record
+            for record in registered
+            if record.id in records and record.target in self.targets
+        ]
         return self._siblings(draft, existing, content, lead.scheduled_delivery)
 
     def _siblings(
@@ -107,7 +136,30 @@ class NotificationBuilder:
             return None
         return Origin(draft.fingerprint, tuple(record.id for record in others))
 
+    def _check_content(
+        self, draft: Draft, content: Content, records: Sequence[TargetUserRecord]
+    ) -> None:
+        """Check that each target can send the content.
+
+        Raises:
+            InvalidInput: it names the targets.
+        """
+        unsuitable: dict[str, FieldError] = {}
+        for record in records:
+            name = self.targets[record.target].name
+            error = check_content(
+                self._module(record), name, content, html_to_text=draft.html_to_text
+            )
+            if error is not None:
+                unsuitable[record.target] = error
+        if unsuitable:
+            fields = tuple(unsuitable.values())
+            detail = "; ".join(f"{field.field}: {field.message}" for field in fields)
+            raise InvalidInput(detail, fields)
+
     def _records(self, draft: Draft) -> list[TargetUserRecord]:
+        if draft.to is not None:
+            return self.recipients.records(draft)
         if draft.target_user_record is not None:
             record = self.by_id.get(draft.target_user_record)
             if record is None:
@@ -169,7 +221,7 @@ class NotificationBuilder:
         origin: Origin | None,
     ) -> Notification:
         module = self._module(record)
-        self.check_extra(module, draft.extra)
+        self.ports.check_extra(module, draft.extra)
         interval = draft.retry_time_interval
         interval = module.retry_time_interval if interval is None else interval
         max_retries = DEFAULT_MAX_RETRIES if draft.max_retries is None else draft.max_retries
@@ -184,7 +236,7 @@ class NotificationBuilder:
             module=module.name,
             category=draft.category,
             reference=draft.reference,
-            content=content,
+            content=content_for(module, content, html_to_text=draft.html_to_text),
             scheduled_delivery=due,
             deliver_before=draft.deliver_before,
             retry_time_interval=interval,
@@ -202,24 +254,3 @@ class NotificationBuilder:
         if module is None:
             raise UnknownModule
         return module
-
-
-def _deployed(ports: BuilderPorts, wanted: set[str]) -> tuple[dict[str, Target], dict[str, Module]]:
-    """Return the targets by id and the modules by name, from a cache of a few seconds.
-
-    They are read again if a `wanted` id or name is missing, because it may have been added since.
-    """
-    if not wanted:
-        return {}, {}
-    targets, modules = ports.targets.recent(), ports.modules.recent()
-    if not _are_known(wanted, targets, modules):
-        targets, modules = ports.targets.all(), ports.modules.all()
-    by_id = {target.id: target for target in targets}
-    return by_id, {module.name: module for module in modules}
-
-
-def _are_known(wanted: set[str], targets: Iterable[Target], modules: Iterable[Module]) -> bool:
-    matching = [target for target in targets if target.id in wanted or target.name in wanted]
-    names = {name for target in matching for name in (target.id, target.name)}
-    handlers = {target.notification_module_name for target in matching}
-    return wanted <= names and handlers <= {module.name for module in modules}

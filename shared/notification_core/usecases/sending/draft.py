@@ -4,22 +4,32 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from notification_core.domain.content import as_json
 
 
+class Recipient(NamedTuple):
+    """An address that a request names, registered or not."""
+
+    target: str  #: a name or an id
+    address: str
+    user: str | None = None  #: None: the user id is derived from the address
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A caller's request: either `target_user_record`, or `user` and optionally `targets`."""
+    """A caller's request: `target_user_record`; or `user` and optionally `targets`; or `to`."""
 
     target_user_record: str | None = None
+    to: Sequence[Recipient] | None = None
     user: str | None = None
     targets: Sequence[str] | None = None  #: names or ids; None for all
     title: str
     body: str
     extra: dict[str, Any]
+    html_to_text: bool = False  #: for the targets that do not render HTML
     category: str | None = None
     reference: str | None = None
     scheduled_delivery: datetime | None = None  #: None or a past time means now
@@ -32,13 +42,15 @@ class Draft:
     def fingerprint(self) -> str:
         """A hash of all fields of the request, which must be equal when the key is repeated.
 
+        An option that is off counts as absent, as in requests from before the option existed.
+
         Raises:
             InvalidInput: `extra` is not valid JSON.
         """
         fields = {
             name: str(value) if isinstance(value, datetime) else value
             for name in self.__dataclass_fields__
-            if (value := getattr(self, name)) is not None
+            if (value := getattr(self, name)) is not None and value is not False
         }
         text = as_json("extra", fields)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]

@@ -14,11 +14,11 @@ from typing import Protocol
 
 from notification_core.domain.errors import IdempotencyMismatch, NotificationError
 from notification_core.domain.notification import Notification
-from notification_core.ports import HasContents, HasNotifications
+from notification_core.ports import HasContents
 from notification_core.usecases.queries.listing import with_contents
 from notification_core.usecases.sending.builder import BuilderPorts, NotificationBuilder
 from notification_core.usecases.sending.draft import Draft, notification_id
-from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
+from notification_core.usecases.sending.enqueue import enqueue_if_soon
 
 #: How long after its lead a missing sibling counts as never written. Notifications are stored for
 #: longer than this (`RetentionDays` is at least 1), so a missing sibling cannot have been written,
@@ -26,7 +26,7 @@ from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_
 COMPLETED_WITHIN = timedelta(days=1)
 
 
-class SchedulePorts(BuilderPorts, EnqueuePorts, HasContents, HasNotifications, Protocol):
+class SchedulePorts(BuilderPorts, HasContents, Protocol):
     """The ports that these use cases need."""
 
 
@@ -90,13 +90,10 @@ class _Round:
         results: dict[int, ScheduleResult | NotificationError] = dict(self._answered(drafts))
         fresh = {index: draft for index, draft in drafts.items() if index not in results}
         builder = NotificationBuilder(self.ports, self.caller, self.now, list(fresh.values()))
-        plans: dict[int, list[Notification]] = {}
-        for index, draft in fresh.items():
-            try:
-                plans[index] = builder.plan(draft)
-            except NotificationError as error:
-                results[index] = error
-        return results | self._write(fresh, plans)
+        plans, errors = _planned(builder, fresh)
+        if not builder.register(plans.values()):
+            plans, errors = _planned(builder, fresh)
+        return results | errors | self._write(fresh, plans)
 
     def _answered(self, drafts: dict[int, Draft]) -> dict[int, ScheduleResult | NotificationError]:
         """Return the results of the drafts whose idempotency key was used before."""
@@ -178,6 +175,20 @@ class _Round:
         return ScheduleResult(
             plan if stored == plan else with_contents(self.ports, stored), created=True
         )
+
+
+def _planned(
+    builder: NotificationBuilder, drafts: dict[int, Draft]
+) -> tuple[dict[int, list[Notification]], dict[int, NotificationError]]:
+    """Return the notifications of each draft, and the errors of the others."""
+    plans: dict[int, list[Notification]] = {}
+    errors: dict[int, NotificationError] = {}
+    for index, draft in drafts.items():
+        try:
+            plans[index] = builder.plan(draft)
+        except NotificationError as error:
+            errors[index] = error
+    return plans, errors
 
 
 def _unconditional(plan: list[Notification]) -> list[Notification]:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response as HttpResponse
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from notification_core.domain.errors import (
+    BeingErased,
     IdempotencyMismatch,
     NoActiveRecords,
     OptedOut,
@@ -42,6 +43,7 @@ REPEATED = "The response to an idempotency key that was used before"
         UnknownModule,
         NoActiveRecords,
         OptedOut,
+        BeingErased,
         IdempotencyMismatch,
     ],
     new_id=FIRST_ID,

@@ -2,8 +2,6 @@
 
 from http import HTTPStatus
 
-from pydantic import Field
-
 from notification_core.domain.errors import (
     BeingErased,
     NotFound,
@@ -12,74 +10,22 @@ from notification_core.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
-from notification_core.entrypoints.http_api.fields import (
-    ApiModel,
-    Description,
-    Flag,
-    TargetName,
-    TargetUserId,
-    Time,
-    UserId,
-)
-from notification_core.entrypoints.http_api.json_schema import example
-from notification_core.entrypoints.http_api.models import Patch, Request, Response
 from notification_core.entrypoints.http_api.parameters import Limit, Next, User
+from notification_core.entrypoints.http_api.records import (
+    NewRecord,
+    NewRecordBatch,
+    RecordBatchResponse,
+    RecordList,
+    RecordPatch,
+    RecordResponse,
+    register_batch,
+)
 from notification_core.entrypoints.http_api.routing import NewId, Routes
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.administration import addresses
 from notification_core.usecases.queries import listing
 
 routes = Routes("Target user records")
-
-
-class NewRecord(Request):
-    """`POST /target-user-records`; `target` by name or id."""
-
-    model_config = example(user="ann", target="Email", target_user_id="ann@example.com")
-
-    user: UserId
-    target: TargetName
-    target_user_id: TargetUserId
-    description: Description = ""
-    active: Flag = True
-
-
-class RecordPatch(Patch):
-    """`PATCH /target-user-records/{id}`."""
-
-    target_user_id: TargetUserId | None = None
-    description: Description | None = None
-    active: Flag | None = None
-
-
-class DeactivationResponse(Response):
-    """Why and when a provider's response deactivated a record."""
-
-    reason: str
-    code: str
-    at: Time
-
-
-class RecordResponse(Response):
-    """A TargetUserRecord."""
-
-    id: str
-    user: str
-    target: str = Field(description="the target's id")
-    target_user_id: str
-    description: str
-    active: bool
-    deactivation: DeactivationResponse | None
-    strikes: int = Field(description="consecutive notifications that failed softly")
-    created_at: Time
-    updated_at: Time
-
-
-class RecordList(ApiModel):
-    """A page of target user records."""
-
-    items: list[RecordResponse]
-    next: str | None = None
 
 
 @routes.get("/target-user-records")
@@ -103,6 +49,12 @@ def list_records(
 def add_record(body: NewRecord) -> RecordResponse:
     """Add a user's address in a target."""
     return RecordResponse.of(addresses.add_record(ports(), **body.model_dump()))
+
+
+@routes.post("/target-user-records/batch")
+def add_records(body: NewRecordBatch) -> RecordBatchResponse:
+    """Add up to 100 addresses at once; an invalid item does not affect the others."""
+    return register_batch(ports(), body)
 
 
 @routes.get("/target-user-records/<record_id>", problems=[NotFound])

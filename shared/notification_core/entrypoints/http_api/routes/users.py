@@ -17,9 +17,9 @@ from notification_core.entrypoints.http_api.notification_response import (
     NotificationResponse,
 )
 from notification_core.entrypoints.http_api.parameters import Limit, Next
+from notification_core.entrypoints.http_api.records import RecordResponse
 from notification_core.entrypoints.http_api.routes.jobs import JobResponse
 from notification_core.entrypoints.http_api.routes.opt_outs import OptOutResponse
-from notification_core.entrypoints.http_api.routes.records import RecordResponse
 from notification_core.entrypoints.http_api.routing import NewId, Routes
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.privacy.erasure import erase
