@@ -12,11 +12,11 @@ from infra.local.layout import PROJECT
 from tests.system.conftest import System
 
 SIX_LINES = """
-from notification_system import Client
+from notification_system import Client, Recipient
 
 with Client.local() as client:
-    client.add_record(user="wheel", target="Email", target_user_id="wheel@example.com")
-    [notification] = client.send(user="wheel", title="Your order", body="It is ready.")
+    wheel = Recipient(target="Email", address="wheel@example.com")
+    [notification] = client.send(to=[wheel], title="Your order", body="It is ready.")
     print(client.wait(notification.id).status)
 """
 

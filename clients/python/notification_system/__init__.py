@@ -1,10 +1,10 @@
 """A client of the serverless notification system, and the `notify` command line.
 
-    from notification_system import Client
+    from notification_system import Client, Recipient
 
     with Client.local() as client:
-        client.add_record(user="ann", target="Email", target_user_id="ann@example.com")
-        [notification] = client.send(user="ann", title="Your order", body="It is ready.")
+        ann = Recipient(target="Email", address="ann@example.com")
+        [notification] = client.send(to=[ann], title="Your order", body="It is ready.")
         print(client.wait(notification.id).status)
 
 `AsyncClient` has the same methods as coroutines. The modules are imported when their names are

@@ -42,8 +42,8 @@ class NewRecord(TypedDict, total=False):
 class NewNotification(TypedDict, total=False):
     """A notification to create: the arguments of `send`, or an item of `send_many`.
 
-    A recipient (`user`, `to` or `target_user_record`), `title` and `body` are required. A field that is
-    None counts as absent.
+    A recipient (`user`, `to` or `target_user_record`), `title` and `body` are required. A field
+    that is None counts as absent.
     """
 
     user: str | None
