@@ -1,8 +1,9 @@
 """Field types of the API: strict, with their limits, so that invalid values are never coerced."""
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +22,7 @@ from notification_core.domain.clock import to_millisecond
 from notification_core.domain.consent_scopes import CATEGORY, check_category
 from notification_core.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.status import Status
 
 
 class ApiModel(BaseModel):
@@ -30,6 +32,9 @@ class ApiModel(BaseModel):
     """
 
     model_config = ConfigDict(defer_build=True)
+
+    #: The body that the OpenAPI document shows for operations with this request or response.
+    EXAMPLE: ClassVar[Mapping[str, Any]]
 
 
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d:?\d\d)")
@@ -51,6 +56,24 @@ def iso(moment: datetime) -> str:
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _status(value: Any) -> Any:
+    """Read a status as the specification spells it, or in snake_case in any case."""
+    return value.upper().replace("_", " ") if isinstance(value, str) else value
+
+
+def status_schema(statuses: Collection[Status]) -> dict[str, Any]:
+    """Return the schema of a status in a request.
+
+    It lists the spelling without blanks, which many HTTP clients encode in a way that does not
+    match their signature.
+    """
+    return {
+        "type": "string",
+        "enum": sorted(status.replace(" ", "_") for status in statuses),
+        "description": "in any case; also as in responses, with blanks: `DELIVERY FAILURE`",
+    }
 
 
 def _must_be_text(value: str) -> str:
@@ -87,6 +110,11 @@ Time = Annotated[
     datetime,
     PlainSerializer(iso, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+#: A status in a request.
+GivenStatus = Annotated[
+    Status, BeforeValidator(_status), WithJsonSchema(status_schema(list(Status)))
 ]
 
 #: Text that is not blank, for readers of the document; the domain rejects blank text.

@@ -1,6 +1,7 @@
 """Requests that create notifications."""
 
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, SkipValidation, model_validator
 
@@ -16,7 +17,6 @@ from notification_core.entrypoints.http_api.fields import (
     Title,
     UserId,
 )
-from notification_core.entrypoints.http_api.json_schema import example, form
 from notification_core.entrypoints.http_api.models import Request
 from notification_core.usecases.sending.draft import Draft
 
@@ -26,15 +26,10 @@ IdempotencyKey = Annotated[Text, Field(min_length=1, max_length=255)]
 
 
 class NewNotification(Request):
-    """`POST /notifications`: for one record, or for a user's active records."""
+    """`POST /notifications`: for one record, or for a user's active records.
 
-    model_config = example(
-        form(["target_user_record"], ["user", "targets"]),
-        form(["user"], ["target_user_record"]),
-        user="ann",
-        title="Your table",
-        body="It is ready.",
-    )
+    Name either `target_user_record` or `user`, and only one of them; `targets` goes with `user`.
+    """
 
     target_user_record: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
     user: UserId | None = None
@@ -49,6 +44,12 @@ class NewNotification(Request):
         Annotated[int, Field(strict=True, ge=1, le=MAX_RETRY_TIME_INTERVAL), WHOLE] | None
     ) = None
     max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES), WHOLE] | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "user": "ann",
+        "title": "Your table",
+        "body": "It is ready.",
+    }
 
     @model_validator(mode="after")
     def _is_one_of_two_forms(self) -> Self:
@@ -65,16 +66,26 @@ class NewNotification(Request):
 
 
 class NewBatchItem(NewNotification):
-    """One item of a batch."""
+    """One item of a batch: a request like that of `POST /notifications`, and its own key.
+
+    Name either `target_user_record` or `user`, and only one of them; `targets` goes with `user`.
+    """
 
     idempotency_key: IdempotencyKey | None = None
 
 
 #: Items are validated one by one, so that an invalid item does not affect the others.
-BatchItem = Annotated[NewBatchItem | Any, SkipValidation]
+BatchItem = Annotated[NewBatchItem, SkipValidation]
 
 
 class NewBatch(Request):
     """`POST /notifications/batch`."""
 
     items: Annotated[list[BatchItem], Field(min_length=1, max_length=MAX_BATCH)]
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "items": [
+            {**NewNotification.EXAMPLE, "idempotency_key": "table-1"},
+            {**NewNotification.EXAMPLE, "user": "bob", "idempotency_key": "table-2"},
+        ]
+    }

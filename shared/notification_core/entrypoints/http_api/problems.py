@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details, and the only place that maps errors to statuses."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -29,7 +29,7 @@ STATUS = {
 _ITEMS = re.compile(r"^Value (should have at (?:most|least) \d+) item(s?) after validation")
 
 
-def is_none(value: object) -> bool:
+def _is_none(value: object) -> bool:
     """Whether a field has no value and is omitted."""
     return value is None
 
@@ -74,7 +74,15 @@ class Problem(ApiModel):
     title: str
     status: int
     detail: str
-    errors: list[FieldProblem] | None = Field(default=None, exclude_if=is_none)
+    errors: list[FieldProblem] | None = Field(default=None, exclude_if=_is_none)
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "type": "urn:notifications:problem:invalid-input",
+        "title": "Invalid input",
+        "status": 422,
+        "detail": "title: must not be empty",
+        "errors": [{"field": "title", "message": "must not be empty"}],
+    }
 
 
 def status_of(error: type[errors.NotificationError]) -> HTTPStatus:

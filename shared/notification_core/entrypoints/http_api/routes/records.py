@@ -1,6 +1,8 @@
 """Target user records: the addresses of users."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -21,7 +23,6 @@ from notification_core.entrypoints.http_api.fields import (
     Time,
     UserId,
 )
-from notification_core.entrypoints.http_api.json_schema import example
 from notification_core.entrypoints.http_api.models import Patch, Request, Response
 from notification_core.entrypoints.http_api.parameters import Limit, Next, User
 from notification_core.entrypoints.http_api.routing import NewId, Routes
@@ -35,13 +36,17 @@ routes = Routes("Target user records")
 class NewRecord(Request):
     """`POST /target-user-records`; `target` by name or id."""
 
-    model_config = example(user="ann", target="Email", target_user_id="ann@example.com")
-
     user: UserId
     target: TargetName
     target_user_id: TargetUserId
     description: Description = ""
     active: Flag = True
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "user": "ann",
+        "target": "Email",
+        "target_user_id": "ann@example.com",
+    }
 
 
 class RecordPatch(Patch):
@@ -50,6 +55,8 @@ class RecordPatch(Patch):
     target_user_id: TargetUserId | None = None
     description: Description | None = None
     active: Flag | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"active": True, "description": "at work"}
 
 
 class DeactivationResponse(Response):
@@ -74,12 +81,27 @@ class RecordResponse(Response):
     created_at: Time
     updated_at: Time
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "id": "b7f6c7f0-3f6e-4c55-8f0f-2f8a1c9d7e42",
+        "user": "ann",
+        "target": "1d2f7c52-8f5b-5a3a-9c39-8f6a1f6c2b10",
+        "target_user_id": "ann@example.com",
+        "description": "",
+        "active": True,
+        "deactivation": None,
+        "strikes": 0,
+        "created_at": "2026-01-30T10:00:00.000Z",
+        "updated_at": "2026-01-30T10:00:00.000Z",
+    }
+
 
 class RecordList(ApiModel):
     """A page of target user records."""
 
     items: list[RecordResponse]
     next: str | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"items": [RecordResponse.EXAMPLE], "next": None}
 
 
 @routes.get("/target-user-records")
