@@ -1,9 +1,9 @@
 """Field types of the API: strict, with their limits, so that invalid values are never coerced."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,9 +20,18 @@ from pydantic import (
 from notification_core.domain.addresses import MAX_ADDRESS, MAX_DESCRIPTION, MAX_NAME, MAX_USER
 from notification_core.domain.clock import to_millisecond
 from notification_core.domain.consent_scopes import CATEGORY, check_category
-from notification_core.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE
+from notification_core.domain.content import (
+    MAX_BODY,
+    MAX_EXTRA,
+    MAX_TITLE,
+    check_body,
+    check_extra_size,
+    check_title,
+)
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.status import Status
+
+Checked = TypeVar("Checked")
 
 
 class ApiModel(BaseModel):
@@ -47,6 +56,14 @@ def _moment(value: Any) -> datetime:
         return to_millisecond(datetime.fromisoformat(value.upper()))
     except (ValueError, OverflowError) as error:
         raise ValueError(f"is not a time: {error}") from error
+
+
+def moment_or_none(value: Any) -> datetime | None:
+    """Return the time that a field states, or None if it states none."""
+    try:
+        return _moment(value)
+    except ValueError:
+        return None
 
 
 def iso(moment: datetime) -> str:
@@ -90,12 +107,17 @@ def _must_not_be_blank(value: str) -> str:
     return value
 
 
-def _must_be_category(value: str) -> str:
-    try:
-        check_category(value)
-    except InvalidInput as error:
-        raise ValueError(error.fields[0].message) from error
-    return value
+def _checked(check: Callable[[Checked], None]) -> AfterValidator:
+    """Return a validator that applies a rule of the domain."""
+
+    def checked(value: Checked) -> Checked:
+        try:
+            check(value)
+        except InvalidInput as error:
+            raise ValueError(error.fields[0].message) from error
+        return value
+
+    return AfterValidator(checked)
 
 
 #: A time in a request.
@@ -135,6 +157,7 @@ TargetName = Annotated[NonBlank, StringConstraints(max_length=MAX_NAME)]
 TargetUserId = Annotated[NonBlank, StringConstraints(max_length=MAX_ADDRESS)]
 Title = Annotated[
     Text,
+    _checked(check_title),
     WithJsonSchema(
         {
             "type": "string",
@@ -147,6 +170,7 @@ Title = Annotated[
 ]
 Body = Annotated[
     Text,
+    _checked(check_body),
     WithJsonSchema(
         {
             "type": "string",
@@ -159,11 +183,12 @@ Body = Annotated[
 ]
 Extra = Annotated[
     dict[str, Any],
+    _checked(check_extra_size),
     Field(description=f"at most {MAX_EXTRA} bytes of JSON; each target has its own keys"),
 ]
 Category = Annotated[
     Text,
-    AfterValidator(_must_be_category),
+    _checked(check_category),
     WithJsonSchema({"type": "string", "pattern": f"^{CATEGORY.pattern}$"}),
 ]
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]

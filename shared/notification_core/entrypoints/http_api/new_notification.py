@@ -1,11 +1,13 @@
 """Requests that create notifications."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, SkipValidation, model_validator
+from pydantic import Field, SkipValidation
 
+from notification_core.domain.errors import FieldError, InvalidInput
 from notification_core.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
+from notification_core.domain.schedule import check_schedule
 from notification_core.entrypoints.http_api.fields import (
     WHOLE,
     Body,
@@ -16,11 +18,15 @@ from notification_core.entrypoints.http_api.fields import (
     Text,
     Title,
     UserId,
+    moment_or_none,
 )
 from notification_core.entrypoints.http_api.models import Request
+from notification_core.runtime.clock import clock
 from notification_core.usecases.sending.draft import Draft
 
 MAX_BATCH = 100
+
+TIMES = ("scheduled_delivery", "deliver_before")
 
 IdempotencyKey = Annotated[Text, Field(min_length=1, max_length=255)]
 
@@ -51,13 +57,25 @@ class NewNotification(Request):
         "body": "It is ready.",
     }
 
-    @model_validator(mode="after")
-    def _is_one_of_two_forms(self) -> Self:
-        if (self.target_user_record is None) == (self.user is None):
-            raise ValueError("name either target_user_record or user, and only one of them")
-        if self.targets is not None and self.user is None:
-            raise ValueError("targets goes with user")
-        return self
+    @classmethod
+    def combination_errors(cls, fields: Mapping[str, Any]) -> Iterator[FieldError]:
+        """Return the errors in the combination of fields that are not null, valid or not."""
+        if ("target_user_record" in fields) == ("user" in fields):
+            message = "name either target_user_record or user, and only one of them"
+            yield FieldError("request", message)
+        if "targets" in fields and "user" not in fields:
+            yield FieldError("request", "targets goes with user")
+
+    @classmethod
+    def time_errors(cls, fields: Mapping[str, Any]) -> Iterable[FieldError]:
+        """Return the errors of valid times, for a request that has another error."""
+        now = clock()()
+        due, end = (moment_or_none(fields.get(name)) for name in TIMES)
+        try:
+            check_schedule(now=now, scheduled_delivery=due or now, deliver_before=end)
+        except InvalidInput as error:
+            return error.fields
+        return ()
 
     def draft(self, idempotency_key: str | None) -> Draft:
         """Return the use case's input."""

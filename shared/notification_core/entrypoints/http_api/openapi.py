@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.models import License, Server, ServerVariable
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from notification_core.domain.addresses import MAX_ID
 from notification_core.entrypoints.http_api.error_responses import (
@@ -60,8 +60,8 @@ def openapi_document(
     ).model_dump(mode="json", by_alias=True, exclude_none=True)
     schemas = document["components"]["schemas"]
     models = {model.__name__: model for model in _models(operations)}
-    requests = [model for model in models.values() if issubclass(model, Request)]
-    for model in (Problem, GatewayMessage, *requests):
+    named: list[type[BaseModel]] = [Problem, GatewayMessage, *request_models(operations)]
+    for model in named:
         # The resolver's own schema of a request lacks whole numbers and most keywords.
         schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
         schemas |= schema.pop("$defs", {})
@@ -86,6 +86,11 @@ def openapi_document(
             _complete(described, operation, operations)
             _add_examples(described, operation, models)
     return document
+
+
+def request_models(operations: Iterable[Operation]) -> list[type[Request]]:
+    """Return the models of the operations' requests."""
+    return [model for model in _models(operations) if issubclass(model, Request)]
 
 
 def _models(operations: Iterable[Operation]) -> Iterator[type[ApiModel]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from notification_core.domain.errors import (
     UnknownModule,
     UnknownRecord,
     UnknownTarget,
+    check_all,
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -126,7 +128,7 @@ class NotificationBuilder:
             everything = opt_out is not None and EVERYTHING in opt_out.scopes
             if everything:
                 raise OptedOut
-            raise NoActiveRecords(self._orphans(user))
+            raise NoActiveRecords(self._orphans(user) or self._without_records(user, wanted))
         return records
 
     def _reachable(self, user: str) -> list[TargetUserRecord]:
@@ -142,6 +144,22 @@ class NotificationBuilder:
             return None
         listed = ", ".join(orphans[:3])
         return f"the targets of the target user records {listed} were removed; remove the records"
+
+    def _without_records(self, user: str, wanted: Collection[str] | None) -> str:
+        """Return an error message for a user without an active record in the wanted targets."""
+        records = self.by_user.get(user, [])
+        in_targets = [record for record in records if wanted is None or record.target in wanted]
+        if not records:
+            cause = f"No address of {user!r} is registered"
+        elif not in_targets:
+            cause = f"No address of {user!r} is registered in these targets"
+        else:
+            ids = ", ".join(record.id for record in in_targets[:3])
+            return (
+                f"No address of {user!r} is active: reactivate one of the target user records"
+                f" {ids} with PATCH /target-user-records/{{id}}, or register another"
+            )
+        return f"{cause}; register one with POST /target-user-records"
 
     def _is_opted_out(self, draft: Draft, record: TargetUserRecord) -> bool:
         """Whether the user has opted out of this draft in this record's target."""
@@ -160,12 +178,15 @@ class NotificationBuilder:
         origin: Origin | None,
     ) -> Notification:
         module = self._module(record)
-        self.check_extra(module, draft.extra)
         interval = draft.retry_time_interval
         interval = module.retry_time_interval if interval is None else interval
         max_retries = DEFAULT_MAX_RETRIES if draft.max_retries is None else draft.max_retries
-        check_retries(
-            now=self.now, scheduled_delivery=due, interval=interval, max_retries=max_retries
+        retries = {"interval": interval, "max_retries": max_retries}
+        check_all(
+            [
+                partial(self.check_extra, module, draft.extra),
+                partial(check_retries, now=self.now, scheduled_delivery=due, **retries),
+            ]
         )
         return Notification(
             id=notification_id(self.caller, draft, sibling_of),

@@ -1,13 +1,13 @@
 """The redrive of failed notifications."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
 
 from notification_core.domain.addresses import MAX_ID
-from notification_core.domain.errors import UnknownTarget
+from notification_core.domain.errors import FieldError, UnknownTarget
 from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import MAX_RETRIES
 from notification_core.domain.status import FAILED
@@ -66,12 +66,16 @@ class RedriveRequest(Request):
 
     EXAMPLE: ClassVar[Mapping[str, Any]] = {"target": "Email", "dry_run": True}
 
-    @model_validator(mode="after")
-    def _names_something(self) -> Self:
-        filtered = any(getattr(self, name) is not None for name in REDRIVE_FILTERS)
-        if filtered is (self.ids is not None):
+    @classmethod
+    def combination_errors(cls, fields: Mapping[str, Any]) -> Iterator[FieldError]:
+        """Return the errors in the combination of fields that are not null, valid or not."""
+        filtered = any(name in fields for name in REDRIVE_FILTERS)
+        if filtered is ("ids" in fields):
             listed = ", ".join(REDRIVE_FILTERS)
-            raise ValueError(f"name either ids, or at least one of {listed}")
+            yield FieldError("request", f"name either ids, or at least one of {listed}")
+
+    @model_validator(mode="after")
+    def _has_a_valid_period(self) -> Self:
         if self.since is not None and self.until is not None and self.until < self.since:
             raise ValueError("until must not be before since")
         return self
