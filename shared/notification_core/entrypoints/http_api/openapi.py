@@ -64,6 +64,7 @@ def openapi_document(
     for model in named:
         # The resolver's own schema of a request lacks whole numbers and most keywords.
         schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
+        _omit_null_defaults(schema)
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
     _name_items(schemas)
@@ -101,6 +102,15 @@ def _models(operations: Iterable[Operation]) -> Iterator[type[ApiModel]]:
             for kind in [hint, *get_args(hint)]:
                 if isinstance(kind, type) and issubclass(kind, ApiModel):
                     yield kind
+
+
+def _omit_null_defaults(schema: dict[str, Any]) -> None:
+    """Leave out defaults that are null: openapi-typescript requires a field that has a default."""
+    for field in schema["properties"].values():
+        if field.get("default", "") is None:
+            del field["default"]
+        if "properties" in (items := field.get("items", {})):
+            _omit_null_defaults(items)
 
 
 def _name_items(schemas: dict[str, Any]) -> None:
