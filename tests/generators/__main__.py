@@ -1,4 +1,4 @@
-"""python -m tests.generators: generate clients from docs/openapi.json, and send with one of them."""
+"""python -m tests.generators: generate clients from docs/openapi.json, and use one of them."""
 
 import shutil
 import sys

@@ -24,8 +24,10 @@ print(len(names))
 #: The names of the Python packages that the generators write.
 HTTPX_CLIENT, URLLIB3_CLIENT = "httpx_client", "urllib3_client"
 
-TSC_OPTIONS = ("--noEmit", "--strict", "--target", "es2022", "--module", "esnext")
-TSC_OPTIONS += ("--moduleResolution", "bundler", "--skipLibCheck", "false")
+TSC_OPTIONS = (
+    *("--noEmit", "--strict", "--skipLibCheck", "false"),
+    *("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler"),
+)
 
 
 def generate_all(toolchain: Toolchain, output: Path, say: Callable[[str], None]) -> None:
