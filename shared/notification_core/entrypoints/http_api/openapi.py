@@ -36,7 +36,7 @@ SERVER = Server(
     url="https://{api_id}.execute-api.{region}.amazonaws.com/{stage}",
     description="The stack's output ApiUrl",
     variables={
-        "api_id": ServerVariable(default="a1b2c3d4e5", description="the id of the REST API"),
+        "api_id": ServerVariable(default="example", description="the id of the REST API"),
         "region": ServerVariable(default="us-east-1", description="the region of the stack"),
         "stage": ServerVariable(default="v1", description="the stage of the REST API"),
     },
