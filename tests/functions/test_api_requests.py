@@ -41,7 +41,7 @@ def test_an_empty_or_too_long_parameter_is_refused(api: Api, query: dict[str, st
     assert api("GET", "/target-user-records", query=query).code == "invalid-input"
 
 
-@pytest.mark.parametrize("body", [[None], [], "0", "false", '""'])
+@pytest.mark.parametrize("body", [[None], [], "0", "false", '""', "null"])
 def test_a_body_that_may_be_left_out_is_an_object_all_the_same(api: Api, body: Any) -> None:
     answer = api("POST", "/targets/nothing/pause", body)
 

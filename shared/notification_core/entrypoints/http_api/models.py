@@ -41,15 +41,16 @@ class Request(ApiModel):
     @classmethod
     def _report_all_errors(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         # A validator after the fields would not run if one of them is invalid.
-        fields = data if isinstance(data, dict) else {}
-        combined = list(cls.combination_errors(_not_null(fields)))
+        if not isinstance(data, dict):
+            return handler(data)
+        combined = list(cls.combination_errors(_not_null(data)))
         try:
             request = handler(data)
         except ValidationError as error:
-            combined += cls.time_errors(fields)
+            combined += cls.time_errors(data)
             raise _joined(cls.__name__, error.errors(include_url=False), combined) from error
         if combined:
-            raise _joined(cls.__name__, [], [*combined, *cls.time_errors(fields)])
+            raise _joined(cls.__name__, [], [*combined, *cls.time_errors(data)])
         return request
 
 
