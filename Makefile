@@ -159,7 +159,7 @@ chaos: env ## Check under faults that no notification is lost or duplicated (SEE
 # npm's packages beside those of Python. Both are installed again only after a change of a lock file.
 $(ENV)/generators/.npm: tests/generators/package-lock.json $(ENV)/generators/.ready
 	@cp tests/generators/package.json tests/generators/package-lock.json $(@D)
-	@$(@D)/bin/npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error
+	@$(@D)/bin/npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error > /dev/null
 	@touch $@
 
 .PHONY: generators
