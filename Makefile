@@ -30,7 +30,7 @@ PARAMETERS := $(if $(EMAIL),--email $(EMAIL)) $(if $(CREDENTIALS),--credentials 
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: env
 env: ## Create the tool environments
@@ -127,7 +127,7 @@ costs: env ## Count the AWS requests of each step again, and write the tables
 .PHONY: lock
 lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
 	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
-	@$(foreach name,sam emulator audit compare docs snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
+	@$(foreach name,sam emulator audit compare docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
 	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
 .PHONY: client
@@ -176,6 +176,16 @@ chaos: env ## Check under faults that no notification is lost or duplicated (SEE
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) \
 	  $(if $(NOTIFICATIONS),--notifications $(NOTIFICATIONS))
 	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest -q tests/model -k holds_in_the_emulator
+
+# npm's packages beside those of Python. Both are installed again only after a change of a lock file.
+$(ENV)/generators/.npm: tests/generators/package-lock.json $(ENV)/generators/.ready
+	@cp tests/generators/package.json tests/generators/package-lock.json $(@D)
+	@$(@D)/bin/npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error > /dev/null
+	@touch $@
+
+.PHONY: generators
+generators: env $(ENV)/generators/.npm ## Generate clients from docs/openapi.json, and send with one of them
+	@$(BIN)/python -m tests.generators
 
 .PHONY: mutants
 mutants: env ## Break one rule at a time and check that a test fails (MUTANT="the cursor" for some)

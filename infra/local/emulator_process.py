@@ -1,4 +1,4 @@
-"""The emulator's process: MiniStack 1.5.33 with two corrections.
+"""The emulator's process: MiniStack 1.5.33 with three corrections.
 
 It is run by the interpreter of the emulator's environment.
 
@@ -6,14 +6,17 @@ It is run by the interpreter of the emulator's environment.
   MiniStack receives it when another message is sent, or within a second, so a thread wakes it.
 - An update of a nested stack keeps the attributes of its unchanged resources. MiniStack drops them,
   and the update fails at the first `Fn::GetAtt` of such a resource.
+- A request to an API is refused if it is signed for another region. MiniStack accepts any region.
 """
 
+import os
 import sys
 import threading
 import time
 from typing import Any
 
 from ministack.app import main
+from ministack.core import sigv4
 from ministack.core.concurrency import esm_wake
 from ministack.services import sqs
 from ministack.services.cloudformation import _stacks, provisioners
@@ -58,7 +61,21 @@ def keep_attributes_in_nested_stacks() -> None:
     provisioners._update_resource = update_resource  # noqa: SLF001
 
 
+def refuse_other_regions() -> None:
+    """Refuse a request to an API whose signature names another region, as API Gateway does."""
+    failure_of = sigv4.header_signature_failure
+    region = os.environ["MINISTACK_REGION"]
+
+    def failure(signature: Any, *arguments: Any, **options: Any) -> Any:
+        if signature.service == "execute-api" and signature.region != region:
+            return "SignatureDoesNotMatch", f"Credential should be scoped to {region}. "
+        return failure_of(signature, *arguments, **options)
+
+    sigv4.header_signature_failure = failure
+
+
 if __name__ == "__main__":
+    refuse_other_regions()
     keep_attributes_in_nested_stacks()
     threading.Thread(target=wake_for_delayed_messages, daemon=True).start()
     sys.exit(main())

@@ -61,7 +61,7 @@ def test_a_batch_has_one_line_for_all_that_was_accepted(
 
     [said] = lines(log)
 
-    made = [each["id"] for one in answer.body["items"] for each in one.get("notifications", ())]
+    made = [each["id"] for one in answer.body["items"] for each in one["notifications"] or ()]
     assert len(made) == 3
     assert said["notifications"] == list(dict.fromkeys(made))
 

@@ -19,7 +19,12 @@ def test_an_unsigned_request_is_refused(system: System) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"secret_access_key": "wrong"}, {"access_key_id": "AKIAUNKNOWN"}]
+    "change",
+    [
+        {"secret_access_key": "wrong"},
+        {"access_key_id": "AKIAUNKNOWN"},
+        {"region": "eu-west-1"},
+    ],
 )
 def test_a_wrongly_signed_request_is_refused(system: System, change: dict[str, str]) -> None:
     stranger = Caller({**system.access, **change})

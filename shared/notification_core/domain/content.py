@@ -37,15 +37,42 @@ class Content:
         Raises:
             InvalidInput: naming the field, the limit and the size.
         """
-        check_text("title", title, MAX_TITLE)
-        if not is_one_line(title):
-            raise InvalidInput.of("title", "must be one line without control characters")
-        if not body.strip():
-            raise InvalidInput.of("body", "must not be empty")
-        check_size("title", title, MAX_TITLE * 4)
-        check_size("body", body, MAX_BODY)
-        check_size("extra", as_json("extra", extra), MAX_EXTRA)
+        check_title(title)
+        check_body(body)
+        check_extra_size(extra)
         return cls(title=title, body=body, extra=extra)
+
+
+def check_title(title: str) -> None:
+    """Check that a title is one line, neither empty nor too long.
+
+    Raises:
+        InvalidInput: it names the field, the limit and the size.
+    """
+    check_text("title", title, MAX_TITLE)
+    if not is_one_line(title):
+        raise InvalidInput.of("title", "must be one line without control characters")
+    check_size("title", title, MAX_TITLE * 4)
+
+
+def check_body(body: str) -> None:
+    """Check that a body is neither empty nor too long.
+
+    Raises:
+        InvalidInput: it names the field, the limit and the size.
+    """
+    if not body.strip():
+        raise InvalidInput.of("body", "must not be empty")
+    check_size("body", body, MAX_BODY)
+
+
+def check_extra_size(extra: Mapping[str, Any]) -> None:
+    """Check that extra fields are valid JSON and not too long.
+
+    Raises:
+        InvalidInput: it names the field, the limit and the size.
+    """
+    check_size("extra", as_json("extra", extra), MAX_EXTRA)
 
 
 def is_one_line(text: str) -> bool:

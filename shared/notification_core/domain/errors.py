@@ -4,6 +4,7 @@ The HTTP API converts an error into a problem document by its `code` and its `ki
 independent of HTTP.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import ClassVar
@@ -47,6 +48,24 @@ class InvalidInput(NotificationError):
     def of(cls, field: str, message: str) -> "InvalidInput":
         """Return an error about one field."""
         return cls(f"{field}: {message}", (FieldError(field, message),))
+
+
+def check_all(checks: Iterable[Callable[[], None]]) -> None:
+    """Run checks, and report the fields of all that fail.
+
+    Raises:
+        InvalidInput: at least one check failed.
+    """
+    failures = list[InvalidInput]()
+    for check in checks:
+        try:
+            check()
+        except InvalidInput as error:
+            failures.append(error)
+    if failures:
+        detail = "; ".join(failure.detail for failure in failures)
+        fields = tuple(field for failure in failures for field in failure.fields)
+        raise InvalidInput(detail, fields)
 
 
 class NotFound(NotificationError):

@@ -1,8 +1,9 @@
 """The limits on the times and retries that a caller may request."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
-from notification_core.domain.errors import InvalidInput
+from notification_core.domain.errors import InvalidInput, check_all
 from notification_core.domain.retry import JITTER, MAX_WAIT
 
 MAX_SCHEDULE_AHEAD = timedelta(days=365)
@@ -18,14 +19,25 @@ def check_schedule(
     """Check that a notification can be sent at the requested times.
 
     Raises:
-        InvalidInput: it cannot; the error names the field.
+        InvalidInput: it cannot; the error names each field.
     """
+    check_all(
+        [
+            partial(_check_start, now, scheduled_delivery),
+            partial(_check_end, max(scheduled_delivery, now), deliver_before),
+        ]
+    )
+
+
+def _check_start(now: datetime, scheduled_delivery: datetime) -> None:
     if scheduled_delivery > now + MAX_SCHEDULE_AHEAD:
         raise InvalidInput.of("scheduled_delivery", "must be at most one year ahead")
-    if deliver_before is not None and deliver_before <= max(scheduled_delivery, now):
-        raise InvalidInput.of(
-            "deliver_before", "must be after scheduled_delivery and in the future"
-        )
+
+
+def _check_end(start: datetime, deliver_before: datetime | None) -> None:
+    if deliver_before is not None and deliver_before <= start:
+        message = "must be after scheduled_delivery and in the future"
+        raise InvalidInput.of("deliver_before", message)
 
 
 def has_expired(deliver_before: datetime | None, now: datetime) -> bool:

@@ -157,8 +157,8 @@ def refusal(world: World, draft: Draft) -> NotificationError:
     [
         ({"target_user_record": "nowhere"}, "unknown-record", "nowhere"),
         ({"targets": ["Pigeon", "Dodo"]}, "unknown-target", "Dodo"),
-        ({"user": "nobody"}, "no-active-records", "no active"),
-        ({"targets": []}, "no-active-records", "no active"),
+        ({"user": "nobody"}, "no-active-records", "No address of 'nobody' is registered;"),
+        ({"targets": []}, "no-active-records", "is registered in these targets"),
         ({"title": ""}, "invalid-input", "title"),
         ({"title": "t" * 257}, "invalid-input", "257"),
         ({"body": " "}, "invalid-input", "body"),
@@ -202,6 +202,32 @@ def test_a_record_that_is_switched_off_gets_nothing(world: World) -> None:
 
     assert isinstance(refused, NoActiveRecords)
     assert off.id in refused.detail
+
+
+def test_a_user_whose_addresses_are_inactive_is_told_which_to_reactivate(world: World) -> None:
+    off = world.add_record(user="cheese", active=False)
+
+    refused = refusal(world, a_draft(user="cheese"))
+
+    assert isinstance(refused, NoActiveRecords)
+    assert "No address of 'cheese' is active: reactivate" in refused.detail
+    assert off.id in refused.detail
+
+
+def test_the_retries_and_every_key_of_extra_are_named_together(world: World) -> None:
+    refused = refusal(
+        world, a_draft(extra={"wing": "left"}, max_retries=100, retry_time_interval=604_800)
+    )
+
+    assert {each.field for each in refused.fields} == {"extra.wing", "max_retries"}
+
+
+def test_both_times_are_named_together(world: World) -> None:
+    late = NOON + timedelta(days=366)
+
+    refused = refusal(world, a_draft(scheduled_delivery=late, deliver_before=NOON))
+
+    assert {each.field for each in refused.fields} == {"scheduled_delivery", "deliver_before"}
 
 
 def test_a_target_whose_handler_was_removed_gets_no_notifications(world: World) -> None:

@@ -93,8 +93,13 @@ def test_the_same_key_with_other_content_is_a_mistake(
 ) -> None:
     asked(world, keyed())
 
-    with pytest.raises(IdempotencyMismatch):
+    world.watch.forward(hours=1)
+    with pytest.raises(IdempotencyMismatch) as refused:
         asked(world, keyed(**changes))
+    assert f"was used at {NOON:%Y-%m-%dT%H:%M:%SZ}" in refused.value.detail
+    assert all(name in refused.value.detail for name in changes)
+    named = {each.field for each in refused.value.fields}
+    assert named == changes.keys() - {"targets", "max_retries", "retry_time_interval"}
     assert len(world.notifications.stored) == 1
 
 

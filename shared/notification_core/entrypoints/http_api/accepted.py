@@ -1,8 +1,8 @@
 """The responses to requests that create notifications."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from notification_core.entrypoints.http_api.answers import fitting
 from notification_core.entrypoints.http_api.fields import ApiModel, Time
 from notification_core.entrypoints.http_api.models import Response
 from notification_core.entrypoints.http_api.notification_response import NotificationResponse
-from notification_core.entrypoints.http_api.problems import Problem, is_none, problem_of
+from notification_core.entrypoints.http_api.problems import Problem, problem_of
 from notification_core.usecases.sending.schedule import ScheduleResult
 
 
@@ -31,6 +31,18 @@ class BriefNotification(Response):
 Shown = NotificationResponse | BriefNotification
 Show = Callable[[Notification], Shown]
 
+#: A notification that was just created.
+CREATED: Mapping[str, Any] = {
+    **NotificationResponse.EXAMPLE,
+    "status": "SCHEDULED",
+    "confirmation": None,
+    "attempted_delivery": None,
+    "next_attempt": NotificationResponse.EXAMPLE["scheduled_delivery"],
+    "provider_message_id": None,
+    "timeline": NotificationResponse.EXAMPLE["timeline"][:1],
+    "updated_at": NotificationResponse.EXAMPLE["created_at"],
+}
+
 #: The result of one item of a batch.
 Result = ScheduleResult | NotificationError | Problem
 
@@ -40,6 +52,8 @@ class AcceptedList(ApiModel):
 
     items: list[Shown]
     next: str | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"items": [CREATED], "next": None}
 
     @classmethod
     def of(cls, notifications: Iterable[Notification], show: Show) -> Self:
@@ -56,11 +70,11 @@ class AcceptedList(ApiModel):
 
 
 class BatchItemResponse(ApiModel):
-    """The result of one item of a batch: `notifications`, or a `problem`."""
+    """The result of one item of a batch: `notifications`, or a `problem`; the other is null."""
 
-    status: int
-    notifications: list[Shown] | None = Field(default=None, exclude_if=is_none)
-    problem: Problem | None = Field(default=None, exclude_if=is_none)
+    status: int = Field(description="201; 200 for an idempotency key that was used; or an error's")
+    notifications: list[Shown] | None = Field(description="null if the item has a problem")
+    problem: Problem | None = Field(description="null if the item was accepted")
 
     @classmethod
     def of(cls, result: Result, show: Show) -> Self:
@@ -68,11 +82,12 @@ class BatchItemResponse(ApiModel):
         if isinstance(result, NotificationError):
             result = problem_of(result)
         if isinstance(result, Problem):
-            return cls(status=result.status, problem=result)
+            return cls(status=result.status, notifications=None, problem=result)
         status = HTTPStatus.CREATED if result.created else HTTPStatus.OK
         return cls(
             status=status,
             notifications=[show(notification) for notification in result.notifications],
+            problem=None,
         )
 
 
@@ -80,6 +95,13 @@ class BatchResponse(ApiModel):
     """The results of a batch in the order sent, with all notifications in full or in short form."""
 
     items: list[BatchItemResponse]
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "items": [
+            {"status": 201, "notifications": [CREATED], "problem": None},
+            {"status": 422, "notifications": None, "problem": Problem.EXAMPLE},
+        ]
+    }
 
     @classmethod
     def of(cls, results: Iterable[Result], show: Show) -> Self:

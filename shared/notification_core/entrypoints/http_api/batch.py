@@ -31,7 +31,10 @@ def _read(item: Any) -> Draft | Problem:
     try:
         valid = NewBatchItem.model_validate(item)
     except ValidationError as error:
-        return problem_of_input([dict(detail) for detail in error.errors()])
+        return problem_of_input(
+            {**detail, "loc": ("body", *detail["loc"])}
+            for detail in error.errors(include_url=False)
+        )
     return valid.draft(valid.idempotency_key)
 
 

@@ -1,8 +1,9 @@
 """Field types of the API: strict, with their limits, so that invalid values are never coerced."""
 
 import re
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -19,10 +20,20 @@ from pydantic import (
 from notification_core.domain.addresses import MAX_ADDRESS, MAX_DESCRIPTION, MAX_NAME, MAX_USER
 from notification_core.domain.clock import to_millisecond
 from notification_core.domain.consent_scopes import CATEGORY, check_category
-from notification_core.domain.content import MAX_BODY, MAX_EXTRA, MAX_TITLE
+from notification_core.domain.content import (
+    MAX_BODY,
+    MAX_EXTRA,
+    MAX_TITLE,
+    check_body,
+    check_extra_size,
+    check_title,
+)
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.failures import MAX_MESSAGE_ID
 from notification_core.domain.notification_attributes import MAX_REFERENCE
+from notification_core.domain.status import Status
+
+Checked = TypeVar("Checked")
 
 
 class ApiModel(BaseModel):
@@ -32,6 +43,9 @@ class ApiModel(BaseModel):
     """
 
     model_config = ConfigDict(defer_build=True)
+
+    #: The body that the OpenAPI document shows for operations with this request or response.
+    EXAMPLE: ClassVar[Mapping[str, Any]]
 
 
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d:?\d\d)")
@@ -46,6 +60,14 @@ def _moment(value: Any) -> datetime:
         raise ValueError(f"is not a time: {error}") from error
 
 
+def moment_or_none(value: Any) -> datetime | None:
+    """Return the time that a field states, or None if it states none."""
+    try:
+        return _moment(value)
+    except ValueError:
+        return None
+
+
 def iso(moment: datetime) -> str:
     """Write a time as the API does: UTC, milliseconds, `Z`."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -53,6 +75,24 @@ def iso(moment: datetime) -> str:
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _status(value: Any) -> Any:
+    """Read a status as the specification spells it, or in snake_case in any case."""
+    return value.upper().replace("_", " ") if isinstance(value, str) else value
+
+
+def status_schema(statuses: Collection[Status]) -> dict[str, Any]:
+    """Return the schema of a status in a request.
+
+    It lists the spelling without blanks, which many HTTP clients encode in a way that does not
+    match their signature.
+    """
+    return {
+        "type": "string",
+        "enum": sorted(status.replace(" ", "_") for status in statuses),
+        "description": "in any case; also as in responses, with blanks: `DELIVERY FAILURE`",
+    }
 
 
 def _must_be_text(value: str) -> str:
@@ -69,12 +109,17 @@ def _must_not_be_blank(value: str) -> str:
     return value
 
 
-def _must_be_category(value: str) -> str:
-    try:
-        check_category(value)
-    except InvalidInput as error:
-        raise ValueError(error.fields[0].message) from error
-    return value
+def _checked(check: Callable[[Checked], None]) -> AfterValidator:
+    """Return a validator that applies a rule of the domain."""
+
+    def checked(value: Checked) -> Checked:
+        try:
+            check(value)
+        except InvalidInput as error:
+            raise ValueError(error.fields[0].message) from error
+        return value
+
+    return AfterValidator(checked)
 
 
 #: A time in a request.
@@ -89,6 +134,11 @@ Time = Annotated[
     datetime,
     PlainSerializer(iso, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+#: A status in a request.
+GivenStatus = Annotated[
+    Status, BeforeValidator(_status), WithJsonSchema(status_schema(list(Status)))
 ]
 
 #: Text that is not blank, for readers of the document; the domain rejects blank text.
@@ -109,6 +159,7 @@ TargetName = Annotated[NonBlank, StringConstraints(max_length=MAX_NAME)]
 TargetUserId = Annotated[NonBlank, StringConstraints(max_length=MAX_ADDRESS)]
 Title = Annotated[
     Text,
+    _checked(check_title),
     WithJsonSchema(
         {
             "type": "string",
@@ -121,6 +172,7 @@ Title = Annotated[
 ]
 Body = Annotated[
     Text,
+    _checked(check_body),
     WithJsonSchema(
         {
             "type": "string",
@@ -133,11 +185,12 @@ Body = Annotated[
 ]
 Extra = Annotated[
     dict[str, Any],
+    _checked(check_extra_size),
     Field(description=f"at most {MAX_EXTRA} bytes of JSON; each target has its own keys"),
 ]
 Category = Annotated[
     Text,
-    AfterValidator(_must_be_category),
+    _checked(check_category),
     WithJsonSchema({"type": "string", "pattern": f"^{CATEGORY.pattern}$"}),
 ]
 Reference = Annotated[NonBlank, StringConstraints(max_length=MAX_REFERENCE)]

@@ -1,10 +1,13 @@
 """Requests that create notifications."""
 
-from typing import Annotated, Any, Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, SkipValidation, model_validator
+from pydantic import BeforeValidator, Field, SkipValidation
 
+from notification_core.domain.errors import FieldError, InvalidInput
 from notification_core.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
+from notification_core.domain.schedule import check_schedule
 from notification_core.entrypoints.http_api.fields import (
     WHOLE,
     Body,
@@ -18,13 +21,16 @@ from notification_core.entrypoints.http_api.fields import (
     Text,
     Title,
     UserId,
+    moment_or_none,
 )
-from notification_core.entrypoints.http_api.json_schema import example, form
 from notification_core.entrypoints.http_api.models import Request
+from notification_core.runtime.clock import clock
 from notification_core.usecases.sending.draft import Draft, Recipient
 
 MAX_BATCH = 100
 MAX_RECIPIENTS = 100
+
+TIMES = ("scheduled_delivery", "deliver_before")
 
 IdempotencyKey = Annotated[Text, Field(min_length=1, max_length=255)]
 
@@ -47,6 +53,8 @@ class NewRecipient(Request):
     address: TargetUserId
     user: UserId | None = None
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"target": "Email", "address": "ann@example.com"}
+
 
 Recipients = Annotated[
     list[NewRecipient],
@@ -56,16 +64,10 @@ Recipients = Annotated[
 
 
 class NewNotification(Request):
-    """`POST /notifications`: for one record, for a user's active records, or for addresses."""
+    """`POST /notifications`: for one record, for a user's active records, or for addresses.
 
-    model_config = example(
-        form(["target_user_record"], ["user", "targets", "to"]),
-        form(["user"], ["target_user_record", "to"]),
-        form(["to"], ["user", "targets", "target_user_record"]),
-        user="ann",
-        title="Your table",
-        body="It is ready.",
-    )
+    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`.
+    """
 
     target_user_record: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
     user: UserId | None = None
@@ -88,14 +90,31 @@ class NewNotification(Request):
     ) = None
     max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES), WHOLE] | None = None
 
-    @model_validator(mode="after")
-    def _is_one_of_three_forms(self) -> Self:
-        forms = (self.target_user_record, self.user, self.to)
-        if sum(form is not None for form in forms) != 1:
-            raise ValueError("name one of target_user_record, user and to, and only one of them")
-        if self.targets is not None and self.user is None:
-            raise ValueError("targets goes with user")
-        return self
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "user": "ann",
+        "title": "Your table",
+        "body": "It is ready.",
+    }
+
+    @classmethod
+    def combination_errors(cls, fields: Mapping[str, Any]) -> Iterator[FieldError]:
+        """Return the errors in the combination of fields that are not null, valid or not."""
+        if sum(name in fields for name in ("target_user_record", "user", "to")) != 1:
+            message = "name one of target_user_record, user and to, and only one of them"
+            yield FieldError("request", message)
+        if "targets" in fields and "user" not in fields:
+            yield FieldError("request", "targets goes with user")
+
+    @classmethod
+    def time_errors(cls, fields: Mapping[str, Any]) -> Iterable[FieldError]:
+        """Return the errors of valid times, for a request that has another error."""
+        now = clock()()
+        due, end = (moment_or_none(fields.get(name)) for name in TIMES)
+        try:
+            check_schedule(now=now, scheduled_delivery=due or now, deliver_before=end)
+        except InvalidInput as error:
+            return error.fields
+        return ()
 
     def draft(self, idempotency_key: str | None) -> Draft:
         """Return the use case's input."""
@@ -106,16 +125,26 @@ class NewNotification(Request):
 
 
 class NewBatchItem(NewNotification):
-    """One item of a batch."""
+    """One item of a batch: a request like that of `POST /notifications`, and its own key.
+
+    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`.
+    """
 
     idempotency_key: IdempotencyKey | None = None
 
 
 #: Items are validated one by one, so that an invalid item does not affect the others.
-BatchItem = Annotated[NewBatchItem | Any, SkipValidation]
+BatchItem = Annotated[NewBatchItem, SkipValidation]
 
 
 class NewBatch(Request):
     """`POST /notifications/batch`."""
 
     items: Annotated[list[BatchItem], Field(min_length=1, max_length=MAX_BATCH)]
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "items": [
+            {**NewNotification.EXAMPLE, "idempotency_key": "table-1"},
+            {**NewNotification.EXAMPLE, "user": "bob", "idempotency_key": "table-2"},
+        ]
+    }

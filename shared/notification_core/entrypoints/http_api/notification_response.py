@@ -1,6 +1,7 @@
 """Notifications in responses."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field
 
@@ -58,6 +59,36 @@ class NotificationResponse(Response):
     created_at: Time
     updated_at: Time
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "id": "5f0c8a3e-6f43-4f0e-9d0b-0f6f5f0c2a11",
+        "user": "ann",
+        "target": "1d2f7c52-8f5b-5a3a-9c39-8f6a1f6c2b10",
+        "target_user_record": "b7f6c7f0-3f6e-4c55-8f0f-2f8a1c9d7e42",
+        "title": "Your table",
+        "body": "It is ready.",
+        "extra": {},
+        "category": None,
+        "reference": "order-4711",
+        "status": "DELIVERED",
+        "confirmation": "received",
+        "scheduled_delivery": "2026-01-31T08:00:00.000Z",
+        "attempted_delivery": "2026-01-31T08:00:00.412Z",
+        "deliver_before": None,
+        "retry_time_interval": 60,
+        "retry_attempts": 0,
+        "max_retries": 3,
+        "next_attempt": None,
+        "provider_message_id": "0100019c1a2b3c4d-000000",
+        "last_error": None,
+        "timeline": [
+            {"at": "2026-01-31T07:59:58.120Z", "event": "scheduled", "detail": "", "code": ""},
+            {"at": "2026-01-31T08:00:00.598Z", "event": "sent", "detail": "", "code": ""},
+            {"at": "2026-01-31T08:00:03.051Z", "event": "delivered", "detail": "", "code": ""},
+        ],
+        "created_at": "2026-01-31T07:59:58.120Z",
+        "updated_at": "2026-01-31T08:00:03.051Z",
+    }
+
     @classmethod
     def of_notification(cls, notification: Notification) -> Self:
         """Return the response for a notification whose content is loaded, or known to be lost."""
@@ -85,6 +116,8 @@ class NotificationList(ApiModel):
     next: str | None = Field(
         default=None, description="token of the next page; an empty page may have one as well"
     )
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"items": [NotificationResponse.EXAMPLE], "next": None}
 
     @classmethod
     def of_page(cls, page: Page[Notification]) -> Self:

@@ -1,7 +1,6 @@
 """Errors as RFC 9457 problem details, and the only place that maps errors to statuses."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -10,12 +9,16 @@ from pydantic import ConfigDict, Field
 from notification_core.domain import errors
 from notification_core.domain.errors import ErrorKind
 from notification_core.entrypoints.http_api.fields import ApiModel
+from notification_core.entrypoints.http_api.validation_messages import field_of, message_of
 
 #: The media type of a problem (RFC 9457, section 3).
 MEDIA_TYPE = "application/problem+json"
 
 #: The prefix of `type`, which ends in the code.
 TYPE = "urn:notifications:problem:"
+
+#: Fields that the detail of a problem names; `errors` has all of them.
+MAX_IN_DETAIL = 10
 
 #: The status of each kind of error.
 STATUS = {
@@ -25,11 +28,8 @@ STATUS = {
     ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-#: Pydantic's message about the length of a string that has passed other validators.
-_ITEMS = re.compile(r"^Value (should have at (?:most|least) \d+) item(s?) after validation")
 
-
-def is_none(value: object) -> bool:
+def _is_none(value: object) -> bool:
     """Whether a field has no value and is omitted."""
     return value is None
 
@@ -74,7 +74,15 @@ class Problem(ApiModel):
     title: str
     status: int
     detail: str
-    errors: list[FieldProblem] | None = Field(default=None, exclude_if=is_none)
+    errors: list[FieldProblem] | None = Field(default=None, exclude_if=_is_none)
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "type": "urn:notifications:problem:invalid-input",
+        "title": "Invalid input",
+        "status": 422,
+        "detail": "title: must not be empty",
+        "errors": [{"field": "title", "message": "must not be empty"}],
+    }
 
 
 def status_of(error: type[errors.NotificationError]) -> HTTPStatus:
@@ -95,34 +103,16 @@ def problem_of(error: errors.NotificationError) -> Problem:
 
 
 def problem_of_input(input_errors: Iterable[dict[str, Any]]) -> Problem:
-    """Return the problem document of pydantic's errors (`ValidationError.errors()`)."""
+    """Return the problem document of pydantic's errors.
+
+    Each `loc` begins with the part of the request, such as `body`.
+    """
     listed = list(input_errors)
     if any(error["type"] == "json_invalid" for error in listed):
         return problem_of(MalformedJson())
-    fields = [errors.FieldError(_field(error), _message(error)) for error in listed]
-    detail = "; ".join(f"{field.field}: {field.message}" for field in fields[:5])
+    fields = [errors.FieldError(field_of(error), message_of(error)) for error in listed]
+    lines = [f"{field.field}: {field.message}" for field in fields[:MAX_IN_DETAIL]]
+    if len(fields) > MAX_IN_DETAIL:
+        lines.append(f"and {len(fields) - MAX_IN_DETAIL} more, in errors")
+    detail = "; ".join(lines)
     return problem_of(errors.InvalidInput(detail, tuple(fields)))
-
-
-def _field(error: dict[str, Any]) -> str:
-    """Return the field's name as the caller wrote it, without its part of the request."""
-    place = [str(part) for part in error["loc"]]
-    if place and place[0] in {"body", "query", "path", "header"}:
-        place = place[1:]
-    return ".".join(place) or "request"
-
-
-def _message(error: dict[str, Any]) -> str:
-    if error["type"] == "extra_forbidden":
-        return "is not a field of this request; remove it"
-    if error["type"] == "missing":
-        return "is required"
-    message = str(error["msg"]).removeprefix("Value error, ").replace("Input should", "should")
-    size = error.get("ctx", {}).get("actual_length")
-    given = error.get("input")
-    if isinstance(given, str):
-        message = _ITEMS.sub(r"\1 character\2", message)
-    if size is None and error["type"] == "string_too_long" and isinstance(given, str):
-        size = len(given)
-    has_size = size is None or message.endswith(f"not {size}")
-    return message if has_size else f"{message}, not {size}"

@@ -1,8 +1,8 @@
 """Requests and responses about target user records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, SkipValidation, ValidationError
 
@@ -16,7 +16,6 @@ from notification_core.entrypoints.http_api.fields import (
     Time,
     UserId,
 )
-from notification_core.entrypoints.http_api.json_schema import example
 from notification_core.entrypoints.http_api.models import Patch, Request, Response
 from notification_core.entrypoints.http_api.problems import Problem, problem_of, problem_of_input
 from notification_core.usecases.administration.registration import (
@@ -32,13 +31,17 @@ MAX_BATCH = 100
 class NewRecord(Request):
     """`POST /target-user-records`; `target` by name or id."""
 
-    model_config = example(user="ann", target="Email", target_user_id="ann@example.com")
-
     user: UserId
     target: TargetName
     target_user_id: TargetUserId
     description: Description = ""
     active: Flag = True
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "user": "ann",
+        "target": "Email",
+        "target_user_id": "ann@example.com",
+    }
 
 
 class RecordPatch(Patch):
@@ -47,6 +50,8 @@ class RecordPatch(Patch):
     target_user_id: TargetUserId | None = None
     description: Description | None = None
     active: Flag | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"active": True, "description": "at work"}
 
 
 class DeactivationResponse(Response):
@@ -71,6 +76,19 @@ class RecordResponse(Response):
     created_at: Time
     updated_at: Time
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "id": "b7f6c7f0-3f6e-4c55-8f0f-2f8a1c9d7e42",
+        "user": "ann",
+        "target": "1d2f7c52-8f5b-5a3a-9c39-8f6a1f6c2b10",
+        "target_user_id": "ann@example.com",
+        "description": "",
+        "active": True,
+        "deactivation": None,
+        "strikes": 0,
+        "created_at": "2026-01-30T10:00:00.000Z",
+        "updated_at": "2026-01-30T10:00:00.000Z",
+    }
+
 
 class RecordList(ApiModel):
     """A page of target user records."""
@@ -78,15 +96,21 @@ class RecordList(ApiModel):
     items: list[RecordResponse]
     next: str | None = None
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"items": [RecordResponse.EXAMPLE], "next": None}
+
 
 #: Items are validated one by one, so that an invalid item does not affect the others.
-RecordItem = Annotated[NewRecord | Any, SkipValidation]
+RecordItem = Annotated[NewRecord, SkipValidation]
 
 
 class NewRecordBatch(Request):
     """`POST /target-user-records/batch`."""
 
     items: Annotated[list[RecordItem], Field(min_length=1, max_length=MAX_BATCH)]
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "items": [NewRecord.EXAMPLE, {**NewRecord.EXAMPLE, "user": "bob"}]
+    }
 
 
 class RecordBatchItemResponse(ApiModel):
@@ -111,6 +135,10 @@ class RecordBatchResponse(ApiModel):
     """The results of a batch in the order sent."""
 
     items: list[RecordBatchItemResponse]
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "items": [{"status": 201, "record": RecordResponse.EXAMPLE, "problem": None}]
+    }
 
 
 def register_batch(ports: RegistrationPorts, batch: NewRecordBatch) -> RecordBatchResponse:

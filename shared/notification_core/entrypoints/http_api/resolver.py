@@ -127,12 +127,12 @@ def _read(event: dict[str, Any]) -> str:
             raise InvalidInput.of("request", message)
         text = content.decode()
         value = json.loads(
-            text or "null", parse_constant=_no_constant, object_pairs_hook=_each_name_once
+            text or "{}", parse_constant=_no_constant, object_pairs_hook=_each_name_once
         )
     except (ValueError, RecursionError) as error:
         detail = f"The request's body is not valid JSON: {str(error)[:200]}"
         raise MalformedJson(detail) from error
-    if value is not None and not isinstance(value, dict):
+    if not isinstance(value, dict):
         raise InvalidInput.of("request", "must be a JSON object")
     return text
 

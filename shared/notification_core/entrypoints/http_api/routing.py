@@ -37,24 +37,28 @@ class Reply:
         model: the response's body.
         description: the circumstances, if the status does not say enough.
         new_id: the id in this response that other operations take.
+        example: a body, if the model's own example does not fit this operation.
     """
 
     model: type[BaseModel]
     description: str = ""
     new_id: NewId | None = None
+    example: Mapping[str, Any] | None = None
 
 
 class Options(TypedDict, total=False):
     """The declaration of a route, apart from its function.
 
     `problems` are the errors with a status below 500 that the operation may return, besides those
-    that every operation may return.
+    that every operation may return. `example` is the body of the response with `status`, if the
+    model's own example does not fit.
     """
 
     status: HTTPStatus
     problems: Iterable[type[NotificationError]]
     new_id: NewId
     replies: Mapping[HTTPStatus, Reply]
+    example: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class Operation:
     problems: Iterable[type[NotificationError]] = ()
     new_id: NewId | None = None
     replies: Mapping[HTTPStatus, Reply] = field(default_factory=dict)
+    example: Mapping[str, Any] | None = None
 
 
 class Routes:

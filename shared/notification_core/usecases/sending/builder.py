@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from notification_core.domain.errors import (
     UnknownModule,
     UnknownRecord,
     UnknownTarget,
+    check_all,
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -28,6 +29,7 @@ from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.ports import HasCheckExtra
 from notification_core.usecases.deployed import read_deployed
 from notification_core.usecases.sending.draft import Draft, notification_id
+from notification_core.usecases.sending.missing_records import explain_missing_records
 from notification_core.usecases.sending.recipients import RecipientPorts, Recipients
 
 DEFAULT_MAX_RETRIES = 3
@@ -187,22 +189,13 @@ class NotificationBuilder:
             everything = opt_out is not None and EVERYTHING in opt_out.scopes
             if everything:
                 raise OptedOut
-            raise NoActiveRecords(self._orphans(user))
+            stored = self.by_user.get(user, [])
+            raise NoActiveRecords(explain_missing_records(user, stored, self.targets, wanted))
         return records
 
     def _reachable(self, user: str) -> list[TargetUserRecord]:
         """Return a user's records, except those whose target has been removed."""
         return [record for record in self.by_user.get(user, []) if record.target in self.targets]
-
-    def _orphans(self, user: str) -> str | None:
-        """Return an error message if the targets of a user's active records were removed."""
-        reachable = self._reachable(user)
-        active = [record for record in self.by_user.get(user, []) if record.active]
-        orphans = [record.id for record in active if record not in reachable]
-        if not orphans:
-            return None
-        listed = ", ".join(orphans[:3])
-        return f"the targets of the target user records {listed} were removed; remove the records"
 
     def _is_opted_out(self, draft: Draft, record: TargetUserRecord) -> bool:
         """Whether the user has opted out of this draft in this record's target."""
@@ -221,12 +214,15 @@ class NotificationBuilder:
         origin: Origin | None,
     ) -> Notification:
         module = self._module(record)
-        self.ports.check_extra(module, draft.extra)
         interval = draft.retry_time_interval
         interval = module.retry_time_interval if interval is None else interval
         max_retries = DEFAULT_MAX_RETRIES if draft.max_retries is None else draft.max_retries
-        check_retries(
-            now=self.now, scheduled_delivery=due, interval=interval, max_retries=max_retries
+        retries = {"interval": interval, "max_retries": max_retries}
+        check_all(
+            [
+                partial(self.ports.check_extra, module, draft.extra),
+                partial(check_retries, now=self.now, scheduled_delivery=due, **retries),
+            ]
         )
         return Notification(
             id=notification_id(self.caller, draft, sibling_of),

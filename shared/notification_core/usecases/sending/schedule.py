@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from notification_core.domain.errors import IdempotencyMismatch, NotificationError
+from notification_core.domain.errors import NotificationError
 from notification_core.domain.notification import Notification
 from notification_core.ports import HasContents
 from notification_core.usecases.queries.listing import with_contents
 from notification_core.usecases.sending.builder import BuilderPorts, NotificationBuilder
 from notification_core.usecases.sending.draft import Draft, notification_id
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
+from notification_core.usecases.sending.mismatch import idempotency_mismatch
 
 #: How long after its lead a missing sibling counts as never written. Notifications are stored for
 #: longer than this (`RetentionDays` is at least 1), so a missing sibling cannot have been written,
@@ -112,7 +113,7 @@ class _Round:
 
     def _answer_again(self, draft: Draft, lead: Notification) -> ScheduleResult | NotificationError:
         if lead.origin is None or lead.origin.fingerprint != draft.fingerprint:
-            return IdempotencyMismatch()
+            return idempotency_mismatch(self.ports, draft, lead)
         records = lead.origin.sibling_records
         ids = [notification_id(self.caller, draft, record) for record in records]
         siblings = dict(zip(ids, self.ports.notifications.get(ids), strict=True)) if ids else {}

@@ -1,6 +1,7 @@
 """The backlog of each module."""
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -47,6 +48,22 @@ class BacklogResponse(ApiModel):
     """The backlog of each module."""
 
     items: list[BacklogEntry]
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "items": [
+            {
+                "module": "email",
+                "targets": ["Email"],
+                "state": "active",
+                "queued": 3,
+                "in_flight": 1,
+                "dead_letters": 0,
+                "overdue": 120,
+                "overdue_at_least": False,
+                "oldest_due": "2026-01-31T08:00:00.000Z",
+            }
+        ]
+    }
 
 
 @routes.get("/backlog")

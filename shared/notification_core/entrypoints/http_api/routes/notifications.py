@@ -1,6 +1,7 @@
 """Notifications that exist."""
 
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
@@ -8,7 +9,13 @@ from pydantic import Field
 from notification_core.domain.errors import InvalidInput, NotFound, UnknownModule, UnknownTarget
 from notification_core.domain.status import Status
 from notification_core.entrypoints.http_api.answers import fitting_page
-from notification_core.entrypoints.http_api.fields import ApiModel, TargetName, Time, UserId
+from notification_core.entrypoints.http_api.fields import (
+    ApiModel,
+    GivenStatus,
+    TargetName,
+    Time,
+    UserId,
+)
 from notification_core.entrypoints.http_api.models import Response
 from notification_core.entrypoints.http_api.notification_response import (
     NotificationList,
@@ -30,6 +37,11 @@ class CancelResponse(ApiModel):
     result: CancelResult
     notification: NotificationResponse
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "result": "already_final",
+        "notification": NotificationResponse.EXAMPLE,
+    }
+
 
 class DecisionResponse(Response):
     """One decision about a notification."""
@@ -50,6 +62,22 @@ class ExplanationResponse(Response):
     decisions: list[DecisionResponse]
     next_step: str
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "id": "5f0c8a3e-6f43-4f0e-9d0b-0f6f5f0c2a11",
+        "status": "DELIVERY FAILURE",
+        "address": "a…@example.com",
+        "decisions": [
+            {
+                "at": "2026-01-31T08:00:01.000Z",
+                "topic": "attempt",
+                "message": "The provider rejected the message.",
+                "code": "MessageRejected",
+                "docs_url": None,
+            }
+        ],
+        "next_step": "Correct the message and send a new notification.",
+    }
+
     @classmethod
     def of(cls, entity: object, **more: Any) -> Self:
         """Return the response for an explanation."""
@@ -61,7 +89,7 @@ class ExplanationResponse(Response):
 def list_notifications(
     user: Annotated[UserId | None, Query()] = None,
     target: Annotated[TargetName | None, Query()] = None,
-    status: Annotated[Status | None, Query()] = None,
+    status: Annotated[GivenStatus | None, Query()] = None,
     limit: Limit = 50,
     next: Next = None,
 ) -> NotificationList:

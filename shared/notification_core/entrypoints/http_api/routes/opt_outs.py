@@ -1,7 +1,8 @@
 """Opt-outs."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from aws_lambda_powertools.event_handler import Response as HttpResponse
 from pydantic import Field
@@ -9,11 +10,12 @@ from pydantic import Field
 from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.consent_scopes import EVERYTHING
 from notification_core.domain.errors import NotFound, UnknownTarget
+from notification_core.domain.jobs import JobKind
 from notification_core.entrypoints.http_api.current_request import current_event, user_of
 from notification_core.entrypoints.http_api.fields import Category, Flag, TargetName, Time
 from notification_core.entrypoints.http_api.identity import caller_of
 from notification_core.entrypoints.http_api.models import Request, Response
-from notification_core.entrypoints.http_api.routes.jobs import JobResponse
+from notification_core.entrypoints.http_api.routes.jobs import JobResponse, started
 from notification_core.entrypoints.http_api.routing import NewId, Reply, Routes
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.consent import opt_out
@@ -31,6 +33,8 @@ class OptOutRequest(Request):
     active: Flag
     targets: Annotated[list[TargetName], Field(max_length=50)] = Field(default_factory=list)
     categories: Annotated[list[Category], Field(max_length=50)] = Field(default_factory=list)
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"active": True, "categories": ["marketing"]}
 
 
 class OptOutEntryResponse(Response):
@@ -57,6 +61,25 @@ class OptOutResponse(Response):
     created_at: Time
     updated_at: Time
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "user": "ann",
+        "active": True,
+        "everything": False,
+        "targets": [],
+        "categories": ["marketing"],
+        "entries": [
+            {
+                "scope": "category:marketing",
+                "active": True,
+                "at": "2026-01-31T10:00:00.000Z",
+                "source": "api",
+                "evidence": "arn:aws:iam::123456789012:user/shop",
+            }
+        ],
+        "created_at": "2026-01-31T10:00:00.000Z",
+        "updated_at": "2026-01-31T10:00:00.000Z",
+    }
+
     @classmethod
     def of_opt_out(cls, opt_out: OptOut, **more: Any) -> Self:
         """Return the response for a consent ledger."""
@@ -76,13 +99,15 @@ class OptOutSetResponse(OptOutResponse):
 
     opted_out: int = Field(description="number of waiting notifications that it ended")
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {**OptOutResponse.EXAMPLE, "opted_out": 2}
+
 
 @routes.put(
     "/opt-outs/<user>",
     problems=[NotFound, UnknownTarget],
     replies={
         HTTPStatus.OK: Reply(OptOutSetResponse),
-        HTTPStatus.ACCEPTED: Reply(JobResponse, LATER, NewId("job_id")),
+        HTTPStatus.ACCEPTED: Reply(JobResponse, LATER, NewId("job_id"), started(JobKind.OPT_OUT)),
     },
 )
 def set_opt_out(user: str, body: OptOutRequest) -> HttpResponse[OptOutSetResponse | JobResponse]:

@@ -1,19 +1,28 @@
 """The redrive of failed notifications."""
 
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
 
 from notification_core.domain.addresses import MAX_ID
-from notification_core.domain.errors import UnknownTarget
+from notification_core.domain.errors import FieldError, UnknownTarget
+from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import MAX_RETRIES
-from notification_core.domain.status import FAILED, Status
+from notification_core.domain.status import FAILED
 from notification_core.domain.timeline import CODE_LENGTH
-from notification_core.entrypoints.http_api.fields import WHOLE, Flag, GivenTime, TargetName, Text
-from notification_core.entrypoints.http_api.json_schema import example, form, some
+from notification_core.entrypoints.http_api.fields import (
+    WHOLE,
+    Flag,
+    GivenStatus,
+    GivenTime,
+    TargetName,
+    Text,
+    status_schema,
+)
 from notification_core.entrypoints.http_api.models import Request
-from notification_core.entrypoints.http_api.routes.jobs import JobResponse
+from notification_core.entrypoints.http_api.routes.jobs import JobResponse, started
 from notification_core.entrypoints.http_api.routing import NewId, Routes
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.sending.redrive import (
@@ -27,20 +36,16 @@ from notification_core.usecases.sending.redrive import (
 routes = Routes("Notifications")
 
 
-FailedStatus = Annotated[Status, WithJsonSchema({"type": "string", "enum": sorted(FAILED)})]
+FailedStatus = Annotated[GivenStatus, WithJsonSchema(status_schema(FAILED))]
 
 REDRIVE_FILTERS = ("target", "error_code", "statuses", "since", "until")
 
 
 class RedriveRequest(Request):
-    """`POST /notifications/redrive`: failed notifications, selected by ids or by a filter."""
+    """`POST /notifications/redrive`: failed notifications, selected by ids or by a filter.
 
-    model_config = example(
-        form(["ids"], REDRIVE_FILTERS),
-        some(REDRIVE_FILTERS, ["ids"]),
-        target="Email",
-        dry_run=True,
-    )
+    Name either `ids`, or at least one of `target`, `error_code`, `statuses`, `since` and `until`.
+    """
 
     ids: (
         Annotated[
@@ -59,12 +64,18 @@ class RedriveRequest(Request):
     max_retries: Annotated[int, Field(strict=True, ge=1, le=MAX_RETRIES), WHOLE] = DEFAULT_ATTEMPTS
     dry_run: Flag = False
 
-    @model_validator(mode="after")
-    def _names_something(self) -> Self:
-        filtered = any(getattr(self, name) is not None for name in REDRIVE_FILTERS)
-        if filtered is (self.ids is not None):
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"target": "Email", "dry_run": True}
+
+    @classmethod
+    def combination_errors(cls, fields: Mapping[str, Any]) -> Iterator[FieldError]:
+        """Return the errors in the combination of fields that are not null, valid or not."""
+        filtered = any(name in fields for name in REDRIVE_FILTERS)
+        if filtered is ("ids" in fields):
             listed = ", ".join(REDRIVE_FILTERS)
-            raise ValueError(f"name either ids, or at least one of {listed}")
+            yield FieldError("request", f"name either ids, or at least one of {listed}")
+
+    @model_validator(mode="after")
+    def _has_a_valid_period(self) -> Self:
         if self.since is not None and self.until is not None and self.until < self.since:
             raise ValueError("until must not be before since")
         return self
@@ -79,6 +90,7 @@ class RedriveRequest(Request):
     status=HTTPStatus.ACCEPTED,
     problems=[UnknownTarget],
     new_id=NewId("job_id"),
+    example={**started(JobKind.REDRIVE), "dry_run": True},
 )
 def redrive_notifications(body: RedriveRequest) -> JobResponse:
     """Retry failed notifications in the background, or only count them."""

@@ -1,7 +1,8 @@
 """Targets."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -20,7 +21,6 @@ from notification_core.entrypoints.http_api.fields import (
     Text,
     Time,
 )
-from notification_core.entrypoints.http_api.json_schema import example
 from notification_core.entrypoints.http_api.models import Patch, Request, Response
 from notification_core.entrypoints.http_api.parameters import Limit, Next
 from notification_core.entrypoints.http_api.routing import NewId, Routes
@@ -34,10 +34,10 @@ routes = Routes("Targets")
 class NewTarget(Request):
     """`POST /targets`."""
 
-    model_config = example(name="Receipts", notification_module_name="email")
-
     name: TargetName
     notification_module_name: TargetName
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"name": "Receipts", "notification_module_name": "email"}
 
 
 class TargetPatch(Patch):
@@ -46,11 +46,15 @@ class TargetPatch(Patch):
     name: TargetName | None = None
     notification_module_name: TargetName | None = None
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"name": "Invoices"}
+
 
 class PauseRequest(Request):
     """`POST /targets/{id}/pause`."""
 
     reason: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"reason": "The provider has announced maintenance"}
 
 
 class PauseResponse(Response):
@@ -84,6 +88,16 @@ class TargetResponse(Response):
     created_at: Time
     updated_at: Time
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "id": "1d2f7c52-8f5b-5a3a-9c39-8f6a1f6c2b10",
+        "name": "Email",
+        "notification_module_name": "email",
+        "state": "active",
+        "pause": None,
+        "created_at": "2026-01-01T09:00:00.000Z",
+        "updated_at": "2026-01-01T09:00:00.000Z",
+    }
+
     @classmethod
     def of_target(cls, target: Target, module: Module | None) -> Self:
         """Return the response for a target and its module, if the module is deployed."""
@@ -94,11 +108,27 @@ class TargetResponse(Response):
         return cls.of(target, state=state, pause=PauseResponse.of(module.pause, docs_url=docs_url))
 
 
+#: A target that a person has paused.
+PAUSED_EXAMPLE = {
+    **TargetResponse.EXAMPLE,
+    "state": "paused",
+    "pause": {
+        "by": "person",
+        **PauseRequest.EXAMPLE,
+        "code": "",
+        "docs_url": None,
+        "since": "2026-01-31T08:00:00.000Z",
+    },
+}
+
+
 class TargetList(ApiModel):
     """A page of targets."""
 
     items: list[TargetResponse]
     next: str | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"items": [TargetResponse.EXAMPLE], "next": None}
 
 
 @routes.get("/targets")
@@ -147,7 +177,9 @@ def remove_target(target_id: str) -> None:
     addresses.remove_target(ports(), target_id)
 
 
-@routes.post("/targets/<target_id>/pause", problems=[NotFound, UnknownModule])
+@routes.post(
+    "/targets/<target_id>/pause", problems=[NotFound, UnknownModule], example=PAUSED_EXAMPLE
+)
 def pause_target(target_id: str, body: PauseRequest | None = None) -> TargetResponse:
     """Pause a target; its notifications wait."""
     return _shown(pause.pause_target(ports(), target_id, body.reason if body else None))

@@ -1,12 +1,14 @@
 """The export and the erasure of a user."""
 
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
 from notification_core.domain.errors import NotFound
+from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import Page
 from notification_core.entrypoints.http_api.answers import fitting_page
@@ -18,7 +20,7 @@ from notification_core.entrypoints.http_api.notification_response import (
 )
 from notification_core.entrypoints.http_api.parameters import Limit, Next
 from notification_core.entrypoints.http_api.records import RecordResponse
-from notification_core.entrypoints.http_api.routes.jobs import JobResponse
+from notification_core.entrypoints.http_api.routes.jobs import JobResponse, started
 from notification_core.entrypoints.http_api.routes.opt_outs import OptOutResponse
 from notification_core.entrypoints.http_api.routing import NewId, Routes
 from notification_core.runtime.wiring import ports
@@ -36,6 +38,14 @@ class ExportResponse(ApiModel):
     opt_out: OptOutResponse | None = Field(description="on the first page, if it was ever set")
     notifications: list[NotificationResponse] = Field(description="newest first, in full")
     next: str | None = None
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "user": "ann",
+        "records": [RecordResponse.EXAMPLE],
+        "opt_out": OptOutResponse.EXAMPLE,
+        "notifications": [NotificationResponse.EXAMPLE],
+        "next": None,
+    }
 
     @classmethod
     def of_export(cls, exported: Export, page: Page[Notification]) -> Self:
@@ -58,7 +68,11 @@ def export_user(user: str, limit: Limit = 50, next: Next = None) -> ExportRespon
 
 
 @routes.delete(
-    "/users/<user>", status=HTTPStatus.ACCEPTED, problems=[NotFound], new_id=NewId("job_id")
+    "/users/<user>",
+    status=HTTPStatus.ACCEPTED,
+    problems=[NotFound],
+    new_id=NewId("job_id"),
+    example=started(JobKind.ERASURE),
 )
 def erase_user(user: str) -> JobResponse:
     """Erase a user in the background; only counts and keyed hashes remain."""

@@ -1,0 +1,82 @@
+"""Names the fields in which a request differs from the first request with its idempotency key.
+
+A notification does not store the request as it was written, so a field that the first request left
+out is compared with its default.
+"""
+
+from typing import Protocol
+
+from notification_core.domain.errors import FieldError, IdempotencyMismatch
+from notification_core.domain.notification import Notification
+from notification_core.ports import HasContents
+from notification_core.usecases.queries.listing import with_contents
+from notification_core.usecases.sending.draft import Draft
+
+DIFFERS = "differs from the first request with this idempotency key"
+
+#: Fields whose first value is not stored as it was written: `targets`, and those with a default.
+UNCERTAIN = (
+    "user",
+    "target_user_record",
+    "targets",
+    "to",
+    "html_to_text",
+    "retry_time_interval",
+    "max_retries",
+)
+
+
+class MismatchPorts(HasContents, Protocol):
+    """The ports that this use case needs."""
+
+
+def idempotency_mismatch(
+    ports: MismatchPorts, draft: Draft, lead: Notification
+) -> IdempotencyMismatch:
+    """Return the error for a draft whose key belongs to the request of `lead`."""
+    [first] = with_contents(ports, [lead])
+    names = _different_fields(draft, first)
+    used = first.created_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    different = ", ".join(names) or f"one of {', '.join(UNCERTAIN)}"
+    detail = (
+        f"The idempotency key was used at {used}, and this request differs in {different}."
+        " Repeat that request unchanged, or use a new key. All requests that one identity signs,"
+        " for any user, share one set of keys."
+    )
+    return IdempotencyMismatch(detail, tuple(FieldError(name, DIFFERS) for name in names))
+
+
+def _different_fields(draft: Draft, first: Notification) -> list[str]:
+    """Return the fields that certainly differ."""
+    due = max(draft.scheduled_delivery or first.created_at, first.created_at)
+    given = {
+        name: value
+        for name in ("user", "target_user_record", "retry_time_interval", "max_retries")
+        if (value := getattr(draft, name)) is not None
+    }
+    content = (
+        {}
+        if first.content.lost
+        else {"title": draft.title, "extra": draft.extra}
+        # With `html_to_text`, the stored body may be the text of the request's body.
+        | ({} if draft.html_to_text else {"body": draft.body})
+    )
+    stored = [
+        (first, given),
+        (first.content, content),
+        (
+            first,
+            {
+                "category": draft.category,
+                "reference": draft.reference,
+                "scheduled_delivery": due,
+                "deliver_before": draft.deliver_before,
+            },
+        ),
+    ]
+    return [
+        name
+        for entity, values in stored
+        for name, value in values.items()
+        if getattr(entity, name) != value
+    ]

@@ -1,0 +1,1 @@
+"""Client generators: they accept docs/openapi.json, and the clients that they write work."""
