@@ -21,8 +21,10 @@ REGISTER = "register one with POST /target-user-records"
         (
             [a_record(id="r-1", target="email", active=False)],
             None,
-            "No address of 'ann' is active: reactivate one of the target user records r-1"
-            " with PATCH /target-user-records/{id}, or register another",
+            (
+                "No address of 'ann' is active: reactivate one of the target user records r-1"
+                " with PATCH /target-user-records/{id}, or register another"
+            ),
         ),
         (
             [a_record(id="r-1", target="removed")],
