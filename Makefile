@@ -90,6 +90,10 @@ test: env ## Run the tests, and measure the coverage of the domain and the use c
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(RULES)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(RULES))
 
+.PHONY: fuzz
+fuzz: env ## Send requests that break each constraint of openapi.json to the deployed API
+	@FUZZ_PHASES=examples,coverage,fuzzing,stateful $(BIN)/python -m pytest -q tests/system/test_whole_api.py
+
 .PHONY: check
 check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, links, dependencies, secrets
 	@$(BIN)/ruff check

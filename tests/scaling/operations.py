@@ -167,6 +167,14 @@ api("POST /targets/{target_id}/resume", ready=lambda scene: scene.pause(paused=T
 api("GET /backlog", kind=Kind.LOST)
 api("GET /target-user-records", query={"user": "{user}"})
 api("POST /target-user-records", _record)
+for size in (1, 100):
+    api(
+        "POST /target-user-records/batch",
+        lambda scene, size=size: {  # type: ignore[misc]
+            "items": [_record(scene) | {"user": uuid4().hex} for _ in range(size)]
+        },
+        of=f" of {size}",
+    )
 api("GET /target-user-records/{record_id}")
 api("PATCH /target-user-records/{record_id}", lambda _: {"description": uuid4().hex})
 row("DELETE /target-user-records/{record_id}", ready=_another_record)(

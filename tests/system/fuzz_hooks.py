@@ -18,7 +18,7 @@ from requests import PreparedRequest
 from schemathesis.auths import GLOBAL_AUTH_STORAGE
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
-BATCH = "/notifications/batch"
+BATCHES = {"/notifications/batch", "/target-user-records/batch"}
 OPENAPI = json.loads(Path(__file__).parents[2].joinpath("docs", "openapi.json").read_text())
 
 #: Why a request may be refused that the document allows: what is deployed, what is registered, ...
@@ -38,7 +38,10 @@ FIELDS = {
 #: ... and what two parameters or fields say together.
 SAID = {
     "user: name either user or target, and only one of them",
-    "name exactly one of address, provider_id, reference",
+    *(
+        f"{name}: name exactly one of address, provider_id, reference"
+        for name in ("address", "provider_id", "reference")
+    ),
     "request: name one of target_user_record, user and to, and only one of them",
     "request: targets goes with user",
     "request: name either ids, or at least one of target, error_code, statuses, since, until",
@@ -89,7 +92,7 @@ def refused_if_the_document_forbids_it(
     case: schemathesis.Case[Any],
 ) -> bool | None:
     """It stands for `negative_data_rejection`, which does not know that a batch refuses by item."""
-    if case.operation.path == BATCH and response.status_code == HTTPStatus.OK:
+    if case.operation.path in BATCHES and response.status_code == HTTPStatus.OK:
         refused = [item for item in response.json()["items"] if item["problem"] is not None]
         if refused:
             return None

@@ -1,6 +1,7 @@
 """What the deployed stack tells those who watch it."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,14 +14,14 @@ from tests.system.conftest import System, wait_for
 pytestmark = pytest.mark.stack
 
 
-def lines(system: System, containing: str) -> list[dict[str, Any]]:
-    """Every structured line of any function that contains a text."""
-    pages = system.client("logs").get_paginator("filter_log_events")
-    found = [
-        event["message"]
-        for page in pages.paginate(logGroupName=system.access["outputs"]["LogGroup"])
-        for event in page["events"]
-    ]
+def lines(system: System, containing: str, since: float = 0) -> list[dict[str, Any]]:
+    """Every structured line of any function that contains a text, `since` a time in seconds."""
+    pages = (
+        system.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=system.access["outputs"]["LogGroup"], startTime=int(since * 1000))
+    )
+    found = [event["message"] for page in pages for event in page["events"]]
     return [json.loads(each) for each in found if each.startswith("{") and containing in each]
 
 
@@ -123,12 +124,13 @@ def test_each_tick_is_counted_with_the_age_of_each_backlog(system: System, user:
 def test_one_notification_can_be_followed_from_its_request_to_its_end(
     system: System, user: str
 ) -> None:
+    began = time.time() - 1
     system.register(user, "Twilio", "+15551230088")
     [asked] = system.notify(user=user)
     system.ended(asked)
 
     def trail() -> dict[str, dict[str, Any]]:
-        return {line["message"]: line for line in lines(system, asked["id"])}
+        return {line["message"]: line for line in lines(system, asked["id"], began)}
 
     wait_for(lambda: {"accepted", "batch", "report"} <= trail().keys())
     found = trail()
