@@ -190,7 +190,7 @@ class LastError:
 
         A class that only a newer version has is read as transient: no decision depends on it.
         """
-        is_known = error_class in {known.value for known in ErrorClass}
+        is_known = error_class in {member.value for member in ErrorClass}
         return cls(ErrorClass(error_class) if is_known else ErrorClass.TRANSIENT, code, message)
 
 
