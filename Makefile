@@ -159,7 +159,7 @@ docs: $(ENV)/docs/.ready ## Build the documentation as a site with search: .loca
 NODE := $(ENV)/snippets/node
 $(NODE)/.ready: tests/snippets/package-lock.json tests/snippets/package.json $(ENV)/snippets/.ready
 	@rm -rf $(@D) && mkdir $(@D) && cp $(filter %.json,$^) $(@D)
-	@cd $(@D) && PATH="$(CURDIR)/$(ENV)/snippets/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@cd $(@D) && PATH="$(CURDIR)/$(ENV)/snippets/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel error > /dev/null
 	@touch $@
 
 .PHONY: snippets
