@@ -78,8 +78,8 @@ class NewNotification(Request):
     title: Title
     body: Body
     extra: Extra = Field(default_factory=dict)
-    html_to_text: Flag = Field(
-        default=False, description="send HTML as text to the targets that do not render it"
+    html_to_text: Flag | None = Field(
+        default=None, description="send HTML as text to the targets that do not render it"
     )
     category: Category | None = None
     reference: Reference | None = None
@@ -119,6 +119,7 @@ class NewNotification(Request):
     def draft(self, idempotency_key: str | None) -> Draft:
         """Return the use case's input."""
         fields = {name: getattr(self, name) for name in NewNotification.model_fields}
+        fields["html_to_text"] = bool(self.html_to_text)
         if self.to is not None:
             fields["to"] = [Recipient(entry.target, entry.address, entry.user) for entry in self.to]
         return Draft(**fields, idempotency_key=idempotency_key)
