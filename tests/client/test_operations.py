@@ -116,3 +116,15 @@ def test_a_listing_is_read_page_after_page(api: ApiServer, call: Callable[..., A
         "/v1/targets?limit=100&next=a%26b",
         "/v1/targets?limit=100&next=c",
     ]
+
+
+def test_an_export_is_read_page_after_page(api: ApiServer, call: Callable[..., Any]) -> None:
+    page = OPERATIONS["export_user"].sample()[1]
+    api.replies = [Reply(200, page | {"next": "a"}), Reply(200, page)]
+
+    assert len(call("exported_notifications", "ann")) == 2
+
+    assert [request.path for request in api.requests] == [
+        "/v1/users/ann/export?limit=50",
+        "/v1/users/ann/export?limit=50&next=a",
+    ]

@@ -143,3 +143,23 @@ def test_a_batch_stays_below_the_size_of_a_request() -> None:
 
     assert [len(batch) for batch in split] == [4, 4, 2]
     assert all(len(to_bytes(batch)) <= BATCH_BYTES + 1000 for batch in split)
+
+
+def test_addresses_are_added_in_batches_and_an_interruption_names_the_rest(
+    api: ApiServer, call: Callable[..., Any]
+) -> None:
+    added = {"status": 422, "record": None, "problem": refused(422, "invalid-input")["problem"]}
+    api.replies = [
+        Reply(200, {"items": [added] * 100}),
+        Reply(403, {"message": "The security token included in the request is expired"}),
+    ]
+    records = [
+        {"user": f"user-{number}", "target": "Email", "target_user_id": "ann@example.com"}
+        for number in range(150)
+    ]
+
+    with pytest.raises(SendInterrupted) as raised:
+        call("add_records", records)
+
+    assert [type(result.error) for result in raised.value.results] == [InvalidInput] * 100
+    assert raised.value.remaining == records[100:]

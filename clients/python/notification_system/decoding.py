@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, fields
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -41,15 +41,11 @@ def _fields(result_class: Any) -> list[tuple[str, str, Any, Decoder]]:
         (
             field.name,
             field.metadata.get("name", field.name),
-            _default(field),
+            field.default,
             _decoder(hints[field.name]),
         )
         for field in fields(result_class)
     ]
-
-
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory
 
 
 def _decoder(hint: Any) -> Decoder:

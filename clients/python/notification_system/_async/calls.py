@@ -1,16 +1,20 @@
 """The base of the client's methods: one call of the API, and the listing of every page."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from notification_system._async.transport import AsyncTransport
 from notification_system.attempts import Reply
 from notification_system.decoding import decode
+from notification_system.errors import NotificationSystemError, SendInterrupted
 from notification_system.io_async import Awaitable
-from notification_system.requests import Request, path_of, to_bytes
+from notification_system.requests import Request, batches, path_of, to_bytes
 from notification_system.results import Page
 
 Item = TypeVar("Item")
+
+#: Called after each batch with the number of items that have a result so far.
+Progress = Callable[[int], None]
 
 
 class AsyncCalls:
@@ -71,6 +75,25 @@ class AsyncCalls:
             after = page.next
             if after is None:
                 return
+
+    async def _in_batches(
+        self,
+        items: Iterable[dict[str, Any]],
+        send_batch: Callable[[list[dict[str, Any]]], Awaitable[list[Item]]],
+        progress: Progress | None = None,
+    ) -> list[Item]:
+        """Send items in batches; return one result for each, in order. Raises SendInterrupted."""
+        results: list[Item] = []
+        remaining = batches(items)
+        for batch in remaining:
+            try:
+                results += await send_batch(batch)
+            except NotificationSystemError as error:
+                unsent = [*batch, *(item for later in remaining for item in later)]
+                raise SendInterrupted(results, unsent) from error
+            if progress is not None:
+                progress(len(results))
+        return results
 
 
 def listing(path: str, *, limit: int, after: str | None, **query: Any) -> str:

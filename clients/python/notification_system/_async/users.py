@@ -8,7 +8,7 @@ from notification_system.decoding import decode
 from notification_system.enums import JobState
 from notification_system.io_async import sleep
 from notification_system.requests import path_of, present
-from notification_system.results import ExportPage, Job, Notification, OptOut
+from notification_system.results import ExportPage, Job, Notification, OptOut, Page
 
 
 class AsyncUsers(AsyncCalls):
@@ -45,16 +45,13 @@ class AsyncUsers(AsyncCalls):
         path = listing(path_of("/users/{}/export", user), limit=limit, after=next)
         return decode(ExportPage, await self.request("GET", path))
 
-    async def exported_notifications(self, user: str) -> AsyncIterator[Notification]:
+    def exported_notifications(self, user: str) -> AsyncIterator[Notification]:
         """Iterate over every notification of a user in full, newest first."""
-        after: str | None = None
-        while True:
-            page = await self.export_user(user, next=after)
-            for notification in page.notifications:
-                yield notification
-            after = page.next
-            if after is None:
-                return
+        return self._pages(lambda after: self._exported_page(user, after))
+
+    async def _exported_page(self, user: str, after: str | None) -> Page[Notification]:
+        page = await self.export_user(user, next=after)
+        return Page(page.notifications, page.next)
 
     async def erase_user(self, user: str) -> Job:
         """Erase a user in the background; only counts and keyed hashes remain."""

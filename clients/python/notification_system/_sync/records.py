@@ -1,6 +1,6 @@
 """Generated from `_async` by `make client`; edit that instead."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -8,12 +8,10 @@ from notification_system._sync.calls import Calls, listing
 from notification_system.decoding import decode
 from notification_system.errors import (
     NotFound,
-    NotificationSystemError,
     RecordExists,
-    SendInterrupted,
     api_error,
 )
-from notification_system.requests import NewRecord, batches, path_of, present
+from notification_system.requests import NewRecord, path_of, present
 from notification_system.results import Page, RecordResult, TargetUserRecord
 
 
@@ -79,16 +77,11 @@ class Records(Calls):
         Raises:
             SendInterrupted: the API could not be reached, or rejects the caller.
         """
-        results: list[RecordResult] = []
-        remaining = batches(present(record) for record in records)
-        for batch in remaining:
-            try:
-                answer = self.request("POST", "/target-user-records/batch", {"items": batch})
-            except NotificationSystemError as error:
-                rest = [*batch, *(record for later in remaining for record in later)]
-                raise SendInterrupted(results, rest) from error
-            results += [_record_result(response) for response in answer["items"]]
-        return results
+        return self._in_batches(map(present, records), self._add_records)
+
+    def _add_records(self, batch: Sequence[Mapping[str, Any]]) -> list[RecordResult]:
+        answer = self.request("POST", "/target-user-records/batch", {"items": batch})
+        return [_record_result(response) for response in answer["items"]]
 
     def _stored_record(
         self, user: str, target: str, target_user_id: str

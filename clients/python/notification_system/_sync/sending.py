@@ -1,20 +1,17 @@
 """Generated from `_async` by `make client`; edit that instead."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from time import monotonic
 from typing import Any, Unpack
 
-from notification_system._sync.calls import Calls
+from notification_system._sync.calls import Calls, Progress
 from notification_system.decoding import decode_summary
-from notification_system.errors import NotificationSystemError, SendInterrupted, api_error
+from notification_system.errors import api_error
 from notification_system.io_sync import sleep
-from notification_system.requests import NewNotification, batch_item, batches
+from notification_system.requests import NewNotification, batch_item
 from notification_system.results import NotificationSummary, SendResult
 from notification_system.retries import Retries, may_repeat
-
-#: Called after each batch of `send_many` with the number of items that have a result so far.
-Progress = Callable[[int], None]
 
 
 class Sending(Calls):
@@ -68,17 +65,7 @@ class Sending(Calls):
             SendInterrupted: the API could not be reached, or rejects the caller. It contains the
                 results so far, and the items to send again.
         """
-        results: list[SendResult] = []
-        remaining = batches(batch_item(item) for item in items)
-        for batch in remaining:
-            try:
-                results += self._add_batch(batch)
-            except NotificationSystemError as error:
-                unsent = [*batch, *(item for later in remaining for item in later)]
-                raise SendInterrupted(results, unsent) from error
-            if progress is not None:
-                progress(len(results))
-        return results
+        return self._in_batches(map(batch_item, items), self._add_batch, progress)
 
     def _add_batch(self, batch: Sequence[Mapping[str, Any]]) -> list[SendResult]:
         """Send a batch, and send again those of its items that failed temporarily."""

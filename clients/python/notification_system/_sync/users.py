@@ -8,7 +8,7 @@ from notification_system.decoding import decode
 from notification_system.enums import JobState
 from notification_system.io_sync import sleep
 from notification_system.requests import path_of, present
-from notification_system.results import ExportPage, Job, Notification, OptOut
+from notification_system.results import ExportPage, Job, Notification, OptOut, Page
 
 
 class Users(Calls):
@@ -45,13 +45,11 @@ class Users(Calls):
 
     def exported_notifications(self, user: str) -> Iterator[Notification]:
         """Iterate over every notification of a user in full, newest first."""
-        after: str | None = None
-        while True:
-            page = self.export_user(user, next=after)
-            yield from page.notifications
-            after = page.next
-            if after is None:
-                return
+        return self._pages(lambda after: self._exported_page(user, after))
+
+    def _exported_page(self, user: str, after: str | None) -> Page[Notification]:
+        page = self.export_user(user, next=after)
+        return Page(page.notifications, page.next)
 
     def erase_user(self, user: str) -> Job:
         """Erase a user in the background; only counts and keyed hashes remain."""
