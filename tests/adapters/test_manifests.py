@@ -9,6 +9,7 @@ import pytest
 from notification_core.adapters.dynamodb.models import ModuleItem
 from notification_core.adapters.dynamodb.tables import modules
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.deployment import Brand, DeploymentSettings
 from notification_core.domain.modules import Confirmation, Module, OnUnknown
 from tests.builders import a_module, a_pause, a_table
 
@@ -29,6 +30,12 @@ MODULE = replace(
         full={"class": "recipient", "description": "it is full", "soft": True, "retries": 1}
     ),
     mandatory_categories=frozenset({"security"}),
+    deployment=DeploymentSettings(
+        brand=Brand(name="Pigeon Post", url="https://pigeon.example", color="#1a56db"),
+        default_locale="de-AT",
+        category_labels={"news": {"en": "News", "de": "Neues"}},
+        allow_list=("ann@example.com",),
+    ),
 )
 
 #: What changes while a module runs is not part of its manifest.
@@ -84,6 +91,8 @@ def test_unknown_fields_of_a_newer_manifest_are_ignored() -> None:
     manifest["quiet_hours"] = {"from": 22, "to": 7}
     manifest["errors"]["version"] = 2
     manifest["confirmation"].append("a third time")
+    manifest["deployment"]["time_zone"] = "Europe/Vienna"
+    manifest["deployment"]["brand"]["logo"] = "https://pigeon.example/logo.png"
     for row in manifest["errors"]["codes"].values():
         row["severity"] = "high"
 

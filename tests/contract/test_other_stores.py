@@ -11,6 +11,7 @@ from notification_core.adapters.s3_contents import S3Contents
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.content import Content
+from notification_core.domain.deployment import Brand, DeploymentSettings
 from notification_core.domain.due import QueueCounts, WakeUp
 from notification_core.domain.modules import Confirmation
 from notification_core.ports import Ports
@@ -94,6 +95,9 @@ def test_a_module_is_read_back(ports: Ports) -> None:
             _552={"class": "recipient", "soft": True, "retries": 2, "description": "full"}
         ),
         mandatory_categories=frozenset({"receipts", "alarms"}),
+        deployment=DeploymentSettings(
+            brand=Brand(name="Pigeon Post"), allow_list=("ann@a.example",)
+        ),
     )
 
     ports.modules.put(module)

@@ -16,8 +16,8 @@ from notification_core.domain.delivery import Delivery
 from notification_core.domain.error_table import Row
 from notification_core.domain.failures import FAILURES
 from notification_core.domain.modules import Module
+from notification_core.usecases.administration.configuration import configured
 from notification_core.usecases.administration.manifests import (
-    configured,
     read_manifest,
     read_manifests,
 )
@@ -141,7 +141,7 @@ def test_every_file_that_it_names_is_there_before_or_after(copy: Copy) -> None:
 
 
 def test_every_key_of_a_manifest_is_explained_and_no_other() -> None:
-    elsewhere = {"errors", "mandatory_categories", "pause"}
+    elsewhere = {"errors", "mandatory_categories", "deployment", "pause"}
     keys = {SPELLED.get(each.name, each.name) for each in fields(Module)} - elsewhere
     row = r"^\| `([a-z_.]+)` \| [\w, ]+ \| [\w`]+ \|"
 

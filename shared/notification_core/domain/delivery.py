@@ -106,6 +106,8 @@ class Delivery:
     title: str
     body: str
     extra: dict[str, Any]
+    text: str | None = None  #: a template's text part of an e-mail; None: it is derived from `body`
+    locale: str | None = None  #: BCP 47: the language of a template's content; None: not known
     category: str | None = None
     unsubscribable: bool = False  #: whether its category can be opted out of
     scheduled_delivery: datetime

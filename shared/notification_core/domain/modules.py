@@ -9,6 +9,7 @@ from typing import Any
 
 from notification_core.domain.addresses import MAX_ADDRESS, check_text
 from notification_core.domain.consent_scopes import StopScope
+from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.markup import Markup
@@ -130,6 +131,8 @@ class Module:
     #: JSON Schema of the module's secret, which `notify doctor` checks; empty: any object.
     secret_schema: Mapping[str, Any] = field(default_factory=dict)
     mandatory_categories: frozenset[str] = frozenset()  #: the categories that ignore opt-outs
+    #: The settings that concern all targets; every module of a deployment has the same.
+    deployment: DeploymentSettings = field(default_factory=DeploymentSettings)
     #: While it is set, the dispatcher skips the module and its consumer drops messages.
     pause: Pause | None = None
 

@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from notification_core.domain.addresses import Target
-from notification_core.domain.consent_scopes import check_category
-from notification_core.domain.error_table import ErrorTable, Row
+from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.errors import InvalidInput, NameTaken
 from notification_core.domain.modules import Confirmation, Module
 from notification_core.ports import HasClock, HasDueShards, HasModules, HasTargets
+from notification_core.usecases.administration.configuration import SETTINGS, check_keys, configured
 
 MANIFEST = "target.json"
 ERRORS = "errors.json"
@@ -20,21 +19,6 @@ CONFIGURATION = "configuration.json"
 
 #: The keys of a manifest that limit contents.
 CONTENT = frozenset({"markup", "max_length", "max_length_unit"})
-
-#: The keys of a module's manifest that a configuration may override.
-SETTINGS = frozenset(
-    {
-        "stop_scope",
-        "on_unknown",
-        "retry_time_interval",
-        "backoff_rate",
-        "precision",
-        "max_per_second",
-        "max_strikes",
-        "confirmation",
-        "errors",
-    }
-)
 
 
 class ManifestPorts(HasClock, HasDueShards, HasModules, HasTargets, Protocol):
@@ -81,7 +65,7 @@ def _module(manifest: Mapping[str, Any], errors: ErrorTable) -> Module:
     manifest = {key: value for key, value in manifest.items() if key != "$schema"}
     address, confirmation = manifest["address"], manifest.get("confirmation")
     described = {"name", "module", "channel", "address", "extra", "confirmation", "secret"}
-    _check_keys("key", manifest, described | CONTENT | SETTINGS - {"errors"})
+    check_keys("key", manifest, described | CONTENT | SETTINGS - {"errors"})
     settings = {key: manifest[key] for key in manifest.keys() - described}
     return Module(
         name=manifest["module"],
@@ -95,49 +79,6 @@ def _module(manifest: Mapping[str, Any], errors: ErrorTable) -> Module:
         errors=errors,
         **settings,
     )
-
-
-def configured(modules: Sequence[Module], configuration: Mapping[str, Any]) -> list[Module]:
-    """Return the modules with a deployment's configuration applied.
-
-    Raises:
-        ValueError: the configuration has an unknown key, target or setting.
-        InvalidInput: a category is not valid.
-    """
-    _check_keys("key", configuration, {"$comment", "categories", "targets"})
-    mandatory = _mandatory(configuration.get("categories", {}))
-    targets = configuration.get("targets", {})
-    _check_keys("target", targets, {module.name for module in modules})
-    return [
-        replace(_overridden(module, targets.get(module.name, {})), mandatory_categories=mandatory)
-        for module in modules
-    ]
-
-
-def _mandatory(categories: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
-    for name, category in categories.items():
-        check_category(name)
-        _check_keys(f"key of {name}", category, {"mandatory"})
-        if not isinstance(category.get("mandatory"), bool):
-            raise TypeError(f"mandatory of {name} must be true or false")
-    return frozenset(name for name, category in categories.items() if category["mandatory"])
-
-
-def _overridden(module: Module, overrides: Mapping[str, Any]) -> Module:
-    _check_keys(f"setting of {module.name}", overrides, SETTINGS)
-    settings = dict(overrides)
-    rows = {code: Row.of(row) for code, row in settings.pop("errors", {}).items()}
-    if (confirmation := settings.get("confirmation")) is not None:
-        settings["confirmation"] = Confirmation(**confirmation)
-    return replace(module, errors=module.errors.overruled(rows), **settings)
-
-
-def _check_keys(kind: str, fields: Mapping[str, Any], allowed: set[str] | frozenset[str]) -> None:
-    unknown = sorted(fields.keys() - allowed)
-    if unknown:
-        raise ValueError(
-            f"no {kind} is called {unknown[0]!r}; there are: {', '.join(sorted(allowed))}"
-        )
 
 
 def sync_targets(ports: ManifestPorts, modules: Sequence[Module]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from notification_core.adapters.dynamodb.models import ModuleItem
 from notification_core.adapters.dynamodb.tables.writes import Transaction, update_if
 from notification_core.adapters.recent import Recent
 from notification_core.domain.clock import Clock, from_epoch_ms, to_epoch_ms
+from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.due import Progress, WakeUp
 from notification_core.domain.error_table import ErrorTable, Row
 from notification_core.domain.errors import NotificationError
@@ -20,7 +21,7 @@ from notification_core.domain.modules import Confirmation, Module, Pause, Paused
 from notification_core.domain.sender_refusals import Refusals, SenderRefusal
 
 #: Fields that need their own conversion, or are stored separately. The others are stored unchanged.
-APART = {"errors", "mandatory_categories", "confirmation", "pause"}
+APART = {"errors", "mandatory_categories", "deployment", "confirmation", "pause"}
 PLAIN = [field.name for field in fields(Module) if field.name not in APART]
 #: Parsed manifests in memory, more than the number of modules of a deployment.
 MANIFESTS = 64
@@ -183,6 +184,7 @@ def manifest_text(module: Module) -> str:
     values = {name: getattr(module, name) for name in PLAIN}
     values["errors"] = module.errors.to_dict()
     values["mandatory_categories"] = sorted(module.mandatory_categories)
+    values["deployment"] = module.deployment.to_dict()
     if confirmation := module.confirmation:
         times = [confirmation.poll_after, confirmation.give_up_after]
         values["confirmation"] = times
@@ -208,6 +210,7 @@ def parse_manifest(text: str) -> Module:
         **{name: stored[name] for name in PLAIN if name in stored},
         errors=_error_table(stored.get("errors", {})),
         mandatory_categories=frozenset(stored.get("mandatory_categories", ())),
+        deployment=DeploymentSettings.of(stored.get("deployment", {})),
         confirmation=Confirmation(poll_after=times[0], give_up_after=times[1]) if times else None,
     )
 

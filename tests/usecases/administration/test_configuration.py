@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.deployment import Brand, DeploymentSettings
 from notification_core.domain.error_table import ErrorTable, Row
 from notification_core.domain.failures import ErrorClass
 from notification_core.domain.modules import Confirmation, Module
@@ -133,6 +134,29 @@ def test_a_configuration_sets_mandatory_categories(folder: Path) -> None:
     assert read(folder, {"categories": categories}).mandatory_categories == {"receipts"}
 
 
+def test_a_category_with_labels_need_not_say_whether_it_is_mandatory(folder: Path) -> None:
+    categories = {"news": {"labels": {"en": "News"}}, "law": {"mandatory": True, "labels": {}}}
+
+    module = read(folder, {"categories": categories})
+
+    assert module.mandatory_categories == {"law"}
+    assert module.deployment.category_labels == {"news": {"en": "News"}, "law": {}}
+
+
+def test_a_configuration_names_the_brand_the_language_and_the_addresses_of_test_sends(
+    folder: Path,
+) -> None:
+    brand = {"name": "Crow & Co", "url": "https://crow.example", "color": "#1a56db"}
+
+    module = read(
+        folder, {"brand": brand, "default_locale": "de-AT", "allow_list": ["ann@example.com"]}
+    )
+
+    assert module.deployment == DeploymentSettings(
+        brand=Brand(**brand), default_locale="de-AT", allow_list=("ann@example.com",)
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -184,9 +208,28 @@ def test_a_bad_description_beside_a_good_table_is_named(folder: Path) -> None:
         ({"targets": []}, ""),
         ({"categories": {"no such": {"mandatory": True}}}, "category"),
         ({"categories": {"news": {"mandatory": "yes"}}}, "news must be true or false"),
-        ({"categories": {"news": {}}}, "news must be true or false"),
+        ({"categories": {"news": {"mandatory": None}}}, "news must be true or false"),
         ({"categories": {"news": {"mandatory": True, "colour": "black"}}}, "colour"),
         ({"categories": ["news"]}, ""),
+        ({"categories": {"news": {"labels": ["News"]}}}, "labels of news must be an object"),
+        (
+            {"categories": {"news": {"labels": {"english": 1}}}},
+            "labels.english of news must be a text",
+        ),
+        ({"categories": {"news": {"labels": {"en": " "}}}}, "labels.en of news must be a text"),
+        ({"categories": {"news": {"labels": {"en": "a\nb"}}}}, "one line of at most 64 characters"),
+        ({"categories": {"news": {"labels": {"en_US": "News"}}}}, "'en_US': a language tag"),
+        ({"brand": {"logo": "x"}}, "no key of brand is called 'logo'; there are: color, name, url"),
+        ({"brand": {"name": 1}}, "brand.name must be a text"),
+        ({"brand": {"name": "x" * 65}}, "brand.name must be one line of at most 64"),
+        ({"brand": {"url": "javascript:alert(1)"}}, "brand.url is 'javascript:"),
+        ({"brand": {"url": 'https://a.example/"><b>'}}, "brand.url is"),
+        ({"brand": {"color": "blue"}}, "brand.color is 'blue': six hexadecimal digits"),
+        ({"default_locale": "de_AT"}, "default_locale is 'de_AT': a language tag"),
+        ({"default_locale": None}, "default_locale is None"),
+        ({"allow_list": "ann@example.com"}, "allow_list must be a list of addresses"),
+        ({"allow_list": [1]}, "allow_list must be a list of addresses"),
+        ({"allow_list": ["ann@example.com"] * 101}, "allow_list may have at most 100"),
     ],
 )
 def test_a_bad_configuration_is_named(folder: Path, said: object, words: str) -> None:
