@@ -14,3 +14,10 @@ def test_a_field_that_an_earlier_release_did_not_store_has_its_default() -> None
         del stored[added_later]
 
     assert _module(ModuleItem("pigeon", manifest=json.dumps(stored))) == a_module()
+
+
+def test_a_channel_that_is_the_modules_name_is_stored_as_an_earlier_release_can_read_it() -> None:
+    text = manifest_text(a_module())
+
+    assert json.loads(text)["channel"] is None
+    assert _module(ModuleItem("pigeon", manifest=text)).channel == "pigeon"

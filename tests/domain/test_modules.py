@@ -44,6 +44,9 @@ def test_no_address_and_an_endless_one_are_refused(address: str, message: str) -
         {"precision": ["exact"]},
         {"precision": None},
         {"channel": "SMS"},
+        {"channel": "fax machine"},
+        {"channel": "f" * 33},
+        {"channel": ["sms"]},
         {"markup": "markdown"},
         {"markup": None},
         {"max_length": 0},
@@ -57,6 +60,15 @@ def test_no_address_and_an_endless_one_are_refused(address: str, message: str) -
 def test_a_module_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(changes))):
         a_module(**changes)
+
+
+@pytest.mark.parametrize("channel", ["email", "sms", "push", "webhook", "fax-2", "f" * 32])
+def test_a_channel_is_a_known_or_a_custom_word(channel: str) -> None:
+    assert a_module(channel=channel).channel == channel
+
+
+def test_a_module_without_a_channel_has_its_own() -> None:
+    assert a_module(name="pigeon").channel == "pigeon"
 
 
 @pytest.mark.parametrize(("poll_after", "give_up_after"), [(0, 60), (-1, 60), (None, 0), (1, 0)])

@@ -16,11 +16,23 @@ from notification_core.domain.markup import Markup
 
 
 class Channel(StrEnum):
-    """The kind of message that a module sends."""
+    """The channels that the system knows; a module may have another, a word of its own.
+
+    Content is written for a channel, so that all modules with this channel share it.
+    """
 
     EMAIL = "email"
     SMS = "sms"  #: text messages, including pictures
     PUSH = "push"
+    WEBHOOK = "webhook"
+
+
+_CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,31}")
+
+
+def is_channel(name: object) -> bool:
+    """Whether a name can be that of a channel."""
+    return isinstance(name, str) and _CHANNEL.fullmatch(name) is not None
 
 
 class Precision(StrEnum):
@@ -115,7 +127,7 @@ class Module:
     address_pattern: str  #: a regular expression that the whole address must match
     address_hint: str  #: the format of an address, in words for an error message
     extra_schema: Mapping[str, Any]  #: JSON Schema (2020-12) of a notification's `extra`
-    channel: str | None = None  #: one of `Channel`; None: another kind
+    channel: str = ""  #: one of `Channel`, or another word; the module's name if it is empty
     markup: str = Markup.HTML  #: one of `Markup`: whether a body may be HTML
     max_length: int | None = None  #: the longest message that the provider accepts; None: no limit
     max_length_unit: str = LengthUnit.BODY_CHARACTERS  #: one of `LengthUnit`
@@ -141,8 +153,13 @@ class Module:
         if self.on_unknown not in (*OnUnknown,):
             raise ValueError(f"on_unknown is {self.on_unknown!r}: {' or '.join(OnUnknown)}")
         object.__setattr__(self, "on_unknown", OnUnknown(self.on_unknown))  # a manifest has text
-        if self.channel not in (None, *Channel):
-            raise ValueError(f"channel is {self.channel!r}: {', '.join(Channel)}, or leave it out")
+        if not self.channel:
+            object.__setattr__(self, "channel", self.name)
+        elif not is_channel(self.channel) and self.channel != self.name:
+            raise ValueError(
+                f"channel is {self.channel!r}: {', '.join(Channel)}, or a word of at most 32"
+                " lower-case letters, digits and hyphens that begins with a letter"
+            )
         if self.precision not in (*Precision,):
             raise ValueError(f"precision is {self.precision!r}: {' or '.join(Precision)}")
         if min(self.retry_time_interval, self.backoff_rate, self.max_strikes) < 1:

@@ -70,7 +70,7 @@ def _module(manifest: Mapping[str, Any], errors: ErrorTable) -> Module:
     return Module(
         name=manifest["module"],
         target_name=manifest["name"],
-        channel=manifest.get("channel"),
+        channel=manifest.get("channel") or "",
         address_pattern=address["pattern"],
         address_hint=address["hint"],
         extra_schema=manifest["extra"],

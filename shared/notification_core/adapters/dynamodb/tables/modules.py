@@ -182,6 +182,8 @@ def _refusals(text: str | None) -> Refusals:
 def manifest_text(module: Module) -> str:
     """Serialise a module, without the fields that change at run time."""
     values = {name: getattr(module, name) for name in PLAIN}
+    if module.channel == module.name:
+        values["channel"] = None  # as stored by releases that know only their own channels
     values["errors"] = module.errors.to_dict()
     values["mandatory_categories"] = sorted(module.mandatory_categories)
     values["deployment"] = module.deployment.to_dict()
