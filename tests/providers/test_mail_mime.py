@@ -1,9 +1,12 @@
 """The e-mail that a notification becomes."""
 
 import email
+import re
 import time
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -39,6 +42,31 @@ def test_the_headers_have_sender_recipient_date_and_subject() -> None:
     assert message["Subject"] == "Grüße 😀"
     assert message["Date"] == "Sun, 01 Mar 2026 12:00:00 +0000"
     assert message["Reply-To"] is None
+
+
+@pytest.mark.parametrize(
+    ("request_name", "default", "shown"),
+    [
+        ("", "", "Example"),
+        ("", "Pigeon Post", "Pigeon Post"),
+        ("Grüße aus Köln", "Pigeon Post", "Grüße aus Köln"),
+        ('Eggs, Bacon & "Co" <x@y>', "", 'Eggs, Bacon & "Co" <x@y>'),
+        ("=?utf-8?q?x?=", "", "=?utf-8?q?x?="),
+        ("صحيفة 😀 " * 8, "", ("صحيفة 😀 " * 8).strip()),
+        ("x" * 64, "", "x" * 64),
+    ],
+)
+def test_the_display_name_is_that_of_the_request_or_else_the_default(
+    request_name: str, default: str, shown: str
+) -> None:
+    extra = {"from_name": request_name} if request_name else {}
+    wire = build_message(a_delivery(extra=extra), SENDER, from_name=default).as_bytes()
+
+    parsed = email.message_from_bytes(wire)
+    encoded, address = parseaddr(re.sub(r"\r?\n", "", parsed["From"]))
+    assert str(make_header(decode_header(encoded))).strip() == shown
+    assert address == "notifications@example.com"
+    assert parsed["Message-ID"].endswith("@example.com>")
 
 
 def test_every_attempt_has_the_same_message_id() -> None:
@@ -143,6 +171,8 @@ def test_a_hostile_body_takes_no_time(body: str) -> None:
         {"extra": {"reply_to": "a@example.com\r\nBcc: b@example.com"}},
         {"extra": {"reply_to": "a@example.com\n"}},
         {"extra": {"reply_to": "a\0@example.com"}},
+        {"extra": {"from_name": "Eggs\r\nBcc: b@example.com"}},
+        {"extra": {"from_name": "Eggs\u2028"}},
     ],
 )
 def test_a_hostile_header_is_refused_for_good(changes: dict[str, Any]) -> None:

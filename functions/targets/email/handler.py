@@ -21,7 +21,8 @@ def send(delivery: Delivery) -> Accepted:
     sender = os.environ.get("EMAIL_FROM")
     if not sender:
         raise Misconfigured("no-sender", "set EMAIL_FROM")
-    message = build_message(delivery, sender, link_for(delivery))
+    from_name = os.environ.get("EMAIL_FROM_NAME") or delivery.deployment.brand.name
+    message = build_message(delivery, sender, link_for(delivery), from_name=from_name)
     if os.environ.get("EMAIL_TRANSPORT") == "smtp":
         send_by_smtp(message, credentials("host"))
         return Accepted(str(message["Message-ID"]), unconfirmable=True)

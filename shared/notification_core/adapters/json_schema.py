@@ -35,6 +35,8 @@ def check_extra(module: Module, extra: Mapping[str, Any]) -> None:
 
 def _fields(error: Any) -> list[FieldError]:
     place = "extra" + error.json_path.removeprefix("$")
+    if error.validator == "pattern" and "description" in error.schema:
+        return [FieldError(place, f"must be {error.schema['description']}")]
     if error.validator != "additionalProperties":
         return [FieldError(place, error.message)]
     properties = error.schema.get("properties", {})

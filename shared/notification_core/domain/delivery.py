@@ -3,10 +3,11 @@
 A handler returns `Accepted`, or raises one of the failures (`failures.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.failures import (
     DeliveryFailed,
@@ -110,6 +111,8 @@ class Delivery:
     locale: str | None = None  #: BCP 47: the language of a template's content; None: not known
     category: str | None = None
     unsubscribable: bool = False  #: whether its category can be opted out of
+    #: The brand, the languages and the names of categories, for what a handler adds to a message.
+    deployment: DeploymentSettings = field(default_factory=DeploymentSettings)
     scheduled_delivery: datetime
     due_at: datetime | None = None  #: when this attempt was due
     deliver_before: datetime | None = None  #: never sent at or after this time

@@ -42,7 +42,9 @@ class _AsWritten(Compat32):
 POLICY = _AsWritten(linesep="\r\n", mangle_from_=False)
 
 
-def build_message(delivery: Delivery, sender: str, unsubscribe: str | None = None) -> Message:
+def build_message(
+    delivery: Delivery, sender: str, unsubscribe: str | None = None, *, from_name: str = ""
+) -> Message:
     """Return the e-mail. Its Message-ID is the same at every attempt (RFC 5322, 3.6.4).
 
     This does not hold with SES, which overwrites Message-ID and Date (Amazon SES Developer Guide,
@@ -51,25 +53,20 @@ def build_message(delivery: Delivery, sender: str, unsubscribe: str | None = Non
     All content is 7 bit, because servers are not required to accept 8 bit (RFC 6152), and SES may
     change 8-bit content (Amazon SES API v2 Reference, RawMessage).
 
-    `unsubscribe` is the URL of the one-click link (RFC 8058).
+    `unsubscribe` is the URL of the one-click link (RFC 8058). `from_name` is the sender's display
+    name, unless the delivery's `extra` has one.
 
     Raises:
         Rejected: a header cannot be written.
     """
+    from_name = delivery.extra.get("from_name") or from_name
     reply_to = delivery.extra.get("reply_to", "")
-    if not is_one_line(delivery.address + delivery.title + reply_to + sender + (unsubscribe or "")):
+    headers = (delivery.address, delivery.title, reply_to, from_name, sender, unsubscribe or "")
+    if not is_one_line("".join(headers)):
         raise Rejected("invalid-header", "a control character")
     message = MIMEMultipart("alternative", f"={secrets.token_hex(16)}", policy=POLICY)
     try:
-        from_ = _address("From", sender)
-        domain = parseaddr(from_)[1].rpartition("@")[2]
-        message["Message-ID"] = f"<{delivery.id}@{domain}>"
-        message["Date"] = format_datetime(delivery.scheduled_delivery)
-        message["From"] = from_
-        message["To"] = _address("To", delivery.address)
-        message["Subject"] = _text("Subject", delivery.title)
-        if reply_to:
-            message["Reply-To"] = _address("Reply-To", reply_to)
+        _add_headers(message, delivery, _from(from_name, sender), reply_to)
         if unsubscribe:
             message["List-Unsubscribe"] = f"<{_ascii(unsubscribe)}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -79,6 +76,24 @@ def build_message(delivery: Delivery, sender: str, unsubscribe: str | None = Non
     message.attach(_part(text, "plain"))
     message.attach(_part(page, "html"))
     return message
+
+
+def _add_headers(message: Message, delivery: Delivery, from_: str, reply_to: str) -> None:
+    """Add the headers. Raises ValueError if one has no 7-bit form."""
+    domain = parseaddr(from_)[1].rpartition("@")[2]
+    message["Message-ID"] = f"<{delivery.id}@{domain}>"
+    message["Date"] = format_datetime(delivery.scheduled_delivery)
+    message["From"] = from_
+    message["To"] = _address("To", delivery.address)
+    message["Subject"] = _text("Subject", delivery.title)
+    if reply_to:
+        message["Reply-To"] = _address("Reply-To", reply_to)
+
+
+def _from(display: str, sender: str) -> str:
+    """Return the sender, with a display name if there is one. Raises ValueError, as `_address`."""
+    address = _address("From", sender)
+    return _mailbox("From", display, parseaddr(address)[1]) if display else address
 
 
 def _text(name: str, text: str) -> str:
@@ -98,7 +113,12 @@ def _address(name: str, address: str) -> str:
     display, mailbox = parseaddr(address)
     local, at, domain = mailbox.rpartition("@")
     mailbox = f"{_ascii(local)}{at}{domain.encode('idna').decode('ascii')}"
-    if display.isascii():
+    return _mailbox(name, display, mailbox)
+
+
+def _mailbox(name: str, display: str, mailbox: str) -> str:
+    """Return a mailbox with a display name: as it is, quoted, or as encoded words."""
+    if display.isascii() and "=?" not in display:
         return formataddr((display, mailbox))
     return f"{_text(name, display)} <{mailbox}>"
 

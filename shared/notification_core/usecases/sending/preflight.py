@@ -79,6 +79,7 @@ def _delivery(notification: Notification, record: TargetUserRecord, module: Modu
         extra=dict(content.extra),
         category=category,
         unsubscribable=category is not None and not module.is_mandatory(category),
+        deployment=module.deployment,
         scheduled_delivery=notification.scheduled_delivery,
         due_at=notification.due_at,
         deliver_before=notification.deliver_before,
