@@ -22,7 +22,7 @@ SAM := SAM_CLI_TELEMETRY=0 $(ENV)/sam/bin/sam
 ENVIRONMENTS := $(foreach name,dev sam emulator,$(ENV)/$(name)/.ready)
 LOCAL := $(BIN)/python -m infra.local
 # The tests whose coverage is measured. With coverage, the others would take twice the processor time.
-RULES := tests/domain tests/usecases
+RULES := tests/content tests/domain tests/usecases
 # For `make up` and `make demo`: EMAIL=smtp and CREDENTIALS=ParameterStore, which set template parameters.
 PARAMETERS := $(if $(EMAIL),--email $(EMAIL)) $(if $(CREDENTIALS),--credentials $(CREDENTIALS))
 

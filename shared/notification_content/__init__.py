@@ -1,1 +1,1 @@
-"""The rules of templates and of content for each channel; no AWS, no storage."""
+"""The rules of content: markup, languages and templates. They need neither AWS nor a stack."""

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from notification_content.markup import Markup
 from notification_core.domain.addresses import MAX_ADDRESS, check_text
 from notification_core.domain.consent_scopes import StopScope
 from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.markup import Markup
 
 
 class Channel(StrEnum):

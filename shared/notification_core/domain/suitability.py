@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from notification_content.markup import Markup, is_html
 from notification_core.domain.content import Content, as_json
 from notification_core.domain.errors import FieldError
-from notification_core.domain.markup import Markup, is_html
 from notification_core.domain.modules import LengthUnit, Module
 
 
@@ -13,7 +13,7 @@ def content_for(module: Module, content: Content, *, html_to_text: bool) -> Cont
     if not (html_to_text and _is_html_without_markup(module, content)):
         return content
     # Imported here, because only few requests need the parser.
-    from notification_core.domain.html_text import text_of  # noqa: PLC0415
+    from notification_content.html_text import text_of  # noqa: PLC0415
 
     return replace(content, body=text_of(content.body).strip())
 

@@ -14,11 +14,11 @@ from email.mime.text import MIMEText
 from email.policy import Compat32
 from email.utils import format_datetime, formataddr, parseaddr
 
+from notification_content.html_text import text_of
+from notification_content.markup import is_html
 from notification_core.domain.content import is_one_line
 from notification_core.domain.delivery import Delivery
 from notification_core.domain.failures import Rejected
-from notification_core.domain.html_text import text_of
-from notification_core.domain.markup import is_html
 
 #: The recommended and the maximum number of characters in a line (RFC 5322, 2.1.1).
 SHORT_LINE, LONGEST_LINE = 78, 998

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notification_core.domain.html_text import text_of
+from notification_content.html_text import text_of
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notification_core.domain.markup import is_html
+from notification_content.markup import is_html
 
 
 @pytest.mark.parametrize(
