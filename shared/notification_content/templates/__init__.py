@@ -1,0 +1,1 @@
+"""Templates: their form, the checks before publication, and rendering."""

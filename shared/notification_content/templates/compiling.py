@@ -1,0 +1,80 @@
+"""From a document and its layouts to a compiled template, which is done once per version."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from notification_content.locales import lookup
+from notification_content.templates.compiled import CompiledTemplate
+from notification_content.templates.document import CONTENT, TemplateDocument
+from notification_content.templates.html import inlined, mjml_as_html
+from notification_content.templates.problems import Problem, TemplateRejected
+
+#: The parts of an e-mail that compiling replaces.
+_SOURCES = frozenset({"mjml", "html", "layout"})
+
+
+def compile_template(
+    document: TemplateDocument,
+    layouts: Mapping[str, TemplateDocument],
+    versions: Mapping[str, int] | None = None,
+) -> CompiledTemplate:
+    """Merge the layouts into the e-mails, compile MJML and inline CSS.
+
+    `layouts` holds the layouts of `document.layouts` by name, `versions` their versions. Raises
+    `TemplateRejected` if a layout is missing or the markup cannot be compiled.
+    """
+    problems: list[Problem] = []
+    content: dict[str, dict[str, dict[str, Any]]] = {}
+    for locale, channels in document.content.items():
+        content[locale] = {channel: dict(parts) for channel, parts in channels.items()}
+        if "email" in channels:
+            try:
+                content[locale]["email"] = _email(locale, channels["email"], layouts)
+            except TemplateRejected as error:
+                problems += error.problems
+    if problems:
+        raise TemplateRejected(problems)
+    used = {name: (versions or {}).get(name) for name in document.layouts}
+    return CompiledTemplate(document, content, used)
+
+
+def _email(
+    locale: str, parts: Mapping[str, Any], layouts: Mapping[str, TemplateDocument]
+) -> dict[str, Any]:
+    kind = "mjml" if "mjml" in parts else "html"
+    merged = dict(parts)
+    if name := parts.get("layout"):
+        merged |= _within(_layout(locale, name, layouts), parts, kind, locale)
+    try:
+        page = mjml_as_html(merged["mjml"]) if "mjml" in merged else merged["html"]
+        page = inlined(page, locale)
+    except ValueError as error:
+        raise TemplateRejected([Problem(str(error), locale, "email", kind)]) from error
+    return {name: part for name, part in merged.items() if name not in _SOURCES} | {"html": page}
+
+
+def _layout(locale: str, name: str, layouts: Mapping[str, TemplateDocument]) -> Mapping[str, Any]:
+    """Return the parts of a layout in the locale that serves the e-mail's best."""
+    layout = layouts.get(name)
+    if layout is None:
+        message = f"the layout {name} does not exist or is not published; publish it first"
+        raise TemplateRejected([Problem(message, locale, "email", "layout")])
+    if not layout.is_layout:
+        message = f"the template {name} is not a layout: its e-mail must contain {{{{ content }}}}"
+        raise TemplateRejected([Problem(message, locale, "email", "layout")])
+    found = lookup(locale, layout.locales_of("email")) or layout.default_locale
+    return layout.content[found]["email"]
+
+
+def _within(
+    layout: Mapping[str, Any], parts: Mapping[str, Any], kind: str, locale: str
+) -> dict[str, Any]:
+    """Return the parts of an e-mail that its layout changes."""
+    if kind not in layout:
+        other = "MJML" if kind == "html" else "HTML"
+        message = f"the layout {parts['layout']} is {other}, so the content must be {other} too"
+        raise TemplateRejected([Problem(message, locale, "email", kind)])
+    changed = {kind: CONTENT.sub(lambda _: parts[kind], layout[kind])}
+    if "text" in layout and "text" in parts:
+        changed["text"] = CONTENT.sub(lambda _: parts["text"], layout["text"])
+    return changed

@@ -1,0 +1,132 @@
+"""Rendering: from a compiled template and data to the parts of one message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from notification_content.locales import is_right_to_left, lookup
+from notification_content.templates.compiled import CompiledTemplate
+from notification_content.templates.engine import NotPrintable, environment_of, source_name
+
+#: The part that is a message's title, by channel.
+_TITLES = {"email": "subject"}
+#: The part that is a message's body, by channel.
+_BODIES = {"email": "html"}
+
+#: The variables of every template, with the values of those that the caller does not pass.
+BUILT_IN: Mapping[str, Any] = {"unsubscribe_url": None, "brand": {"name": "", "url": ""}}
+#: The names that a schema cannot use.
+RESERVED = frozenset({*BUILT_IN, "locale", "direction", "content", "loop"})
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedContent:
+    """The parts of one message.
+
+    `title` is the subject of an e-mail, and empty where a channel has none. `text` is the
+    template's own plain text of an e-mail; None means that it is derived from the body.
+    `extra` holds the options for the provider, such as `from_name`.
+    """
+
+    title: str
+    body: str
+    text: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class TemplateFailed(Exception):
+    """A template cannot be rendered with the data. Nothing may be sent."""
+
+    def __init__(
+        self, message: str, locale: str, channel: str, part: str | None, line: int | None = None
+    ) -> None:
+        super().__init__(message, locale, channel, part, line)
+        self.message, self.locale, self.channel = message, locale, channel
+        self.part, self.line = part, line
+
+    def __str__(self) -> str:
+        """The message and its place: `de email html, line 3: undefined value`."""
+        place = " ".join(name for name in (self.locale, self.channel, self.part) if name)
+        return f"{place}{f', line {self.line}' if self.line else ''}: {self.message}"
+
+
+def choose_locale(compiled: CompiledTemplate, channel: str, wanted: str | None) -> str:
+    """Return the locale of a message: what RFC 4647's lookup finds, else the default locale.
+
+    Raises LookupError if neither has content for the channel.
+    """
+    available = compiled.locales_of(channel)
+    if wanted and (locale := lookup(wanted, available)) is not None:
+        return locale
+    if compiled.document.default_locale in available:
+        return compiled.document.default_locale
+    raise LookupError(f"the template has no content for {channel}")
+
+
+def render(
+    compiled: CompiledTemplate,
+    locale: str,
+    channel: str,
+    data: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    time_zone: str = "UTC",
+) -> RenderedContent:
+    """Render the message of a channel in a locale.
+
+    `variables` are the built-in ones, `unsubscribe_url` and `brand`; `locale` and `direction` are
+    added. Raises `TemplateFailed`.
+    """
+    parts = compiled.parts_of(locale, channel)
+    if not parts:
+        raise TemplateFailed(f"the locale has no content for {channel}", locale, channel, None)
+    direction = "rtl" if is_right_to_left(locale) else "ltr"
+    context = {**BUILT_IN, "locale": locale, "direction": direction, **data, **variables}
+    message = _Message(compiled, locale, channel, context, time_zone)
+    title, body = _TITLES.get(channel, "title"), _BODIES.get(channel, "body")
+    extra = message.value("extra", parts.get("extra") or {})
+    extra |= {part: message.text(part) for part in ("from_name", "reply_to") if part in parts}
+    return RenderedContent(
+        title=" ".join(message.text(title).split()) if title in parts else "",
+        body=message.text(body),
+        text=message.text("text") if "text" in parts else None,
+        extra=extra,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message while it is rendered."""
+
+    compiled: CompiledTemplate
+    locale: str
+    channel: str
+    context: Mapping[str, Any]
+    time_zone: str
+
+    def text(self, part: str) -> str:
+        """Return the text of a part."""
+        from minijinja import TemplateError  # noqa: PLC0415 - as in the engine
+
+        environment = environment_of(self.compiled)
+        try:
+            return environment.render_template(
+                source_name(self.locale, self.channel, part), **self.context
+            )
+        except TemplateError as error:
+            message = error.detail or "uses a value that the data do not contain"
+            raise self._failed(message, part, error.line) from None
+        except NotPrintable as error:
+            raise self._failed(str(error), part, None) from None
+
+    def value(self, part: str, value: Any) -> Any:
+        """Return a value with every text in it rendered."""
+        if isinstance(value, str):
+            return self.text(part)
+        if isinstance(value, Mapping):
+            return {name: self.value(f"{part}.{name}", item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(f"{part}.{number}", item) for number, item in enumerate(value)]
+        return value
+
+    def _failed(self, message: str, part: str, line: int | None) -> TemplateFailed:
+        return TemplateFailed(message, self.locale, self.channel, part, line)
