@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from notification_content.templates.compiling import compile_template
+from notification_content.templates.document import TemplateDocument
 from notification_core.adapters.json_schema import check_extra
 from notification_core.adapters.memory import stores
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.adapters.memory.modules import MemoryModules
 from notification_core.adapters.memory.notifications import MemoryNotifications
+from notification_core.adapters.memory.templates import MemoryTemplates
 from notification_core.domain.addresses import Target, TargetUserRecord
 from notification_core.domain.claim import Claim
 from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
@@ -23,6 +26,7 @@ from notification_core.domain.error_table import ErrorTable
 from notification_core.domain.modules import Confirmation, Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.notification_attributes import SearchIndex
+from notification_core.domain.templates import TemplateVersion
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.domain.timing import LEASE
 from notification_core.ports import Ports
@@ -183,6 +187,37 @@ def a_draft(**changes: Any) -> Draft:
     return Draft(**values | changes)
 
 
+def a_template_document(**changes: Any) -> TemplateDocument:
+    """A text message about an order."""
+    values: dict[str, Any] = {
+        "default_locale": "en",
+        "category": "orders",
+        "schema": {
+            "type": "object",
+            "properties": {"order": {"type": "string"}},
+            "required": ["order"],
+        },
+        "content": {"en": {"sms": {"body": "Your order {{ order }} is ready."}}},
+        "examples": [{"order": "A-17"}],
+    }
+    return TemplateDocument.of(values | changes)
+
+
+def a_template_version(**changes: Any) -> TemplateVersion:
+    """The first version of a template, compiled."""
+    document = changes.pop("document", None) or a_template_document()
+    values: dict[str, Any] = {
+        "name": "order-ready",
+        "version": 1,
+        "document": document,
+        "compiled": compile_template(document, {}),
+        "author": "arn:aws:iam::123456789012:user/author",
+        "note": "",
+        "created_at": NOON,
+    }
+    return TemplateVersion(**values | changes)
+
+
 def move_cursor(ports: Ports, module: str, shard: str, to: WakeUp) -> None:
     """Have a dispatcher come so far with a shard."""
     ports.modules.advance_cursors(module, ports.modules.progress()[module], {shard: to})
@@ -238,6 +273,7 @@ class World:
         self.opt_outs = stores.MemoryOptOuts()
         self.suppressions = stores.MemorySuppressionList()
         self.modules = MemoryModules()
+        self.templates = MemoryTemplates()
         self.queues = stores.MemoryQueues()
         self.jobs = stores.MemoryJobs()
         self.evidence = stores.MemoryEvidence()
@@ -250,6 +286,7 @@ class World:
             contents=self.contents,
             targets=self.targets,
             modules=self.modules,
+            templates=self.templates,
             records=self.records,
             opt_outs=self.opt_outs,
             suppressions=self.suppressions,

@@ -22,6 +22,7 @@ from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
 from notification_core.adapters.sqs_json_client import SqsJsonClient
 from notification_core.adapters.sqs_queues import SqsQueues
+from notification_core.adapters.template_bodies import S3TemplateBodies
 from notification_core.ports import Ports
 from notification_core.runtime.settings import read_settings
 from notification_core.runtime.wiring import use_tables
@@ -98,6 +99,7 @@ def aws(emulator: Emulator) -> Ports:
         **dynamodb_stores(
             DynamoDBJsonClient(*access),
             watch,
+            S3TemplateBodies(lambda: emulator.client("s3"), "contents"),
             due_shards=SHARDS,
             retention=RETENTION,
             settled_after=timedelta(0),

@@ -130,8 +130,8 @@ def tables(deployment: Deployment) -> Iterator[str]:
     expiring = [
         table for table in deployment.of("AWS::DynamoDB::Table").values() if _expires(table)
     ]
-    if len(expiring) != len({"NotificationsTable", "JobsTable"}):
-        yield "notifications and jobs, and no others, must expire by expires_at"
+    if len(expiring) != len({"NotificationsTable", "JobsTable", "TemplatesTable"}):
+        yield "notifications, jobs and templates, and no others, must expire by expires_at"
 
 
 def registration(deployment: Deployment) -> Iterator[str]:

@@ -76,7 +76,7 @@ def test_exactly_the_key_attributes_are_defined_and_with_the_models_types(table:
     assert types_of(DEPLOYED[table]["AttributeDefinitions"]) == modelled
 
 
-def test_only_finished_notifications_and_jobs_expire_and_by_an_attribute_that_they_have() -> None:
+def test_only_what_is_finished_or_removed_expires_and_by_an_attribute_that_it_has() -> None:
     expiring = {
         name: table["TimeToLiveSpecification"]
         for name, table in DEPLOYED.items()
@@ -84,8 +84,8 @@ def test_only_finished_notifications_and_jobs_expire_and_by_an_attribute_that_th
     }
 
     by_it = {"AttributeName": "expires_at", "Enabled": "true"}
-    assert expiring == {"NotificationsTable": by_it, "JobsTable": by_it}
-    for model in (models.NotificationItem, models.JobItem):
+    assert expiring == dict.fromkeys(("NotificationsTable", "JobsTable", "TemplatesTable"), by_it)
+    for model in (models.NotificationItem, models.JobItem, models.TemplateVersionItem):
         assert model.get_attributes()["expires_at"].attr_type == "N"
 
 

@@ -29,6 +29,7 @@ from notification_core.domain.due import WakeUp
 from notification_core.domain.errors import NotFound
 from notification_core.domain.modules import PausedBy
 from notification_core.domain.status import Status
+from notification_core.domain.templates import Publication
 from notification_core.ports import Ports
 from notification_core.usecases.administration import addresses
 from notification_core.usecases.administration.pause import pause_target, resume_target
@@ -37,7 +38,15 @@ from notification_core.usecases.sending.cancel import CancelResult, cancel
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.enqueue import wake_up_for
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule
-from tests.builders import NOON, a_draft, a_module, a_pause, an_opt_out, move_cursor
+from tests.builders import (
+    NOON,
+    a_draft,
+    a_module,
+    a_pause,
+    a_template_version,
+    an_opt_out,
+    move_cursor,
+)
 
 WRITES = {
     "BatchExecuteStatement",
@@ -221,6 +230,25 @@ def test_a_notification_is_removed(aws: Ports, lost: Lost, user: str, target: st
     assert aws.notifications.remove([made]) == [True]
     assert aws.notifications.get([made.id]) == [None]
     assert lost.operations
+
+
+def test_a_template_is_stored_compiled_published_and_removed(aws: Ports, lost: Lost) -> None:
+    name = f"t-{uuid4()}"
+    draft = a_template_version(name=name, compiled=None)
+    assert aws.templates.add_version(None, draft)
+    assert aws.templates.save_compiled(a_template_version(name=name))
+    head = aws.templates.get(name)
+    assert head is not None
+    assert head.latest == 1
+    publication = Publication(version=1, author="caller", note="", at=NOON)
+    assert aws.templates.publish(head, head.with_publication(publication, None))
+    head = aws.templates.heads([name])[name]
+    assert (head.published, len(head.publications)) == (1, 1)
+
+    assert aws.templates.remove(head, head.removed(NOON))
+
+    assert aws.templates.heads([name]) == {}
+    assert {"PutItem", "TransactWriteItems", "UpdateItem"} <= {*lost.operations}
 
 
 def test_a_ledger_is_not_stored_over_that_of_another(aws: Ports, lost: Lost, user: str) -> None:

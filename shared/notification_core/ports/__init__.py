@@ -30,6 +30,7 @@ from notification_core.ports.needs import (
     HasSleep,
     HasSuppressions,
     HasTargets,
+    HasTemplates,
 )
 from notification_core.ports.notifications import ContentStore, NotificationStore
 from notification_core.ports.queues import Queues
@@ -40,6 +41,7 @@ from notification_core.ports.stores import (
     RecordStore,
     SuppressionStore,
 )
+from notification_core.ports.templates import TemplateStore
 
 __all__ = [
     "ContentStore",
@@ -61,6 +63,7 @@ __all__ = [
     "HasSleep",
     "HasSuppressions",
     "HasTargets",
+    "HasTemplates",
     "JobStore",
     "ModuleStore",
     "NotificationStore",
@@ -70,6 +73,7 @@ __all__ = [
     "RecordStore",
     "SuppressionStore",
     "TargetStore",
+    "TemplateStore",
 ]
 
 
@@ -81,6 +85,7 @@ class Ports:
     contents: ContentStore
     targets: TargetStore
     modules: ModuleStore
+    templates: TemplateStore
     records: RecordStore
     opt_outs: OptOutStore
     suppressions: SuppressionStore

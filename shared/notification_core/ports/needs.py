@@ -17,6 +17,7 @@ from notification_core.ports.stores import (
     RecordStore,
     SuppressionStore,
 )
+from notification_core.ports.templates import TemplateStore
 
 
 class HasNotifications(Protocol):
@@ -37,6 +38,11 @@ class HasTargets(Protocol):
 class HasModules(Protocol):
     @property
     def modules(self) -> ModuleStore: ...
+
+
+class HasTemplates(Protocol):
+    @property
+    def templates(self) -> TemplateStore: ...
 
 
 class HasRecords(Protocol):

@@ -24,6 +24,7 @@ from notification_core.adapters.secrets import CONFIG as SECRETS_CONFIG
 from notification_core.adapters.secrets import Secrets
 from notification_core.adapters.sqs_json_client import SqsJsonClient
 from notification_core.adapters.sqs_queues import SqsQueues
+from notification_core.adapters.template_bodies import S3TemplateBodies
 from notification_core.ports import Ports
 from notification_core.runtime.clock import clock
 from notification_core.runtime.settings import Settings, read_settings, secret_id
@@ -58,6 +59,7 @@ def wire(settings: Settings) -> Ports:
         **dynamodb_stores(
             low_level_client(DynamoDBJsonClient),
             clock(),
+            S3TemplateBodies(lambda: aws_client("s3", CONTENT_CONFIG), settings.content_bucket),
             due_shards=settings.due_shards,
             retention=settings.retention,
         ),

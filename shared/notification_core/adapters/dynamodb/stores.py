@@ -11,6 +11,8 @@ from notification_core.adapters.dynamodb.tables.opt_outs import DynamoOptOuts
 from notification_core.adapters.dynamodb.tables.records import DynamoRecords
 from notification_core.adapters.dynamodb.tables.suppression_list import DynamoSuppressionList
 from notification_core.adapters.dynamodb.tables.targets import SETTLED_AFTER, DynamoTargets
+from notification_core.adapters.dynamodb.tables.templates import DynamoTemplates
+from notification_core.adapters.template_bodies import S3TemplateBodies
 from notification_core.domain.clock import Clock
 
 
@@ -20,6 +22,7 @@ class DynamoStores(TypedDict):
     notifications: DynamoNotifications
     targets: DynamoTargets
     modules: DynamoModules
+    templates: DynamoTemplates
     records: DynamoRecords
     opt_outs: DynamoOptOuts
     suppressions: DynamoSuppressionList
@@ -29,6 +32,7 @@ class DynamoStores(TypedDict):
 def dynamodb_stores(
     client: LowLevelClient,
     clock: Clock,
+    bodies: S3TemplateBodies,
     *,
     due_shards: int,
     retention: timedelta,
@@ -39,6 +43,7 @@ def dynamodb_stores(
     Args:
         client: the DynamoDB client of the hot path; the PynamoDB models have their own.
         clock: the current time.
+        bodies: the large contents of templates.
         due_shards: see `DynamoNotifications`.
         retention: see `DynamoNotifications`.
         settled_after: see `DynamoTargets`.
@@ -47,6 +52,7 @@ def dynamodb_stores(
         "notifications": DynamoNotifications(client, due_shards, retention),
         "targets": DynamoTargets(clock, settled_after),
         "modules": DynamoModules(clock),
+        "templates": DynamoTemplates(client, bodies, retention),
         "records": DynamoRecords(client),
         "opt_outs": DynamoOptOuts(client),
         "suppressions": DynamoSuppressionList(),

@@ -26,7 +26,11 @@ def read_items(
     Raises:
         Unavailable: DynamoDB lacked the capacity for some seconds.
     """
-    keys = [{key: string(value)} for value in sorted(set(values))]
+    return read_keys(client, table, [{key: string(value)} for value in sorted(set(values))])
+
+
+def read_keys(client: LowLevelClient, table: str, keys: Sequence[RawItem]) -> list[RawItem]:
+    """Return the items with these distinct keys that exist, as `read_items`."""
 
     def read(batch: Sequence[RawItem]) -> list[RawItem]:
         return list(_read(client, table, batch))

@@ -22,6 +22,11 @@ from notification_core.adapters.dynamodb.models.records import (
     RecordsByTarget,
 )
 from notification_core.adapters.dynamodb.models.targets import TargetItem, TargetNameItem
+from notification_core.adapters.dynamodb.models.templates import (
+    TemplateHeads,
+    TemplateItem,
+    TemplateVersionItem,
+)
 
 ALL = (
     TargetItem,
@@ -35,6 +40,8 @@ ALL = (
     PollItem,
     ModuleItem,
     JobItem,
+    TemplateItem,
+    TemplateVersionItem,
 )
 
 #: The variables with the names of the tables.
@@ -59,4 +66,7 @@ __all__ = [
     "SuppressionItem",
     "TargetItem",
     "TargetNameItem",
+    "TemplateHeads",
+    "TemplateItem",
+    "TemplateVersionItem",
 ]
