@@ -26,6 +26,9 @@ class FieldError:
     field: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
 
 class NotificationError(Exception):
     """The request cannot be carried out."""
@@ -47,7 +50,21 @@ class InvalidInput(NotificationError):
     @classmethod
     def of(cls, field: str, message: str) -> "InvalidInput":
         """Return an error about one field."""
-        return cls(f"{field}: {message}", (FieldError(field, message),))
+        return cls.listing([FieldError(field, message)])
+
+    @classmethod
+    def listing(cls, fields: Iterable[FieldError]) -> "InvalidInput":
+        """Return an error about several fields."""
+        listed = tuple(fields)
+        return cls("; ".join(map(str, listed)), listed)
+
+    def under(self, path: str) -> "InvalidInput":
+        """Return the error with its fields below a path, such as `content.sms`."""
+        if not path:
+            return self
+        return self.listing(
+            FieldError(f"{path}.{field.field}", field.message) for field in self.fields
+        )
 
 
 def check_all(checks: Iterable[Callable[[], None]]) -> None:

@@ -27,12 +27,13 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
 
 
-_CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,31}")
+#: The name of a channel.
+CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 def is_channel(name: object) -> bool:
     """Whether a name can be that of a channel."""
-    return isinstance(name, str) and _CHANNEL.fullmatch(name) is not None
+    return isinstance(name, str) and CHANNEL.fullmatch(name) is not None
 
 
 class Precision(StrEnum):

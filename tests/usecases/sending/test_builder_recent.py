@@ -82,3 +82,13 @@ def test_a_module_that_was_deployed_a_moment_ago_is_known(world: World) -> None:
     world.modules.put(world.module)
 
     assert schedule(ports, "caller", a_draft()).created
+
+
+def test_a_channel_of_a_moment_ago_may_be_named(world: World) -> None:
+    ports = outdated(world)
+    world.modules.put(a_module(name="crow"))
+
+    draft = a_draft(content={"crow": {"body": "for the crow"}})
+
+    assert schedule(ports, "caller", draft).created
+    assert reads(ports) == [0, 1]

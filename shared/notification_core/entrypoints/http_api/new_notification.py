@@ -8,6 +8,10 @@ from pydantic import BeforeValidator, Field, SkipValidation
 from notification_core.domain.errors import FieldError, InvalidInput
 from notification_core.domain.notification import MAX_RETRIES, MAX_RETRY_TIME_INTERVAL
 from notification_core.domain.schedule import check_schedule
+from notification_core.entrypoints.http_api.channel_content import (
+    ContentByChannel,
+    content_errors,
+)
 from notification_core.entrypoints.http_api.fields import (
     WHOLE,
     Body,
@@ -66,7 +70,8 @@ Recipients = Annotated[
 class NewNotification(Request):
     """`POST /notifications`: for one record, for a user's active records, or for addresses.
 
-    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`.
+    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`. `title` and
+    `body` are required without `content`.
     """
 
     target_user_record: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
@@ -75,9 +80,10 @@ class NewNotification(Request):
     to: Recipients | None = Field(
         default=None, description="addresses, each of which is registered if it is not yet"
     )
-    title: Title
-    body: Body
+    title: Title | None = None
+    body: Body | None = None
     extra: Extra = Field(default_factory=dict)
+    content: ContentByChannel | None = None
     html_to_text: Flag | None = Field(
         default=None, description="send HTML as text to the targets that do not render it"
     )
@@ -104,6 +110,7 @@ class NewNotification(Request):
             yield FieldError("request", message)
         if "targets" in fields and "user" not in fields:
             yield FieldError("request", "targets goes with user")
+        yield from content_errors(fields)
 
     @classmethod
     def time_errors(cls, fields: Mapping[str, Any]) -> Iterable[FieldError]:
@@ -120,6 +127,11 @@ class NewNotification(Request):
         """Return the use case's input."""
         fields = {name: getattr(self, name) for name in NewNotification.model_fields}
         fields["html_to_text"] = bool(self.html_to_text)
+        if self.content is not None:
+            fields["content"] = {
+                channel: content.model_dump(exclude_none=True)
+                for channel, content in self.content.items()
+            }
         if self.to is not None:
             fields["to"] = [Recipient(entry.target, entry.address, entry.user) for entry in self.to]
         return Draft(**fields, idempotency_key=idempotency_key)
@@ -128,7 +140,8 @@ class NewNotification(Request):
 class NewBatchItem(NewNotification):
     """One item of a batch: a request like that of `POST /notifications`, and its own key.
 
-    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`.
+    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`. `title` and
+    `body` are required without `content`.
     """
 
     idempotency_key: IdempotencyKey | None = None

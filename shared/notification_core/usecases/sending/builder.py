@@ -1,6 +1,6 @@
 """Build notifications from a caller's request, without storing them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import chain
@@ -9,9 +9,7 @@ from typing import Protocol
 from notification_core.domain.addresses import TargetUserRecord, check_text, find_target, is_id
 from notification_core.domain.claim import Origin
 from notification_core.domain.consent_scopes import EVERYTHING, check_category
-from notification_core.domain.content import Content
 from notification_core.domain.errors import (
-    FieldError,
     InvalidInput,
     NoActiveRecords,
     OptedOut,
@@ -24,11 +22,11 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.notification_attributes import MAX_REFERENCE
 from notification_core.domain.schedule import check_retries, check_schedule
-from notification_core.domain.suitability import check_content, content_for
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.ports import HasCheckExtra
 from notification_core.usecases.deployed import read_deployed
 from notification_core.usecases.sending.draft import Draft, notification_id
+from notification_core.usecases.sending.draft_contents import DraftContents, PlacedContent
 from notification_core.usecases.sending.missing_records import explain_missing_records
 from notification_core.usecases.sending.recipients import RecipientPorts, Recipients
 
@@ -85,7 +83,7 @@ class NotificationBuilder:
         Raises:
             NotificationError: as `schedule`.
         """
-        content = Content.checked(draft.title, draft.body, draft.extra)
+        written = DraftContents(draft)
         due = max(draft.scheduled_delivery or self.now, self.now)
         check_schedule(now=self.now, scheduled_delivery=due, deliver_before=draft.deliver_before)
         if draft.category is not None:
@@ -97,12 +95,13 @@ class NotificationBuilder:
         ]
         if not records:
             raise OptedOut
-        self._check_content(draft, content, records)
+        written.check_channels(self._channels(written))
+        contents = self._contents(written, records)
         lead, *others = records
         origin = self._origin(draft, others)
         return [
-            self._notification(draft, None, lead, content, due, origin),
-            *self._siblings(draft, others, content, due),
+            self._notification(draft, None, lead, contents[lead.id], due, origin),
+            *self._siblings(draft, others, contents, due),
         ]
 
     def siblings(
@@ -113,7 +112,6 @@ class NotificationBuilder:
         The check before the send verifies that the records are active and have not opted out, as
         if the siblings had been stored with their lead.
         """
-        content = Content.checked(draft.title, draft.body, draft.extra)
         if draft.to is None:
             registered = self._reachable(draft.user or "")
         else:
@@ -123,14 +121,20 @@ class NotificationBuilder:
             for record in registered
             if record.id in records and record.target in self.targets
         ]
-        return self._siblings(draft, existing, content, lead.scheduled_delivery)
+        contents = self._contents(DraftContents(draft), existing)
+        return self._siblings(draft, existing, contents, lead.scheduled_delivery)
 
     def _siblings(
-        self, draft: Draft, records: Sequence[TargetUserRecord], content: Content, due: datetime
+        self,
+        draft: Draft,
+        records: Sequence[TargetUserRecord],
+        contents: Mapping[str, PlacedContent],
+        due: datetime,
     ) -> list[Notification]:
         origin = self._origin(draft, [])
         return [
-            self._notification(draft, record.id, record, content, due, origin) for record in records
+            self._notification(draft, record.id, record, contents[record.id], due, origin)
+            for record in records
         ]
 
     def _origin(self, draft: Draft, others: Sequence[TargetUserRecord]) -> Origin | None:
@@ -138,26 +142,34 @@ class NotificationBuilder:
             return None
         return Origin(draft.fingerprint, tuple(record.id for record in others))
 
-    def _check_content(
-        self, draft: Draft, content: Content, records: Sequence[TargetUserRecord]
-    ) -> None:
-        """Check that each target can send the content.
+    def _channels(self, written: DraftContents) -> set[str]:
+        """Return the deployed channels, read again if the draft names one that may be new."""
+        channels = {module.channel for module in self.modules.values()}
+        if written.channels <= channels:
+            return channels
+        return {module.channel for module in self.ports.modules.all()}
+
+    def _contents(
+        self, written: DraftContents, records: Sequence[TargetUserRecord]
+    ) -> dict[str, PlacedContent]:
+        """Return the content for each record, by the record's id.
 
         Raises:
-            InvalidInput: it names the targets.
+            InvalidInput: it names the targets that cannot send theirs.
         """
-        unsuitable: dict[str, FieldError] = {}
+        contents: dict[str, PlacedContent] = {}
+        unsuitable: dict[str, InvalidInput] = {}
         for record in records:
             name = self.targets[record.target].name
-            error = check_content(
-                self._module(record), name, content, html_to_text=draft.html_to_text
-            )
-            if error is not None:
+            try:
+                contents[record.id] = written.content_for(self._module(record), name)
+            except InvalidInput as error:
                 unsuitable[record.target] = error
         if unsuitable:
-            fields = tuple(unsuitable.values())
-            detail = "; ".join(f"{field.field}: {field.message}" for field in fields)
-            raise InvalidInput(detail, fields)
+            raise InvalidInput.listing(
+                field for error in unsuitable.values() for field in error.fields
+            )
+        return contents
 
     def _records(self, draft: Draft) -> list[TargetUserRecord]:
         if draft.to is not None:
@@ -209,7 +221,7 @@ class NotificationBuilder:
         draft: Draft,
         sibling_of: str | None,
         record: TargetUserRecord,
-        content: Content,
+        placed: PlacedContent,
         due: datetime,
         origin: Origin | None,
     ) -> Notification:
@@ -220,7 +232,7 @@ class NotificationBuilder:
         retries = {"interval": interval, "max_retries": max_retries}
         check_all(
             [
-                partial(self.ports.check_extra, module, draft.extra),
+                partial(self._check_extra, module, placed),
                 partial(check_retries, now=self.now, scheduled_delivery=due, **retries),
             ]
         )
@@ -232,7 +244,7 @@ class NotificationBuilder:
             module=module.name,
             category=draft.category,
             reference=draft.reference,
-            content=content_for(module, content, html_to_text=draft.html_to_text),
+            content=placed.content,
             scheduled_delivery=due,
             deliver_before=draft.deliver_before,
             retry_time_interval=interval,
@@ -243,6 +255,12 @@ class NotificationBuilder:
             created_at=self.now,
             updated_at=self.now,
         )
+
+    def _check_extra(self, module: Module, placed: PlacedContent) -> None:
+        try:
+            self.ports.check_extra(module, placed.content.extra)
+        except InvalidInput as error:
+            raise error.under(placed.path) from error
 
     def _module(self, record: TargetUserRecord) -> Module:
         target = self.targets.get(record.target)

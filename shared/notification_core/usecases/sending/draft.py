@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -26,9 +26,11 @@ class Draft:
     to: Sequence[Recipient] | None = None
     user: str | None = None
     targets: Sequence[str] | None = None  #: names or ids; None for all
-    title: str
-    body: str
-    extra: dict[str, Any]
+    title: str | None = None
+    body: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    #: `{title?, body, extra?}` by channel; title, body and extra are for the other channels.
+    content: dict[str, dict[str, Any]] | None = None
     html_to_text: bool = False  #: for the targets that do not render HTML
     category: str | None = None
     reference: str | None = None

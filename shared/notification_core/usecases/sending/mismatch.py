@@ -4,7 +4,7 @@ A notification does not store the request as it was written, so a field that the
 out is compared with its default.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from notification_core.domain.errors import FieldError, IdempotencyMismatch
 from notification_core.domain.notification import Notification
@@ -14,12 +14,14 @@ from notification_core.usecases.sending.draft import Draft
 
 DIFFERS = "differs from the first request with this idempotency key"
 
-#: Fields whose first value is not stored as it was written: `targets`, and those with a default.
+#: Fields whose first value is not stored as it was written: `targets`, `content`, and those with a
+#: default.
 UNCERTAIN = (
     "user",
     "target_user_record",
     "targets",
     "to",
+    "content",
     "html_to_text",
     "retry_time_interval",
     "max_retries",
@@ -54,13 +56,7 @@ def _different_fields(draft: Draft, first: Notification) -> list[str]:
         for name in ("user", "target_user_record", "retry_time_interval", "max_retries")
         if (value := getattr(draft, name)) is not None
     }
-    content = (
-        {}
-        if first.content.lost
-        else {"title": draft.title, "extra": draft.extra}
-        # With `html_to_text`, the stored body may be the text of the request's body.
-        | ({} if draft.html_to_text else {"body": draft.body})
-    )
+    content = {} if first.content.lost or draft.content is not None else _content(draft)
     stored = [
         (first, given),
         (first.content, content),
@@ -74,9 +70,32 @@ def _different_fields(draft: Draft, first: Notification) -> list[str]:
             },
         ),
     ]
-    return [
+    different = [
         name
         for entity, values in stored
         for name, value in values.items()
         if getattr(entity, name) != value
     ]
+    return ["content", *different] if _has_no_content_of(draft, first) else different
+
+
+def _content(draft: Draft) -> dict[str, Any]:
+    fields = {"title": draft.title, "body": draft.body, "extra": draft.extra}
+    if draft.html_to_text:
+        del fields["body"]  # the stored body may be the text of the request's body
+    return fields
+
+
+def _has_no_content_of(draft: Draft, first: Notification) -> bool:
+    """Whether the draft has contents by channel, and the first notification has none of them.
+
+    A notification does not store its channel, so that it may have any of them.
+    """
+    if draft.content is None or first.content.lost or draft.html_to_text:
+        return False
+    written = [*draft.content.values(), _content(draft)]
+    stored = (first.content.title, first.content.body, first.content.extra)
+    return all(
+        stored != (fields.get("title") or "", fields["body"], fields.get("extra", {}))
+        for fields in written
+    )
