@@ -160,7 +160,7 @@ def test_a_repeated_key_completes_the_siblings_with_the_content_of_their_channel
     ("changes", "names"),
     [
         ({"content": {"email": {"title": "Hello", "body": "x"}, "sms": {"body": "x"}}}, "content"),
-        ({"content": None, "title": "Hello", "body": "other"}, "title, body, extra"),
+        ({"content": None, "title": "Hello", "body": "other"}, "title, body"),
     ],
 )
 def test_a_key_with_other_content_is_refused_by_field(
@@ -168,7 +168,7 @@ def test_a_key_with_other_content_is_refused_by_field(
 ) -> None:
     schedule(world.ports, "caller", only(idempotency_key="key"))
 
-    with pytest.raises(IdempotencyMismatch, match=f"differs in {names}. Repeat"):
+    with pytest.raises(IdempotencyMismatch, match=f"differs in {names}"):
         schedule(world.ports, "caller", only(idempotency_key="key", **changes))
 
 
