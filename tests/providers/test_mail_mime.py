@@ -104,7 +104,7 @@ def test_html_comes_as_it_is_and_as_text() -> None:
     ("page", "text"),
     [
         ("a<br>b<br/>c", "a\nb\nc"),
-        ("<ul><li>one</li><li>two</li></ul>", "* one\n\n* two"),
+        ("<ul><li>one</li><li>two</li></ul>", "* one\n* two"),
         ('<a href="https://example.com">here</a>', "here (https://example.com)"),
         ("<a>nowhere</a>", "nowhere"),
         ("<p>&lt;b&gt; &amp; &eacute;</p>", "<b> & é"),
