@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from notification_content.markup import Markup
 from notification_core.domain.errors import IdempotencyMismatch, InvalidInput
-from notification_core.domain.markup import Markup
 from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import World, a_draft, a_module, a_record, a_target
