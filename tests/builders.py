@@ -269,6 +269,7 @@ class World:
     def __post_init__(self) -> None:
         self.targets = stores.MemoryTargets()
         self.records = stores.MemoryRecords(self.targets)
+        self.user_settings = stores.MemoryUserSettings()
         self.notifications = MemoryNotifications(SHARDS, self.records)
         self.opt_outs = stores.MemoryOptOuts()
         self.suppressions = stores.MemorySuppressionList()
@@ -288,6 +289,7 @@ class World:
             modules=self.modules,
             templates=self.templates,
             records=self.records,
+            user_settings=self.user_settings,
             opt_outs=self.opt_outs,
             suppressions=self.suppressions,
             hash_identifier=hash_identifier,

@@ -46,6 +46,8 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "get_notification": ("get_notification", ("n-1",), {}),
     "cancel_notification": ("cancel_notification", ("n-1",), {}),
     "explain_notification": ("explain_notification", ("n-1",), {}),
+    "get_user_settings": ("get_user_settings", ("ann/& bob",), {}),
+    "set_user_settings": ("set_user_settings", ("ann",), {"locale": "de", "time_zone": None}),
     "export_user": ("export_user", ("ann/& bob",), {}),
     "erase_user": ("erase_user", ("ann",), {}),
     "get_job": ("get_job", ("j-1",), {}),

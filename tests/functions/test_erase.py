@@ -80,11 +80,18 @@ def test_after_an_erasure_nothing_of_the_person_is_found(
     api("PUT", f"/opt-outs/{user}", {"active": True, "categories": ["news"]})
     marks = [user, address, small["id"]]
     assert all(any(mark in each for each in everything(emulator)) for mark in marks)
+    api("PUT", f"/users/{user}/settings", {"locale": "de-AT", "time_zone": "Europe/Vienna"})
 
     done = erased(api, user)
 
     assert done["state"] == "done"
-    assert done["counts"] == {"records": 1, "opt_outs": 1, "notifications": 2, "contents": 1}
+    assert done["counts"] == {
+        "records": 1,
+        "settings": 1,
+        "opt_outs": 1,
+        "notifications": 2,
+        "contents": 1,
+    }
     assert [each for each in everything(emulator) for mark in marks if mark in each] == []
 
 

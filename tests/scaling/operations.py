@@ -216,6 +216,9 @@ api("GET /notifications/{notification_id}")
 api("POST /notifications/{notification_id}/cancel")
 api("GET /notifications/{notification_id}/explanation")
 api("GET /users/{user}/export", query={"limit": "100"})
+SETTINGS = {"locale": "de-AT", "time_zone": "Europe/Vienna"}
+api("PUT /users/{user}/settings", lambda _: SETTINGS)
+api("GET /users/{user}/settings")
 api("DELETE /users/{user}")
 api("GET /jobs/{job_id}", ready=_a_job)
 

@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         Target,
         TargetUserRecord,
         TimelineEvent,
+        UserSettings,
     )
     from notification_system.retries import Retries
 
@@ -145,6 +146,7 @@ _MODULE_OF = {
     "Target": "results",
     "TargetUserRecord": "results",
     "TimelineEvent": "results",
+    "UserSettings": "results",
     "Retries": "retries",
 }
 
@@ -210,6 +212,7 @@ __all__ = [
     "UnknownModule",
     "UnknownRecord",
     "UnknownTarget",
+    "UserSettings",
     "__version__",
 ]
 

@@ -228,12 +228,22 @@ class BacklogEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserSettings:
+    """The language and the time zone of a user's notifications; None if not set."""
+
+    user: str
+    locale: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPage:
-    """A page of a user's stored data. Records and opt-out are on the first page."""
+    """A page of a user's stored data. Records, opt-out and settings are on the first page."""
 
     user: str
     records: tuple[TargetUserRecord, ...]
     opt_out: OptOut | None = None
+    settings: UserSettings | None = None
     notifications: tuple[Notification, ...]
     next: str | None = None
 

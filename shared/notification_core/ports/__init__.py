@@ -31,6 +31,7 @@ from notification_core.ports.needs import (
     HasSuppressions,
     HasTargets,
     HasTemplates,
+    HasUserSettings,
 )
 from notification_core.ports.notifications import ContentStore, NotificationStore
 from notification_core.ports.queues import Queues
@@ -40,6 +41,7 @@ from notification_core.ports.stores import (
     OptOutStore,
     RecordStore,
     SuppressionStore,
+    UserSettingsStore,
 )
 from notification_core.ports.templates import TemplateStore
 
@@ -64,6 +66,7 @@ __all__ = [
     "HasSuppressions",
     "HasTargets",
     "HasTemplates",
+    "HasUserSettings",
     "JobStore",
     "ModuleStore",
     "NotificationStore",
@@ -74,6 +77,7 @@ __all__ = [
     "SuppressionStore",
     "TargetStore",
     "TemplateStore",
+    "UserSettingsStore",
 ]
 
 
@@ -87,6 +91,7 @@ class Ports:
     modules: ModuleStore
     templates: TemplateStore
     records: RecordStore
+    user_settings: UserSettingsStore
     opt_outs: OptOutStore
     suppressions: SuppressionStore
     hash_identifier: Callable[[str], Sequence[str]]

@@ -16,6 +16,7 @@ from notification_core.ports.stores import (
     OptOutStore,
     RecordStore,
     SuppressionStore,
+    UserSettingsStore,
 )
 from notification_core.ports.templates import TemplateStore
 
@@ -48,6 +49,11 @@ class HasTemplates(Protocol):
 class HasRecords(Protocol):
     @property
     def records(self) -> RecordStore: ...
+
+
+class HasUserSettings(Protocol):
+    @property
+    def user_settings(self) -> UserSettingsStore: ...
 
 
 class HasOptOuts(Protocol):

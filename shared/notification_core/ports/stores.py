@@ -9,6 +9,7 @@ from notification_core.domain.consent import OptOut
 from notification_core.domain.erasure import SuppressionEntry
 from notification_core.domain.errors import NotificationError
 from notification_core.domain.jobs import Job
+from notification_core.domain.user_settings import UserSettings
 
 
 class RecordStore(Protocol):
@@ -51,6 +52,18 @@ class RecordStore(Protocol):
 
     def find_by_addresses(self, addresses: Iterable[str]) -> list[TargetUserRecord]:
         """Return every record with one of these addresses, as `find_by_address`."""
+        ...
+
+
+class UserSettingsStore(Protocol):
+    """The settings of users."""
+
+    def put(self, settings: UserSettings) -> None:
+        """Store a user's settings, in place of earlier ones; empty settings remove them."""
+        ...
+
+    def get(self, users: Iterable[str]) -> dict[str, UserSettings]:
+        """Return the settings that exist (strongly consistent). One request covers many users."""
         ...
 
 

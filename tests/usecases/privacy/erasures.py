@@ -36,6 +36,7 @@ def left_of(world: World, user: str = "eggs") -> list[object]:
     """What holds a user's id, wherever it lies."""
     places: list[Any] = [
         world.records.stored,
+        world.user_settings.stored,
         world.notifications.stored,
         world.opt_outs.stored,
         world.suppressions.stored,

@@ -1,4 +1,4 @@
-"""Opt-outs, export and erasure of users, and background jobs."""
+"""Opt-outs, settings, export and erasure of users, and background jobs."""
 
 from collections.abc import AsyncIterator, Sequence
 from time import monotonic
@@ -8,7 +8,7 @@ from notification_system.decoding import decode
 from notification_system.enums import JobState
 from notification_system.io_async import sleep
 from notification_system.requests import path_of, present
-from notification_system.results import ExportPage, Job, Notification, OptOut, Page
+from notification_system.results import ExportPage, Job, Notification, OptOut, Page, UserSettings
 
 
 class AsyncUsers(AsyncCalls):
@@ -37,6 +37,27 @@ class AsyncUsers(AsyncCalls):
         body = {"active": active, **present({"targets": targets, "categories": categories})}
         stored = await self.request("PUT", path_of("/opt-outs/{}", user), body)
         return decode(Job, stored) if "state" in stored else decode(OptOut, stored)
+
+    async def get_user_settings(self, user: str) -> UserSettings:
+        """Return a user's settings; a setting is None if it is not set."""
+        return decode(UserSettings, await self.request("GET", path_of("/users/{}/settings", user)))
+
+    async def set_user_settings(
+        self, user: str, *, locale: str | None, time_zone: str | None
+    ) -> UserSettings:
+        """Replace a user's settings, and return them; None removes a setting.
+
+        Args:
+            user: the user's id.
+            locale: a language tag, such as `de-AT`.
+            time_zone: a name of the IANA database, such as `Europe/Vienna`.
+
+        Raises:
+            BeingErased: the user is being erased.
+        """
+        body = {"locale": locale, "time_zone": time_zone}
+        path = path_of("/users/{}/settings", user)
+        return decode(UserSettings, await self.request("PUT", path, body))
 
     async def export_user(
         self, user: str, *, limit: int = 50, next: str | None = None

@@ -8,7 +8,7 @@ from notification_system.decoding import decode
 from notification_system.enums import JobState
 from notification_system.io_sync import sleep
 from notification_system.requests import path_of, present
-from notification_system.results import ExportPage, Job, Notification, OptOut, Page
+from notification_system.results import ExportPage, Job, Notification, OptOut, Page, UserSettings
 
 
 class Users(Calls):
@@ -37,6 +37,27 @@ class Users(Calls):
         body = {"active": active, **present({"targets": targets, "categories": categories})}
         stored = self.request("PUT", path_of("/opt-outs/{}", user), body)
         return decode(Job, stored) if "state" in stored else decode(OptOut, stored)
+
+    def get_user_settings(self, user: str) -> UserSettings:
+        """Return a user's settings; a setting is None if it is not set."""
+        return decode(UserSettings, self.request("GET", path_of("/users/{}/settings", user)))
+
+    def set_user_settings(
+        self, user: str, *, locale: str | None, time_zone: str | None
+    ) -> UserSettings:
+        """Replace a user's settings, and return them; None removes a setting.
+
+        Args:
+            user: the user's id.
+            locale: a language tag, such as `de-AT`.
+            time_zone: a name of the IANA database, such as `Europe/Vienna`.
+
+        Raises:
+            BeingErased: the user is being erased.
+        """
+        body = {"locale": locale, "time_zone": time_zone}
+        path = path_of("/users/{}/settings", user)
+        return decode(UserSettings, self.request("PUT", path, body))
 
     def export_user(self, user: str, *, limit: int = 50, next: str | None = None) -> ExportPage:
         """Return a page of everything that is stored about a user."""

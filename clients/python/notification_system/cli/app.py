@@ -21,6 +21,7 @@ from notification_system.cli import (
     send,
     tail,
     targets,
+    user_settings,
 )
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain
@@ -38,6 +39,7 @@ for group in (
     find,
     redrive,
     opt_out,
+    user_settings,
     records,
     targets,
     tail,

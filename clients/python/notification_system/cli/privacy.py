@@ -12,6 +12,7 @@ from notification_system.cli.opt_out import describe_scope
 from notification_system.cli.options import command
 from notification_system.cli.session import PAGE, Session, unknown_user
 from notification_system.cli.tables import Rows, one_line, table
+from notification_system.cli.user_settings import describe_settings
 from notification_system.requests import path_of
 
 LABELS = {"records": "addresses", "opt_outs": "opt-outs"}
@@ -34,7 +35,7 @@ def export(session: Session, user: User) -> None:
     if session.json:
         session.print_json(document)
         return
-    if not any(document[part] for part in ("records", "opt_out", "notifications")):
+    if not any(document.get(part) for part in ("records", "opt_out", "settings", "notifications")):
         raise unknown_user(session, user)
     records, notifications = document["records"], document["notifications"]
     addresses = pluralize(len(records), "address", "addresses")
@@ -42,6 +43,8 @@ def export(session: Session, user: User) -> None:
     session.out.print(Text(f"{plain(user)}: {addresses}, {number}"))
     if consent := document["opt_out"]:
         session.out.print(Text(f"  {describe_scope(consent, session.target_names())}"))
+    if settings := document.get("settings"):
+        session.out.print(Text(f"  {describe_settings(settings)}"))
     for record in records:
         state = "on" if record["active"] else "off"
         session.out.print(Text(f"  {plain(record['target_user_id'])} ({state})", overflow="fold"))

@@ -125,7 +125,9 @@ class Session:
     def check_user(self, user: str) -> None:
         """Raise CliError if nothing is stored about a user."""
         stored = self.request("GET", path_of("/users/{}/export", user, limit=1))
-        if not any(stored[part] for part in ("records", "opt_out", "notifications", "next")):
+        if not any(
+            stored.get(part) for part in ("records", "opt_out", "settings", "notifications", "next")
+        ):
             raise unknown_user(self, user)
 
     def print_json(self, value: Any) -> None:

@@ -12,6 +12,7 @@ from notification_core.adapters.dynamodb.tables.records import DynamoRecords
 from notification_core.adapters.dynamodb.tables.suppression_list import DynamoSuppressionList
 from notification_core.adapters.dynamodb.tables.targets import SETTLED_AFTER, DynamoTargets
 from notification_core.adapters.dynamodb.tables.templates import DynamoTemplates
+from notification_core.adapters.dynamodb.tables.user_settings import DynamoUserSettings
 from notification_core.adapters.template_bodies import S3TemplateBodies
 from notification_core.domain.clock import Clock
 
@@ -24,6 +25,7 @@ class DynamoStores(TypedDict):
     modules: DynamoModules
     templates: DynamoTemplates
     records: DynamoRecords
+    user_settings: DynamoUserSettings
     opt_outs: DynamoOptOuts
     suppressions: DynamoSuppressionList
     jobs: DynamoJobs
@@ -54,6 +56,7 @@ def dynamodb_stores(
         "modules": DynamoModules(clock),
         "templates": DynamoTemplates(client, bodies, retention),
         "records": DynamoRecords(client),
+        "user_settings": DynamoUserSettings(client),
         "opt_outs": DynamoOptOuts(client),
         "suppressions": DynamoSuppressionList(),
         "jobs": DynamoJobs(),

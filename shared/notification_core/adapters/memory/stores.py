@@ -24,6 +24,7 @@ from notification_core.domain.errors import (
 )
 from notification_core.domain.jobs import Job
 from notification_core.domain.transitions import RecordChanged
+from notification_core.domain.user_settings import UserSettings
 
 
 class MemoryRecords:
@@ -86,6 +87,21 @@ class MemoryRecords:
     def find_by_addresses(self, addresses: Iterable[str]) -> list[TargetUserRecord]:
         wanted = set(addresses)
         return [record for record in self.stored.values() if record.target_user_id in wanted]
+
+
+class MemoryUserSettings:
+    """A UserSettingsStore."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, UserSettings] = {}
+
+    def put(self, settings: UserSettings) -> None:
+        self.stored.pop(settings.user, None)
+        if not settings.is_empty:
+            self.stored[settings.user] = settings
+
+    def get(self, users: Iterable[str]) -> dict[str, UserSettings]:
+        return {user: self.stored[user] for user in users if user in self.stored}
 
 
 class MemoryTargets:

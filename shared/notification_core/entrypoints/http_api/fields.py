@@ -32,6 +32,12 @@ from notification_core.domain.errors import InvalidInput
 from notification_core.domain.failures import MAX_MESSAGE_ID
 from notification_core.domain.notification_attributes import MAX_REFERENCE
 from notification_core.domain.status import Status
+from notification_core.domain.user_settings import (
+    MAX_LOCALE,
+    MAX_ZONE,
+    check_time_zone,
+    checked_locale,
+)
 
 Checked = TypeVar("Checked")
 
@@ -113,13 +119,22 @@ def _checked(check: Callable[[Checked], None]) -> AfterValidator:
     """Return a validator that applies a rule of the domain."""
 
     def checked(value: Checked) -> Checked:
-        try:
-            check(value)
-        except InvalidInput as error:
-            raise ValueError(error.fields[0].message) from error
+        _converted(check)(value)
         return value
 
     return AfterValidator(checked)
+
+
+def _converted(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of the domain that raises pydantic's errors."""
+
+    def converted(value: Any) -> Any:
+        try:
+            return convert(value)
+        except InvalidInput as error:
+            raise ValueError(error.fields[0].message) from error
+
+    return converted
 
 
 #: A time in a request.
@@ -192,6 +207,30 @@ Category = Annotated[
     Text,
     _checked(check_category),
     WithJsonSchema({"type": "string", "pattern": f"^{CATEGORY.pattern}$"}),
+]
+Locale = Annotated[
+    Text,
+    AfterValidator(_converted(checked_locale)),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "a language tag of BCP 47, such as `de` or `de-AT`",
+            "maxLength": MAX_LOCALE,
+            "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+        }
+    ),
+]
+TimeZone = Annotated[
+    Text,
+    _checked(check_time_zone),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "a name of the IANA time zone database, such as `Europe/Vienna`",
+            "maxLength": MAX_ZONE,
+            "pattern": r"^[A-Za-z][A-Za-z0-9_+/-]*$",
+        }
+    ),
 ]
 Reference = Annotated[NonBlank, StringConstraints(max_length=MAX_REFERENCE)]
 ProviderId = Annotated[NonBlank, StringConstraints(max_length=MAX_MESSAGE_ID)]

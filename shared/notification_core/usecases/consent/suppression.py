@@ -14,7 +14,7 @@ from notification_core.domain.addresses import normalised_address
 from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
 from notification_core.domain.erasure import SuppressionEntry, suppression_update
 from notification_core.domain.errors import BeingErased
-from notification_core.ports import HasHashIdentifier, HasRecords, HasSuppressions
+from notification_core.ports import HasHashIdentifier, HasRecords, HasSuppressions, HasUserSettings
 from notification_core.usecases.consent.opt_out import (
     OptOutPorts,
     OptOutResult,
@@ -24,7 +24,9 @@ from notification_core.usecases.consent.opt_out import (
 from notification_core.usecases.consent.opt_out_job import start_where_waiting
 
 
-class SuppressionPorts(OptOutPorts, HasHashIdentifier, HasRecords, HasSuppressions, Protocol):
+class SuppressionPorts(
+    OptOutPorts, HasHashIdentifier, HasRecords, HasSuppressions, HasUserSettings, Protocol
+):
     """The ports that these use cases need."""
 
 
@@ -163,6 +165,7 @@ def _is_known(ports: SuppressionPorts, user: str) -> bool:
     return bool(
         ports.opt_outs.get([user])
         or ports.records.list_by_user(user)
+        or ports.user_settings.get([user])
         or ports.notifications.list_by_user(user, 1).items
     )
 

@@ -1,4 +1,4 @@
-"""Erase a person, step by step: addresses, notifications, large contents, and last the opt-out.
+"""Erase a person: addresses, notifications, large contents, settings, and last the opt-out.
 
 The first steps prevent new data: an opt-out of everything in the ledger blocks the registration of
 addresses, and existing addresses are removed. The job then makes passes over the user's
@@ -29,7 +29,8 @@ from notification_core.domain.timing import (
     LONGEST_INDEX_LAG,
     REQUEST_TIME_LIMIT,
 )
-from notification_core.ports import HasClock, HasContents
+from notification_core.domain.user_settings import UserSettings
+from notification_core.ports import HasClock, HasContents, HasUserSettings
 from notification_core.usecases.administration.jobs import start_job
 from notification_core.usecases.consent.opt_out import append_entry
 from notification_core.usecases.consent.suppression import SuppressionPorts, suppress, user_hashes
@@ -44,7 +45,7 @@ SETTLED = REQUEST_TIME_LIMIT + timedelta(seconds=1) + LONGEST_INDEX_LAG
 PAUSE = timedelta(seconds=2)
 
 
-class ErasurePorts(SuppressionPorts, HasContents, Protocol):
+class ErasurePorts(SuppressionPorts, HasContents, HasUserSettings, Protocol):
     """The ports that these use cases need."""
 
 
@@ -130,13 +131,20 @@ def _contents(ports: ErasurePorts, job: Job, cursor: ErasureCursor) -> Job:
 
 
 def _opt_out(ports: ErasurePorts, job: Job, cursor: ErasureCursor) -> Job:
+    """Remove the settings, and last the opt-out, which rejects new settings until then.
+
+    Every request that began before the erasure has ended, so it cannot store settings any more.
+    """
     now = ports.clock()
+    settings = ports.user_settings.get([cursor.user])
+    if settings:
+        ports.user_settings.put(UserSettings(user=cursor.user))
     opt_out = ports.opt_outs.get([cursor.user]).get(cursor.user) or OptOut.begun(cursor.user, now)
     suppress(ports, opt_out, [], job.id)  # the user may have opted out since
     if not ports.opt_outs.remove(opt_out):
         return _advanced(ports, job, cursor)
     has_entries = any(entry.source is not ConsentSource.ERASURE for entry in opt_out.entries)
-    return job.done(now, {"opt_outs": int(has_entries)})
+    return job.done(now, {"settings": len(settings), "opt_outs": int(has_entries)})
 
 
 def _advanced(

@@ -20,6 +20,7 @@ from notification_core.adapters.dynamodb.models.records import (
     AddressItem,
     RecordItem,
     RecordsByTarget,
+    UserSettingsItem,
 )
 from notification_core.adapters.dynamodb.models.targets import TargetItem, TargetNameItem
 from notification_core.adapters.dynamodb.models.templates import (
@@ -34,6 +35,7 @@ ALL = (
     RecordItem,
     AddressBookItem,
     AddressItem,
+    UserSettingsItem,
     OptOutItem,
     SuppressionItem,
     NotificationItem,
@@ -69,4 +71,5 @@ __all__ = [
     "TemplateHeads",
     "TemplateItem",
     "TemplateVersionItem",
+    "UserSettingsItem",
 ]

@@ -26,7 +26,8 @@ class RecordsByTarget(GlobalSecondaryIndex[Any]):
 class RecordItem(Model):
     """A target user record.
 
-    The same table holds an `AddressBookItem` for each user and an `AddressItem` for each address.
+    The same table holds an `AddressBookItem` for each user, an `AddressItem` for each address and a
+    `UserSettingsItem` for each user with settings.
     """
 
     class Meta(OnDemand):
@@ -71,3 +72,14 @@ class AddressItem(Model):
 
     id = UnicodeAttribute(hash_key=True)
     records = UnicodeSetAttribute(null=True)  # record ids
+
+
+class UserSettingsItem(Model):
+    """A user's settings: `id` is `settings#` and the user."""
+
+    class Meta(RecordItem.Meta):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    locale = UnicodeAttribute(null=True)
+    time_zone = UnicodeAttribute(null=True)

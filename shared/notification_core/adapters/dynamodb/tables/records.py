@@ -146,7 +146,9 @@ class DynamoRecords:
         return self._book(record.user), next(iter(items), AddressItem(holders_id))
 
     def get(self, ids: Iterable[str]) -> dict[str, TargetUserRecord]:
-        items = read_items(self._client, RecordItem.Meta.table_name, "id", ids)
+        # A caller's id may be the key of one of the table's other items.
+        own = {id_ for id_ in ids if "#" not in id_}
+        items = read_items(self._client, RecordItem.Meta.table_name, "id", own)
         return {item["id"]["S"]: record_of(item) for item in items}
 
     def list_by_user(self, user: str) -> list[TargetUserRecord]:

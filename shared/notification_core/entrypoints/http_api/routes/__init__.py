@@ -10,6 +10,7 @@ from notification_core.entrypoints.http_api.routes import (
     redrive,
     search,
     targets,
+    user_settings,
     users,
 )
 
@@ -24,5 +25,6 @@ SUBJECTS = (
     redrive.routes,
     search.routes,
     users.routes,
+    user_settings.routes,
     jobs.routes,
 )

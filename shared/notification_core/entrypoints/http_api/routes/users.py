@@ -22,6 +22,7 @@ from notification_core.entrypoints.http_api.parameters import Limit, Next
 from notification_core.entrypoints.http_api.records import RecordResponse
 from notification_core.entrypoints.http_api.routes.jobs import JobResponse, started
 from notification_core.entrypoints.http_api.routes.opt_outs import OptOutResponse
+from notification_core.entrypoints.http_api.routes.user_settings import UserSettingsResponse
 from notification_core.entrypoints.http_api.routing import NewId, Routes
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.privacy.erasure import erase
@@ -31,11 +32,12 @@ routes = Routes("Users")
 
 
 class ExportResponse(ApiModel):
-    """A page of a user's stored data; records and opt-out are on the first page."""
+    """A page of a user's stored data; records, opt-out and settings are on the first page."""
 
     user: str
     records: list[RecordResponse] = Field(description="on the first page, all of them")
     opt_out: OptOutResponse | None = Field(description="on the first page, if it was ever set")
+    settings: UserSettingsResponse | None = Field(description="on the first page, if any is set")
     notifications: list[NotificationResponse] = Field(description="newest first, in full")
     next: str | None = None
 
@@ -43,6 +45,7 @@ class ExportResponse(ApiModel):
         "user": "ann",
         "records": [RecordResponse.EXAMPLE],
         "opt_out": OptOutResponse.EXAMPLE,
+        "settings": UserSettingsResponse.EXAMPLE,
         "notifications": [NotificationResponse.EXAMPLE],
         "next": None,
     }
@@ -55,6 +58,7 @@ class ExportResponse(ApiModel):
             user=exported.user,
             records=[RecordResponse.of(record) for record in exported.records],
             opt_out=OptOutResponse.of_opt_out(exported.opt_out) if exported.opt_out else None,
+            settings=UserSettingsResponse.of(exported.settings) if exported.settings else None,
             notifications=listed.items,
             next=listed.next,
         )
