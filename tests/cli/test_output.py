@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -301,3 +302,31 @@ def test_lost_content_is_shown_as_lost(
     assert ran.code == 0, ran.err
     assert "content is lost" in ran.out
     assert "None" not in ran.out
+
+
+@pytest.mark.parametrize("name", ["list", "show"])
+def test_a_message_without_a_title_is_known_by_its_first_line(
+    gateway: Gateway, on_aws: Callable[..., Ran], name: str
+) -> None:
+    text = a_notification(title="", body="Your table\nis ready.")
+    answers: dict[str, Any] = {"list": PAGE | {"items": [text], "next": None}, "show": text}
+    gateway.answers = [(200, answers[name]), (200, TARGETS)]
+
+    ran = on_aws(*SHOWN[name][0])
+
+    assert ran.code == 0, ran.err
+    assert "Your table" in ran.out
+
+
+def test_content_for_each_channel_is_read_from_a_file(
+    gateway: Gateway, on_aws: Callable[..., Ran], tmp_path: Path
+) -> None:
+    content = {"email": {"title": "Your table", "body": "<p>Ready</p>"}, "sms": {"body": "Ready"}}
+    path = tmp_path / "content.json"
+    path.write_text(json.dumps(content))
+    gateway.answers = [(201, {"items": [a_notification()], "next": None}), (200, TARGETS)]
+
+    ran = on_aws("send", "ann", "--content", str(path))
+
+    assert ran.code == 0, ran.err
+    assert json.loads(gateway.seen[0]["body"]) == {"user": "ann", "content": content}

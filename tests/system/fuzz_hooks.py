@@ -27,6 +27,7 @@ CODES = {"unknown-module", "no-active-records"}
 #: ... what the clock, a target or the token of a page says of a field, ...
 FIELDS = {
     "body",
+    "content",
     "deliver_before",
     "extra",
     "next",
@@ -44,6 +45,8 @@ SAID = {
     ),
     "request: name one of target_user_record, user and to, and only one of them",
     "request: targets goes with user",
+    "title: is required",
+    "title: is given without the other; give title and body, or neither",
     "request: name either ids, or at least one of target, error_code, statuses, since, until",
     "request: until must not be before since",
 }

@@ -59,7 +59,12 @@ if TYPE_CHECKING:
         UnknownRecord,
         UnknownTarget,
     )
-    from notification_system.requests import NewNotification, NewRecord, Recipient
+    from notification_system.requests import (
+        ChannelContent,
+        NewNotification,
+        NewRecord,
+        Recipient,
+    )
     from notification_system.results import (
         BacklogEntry,
         Cancellation,
@@ -124,6 +129,7 @@ _MODULE_OF = {
     "UnknownModule": "errors",
     "UnknownRecord": "errors",
     "UnknownTarget": "errors",
+    "ChannelContent": "requests",
     "NewNotification": "requests",
     "NewRecord": "requests",
     "Recipient": "requests",
@@ -157,6 +163,7 @@ __all__ = [
     "BeingErased",
     "CancelResult",
     "Cancellation",
+    "ChannelContent",
     "Client",
     "ConfigurationError",
     "Confirmation",

@@ -29,6 +29,17 @@ class Recipient(TypedDict, total=False):
     """The caller's id of the recipient."""
 
 
+class ChannelContent(TypedDict, total=False):
+    """The content of a notification for one channel."""
+
+    title: str | None
+    """One line, up to 256 characters; required for `email` and `push`, refused for `sms`."""
+    body: Required[str]
+    """Text or, for e-mail, HTML; up to 200 KB."""
+    extra: Mapping[str, Any] | None
+    """Fields of the channel's target, such as `reply_to`."""
+
+
 class NewRecord(TypedDict, total=False):
     """An address to register: an item of `add_records`."""
 
@@ -42,8 +53,8 @@ class NewRecord(TypedDict, total=False):
 class NewNotification(TypedDict, total=False):
     """A notification to create: the arguments of `send`, or an item of `send_many`.
 
-    A recipient (`user`, `to` or `target_user_record`), `title` and `body` are required. A field
-    that is None counts as absent.
+    A recipient (`user`, `to` or `target_user_record`) and a content (`title` and `body`, or
+    `content`) are required. A field that is None counts as absent.
     """
 
     user: str | None
@@ -54,10 +65,12 @@ class NewNotification(TypedDict, total=False):
     """Addresses, instead of `user`; those that are not registered are registered."""
     target_user_record: str | None
     """The id of one address, instead of `user`."""
-    title: Required[str]
+    title: str | None
     """One line, up to 256 characters."""
-    body: Required[str]
+    body: str | None
     """Text or, for e-mail, HTML; up to 200 KB."""
+    content: Mapping[str, ChannelContent] | None
+    """Content by channel (`email`, `sms`, `push`); `title` and `body` are for the others."""
     category: str | None
     """The subject, for opt-outs that name it."""
     reference: str | None

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,12 @@ def plain(value: Any) -> str:
 def content(value: str | None) -> str:
     """Return a title or a body as `plain`; the API returns null if the content is lost."""
     return "(the content is lost)" if value is None else plain(value)
+
+
+def headline(notification: Mapping[str, Any]) -> str:
+    """Return the title or, for a channel without titles, the first line of the body."""
+    title, body = notification["title"], notification["body"]
+    return content(title) if title or not body else plain(body).lstrip().partition("\n")[0]
 
 
 def status(value: str) -> Text:

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from notification_system.cli import formatting
-from notification_system.cli.formatting import content, plain, read_time
+from notification_system.cli.formatting import headline, plain, read_time
 from notification_system.cli.session import PAGE, Session
 from notification_system.cli.tables import Rows, one_line, table
 from notification_system.requests import path_of
@@ -132,7 +132,7 @@ def rows_of(
     heading = session.heading("FAILED" if failed else "DUE", (item[time] for item in notifications))
     rows = table(heading, "STATUS", "TARGET", "USER")
     for item in notifications:
-        below = [one_line(item["id"], "dim").append(f"  {content(item['title'])}", "default")]
+        below = [one_line(item["id"], "dim").append(f"  {headline(item)}", "default")]
         address = (addresses or {}).get(item["target_user_record"])
         if error := item["last_error"]:
             below.append(one_line(f"{plain(error['code'])}: {plain(error['message'])}", "dim"))

@@ -128,7 +128,7 @@ def show(session: Session, notification_id: Id) -> None:
     if session.json:
         session.print_json(notification)
         return
-    session.out.print(Text(formatting.content(notification["title"]), style="bold"))
+    session.out.print(Text(formatting.headline(notification), style="bold"))
     session.out.print(field_table(_fields(session, notification)))
     session.out.print(Text("\nBody", style="bold"))
     lines = formatting.content(notification["body"]).splitlines()

@@ -21,6 +21,8 @@ from notification_system.cli.tables import table
 from notification_system.cli.times import is_relative
 
 CSV = "A notification for each row of a file"
+CSV_REPLACES = "--csv replaces it"
+MISSING = "pass USER, TITLE and BODY, or USER and --content FILE, or --csv FILE"
 
 User = Annotated[str | None, typer.Argument(help="The user: your own id of the person.")]
 Title = Annotated[str | None, typer.Argument(help="The title, one line.")]
@@ -37,6 +39,13 @@ Before = Annotated[str | None, typer.Option(help="Do not deliver later than this
 Category = Annotated[str | None, typer.Option(help="The category, for opt-outs.")]
 Extra = Annotated[
     str | None, typer.Option(metavar="JSON", help="Further fields for the target's handler.")
+]
+Content = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help='JSON with a content by channel: {"email": {"title", "body"}, "sms": {"body"}}.',
+    ),
 ]
 Key = Annotated[
     str | None, typer.Option(help="A key of yours; a repeated request with it sends nothing new.")
@@ -83,6 +92,7 @@ def send(
     before: Before = None,
     category: Category = None,
     extra: Extra = None,
+    content: Content = None,
     idempotency_key: Key = None,
     csv: File = None,
     title_template: TitleTemplate = None,
@@ -95,7 +105,7 @@ def send(
     times = _times(session, at, before)
     fields = {"category": category, "extra": _extra(extra)}
     if csv is not None:
-        _check_unused({"USER": user, "--record": record}, "--csv replaces it")
+        _check_unused({"USER": user, "--record": record, "--content": content}, CSV_REPLACES)
         template = Template(
             title=title_template,
             body=_read_body(body_template),
@@ -108,10 +118,9 @@ def send(
         return
     options = {"--title": title_template, "--body": body_template, "--report": report}
     _check_unused({**options, "--dry-run": dry_run or None}, "it goes with --csv only")
-    if user is None or title is None or body is None:
-        raise typer.BadParameter("pass USER, TITLE and BODY, or --csv FILE", param_hint="USER")
-    request = _recipient(session, user, record, target) | {"title": title, "body": _read_body(body)}
-    _send_one(session, {**request, **times, **fields}, idempotency_key)
+    recipient = _recipient(session, user, record, target)
+    texts = _texts(title, body, content)
+    _send_one(session, {**recipient, **texts, **times, **fields}, idempotency_key)
 
 
 def _times(session: Session, at: str | None, before: str | None) -> dict[str, datetime | None]:
@@ -155,9 +164,17 @@ def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _texts(title: str | None, body: str | None, content: Path | None) -> dict[str, Any]:
+    if content is None and (title is None or body is None):
+        raise typer.BadParameter(MISSING, param_hint="TITLE")
+    return {"title": title, "body": _read_body(body), "content": _content(content)}
+
+
 def _recipient(
-    session: Session, user: str, record: str | None, targets: list[str] | None
+    session: Session, user: str | None, record: str | None, targets: list[str] | None
 ) -> dict[str, Any]:
+    if user is None:
+        raise typer.BadParameter(MISSING, param_hint="USER")
     if record is None:
         return {"user": user, "targets": _target_names(session, targets) or None}
     if targets:
@@ -178,16 +195,28 @@ def _send_one(session: Session, request: Mapping[str, Any], key: str | None) -> 
         _show(session, answer.body["items"], repeated=repeated, at=request["scheduled_delivery"])
 
 
-def _extra(text: str | None) -> Any:
+def _extra(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else _json_object(text, "--extra", '{"sound": "default"}')
+
+
+def _content(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
     try:
-        extra = json.loads(text) if text is not None else None
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"cannot be read: {error}", param_hint="--content") from error
+    return _json_object(text, "--content", '{"sms": {"body": "Your table is ready."}}')
+
+
+def _json_object(text: str, option: str, example: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
     except ValueError as error:
-        raise typer.BadParameter(f"is not JSON: {error}", param_hint="--extra") from error
-    if not isinstance(extra, dict | None):
-        raise typer.BadParameter(
-            'must be an object, such as {"sound": "default"}', param_hint="--extra"
-        )
-    return extra
+        raise typer.BadParameter(f"is not JSON: {error}", param_hint=option) from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f"must be an object, such as {example}", param_hint=option)
+    return value
 
 
 def _check_owner(session: Session, record_id: str, user: str) -> None:
