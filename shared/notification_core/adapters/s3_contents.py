@@ -6,7 +6,7 @@ A small content stays in the notification's item, because an item under 1 KB cos
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from notification_core.domain.content import Content
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import last_attempt
 
-#: Bytes of title, body and extra that leave room for the other attributes of an item under 1 KB.
+#: Bytes of title, body, extra and data that leave room for the other attributes of an item under 1 KB.
 INLINE_BYTES = 300
 
 #: The prefixes in the bucket's lifecycle rules, and the time span of the first one.
@@ -74,13 +74,15 @@ class S3Contents:
         # does not overwrite the content of the accepted one.
         key = f"{folder}{notification.id}-{uuid4().hex[:8]}.json"
         fields = {"title": content.title, "body": content.body, "extra": content.extra}
+        if content.template is not None:
+            fields["data"] = content.template.data
         self._client().put_object(
             Bucket=self._bucket,
             Key=key,
             Body=json.dumps(fields).encode(),
             ContentType="application/json",
         )
-        return Content(title="", body="", key=key)
+        return moved_away(content, key)
 
     def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
         away = [content for content in contents if content.key is not None]
@@ -90,7 +92,7 @@ class S3Contents:
     def _get(self, content: Content) -> Content | Exception:
         try:
             stored = self._client().get_object(Bucket=self._bucket, Key=content.key)
-            return Content(**json.loads(stored["Body"].read()), key=content.key)
+            return _read_back(content, json.loads(stored["Body"].read()))
         except ClientError as error:
             # Amazon S3 API Reference, GetObject: without s3:ListBucket it would be AccessDenied.
             missing = error.response["Error"]["Code"] == "NoSuchKey"
@@ -134,6 +136,24 @@ def kept_until(content: Content, created_at: datetime, retention: timedelta) -> 
     return created_at + retention + SPARE[content.key.partition("/")[0]] - LATE
 
 
+def moved_away(content: Content, key: str) -> Content:
+    """Return what a notification's item holds of a content that is stored under a key."""
+    use = content.template
+    return Content(title="", body="", key=key, template=use and replace(use, data={}))
+
+
+def _read_back(content: Content, fields: dict[str, Any]) -> Content:
+    """Return a content with the fields of its object; an older object has no `data`."""
+    use = content.template
+    return Content(
+        title=fields["title"],
+        body=fields["body"],
+        extra=fields["extra"],
+        template=use and replace(use, data=fields.get("data", {})),
+        key=content.key,
+    )
+
+
 def is_large(content: Content) -> bool:
     """Whether a content is stored in S3 and not in its notification's item."""
     return _size(content) > INLINE_BYTES
@@ -141,4 +161,11 @@ def is_large(content: Content) -> bool:
 
 def _size(content: Content) -> int:
     extra = json.dumps(content.extra) if content.extra else ""
-    return len(content.title.encode()) + len(content.body.encode()) + len(extra)
+    data = compact_json(content.template.data) if content.template is not None else ""
+    texts = (content.title, content.body, data)
+    return sum(len(text.encode()) for text in texts) + len(extra)
+
+
+def compact_json(data: Mapping[str, Any]) -> str:
+    """Return data as an item holds it, with as few bytes as possible; "" for no data."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else ""

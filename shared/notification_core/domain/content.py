@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notification_core.domain.addresses import check_text
 from notification_core.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from notification_core.domain.template_use import TemplateUse
 
 MAX_TITLE = 256  #: characters
 MAX_BODY = 200 * 1024  #: bytes of UTF-8
@@ -22,11 +25,15 @@ class Content:
 
     `key` is the storage key of a large content that is not loaded. Its texts are empty then, and
     stay empty when the content is `lost`, which means that the key no longer exists.
+
+    The texts of a content with a `template` are never stored. They are rendered just before the
+    send, and when the notification is shown.
     """
 
     title: str
     body: str
     extra: Mapping[str, Any] = field(default_factory=dict)
+    template: "TemplateUse | None" = None
     key: str | None = None
     lost: bool = False
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from notification_core.adapters.s3_contents import is_large
+from notification_core.adapters.s3_contents import is_large, moved_away
 from notification_core.domain.content import Content
 from notification_core.domain.notification import Notification
 
@@ -25,7 +25,7 @@ class MemoryContents:
         # Like the keys in S3, whose first part tells the stores how long the content is kept.
         key = f"soon/{notification.user}/{notification.id}-{uuid4()}"
         self.stored[key] = replace(notification.content, key=key)
-        return Content(title="", body="", key=key)
+        return moved_away(notification.content, key)
 
     def load(self, contents: Sequence[Content]) -> list[Content | Exception]:
         return [

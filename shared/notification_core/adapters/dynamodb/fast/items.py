@@ -6,13 +6,14 @@ time, and each delivery needs three.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from notification_core.adapters import former_names
 from notification_core.adapters.dynamodb.fast.attributes import RawItem, plain
 from notification_core.adapters.dynamodb.models.notifications import NotificationItem
-from notification_core.adapters.s3_contents import kept_until
+from notification_core.adapters.s3_contents import compact_json, kept_until
 from notification_core.domain.claim import Claim, Origin
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.content import Content
@@ -20,6 +21,8 @@ from notification_core.domain.due import shard_of
 from notification_core.domain.failures import LastError
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, Status
+from notification_core.domain.template_use import LocaleChoice, LocaleSource, TemplateUse
+from notification_core.domain.templates import TemplateRef
 from notification_core.domain.timeline import EventKind, TimelineEvent
 
 #: DynamoDB's type of each attribute.
@@ -78,7 +81,7 @@ def _expiry(notification: Notification, retention: timedelta) -> int:
 
 def _unchanging(notification: Notification) -> dict[str, Any]:
     content, origin = notification.content, notification.origin
-    inline = content.key is None
+    inline, use = content.key is None, content.template
     return {
         "id": notification.id,
         "user": notification.user,
@@ -87,10 +90,12 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
         "module": notification.module,
         "category": notification.category,
         "reference": notification.reference,
-        "title": content.title if inline else None,
-        "body": content.body if inline else None,
+        "title": content.title if inline and use is None else None,
+        "body": content.body if inline and use is None else None,
         "extra": json.dumps(content.extra) if inline and content.extra else None,
         "content_key": content.key,
+        "template": _use_text(use) if use else None,
+        "data": compact_json(use.data) or None if inline and use else None,
         "scheduled_delivery": notification.scheduled_delivery,
         "deliver_before": notification.deliver_before,
         "retry_time_interval": notification.retry_time_interval,
@@ -116,7 +121,7 @@ def _attribute(kind: str, value: Any) -> dict[str, Any]:
 def from_raw(raw: RawItem) -> Notification:
     """Convert an item to a notification."""
     item = plain(raw)
-    get = item.get
+    get, content = item.get, _content(item)
     return Notification(
         id=item["id"],
         user=item["user"],
@@ -125,7 +130,7 @@ def from_raw(raw: RawItem) -> Notification:
         module=item["module"],
         category=get("category"),
         reference=get("reference"),
-        content=_content(item),
+        content=content,
         status=Status(item["status"]),
         scheduled_delivery=from_epoch_ms(int(item["scheduled_delivery"])),
         attempted_delivery=_moment(get("attempted_delivery")),
@@ -145,7 +150,7 @@ def from_raw(raw: RawItem) -> Notification:
         origin=Origin(item["fingerprint"], tuple(get("sibling_records", "").split()))
         if "fingerprint" in item
         else None,
-        timeline=_timeline(item),
+        timeline=_timeline(item, content.template),
         created_at=from_epoch_ms(int(item["created_at"])),
         updated_at=from_epoch_ms(int(item["updated_at"])),
     )
@@ -156,7 +161,26 @@ def _content(item: dict[str, Any]) -> Content:
         title=item.get("title", ""),
         body=item.get("body", ""),
         extra=json.loads(item["extra"]) if "extra" in item else {},
+        template=_use(item["template"], item.get("data")) if "template" in item else None,
         key=item.get("content_key"),
+    )
+
+
+def _use_text(use: TemplateUse) -> str:
+    """Serialise the use of a template compactly, without its data."""
+    choice, mark = use.choice, "test" if use.test else ""
+    wanted = choice.wanted or ""
+    return f"{use.ref}|{choice.locale}|{choice.source}|{wanted}|{use.time_zone}|{mark}"
+
+
+def _use(text: str, data: str | None) -> TemplateUse:
+    ref, locale, source, wanted, time_zone, mark = text.split("|")
+    return TemplateUse(
+        ref=TemplateRef.of(ref),
+        choice=LocaleChoice(locale, LocaleSource(source), wanted or None),
+        data=json.loads(data) if data else {},
+        time_zone=time_zone,
+        test=bool(mark),
     )
 
 
@@ -167,11 +191,18 @@ def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
     place of the event.
     """
     claimed = notification.status is Status.SENDING
-    return notification.timeline[:-1] if claimed else notification.timeline
+    kept = notification.timeline[:-1] if claimed else notification.timeline
+    use = notification.content.template
+    # The explanation is left out of the item, which stays under 1 KB, and is derived when it is read.
+    if use is not None and kept and kept[0].detail == use.explanation:
+        return (replace(kept[0], detail=""), *kept[1:])
+    return kept
 
 
-def _timeline(item: dict[str, Any]) -> tuple[TimelineEvent, ...]:
+def _timeline(item: dict[str, Any], use: TemplateUse | None) -> tuple[TimelineEvent, ...]:
     kept = tuple(_event(text["S"]) for text in item["timeline"])
+    if use is not None and kept and not kept[0].detail and kept[0].event is EventKind.SCHEDULED:
+        kept = (replace(kept[0], detail=use.explanation), *kept[1:])
     if item["status"] != Status.SENDING.value:
         return kept
     return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), EventKind.CLAIMED))

@@ -82,7 +82,9 @@ class NotificationItem(Model):
     title = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
     extra = UnicodeAttribute(null=True)  # JSON text; absent when empty
-    content_key = UnicodeAttribute(null=True)  # replaces the three attributes of a large content
+    content_key = UnicodeAttribute(null=True)  # replaces the content of a large one
+    template = UnicodeAttribute(null=True)  # "name@version|locale|source|wanted|time zone|test"
+    data = UnicodeAttribute(null=True)  # JSON text, of a template; replaces title and body
     status = UnicodeAttribute()
     scheduled_delivery = NumberAttribute()
     attempted_delivery = NumberAttribute(null=True)
