@@ -1,6 +1,7 @@
 """Email: sends through Amazon SES, or through a mail server if EMAIL_TRANSPORT is `smtp`."""
 
 import os
+from collections.abc import Mapping
 
 from notification_core.domain.delivery import Accepted, Delivery
 from notification_core.domain.failures import Misconfigured
@@ -16,13 +17,18 @@ from notification_core.runtime.wiring import aws_client
 MAX_CONNECTIONS = 32
 
 
+def variables(delivery: Delivery) -> Mapping[str, str | None]:
+    """Return the variables of templates that only this target knows. Raises Misconfigured."""
+    return {"unsubscribe_url": link_for(delivery)}
+
+
 def send(delivery: Delivery) -> Accepted:
     """Send one e-mail. Raises a ProviderError or a DeliveryFailed."""
     sender = os.environ.get("EMAIL_FROM")
     if not sender:
         raise Misconfigured("no-sender", "set EMAIL_FROM")
     from_name = os.environ.get("EMAIL_FROM_NAME") or delivery.deployment.brand.name
-    message = build_message(delivery, sender, link_for(delivery), from_name=from_name)
+    message = build_message(delivery, sender, _link(delivery), from_name=from_name)
     if os.environ.get("EMAIL_TRANSPORT") == "smtp":
         send_by_smtp(message, credentials("host"))
         return Accepted(str(message["Message-ID"]), unconfirmable=True)
@@ -32,4 +38,11 @@ def send(delivery: Delivery) -> Accepted:
     return Accepted(message_id, unconfirmable=configuration_set is None)
 
 
-lambda_handler = consumer(send, parallel=MAX_CONNECTIONS)
+def _link(delivery: Delivery) -> str | None:
+    """Return the unsubscribe link: that in the content of a template, because each is different."""
+    if "unsubscribe_url" in delivery.variables:
+        return delivery.variables["unsubscribe_url"]
+    return link_for(delivery)
+
+
+lambda_handler = consumer(send, variables=variables, parallel=MAX_CONNECTIONS)

@@ -3,6 +3,7 @@
 A handler returns `Accepted`, or raises one of the failures (`failures.py`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from notification_core.domain.failures import (
     storable,
     storable_id,
 )
+from notification_core.domain.template_use import TemplateUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,10 @@ class Delivery:
     deliver_before: datetime | None = None  #: never sent at or after this time
     #: The key of a large content until it is loaded, just before the send; None afterwards.
     content_key: str | None = None
+    #: The template of the texts until they are rendered, just before the send; None afterwards.
+    template: TemplateUse | None = None
+    #: The built-in variables that a template was rendered with, such as `unsubscribe_url`.
+    variables: Mapping[str, Any] = field(default_factory=dict)
     #: When an earlier attempt with an unknown outcome began. Handlers search for its message where
     #: the provider supports that.
     possibly_sent_at: datetime | None = None

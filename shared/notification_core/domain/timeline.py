@@ -13,6 +13,9 @@ LENGTH = 40
 DETAIL_LENGTH = 200  #: characters
 CODE_LENGTH = 64  #: characters
 
+#: The code of a notification whose template failed when it was to be sent.
+TEMPLATE_ERROR = "template-error"
+
 
 class EventKind(StrEnum):
     """The kind of a timeline event."""

@@ -7,7 +7,7 @@ from typing import Any
 from notification_core.domain.delivery import Outcome
 from notification_core.domain.failures import DeliveryFailed, ErrorClass
 from notification_core.domain.notification import Notification
-from notification_core.domain.timeline import COUNTED
+from notification_core.domain.timeline import COUNTED, TEMPLATE_ERROR
 from notification_core.runtime.observability import emit, logger
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 
@@ -31,6 +31,9 @@ def log_batch(
         "Unrecorded": done.unrecorded,
         "Attempts": len(done.outcomes),
         "Failed": sum(_is_failed(outcome) for outcome in done.outcomes),
+        "TemplateErrors": sum(
+            notification.timeline[-1].code == TEMPLATE_ERROR for notification in done.settled
+        ),
         **ends,
     }
     emit(module, counts, milliseconds={"Lateness": done.lateness_ms})

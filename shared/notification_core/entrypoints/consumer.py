@@ -36,6 +36,7 @@ from notification_core.entrypoints.provider_calls import (
     poll_request,
     send_one_by_one,
     send_request,
+    variables_of,
 )
 from notification_core.entrypoints.rate_limiter import RESERVE, RateLimiter
 from notification_core.providers.time_budget import out_of_time
@@ -46,6 +47,7 @@ from notification_core.usecases.sending.confirm import no_status_polling
 from notification_core.usecases.sending.deliver import deliver
 from notification_core.usecases.sending.hand_back import Room
 from notification_core.usecases.sending.preflight import recheck_before_send
+from notification_core.usecases.sending.rendering import Variables, no_variables
 
 Event = dict[str, Any]
 LambdaHandler = Callable[[Event, Any], Event]
@@ -62,19 +64,33 @@ LARGE_AT_ONCE = 64
 LOADING = 10.0
 
 
-def consumer(send: Send, poll: PollOne | None = None, *, parallel: int = PARALLEL) -> LambdaHandler:
+def consumer(
+    send: Send,
+    poll: PollOne | None = None,
+    *,
+    variables: Variables = no_variables,
+    parallel: int = PARALLEL,
+) -> LambdaHandler:
     """Return the Lambda handler of a target that sends one notification per request.
 
-    `poll` polls the status of one message, if the provider offers that.
+    `poll` polls the status of one message, if the provider offers that. `variables` returns values
+    of the built-in variables of templates, as `unsubscribe_url`.
     """
-    poll_many = None if poll is None else poll_one_by_one(poll)
-    return batch_consumer(send_one_by_one(send), poll_many, parallel=parallel, size=1, poll_size=1)
+    return batch_consumer(
+        send_one_by_one(send),
+        None if poll is None else poll_one_by_one(poll),
+        variables=variables,
+        parallel=parallel,
+        size=1,
+        poll_size=1,
+    )
 
 
 def batch_consumer(
     send_many: SendMany,
     poll_many: PollMany | None = None,
     *,
+    variables: Variables = no_variables,
     size: int,
     parallel: int,
     poll_size: int = 1000,
@@ -88,6 +104,7 @@ def batch_consumer(
     provider = _Provider(
         send_many,
         poll_many,
+        partial(variables_of, variables),
         size=size,
         poll_size=poll_size,
         senders=ThreadPoolExecutor(max(parallel - polling, 1), thread_name_prefix="send"),
@@ -106,6 +123,7 @@ class _Provider:
 
     send_many: SendMany
     poll_many: PollMany | None
+    variables: Variables
     size: int  #: the most notifications in a request
     poll_size: int  #: the most messages in a poll
     senders: ThreadPoolExecutor
@@ -141,14 +159,15 @@ class BatchSender:
     def _send(self, module: Module, batch: Sequence[Delivery]) -> Sequence[Outcome | Unsent]:
         """Wait for the rate limit, then send one request, unless that is after the deadline."""
         large = _large(batch)
+        templated = any(delivery.template is not None for delivery in batch)
         latest = self.deadline - LOADING if large else self.deadline
         if not _pace().wait(module, len(batch), latest):
             return _out_of_time(module, batch)
         with self.provider.large.held(large):
             if large and _pace().now() > latest:
                 return _out_of_time(module, batch)
-            ready = recheck_before_send(ports(), batch)
-            if large and _pace().now() > self.deadline:
+            ready = recheck_before_send(ports(), batch, module, self.provider.variables)
+            if (large or templated) and _pace().now() > self.deadline:
                 return _out_of_time(module, batch)
             deliveries = [item for item in ready if isinstance(item, Delivery)]
             self._note_lateness(deliveries)

@@ -1,6 +1,7 @@
 """Calls of a target's functions, which may raise any error and return the provider's own codes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from notification_core.domain.delivery import (
     Accepted,
@@ -17,11 +18,13 @@ from notification_core.domain.failures import (
     Misconfigured,
     OutcomeUnknown,
     ProviderError,
+    RetryLater,
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.redaction import BLOT
 from notification_core.runtime.credentials import forget_credentials
 from notification_core.runtime.observability import log_failure
+from notification_core.usecases.sending.rendering import Variables
 
 #: Sends one delivery. Returns the provider's message id or an Accepted; raises a ProviderError or a
 #: DeliveryFailed.
@@ -97,6 +100,24 @@ def _redacted(outcomes: Sequence[Outcome], batch: Sequence[Delivery]) -> Sequenc
             for delivery in batch:
                 outcome.message = outcome.message.replace(delivery.address, BLOT)
     return outcomes
+
+
+def variables_of(variables: Variables, delivery: Delivery) -> Mapping[str, Any]:
+    """Call a target's function for the built-in variables of a template.
+
+    Raises:
+        DeliveryFailed: the delivery must not be sent now.
+    """
+    try:
+        return variables(delivery)
+    except Misconfigured:
+        forget_credentials()  # they may have been corrected in the meantime
+        raise
+    except DeliveryFailed:
+        raise
+    except Exception as error:
+        log_failure("a handler's variables failed", error)
+        raise RetryLater("handler-failed", type(error).__name__) from error
 
 
 def poll_request(

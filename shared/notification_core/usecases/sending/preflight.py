@@ -15,7 +15,19 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import has_expired
 from notification_core.domain.transitions import Transition
-from notification_core.ports import HasClock, HasContents, HasOptOuts, HasRecords
+from notification_core.ports import (
+    HasClock,
+    HasContents,
+    HasOptOuts,
+    HasRecords,
+    HasTemplates,
+)
+from notification_core.usecases.sending.rendering import (
+    Variables,
+    no_variables,
+    prefetch_versions,
+    render_all,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +35,7 @@ logger = logging.getLogger(__name__)
 Ready = tuple[Notification, Delivery]
 
 
-class PreflightPorts(HasClock, HasContents, HasOptOuts, HasRecords, Protocol):
+class PreflightPorts(HasClock, HasContents, HasOptOuts, HasRecords, HasTemplates, Protocol):
     """The ports that these use cases need."""
 
 
@@ -48,7 +60,10 @@ def check(
 def _read_and_check(
     ports: PreflightPorts, module: Module, claimed: list[Notification]
 ) -> tuple[list[Ready], list[Transition]]:
-    with ThreadPoolExecutor(1) as pool:
+    uses = [use for notification in claimed if (use := notification.content.template) is not None]
+    with ThreadPoolExecutor(2) as pool:
+        if uses:
+            pool.submit(prefetch_versions, ports, uses)
         reading_records = pool.submit(
             ports.records.get, {notification.target_user_record for notification in claimed}
         )
@@ -84,30 +99,35 @@ def _delivery(notification: Notification, record: TargetUserRecord, module: Modu
         due_at=notification.due_at,
         deliver_before=notification.deliver_before,
         content_key=content.key,
+        template=content.template,
         possibly_sent_at=notification.possibly_sent_at,
     )
 
 
 def recheck_before_send(
-    ports: PreflightPorts, deliveries: Sequence[Delivery]
+    ports: PreflightPorts,
+    deliveries: Sequence[Delivery],
+    module: Module,
+    variables: Variables = no_variables,
 ) -> list[Delivery | Unsent]:
-    """Load large contents and hold back deliveries that must not be sent; return one result each.
+    """Load large contents, render templates, and hold back deliveries that must not be sent.
 
     It is called directly before the send, because a lane may wait for its rate limit, and all its
-    contents together may be larger than the memory.
+    contents together may be larger than the memory. Returns one result for each delivery, in order.
     """
     unloaded = [
-        Content(title="", body="", key=delivery.content_key)
+        Content(title="", body="", key=delivery.content_key, template=delivery.template)
         for delivery in deliveries
         if _is_unloaded(delivery)
     ]
     loaded = iter(_loaded(ports, unloaded))
     contents = [next(loaded) if _is_unloaded(delivery) else None for delivery in deliveries]
     now = ports.clock()
-    return [
+    checked = [
         Unsent() if has_expired(delivery.deliver_before, now) else _with_content(delivery, content)
         for delivery, content in zip(deliveries, contents, strict=True)
     ]
+    return render_all(ports, checked, module.channel, variables)
 
 
 def _is_unloaded(delivery: Delivery) -> bool:
@@ -135,5 +155,6 @@ def _with_content(delivery: Delivery, content: Content | Exception | None) -> De
         title=content.title,
         body=content.body,
         extra=dict(content.extra),
+        template=content.template,
         content_key=None,
     )
