@@ -40,9 +40,10 @@ def send(delivery: Delivery) -> Accepted:
 
 def _link(delivery: Delivery) -> str | None:
     """Return the unsubscribe link: that in the content of a template, because each is different."""
-    if "unsubscribe_url" in delivery.variables:
-        return delivery.variables["unsubscribe_url"]
-    return link_for(delivery)
+    if "unsubscribe_url" not in delivery.variables:
+        return link_for(delivery)
+    link: str | None = delivery.variables["unsubscribe_url"]
+    return link
 
 
 lambda_handler = consumer(send, variables=variables, parallel=MAX_CONNECTIONS)

@@ -20,7 +20,7 @@ from notification_core.domain.content import Content
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import last_attempt
 
-#: Bytes of title, body, extra and data that leave room for the other attributes of an item under 1 KB.
+#: Bytes of title, body, extra and data that leave room for the rest of an item under 1 KB.
 INLINE_BYTES = 300
 
 #: The prefixes in the bucket's lifecycle rules, and the time span of the first one.

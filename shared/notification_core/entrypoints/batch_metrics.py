@@ -8,7 +8,7 @@ from notification_core.domain.delivery import Outcome
 from notification_core.domain.failures import DeliveryFailed, ErrorClass
 from notification_core.domain.notification import Notification
 from notification_core.domain.timeline import COUNTED, TEMPLATE_ERROR
-from notification_core.runtime.observability import emit, logger
+from notification_core.runtime.observability import TEMPLATES, emit, logger
 from notification_core.usecases.sending.batch_result import DeliveryBatchResult
 
 #: Failures that do not indicate a problem with the target: they concern one recipient, or use no
@@ -31,12 +31,11 @@ def log_batch(
         "Unrecorded": done.unrecorded,
         "Attempts": len(done.outcomes),
         "Failed": sum(_is_failed(outcome) for outcome in done.outcomes),
-        "TemplateErrors": sum(
-            notification.timeline[-1].code == TEMPLATE_ERROR for notification in done.settled
-        ),
         **ends,
     }
     emit(module, counts, milliseconds={"Lateness": done.lateness_ms})
+    codes = Counter(notification.timeline[-1].code for notification in done.settled)
+    emit(TEMPLATES, {"TemplateErrors": codes[TEMPLATE_ERROR]})
     fields = {
         "notification_module_name": module,
         "lateness_ms": max(done.lateness_ms, default=None),

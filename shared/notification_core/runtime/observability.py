@@ -28,6 +28,8 @@ logging.getLogger("notification_core").setLevel(os.environ.get("LOG_LEVEL") or l
 
 #: The dimension of metrics that concern jobs and not a target.
 JOBS = "jobs"
+#: The dimension of metrics that concern templates and not a target.
+TEMPLATES = "templates"
 
 #: The maximum number of values of a metric in one record (CloudWatch embedded metric format), minus
 #: one, because the library writes the record by itself at the limit.

@@ -22,7 +22,7 @@ from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected
 from notification_core.ports import Ports
 from notification_core.usecases.sending.preflight import recheck_before_send
-from tests.builders import NOON, SHARDS, World, a_delivery, an_ended_opt_out, an_opt_out
+from tests.builders import NOON, SHARDS, World, a_delivery, a_module, an_ended_opt_out, an_opt_out
 from tests.usecases.steps import handed, messages, put_back, stored
 
 
@@ -186,6 +186,9 @@ def test_a_notification_that_cannot_be_checked_is_put_back_without_an_attempt(
     assert {each.id for each in world.provider.seen} == {each.id for each in notifications}
 
 
+PIGEON = a_module()
+
+
 def large(**changes: Any) -> Delivery:
     """A delivery whose content is not loaded."""
     return a_delivery(**{"title": "", "body": "", "content_key": "soon/1"} | changes)
@@ -208,7 +211,7 @@ def test_a_large_content_is_loaded_at_the_last_moment_and_a_small_one_is_there(
     away = Content(title="t", body="b", extra={"perch": "roof"}, key="far")
     ports = replace(world.ports, contents=Contents(far=away))
 
-    ready = recheck_before_send(ports, [large(content_key="far"), a_delivery()])
+    ready = recheck_before_send(ports, [large(content_key="far"), a_delivery()], PIGEON)
 
     assert ready == [a_delivery(title="t", body="b", extra={"perch": "roof"}), a_delivery()]
 
@@ -222,7 +225,7 @@ def test_each_content_has_its_own_trouble(world: World) -> None:
     ports = replace(world.ports, contents=contents)
 
     gone, unread, here = recheck_before_send(
-        ports, [large(content_key=key) for key in ("gone", "unread", "here")]
+        ports, [large(content_key=key) for key in ("gone", "unread", "here")], PIGEON
     )
 
     assert isinstance(gone, Unsent)
@@ -239,7 +242,7 @@ def test_a_store_of_contents_that_raises_keeps_back_what_is_large_and_nothing_el
 ) -> None:
     ports = replace(world.ports, contents=Contents())  # it knows no key, and raises KeyError
 
-    kept_back, small = recheck_before_send(ports, [large(), a_delivery()])
+    kept_back, small = recheck_before_send(ports, [large(), a_delivery()], PIGEON)
 
     assert isinstance(kept_back, Unsent)
     assert small == a_delivery()
@@ -252,7 +255,9 @@ def test_a_notification_that_expired_while_it_waited_for_its_send_is_kept_back(
     delivery = a_delivery(deliver_before=NOON)
     world.watch.forward(milliseconds=late)
 
-    assert recheck_before_send(world.ports, [delivery]) == [delivery if sent else Unsent()]
+    [result] = recheck_before_send(world.ports, [delivery], PIGEON)
+
+    assert result == (delivery if sent else Unsent())
 
 
 def test_a_notification_that_expires_while_its_content_is_loaded_is_kept_back(world: World) -> None:
@@ -264,4 +269,4 @@ def test_a_notification_that_expires_while_its_content_is_loaded_is_kept_back(wo
     ports = replace(world.ports, contents=Slow())
     delivery = large(deliver_before=NOON + timedelta(seconds=3))
 
-    assert recheck_before_send(ports, [delivery]) == [Unsent()]
+    assert recheck_before_send(ports, [delivery], PIGEON) == [Unsent()]

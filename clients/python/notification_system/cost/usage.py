@@ -40,7 +40,7 @@ class Deployed:
     schedules: int = 2
     own_secrets: int = 2  #: keys that the deployment generates
     credentials: int = 3  #: the providers' secrets
-    alarm_metrics: int = 25
+    alarm_metrics: int = 26
     memory: int = 512  #: megabytes
     dead_letters_memory: int = 256
 

@@ -193,16 +193,17 @@ def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
     claimed = notification.status is Status.SENDING
     kept = notification.timeline[:-1] if claimed else notification.timeline
     use = notification.content.template
-    # The explanation is left out of the item, which stays under 1 KB, and is derived when it is read.
-    if use is not None and kept and kept[0].detail == use.explanation:
-        return (replace(kept[0], detail=""), *kept[1:])
-    return kept
+    # The explanation is not stored but derived, so that the item stays under 1 KB.
+    if use is None:
+        return kept
+    first = replace(kept[0], detail=kept[0].detail.removeprefix(use.explanation))
+    return (first, *kept[1:])
 
 
 def _timeline(item: dict[str, Any], use: TemplateUse | None) -> tuple[TimelineEvent, ...]:
     kept = tuple(_event(text["S"]) for text in item["timeline"])
-    if use is not None and kept and not kept[0].detail and kept[0].event is EventKind.SCHEDULED:
-        kept = (replace(kept[0], detail=use.explanation), *kept[1:])
+    if use is not None:
+        kept = (replace(kept[0], detail=use.explanation + kept[0].detail), *kept[1:])
     if item["status"] != Status.SENDING.value:
         return kept
     return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), EventKind.CLAIMED))
