@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,8 +67,12 @@ def test_a_token_is_url_safe_and_does_not_reveal_its_user() -> None:
         assert name not in inside
 
 
-def test_no_two_tokens_are_alike() -> None:
-    assert len({seal(SUBSCRIPTION) for _ in range(50)}) == 50
+def test_a_notification_has_one_link_and_no_two_notifications_share_any_of_it() -> None:
+    tokens = {seal(replace(SUBSCRIPTION, notification_id=f"id-{n % 50}")) for n in range(100)}
+
+    assert len(tokens) == 50
+    pieces = [token[place : place + 6] for token in tokens for place in range(len(token) - 5)]
+    assert len(set(pieces)) > len(pieces) * 0.99, "no two share even a few characters"
 
 
 plain = st.characters(exclude_categories=["Cs"])

@@ -222,7 +222,7 @@ def test_two_links_of_one_user_have_nothing_in_common(email: Consumer, link: str
     del email, link
     pieces = [
         {token[place : place + 8] for place in range(len(token) - 7)}
-        for token in (seal(Subscription("eggs", "news", "id")) for _ in range(2))
+        for token in (seal(Subscription("eggs", "news", str(uuid4()))) for _ in range(2))
     ]
 
     assert not pieces[0] & pieces[1]

@@ -3,6 +3,7 @@
 import email
 import re
 import time
+from dataclasses import replace
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from notification_core.domain.deployment import Brand, DeploymentSettings
 from notification_core.domain.failures import Rejected
-from notification_core.providers.mail.mime import both_forms, build_message
+from notification_core.providers.mail.mime import build_message
 from tests.builders import a_delivery
 
 SENDER = "Example <notifications@example.com>"
@@ -92,7 +94,7 @@ def test_a_text_comes_as_text_and_as_html() -> None:
 
 
 def test_html_comes_as_it_is_and_as_text() -> None:
-    page = "<p>Good <b>morning</b></p><p>Eggs</p>"
+    page = "<html><body><p>Good <b>morning</b></p><p>Eggs</p></body></html>"
 
     message = received(body=page)
 
@@ -118,7 +120,7 @@ def test_html_comes_as_it_is_and_as_text() -> None:
     ],
 )
 def test_the_text_of_html_is_what_a_person_would_read(page: str, text: str) -> None:
-    assert both_forms(page) == (text + "\n", page)
+    assert part(received(body=page), "plain") == text + "\n"
 
 
 @pytest.mark.parametrize(
@@ -133,10 +135,10 @@ def test_the_text_of_html_is_what_a_person_would_read(page: str, text: str) -> N
     ],
 )
 def test_a_text_with_angle_brackets_is_not_html_and_stays_whole(body: str) -> None:
-    text, page = both_forms(body)
+    message = received(body=body)
 
-    assert text == body
-    assert "&lt;" in page
+    assert part(message, "plain") == body + "\n"
+    assert "&lt;" in part(message, "html")
 
 
 def test_non_ascii_text_survives() -> None:
@@ -157,7 +159,7 @@ def test_non_ascii_text_survives() -> None:
 def test_a_hostile_body_takes_no_time(body: str) -> None:
     began = time.perf_counter()
 
-    both_forms(body)
+    build_message(a_delivery(body=body), SENDER)
 
     assert time.perf_counter() - began < 2
 
@@ -198,6 +200,33 @@ def test_one_click_unsubscribes_by_a_link_that_no_line_end_breaks() -> None:
 
     assert f"\r\nList-Unsubscribe: <{LINK}>\r\n".encode() in wire
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in wire
+
+
+def test_the_link_is_visible_with_the_brand_and_the_name_of_the_category() -> None:
+    deployment = DeploymentSettings(
+        brand=Brand(name="Pigeon & Co"),
+        default_locale="de",
+        category_labels={"news": {"de": "Neues", "ar": "الأخبار"}},
+    )
+    delivery = a_delivery(category="news", unsubscribable=True, deployment=deployment)
+
+    for locale, label in [(None, "Neues"), ("ar-EG", "الأخبار"), ("ja", "Neues")]:
+        wire = build_message(replace(delivery, locale=locale), SENDER, LINK).as_bytes()
+        message = email.message_from_bytes(wire, policy=default)
+        assert isinstance(message, EmailMessage)
+        text, page = part(message, "plain"), part(message, "html")
+        assert label in text
+        assert "Pigeon & Co" in text
+        assert text.endswith(f":\n{LINK}\n")
+        assert f'<a href="{LINK}"' in page
+        assert f"<bdi>{label}</bdi>" in page
+
+
+def test_a_templates_own_text_part_is_sent() -> None:
+    message = received(body="<p>page</p>", text="its own text", locale="ar")
+
+    assert part(message, "plain") == "its own text\n"
+    assert '<html lang="ar" dir="rtl">' in part(message, "html")
 
 
 def test_without_a_link_there_is_nothing_to_click() -> None:

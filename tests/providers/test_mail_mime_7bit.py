@@ -68,7 +68,7 @@ def test_no_byte_above_127_leaves_in_html(text: str) -> None:
     wire = wire_of(body=page)
 
     assert max(wire) < 128
-    assert text_of(wire, "html").strip() == page
+    assert page in text_of(wire, "html")
 
 
 @pytest.mark.parametrize("text", ["Grüße", "你好", "😀" * 30])

@@ -12,9 +12,10 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notification_content.email_body import Frame, email_body
 from notification_core.domain.content import is_one_line
 from notification_core.domain.delivery import Delivery
-from notification_core.providers.mail.mime import both_forms, build_message
+from notification_core.providers.mail.mime import build_message
 from tests.builders import a_delivery
 
 SENDER = "Example <notifications@example.com>"
@@ -50,9 +51,9 @@ def reference(delivery: Delivery) -> Message:
     message["Subject"] = delivery.title
     if reply_to := delivery.extra.get("reply_to"):
         message["Reply-To"] = reply_to
-    text, page = both_forms(delivery.body)
-    message.set_content(text)
-    message.add_alternative(page, subtype="html")
+    body = email_body(delivery.body, None, Frame(title=delivery.title))
+    message.set_content(body.text)
+    message.add_alternative(body.html, subtype="html")
     return message
 
 

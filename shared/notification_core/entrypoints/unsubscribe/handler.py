@@ -1,15 +1,16 @@
 """One-click unsubscribe links (RFC 8058) with a sealed token, which does not reveal the user.
 
 The token contains a user, a category and the id of the notification that held the link, encrypted
-and authenticated with AES-GCM. It does not expire, because opting out must be possible for as long
+and authenticated with AES-GCM. The nonce is derived from the content, so the link of a notification
+is the same wherever it is made. It does not expire, because opting out must be possible for as long
 as the e-mail is kept. A replaced key moves to `previous` in the secret, so that its links keep
 working.
 """
 
 import base64
 import hashlib
+import hmac
 import json
-import secrets
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -52,9 +53,10 @@ def link_for(delivery: Delivery) -> str | None:
 
 def seal(subscription: Subscription) -> str:
     """Return a subscription's token, in URL-safe characters. Raises Misconfigured."""
-    nonce = secrets.token_bytes(NONCE)
-    payload = json.dumps(astuple(subscription), ensure_ascii=False)
-    sealed = _cipher(_keys()[0]).encrypt(nonce, payload.encode(), PURPOSE)
+    key = _keys()[0]
+    payload = json.dumps(astuple(subscription), ensure_ascii=False).encode()
+    nonce = hmac.digest(key, PURPOSE + payload, "sha256")[:NONCE]
+    sealed = _cipher(key).encrypt(nonce, payload, PURPOSE)
     return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
 

@@ -4,18 +4,18 @@ The headers are folded here and the policy does not change them, because the par
 uses five times as much CPU time as all other steps together.
 """
 
-import html
+import base64
 import re
 import secrets
+from binascii import b2a_qp
 from email.header import Header
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from email.policy import Compat32
 from email.utils import format_datetime, formataddr, parseaddr
 
-from notification_content.html_text import text_of
-from notification_content.markup import is_html
+from notification_content.email_body import Frame, Unsubscribe, email_body
+from notification_content.translations import translated_language
 from notification_core.domain.content import is_one_line
 from notification_core.domain.delivery import Delivery
 from notification_core.domain.failures import Rejected
@@ -25,6 +25,9 @@ SHORT_LINE, LONGEST_LINE = 78, 998
 
 #: A longer word is encoded, because a line can only be folded at a space.
 LONGEST_WORD = 60
+
+#: The length of a text in base64 with line ends, relative to the text.
+BASE64_GROWTH = 4 / 3 * 77 / 76
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -72,9 +75,9 @@ def build_message(
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     except ValueError as error:
         raise Rejected("invalid-header", type(error).__name__) from error
-    text, page = both_forms(delivery.body)
-    message.attach(_part(text, "plain"))
-    message.attach(_part(page, "html"))
+    body = email_body(delivery.body, delivery.text, _frame(delivery, unsubscribe))
+    message.attach(_part(body.text, "plain"))
+    message.attach(_part(body.html, "html"))
     return message
 
 
@@ -129,17 +132,42 @@ def _ascii(text: str) -> str:
     return text
 
 
-def _part(text: str, subtype: str) -> MIMEText:
-    """Return a 7-bit part: as it is, or in base64 if it is not ASCII or has long lines."""
+def _part(text: str, subtype: str) -> Message:
+    """Return a 7-bit part: as it is, or encoded if it is not ASCII or has long lines.
+
+    The shorter of the two encodings is used: quoted-printable for most European texts and for HTML,
+    base64 for other scripts.
+    """
     lines = _LINE_END.sub("\r\n", text).removesuffix("\r\n") + "\r\n"
-    short = max(map(len, lines.split("\r\n"))) <= LONGEST_LINE
-    charset = "us-ascii" if short and lines.isascii() else "utf-8"
-    return MIMEText(lines, subtype, charset, policy=POLICY)
+    part = Message(policy=POLICY)
+    if lines.isascii() and max(map(len, lines.split("\r\n"))) <= LONGEST_LINE:
+        part["Content-Type"] = f'text/{subtype}; charset="us-ascii"'
+        part["Content-Transfer-Encoding"] = "7bit"
+        part.set_payload(lines)
+        return part
+    content = lines.encode()
+    encoding, payload = "quoted-printable", b2a_qp(content)
+    if len(payload) > len(content) * BASE64_GROWTH:
+        encoding, payload = "base64", base64.encodebytes(content)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = encoding
+    part.set_payload(payload.decode("ascii"))
+    return part
 
 
-def both_forms(body: str) -> tuple[str, str]:
-    """Return a body as text and as HTML; the body may be either of the two."""
-    if is_html(body):
-        return text_of(body), body
-    lines = html.escape(body).replace("\n", "<br>\n")
-    return body, f'<!doctype html><html><body style="font-family:sans-serif">{lines}</body></html>'
+def _frame(delivery: Delivery, unsubscribe: str | None) -> Frame:
+    """Return what surrounds the content."""
+    settings = delivery.deployment
+    footer = None
+    if unsubscribe and delivery.category:
+        language = translated_language(delivery.locale, settings.default_locale)
+        label = settings.label_of(delivery.category, language)
+        footer = Unsubscribe(url=unsubscribe, category=label, language=language)
+    return Frame(
+        title=delivery.title,
+        locale=delivery.locale,
+        brand_name=settings.brand.name,
+        brand_url=settings.brand.url,
+        brand_color=settings.brand.color,
+        unsubscribe=footer,
+    )
