@@ -6,7 +6,7 @@ from typing import Any
 
 from notification_content.locales import is_right_to_left, lookup
 from notification_content.templates.compiled import CompiledTemplate
-from notification_content.templates.engine import NotPrintable, environment_of, source_name
+from notification_content.templates.engine import RenderingFailed, cached_engine
 
 #: The part that is a message's title, by channel.
 _TITLES = {"email": "subject"}
@@ -80,7 +80,8 @@ def render(
     if not parts:
         raise TemplateFailed(f"the locale has no content for {channel}", locale, channel, None)
     direction = "rtl" if is_right_to_left(locale) else "ltr"
-    context = {**BUILT_IN, "locale": locale, "direction": direction, **data, **variables}
+    built_in = {**BUILT_IN, **variables, "locale": locale, "direction": direction}
+    context = {**data, **built_in}
     message = _Message(compiled, locale, channel, context, time_zone)
     title, body = _TITLES.get(channel, "title"), _BODIES.get(channel, "body")
     extra = message.value("extra", parts.get("extra") or {})
@@ -105,18 +106,14 @@ class _Message:
 
     def text(self, part: str) -> str:
         """Return the text of a part."""
-        from minijinja import TemplateError  # noqa: PLC0415 - as in the engine
-
-        environment = environment_of(self.compiled)
+        engine = cached_engine(self.compiled.digest, lambda: sources_of(self.compiled))
+        name = source_name(self.locale, self.channel, part)
         try:
-            return environment.render_template(
-                source_name(self.locale, self.channel, part), **self.context
-            )
-        except TemplateError as error:
-            message = error.detail or "uses a value that the data do not contain"
-            raise self._failed(message, part, error.line) from None
-        except NotPrintable as error:
-            raise self._failed(str(error), part, None) from None
+            return engine.render(name, self.context, self.locale, self.time_zone)
+        except RenderingFailed as error:
+            raise TemplateFailed(
+                error.message, self.locale, self.channel, part, error.line
+            ) from None
 
     def value(self, part: str, value: Any) -> Any:
         """Return a value with every text in it rendered."""
@@ -128,5 +125,31 @@ class _Message:
             return [self.value(f"{part}.{number}", item) for number, item in enumerate(value)]
         return value
 
-    def _failed(self, message: str, part: str, line: int | None) -> TemplateFailed:
-        return TemplateFailed(message, self.locale, self.channel, part, line)
+
+def source_name(locale: str, channel: str, part: str) -> str:
+    """Name the source of a part."""
+    return f"{locale}/{channel}/{part}"
+
+
+def sources_of(compiled: CompiledTemplate) -> dict[str, str]:
+    """Return every source of a compiled template by its name."""
+    return {
+        source_name(locale, channel, part): text
+        for locale, channels in compiled.content.items()
+        for channel, parts in channels.items()
+        for part, text in texts_of(parts).items()
+    }
+
+
+def texts_of(parts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts of the parts; those in `extra` are named `extra.order.id`."""
+    texts: dict[str, str] = {}
+    for part, value in parts.items():
+        if isinstance(value, str):
+            texts[part] = value
+        elif isinstance(value, Mapping):
+            texts |= {f"{part}.{name}": text for name, text in texts_of(value).items()}
+        elif isinstance(value, list):
+            numbered = {str(number): item for number, item in enumerate(value)}
+            texts |= {f"{part}.{name}": text for name, text in texts_of(numbered).items()}
+    return texts
