@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notification_system import results
+from notification_system import results, template_results
 from tests.client.api_server import ApiServer, Reply
 from tests.client.samples import OPERATIONS, SCHEMAS
 
@@ -48,6 +48,18 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "explain_notification": ("explain_notification", ("n-1",), {}),
     "get_user_settings": ("get_user_settings", ("ann/& bob",), {}),
     "set_user_settings": ("set_user_settings", ("ann",), {"locale": "de", "time_zone": None}),
+    "list_templates": ("list_templates", (), {}),
+    "get_template": ("get_template", ("order-shipped",), {}),
+    "put_template": (
+        "put_template",
+        ("order-shipped",),
+        {"default_locale": "en", "content": {"en": {"sms": {"body": "It is on its way."}}}},
+    ),
+    "publish_template": ("publish_template", ("order-shipped",), {"version": 1}),
+    "list_template_versions": ("list_template_versions", ("order-shipped",), {}),
+    "get_template_version": ("get_template_version", ("order-shipped", 1), {}),
+    "diff_template": ("diff_template", ("order-shipped",), {"before": 1, "after": 2}),
+    "preview_template": ("preview_template", ("order-shipped",), {"data": {"order": "A-17"}}),
     "export_user": ("export_user", ("ann/& bob",), {}),
     "erase_user": ("erase_user", ("ann",), {}),
     "get_job": ("get_job", ("j-1",), {}),
@@ -62,6 +74,14 @@ SCHEMA_OF = {
     "OptOut": "OptOutSetResponse",
     "TargetUserRecord": "RecordResponse",
     "TimelineEvent": "EventResponse",
+    "FieldError": "FieldProblem",
+    "PreviewSegments": "SegmentsResponse",
+    "StoredTemplateVersion": "StoredVersionResponse",
+    "TemplateChange": "ChangeResponse",
+    "TemplateDiff": "DiffResponse",
+    "TemplatePreview": "PreviewResponse",
+    "TemplateVersion": "VersionResponse",
+    "TemplateVersionSummary": "VersionSummaryResponse",
 }
 
 #: Classes without a schema: the listings, and the result of an item.
@@ -69,7 +89,7 @@ WITHOUT_SCHEMA = {"Page", "RecordResult", "SendResult"}
 
 RESULTS = [
     value
-    for name, value in vars(results).items()
+    for name, value in {**vars(results), **vars(template_results)}.items()
     if is_dataclass(value) and isinstance(value, type) and name not in WITHOUT_SCHEMA
 ]
 

@@ -19,9 +19,10 @@ from tests.builders import a_record
 from tests.functions.lambda_calls import Api
 from tests.scaling import page
 from tests.scaling.cloud import Cloud
-from tests.scaling.operations import MODULE, OPERATIONS, Scene
+from tests.scaling.operations import MODULE, Scene
 from tests.scaling.page import Row, allows
 from tests.scaling.stock import stock
+from tests.scaling.template_operations import OPERATIONS
 
 SIZES = (1, 100, 10_000)
 

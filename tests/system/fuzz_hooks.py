@@ -36,6 +36,21 @@ FIELDS = {
     "to",
 }
 
+#: ... what a template says of its own fields, and whether it has such a version or a channel, ...
+TEMPLATE_FIELDS = {
+    "channel",
+    "content",
+    "data",
+    "default_locale",
+    "examples",
+    "from",
+    "locale",
+    "partial",
+    "schema",
+    "to",
+    "version",
+}
+
 #: ... and what two parameters or fields say together.
 SAID = {
     "user: name either user or target, and only one of them",
@@ -124,4 +139,4 @@ def is_beyond_the_document(error: dict[str, str]) -> bool:
     """Whether the document cannot say why this field is refused."""
     line = f"{error['field']}: {error['message']}"
     field = error["field"].partition(".")[0]
-    return field in FIELDS or line in SAID or line.startswith(NOT_LISTED)
+    return field in FIELDS | TEMPLATE_FIELDS or line in SAID or line.startswith(NOT_LISTED)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from notification_system._sync.client import Client
     from notification_system.enums import (
         CancelResult,
+        ChangeKind,
         Confirmation,
         ConsentSource,
         JobKind,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         ChannelContent,
         NewNotification,
         NewRecord,
+        NewTemplateVersion,
         Recipient,
     )
     from notification_system.results import (
@@ -88,12 +90,25 @@ if TYPE_CHECKING:
         UserSettings,
     )
     from notification_system.retries import Retries
+    from notification_system.template_results import (
+        PreviewPart,
+        PreviewSegments,
+        Publication,
+        StoredTemplateVersion,
+        Template,
+        TemplateChange,
+        TemplateDiff,
+        TemplatePreview,
+        TemplateVersion,
+        TemplateVersionSummary,
+    )
 
 #: The module of each public name.
 _MODULE_OF = {
     "AsyncClient": "_async.client",
     "Client": "_sync.client",
     "CancelResult": "enums",
+    "ChangeKind": "enums",
     "Confirmation": "enums",
     "ConsentSource": "enums",
     "JobKind": "enums",
@@ -132,6 +147,7 @@ _MODULE_OF = {
     "ChannelContent": "requests",
     "NewNotification": "requests",
     "NewRecord": "requests",
+    "NewTemplateVersion": "requests",
     "Recipient": "requests",
     "BacklogEntry": "results",
     "Cancellation": "results",
@@ -154,6 +170,16 @@ _MODULE_OF = {
     "TimelineEvent": "results",
     "UserSettings": "results",
     "Retries": "retries",
+    "PreviewPart": "template_results",
+    "PreviewSegments": "template_results",
+    "Publication": "template_results",
+    "StoredTemplateVersion": "template_results",
+    "Template": "template_results",
+    "TemplateChange": "template_results",
+    "TemplateDiff": "template_results",
+    "TemplatePreview": "template_results",
+    "TemplateVersion": "template_results",
+    "TemplateVersionSummary": "template_results",
 }
 
 __all__ = [
@@ -163,6 +189,7 @@ __all__ = [
     "BeingErased",
     "CancelResult",
     "Cancellation",
+    "ChangeKind",
     "ChannelContent",
     "Client",
     "ConfigurationError",
@@ -189,6 +216,7 @@ __all__ = [
     "NameTaken",
     "NewNotification",
     "NewRecord",
+    "NewTemplateVersion",
     "NoActiveRecords",
     "NotFound",
     "Notification",
@@ -200,6 +228,9 @@ __all__ = [
     "Page",
     "Pause",
     "PausedBy",
+    "PreviewPart",
+    "PreviewSegments",
+    "Publication",
     "Recipient",
     "RecordExists",
     "RecordResult",
@@ -209,10 +240,17 @@ __all__ = [
     "ServerError",
     "Status",
     "StillSending",
+    "StoredTemplateVersion",
     "Target",
     "TargetInUse",
     "TargetState",
     "TargetUserRecord",
+    "Template",
+    "TemplateChange",
+    "TemplateDiff",
+    "TemplatePreview",
+    "TemplateVersion",
+    "TemplateVersionSummary",
     "TimelineEvent",
     "TooManyRequests",
     "Unavailable",

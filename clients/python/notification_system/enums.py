@@ -46,6 +46,14 @@ class CancelResult(OpenEnum):
     ALREADY_FINAL = "already_final"
 
 
+class ChangeKind(OpenEnum):
+    """How a field of a template differs between two versions."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
 class Confirmation(OpenEnum):
     """The state of the confirmation for a message that the provider accepted."""
 

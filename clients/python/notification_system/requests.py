@@ -91,6 +91,27 @@ class NewNotification(TypedDict, total=False):
     """At most 255 characters. Default: a random key for the call."""
 
 
+class NewTemplateVersion(TypedDict, total=False):
+    """A version of a template: the arguments of `put_template`."""
+
+    default_locale: Required[str]
+    """The language tag of the locale that has every channel."""
+    content: Required[Mapping[str, Mapping[str, Mapping[str, Any]]]]
+    """By locale, channel and part: `{"en": {"sms": {"body": "Your order {{ order }}"}}}`."""
+    schema: Mapping[str, Any] | None
+    """A JSON Schema of the data, with `examples`."""
+    category: str | None
+    """The category of every notification from the template."""
+    partial: Sequence[str] | None
+    """The locales that may lack channels of the default locale."""
+    examples: Sequence[Mapping[str, Any]] | None
+    """Data that the template is checked with. Default: the examples of the schema."""
+    max_segments: int | None
+    """The most segments of an SMS. Default: 3."""
+    note: str | None
+    """What has changed, up to 200 characters."""
+
+
 def batch_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the API's fields of a notification, with an idempotency key if it has none."""
     fields = present(item)

@@ -18,8 +18,8 @@ from notification_content.templates.document import TemplateDocument
 from notification_core.domain.errors import Unavailable
 from notification_core.domain.templates import TemplateRef, TemplateVersion
 
-#: Bytes of a gzipped content up to which it stays in the item. Above it, an S3 request costs less than
-#: the write units, and a listing of versions would read too much.
+#: Bytes of a gzipped content up to which it stays in the item. A larger one costs less in S3 than
+#: its write units, and a listing of versions would read too much.
 INLINE_BYTES = 16 * 1024
 
 #: The prefix of the contents, which no lifecycle rule of the bucket covers.

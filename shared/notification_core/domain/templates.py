@@ -185,6 +185,7 @@ class TemplateVersion:
         )
 
     @property
-    def layouts(self) -> Mapping[str, int | None]:
+    def layouts(self) -> Mapping[str, int]:
         """The versions of the layouts that it was compiled with, by their names."""
-        return {} if self.compiled is None else self.compiled.layouts
+        layouts = {} if self.compiled is None else self.compiled.layouts
+        return {name: version for name, version in layouts.items() if version is not None}

@@ -5,6 +5,7 @@ write operations".
 """
 
 import math
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,8 @@ def value_size(value: Value) -> int:
             return len(content.encode())
         case "N":
             return number_size(content)
+        case "B":
+            return len(b64decode(content))
         case "BOOL" | "NULL":
             return 1
         case "SS":

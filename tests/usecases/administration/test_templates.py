@@ -157,6 +157,23 @@ def test_an_unchanged_draft_is_compiled_once_its_layout_is_published(world: Worl
     assert stored(world, again.version.ref).layouts == {"brand": 1}
 
 
+def test_the_same_content_is_a_new_version_once_its_layout_has_changed(world: World) -> None:
+    publish_layout(world)
+    first = put(world, content=WITH_LAYOUT)
+    brand = get_template(world.ports, "brand")
+    changed = {"en": {"email": {"html": "<html><body>{{ content }}<p>Bye</p></body></html>"}}}
+    document = a_template_document(content=changed, schema={"type": "object"}, examples=[{}])
+    version = a_template_version(name="brand", version=2, document=document)
+    assert world.templates.add_version(brand, version)
+    assert not put(world, content=WITH_LAYOUT).is_new
+
+    publish(world.ports, "brand", 2, author="ann")
+    second = put(world, content=WITH_LAYOUT)
+
+    assert (second.is_new, second.version.version) == (True, 2)
+    assert (first.version.layouts, second.version.layouts) == ({"brand": 1}, {"brand": 2})
+
+
 def test_authors_at_the_same_moment_each_get_a_version_of_their_own(world: World) -> None:
     texts = [f"{number}: {{{{ order }}}}" for number in range(8)]
     with ThreadPoolExecutor(8) as threads:

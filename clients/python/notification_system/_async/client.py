@@ -7,6 +7,7 @@ from notification_system._async.notifications import AsyncNotifications
 from notification_system._async.records import AsyncRecords
 from notification_system._async.sending import AsyncSending
 from notification_system._async.targets import AsyncTargets
+from notification_system._async.templates import AsyncTemplates
 from notification_system._async.transport import AsyncTransport
 from notification_system._async.users import AsyncUsers
 from notification_system.deployments import (
@@ -18,7 +19,9 @@ from notification_system.deployments import (
 from notification_system.retries import Retries
 
 
-class AsyncClient(AsyncSending, AsyncNotifications, AsyncRecords, AsyncTargets, AsyncUsers):
+class AsyncClient(
+    AsyncSending, AsyncNotifications, AsyncRecords, AsyncTargets, AsyncTemplates, AsyncUsers
+):
     """A client of the notification system's API.
 
     Requests are signed with AWS credentials and retried where that is safe: a notification is never

@@ -7,6 +7,7 @@ from notification_system._sync.notifications import Notifications
 from notification_system._sync.records import Records
 from notification_system._sync.sending import Sending
 from notification_system._sync.targets import Targets
+from notification_system._sync.templates import Templates
 from notification_system._sync.transport import Transport
 from notification_system._sync.users import Users
 from notification_system.deployments import (
@@ -18,7 +19,7 @@ from notification_system.deployments import (
 from notification_system.retries import Retries
 
 
-class Client(Sending, Notifications, Records, Targets, Users):
+class Client(Sending, Notifications, Records, Targets, Templates, Users):
     """A client of the notification system's API.
 
     Requests are signed with AWS credentials and retried where that is safe: a notification is never

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.models import License, Server, 
 from pydantic import BaseModel, TypeAdapter
 
 from notification_core.domain.addresses import MAX_ID
+from notification_core.domain.templates import NAME
 from notification_core.entrypoints.http_api.error_responses import (
     GatewayMessage,
     error_responses,
@@ -43,8 +44,12 @@ SERVER = Server(
 )
 
 #: Parameters of a path.
-USER = TypeAdapter(UserId).json_schema()
 ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
+PATH: Mapping[str, Mapping[str, Any]] = {
+    "user": TypeAdapter(UserId).json_schema(),
+    "name": {"type": "string", "pattern": f"^{NAME.pattern}$"},
+    "version": {},  # as declared: an integer
+}
 
 
 def openapi_document(
@@ -63,10 +68,7 @@ def openapi_document(
     named: list[type[BaseModel]] = [Problem, GatewayMessage, *request_models(operations)]
     for model in named:
         # The resolver's own schema of a request lacks whole numbers and most keywords.
-        schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
-        _omit_null_defaults(schema)
-        schemas |= schema.pop("$defs", {})
-        schemas[model.__name__] = schema
+        schemas |= _schemas_of(model)
     _name_items(schemas)
     for name in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -104,9 +106,18 @@ def _models(operations: Iterable[Operation]) -> Iterator[type[ApiModel]]:
                     yield kind
 
 
+def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schemas of a model and of the models in it, by name."""
+    schema = model.model_json_schema(ref_template=SCHEMA + "{model}")
+    schemas: dict[str, Any] = {**schema.pop("$defs", {}), model.__name__: schema}
+    for part in schemas.values():
+        _omit_null_defaults(part)
+    return schemas
+
+
 def _omit_null_defaults(schema: dict[str, Any]) -> None:
     """Leave out defaults that are null: openapi-typescript requires a field that has a default."""
-    for field in schema["properties"].values():
+    for field in schema.get("properties", {}).values():
         if field.get("default", "") is None:
             del field["default"]
         if "properties" in (items := field.get("items", {})):
@@ -189,4 +200,4 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
     for option in given:
         schema |= option
     if parameter["in"] == "path":
-        schema |= USER if parameter["name"] == "user" else ID
+        schema |= PATH.get(parameter["name"], ID)

@@ -43,6 +43,8 @@ def put_version(
 ) -> StoredVersion:
     """Store a document as the next version of a template, unless the latest version equals it.
 
+    The latest version differs also if one of its layouts has been published again since.
+
     Raises:
         InvalidInput: the name is not that of a template.
     """
@@ -52,7 +54,7 @@ def put_version(
     def step() -> StoredVersion:
         head = ports.templates.get(name)
         latest = _latest(ports, head)
-        is_new = latest is None or latest.document.digest != document.digest
+        is_new = latest is None or not _is_same(latest, document, checked)
         if latest is None or is_new:
             latest = TemplateVersion(
                 name=name,
@@ -137,19 +139,25 @@ def check_name(name: str) -> None:
 
 def checked_document(ports: TemplatePorts, document: TemplateDocument) -> CheckResult:
     """Check a document, and compile it with the published versions of its layouts."""
-    heads = ports.templates.heads(document.layouts)
-    published = [
-        TemplateRef(head.name, head.published) for head in heads.values() if head.published
-    ]
-    layouts = ports.templates.versions(published)
-    modules = ports.modules.recent()
-    mandatory = {category for module in modules for category in module.mandatory_categories}
+    layouts = published_layouts(ports, document)
     return check(
         document,
-        {ref.name: layout.document for ref, layout in layouts.items()},
-        mandatory=document.category in mandatory,
-        versions={ref.name: ref.version for ref in layouts},
+        {layout.name: layout.document for layout in layouts},
+        mandatory=is_mandatory(ports, document.category),
+        versions={layout.name: layout.version for layout in layouts},
     )
+
+
+def published_layouts(ports: HasTemplates, document: TemplateDocument) -> list[TemplateVersion]:
+    """Return the published version of each layout of a document that has one."""
+    heads = ports.templates.heads(document.layouts).values()
+    refs = [TemplateRef(head.name, head.published) for head in heads if head.published is not None]
+    return list(ports.templates.versions(refs).values())
+
+
+def is_mandatory(ports: HasModules, category: str | None) -> bool:
+    """Whether users cannot opt out of a category."""
+    return any(category in module.mandatory_categories for module in ports.modules.recent())
 
 
 def field_errors(problems: Iterable[Problem]) -> tuple[FieldError, ...]:
@@ -160,6 +168,15 @@ def field_errors(problems: Iterable[Problem]) -> tuple[FieldError, ...]:
 def invalid_template(detail: str, problems: Iterable[Problem]) -> InvalidInput:
     """Return the error of a request whose template has problems; `errors` lists each of them."""
     return InvalidInput(detail, field_errors(problems))
+
+
+def _is_same(version: TemplateVersion, document: TemplateDocument, checked: CheckResult) -> bool:
+    """Whether a version has this document, and the layouts that are published now."""
+    if version.document.digest != document.digest:
+        return False
+    if version.compiled is None or checked.compiled is None:
+        return True
+    return version.compiled.layouts == checked.compiled.layouts
 
 
 def _latest(ports: HasTemplates, head: Template | None) -> TemplateVersion | None:

@@ -10,6 +10,7 @@ from notification_core.entrypoints.http_api.routes import (
     redrive,
     search,
     targets,
+    templates,
     user_settings,
     users,
 )
@@ -24,6 +25,7 @@ SUBJECTS = (
     creation.routes,
     redrive.routes,
     search.routes,
+    templates.routes,
     users.routes,
     user_settings.routes,
     jobs.routes,

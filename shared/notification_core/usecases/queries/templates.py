@@ -1,0 +1,75 @@
+"""List templates and their versions, and compare versions."""
+
+from dataclasses import replace
+
+from notification_content.templates.diff import TemplateDiff, diff_of
+from notification_core.domain.errors import InvalidInput, NotFound
+from notification_core.domain.paging import Page
+from notification_core.domain.templates import Template, TemplateVersion, VersionSummary
+from notification_core.ports import HasTemplates
+from notification_core.usecases.administration.templates import get_template, get_version
+
+#: Digits of a version's number.
+MAX_DIGITS = 9
+
+
+def list_templates(ports: HasTemplates, limit: int, after: str | None) -> Page[Template]:
+    """Return a page of the templates by name."""
+    return ports.templates.list_heads(limit, after)
+
+
+def list_versions(
+    ports: HasTemplates, name: str, limit: int, after: str | None
+) -> Page[VersionSummary]:
+    """Return a page of a template's versions, newest first.
+
+    Raises:
+        NotFound: there is no template with this name.
+        InvalidInput: `after` is not a token of this listing.
+    """
+    if after is not None and not (after.isascii() and after.isdecimal()):
+        raise InvalidInput.of("next", "is not a token of this listing")
+    before = None if after is None else int(after[:MAX_DIGITS])
+    return ports.templates.list_versions(get_template(ports, name), limit, before)
+
+
+def read_version(ports: HasTemplates, name: str, version: int) -> TemplateVersion:
+    """Return a version of a template.
+
+    Raises:
+        NotFound: there is no template with this name, or it has no such version.
+    """
+    head = get_template(ports, name)
+    try:
+        stored = get_version(ports, head, version)
+    except InvalidInput as error:
+        raise NotFound(error.fields[0].message) from error
+    # A cached version may not know that it has been published since.
+    [summary] = ports.templates.list_versions(head, 1, before=version + 1).items
+    return replace(stored, published_at=summary.published_at)
+
+
+def diff(
+    ports: HasTemplates, name: str, before: int | None, after: int | None
+) -> tuple[TemplateVersion, TemplateVersion, TemplateDiff]:
+    """Return two versions of a template and their differences.
+
+    By default these are the published version and the latest one. While none is published, the
+    version before the latest one takes its place.
+
+    Raises:
+        NotFound: there is no template with this name.
+        InvalidInput: the template has no such version; the field is `from` or `to`.
+    """
+    head = get_template(ports, name)
+    new = _version(ports, head, head.latest if after is None else after, "to")
+    earlier = head.published or max(new.version - 1, head.first)
+    old = _version(ports, head, earlier if before is None else before, "from")
+    return old, new, diff_of(old.document, new.document)
+
+
+def _version(ports: HasTemplates, head: Template, version: int, field: str) -> TemplateVersion:
+    try:
+        return get_version(ports, head, version)
+    except InvalidInput as error:
+        raise InvalidInput.of(field, error.fields[0].message) from error
