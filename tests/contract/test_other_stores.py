@@ -87,6 +87,7 @@ def test_a_module_is_read_back(ports: Ports) -> None:
         name=f"module-{uuid4()}",
         channel="sms",
         stop_scope="everything",
+        normalise="smart",
         max_per_second=2.5,
         precision="exact",
         max_strikes=7,

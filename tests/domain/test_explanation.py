@@ -23,6 +23,7 @@ from notification_core.domain.failures import (
 from notification_core.domain.modules import Module, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import WAITING, Status
+from notification_core.domain.timeline import EventKind, TimelineEvent
 from tests.builders import (
     NOON,
     TELLING,
@@ -312,4 +313,14 @@ def test_an_attempt_under_way_is_shown() -> None:
 
     assert explain_notification(sending, RECORD, None, MODULE, NOW).next_step == (
         "It is being sent at this moment."
+    )
+
+
+def test_what_an_sms_takes_is_explained_with_its_acceptance() -> None:
+    notification = a_notification(
+        timeline=(TimelineEvent(NOON, EventKind.SCHEDULED, "2 SMS segments (GSM-7)"),)
+    )
+
+    assert decisions(notification)[3].message == (
+        "Accepted from the caller and scheduled: 2 SMS segments (GSM-7)."
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from notification_core.domain.content import Content
-from notification_core.domain.suitability import check_content, content_for
+from notification_core.domain.suitability import check_content, content_for, segments_for
 from tests.builders import a_module
 
 HTML = "<p>Your <b>table</b></p>"
@@ -97,3 +97,72 @@ def test_a_plain_text_is_not_converted() -> None:
     content = Content(title="Title", body="two  blanks &amp; 1 < 2")
 
     assert content_for(a_module(markup="none"), content, html_to_text=True) is content
+
+
+SMS: dict[str, Any] = {"channel": "sms", "markup": "none"}
+
+
+@pytest.mark.parametrize(("body", "accepted"), [("a" * 1530, True), ("a" * 1531, False)])
+def test_an_sms_has_at_most_ten_segments(body: str, accepted: bool) -> None:
+    assert (problem(body, **SMS) is None) is accepted
+    assert problem(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "a" * 1531,
+            "must be at most 10 SMS segments for the target Pigeon, not 11 SMS segments (GSM-7)",
+        ),
+        (
+            "a" * 670 + "ă",
+            (
+                "must be at most 10 SMS segments for the target Pigeon, not 11 SMS segments (UCS-2"
+                " because of “ă” (U+0103)); replace it at position 670, or shorten the text"
+            ),
+        ),
+        (
+            "a" * 700 + "…",
+            (
+                "must be at most 10 SMS segments for the target Pigeon, not 11 SMS segments (UCS-2"
+                " because of “…” (U+2026)); replace it with “...” at position 700, or shorten the"
+                " text"
+            ),
+        ),
+        (
+            "a" * 700 + "\u200b",
+            (
+                "must be at most 10 SMS segments for the target Pigeon, not 11 SMS segments (UCS-2"
+                " because of U+200B); remove it at position 700, or shorten the text"
+            ),
+        ),
+    ],
+)
+def test_the_error_names_the_character_that_doubles_the_segments(body: str, message: str) -> None:
+    assert problem(body, **SMS) == message
+
+
+def test_a_module_that_normalises_sends_the_replacements() -> None:
+    content = Content(title="", body="“Hi”, it is ready…")
+    module = a_module(normalise="smart", **SMS)
+
+    assert content_for(module, content, html_to_text=False).body == '"Hi", it is ready...'
+    assert content_for(a_module(**SMS), content, html_to_text=False) is content
+    assert problem("a" * 700 + "…", normalise="smart", **SMS) is None
+
+
+def test_html_is_converted_before_it_is_normalised() -> None:
+    content = Content(title="", body="<p>“Hi”</p>")
+
+    sent = content_for(a_module(normalise="smart", **SMS), content, html_to_text=True)
+
+    assert sent.body == '"Hi"'
+
+
+def test_only_an_sms_has_segments() -> None:
+    sms = segments_for(a_module(**SMS), "Hi")
+
+    assert sms is not None
+    assert sms.segments == 1
+    assert segments_for(a_module(), "Hi") is None

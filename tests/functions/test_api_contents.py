@@ -126,3 +126,29 @@ def test_a_key_that_is_used_again_with_other_content_is_refused(api: Api, everyw
     answer = ask(api, user=everywhere, key=key, content={**CONTENT, "sms": {"body": "Other"}})
 
     assert (answer.status, answer.code) == (409, "idempotency-mismatch")
+
+
+def test_an_sms_reports_its_segments_when_it_is_created_and_read(api: Api, everywhere: str) -> None:
+    body = "Ta masă este gata. " * 5
+    [email, sms] = sorted(
+        ask(
+            api, user=everywhere, targets=["Email", "Twilio"], content={"sms": {"body": body}}
+        ).body["items"],
+        key=lambda item: item["title"],
+        reverse=True,
+    )
+
+    assert email["sms"] is None
+    assert sms["sms"] == {"encoding": "UCS-2", "segments": 2, "units": 95, "characters": 95}
+    assert sms["timeline"][0]["detail"] == "2 SMS segments (UCS-2 because of “ă” (U+0103))"
+    assert api("GET", f"/notifications/{sms['id']}").body["sms"] == sms["sms"]
+
+
+def test_a_text_of_too_many_segments_is_refused_with_the_character_responsible(
+    api: Api, everywhere: str
+) -> None:
+    answer = ask(api, user=everywhere, content={"sms": {"body": "a" * 700 + "ă"}})
+
+    assert answer.status == 422
+    assert answer.fields == {"content.sms.body"}
+    assert "because of “ă” (U+0103)" in answer.body["detail"]

@@ -101,6 +101,18 @@ class LastError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sms:
+    """What a text takes as an SMS: the sender pays for each segment."""
+
+    encoding: str
+    """GSM-7 or UCS-2."""
+    segments: int
+    units: int
+    """Septets in GSM-7, 16-bit units in UCS-2."""
+    characters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationSummary:
     """A notification in short form, as the API returns it in responses that would be too large."""
 
@@ -116,12 +128,14 @@ class NotificationSummary:
 class Notification(NotificationSummary):
     """A notification with its content and its timeline.
 
-    `title`, `body` and `extra` are None if a large content has been removed from its bucket.
+    `title`, `body` and `extra` are None if a large content has been removed from its bucket. The
+    title is empty in channels without titles, and `sms` is None in other channels than `sms`.
     """
 
     title: str | None = None
     body: str | None = None
     extra: Mapping[str, Any] | None = None
+    sms: Sms | None = None
     category: str | None = None
     reference: str | None = None
     deliver_before: datetime | None = None

@@ -75,10 +75,12 @@ def _event(entry: TimelineEvent, module: Module | None) -> Decision:
     because = CONNECTION_FAILURES.get(entry.code) or ": ".join(
         text.rstrip(".") for text in (row.description if row else "", entry.detail) if text
     )
+    # The detail of other events is a reason, that of this one describes the message.
+    joint = ": " if entry.event == EventKind.SCHEDULED else ", because "
     return Decision(
         at=entry.at,
         topic=topic,
-        message=f"{message}, because {because}." if because else f"{message}.",
+        message=f"{message}{joint}{because}." if because else f"{message}.",
         code=entry.code,
         docs_url=module.errors.link(entry.code) if module and entry.code else None,
     )

@@ -57,6 +57,14 @@ class LengthUnit(StrEnum):
     PAYLOAD_BYTES = "payload_bytes"  #: title, body and `extra` together, as JSON in UTF-8
 
 
+class Normalise(StrEnum):
+    """The changes to the text of an SMS before it is stored and sent."""
+
+    NONE = "none"
+    #: Quotes, dashes, spaces and ellipses become those of GSM-7 if the whole text then fits GSM-7.
+    SMART = "smart"
+
+
 class PausedBy(StrEnum):
     """The cause of a module's pause, which also decides how the pause ends."""
 
@@ -132,6 +140,7 @@ class Module:
     markup: str = Markup.HTML  #: one of `Markup`: whether a body may be HTML
     max_length: int | None = None  #: the longest message that the provider accepts; None: no limit
     max_length_unit: str = LengthUnit.BODY_CHARACTERS  #: one of `LengthUnit`
+    normalise: str = Normalise.NONE  #: one of `Normalise`
     stop_scope: str = StopScope.TARGETS  #: one of `StopScope`: the scope of a STOP that it receives
     on_unknown: OnUnknown = OnUnknown.AT_LEAST_ONCE
     retry_time_interval: int = 60  #: seconds, when the caller gives no interval
@@ -184,6 +193,10 @@ class Module:
             raise ValueError(f"max_length_unit is {self.max_length_unit!r}: {units}")
         if self.max_length is not None and self.max_length < 1:
             raise ValueError("max_length must be at least 1, or null")
+        if self.normalise not in (*Normalise,):
+            raise ValueError(f"normalise is {self.normalise!r}: {' or '.join(Normalise)}")
+        if self.normalise != Normalise.NONE and self.channel != Channel.SMS:
+            raise ValueError("normalise is only for a module whose channel is sms: remove it")
 
     def check_address(self, address: str) -> None:
         """Check the format of an address.

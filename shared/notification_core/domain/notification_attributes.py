@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from notification_content.sms_segments import SmsSegments
 from notification_core.domain import timeline
 from notification_core.domain.claim import Claim, Origin
 from notification_core.domain.content import Content
@@ -44,6 +45,7 @@ class NotificationAttributes:
     category: str | None = None  #: the subject, for opt-outs by category
     reference: str | None = None  #: the caller's own label, which need not be unique
     content: Content
+    sms: SmsSegments | None = None  #: without culprits; None in other channels
     status: Status = Status.SCHEDULED
     scheduled_delivery: datetime
     attempted_delivery: datetime | None = None  #: the latest attempt

@@ -1,21 +1,40 @@
-"""Whether a content suits a target: its markup and its length."""
+"""Whether a content suits a target: its markup, its length and its segments as an SMS."""
 
 from dataclasses import replace
 
 from notification_content.markup import Markup, is_html
+from notification_content.sms_segments import SmsSegments, normalise, segments
 from notification_core.domain.content import Content, as_json
 from notification_core.domain.errors import FieldError
-from notification_core.domain.modules import LengthUnit, Module
+from notification_core.domain.modules import Channel, LengthUnit, Module, Normalise
+
+#: The segments of an SMS that is accepted.
+MAX_SEGMENTS = 10
 
 
 def content_for(module: Module, content: Content, *, html_to_text: bool) -> Content:
-    """Return the content for a module: with HTML converted to text if it renders no HTML."""
-    if not (html_to_text and _is_html_without_markup(module, content)):
-        return content
-    # Imported here, because only few requests need the parser.
-    from notification_content.html_text import text_of  # noqa: PLC0415
+    """Return the content for a module, as it will be sent.
 
-    return replace(content, body=text_of(content.body).strip())
+    With `html_to_text`, HTML becomes text if the module renders no HTML.
+    """
+    body = content.body
+    if html_to_text and _is_html_without_markup(module, content):
+        # Imported here, because only few requests need the parser.
+        from notification_content.html_text import text_of  # noqa: PLC0415
+
+        body = text_of(body).strip()
+    body = as_sent(module, body)
+    return content if body is content.body else replace(content, body=body)
+
+
+def as_sent(module: Module, body: str) -> str:
+    """Return a body with the characters that a module replaces: its `normalise`."""
+    return normalise(body) if module.normalise == Normalise.SMART else body
+
+
+def segments_for(module: Module, body: str) -> SmsSegments | None:
+    """Return the segments of a body; None if the module's channel is not `sms`."""
+    return segments(body) if module.channel == Channel.SMS else None
 
 
 def check_content(
@@ -31,6 +50,11 @@ def check_content(
     sent = content_for(module, content, html_to_text=html_to_text)
     if not sent.body:
         return FieldError("body", f"contains HTML tags but no text for the target {target}")
+    message = _length_error(module, target, sent) or _segments_error(module, target, sent)
+    return None if message is None else FieldError("body", message)
+
+
+def _length_error(module: Module, target: str, sent: Content) -> str | None:
     size = _size(module, sent)
     if module.max_length is None or size <= module.max_length:
         return None
@@ -38,7 +62,22 @@ def check_content(
         limit = f"at most {module.max_length} bytes together with title and extra"
     else:
         limit = f"at most {module.max_length} characters"
-    return FieldError("body", f"must be {limit} for the target {target}, not {size}")
+    return f"must be {limit} for the target {target}, not {size}"
+
+
+def _segments_error(module: Module, target: str, sent: Content) -> str | None:
+    sms = segments_for(module, sent.body)
+    if sms is None or sms.segments <= MAX_SEGMENTS:
+        return None
+    message = f"must be at most {MAX_SEGMENTS} SMS segments for the target {target}, not {sms}"
+    if not sms.culprits:
+        return message
+    culprit = sms.culprits[0]
+    if culprit.replacement is None:
+        remedy = "replace it"
+    else:
+        remedy = f"replace it with “{culprit.replacement}”" if culprit.replacement else "remove it"
+    return f"{message}; {remedy} at position {culprit.position}, or shorten the text"
 
 
 def _is_html_without_markup(module: Module, content: Content) -> bool:

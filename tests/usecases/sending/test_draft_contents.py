@@ -1,11 +1,15 @@
 """Each target gets the content of its channel."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from notification_content.markup import Markup
+from notification_content.sms_segments import Encoding, SmsSegments
 from notification_core.domain.errors import IdempotencyMismatch, InvalidInput
+from notification_core.domain.modules import Normalise
+from notification_core.domain.notification import Notification
 from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import schedule
 from tests.builders import World, a_draft, a_module, a_record, a_target
@@ -175,3 +179,54 @@ def test_a_key_with_other_content_is_refused_by_field(
 def test_drafts_without_the_field_keep_their_fingerprint() -> None:
     assert a_draft(content=None).fingerprint == a_draft().fingerprint
     assert by_channel().fingerprint != a_draft().fingerprint
+
+
+def scheduled(world: World, body: str) -> Notification:
+    """The notification of an SMS, as it is stored."""
+    draft = only(content={"sms": {"body": body}}, targets=["Text"])
+    [notification] = schedule(world.ports, "caller", draft).notifications
+    return world.notifications.stored[notification.id]
+
+
+@pytest.mark.parametrize(
+    ("body", "sms", "detail"),
+    [
+        ("Your table", ("GSM-7", 1, 10, 10), ""),
+        ("Your tablă", ("UCS-2", 1, 10, 10), "1 SMS segment (UCS-2 because of “ă” (U+0103))"),
+        ("😀", ("UCS-2", 1, 2, 1), "1 SMS segment (UCS-2 because of “😀” (U+1F600))"),
+    ],
+)
+def test_an_sms_has_its_segments_and_the_timeline_names_the_character(
+    world: World, body: str, sms: tuple[str, int, int, int], detail: str
+) -> None:
+    notification = scheduled(world, body)
+
+    stored = notification.sms
+    assert stored is not None
+    assert (stored.encoding, stored.segments, stored.units, stored.characters) == sms
+    assert [event.detail for event in notification.timeline] == [detail]
+
+
+def test_other_channels_have_no_segments(world: World) -> None:
+    created = schedule(world.ports, "caller", by_channel()).notifications
+
+    assert [notification.sms is not None for notification in created].count(True) == 2
+
+
+def test_a_target_that_normalises_stores_what_it_sends(world: World) -> None:
+    world.modules.put(replace(world.modules.stored["text"], normalise=Normalise.SMART))
+
+    notification = scheduled(world, "It is “ready”…")
+
+    assert notification.content.body == 'It is "ready"...'
+    assert notification.sms == SmsSegments(
+        encoding=Encoding.GSM_7, characters=16, units=16, segments=1
+    )
+
+
+def test_a_text_of_two_segments_says_so(world: World) -> None:
+    world.modules.put(replace(world.modules.stored["text"], max_length=None))
+
+    [event] = scheduled(world, "a" * 161).timeline
+
+    assert event.detail == "2 SMS segments (GSM-7)"

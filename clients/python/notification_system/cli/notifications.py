@@ -149,6 +149,7 @@ def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
         "user": notification["user"],
         "target": session.target_names().get(notification["target"]),
         "record": notification["target_user_record"],
+        "sms": _sms(notification.get("sms")),  # absent in older deployments
         "category": notification["category"],
         "reference": notification.get("reference"),  # absent in older deployments
         "due": session.long_time(notification["scheduled_delivery"]),
@@ -159,6 +160,13 @@ def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
         "message id": notification["provider_message_id"],
         "last error": error and f"{error['class']}, {error['code']}: {error['message']}",
     }
+
+
+def _sms(size: Mapping[str, Any] | None) -> str | None:
+    if size is None:
+        return None
+    segments = formatting.pluralize(size["segments"], "segment")
+    return f"{segments}, {size['encoding']}, {size['units']} units"
 
 
 def _optional_time(session: Session, value: str | None) -> str | None:

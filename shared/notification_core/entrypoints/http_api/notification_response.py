@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field
 
+from notification_content.sms_segments import Encoding
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import Page
 from notification_core.domain.status import ConfirmationState, Status
@@ -32,6 +33,15 @@ class LastErrorResponse(Response):
     message: str
 
 
+class SmsResponse(Response):
+    """What a text takes as an SMS. The sender pays for each segment."""
+
+    encoding: Encoding
+    segments: int
+    units: int = Field(description="septets in GSM-7, 16-bit units in UCS-2")
+    characters: int = Field(description="Unicode code points")
+
+
 class NotificationResponse(Response):
     """A Notification."""
 
@@ -39,9 +49,10 @@ class NotificationResponse(Response):
     user: str
     target: str = Field(description="the target's id")
     target_user_record: str
-    title: str | None = Field(description="null where the content is lost")
+    title: str | None = Field(description="empty without a title, null where the content is lost")
     body: str | None = Field(description="null where the content is lost")
     extra: dict[str, Any] | None = Field(description="null where the content is lost")
+    sms: SmsResponse | None = Field(description="null in other channels than `sms`")
     category: str | None
     reference: str | None = Field(description="the caller's own label")
     status: Status
@@ -67,6 +78,7 @@ class NotificationResponse(Response):
         "title": "Your table",
         "body": "It is ready.",
         "extra": {},
+        "sms": None,
         "category": None,
         "reference": "order-4711",
         "status": "DELIVERED",
@@ -98,6 +110,7 @@ class NotificationResponse(Response):
             title=None if content.lost else content.title,
             body=None if content.lost else content.body,
             extra=None if content.lost else dict(content.extra),
+            sms=SmsResponse.of(notification.sms) if notification.sms else None,
             confirmation=notification.confirmation(clock()()),
             next_attempt=notification.due_at if notification.is_waiting else None,
             last_error=LastErrorResponse(

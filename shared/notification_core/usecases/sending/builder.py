@@ -1,6 +1,7 @@
 """Build notifications from a caller's request, without storing them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import chain
@@ -245,13 +246,14 @@ class NotificationBuilder:
             category=draft.category,
             reference=draft.reference,
             content=placed.content,
+            sms=placed.sms and replace(placed.sms, culprits=()),
             scheduled_delivery=due,
             deliver_before=draft.deliver_before,
             retry_time_interval=interval,
             max_retries=max_retries,
             due_at=due,
             origin=origin,
-            timeline=(TimelineEvent(self.now, EventKind.SCHEDULED),),
+            timeline=(TimelineEvent(self.now, EventKind.SCHEDULED, placed.explanation),),
             created_at=self.now,
             updated_at=self.now,
         )

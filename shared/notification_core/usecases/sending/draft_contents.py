@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 
+from notification_content.sms_segments import SmsSegments
 from notification_core.domain.channel_content import checked_content, path_of
 from notification_core.domain.content import Content
 from notification_core.domain.errors import FieldError, InvalidInput, check_all
 from notification_core.domain.modules import Module
-from notification_core.domain.suitability import check_content, content_for
+from notification_core.domain.suitability import check_content, content_for, segments_for
 from notification_core.usecases.sending.draft import Draft
 
 
@@ -18,6 +19,13 @@ class PlacedContent:
 
     content: Content
     path: str = ""  #: as `content.sms`; empty for the fields at the top
+    sms: SmsSegments | None = None  #: None in other channels
+
+    @property
+    def explanation(self) -> str:
+        """What the timeline says about the content when it is scheduled; often nothing."""
+        plain = self.sms is None or (self.sms.segments == 1 and not self.sms.culprits)
+        return "" if plain else str(self.sms)
 
 
 class DraftContents:
@@ -85,4 +93,4 @@ class DraftContents:
         if error is not None:
             raise InvalidInput.of(error.field, error.message).under(placed.path)
         content = content_for(module, placed.content, html_to_text=self._html_to_text)
-        return replace(placed, content=content)
+        return replace(placed, content=content, sms=segments_for(module, content.body))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from notification_content.sms_segments import Encoding, SmsSegments
 from notification_core.adapters import former_names
 from notification_core.adapters.dynamodb.fast.attributes import RawItem, plain
 from notification_core.adapters.dynamodb.models.notifications import NotificationItem
@@ -96,6 +97,7 @@ def _unchanging(notification: Notification) -> dict[str, Any]:
         "content_key": content.key,
         "template": _use_text(use) if use else None,
         "data": compact_json(use.data) or None if inline and use else None,
+        "sms": notification.sms,
         "scheduled_delivery": notification.scheduled_delivery,
         "deliver_before": notification.deliver_before,
         "retry_time_interval": notification.retry_time_interval,
@@ -131,6 +133,7 @@ def from_raw(raw: RawItem) -> Notification:
         category=get("category"),
         reference=get("reference"),
         content=content,
+        sms=_sms(item["sms"]) if "sms" in item else None,
         status=Status(item["status"]),
         scheduled_delivery=from_epoch_ms(int(item["scheduled_delivery"])),
         attempted_delivery=_moment(get("attempted_delivery")),
@@ -184,6 +187,18 @@ def _use(text: str, data: str | None) -> TemplateUse:
     )
 
 
+def _sms_text(sms: SmsSegments) -> str:
+    return f"{sms.encoding}|{sms.characters}|{sms.units}|{sms.segments}"
+
+
+def _sms(text: str) -> SmsSegments:
+    encoding, *numbers = text.split("|")
+    characters, units, segments = map(int, numbers)
+    return SmsSegments(
+        encoding=Encoding(encoding), characters=characters, units=units, segments=segments
+    )
+
+
 def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
     """Return the stored timeline, without the event of the current claim.
 
@@ -230,6 +245,7 @@ def _error_text(error: LastError) -> str:
 _WRITTEN: Mapping[type, Callable[[Any], Any]] = {
     datetime: to_epoch_ms,
     Status: lambda status: status.value,
+    SmsSegments: _sms_text,
     LastError: _error_text,
     tuple: lambda events: [{"S": _event_text(event)} for event in events],
 }

@@ -85,6 +85,7 @@ class NotificationItem(Model):
     content_key = UnicodeAttribute(null=True)  # replaces the content of a large one
     template = UnicodeAttribute(null=True)  # "name@version|locale|source|wanted|time zone|test"
     data = UnicodeAttribute(null=True)  # JSON text, of a template; replaces title and body
+    sms = UnicodeAttribute(null=True)  # "encoding|characters|units|segments", of an SMS
     status = UnicodeAttribute()
     scheduled_delivery = NumberAttribute()
     attempted_delivery = NumberAttribute(null=True)
