@@ -226,7 +226,7 @@ def test_a_preview_shows_each_channel_in_each_locale(api: Api, name: str) -> Non
     mail = by_place["email", "en"]
     assert mail["title"] == "Order <b>7</b> ă"
     assert "&lt;b&gt;7" in mail["body"]
-    assert "https://example.com/unsubscribe/preview" in unescape(mail["body"])
+    assert "https://example.com/unsubscribe/sample-" in unescape(mail["body"])
     assert mail["text"].startswith("<b>7</b>")
     assert mail["html_bytes"] == len(mail["body"].encode())
     assert mail["sms"] is None
@@ -283,3 +283,16 @@ def test_authors_at_the_same_moment_each_get_a_version(api: Api, name: str) -> N
     assert [answer.status for answer in answers] == [201] * 6
     assert sorted(answer.body["version"] for answer in answers) == list(range(1, 7))
     assert api("GET", f"/templates/{name}").body["latest"] == 6
+
+
+def test_a_removed_template_is_gone_and_can_be_created_again(api: Api, name: str) -> None:
+    put(api, name)
+    publish(api, name)
+
+    assert api("DELETE", f"/templates/{name}").status == 204
+
+    for method, path in (("GET", ""), ("GET", "/versions/1"), ("DELETE", ""), ("POST", "/publish")):
+        assert api(method, f"/templates/{name}{path}").status == 404
+    again = put(api, name)
+    assert (again.status, again.body["version"]) == (201, 2)
+    assert api("GET", f"/templates/{name}/versions/1").status == 404

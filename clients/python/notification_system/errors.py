@@ -155,6 +155,12 @@ class NameTaken(Conflict):
     code = "name-taken"
 
 
+class TemplateInUse(Conflict):
+    """A notification that waits needs this template."""
+
+    code = "template-in-use"
+
+
 class TargetInUse(Conflict):
     """Target user records refer to this target; delete them first."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from notification_system.enums import ChangeKind
 from notification_system.errors import FieldError
+from notification_system.results import Sms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +97,6 @@ class TemplateDiff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewSegments:
-    """What a text takes as an SMS."""
-
-    encoding: str
-    characters: int
-    units: int
-    segments: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewPart:
     """One message of a preview, as its recipient would get it."""
 
@@ -115,7 +106,7 @@ class PreviewPart:
     body: str
     text: str | None = None
     extra: Mapping[str, Any]
-    sms: PreviewSegments | None = None
+    sms: Sms | None = None
     html_bytes: int | None = None
     warnings: tuple[str, ...]
 

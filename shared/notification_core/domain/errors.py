@@ -126,6 +126,13 @@ class TargetInUse(NotificationError):
     kind = ErrorKind.CONFLICT
 
 
+class TemplateInUse(NotificationError):
+    """A notification that waits needs this template."""
+
+    code = "template-in-use"
+    kind = ErrorKind.CONFLICT
+
+
 class RecordExists(NotificationError):
     """The user already has this address in this target."""
 

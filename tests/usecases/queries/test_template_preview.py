@@ -7,8 +7,9 @@ import pytest
 
 from notification_core.domain.deployment import Brand, DeploymentSettings
 from notification_core.domain.errors import InvalidInput, NotFound
+from notification_core.domain.rendering import SAMPLE_LINK
 from notification_core.usecases.administration.templates import put_version
-from notification_core.usecases.queries.template_preview import SAMPLE_LINK, PreviewPart, preview
+from notification_core.usecases.queries.template_preview import PreviewPart, preview
 from tests.builders import World, a_module, a_template_document
 
 NAME = "order-ready"

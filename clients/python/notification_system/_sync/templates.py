@@ -5,6 +5,7 @@ from typing import Any, Unpack
 
 from notification_system._sync.calls import Calls, listing
 from notification_system.decoding import decode
+from notification_system.errors import NotFound
 from notification_system.requests import NewTemplateVersion, path_of, present
 from notification_system.results import Page
 from notification_system.template_results import (
@@ -58,6 +59,14 @@ class Templates(Calls):
         body = present({"version": version, "note": note})
         path = path_of("/templates/{}/publish", name)
         return decode(Template, self.request("POST", path, body))
+
+    def remove_template(self, name: str) -> None:
+        """Remove a template. Raises NotFound, or TemplateInUse while it is needed."""
+        try:
+            self.request("DELETE", path_of("/templates/{}", name))
+        except NotFound as error:
+            if not error.possibly_repeated:
+                raise
 
     def list_template_versions(
         self, name: str, *, limit: int = 100, next: str | None = None

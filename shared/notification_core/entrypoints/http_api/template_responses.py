@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field
 
-from notification_content.sms_segments import Encoding
 from notification_content.templates.diff import ChangeKind, TemplateDiff
 from notification_content.templates.problems import Problem
 from notification_core.domain.templates import TemplateVersion
 from notification_core.entrypoints.http_api.fields import ApiModel, Time
 from notification_core.entrypoints.http_api.models import Response
+from notification_core.entrypoints.http_api.notification_response import SmsResponse
 from notification_core.entrypoints.http_api.problems import FieldProblem
 from notification_core.entrypoints.http_api.templates import SCHEMA, TEXTS
 from notification_core.usecases.administration.templates import StoredVersion, field_errors
@@ -212,15 +212,6 @@ class DiffResponse(Response):
         return cls.of(diff, from_=before, to=after, changes=changes)
 
 
-class SegmentsResponse(Response):
-    """What a text takes as an SMS."""
-
-    encoding: Encoding
-    characters: int
-    units: int = Field(description="septets of GSM-7, or 16-bit units of UCS-2")
-    segments: int
-
-
 class PreviewPartResponse(Response):
     """One message of a preview."""
 
@@ -230,7 +221,7 @@ class PreviewPartResponse(Response):
     body: str
     text: str | None = Field(description="plain text of an e-mail; otherwise null")
     extra: dict[str, Any]
-    sms: SegmentsResponse | None = Field(description="null except for SMS")
+    sms: SmsResponse | None = Field(description="null except for SMS")
     html_bytes: int | None = Field(description="null except for e-mail")
     warnings: list[str]
 
@@ -244,7 +235,7 @@ class PreviewPartResponse(Response):
             body=content.body,
             text=part.text,
             extra=dict(content.extra),
-            sms=SegmentsResponse.of(part.sms) if part.sms else None,
+            sms=SmsResponse.of(part.sms) if part.sms else None,
             warnings=list(part.warnings),
         )
 

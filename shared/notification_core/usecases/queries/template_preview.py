@@ -18,7 +18,9 @@ from notification_content.templates.rendering import (
     choose_locale,
     render,
 )
+from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.errors import FieldError, InvalidInput
+from notification_core.domain.rendering import SAMPLE_LINK, built_in_variables
 from notification_core.domain.templates import TemplateVersion
 from notification_core.ports import HasModules
 from notification_core.usecases.administration.templates import (
@@ -29,9 +31,6 @@ from notification_core.usecases.administration.templates import (
     is_mandatory,
     published_layouts,
 )
-
-#: The link that a preview shows in place of a recipient's own, which would work.
-SAMPLE_LINK = "https://example.com/unsubscribe/preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +102,9 @@ def _compiled(ports: TemplatePorts, draft: TemplateVersion) -> CompiledTemplate:
 
 def _variables(ports: HasModules, category: str | None) -> dict[str, Any]:
     """Return the built-in variables. A mandatory category has no link to unsubscribe."""
-    brand = next((module.deployment.brand for module in ports.modules.recent()), None)
-    return {
-        "unsubscribe_url": None if is_mandatory(ports, category) else SAMPLE_LINK,
-        "brand": {"name": brand.name, "url": brand.url} if brand else {"name": "", "url": ""},
-    }
+    modules = ports.modules.recent()
+    deployment = modules[0].deployment if modules else DeploymentSettings()
+    return built_in_variables(deployment, None if is_mandatory(ports, category) else SAMPLE_LINK)
 
 
 def _places(

@@ -6,7 +6,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response as HttpResponse
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from notification_core.domain.errors import NotFound
+from notification_core.domain.errors import NotFound, TemplateInUse
 from notification_core.entrypoints.http_api.current_request import current_event
 from notification_core.entrypoints.http_api.identity import caller_of
 from notification_core.entrypoints.http_api.parameters import Limit, Next
@@ -27,7 +27,7 @@ from notification_core.entrypoints.http_api.templates import (
     PublishRequest,
 )
 from notification_core.runtime.wiring import ports
-from notification_core.usecases.administration import templates
+from notification_core.usecases.administration import template_removal, templates
 from notification_core.usecases.queries import template_preview
 from notification_core.usecases.queries import templates as queries
 
@@ -86,6 +86,14 @@ def publish_template(name: str, body: PublishRequest | None = None) -> TemplateR
         note=wanted.note or "",
     )
     return TemplateResponse.of(head)
+
+
+@routes.delete(
+    "/templates/<name>", status=HTTPStatus.NO_CONTENT, problems=[NotFound, TemplateInUse]
+)
+def remove_template(name: str) -> None:
+    """Remove a template that no waiting notification needs."""
+    template_removal.remove_template(ports(), name)
 
 
 @routes.get("/templates/<name>/versions", problems=[NotFound])
