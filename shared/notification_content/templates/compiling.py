@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from notification_content.locales import lookup
+from notification_content.locales import is_right_to_left, lookup
 from notification_content.templates.compiled import CompiledTemplate
+from notification_content.templates.css import inlined
 from notification_content.templates.document import CONTENT, TemplateDocument
-from notification_content.templates.html import inlined, mjml_as_html
+from notification_content.templates.elements import MarkupProblem, markup_tags
+from notification_content.templates.mjml import check_nesting, mjml_as_html
+from notification_content.templates.page import completed
 from notification_content.templates.problems import Problem, TemplateRejected
+from notification_content.templates.protecting import Protected, masked
+from notification_content.templates.scanner import SyntaxProblem
 
 #: The parts of an e-mail that compiling replaces.
 _SOURCES = frozenset({"mjml", "html", "layout"})
@@ -43,14 +48,27 @@ def _email(
 ) -> dict[str, Any]:
     kind = "mjml" if "mjml" in parts else "html"
     merged = dict(parts)
-    if name := parts.get("layout"):
-        merged |= _within(_layout(locale, name, layouts), parts, kind, locale)
     try:
-        page = mjml_as_html(merged["mjml"]) if "mjml" in merged else merged["html"]
-        page = inlined(page, locale)
-    except ValueError as error:
-        raise TemplateRejected([Problem(str(error), locale, "email", kind)]) from error
+        _check_markup(parts[kind], kind)
+        if name := parts.get("layout"):
+            merged |= _within(_layout(locale, name, layouts), parts, kind, locale)
+        page = merged[kind]
+        if kind == "mjml":
+            page = mjml_as_html(page, right_to_left=is_right_to_left(locale))
+        page = completed(inlined(page), locale)
+    except (MarkupProblem, SyntaxProblem) as error:
+        # Lines of a page with a layout are not those of the author's text.
+        line = None if merged[kind] is not parts[kind] else error.line
+        raise TemplateRejected([Problem(error.message, locale, "email", kind, line)]) from None
     return {name: part for name, part in merged.items() if name not in _SOURCES} | {"html": page}
+
+
+def _check_markup(source: str, kind: str) -> None:
+    """Refuse tags that do not end, before a layout is around them."""
+    if kind == "mjml":
+        check_nesting(Protected(source).text)
+    else:
+        list(markup_tags(masked(source)))
 
 
 def _layout(locale: str, name: str, layouts: Mapping[str, TemplateDocument]) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from notification_content.templates.budget import (
@@ -61,7 +62,9 @@ class Engine:
         from minijinja import TemplateError  # noqa: PLC0415 - as in `_environment`
 
         try:
-            budget = _begin(self._instrumented(name).cost, context, locale, time_zone)
+            cost = self._instrumented(name).cost
+            budget = _begin(context, locale, time_zone, escapes=is_escaped(name))
+            budget.compare(cost)
             text = self._environment.render_template(name, **_passed(context))
             budget.verify()
         except SyntaxProblem as error:
@@ -80,7 +83,7 @@ class Engine:
     ) -> int | None:
         """Render a part again, with marks, to find the line of an error."""
         marked = instrumented(self._sources[name], marks=True).source
-        budget = _begin(0, context, locale, time_zone)
+        budget = _begin(context, locale, time_zone, escapes=False)
         environment = _environment({name: marked}.get)
         try:
             environment.render_template(name, **_passed(context))
@@ -115,7 +118,7 @@ def _environment(loader: Any) -> "Environment":
     environment = Environment(loader=loader, debug=False, fuel=FUEL, pycompat=False)
     # An absent value may be tested with `if`, and cannot be printed. The stub lacks this value.
     environment.undefined_behavior = "semi_strict"  # type: ignore[assignment]
-    environment.auto_escape_callback = is_escaped
+    environment.auto_escape_callback = lambda _: False  # `_printed` escapes
     environment.finalizer = _printed
     environment.keep_trailing_newline = True
     for name, function in installed_filters().items():
@@ -132,14 +135,12 @@ def is_escaped(name: str) -> bool:
     return name.split("/", 2)[-1] in {"html", "mjml"}
 
 
-def _begin(cost: int, context: Mapping[str, Any], locale: str, time_zone: str) -> Budget:
+def _begin(context: Mapping[str, Any], locale: str, time_zone: str, *, escapes: bool) -> Budget:
     characters, values = measured(context, MOST_VALUES)
-    budget = Budget(locale, time_zone, characters)
+    budget = Budget(locale, time_zone, characters, escapes=escapes)
     begin(budget)
     if values >= MOST_VALUES or any(name.startswith("_") for name in context):
         raise TooExpensive(f"the data have more than {MOST_VALUES:,} values, or a name with _")
-    if cost:
-        budget.compare(cost)
     return budget
 
 
@@ -150,16 +151,18 @@ def _passed(context: Mapping[str, Any]) -> dict[str, Any]:
 
 def _printed(value: Any) -> Any:
     """Return a value that a template prints, or refuse one that a reader should not see."""
+    budget = current()
+    budget.spend(1)
     if isinstance(value, str):
-        current().print(len(value))
-        current().spend(1)
-        return value
+        # The engine's own escaping would also write `/` as a reference, in every URL.
+        text = escape(value) if budget.escapes and not hasattr(value, "__html__") else value
+        budget.print(len(text))
+        return text
     if value is None:
         raise Unprintable("prints a value that is missing; write {% if … %} around it")
     if isinstance(value, bool):
         raise Unprintable("prints true or false; write {% if … %} with a text for each")
     if isinstance(value, int | float):
-        current().spend(1)
         return value
     raise Unprintable("prints a list or an object; print its items, or use the filter `join`")
 

@@ -1,6 +1,7 @@
 """The filters of templates. Each counts what it costs, and refuses a value that is missing."""
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -109,13 +110,7 @@ def _round(value: Any, digits: int = 0) -> int | float:
 
 
 def _linebreaks(value: Any) -> str:
-    return "<br>\n".join(_escaped(_text(value)).splitlines())
-
-
-def _escaped(text: str) -> str:
-    from minijinja import escape  # noqa: PLC0415 - as in the engine
-
-    return str(escape(str(text)))
+    return "<br>\n".join(escape(_text(value)).splitlines())
 
 
 def _range(*limits: Any) -> Rows:
@@ -136,7 +131,7 @@ def _bounded(value: Any) -> Any:
 
 #: The filters whose result is a text of the template's own, in which nothing is escaped again.
 SAFE: Mapping[str, Callable[..., Any]] = {
-    "escape": lambda value: _escaped(_text(value)),
+    "escape": lambda value: escape(_text(value)),
     "linebreaks": _linebreaks,
     "safe": _text,
 }

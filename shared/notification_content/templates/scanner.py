@@ -70,21 +70,29 @@ def tags_of(source: str) -> Iterator[Tag]:
 
     Raises `SyntaxProblem` for a tag that does not end, and for a character that has no meaning.
     """
+    for _, _, tag in spans_of(source):
+        if tag is not None:
+            yield tag
+
+
+def spans_of(source: str) -> Iterator[tuple[int, int, Tag | None]]:
+    """Return the start and the end of each tag and comment; a comment has no tag."""
     position, line, counted, tokens = 0, 1, 0, 0
     while (opening := _OPENING.search(source, position)) is not None:
         start = opening.start()
         line += source.count("\n", counted, start)
         counted = start
         if opening[0] == "{#":
-            position = source.find("#}", start) + 2
+            position = source.find("#}", start + 2) + 2
             if position == 1:
                 raise SyntaxProblem("the comment {# does not end; write #}", line)
+            yield start, position, None
             continue
         tag = _tag(source, start, line)
         tokens += len(tag.tokens)
         if tokens > MOST_TOKENS_OF_ALL:
             raise SyntaxProblem(f"there are more than {MOST_TOKENS_OF_ALL:,} words in tags", line)
-        yield tag
+        yield start, tag.end, tag
         position = tag.end
 
 

@@ -1,0 +1,83 @@
+"""MJML to HTML. The result still contains the template's tags."""
+
+import re
+
+from notification_content.templates.elements import MarkupProblem, MarkupTag, line_of, markup_tags
+from notification_content.templates.protecting import Protected
+
+#: The deepest nesting of elements. The compiler calls itself for each level.
+DEEPEST = 60
+
+#: What a page in a language that is written from right to left begins with. The author's own
+#: attributes replace these.
+_RIGHT_TO_LEFT = (
+    '<mj-attributes><mj-section direction="rtl" /><mj-column direction="rtl" />'
+    '<mj-text align="right" /><mj-table align="right" /></mj-attributes>'
+)
+
+
+def mjml_as_html(source: str, *, right_to_left: bool = False) -> str:
+    """Compile MJML to an HTML page. Raises `MarkupProblem`.
+
+    No web font is loaded unless the source names it with `mj-font`.
+    """
+    from mjml import mjml2html  # noqa: PLC0415 - only publishing needs it
+
+    protected = Protected(source)
+    check_nesting(protected.text)
+    text = _from_right_to_left(protected.text) if right_to_left else protected.text
+    try:
+        page = mjml2html(text, fonts={}, include_loader=_no_files)
+    except ValueError as error:
+        raise MarkupProblem(f"is not valid MJML: {error}") from None
+    for tag in markup_tags(page):
+        if tag.name.startswith("mj-"):
+            position = protected.text.find(f"<{tag.name}")
+            line = line_of(protected.text, position) if position >= 0 else None
+            raise MarkupProblem(
+                f"<{tag.name}> is not an element of MJML, or not allowed here", line
+            )
+    return protected.restored(page)
+
+
+def _no_files(path: str) -> str:
+    raise ValueError(f"mj-include is not available ({path}); use a layout")
+
+
+def check_nesting(text: str) -> None:
+    """Refuse elements that are not closed, and nesting that is too deep for the compiler."""
+    opened: list[tuple[str, int]] = []
+    for tag in markup_tags(text):
+        if tag.closes:
+            _close(tag, opened, text)
+        elif not tag.void:
+            opened.append((tag.name, tag.start))
+        if len(opened) > DEEPEST:
+            raise MarkupProblem("elements are nested too deep", line_of(text, tag.start))
+    for name, start in opened:
+        if _is_mjml(name):
+            raise MarkupProblem(f"<{name}> does not end; write </{name}>", line_of(text, start))
+
+
+def _close(tag: MarkupTag, opened: list[tuple[str, int]], text: str) -> None:
+    """Remove the element that a tag ends. Elements of HTML may lack their ends in MJML."""
+    while _is_mjml(tag.name) and opened and not _is_mjml(opened[-1][0]):
+        opened.pop()
+    if opened and opened[-1][0] == tag.name:
+        opened.pop()
+    elif _is_mjml(tag.name):
+        hint = f"; </{opened[-1][0]}> is expected here" if opened else ""
+        raise MarkupProblem(f"</{tag.name}> ends nothing{hint}", line_of(text, tag.start))
+
+
+def _is_mjml(name: str) -> bool:
+    return name == "mjml" or name.startswith("mj-")
+
+
+def _from_right_to_left(text: str) -> str:
+    head = re.search(r"<mj-head\s*>", text)
+    if head is not None:
+        return text[: head.end()] + _RIGHT_TO_LEFT + text[head.end() :]
+    whole = re.search(r"<mjml[^>]*>", text)
+    end = whole.end() if whole else 0
+    return f"{text[:end]}<mj-head>{_RIGHT_TO_LEFT}</mj-head>{text[end:]}"
