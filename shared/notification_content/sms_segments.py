@@ -97,9 +97,21 @@ def segments(text: str) -> SmsSegments:
         encoding=encoding,
         characters=len(text),
         units=units,
-        segments=1 if units <= encoding.single else _parts(sizes, encoding.part),
+        segments=1
+        if units <= encoding.single
+        else 1 + sum(1 for _ in _starts(sizes, encoding.part)),
         culprits=() if encoding is Encoding.GSM_7 else _culprits(text),
     )
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Return the text of each segment; a text without characters has one empty segment."""
+    encoding = Encoding.GSM_7 if _GSM_7.issuperset(text) else Encoding.UCS_2
+    sizes = [_size(character, encoding) for character in text]
+    if sum(sizes) <= encoding.single:
+        return (text,)
+    starts = [0, *_starts(sizes, encoding.part)]
+    return tuple(text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True))
 
 
 def normalise(text: str) -> str:
@@ -123,14 +135,14 @@ def _size(character: str, encoding: Encoding) -> int:
     return 2 if ord(character) > _LAST_OF_BMP else 1
 
 
-def _parts(sizes: Iterable[int], room: int) -> int:
-    """Return the number of segments; a character that does not fit starts the next one."""
-    parts, used = 1, 0
-    for size in sizes:
+def _starts(sizes: Iterable[int], room: int) -> Iterator[int]:
+    """Yield where each segment but the first starts: a character that does not fit starts one."""
+    used = 0
+    for position, size in enumerate(sizes):
         if used + size > room:
-            parts, used = parts + 1, 0
+            yield position
+            used = 0
         used += size
-    return parts
 
 
 def _normalised(text: str) -> str:

@@ -36,9 +36,9 @@ def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
     return _run(words, stdin, environment, None)
 
 
-def notify_in(folder: Path, *words: str) -> Ran:
+def notify_in(folder: Path, *words: str, **environment: str) -> Ran:
     """Run the program in a folder."""
-    return _run(words, "", {}, folder)
+    return _run(words, "", environment, folder)
 
 
 def _run(
@@ -47,7 +47,7 @@ def _run(
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     kept |= {
         "COLUMNS": "80",
-        "PYTHONPATH": str(PROJECT / "clients/python"),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT / "clients/python"), str(PROJECT / "shared")]),
         "AWS_CONFIG_FILE": os.devnull,
     }
     kept |= {

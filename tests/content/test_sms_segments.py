@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notification_content.sms_segments import Culprit, normalise, segments
+from notification_content.sms_segments import Culprit, normalise, segments, split
 
 DIGITS = "1234567890"
 EXTENSION = "|^€{}[]~\\\f"
@@ -170,3 +170,17 @@ def test_normalising_twice_changes_nothing_and_never_costs_more(text: str) -> No
     assert normalise(normalised) == normalised
     assert segments(normalised).segments <= segments(text).segments
     assert normalised == text or segments(normalised).encoding == "GSM-7"
+
+
+@given(st.text(alphabet=BASIC + EXTENSION + "中😀“", max_size=1_000))
+def test_a_text_is_split_into_its_segments(text: str) -> None:
+    parts = split(text)
+    encoding = segments(text).encoding
+
+    assert "".join(parts) == text
+    assert len(parts) == segments(text).segments
+    if len(parts) > 1:
+        units = [segments(part).units for part in parts]
+        if encoding == "UCS-2":
+            units = [len(part.encode("utf-16-le")) // 2 for part in parts]
+        assert max(units) <= encoding.part

@@ -25,6 +25,7 @@ from notification_system.cli import (
 )
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain
+from notification_system.cli.templates import commands as templates
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,6 +48,7 @@ for group in (
     completion,
     cost,
     privacy,
+    templates,
 ):
     group.add_to(app)
 

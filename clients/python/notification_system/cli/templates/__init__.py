@@ -1,0 +1,1 @@
+"""`notify templates`: templates as files, their checks, their preview and their versions."""
