@@ -147,14 +147,17 @@ def test_what_a_page_has_is_kept() -> None:
     assert completed(source, "de") == source
 
 
-MJML = """<mjml><mj-head><mj-style>.big div { font-size: 30px !important }</mj-style></mj-head><mj-body>
+MJML = """<mjml><mj-head><mj-style>.big div { font-size: 30px !important }</mj-style></mj-head>
+<mj-body>
 {% for item in items %}
 <mj-section><mj-column>
   <mj-text css-class="big">{{ item.name }}{% if item.n < 2 %}!{% endif %}</mj-text>
   {% if item.url %}<mj-button href="{{ item.url }}">Go</mj-button>{% endif %}
 </mj-column></mj-section>
 {% endfor %}
-<mj-section><mj-column><mj-table>{% for i in items %}<tr><td>{{ i.n }}</td></tr>{% endfor %}</mj-table>
+<mj-section><mj-column><mj-table>
+{% for i in items %}<tr><td>{{ i.n }}</td></tr>{% endfor %}
+</mj-table>
 </mj-column></mj-section></mj-body></mjml>"""
 ITEMS = [{"name": "A<b>", "n": 1, "url": "https://a/?b=1&c=2"}, {"name": "B", "n": 2}]
 

@@ -115,9 +115,13 @@ def kilobytes():
 
 case = json.load(sys.stdin)
 rendered("{{ text | upper }} {{ 1 | number }}", {"text": "a"})
-before, start = kilobytes(), time.process_time()
-message = rendered(**case)
-print(json.dumps([message, 1000 * (time.process_time() - start), (kilobytes() - before) / 1024]))
+before, times = kilobytes(), []
+# The shortest of three, because other processes on the machine slow each other down.
+for _ in range(3):
+    start = time.process_time()
+    message = rendered(**case)
+    times.append(1000 * (time.process_time() - start))
+print(json.dumps([message, min(times), (kilobytes() - before) / 1024]))
 """
 
 
