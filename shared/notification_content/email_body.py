@@ -40,13 +40,14 @@ _PAGE = """\
 <title>{title}</title>
 <style>
 :root {{ color-scheme: {schemes} }}
+.page a {{ color: #1a56db }}
 .page img {{ max-width: 100%; height: auto }}
 {dark}</style>
 </head>
 <body style="margin:0;background:#ffffff;color:#1b1b1f">
-<div class="page" style="max-width:600px;margin:0 auto;padding:24px 20px;{font};font-size:16px;\
+<div class="page"{language} style="max-width:600px;margin:0 auto;padding:24px 20px;{font};font-size:16px;\
 line-height:1.5;color:#1b1b1f">
-{header}<div{direction}>
+{header}<div{auto}>
 {content}
 </div>
 {footer}</div>
@@ -137,7 +138,7 @@ def _page(body: str, frame: Frame, *, as_html: bool) -> str:
     has_colors = as_html and _COLORS.search(body) is not None
     return _PAGE.format(
         language=_language(frame.locale) if frame.locale else "",
-        direction=_language(frame.locale) if frame.locale else ' dir="auto"',
+        auto="" if frame.locale else ' dir="auto"',
         title=html.escape(frame.title),
         schemes="light" if has_colors else "light dark",
         dark="" if has_colors else _DARK,

@@ -1,5 +1,6 @@
 """Functions as Lambda runs them: real handlers, real events, the emulator behind the real SDKs."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,15 @@ from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.api_requests import register
 from tests.functions.consumers import Consumer
 from tests.functions.lambda_calls import Api, Context
-from tests.functions.targets import EXPO_SECRET, TWILIO_SECRET, Services, some_number
+from tests.functions.targets import (
+    EXPO_SECRET,
+    TWILIO_SECRET,
+    Services,
+    some_address,
+    some_number,
+    through_the_simulator,
+)
+from tests.functions.unsubscribing import PUBLIC_URL, Key, link_in
 from tests.simulator import Running
 
 
@@ -96,3 +105,33 @@ def sent(twilio: Consumer) -> Notification:
     done = twilio.deliver(some_number())
     assert done.status is Status.SENT
     return done
+
+
+@pytest.fixture
+def key(emulator: Emulator) -> Key:
+    """A secret of this test's own."""
+    name = f"unsubscribe-{uuid4()}"
+    secret = json.dumps({"key": "the first key"})
+    emulator.client("secretsmanager").create_secret(Name=name, SecretString=secret)
+    return Key(emulator, name)
+
+
+@pytest.fixture
+def email(services: Services, key: Key) -> Iterator[Consumer]:
+    """The function that sends the links."""
+    environment = {"PUBLIC_URL": PUBLIC_URL, "UNSUBSCRIBE_SECRET_ID": key.name}
+    with through_the_simulator(services, **environment) as made:
+        yield made
+
+
+@pytest.fixture
+def address() -> str:
+    """Where a mail goes."""
+    return some_address("secretive")
+
+
+@pytest.fixture
+def link(email: Consumer, simulator: Running, address: str) -> str:
+    """The link of a mail about news."""
+    email.deliver(address, category="news")
+    return link_in(simulator, address)

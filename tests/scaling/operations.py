@@ -28,7 +28,7 @@ from notification_core.usecases.administration import jobs
 from notification_core.usecases.consent.opt_out import append_entry
 from notification_core.usecases.consent.opt_out_job import OptOutCursor
 from notification_core.usecases.consent.replies import reply
-from notification_core.usecases.consent.suppression import record_unsubscribe
+from notification_core.usecases.consent.unsubscribe import record_unsubscribe, undo_unsubscribe
 from notification_core.usecases.sending import dispatch
 from notification_core.usecases.sending.confirm import handle_report, no_status_polling, poll_status
 from notification_core.usecases.sending.dead_letters import DeadLetter, mark_dead_letter
@@ -325,6 +325,10 @@ row("callback: a START")(
 row("unsubscribe: the link is clicked")(
     lambda scene: record_unsubscribe(scene.ports, scene.user, [EVERYTHING], scene.ids[0])
 )
+row(
+    "unsubscribe: the click is undone",
+    ready=lambda scene: record_unsubscribe(scene.ports, scene.user, [EVERYTHING], scene.ids[0]),
+)(lambda scene: undo_unsubscribe(scene.ports, scene.user, scene.ids[0]))
 
 
 def _steps(count: int) -> Do:

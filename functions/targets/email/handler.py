@@ -28,7 +28,7 @@ def send(delivery: Delivery) -> Accepted:
     if not sender:
         raise Misconfigured("no-sender", "set EMAIL_FROM")
     from_name = os.environ.get("EMAIL_FROM_NAME") or delivery.deployment.brand.name
-    message = build_message(delivery, sender, _link(delivery), from_name=from_name)
+    message = build_message(delivery, sender, link_for(delivery), from_name=from_name)
     if os.environ.get("EMAIL_TRANSPORT") == "smtp":
         send_by_smtp(message, credentials("host"))
         return Accepted(str(message["Message-ID"]), unconfirmable=True)
@@ -36,14 +36,6 @@ def send(delivery: Delivery) -> Accepted:
     client = aws_client("sesv2", ses.ONCE)
     message_id = ses.send_by_ses(client, message, delivery, configuration_set)
     return Accepted(message_id, unconfirmable=configuration_set is None)
-
-
-def _link(delivery: Delivery) -> str | None:
-    """Return the unsubscribe link: that in the content of a template, because each is different."""
-    if "unsubscribe_url" not in delivery.variables:
-        return link_for(delivery)
-    link: str | None = delivery.variables["unsubscribe_url"]
-    return link
 
 
 lambda_handler = consumer(send, variables=variables, parallel=MAX_CONNECTIONS)

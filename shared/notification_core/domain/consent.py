@@ -140,6 +140,20 @@ class OptOut:
         named = [scope for scope in scopes if scope != EVERYTHING]
         return [EVERYTHING, *named] if ends_all else named
 
+    def opt_outs_by(self, source: ConsentSource, evidence: str, since: datetime) -> list[str]:
+        """Return the scopes of the user's own opt-outs that this statement caused, not earlier.
+
+        A scope that another statement has opted out of before or opened since is not among them.
+        """
+        last = {entry.scope: entry for entry in self._by_erasure(False)}
+        return [
+            scope
+            for scope, entry in last.items()
+            if entry.active
+            and (entry.source, entry.evidence) == (source, evidence)
+            and entry.at >= since
+        ]
+
     def _opted_out_by(self, scope: str) -> ConsentSource | None:
         """Return the source of the user's own opt-out of a scope; None when there is none."""
         entries = [entry for entry in self._by_erasure(False) if entry.scope == scope]

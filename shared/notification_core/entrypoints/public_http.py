@@ -111,23 +111,33 @@ def error_response(status: HTTPStatus, detail: str) -> Answer:
     return response(status, json.dumps(problem), "application/problem+json")
 
 
-def respond_to(event: Event, context: Any, respond: Callable[[Request], Answer]) -> Answer:
+def respond_to(
+    event: Event,
+    context: Any,
+    respond: Callable[[Request], Answer],
+    respond_to_failure: Callable[[Request, HTTPStatus], Answer] | None = None,
+) -> Answer:
     """Respond to a request. A temporary failure is a 503, so that the caller retries.
 
-    A body of more than `MAX_BODY` bytes is rejected before it is parsed.
+    `respond_to_failure` responds to a person if `respond` fails. A body of more than `MAX_BODY`
+    bytes is rejected before it is parsed.
     """
     bind_request(context)
     if len((event.get("body") or "").encode(errors="replace")) > MAX_BODY:
         detail = f"The body must be at most {MAX_BODY} bytes."
         return error_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+    request = Request(event)
     try:
-        return respond(Request(event))
+        return respond(request)
     except (NotificationError, Misconfigured) as error:
         logger.error("a public request could not be carried out", extra={"error": _name(error)})
-        return error_response(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now; try again.")
+        status, detail = HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now; try again."
     except Exception as error:  # noqa: BLE001 - the response must not reveal internals
         log_failure("a public request failed", error)
-        return error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side.")
+        status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side."
+    if respond_to_failure is not None:
+        return respond_to_failure(request, status)
+    return error_response(status, detail)
 
 
 def _name(error: Exception) -> str:

@@ -22,7 +22,7 @@ from notification_core.usecases.consent.opt_out import (
 )
 from notification_core.usecases.consent.opt_out_job import PAGE
 from notification_core.usecases.consent.replies import reply
-from notification_core.usecases.consent.suppression import record_unsubscribe
+from notification_core.usecases.consent.unsubscribe import record_unsubscribe
 from tests.builders import NOON, World
 from tests.usecases.consent.lagging import Lagging
 from tests.usecases.steps import claimed, handed, jobs_done, put_back, racing, stored

@@ -12,7 +12,6 @@ from notification_core.usecases.administration.addresses import add_record, chan
 from notification_core.usecases.consent.opt_out import get_opt_out, record_consent
 from notification_core.usecases.consent.suppression import (
     record_api_consent,
-    record_unsubscribe,
     suppress,
 )
 from notification_core.usecases.sending.schedule import schedule
@@ -189,31 +188,6 @@ def test_a_tombstone_under_an_old_key_is_found_under_the_new_one(world: World) -
     register(world, "eggs", "456")
 
     assert scopes_of(world, "eggs") == {EVERYTHING}
-
-
-def test_a_click_of_a_known_user_is_recorded(world: World) -> None:
-    record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
-
-    [entry] = get_opt_out(world.ports, "eggs").entries
-    assert (entry.scope, entry.source, entry.evidence) == (
-        NEWS,
-        ConsentSource.ONE_CLICK,
-        "notification",
-    )
-    assert world.suppressions.stored == {}
-
-
-def test_a_click_of_an_erased_user_counts_without_storing_the_id(
-    world: World,
-) -> None:
-    erased(world, "category:offers")
-
-    record_unsubscribe(world.ports, "eggs", [NEWS], "notification")
-
-    assert world.opt_outs.stored == {}
-    assert "eggs" not in str(world.suppressions.stored)
-    register(world, "eggs", "456")
-    assert scopes_of(world, "eggs") == {NEWS, "category:offers"}
 
 
 def test_a_tombstone_names_no_person(world: World) -> None:

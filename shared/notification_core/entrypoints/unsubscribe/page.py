@@ -1,31 +1,56 @@
-"""The page behind an unsubscribe link: a button, and then the confirmation.
+"""The page behind an unsubscribe link, in the recipient's language.
 
-RFC 8058: a POST must work without cookies or a login, and a GET must not unsubscribe, because link
-scanners follow links. The page names the category, but not the user.
+It needs no script, loads no resources and sends no referrer. It names the brand and the category,
+but not the user.
 """
 
+import base64
+import hashlib
 import html
+from dataclasses import dataclass, field
+from enum import StrEnum
 from http import HTTPStatus
 
-from notification_core.domain.consent_scopes import category_scope
-from notification_core.entrypoints.public_http import Answer, Request, response
-from notification_core.entrypoints.unsubscribe.handler import InvalidToken, Subscription, unseal
-from notification_core.runtime.observability import logger
-from notification_core.runtime.wiring import ports
-from notification_core.usecases.consent.suppression import record_unsubscribe
+from notification_content.locales import is_right_to_left
+from notification_content.translations import texts_in
+from notification_core.domain.deployment import DeploymentSettings
+from notification_core.entrypoints.public_http import Answer, response
 
-STYLE = """
-  body { margin: 0; font: 1.1rem/1.6 system-ui, sans-serif; color: #1b1b1f; background: #f4f4f6 }
-  main { box-sizing: border-box; width: min(30rem, 100% - 2rem); margin: 12vh auto;
-         padding: 2.5rem; background: #fff; border-radius: .75rem; box-shadow: 0 1px 4px #0002 }
-  h1 { margin-top: 0; font-size: 1.5rem; line-height: 1.3 }
-  button { font: inherit; padding: .6rem 1.6rem; border: 0; border-radius: .4rem; color: #fff;
-           background: #1a56db; cursor: pointer }
-  button:focus-visible { outline: 3px solid #9bb8ff; outline-offset: 2px }
+#: The colour of the button without a brand's colour.
+ACCENT = "#1a56db"
+
+_STYLE = """\
+:root { color-scheme: light dark; --ground: #f4f4f6; --card: #fff; --text: #1b1b1f;
+        --quiet: #5c5c66; --line: #d9d9e0; --accent: ACCENT; --on-accent: ON }
+@media (prefers-color-scheme: dark) {
+  :root { --ground: #111113; --card: #1c1c20; --text: #e7e7ea; --quiet: #a6a6b0; --line: #3f3f46 }
+}
+* { box-sizing: border-box }
+body { margin: 0; padding: 1.25rem; min-height: 100vh; display: grid; place-items: center;
+       font: 1.0625rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+       color: var(--text); background: var(--ground) }
+main { width: 100%; max-width: 30rem; padding: 2rem; overflow-wrap: anywhere;
+       background: var(--card); border: 1px solid var(--line);
+       border-top: 4px solid var(--accent); border-radius: .75rem }
+.brand { margin: 0 0 1.5rem; font-weight: 600; color: var(--quiet) }
+.brand a { color: inherit; text-decoration: none }
+.brand a:hover { text-decoration: underline }
+h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25 }
+p { margin: 0 0 1.5rem }
+p:last-child, form { margin: 0 }
+.undo { padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--quiet) }
+.undo p { margin: 0 0 .75rem }
+button { min-height: 2.75rem; padding: .5rem 1.5rem; font: inherit; font-weight: 600;
+         border: 2px solid var(--accent); border-radius: .5rem; cursor: pointer;
+         color: var(--on-accent); background: var(--accent) }
+.undo button { color: var(--text); background: transparent; border-color: var(--quiet) }
+button:hover { filter: brightness(1.08) }
+button:focus-visible, a:focus-visible { outline: 3px solid var(--text); outline-offset: 2px }
 """
 
-PAGE = """<!doctype html>
-<html lang="en">
+_PAGE = """\
+<!doctype html>
+<html lang="{language}" dir="{direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -34,57 +59,116 @@ PAGE = """<!doctype html>
 <style>{style}</style>
 </head>
 <body><main>
-<h1>{title}</h1>
-{body}
-</main></body>
+{brand}<h1>{title}</h1>
+<p>{text}</p>
+{form}</main></body>
 </html>
 """
 
-ASK = """<p>You will get no more messages about <b>{category}</b>.</p>
+_ASK = """\
 <form method="post">
 <input type="hidden" name="List-Unsubscribe" value="One-Click">
-<button type="submit">Unsubscribe</button>
-</form>"""
+<button type="submit">{button}</button>
+</form>
+"""
 
-DONE = "<p>You will get no more messages about <b>{category}</b>.</p>"
-
-REFUSED = "<p>It may have been cut off on its way. Please open it from the message itself.</p>"
-
-
-def respond(request: Request) -> Answer:
-    """Show the page, or record the opt-out."""
-    try:
-        subscription = unseal(request.parameter("token"))
-    except InvalidToken:
-        return page(HTTPStatus.FORBIDDEN, "This link is not valid", REFUSED)
-    category = html.escape(subscription.category)
-    if request.method != "POST":
-        return page(HTTPStatus.OK, "Unsubscribe?", ASK.format(category=category))
-    unsubscribe(subscription)
-    return page(HTTPStatus.OK, "You are unsubscribed", DONE.format(category=category))
+_UNDO = """\
+<form method="post" class="undo">
+<p>{question}</p>
+<input type="hidden" name="action" value="resubscribe">
+<button type="submit">{button}</button>
+</form>
+"""
 
 
-def unsubscribe(subscription: Subscription) -> None:
-    """Record the opt-out. After the call returns, no further messages are sent.
+class Form(StrEnum):
+    """The button on a page."""
 
-    Raises:
-        StillSending: a message may still be sent.
-    """
-    scopes = [category_scope(subscription.category)]
-    record_unsubscribe(ports(), subscription.user, scopes, subscription.notification_id)
-    logger.info("unsubscribed", extra={"notification": subscription.notification_id})
+    NONE = ""
+    UNSUBSCRIBE = "unsubscribe"
+    UNDO = "undo"
 
 
-def page(status: HTTPStatus, title: str, body: str) -> Answer:
-    """Return a page that loads no resources and sends no referrer."""
-    return response(
-        status,
-        PAGE.format(title=title, style=STYLE, body=body),
-        "text/html; charset=utf-8",
-        Content_Security_Policy=(
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-            "frame-ancestors 'none'"
-        ),
-        Referrer_Policy="no-referrer",
-        X_Content_Type_Options="nosniff",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a page knows about its reader."""
+
+    language: str  #: one that `translations.translated_language` has returned
+    deployment: DeploymentSettings = field(default_factory=DeploymentSettings)
+    category: str = ""
+
+    def page(self, status: HTTPStatus, name: str, form: Form = Form.NONE) -> Answer:
+        """Return the page whose texts in `translations.json` begin with a name."""
+        style = self._style()
+        page = _PAGE.format(
+            language=self.language,
+            direction="rtl" if is_right_to_left(self.language) else "ltr",
+            title=html.escape(texts_in(self.language)[f"{name}_title"]),
+            style=style,
+            brand=self._brand(),
+            text=self._text(name),
+            form=self._form(form),
+        )
+        return response(
+            status,
+            page,
+            "text/html; charset=utf-8",
+            Content_Language=self.language,
+            Content_Security_Policy=_policy(style),
+            Referrer_Policy="no-referrer",
+            X_Content_Type_Options="nosniff",
+        )
+
+    def _text(self, name: str) -> str:
+        texts, brand = texts_in(self.language), self.deployment.brand.name
+        text = texts.get(f"{name}_brand", texts[name]) if brand else texts[name]
+        label = self.deployment.label_of(self.category, self.language)
+        return html.escape(text).format(
+            brand=f"<bdi>{html.escape(brand)}</bdi>",
+            category=f"<b><bdi>{html.escape(label)}</bdi></b>",
+        )
+
+    def _brand(self) -> str:
+        brand = self.deployment.brand
+        if not brand.name:
+            return ""
+        name = f"<bdi>{html.escape(brand.name)}</bdi>"
+        if brand.url:
+            name = f'<a href="{html.escape(brand.url)}">{name}</a>'
+        return f'<p class="brand">{name}</p>\n'
+
+    def _form(self, form: Form) -> str:
+        texts = texts_in(self.language)
+        match form:
+            case Form.UNSUBSCRIBE:
+                return _ASK.format(button=html.escape(texts["unsubscribe"]))
+            case Form.UNDO:
+                question, button = html.escape(texts["mistake"]), html.escape(texts["undo"])
+                return _UNDO.format(question=question, button=button)
+            case Form.NONE:
+                return ""
+
+    def _style(self) -> str:
+        accent = self.deployment.brand.color or ACCENT
+        return _STYLE.replace("ACCENT", accent).replace("ON", _readable_on(accent))
+
+
+def _policy(style: str) -> str:
+    """Return a policy that allows this style sheet alone."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     )
+
+
+def _readable_on(color: str) -> str:
+    """Return black or white, whichever has more contrast on a colour (WCAG 2.2)."""
+    red, green, blue = (_linear(int(color[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    # The contrast with black is larger above the geometric mean of the two luminances.
+    return "#000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#fff"
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004

@@ -136,40 +136,6 @@ def record_api_consent(
     )
 
 
-def record_unsubscribe(
-    ports: SuppressionPorts, user: str, scopes: Sequence[str], evidence: str
-) -> None:
-    """Record the opt-out of an unsubscribe link, as `opt_out.record_consent`.
-
-    For a user who no longer exists, only a suppression entry is stored, because a ledger would
-    bring the user id back.
-    """
-    if _is_known(ports, user):
-        record_consent(
-            ports, user, scopes, active=True, source=ConsentSource.ONE_CLICK, evidence=evidence
-        )
-        return
-    hashes = user_hashes(ports, user)
-    standing = ports.suppressions.get(hashes)
-    entry = SuppressionEntry(
-        hash=hashes[0],
-        scopes=frozenset(scopes).union(*(other.scopes for other in standing)),
-        evidence=evidence,
-        at=ports.clock(),
-    )
-    ports.suppressions.put([entry])
-
-
-def _is_known(ports: SuppressionPorts, user: str) -> bool:
-    """Whether any stored item contains the user's id."""
-    return bool(
-        ports.opt_outs.get([user])
-        or ports.records.list_by_user(user)
-        or ports.user_settings.get([user])
-        or ports.notifications.list_by_user(user, 1).items
-    )
-
-
 def _recall(ports: SuppressionPorts, user: str, entries: Iterable[SuppressionEntry]) -> None:
     opt_out = None
     for entry in entries:
