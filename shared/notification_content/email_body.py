@@ -45,8 +45,8 @@ _PAGE = """\
 {dark}</style>
 </head>
 <body style="margin:0;background:#ffffff;color:#1b1b1f">
-<div class="page"{language} style="max-width:600px;margin:0 auto;padding:24px 20px;{font};font-size:16px;\
-line-height:1.5;color:#1b1b1f">
+<div class="page"{language} style="max-width:600px;margin:0 auto;padding:24px 20px;{font};\
+font-size:16px;line-height:1.5;color:#1b1b1f">
 {header}<div{auto}>
 {content}
 </div>
