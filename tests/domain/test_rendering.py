@@ -31,6 +31,8 @@ CONTENT = {
 COMPILED = compile_template(a_template_document(content={"en": CONTENT}), {})
 SHOP = DeploymentSettings(brand=Brand(name="Shop", url="https://shop.example"))
 
+EMAIL, SMS, PUSH = (a_module(channel=channel) for channel in ("email", "sms", "push"))
+
 
 def use(order: str = "A-17", **changes: Any) -> Content:
     """A content with the template."""
@@ -43,9 +45,9 @@ def test_html_in_data_is_escaped_in_html_and_literal_elsewhere() -> None:
     variables = built_in_variables(SHOP, "https://example.com/u")
     content = use("<b>&</b>")
 
-    email = render_content(content, COMPILED, "email", variables)
-    sms = render_content(content, COMPILED, "sms", variables)
-    push = render_content(content, COMPILED, "push", variables)
+    email = render_content(content, COMPILED, EMAIL, variables)
+    sms = render_content(content, COMPILED, SMS, variables)
+    push = render_content(content, COMPILED, PUSH, variables)
 
     assert "<b>" not in email.body
     assert unescape(email.body).startswith("<p><b>&</b></p>")
@@ -58,15 +60,15 @@ def test_the_contents_own_extra_replaces_the_templates_key_by_key() -> None:
     content = use()
     own = Content(title="", body="", extra={"sound": "bell", "badge": 1}, template=content.template)
 
-    assert render_content(own, COMPILED, "push", {}).extra == {"sound": "bell", "badge": 1}
-    assert render_content(content, COMPILED, "push", {}).extra == {"sound": "default"}
+    assert render_content(own, COMPILED, PUSH, {}).extra == {"sound": "bell", "badge": 1}
+    assert render_content(content, COMPILED, PUSH, {}).extra == {"sound": "default"}
 
 
 def test_a_test_send_is_marked_in_its_title_or_else_in_its_body() -> None:
     variables = built_in_variables(SHOP, "https://example.com/u")
 
-    email = render_content(use(test=True), COMPILED, "email", variables)
-    sms = render_content(use(test=True), COMPILED, "sms", variables)
+    email = render_content(use(test=True), COMPILED, EMAIL, variables)
+    sms = render_content(use(test=True), COMPILED, SMS, variables)
 
     assert email.title == "[Test] Order A-17"
     assert not email.body.startswith("[Test]")
@@ -75,7 +77,7 @@ def test_a_test_send_is_marked_in_its_title_or_else_in_its_body() -> None:
 
 def test_a_content_without_a_template_is_not_rendered() -> None:
     with pytest.raises(ValueError, match="no template"):
-        render_content(Content(title="t", body="b"), COMPILED, "sms", {})
+        render_content(Content(title="t", body="b"), COMPILED, SMS, {})
 
 
 @pytest.mark.parametrize(

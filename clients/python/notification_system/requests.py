@@ -53,8 +53,8 @@ class NewRecord(TypedDict, total=False):
 class NewNotification(TypedDict, total=False):
     """A notification to create: the arguments of `send`, or an item of `send_many`.
 
-    A recipient (`user`, `to` or `target_user_record`) and a content (`title` and `body`, or
-    `content`) are required. A field that is None counts as absent.
+    A recipient (`user`, `to` or `target_user_record`) and a content (`title` and `body`,
+    `content`, or `template`) are required. A field that is None counts as absent.
     """
 
     user: str | None
@@ -71,6 +71,12 @@ class NewNotification(TypedDict, total=False):
     """Text or, for e-mail, HTML; up to 200 KB."""
     content: Mapping[str, ChannelContent] | None
     """Content by channel (`email`, `sms`, `push`); `title` and `body` are for the others."""
+    template: str | None
+    """A template's name, or `name@version`, instead of `title`, `body` and `content`."""
+    data: Mapping[str, Any] | None
+    """The values for the template."""
+    locale: str | None
+    """The language of the template, such as `de-AT`. Default: the user's, or the template's."""
     category: str | None
     """The subject, for opt-outs that name it."""
     reference: str | None

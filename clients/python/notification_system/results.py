@@ -128,14 +128,19 @@ class NotificationSummary:
 class Notification(NotificationSummary):
     """A notification with its content and its timeline.
 
-    `title`, `body` and `extra` are None if a large content has been removed from its bucket. The
-    title is empty in channels without titles, and `sms` is None in other channels than `sms`.
+    `title`, `body` and `extra` are None if a large content has been removed from its bucket, or a
+    template cannot be rendered; `content_error` says why. The title is empty in channels without
+    titles, and `sms` is None in other channels than `sms`.
     """
 
     title: str | None = None
     body: str | None = None
     extra: Mapping[str, Any] | None = None
     sms: Sms | None = None
+    content_error: str | None = None
+    template: str | None = None
+    locale: str | None = None
+    data: Mapping[str, Any] | None = None
     category: str | None = None
     reference: str | None = None
     deliver_before: datetime | None = None

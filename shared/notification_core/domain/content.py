@@ -27,7 +27,7 @@ class Content:
     stay empty when the content is `lost`, which means that the key no longer exists.
 
     The texts of a content with a `template` are never stored. They are rendered just before the
-    send, and when the notification is shown.
+    send, and when the notification is shown; `unrendered` says why they could not be shown.
     """
 
     title: str
@@ -36,6 +36,12 @@ class Content:
     template: "TemplateUse | None" = None
     key: str | None = None
     lost: bool = False
+    unrendered: str = ""
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether the texts of a content that is shown are known."""
+        return not self.lost and not self.unrendered
 
     @classmethod
     def checked(cls, title: str, body: str, extra: Mapping[str, Any]) -> "Content":

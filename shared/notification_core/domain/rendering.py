@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from notification_core.domain.content import Content
 from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.modules import Channel, Module
+from notification_core.domain.suitability import as_sent
 
 if TYPE_CHECKING:
     from notification_content.templates.compiled import CompiledTemplate
@@ -22,10 +23,10 @@ TEST_MARK = "[Test] "
 def render_content(
     content: Content,
     compiled: "CompiledTemplate",
-    channel: str,
+    module: Module,
     variables: Mapping[str, Any],
 ) -> "RenderedContent":
-    """Return the texts of a content with a template, for a channel.
+    """Return the texts of a content with a template, as a module sends them.
 
     The content's own `extra` replaces the template's, key by key.
 
@@ -38,8 +39,8 @@ def render_content(
     use = content.template
     if use is None:
         raise ValueError("the content has no template")
-    rendered = render(compiled, use.locale, channel, use.data, variables, use.time_zone)
-    title, body = rendered.title, rendered.body
+    rendered = render(compiled, use.locale, module.channel, use.data, variables, use.time_zone)
+    title, body = rendered.title, as_sent(module, rendered.body)
     if use.test:
         title, body = (TEST_MARK + title, body) if title else (title, TEST_MARK + body)
     extra = {**rendered.extra, **content.extra}

@@ -50,11 +50,12 @@ def check_content(
     sent = content_for(module, content, html_to_text=html_to_text)
     if not sent.body:
         return FieldError("body", f"contains HTML tags but no text for the target {target}")
-    message = _length_error(module, target, sent) or _segments_error(module, target, sent)
+    message = length_error(module, target, sent) or segments_error(module, target, sent)
     return None if message is None else FieldError("body", message)
 
 
-def _length_error(module: Module, target: str, sent: Content) -> str | None:
+def length_error(module: Module, target: str, sent: Content) -> str | None:
+    """Return what is wrong with the length of a content as it is sent; None if nothing is."""
     size = _size(module, sent)
     if module.max_length is None or size <= module.max_length:
         return None
@@ -65,11 +66,14 @@ def _length_error(module: Module, target: str, sent: Content) -> str | None:
     return f"must be {limit} for the target {target}, not {size}"
 
 
-def _segments_error(module: Module, target: str, sent: Content) -> str | None:
+def segments_error(
+    module: Module, target: str, sent: Content, limit: int = MAX_SEGMENTS
+) -> str | None:
+    """Return why an SMS has too many segments, and which character is responsible."""
     sms = segments_for(module, sent.body)
-    if sms is None or sms.segments <= MAX_SEGMENTS:
+    if sms is None or sms.segments <= limit:
         return None
-    message = f"must be at most {MAX_SEGMENTS} SMS segments for the target {target}, not {sms}"
+    message = f"must be at most {limit} SMS segments for the target {target}, not {sms}"
     if not sms.culprits:
         return message
     culprit = sms.culprits[0]

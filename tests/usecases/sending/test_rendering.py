@@ -134,4 +134,4 @@ def test_without_templates_no_version_is_read(world: World) -> None:
     ports = replace(world.ports, templates=Broken())
     deliveries: list[Delivery | Unsent] = [a_delivery(), Unsent()]
 
-    assert render_all(ports, deliveries, "sms", lambda _: {}) == deliveries
+    assert render_all(ports, deliveries, SMS, lambda _: {}) == deliveries

@@ -17,6 +17,9 @@ from notification_core.entrypoints.http_api.fields import Body, Extra, Title
 from notification_core.entrypoints.http_api.models import Request
 
 TEXTS = ("title", "body")
+#: What a request with a template cannot have, and what only such a request can have.
+TEXTS_WITHOUT_TEMPLATE = frozenset({"title", "body", "content", "html_to_text"})
+GOES_WITH_TEMPLATE = frozenset({"data", "locale"})
 
 
 class ChannelContent(Request):
@@ -44,7 +47,13 @@ ContentByChannel = Annotated[
 
 
 def content_errors(fields: Mapping[str, Any]) -> Iterator[FieldError]:
-    """Return the errors in the combination of title, body, extra and `content`."""
+    """Return the errors in the combination of title, body, extra, `content` and `template`."""
+    if "template" in fields:
+        for name in sorted(TEXTS_WITHOUT_TEMPLATE & fields.keys()):
+            yield FieldError(name, "cannot be combined with template; leave one of them out")
+        return
+    for name in sorted(GOES_WITH_TEMPLATE & fields.keys()):
+        yield FieldError(name, "goes with template; name one, or leave it out")
     content = fields.get("content")
     given = [name for name in TEXTS if name in fields]
     if content is None:

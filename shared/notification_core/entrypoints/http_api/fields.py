@@ -32,6 +32,8 @@ from notification_core.domain.errors import InvalidInput
 from notification_core.domain.failures import MAX_MESSAGE_ID
 from notification_core.domain.notification_attributes import MAX_REFERENCE
 from notification_core.domain.status import Status
+from notification_core.domain.template_use import MAX_DATA, check_data_size
+from notification_core.domain.templates import parse_reference
 from notification_core.domain.user_settings import (
     MAX_LOCALE,
     MAX_ZONE,
@@ -115,7 +117,7 @@ def _must_not_be_blank(value: str) -> str:
     return value
 
 
-def _checked(check: Callable[[Checked], None]) -> AfterValidator:
+def _checked(check: Callable[[Checked], object]) -> AfterValidator:
     """Return a validator that applies a rule of the domain."""
 
     def checked(value: Checked) -> Checked:
@@ -219,6 +221,22 @@ Locale = Annotated[
             "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
         }
     ),
+]
+TemplateReference = Annotated[
+    Text,
+    _checked(parse_reference),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "a template's name, for its published version, or `name@version`",
+            "pattern": "^[a-z0-9][a-z0-9-]{0,63}(@[1-9][0-9]{0,8})?$",
+        }
+    ),
+]
+Data = Annotated[
+    dict[str, Any],
+    _checked(check_data_size),
+    Field(description=f"at most {MAX_DATA} bytes of JSON; the template's schema has its keys"),
 ]
 TimeZone = Annotated[
     Text,

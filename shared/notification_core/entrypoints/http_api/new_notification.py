@@ -16,12 +16,15 @@ from notification_core.entrypoints.http_api.fields import (
     WHOLE,
     Body,
     Category,
+    Data,
     Extra,
     Flag,
     GivenTime,
+    Locale,
     Reference,
     TargetName,
     TargetUserId,
+    TemplateReference,
     Text,
     Title,
     UserId,
@@ -70,8 +73,8 @@ Recipients = Annotated[
 class NewNotification(Request):
     """`POST /notifications`: for one record, for a user's active records, or for addresses.
 
-    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`. `title` and
-    `body` are required without `content`.
+    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`. Name one
+    of `title` with `body`, `content` and `template`; `title` and `body` may stand beside `content`.
     """
 
     target_user_record: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
@@ -84,6 +87,11 @@ class NewNotification(Request):
     body: Body | None = None
     extra: Extra = Field(default_factory=dict)
     content: ContentByChannel | None = None
+    template: TemplateReference | None = None
+    data: Data | None = None
+    locale: Locale | None = Field(
+        default=None, description="of the template; by default the user's, or else the template's"
+    )
     html_to_text: Flag | None = Field(
         default=None, description="send HTML as text to the targets that do not render it"
     )
@@ -127,6 +135,7 @@ class NewNotification(Request):
         """Return the use case's input."""
         fields = {name: getattr(self, name) for name in NewNotification.model_fields}
         fields["html_to_text"] = bool(self.html_to_text)
+        fields["data"] = self.data or None
         if self.content is not None:
             fields["content"] = {
                 channel: content.model_dump(exclude_none=True)
@@ -140,8 +149,8 @@ class NewNotification(Request):
 class NewBatchItem(NewNotification):
     """One item of a batch: a request like that of `POST /notifications`, and its own key.
 
-    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`. `title` and
-    `body` are required without `content`.
+    Name one of `target_user_record`, `user` and `to`; `targets` goes with `user`. Name one
+    of `title` with `body`, `content` and `template`; `title` and `body` may stand beside `content`.
     """
 
     idempotency_key: IdempotencyKey | None = None

@@ -53,6 +53,14 @@ class NotificationResponse(Response):
     body: str | None = Field(description="null where the content is lost")
     extra: dict[str, Any] | None = Field(description="null where the content is lost")
     sms: SmsResponse | None = Field(description="null in other channels than `sms`")
+    content_error: str | None = Field(
+        description="why title, body and extra are null: they are lost, or cannot be rendered"
+    )
+    template: str | None = Field(
+        description="the version that the texts are rendered from, as `order-shipped@7`"
+    )
+    locale: str | None = Field(description="of the template")
+    data: dict[str, Any] | None = Field(description="for the template; null where it is lost")
     category: str | None
     reference: str | None = Field(description="the caller's own label")
     status: Status
@@ -79,6 +87,10 @@ class NotificationResponse(Response):
         "body": "It is ready.",
         "extra": {},
         "sms": None,
+        "content_error": None,
+        "template": None,
+        "locale": None,
+        "data": None,
         "category": None,
         "reference": "order-4711",
         "status": "DELIVERED",
@@ -105,12 +117,17 @@ class NotificationResponse(Response):
     def of_notification(cls, notification: Notification) -> Self:
         """Return the response for a notification whose content is loaded, or known to be lost."""
         content, error = notification.content, notification.last_error
+        use = content.template
         return cls.of(
             notification,
-            title=None if content.lost else content.title,
-            body=None if content.lost else content.body,
-            extra=None if content.lost else dict(content.extra),
             sms=SmsResponse.of(notification.sms) if notification.sms else None,
+            title=content.title if content.has_texts else None,
+            body=content.body if content.has_texts else None,
+            extra=dict(content.extra) if content.has_texts else None,
+            content_error="it is no longer stored" if content.lost else content.unrendered or None,
+            template=str(use.ref) if use else None,
+            locale=use.locale if use else None,
+            data=dict(use.data) if use and not content.lost else None,
             confirmation=notification.confirmation(clock()()),
             next_attempt=notification.due_at if notification.is_waiting else None,
             last_error=LastErrorResponse(

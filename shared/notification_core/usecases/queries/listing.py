@@ -8,12 +8,11 @@ from typing import Protocol
 from notification_core.domain.addresses import find_target, is_id
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.content import Content
 from notification_core.domain.errors import InvalidInput, NotFound
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry, Item, Page
 from notification_core.domain.status import FAILED, Status
-from notification_core.ports import HasClock, HasContents, HasNotifications, HasTargets
+from notification_core.ports import HasClock, HasNotifications, HasTargets
 from notification_core.usecases.administration.addresses import get_module
 from notification_core.usecases.queries.pages import (
     Matches,
@@ -21,6 +20,7 @@ from notification_core.usecases.queries.pages import (
     newest_entries,
     read_token,
 )
+from notification_core.usecases.queries.texts import TextPorts, with_texts
 from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
 
 #: The number of entries that a filtered listing reads at once, whatever its limit is.
@@ -34,13 +34,13 @@ USER_ROUNDS = 5
 FAILURE_READS = 3
 
 
-class ListingPorts(ShardPorts, HasClock, HasContents, HasNotifications, HasTargets, Protocol):
+class ListingPorts(ShardPorts, TextPorts, HasClock, HasNotifications, HasTargets, Protocol):
     """The ports that these use cases need."""
 
 
 def get_notification(ports: ListingPorts, notification_id: str) -> Notification:
     """Return one notification. Raises the errors of `get_stored_notification`."""
-    return with_contents(ports, [get_stored_notification(ports, notification_id)])[0]
+    return with_texts(ports, [get_stored_notification(ports, notification_id)])[0]
 
 
 def get_stored_notification(ports: HasNotifications, notification_id: str) -> Notification:
@@ -119,9 +119,9 @@ def _entries(page: Page[Notification]) -> Iterator[tuple[Notification, str]]:
     return zip(page.items, page.tokens, strict=True)
 
 
-def loaded_page(ports: HasContents, page: Page[Notification]) -> Page[Notification]:
-    """Return a page with large contents loaded, as `with_contents`."""
-    return replace(page, items=with_contents(ports, page.items))
+def loaded_page(ports: TextPorts, page: Page[Notification]) -> Page[Notification]:
+    """Return a page with the texts of its notifications, as `with_texts`."""
+    return replace(page, items=with_texts(ports, page.items))
 
 
 def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:
@@ -134,21 +134,3 @@ def page_of(items: list[Item], limit: int, after: str | None) -> Page[Item]:
         raise InvalidInput.of("next", "is not a token of this listing")
     end = int(after or 0) + limit
     return Page(items[end - limit : end], str(end) if end < len(items) else None)
-
-
-def with_contents(ports: HasContents, notifications: list[Notification]) -> list[Notification]:
-    """Return the notifications with large contents loaded; a deleted content is `lost`.
-
-    Raises the error of a content that could not be loaded.
-    """
-    contents = ports.contents.load([notification.content for notification in notifications])
-    return [
-        replace(notification, content=_loaded(content))
-        for notification, content in zip(notifications, contents, strict=True)
-    ]
-
-
-def _loaded(content: Content | Exception) -> Content:
-    if isinstance(content, Exception):
-        raise content
-    return content

@@ -10,9 +10,10 @@ from notification_core.domain.errors import FieldError, InvalidInput
 from notification_core.domain.notification import Notification
 from notification_core.domain.notification_attributes import SearchIndex
 from notification_core.domain.paging import IndexEntry, Page
-from notification_core.ports import HasContents, HasNotifications, HasRecords, HasSearchIndexes
+from notification_core.ports import HasNotifications, HasRecords, HasSearchIndexes
 from notification_core.usecases.queries.listing import READ_SIZE, loaded_page
 from notification_core.usecases.queries.pages import matching_page, newest_entries, read_token
+from notification_core.usecases.queries.texts import TextPorts
 
 ADDRESS = "address"
 #: What a search may be by: one of these names.
@@ -31,7 +32,7 @@ MAX_USERS = 100
 READS = 5
 
 
-class SearchPorts(HasContents, HasNotifications, HasRecords, HasSearchIndexes, Protocol):
+class SearchPorts(TextPorts, HasNotifications, HasRecords, HasSearchIndexes, Protocol):
     """The ports that this use case needs."""
 
 

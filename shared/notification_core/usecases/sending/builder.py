@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import chain
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from notification_core.domain.addresses import TargetUserRecord, check_text, find_target, is_id
 from notification_core.domain.claim import Origin
 from notification_core.domain.consent_scopes import EVERYTHING, check_category
+from notification_core.domain.content import Content
 from notification_core.domain.errors import (
     InvalidInput,
     NoActiveRecords,
@@ -28,13 +29,23 @@ from notification_core.ports import HasCheckExtra
 from notification_core.usecases.deployed import read_deployed
 from notification_core.usecases.sending.draft import Draft, notification_id
 from notification_core.usecases.sending.draft_contents import DraftContents, PlacedContent
+from notification_core.usecases.sending.draft_templates import (
+    DraftTemplatePorts,
+    DraftTemplates,
+)
 from notification_core.usecases.sending.missing_records import explain_missing_records
 from notification_core.usecases.sending.recipients import RecipientPorts, Recipients
 
+if TYPE_CHECKING:
+    from notification_core.usecases.sending.template_contents import TemplateContents
+
 DEFAULT_MAX_RETRIES = 3
 
+#: What a draft has to say: texts, or a template with data.
+Written: TypeAlias = "DraftContents | TemplateContents"
 
-class BuilderPorts(RecipientPorts, HasCheckExtra, Protocol):
+
+class BuilderPorts(RecipientPorts, DraftTemplatePorts, HasCheckExtra, Protocol):
     """The ports that these use cases need."""
 
 
@@ -61,6 +72,7 @@ class NotificationBuilder:
         self.targets, self.modules = read_deployed(
             ports, named | {record.target for record in records}
         )
+        self.templates = DraftTemplates(ports, drafts, {record.user for record in records})
 
     @cached_property
     def recipients(self) -> Recipients:
@@ -84,15 +96,17 @@ class NotificationBuilder:
         Raises:
             NotificationError: as `schedule`.
         """
-        written = DraftContents(draft)
+        written = self._written(draft)
         due = max(draft.scheduled_delivery or self.now, self.now)
         check_schedule(now=self.now, scheduled_delivery=due, deliver_before=draft.deliver_before)
-        if draft.category is not None:
-            check_category(draft.category)
+        if written.category is not None:
+            check_category(written.category)
         if draft.reference is not None:
             check_text("reference", draft.reference, MAX_REFERENCE)
         records = [
-            record for record in self._records(draft) if not self._is_opted_out(draft, record)
+            record
+            for record in self._records(draft, written.category)
+            if not self._is_opted_out(written.category, record)
         ]
         if not records:
             raise OptedOut
@@ -122,8 +136,19 @@ class NotificationBuilder:
             for record in registered
             if record.id in records and record.target in self.targets
         ]
-        contents = self._contents(DraftContents(draft), existing)
+        written = self._written(draft, lead.content)
+        contents = self._contents(written, existing)
         return self._siblings(draft, existing, contents, lead.scheduled_delivery)
+
+    def _written(self, draft: Draft, lead: Content | None = None) -> Written:
+        """Return what a draft has to say; `lead` is what its first notification says.
+
+        Raises:
+            InvalidInput: the template cannot be used, or the data or a text is not valid.
+        """
+        if draft.template is None:
+            return DraftContents(draft)
+        return self.templates.contents(draft, lead)
 
     def _siblings(
         self,
@@ -143,7 +168,7 @@ class NotificationBuilder:
             return None
         return Origin(draft.fingerprint, tuple(record.id for record in others))
 
-    def _channels(self, written: DraftContents) -> set[str]:
+    def _channels(self, written: Written) -> set[str]:
         """Return the deployed channels, read again if the draft names one that may be new."""
         channels = {module.channel for module in self.modules.values()}
         if written.channels <= channels:
@@ -151,7 +176,7 @@ class NotificationBuilder:
         return {module.channel for module in self.ports.modules.all()}
 
     def _contents(
-        self, written: DraftContents, records: Sequence[TargetUserRecord]
+        self, written: Written, records: Sequence[TargetUserRecord]
     ) -> dict[str, PlacedContent]:
         """Return the content for each record, by the record's id.
 
@@ -163,7 +188,7 @@ class NotificationBuilder:
         for record in records:
             name = self.targets[record.target].name
             try:
-                contents[record.id] = written.content_for(self._module(record), name)
+                contents[record.id] = written.content_for(self._module(record), name, record.user)
             except InvalidInput as error:
                 unsuitable[record.target] = error
         if unsuitable:
@@ -172,9 +197,9 @@ class NotificationBuilder:
             )
         return contents
 
-    def _records(self, draft: Draft) -> list[TargetUserRecord]:
+    def _records(self, draft: Draft, category: str | None) -> list[TargetUserRecord]:
         if draft.to is not None:
-            return self.recipients.records(draft)
+            return self.recipients.records(draft, category)
         if draft.target_user_record is not None:
             record = self.by_id.get(draft.target_user_record)
             if record is None:
@@ -210,12 +235,12 @@ class NotificationBuilder:
         """Return a user's records, except those whose target has been removed."""
         return [record for record in self.by_user.get(user, []) if record.target in self.targets]
 
-    def _is_opted_out(self, draft: Draft, record: TargetUserRecord) -> bool:
-        """Whether the user has opted out of this draft in this record's target."""
+    def _is_opted_out(self, category: str | None, record: TargetUserRecord) -> bool:
+        """Whether the user has opted out of a category in this record's target."""
         opt_out = self.opt_outs.get(record.user)
-        if opt_out is None or self._module(record).is_mandatory(draft.category):
+        if opt_out is None or self._module(record).is_mandatory(category):
             return False
-        return opt_out.covers(record.target, draft.category)
+        return opt_out.covers(record.target, category)
 
     def _notification(
         self,
@@ -243,7 +268,7 @@ class NotificationBuilder:
             target=record.target,
             target_user_record=record.id,
             module=module.name,
-            category=draft.category,
+            category=placed.category,
             reference=draft.reference,
             content=placed.content,
             sms=placed.sms and replace(placed.sms, culprits=()),
@@ -260,7 +285,7 @@ class NotificationBuilder:
 
     def _check_extra(self, module: Module, placed: PlacedContent) -> None:
         try:
-            self.ports.check_extra(module, placed.content.extra)
+            self.ports.check_extra(module, placed.extra)
         except InvalidInput as error:
             raise error.under(placed.path) from error
 

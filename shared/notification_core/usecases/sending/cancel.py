@@ -5,15 +5,16 @@ from typing import Protocol
 
 from notification_core.domain.notification import Notification
 from notification_core.domain.transitions import Conflict, Transition
-from notification_core.ports import HasClock, HasContents, HasNotifications
+from notification_core.ports import HasClock, HasNotifications
 from notification_core.usecases.conflicts import retry_on_conflict
-from notification_core.usecases.queries.listing import get_stored_notification, with_contents
+from notification_core.usecases.queries.listing import get_stored_notification
+from notification_core.usecases.queries.texts import TextPorts, with_texts
 
 #: A notification that changed between the read and the write this often is being delivered.
 TRIES = 5
 
 
-class CancelPorts(HasClock, HasContents, HasNotifications, Protocol):
+class CancelPorts(TextPorts, HasClock, HasNotifications, Protocol):
     """The ports that these use cases need."""
 
 
@@ -33,7 +34,7 @@ def cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Noti
         Unavailable: it kept changing between the read and the write.
     """
     result, notification = retry_on_conflict(lambda: _cancel(ports, notification_id), TRIES)
-    return result, with_contents(ports, [notification])[0]
+    return result, with_texts(ports, [notification])[0]
 
 
 def _cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:

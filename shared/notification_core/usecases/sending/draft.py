@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from notification_core.domain.addresses import user_of_address
 from notification_core.domain.content import as_json
 
 
@@ -16,6 +17,11 @@ class Recipient(NamedTuple):
     target: str  #: a name or an id
     address: str
     user: str | None = None  #: None: the user id is derived from the address
+
+
+def user_of(recipient: Recipient) -> str:
+    """Return the user id of a recipient: the given one, or else that of the address."""
+    return user_of_address(recipient.address) if recipient.user is None else recipient.user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,10 @@ class Draft:
     extra: dict[str, Any] = field(default_factory=dict)
     #: `{title?, body, extra?}` by channel; title, body and extra are for the other channels.
     content: dict[str, dict[str, Any]] | None = None
+    template: str | None = None  #: a name, or name@version; instead of title, body and content
+    data: dict[str, Any] | None = None  #: for the template
+    locale: str | None = None  #: for the template; None for the user's, or else the default
+    test: bool = False  #: a test send of a template, whose title is marked
     html_to_text: bool = False  #: for the targets that do not render HTML
     category: str | None = None
     reference: str | None = None

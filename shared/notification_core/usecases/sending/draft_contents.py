@@ -1,8 +1,9 @@
 """The content of a draft for each target that it reaches."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from notification_content.sms_segments import SmsSegments
 from notification_core.domain.channel_content import checked_content, path_of
@@ -19,13 +20,19 @@ class PlacedContent:
 
     content: Content
     path: str = ""  #: as `content.sms`; empty for the fields at the top
+    category: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)  #: as the target's handler gets it
     sms: SmsSegments | None = None  #: None in other channels
 
     @property
     def explanation(self) -> str:
         """What the timeline says about the content when it is scheduled; often nothing."""
-        plain = self.sms is None or (self.sms.segments == 1 and not self.sms.culprits)
-        return "" if plain else str(self.sms)
+        use, parts = self.content.template, list[str]()
+        if use is not None:
+            parts.append(use.explanation)
+        if self.sms is not None and (self.sms.segments > 1 or self.sms.culprits):
+            parts.append(str(self.sms))
+        return "; ".join(parts)
 
 
 class DraftContents:
@@ -36,6 +43,7 @@ class DraftContents:
     """
 
     def __init__(self, draft: Draft) -> None:
+        self.category = draft.category
         self._html_to_text = draft.html_to_text
         self._by_channel: dict[str, PlacedContent] = {}
         self._others: PlacedContent | None = None
@@ -74,13 +82,16 @@ class DraftContents:
             message = f"no target has this channel; there are: {', '.join(sorted(deployed))}"
             raise InvalidInput.listing(FieldError(path_of(channel), message) for channel in unknown)
 
-    def content_for(self, module: Module, target: str) -> PlacedContent:
+    def content_for(self, module: Module, target: str, user: str) -> PlacedContent:
         """Return the content for a module, as it will be sent; `target` is the name for errors.
+
+        It is the same for every user.
 
         Raises:
             InvalidInput: the draft has nothing for the module's channel, or what it has cannot be
                 sent by the module.
         """
+        del user
         placed = self._by_channel.get(module.channel, self._others)
         if placed is None:
             raise InvalidInput.of(
@@ -93,4 +104,10 @@ class DraftContents:
         if error is not None:
             raise InvalidInput.of(error.field, error.message).under(placed.path)
         content = content_for(module, placed.content, html_to_text=self._html_to_text)
-        return replace(placed, content=content, sms=segments_for(module, content.body))
+        return replace(
+            placed,
+            content=content,
+            category=self.category,
+            extra=content.extra,
+            sms=segments_for(module, content.body),
+        )

@@ -6,10 +6,13 @@ out is compared with its default.
 
 from typing import Any, Protocol
 
+from notification_core.domain.content import Content
 from notification_core.domain.errors import FieldError, IdempotencyMismatch
 from notification_core.domain.notification import Notification
+from notification_core.domain.template_use import LocaleSource
+from notification_core.domain.templates import parse_reference
 from notification_core.ports import HasContents
-from notification_core.usecases.queries.listing import with_contents
+from notification_core.usecases.queries.texts import with_contents
 from notification_core.usecases.sending.draft import Draft
 
 DIFFERS = "differs from the first request with this idempotency key"
@@ -22,6 +25,8 @@ UNCERTAIN = (
     "targets",
     "to",
     "content",
+    "template",
+    "locale",
     "html_to_text",
     "retry_time_interval",
     "max_retries",
@@ -56,14 +61,17 @@ def _different_fields(draft: Draft, first: Notification) -> list[str]:
         for name in ("user", "target_user_record", "retry_time_interval", "max_retries")
         if (value := getattr(draft, name)) is not None
     }
-    content = {} if first.content.lost or draft.content is not None else _content(draft)
+    templated = draft.template is not None or first.content.template is not None
+    by_channel = draft.content is not None
+    content = {} if first.content.lost or by_channel or templated else _content(draft)
+    category = {} if templated and draft.category is None else {"category": draft.category}
     stored = [
         (first, given),
         (first.content, content),
         (
             first,
             {
-                "category": draft.category,
+                **category,
                 "reference": draft.reference,
                 "scheduled_delivery": due,
                 "deliver_before": draft.deliver_before,
@@ -76,7 +84,27 @@ def _different_fields(draft: Draft, first: Notification) -> list[str]:
         for name, value in values.items()
         if getattr(entity, name) != value
     ]
+    if templated:
+        return [*_different_template_fields(draft, first.content), *different]
     return ["content", *different] if _has_no_content_of(draft, first) else different
+
+
+def _different_template_fields(draft: Draft, first: Content) -> list[str]:
+    """Return the fields about the template that certainly differ."""
+    use = first.template
+    if use is None or draft.template is None:
+        return ["template"]
+    name, version = parse_reference(draft.template)
+    different = []
+    if name != use.ref.name or version not in {None, use.ref.version}:
+        different.append("template")
+    if not first.lost and (draft.data or {}) != use.data:
+        different.append("data")
+    if not first.lost and draft.extra != first.extra:
+        different.append("extra")
+    if use.choice.source is LocaleSource.REQUEST and draft.locale != use.choice.wanted:
+        different.append("locale")
+    return different
 
 
 def _content(draft: Draft) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def recheck_before_send(
         Unsent() if has_expired(delivery.deliver_before, now) else _with_content(delivery, content)
         for delivery, content in zip(deliveries, contents, strict=True)
     ]
-    return render_all(ports, checked, module.channel, variables)
+    return render_all(ports, checked, module, variables)
 
 
 def _is_unloaded(delivery: Delivery) -> bool:

@@ -31,7 +31,7 @@ from notification_core.usecases.administration.registration import (
     module_of,
 )
 from notification_core.usecases.consent.suppression import find_suppressions, with_suppressions
-from notification_core.usecases.sending.draft import Draft, Recipient
+from notification_core.usecases.sending.draft import Draft, Recipient, user_of
 
 #: A user, a target's id and an address in its normalised spelling.
 _Key = tuple[str, str, str]
@@ -65,14 +65,16 @@ class Recipients:
         self._ports, self._now = ports, now
         self._targets, self._modules = targets, modules
         recipients = list(dict.fromkeys(entry for draft in drafts for entry in draft.to or ()))
-        users = {_user_of(recipient) for recipient in recipients}
+        users = {user_of(recipient) for recipient in recipients}
         self._by_user = ports.records.list_by_users(filter(_is_user, users))
         self._new: dict[_Key, TargetUserRecord | NotificationError] = {}
         self._new_ids: set[str] = set()
         self._consent = _Consent(ports, now, recipients)
 
-    def records(self, draft: Draft) -> list[TargetUserRecord]:
+    def records(self, draft: Draft, category: str | None) -> list[TargetUserRecord]:
         """Return a record for each address of a draft, in order and without repetitions.
+
+        `category` is that of the notifications, for the opt-outs.
 
         Raises:
             NotificationError: UnknownTarget, UnknownModule, InvalidInput, OptedOut, BeingErased or
@@ -90,7 +92,7 @@ class Recipients:
                 invalid += error.fields
                 continue
             records[record.id] = record
-            if self._is_opted_out(draft, recipient, record):
+            if self._is_opted_out(category, recipient, record):
                 opted_out.append(FieldError(field, "a person with this address has opted out"))
             if not record.active:
                 inactive.append(FieldError(field, f"its record {record.id} is not active"))
@@ -129,7 +131,7 @@ class Recipients:
             module_of(target, self._modules).check_address(recipient.address)
         except InvalidInput as error:
             raise InvalidInput.of(f"{field}.address", error.fields[0].message) from error
-        user = _user_of(recipient)
+        user = user_of(recipient)
         if not _is_user(user):
             message = f"is required, because the address has more than {MAX_USER} characters"
             raise InvalidInput.of(f"{field}.user", message)
@@ -163,11 +165,13 @@ class Recipients:
             raise record
         return record
 
-    def _is_opted_out(self, draft: Draft, recipient: Recipient, record: TargetUserRecord) -> bool:
-        if module_of(self._targets[record.target], self._modules).is_mandatory(draft.category):
+    def _is_opted_out(
+        self, category: str | None, recipient: Recipient, record: TargetUserRecord
+    ) -> bool:
+        if module_of(self._targets[record.target], self._modules).is_mandatory(category):
             return False
         is_new = record.id in self._new_ids
-        return self._consent.refuses(recipient, record, draft.category, is_new=is_new)
+        return self._consent.refuses(recipient, record, category, is_new=is_new)
 
 
 class _Consent:
@@ -187,9 +191,9 @@ class _Consent:
         for record in ports.records.find_by_addresses(forms) if forms else ():
             name = user_of_address(record.target_user_id)
             self._holders.setdefault(name, set()).add(record.user)
-        users = {user for recipient in recipients if _is_user(user := _user_of(recipient))}
+        users = {user for recipient in recipients if _is_user(user := user_of(recipient))}
         self._opt_outs = ports.opt_outs.get(users.union(*self._holders.values()))
-        pairs = [(_user_of(recipient), recipient.address) for recipient in recipients]
+        pairs = [(user_of(recipient), recipient.address) for recipient in recipients]
         self._suppressions = dict(zip(recipients, find_suppressions(ports, pairs), strict=True))
 
     def refuses(
@@ -212,10 +216,6 @@ class _Consent:
         holders = self._holders.get(user_of_address(recipient.address), ()) if by_address else ()
         ledgers = [self._opt_outs[user] for user in holders if user in self._opt_outs]
         return any(other.covers(record.target, category) for other in [ledger, *ledgers])
-
-
-def _user_of(recipient: Recipient) -> str:
-    return user_of_address(recipient.address) if recipient.user is None else recipient.user
 
 
 def _is_user(user: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from notification_core.domain.content import Content
 from notification_core.domain.delivery import Delivery, Unsent
 from notification_core.domain.failures import DeliveryFailed, Rejected, Throttled
+from notification_core.domain.modules import Module
 from notification_core.domain.rendering import built_in_variables, render_content
 from notification_core.domain.template_use import TemplateUse
 from notification_core.domain.templates import TemplateRef, TemplateVersion
@@ -38,7 +39,7 @@ def prefetch_versions(ports: HasTemplates, uses: Iterable[TemplateUse]) -> None:
 def render_all(
     ports: HasTemplates,
     deliveries: Sequence[Delivery | Unsent],
-    channel: str,
+    module: Module,
     variables: Variables,
 ) -> list[Delivery | Unsent]:
     """Return the deliveries with the texts of their templates; others unchanged.
@@ -51,7 +52,7 @@ def render_all(
         return list(deliveries)
     versions = _versions(ports, {use.ref for use in uses})
     return [
-        _rendered(item, versions, channel, variables)
+        _rendered(item, versions, module, variables)
         if isinstance(item, Delivery) and item.template
         else item
         for item in deliveries
@@ -71,7 +72,7 @@ def _versions(
 def _rendered(
     delivery: Delivery,
     versions: Mapping[TemplateRef, TemplateVersion] | Exception,
-    channel: str,
+    module: Module,
     variables: Variables,
 ) -> Delivery | Unsent:
     use = delivery.template
@@ -87,7 +88,7 @@ def _rendered(
     content = Content(title="", body="", extra=delivery.extra, template=use)
     try:
         values = {**built_in_variables(delivery.deployment), **variables(delivery)}
-        rendered = render_content(content, version.compiled, channel, values)
+        rendered = render_content(content, version.compiled, module, values)
     except DeliveryFailed as failure:
         return Unsent(failure)
     except TemplateFailed as error:

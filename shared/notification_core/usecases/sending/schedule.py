@@ -14,8 +14,7 @@ from typing import Protocol
 
 from notification_core.domain.errors import NotificationError
 from notification_core.domain.notification import Notification
-from notification_core.ports import HasContents
-from notification_core.usecases.queries.listing import with_contents
+from notification_core.usecases.queries.texts import TextPorts, with_texts
 from notification_core.usecases.sending.builder import BuilderPorts, NotificationBuilder
 from notification_core.usecases.sending.draft import Draft, notification_id
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
@@ -27,7 +26,7 @@ from notification_core.usecases.sending.mismatch import idempotency_mismatch
 COMPLETED_WITHIN = timedelta(days=1)
 
 
-class SchedulePorts(BuilderPorts, HasContents, Protocol):
+class SchedulePorts(BuilderPorts, TextPorts, Protocol):
     """The ports that these use cases need."""
 
 
@@ -121,7 +120,7 @@ class _Round:
         if missing and self.now - lead.created_at < COMPLETED_WITHIN:
             siblings |= self._completed(draft, lead, missing)
         stored = [lead, *(sibling for sibling in siblings.values() if sibling is not None)]
-        return ScheduleResult(with_contents(self.ports, stored), created=False)
+        return ScheduleResult(with_texts(self.ports, stored), created=False)
 
     def _completed(
         self, draft: Draft, lead: Notification, records: Sequence[str]
@@ -173,9 +172,8 @@ class _Round:
             return self._answer_again(draft, lead)
         stored = [standing[planned.id] or planned for planned in plan]
         # A concurrent repeat may have written some of them.
-        return ScheduleResult(
-            plan if stored == plan else with_contents(self.ports, stored), created=True
-        )
+        shown = plan if stored == plan else stored
+        return ScheduleResult(with_texts(self.ports, shown), created=True)
 
 
 def _planned(
