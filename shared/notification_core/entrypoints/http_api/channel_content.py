@@ -54,7 +54,10 @@ def content_errors(fields: Mapping[str, Any]) -> Iterator[FieldError]:
         return
     for name in sorted(GOES_WITH_TEMPLATE & fields.keys()):
         yield FieldError(name, "goes with template; name one, or leave it out")
-    content = fields.get("content")
+    yield from _errors_without_template(fields, fields.get("content"))
+
+
+def _errors_without_template(fields: Mapping[str, Any], content: Any) -> Iterator[FieldError]:
     given = [name for name in TEXTS if name in fields]
     if content is None:
         yield from (FieldError(name, "is required") for name in TEXTS if name not in given)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from notification_core.domain.addresses import MAX_USER
 from notification_core.domain.content import Content
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.template_use import TemplateUse
@@ -71,7 +72,8 @@ class DraftTemplates:
     def _settings(self) -> Mapping[str, UserSettings]:
         """The settings of all users whom the drafts may reach."""
         named = {user_of(entry) for draft in self._drafts for entry in draft.to or ()}
-        return self._ports.user_settings.get({*self._users, *named})
+        users = {user for user in {*self._users, *named} if user.strip() and len(user) <= MAX_USER}
+        return self._ports.user_settings.get(users)
 
     def _version(self, reference: str) -> TemplateVersion:
         """Return the version for a draft's `template`, which has passed its checks.

@@ -39,7 +39,7 @@ class TemplateContents:
     """
 
     #: The channels that the draft names, as `DraftContents` has them.
-    channels: Collection[str] = frozenset()
+    channels: frozenset[str] = frozenset()
 
     def __init__(
         self, draft: Draft, version: TemplateVersion, settings: Mapping[str, UserSettings]
@@ -72,8 +72,8 @@ class TemplateContents:
         except InvalidInput as error:
             yield from error.fields
             return
-        for error in data_errors(self._version.document.schema, self._data):
-            yield FieldError(f"data.{error.path}" if error.path else "data", error.message)
+        for wrong in data_errors(self._version.document.schema, self._data):
+            yield FieldError(f"data.{wrong.path}" if wrong.path else "data", wrong.message)
 
     def check_channels(self, deployed: Collection[str]) -> None:
         """Accept every deployment: a template may have content for channels without a target."""
@@ -140,10 +140,10 @@ class TemplateContents:
         except InvalidInput as error:
             yield from map(_as_phrase, error.fields)
             return
-        error = length_error(module, target, texts)
-        error = error or segments_error(module, target, texts, self._version.document.max_segments)
-        if error is not None:
-            yield f"the body {error}"
+        limit = self._version.document.max_segments
+        wrong = length_error(module, target, texts) or segments_error(module, target, texts, limit)
+        if wrong is not None:
+            yield f"the body {wrong}"
 
 
 def _as_phrase(field: FieldError) -> str:
