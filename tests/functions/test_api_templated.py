@@ -1,6 +1,5 @@
 """The API function over the emulator: notifications from templates."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -28,11 +27,11 @@ NEITHER = {"title": None, "body": None}
 
 
 @pytest.fixture
-def template(api: Api) -> Iterator[str]:
+def template(api: Api) -> str:
     """A published template."""
     name = f"order-{uuid4()}"[:32]
     put(api, name, CONTENT)
-    yield name
+    return name
 
 
 def put(api: Api, name: str, content: Any, **more: Any) -> None:
@@ -49,9 +48,9 @@ def put(api: Api, name: str, content: Any, **more: Any) -> None:
     assert api("POST", f"/templates/{name}/publish", {}).status == 200
 
 
-def templated(api: Api, user: str, template: str, **fields: Any) -> Answer:
+def templated(api: Api, user: str, name: str, **fields: Any) -> Answer:
     """Request notifications from the template."""
-    values = {"user": user, "template": template, "data": {"order": "A-17"}}
+    values = {"user": user, "template": name, "data": {"order": "A-17"}}
     return ask(api, **NEITHER | values | fields)
 
 
@@ -135,9 +134,7 @@ def test_a_batch_mixes_templates_and_texts_and_reports_each_error(
     results = api("POST", "/notifications/batch", {"items": items}).body["items"]
 
     assert [result["status"] for result in results] == [201, 201, 422, 422]
-    assert results[2]["problem"]["errors"] == [
-        {"field": "data.order", "message": "must be a text"}
-    ]
+    assert results[2]["problem"]["errors"] == [{"field": "data.order", "message": "must be a text"}]
     assert results[3]["problem"]["errors"][0]["field"] == "template"
 
 
@@ -190,9 +187,7 @@ def test_a_repeated_request_returns_the_notifications_of_the_first(
     assert (other.status, other.body["errors"][0]["field"]) == (409, "data")
 
 
-def test_an_export_and_a_search_show_the_rendered_texts(
-    api: Api, user: str, template: str
-) -> None:
+def test_an_export_and_a_search_show_the_rendered_texts(api: Api, user: str, template: str) -> None:
     register(api, user, target="Twilio", target_user_id="+15551234567")
     [item] = templated(api, user, template, reference=user).body["items"]
 
