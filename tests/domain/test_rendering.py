@@ -50,7 +50,7 @@ def test_html_in_data_is_escaped_in_html_and_literal_elsewhere() -> None:
     push = render_content(content, COMPILED, PUSH, variables)
 
     assert "<b>" not in email.body
-    assert unescape(email.body).startswith("<p><b>&</b></p>")
+    assert "<p><b>&</b></p>" in unescape(email.body)
     assert (email.title, email.text) == ("Order <b>&</b>", "<b>&</b>")
     assert sms.body == "Order <b>&</b> from Shop"
     assert push.title == "<b>&</b>"

@@ -1,6 +1,7 @@
 """A notification shows the texts that were or would be sent, also if they are in a template."""
 
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_an_e_mail_is_shown_with_a_sample_in_place_of_its_unsubscribe_link() -> 
 
     body = get_notification(world.ports, templated(world)).content.body
 
-    assert SAMPLE_LINK.replace("/", "&#x2f;") in body
+    assert SAMPLE_LINK in unescape(body)
 
 
 def test_texts_that_cannot_be_rendered_say_why(world: World) -> None:
