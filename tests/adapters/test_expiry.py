@@ -10,6 +10,7 @@ from notification_core.domain.content import Content
 from notification_core.domain.failures import Rejected
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import MAX_SPAN
+from notification_core.domain.templates import READABLE
 from notification_core.domain.timeline import EventKind
 from tests.architecture.templates import read
 from tests.builders import NOON, SHARDS, a_claim, a_notification
@@ -72,3 +73,9 @@ def test_the_bucket_keeps_contents_as_long_as_is_reckoned_with(parameter: str, p
 def test_a_content_is_kept_beyond_the_last_attempt(prefix: str, last: timedelta) -> None:
     """Whatever its retention: the rest is for pauses and other waits that spend no attempt."""
     assert last + LATE <= SPARE[prefix]
+
+
+def test_the_versions_of_a_removed_template_outlive_its_notifications_but_not_their_content() -> (
+    None
+):
+    assert MAX_SPAN < READABLE <= SPARE[LATER] - LATE

@@ -276,6 +276,20 @@ def test_a_part_with_an_error_is_named_and_the_others_are_shown(api: Api, name: 
     assert preview(api, name, channel="push").body["parts"][0]["body"] == "A-17"
 
 
+def test_a_preview_that_is_too_large_for_a_response_is_refused(api: Api, name: str) -> None:
+    texts = {
+        f"de-x-{number}": {"push": {"title": "{{ order }}", "body": "{{ order }}"}}
+        for number in range(40)
+    }
+    put(api, name, content=texts, default_locale="de-x-0")
+    data = {"order": "x" * 100_000}
+
+    whole = preview(api, name, data=data)
+
+    assert (whole.status, whole.fields) == (422, {"locale"})
+    assert preview(api, name, data=data, locale="de-x-7", channel="push").status == 200
+
+
 def test_authors_at_the_same_moment_each_get_a_version(api: Api, name: str) -> None:
     with ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(lambda n: put(api, name, f"{n}: {TEXT}"), range(6)))

@@ -23,8 +23,9 @@ PUBLICATIONS = 10
 
 #: How long the versions of a removed template stay readable, in addition to the retention of a
 #: finished notification. A request that read the template just before its removal may have created
-#: a notification for a year later.
-READABLE = timedelta(days=410)
+#: a notification for a year later. Large contents are kept five days longer, because DynamoDB may
+#: delete an expired item late.
+READABLE = timedelta(days=405)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,6 +8,7 @@ import pytest
 
 from notification_core.domain.errors import InvalidInput, NotFound, Unavailable
 from notification_core.domain.templates import TemplateRef, TemplateVersion
+from notification_core.usecases.administration import templates
 from notification_core.usecases.administration.templates import (
     StoredVersion,
     get_template,
@@ -172,6 +173,21 @@ def test_the_same_content_is_a_new_version_once_its_layout_has_changed(world: Wo
 
     assert (second.is_new, second.version.version) == (True, 2)
     assert (first.version.layouts, second.version.layouts) == ({"brand": 1}, {"brand": 2})
+
+
+def test_a_version_that_its_layout_makes_too_large_is_a_draft(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_layout(world)
+    fits = put(world, content=WITH_LAYOUT)
+    monkeypatch.setattr(templates, "MAX_COMPILED", 50)
+    large = put(world, content=WITH_LAYOUT, category="other")
+
+    assert fits.version.compiled is not None
+    assert large.version.compiled is None
+    [error] = large.errors
+    assert error.field == "content"
+    assert "characters with its layouts in all locales; the most is 50" in error.message
 
 
 def test_authors_at_the_same_moment_each_get_a_version_of_their_own(world: World) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from notification_content.templates.checks import CheckResult, check
+from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.document import TemplateDocument
 from notification_content.templates.problems import Problem
 from notification_core.domain.errors import FieldError, InvalidInput, NotFound
@@ -22,6 +23,10 @@ from notification_core.usecases.conflicts import retry_on_conflict
 #: How often a write is attempted while others change the template: more than there are authors who
 #: push the same template at the same moment.
 ATTEMPTS = 20
+
+
+#: Characters of a compiled version. Each container that uses the version holds it in memory.
+MAX_COMPILED = 4_000_000
 
 
 class TemplatePorts(HasClock, HasModules, HasTemplates, Protocol):
@@ -140,12 +145,17 @@ def check_name(name: str) -> None:
 def checked_document(ports: TemplatePorts, document: TemplateDocument) -> CheckResult:
     """Check a document, and compile it with the published versions of its layouts."""
     layouts = published_layouts(ports, document)
-    return check(
+    checked = check(
         document,
         {layout.name: layout.document for layout in layouts},
         mandatory=is_mandatory(ports, document.category),
         versions={layout.name: layout.version for layout in layouts},
     )
+    size = _size_of(checked.compiled) if checked.compiled is not None else 0
+    if size <= MAX_COMPILED:
+        return checked
+    message = f"has {size} characters with its layouts in all locales; the most is {MAX_COMPILED}"
+    return replace(checked, compiled=None, errors=(Problem(message, part="content"),))
 
 
 def published_layouts(ports: HasTemplates, document: TemplateDocument) -> list[TemplateVersion]:
@@ -168,6 +178,17 @@ def field_errors(problems: Iterable[Problem]) -> tuple[FieldError, ...]:
 def invalid_template(detail: str, problems: Iterable[Problem]) -> InvalidInput:
     """Return the error of a request whose template has problems; `errors` lists each of them."""
     return InvalidInput(detail, field_errors(problems))
+
+
+def _size_of(compiled: CompiledTemplate) -> int:
+    """Return the characters of all parts."""
+    return sum(
+        len(part)
+        for channels in compiled.content.values()
+        for parts in channels.values()
+        for part in parts.values()
+        if isinstance(part, str)
+    )
 
 
 def _is_same(version: TemplateVersion, document: TemplateDocument, checked: CheckResult) -> bool:

@@ -6,7 +6,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response as HttpResponse
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from notification_core.domain.errors import NotFound, TemplateInUse
+from notification_core.domain.errors import InvalidInput, NotFound, TemplateInUse
+from notification_core.entrypoints.http_api.answers import MAX_ANSWER, size_of
 from notification_core.entrypoints.http_api.current_request import current_event
 from notification_core.entrypoints.http_api.identity import caller_of
 from notification_core.entrypoints.http_api.parameters import Limit, Next
@@ -122,4 +123,7 @@ def preview_template(name: str, body: PreviewRequest | None = None) -> PreviewRe
     """Render a version in each channel and locale, and store nothing."""
     wanted = (body or PreviewRequest()).model_dump()
     version, parts = template_preview.preview(ports(), name, **wanted)
-    return PreviewResponse.of_parts(version.version, parts)
+    answer = PreviewResponse.of_parts(version.version, parts)
+    if size_of(answer) > MAX_ANSWER:
+        raise InvalidInput.of("locale", "the preview is too large; name a locale and a channel")
+    return answer
