@@ -21,14 +21,25 @@ class TooExpensive(Exception):
 class Budget:
     """The cost of a part so far, with the recipient's locale and time zone, which filters need.
 
-    `size` is the number of characters in the data. `escapes` says whether the part is HTML.
+    `size` is the number of characters in the data. `escapes` says whether the part is HTML, and
+    `plain_spaces` whether filters write plain spaces only, as in an SMS.
     """
 
-    __slots__ = ("escapes", "line", "locale", "printed", "size", "time_zone", "work")
+    __slots__ = (
+        "escapes",
+        "line",
+        "locale",
+        "plain_spaces",
+        "printed",
+        "size",
+        "time_zone",
+        "work",
+    )
 
     def __init__(self, locale: str, time_zone: str, size: int, *, escapes: bool) -> None:
         self.locale, self.time_zone, self.size = locale, time_zone, size
         self.escapes = escapes
+        self.plain_spaces = False
         self.printed = self.work = 0
         self.line: int | None = None
 

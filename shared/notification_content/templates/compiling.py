@@ -8,7 +8,7 @@ from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.css import inlined
 from notification_content.templates.document import CONTENT, TemplateDocument
 from notification_content.templates.elements import MarkupProblem, markup_tags
-from notification_content.templates.mjml import check_nesting, mjml_as_html
+from notification_content.templates.mjml import check_nesting, mjml_as_html, with_preview
 from notification_content.templates.page import completed
 from notification_content.templates.problems import Problem, TemplateRejected
 from notification_content.templates.protecting import Protected, masked
@@ -92,7 +92,10 @@ def _within(
         other = "MJML" if kind == "html" else "HTML"
         message = f"the layout {parts['layout']} is {other}, so the content must be {other} too"
         raise TemplateRejected([Problem(message, locale, "email", kind)])
-    changed = {kind: CONTENT.sub(lambda _: parts[kind], layout[kind])}
+    wrapper, content = layout[kind], parts[kind]
+    if kind == "mjml":
+        wrapper, content = with_preview(wrapper, content)
+    changed = {kind: CONTENT.sub(lambda _: content, wrapper)}
     if "text" in layout and "text" in parts:
         changed["text"] = CONTENT.sub(lambda _: parts["text"], layout["text"])
     return changed

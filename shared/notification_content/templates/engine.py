@@ -64,6 +64,7 @@ class Engine:
         try:
             cost = self._instrumented(name).cost
             budget = _begin(context, locale, time_zone, escapes=is_escaped(name))
+            budget.plain_spaces = name.split("/", 2)[1] == "sms"
             budget.compare(cost)
             text = self._environment.render_template(name, **_passed(context))
             budget.verify()

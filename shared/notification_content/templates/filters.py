@@ -157,6 +157,10 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "urlencode": lambda value: quote(_text(value), safe=""),
 }
 
+#: CLDR writes spaces that no line ends at, such as in `70,20 €`. In an SMS, one of them would force
+#: the whole text into UCS-2, so that it takes twice as many segments.
+PLAIN_SPACES = {0x00A0: " ", 0x2009: " ", 0x202F: " "}
+
 #: Short names that authors know from Jinja.
 ALIASES = {"count": "length", "d": "default", "e": "escape"}
 
@@ -205,7 +209,9 @@ def _counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 def _localised(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a filter that gets the locale and the time zone of the message first."""
 
-    def localised(value: Any, *arguments: Any, **named: Any) -> Any:
-        return function(current(), value, *arguments, **named)
+    def localised(value: Any, *arguments: Any, **named: Any) -> str:
+        budget = current()
+        text = str(function(budget, value, *arguments, **named))
+        return text.translate(PLAIN_SPACES) if budget.plain_spaces else text
 
     return _counted(name, localised)

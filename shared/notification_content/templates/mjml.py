@@ -8,6 +8,9 @@ from notification_content.templates.protecting import Protected
 #: The deepest nesting of elements. The compiler calls itself for each level.
 DEEPEST = 60
 
+#: The text that inboxes show beside the subject. MJML allows it in the head of a page only.
+_PREVIEW = re.compile(r"<mj-preview\s*>.*?</mj-preview\s*>", re.DOTALL)
+
 #: What a page in a language that is written from right to left begins with. The author's own
 #: attributes replace these.
 _RIGHT_TO_LEFT = (
@@ -38,6 +41,24 @@ def mjml_as_html(source: str, *, right_to_left: bool = False) -> str:
                 f"<{tag.name}> is not an element of MJML, or not allowed here", line
             )
     return protected.restored(page)
+
+
+def with_preview(layout: str, content: str) -> tuple[str, str]:
+    """Return a layout with the `mj-preview` of its content in its head, and the rest of that.
+
+    The content keeps its lines. Its preview replaces the layout's own.
+    """
+    preview = _PREVIEW.search(content)
+    if preview is None:
+        return layout, content
+    lines = "\n" * preview[0].count("\n")
+    content = content[: preview.start()] + lines + content[preview.end() :]
+    layout = _PREVIEW.sub("", layout)
+    if (head := re.search(r"<mj-head\s*>", layout)) is not None:
+        return layout[: head.end()] + preview[0] + layout[head.end() :], content
+    whole = re.search(r"<mjml[^>]*>", layout)
+    end = whole.end() if whole else 0
+    return f"{layout[:end]}<mj-head>{preview[0]}</mj-head>{layout[end:]}", content
 
 
 def _no_files(path: str) -> str:

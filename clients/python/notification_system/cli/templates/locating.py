@@ -38,6 +38,8 @@ def located_field(template: TemplateFiles, field: str, message: str) -> FileProb
 
 def _place(template: TemplateFiles, field: str) -> Place:
     """Return the place of a field, or of the nearest field around it that has one."""
+    if field.endswith(".html") and field not in template.places:
+        field = f"{field.removesuffix('html')}mjml"  # compiled MJML is HTML
     while field not in template.places and field:
         field = field.rpartition(".")[0]
     return template.places[field]

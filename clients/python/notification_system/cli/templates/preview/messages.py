@@ -15,7 +15,6 @@ from notification_content.templates.document import TemplateDocument
 from notification_content.templates.problems import Problem, TemplateRejected
 from notification_content.templates.rendering import RenderedContent, TemplateFailed, render
 from notification_system.cli.templates.file_problems import FileProblem
-from notification_system.cli.templates.files import TemplateFiles
 from notification_system.cli.templates.locating import located
 from notification_system.cli.templates.preview.emails import Emails
 from notification_system.cli.templates.workspace import Checked, Workspace
@@ -126,15 +125,15 @@ class Messages:
         A message that cannot be rendered has the reason; the others are rendered nevertheless.
         """
         checked = self._workspace.check(name)
-        document, files = checked.document, checked.files
-        if document is None or files is None:
+        document = checked.document
+        if document is None:
             return {"data_errors": [], "cells": {}}
         if not isinstance(data, dict):
             errors = [{"path": "", "message": "The data must be an object, such as {}."}]
             return {"data_errors": errors, "cells": {}}
         cells = {
             locale: {
-                channel: self._cell(document, files, locale, channel, data)
+                channel: self._cell(checked, document, locale, channel, data)
                 for channel in sorted(channels, key=_rank)
             }
             for locale, channels in document.content.items()
@@ -147,8 +146,8 @@ class Messages:
 
     def _cell(
         self,
+        checked: Checked,
         document: TemplateDocument,
-        files: TemplateFiles,
         locale: str,
         channel: str,
         data: Mapping[str, Any],
@@ -164,9 +163,10 @@ class Messages:
             compiled = compile_template(own, self._workspace.layouts(document))
             content = render(compiled, locale, channel, data, variables)
         except TemplateRejected as error:
-            return _failed(files, error.problems[0])
+            return _failed(checked, error.problems[0])
         except TemplateFailed as error:
-            return _failed(files, Problem(error.message, locale, channel, error.part, error.line))
+            failed = Problem(error.message, locale, channel, error.part, error.line)
+            return _failed(checked, failed)
         if channel == "email":
             return self._email(content)
         if channel == "sms":
@@ -212,9 +212,16 @@ def _filled(document: TemplateDocument, parts: Mapping[str, Any]) -> Mapping[str
     return filled
 
 
-def _failed(files: TemplateFiles, problem: Problem) -> dict[str, Any]:
-    [failure] = located(files, [problem], [])
-    return {"kind": "failed", **_with_excerpt(failure)}
+def _failed(checked: Checked, problem: Problem) -> dict[str, Any]:
+    """Return why a message cannot be rendered, in the words of the check if it says so too.
+
+    The check knows the lines of the files, while a compiled e-mail has lines of its own.
+    """
+    if checked.files is None:
+        raise AssertionError("a message without files cannot be rendered")
+    [failure] = located(checked.files, [problem], [])
+    same = [found for found in checked.errors if found.file == failure.file]
+    return {"kind": "failed", **_with_excerpt(same[0] if same else failure)}
 
 
 def _sms(body: str, max_segments: int) -> dict[str, Any]:

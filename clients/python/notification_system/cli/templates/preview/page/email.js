@@ -33,8 +33,8 @@ export function createEmail() {
       ? "This text is derived from the HTML. A file email.txt replaces it."
       : "";
     const dark = theme === "dark" && !message.dark_styles ? " · no dark styles" : "";
-    const large = message.html_bytes > CLIPPED ? ", which Gmail clips" : "";
-    return `${bytes(message.html_bytes)}${large}${dark}`;
+    const bad = message.html_bytes > CLIPPED;
+    return { text: `${bytes(message.html_bytes)}${bad ? ", which Gmail clips" : ""}${dark}`, bad };
   }
 
   return { node, update };

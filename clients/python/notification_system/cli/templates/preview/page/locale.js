@@ -64,7 +64,9 @@ function createCell(channel) {
         lines(message.excerpt) ?? "",
       );
     } else {
-      detail.textContent = content.update(message, locale, chosen) ?? "";
+      const { text, bad = false } = content.update(message, locale, chosen);
+      detail.textContent = text;
+      detail.classList.toggle("bad", bad);
     }
   }
 

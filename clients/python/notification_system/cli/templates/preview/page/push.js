@@ -13,7 +13,7 @@ export function createPush(channel) {
     const hasExtra = Object.keys(message.extra).length > 0;
     extra.hidden = !hasExtra;
     extra.textContent = hasExtra ? JSON.stringify(message.extra, null, 2) : "";
-    return channel === "push" ? "iOS and Android" : "custom channel";
+    return { text: channel === "push" ? "iOS and Android" : "custom channel" };
   }
 
   return { node, update };

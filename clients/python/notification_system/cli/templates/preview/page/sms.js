@@ -19,7 +19,8 @@ export function createSms() {
     note.replaceChildren(...explanation(message, few));
     const count = message.parts.length;
     const unit = message.encoding === "GSM-7" ? "septets" : "UTF-16 units";
-    return `${count} of at most ${message.max_segments} segments · ${message.encoding} · ${message.units} ${unit}`;
+    const text = `${count} of at most ${message.max_segments} segments · ${message.encoding} · ${message.units} ${unit}`;
+    return { text, bad: count > message.max_segments };
   }
 
   return { node, update };
