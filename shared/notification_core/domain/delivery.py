@@ -3,7 +3,6 @@
 A handler returns `Accepted`, or raises one of the failures (`failures.py`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -111,6 +110,9 @@ class Delivery:
     extra: dict[str, Any]
     text: str | None = None  #: a template's text part of an e-mail; None: it is derived from `body`
     locale: str | None = None  #: BCP 47: the language of a template's content; None: not known
+    #: BCP 47: the language in the user's settings, for what a handler adds to a content whose
+    #: language is not known. It is read only for e-mails with an unsubscribe link.
+    user_locale: str | None = None
     category: str | None = None
     unsubscribable: bool = False  #: whether its category can be opted out of
     #: The brand, the languages and the names of categories, for what a handler adds to a message.
@@ -122,8 +124,6 @@ class Delivery:
     content_key: str | None = None
     #: The template of the texts until they are rendered, just before the send; None afterwards.
     template: TemplateUse | None = None
-    #: The built-in variables that a template was rendered with, such as `unsubscribe_url`.
-    variables: Mapping[str, Any] = field(default_factory=dict)
     #: When an earlier attempt with an unknown outcome began. Handlers search for its message where
     #: the provider supports that.
     possibly_sent_at: datetime | None = None

@@ -9,7 +9,11 @@ import pytest
 
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.adapters.memory.notifications import MemoryNotifications
-from notification_core.adapters.memory.stores import MemoryOptOuts, MemoryRecords
+from notification_core.adapters.memory.stores import (
+    MemoryOptOuts,
+    MemoryRecords,
+    MemoryUserSettings,
+)
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.claim import Claim
 from notification_core.domain.consent import OptOut
@@ -20,6 +24,7 @@ from notification_core.domain.failures import Rejected, Throttled
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected
+from notification_core.domain.user_settings import UserSettings
 from notification_core.ports import Ports
 from notification_core.usecases.sending.preflight import recheck_before_send
 from tests.builders import NOON, SHARDS, World, a_delivery, a_module, an_ended_opt_out, an_opt_out
@@ -270,3 +275,40 @@ def test_a_notification_that_expires_while_its_content_is_loaded_is_kept_back(wo
     delivery = large(deliver_before=NOON + timedelta(seconds=3))
 
     assert recheck_before_send(ports, [delivery], PIGEON) == [Unsent()]
+
+
+@pytest.mark.parametrize(
+    ("channel", "category", "locale"),
+    [
+        ("email", "news", "de-AT"),
+        ("email", "receipts", None),
+        ("email", None, None),
+        ("sms", "news", None),
+    ],
+)
+def test_the_users_language_is_read_for_the_footer_of_an_email_and_for_nothing_else(
+    world: World, channel: str, category: str | None, locale: str | None
+) -> None:
+    mandatory = frozenset({"receipts"})
+    world.modules.put(replace(world.module, channel=channel, mandatory_categories=mandatory))
+    world.user_settings.put(UserSettings(user="eggs", locale="de-AT"))
+
+    handed(world, stored(world, category=category))
+
+    assert [delivery.user_locale for delivery in world.provider.seen] == [locale]
+
+
+class UnreadableSettings(MemoryUserSettings):
+    """A store of settings that does not answer."""
+
+    def get(self, users: Iterable[str]) -> dict[str, UserSettings]:
+        raise RuntimeError(users)
+
+
+def test_a_language_that_cannot_be_read_holds_nothing_back(world: World) -> None:
+    world.modules.put(replace(world.module, channel="email"))
+    ports = replace(world.ports, user_settings=UnreadableSettings())
+
+    handed(world, stored(world, category="news"), ports=ports)
+
+    assert [delivery.user_locale for delivery in world.provider.seen] == [None]

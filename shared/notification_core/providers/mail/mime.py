@@ -160,7 +160,9 @@ def _frame(delivery: Delivery, unsubscribe: str | None) -> Frame:
     settings = delivery.deployment
     footer = None
     if unsubscribe and delivery.category:
-        language = translated_language(delivery.locale, settings.default_locale)
+        language = translated_language(
+            delivery.locale or delivery.user_locale, settings.default_locale
+        )
         label = settings.label_of(delivery.category, language)
         footer = Unsubscribe(url=unsubscribe, category=label, language=language)
     return Frame(

@@ -11,7 +11,7 @@ from notification_core.domain.attempt_policy import end_if_blocked, postpone
 from notification_core.domain.content import Content
 from notification_core.domain.delivery import Delivery, Unsent
 from notification_core.domain.failures import Rejected, RetryLater, Throttled
-from notification_core.domain.modules import Module
+from notification_core.domain.modules import Channel, Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import has_expired
 from notification_core.domain.transitions import Transition
@@ -21,6 +21,7 @@ from notification_core.ports import (
     HasOptOuts,
     HasRecords,
     HasTemplates,
+    HasUserSettings,
 )
 from notification_core.usecases.sending.rendering import (
     Variables,
@@ -35,7 +36,9 @@ logger = logging.getLogger(__name__)
 Ready = tuple[Notification, Delivery]
 
 
-class PreflightPorts(HasClock, HasContents, HasOptOuts, HasRecords, HasTemplates, Protocol):
+class PreflightPorts(
+    HasClock, HasContents, HasOptOuts, HasRecords, HasTemplates, HasUserSettings, Protocol
+):
     """The ports that these use cases need."""
 
 
@@ -61,14 +64,15 @@ def _read_and_check(
     ports: PreflightPorts, module: Module, claimed: list[Notification]
 ) -> tuple[list[Ready], list[Transition]]:
     uses = [use for notification in claimed if (use := notification.content.template) is not None]
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         if uses:
             pool.submit(prefetch_versions, ports, uses)
         reading_records = pool.submit(
             ports.records.get, {notification.target_user_record for notification in claimed}
         )
+        reading_locales = pool.submit(_user_locales, ports, module, claimed)
         opt_outs = ports.opt_outs.get({notification.user for notification in claimed})
-        records = reading_records.result()
+        records, locales = reading_records.result(), reading_locales.result()
     now = ports.clock()
     ready, blocked = [], []
     for notification in claimed:
@@ -77,12 +81,41 @@ def _read_and_check(
         if ended is not None:
             blocked.append(Transition(notification, ended))
         elif record is not None:
-            ready.append((notification, _delivery(notification, record, module)))
+            delivery = _delivery(notification, record, module)
+            delivery = replace(delivery, user_locale=locales.get(notification.user))
+            ready.append((notification, delivery))
     return ready, blocked
 
 
+def _user_locales(
+    ports: HasUserSettings, module: Module, claimed: Sequence[Notification]
+) -> dict[str, str | None]:
+    """Return the languages of the users whose e-mails get a footer that no template translates.
+
+    An error is logged only, because the footer may be in the default language.
+    """
+    users = {
+        notification.user
+        for notification in claimed
+        if module.channel == Channel.EMAIL
+        and notification.content.template is None
+        and _is_unsubscribable(notification, module)
+    }
+    try:
+        settings = ports.user_settings.get(users) if users else {}
+    except Exception:
+        logger.exception("could not read the languages of users")
+        return {}
+    return {user: setting.locale for user, setting in settings.items()}
+
+
+def _is_unsubscribable(notification: Notification, module: Module) -> bool:
+    category = notification.category
+    return category is not None and not module.is_mandatory(category)
+
+
 def _delivery(notification: Notification, record: TargetUserRecord, module: Module) -> Delivery:
-    category, content = notification.category, notification.content
+    content = notification.content
     return Delivery(
         id=notification.id,
         attempt=notification.attempt,
@@ -92,8 +125,8 @@ def _delivery(notification: Notification, record: TargetUserRecord, module: Modu
         title=content.title,
         body=content.body,
         extra=dict(content.extra),
-        category=category,
-        unsubscribable=category is not None and not module.is_mandatory(category),
+        category=notification.category,
+        unsubscribable=_is_unsubscribable(notification, module),
         deployment=module.deployment,
         scheduled_delivery=notification.scheduled_delivery,
         due_at=notification.due_at,

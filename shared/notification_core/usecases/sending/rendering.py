@@ -101,7 +101,6 @@ def _rendered(
         extra=dict(rendered.extra),
         locale=use.locale,
         template=None,
-        variables=values,
     )
 
 
