@@ -29,6 +29,8 @@ LONGEST_WORD = 60
 #: The length of a text in base64 with line ends, relative to the text.
 BASE64_GROWTH = 4 / 3 * 77 / 76
 
+#: Text that needs no encoding: ASCII without control characters (RFC 2045, 2.7).
+_PLAIN = re.compile(r"[\t\r\n\x20-\x7e]*+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -140,7 +142,7 @@ def _part(text: str, subtype: str) -> Message:
     """
     lines = _LINE_END.sub("\r\n", text).removesuffix("\r\n") + "\r\n"
     part = Message(policy=POLICY)
-    if lines.isascii() and max(map(len, lines.split("\r\n"))) <= LONGEST_LINE:
+    if _PLAIN.fullmatch(lines) and max(map(len, lines.split("\r\n"))) <= LONGEST_LINE:
         part["Content-Type"] = f'text/{subtype}; charset="us-ascii"'
         part["Content-Transfer-Encoding"] = "7bit"
         part.set_payload(lines)
