@@ -25,10 +25,11 @@ _PARAGRAPHS = frozenset("blockquote h1 h2 h3 h4 h5 h6 hr p pre table".split())  
 #: Elements that end where the next one of the same name starts.
 _UNCLOSED = frozenset({"dd", "dt", "li", "option", "p", "td", "th", "tr"})
 
-#: Styles with which e-mails hide a preview text, or the variant of an image.
+#: Styles with which e-mails hide a preview text, or the variant of an image. A `font-size` of 0 is
+#: not among them: MJML gives it to every column, and another size to each text in it.
 _HIDDEN = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
-    r"|(?:max-height|font-size|opacity)\s*:\s*0(?:px|em|%)?\s*(?:!important\s*)?(?:;|$))",
+    r"|(?:max-height|opacity)\s*:\s*0(?:px|em|%)?\s*(?:!important\s*)?(?:;|$))",
     re.IGNORECASE,
 )
 

@@ -1,11 +1,14 @@
 """Data against the schema of a template."""
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
+
+from notification_content.templates.formats import format_error
+from notification_content.templates.patterns import LONGEST_TEXT, pattern_problem
 
 #: The longest message, in characters. Those of jsonschema quote the value.
 _LONGEST_MESSAGE = 200
@@ -46,8 +49,32 @@ def data_errors(schema: Mapping[str, Any], data: Mapping[str, Any]) -> list[Data
 @lru_cache(maxsize=64)
 def _validator(schema: str) -> Any:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - sending does not need it
+    from jsonschema.validators import extend  # noqa: PLC0415
 
-    return Draft202012Validator(closed(json.loads(schema)))
+    keywords = {"pattern": _pattern, "format": _format}
+    validator: Any = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
+    return validator(closed(json.loads(schema)))
+
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[Exception]:
+    """Return the error of a text that does not match a pattern, or is too long to be compared."""
+    from jsonschema import ValidationError  # noqa: PLC0415
+
+    if not isinstance(value, str):
+        return
+    if len(value) > LONGEST_TEXT:
+        message = f"must have at most {LONGEST_TEXT} characters, because the schema has a pattern"
+        yield ValidationError(message)
+    elif pattern_problem(pattern) is None and re.search(pattern, value) is None:
+        yield ValidationError(f"must match the pattern {pattern}")
+
+
+def _format(_: Any, name: str, value: Any, __: Any) -> Iterator[Exception]:
+    """Return the error of a text that does not have a format."""
+    from jsonschema import ValidationError  # noqa: PLC0415
+
+    if isinstance(value, str) and (message := format_error(name, value)) is not None:
+        yield ValidationError(message)
 
 
 def closed(schema: Any) -> Any:
@@ -81,6 +108,8 @@ def _errors(error: Any) -> Iterable[DataError]:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - most data have no such error
+
     closest = get_close_matches(name, list(known), n=1)
     hint = f"did you mean `{closest[0]}`?" if closest else "remove it"
     return f"is not in the template's schema; {hint}"

@@ -16,7 +16,7 @@ _BODIES = {"email": "html"}
 #: The variables of every template, with the values of those that the caller does not pass.
 BUILT_IN: Mapping[str, Any] = {"unsubscribe_url": None, "brand": {"name": "", "url": ""}}
 #: The names that a schema cannot use.
-RESERVED = frozenset({*BUILT_IN, "locale", "direction", "content", "loop"})
+RESERVED = frozenset({*BUILT_IN, "locale", "direction", "content", "loop", "range"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,7 @@ def render(
     parts = compiled.parts_of(locale, channel)
     if not parts:
         raise TemplateFailed(f"the locale has no content for {channel}", locale, channel, None)
-    direction = "rtl" if is_right_to_left(locale) else "ltr"
-    built_in = {**BUILT_IN, **variables, "locale": locale, "direction": direction}
-    context = {**data, **built_in}
+    context = context_of(locale, data, variables)
     message = _Message(compiled, locale, channel, context, time_zone)
     title, body = _TITLES.get(channel, "title"), _BODIES.get(channel, "body")
     extra = message.value("extra", parts.get("extra") or {})
@@ -92,6 +90,14 @@ def render(
         text=message.text("text") if "text" in parts else None,
         extra=extra,
     )
+
+
+def context_of(
+    locale: str, data: Mapping[str, Any], variables: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return the variables of a message by name."""
+    direction = "rtl" if is_right_to_left(locale) else "ltr"
+    return {**data, **BUILT_IN, **variables, "locale": locale, "direction": direction}
 
 
 @dataclass(frozen=True, slots=True)
