@@ -9,6 +9,8 @@ import pytest
 from notification_system.cli.templates.starters import copy_starter
 from tests.cli.conftest import Gateway, Ran, notify_in
 
+STARTERS = ["blank", "brand", "one-time-code", "receipt"]
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -21,6 +23,17 @@ def edit(file: Path, before: str, after: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert before in text
     file.write_text(text.replace(before, after), encoding="utf-8")
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+def test_a_copied_starter_has_no_problems(tmp_path: Path, starter: str) -> None:
+    created = notify_in(tmp_path, "templates", "new", "welcome", "--from", starter)
+    checked = notify_in(tmp_path, "templates", "check", "--json")
+
+    assert created.code == 0
+    assert "Created templates/welcome/" in created.out
+    assert json.loads(checked.out)["problems"] == []
+    assert checked.code == 0
 
 
 def test_a_starter_brings_its_layout_unless_there_is_one(folder: Path) -> None:
@@ -48,6 +61,19 @@ def test_a_name_that_the_api_refuses_is_refused(tmp_path: Path, name: str) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_problem_is_printed_with_its_file_and_line(folder: Path) -> None:
+    edit(folder / "templates/receipt/de/email.mjml", "{{ ordered_at | date }}", "{{ orderd_at }}")
+
+    checked = notify_in(folder, "templates", "check", "receipt")
+
+    line = (folder / "templates/receipt/de/email.mjml").read_text().split("{{ orderd_at")[0]
+    place = f"templates/receipt/de/email.mjml:{line.count(chr(10)) + 1}: error: "
+    assert checked.code == 1
+    assert checked.out.startswith(place)
+    assert "orderd_at" in checked.out.splitlines()[0]
+    assert "1 template checked" in checked.out.splitlines()[-1]
+
+
 def test_problems_as_json_have_their_places(folder: Path) -> None:
     edit(folder / "templates/receipt/template.json", '"orders"', '"two words"')
 
@@ -60,6 +86,25 @@ def test_problems_as_json_have_their_places(folder: Path) -> None:
     assert checked.code == 1
 
 
+def test_files_that_cannot_be_parsed_are_problems_too(folder: Path) -> None:
+    edit(folder / "templates/receipt/en/push.json", '",', '"')
+
+    checked = notify_in(folder, "templates", "check")
+
+    assert checked.out.startswith("templates/receipt/en/push.json:3: error: the file is not JSON")
+    assert checked.code == 1
+
+
+def test_a_missing_channel_is_named_by_its_file(folder: Path) -> None:
+    (folder / "templates/receipt/ar/push.json").unlink()
+
+    checked = notify_in(folder, "templates", "check", "receipt")
+
+    assert checked.out.startswith(
+        "templates/receipt/ar/push.json:1: error: `push` is missing; write it, or name ar in"
+    )
+
+
 def test_a_missing_layout_is_named(folder: Path) -> None:
     for file in sorted((folder / "templates/brand").rglob("*"), reverse=True):
         file.unlink() if file.is_file() else file.rmdir()
@@ -69,6 +114,26 @@ def test_a_missing_layout_is_named(folder: Path) -> None:
     assert (
         "templates/receipt/en/email.mjml:3: error: the layout brand does not exist" in checked.out
     )
+
+
+def test_an_optional_category_needs_an_unsubscribe_link_and_a_mandatory_one_does_not(
+    folder: Path,
+) -> None:
+    copy_starter(folder / "templates", "code", "blank")
+    edit(folder / "templates/code/template.json", "{\n", '{\n  "category": "logins",\n')
+    file = folder / "templates/code/en/email.html"
+    file.write_text(file.read_text().partition("{% if")[0])
+    configuration = folder / "configuration.json"
+    configuration.write_text('{"categories": {"logins": {"mandatory": true}}}')
+
+    optional = notify_in(folder, "templates", "check", "code")
+    mandatory = notify_in(
+        folder, "templates", "check", "code", "--configuration", "configuration.json"
+    )
+
+    assert optional.code == 1
+    assert "unsubscribe_url" in optional.out
+    assert mandatory.code == 0
 
 
 def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path) -> None:
@@ -106,10 +171,16 @@ class Deployment:
         _, _, name, *rest = path.split("/")
         versions = self.versions.setdefault(name, [])
         if method == "PUT":
-            versions.append(body)
+            layouts = {
+                parts["email"]["layout"]
+                for parts in body["content"].values()
+                if "layout" in parts.get("email", {})
+            }
+            own = {name: self.published.get(name, 0) for name in layouts}
+            versions.append({**body, "layouts": own, "is_compiled": not self.errors})
             return 201, {"version": len(versions), "errors": self.errors, "warnings": []}
         if not versions:
-            problem = {"type": "urn:problem:template-not-found", "detail": "no such template"}
+            problem = {"type": "urn:problem:not-found", "detail": "no such template"}
             return 404, problem
         if rest == ["publish"]:
             self.published[name] = (body or {}).get("version", len(versions))
@@ -128,6 +199,23 @@ def run(folder: Path, deployment: Deployment, *words: str) -> Ran:
     where = ("--api-url", deployment.gateway.url, "--region", "eu-west-1")
     keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
     return notify_in(folder, "templates", *words, *where, **keys)
+
+
+def test_a_push_shows_what_is_new_and_stores_layouts_first(
+    folder: Path, deployment: Deployment
+) -> None:
+    dry = run(folder, deployment, "push", "receipt", "brand", "--dry-run")
+    assert "+++ templates/receipt/de/sms.txt" in dry.out
+    assert "receipt would be stored as version 1." in dry.out
+    assert not any(deployment.versions.values())
+
+    pushed = run(folder, deployment, "push", "receipt", "brand", "--publish", "--note", "First")
+
+    assert pushed.code == 0
+    assert "receipt@1 is published." in pushed.out
+    assert list(deployment.published.items()) == [("brand", 1), ("receipt", 1)]
+    assert deployment.versions["receipt"][0]["note"] == "First"
+    assert deployment.versions["receipt"][0]["content"]["de"]["sms"]["body"]
 
 
 def test_a_push_without_a_change_stores_nothing(folder: Path, deployment: Deployment) -> None:
@@ -154,6 +242,28 @@ def test_a_change_is_shown_as_a_diff_of_the_files(folder: Path, deployment: Depl
     assert diff.out in pushed.out
     assert "receipt@2 is stored. To publish it, run:" in pushed.out
     assert deployment.published == {"receipt": 1}
+
+
+def test_a_layout_that_was_published_again_makes_a_new_version(
+    folder: Path, deployment: Deployment
+) -> None:
+    run(folder, deployment, "push", "receipt", "brand", "--publish")
+    deployment.published["brand"] = 2
+
+    pushed = run(folder, deployment, "push", "receipt")
+
+    assert pushed.out.startswith("The layout brand@1 is now brand@2.\nreceipt@2 is stored.")
+    assert run(folder, deployment, "push", "receipt").out == "receipt@2 is unchanged.\n"
+
+
+def test_a_draft_with_errors_is_stored_again(folder: Path, deployment: Deployment) -> None:
+    deployment.errors = [{"field": "content.de.email.layout", "message": "is missing"}]
+    run(folder, deployment, "push", "receipt")
+    deployment.errors = []
+
+    pushed = run(folder, deployment, "push", "receipt")
+
+    assert "receipt@2 is stored." in pushed.out
 
 
 def test_a_template_with_errors_is_not_stored(folder: Path, deployment: Deployment) -> None:

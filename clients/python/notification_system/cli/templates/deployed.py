@@ -1,7 +1,6 @@
 """The commands of `notify templates` that read or change the templates of a deployment."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +24,7 @@ from notification_system.cli.templates.options import (
     open_workspace,
 )
 from notification_system.cli.templates.pushing import Push, push_template
-from notification_system.cli.templates.stored import latest_fields, stored_fields
+from notification_system.cli.templates.stored import StoredTemplate, head_of, stored_version
 from notification_system.cli.templates.writing import write
 from notification_system.requests import path_of
 
@@ -99,19 +98,20 @@ def push(
 
 def pull(session: Session, name: Name, version: Version = None, folder: Folder = ROOT) -> None:
     """Write a template of a deployment as files: the latest version, or another one."""
-    number, fields = _stored(session, name, version)
+    stored = _stored(session, name, version)
+    label = f"{name}@{stored.version}"
     try:
-        changed = write(folder / name, fields)
+        changed = write(folder / name, stored.fields)
     except ValueError as error:
-        raise CliError(f"{name}@{number} cannot be written: {error}.") from error
+        raise CliError(f"{label} cannot be written: {error}.") from error
     paths = [path.as_posix() for path in changed]
     if session.json:
-        session.print_json({"version": number, "changed": paths})
+        session.print_json({"version": stored.version, "changed": paths})
         return
     for path in paths:
         session.out.print(Text(path), soft_wrap=True)
     state = "written to" if changed else "is the same as"
-    session.out.print(Text(f"{name}@{number} {state} {(folder / name).as_posix()}/"))
+    session.out.print(Text(f"{label} {state} {(folder / name).as_posix()}/"))
 
 
 def diff(
@@ -126,12 +126,12 @@ def diff(
     The exit code is 1 if they differ.
     """
     workspace = open_workspace(folder, configuration)
-    number, before = _stored(session, name, version)
-    after = workspace.document(name).as_fields()
-    if before == after:
-        session.out.print(Text(f"The files are the same as {name}@{number}."))
+    stored = _stored(session, name, version)
+    label, after = f"{name}@{stored.version}", workspace.document(name).as_fields()
+    if stored.fields == after:
+        session.out.print(Text(f"The files are the same as {label}."))
         return
-    print_diff(session, f"{name}@{number}", before, (folder / name).as_posix(), after)
+    print_diff(session, label, stored.fields, (folder / name).as_posix(), after)
     raise typer.Exit(1)
 
 
@@ -187,14 +187,12 @@ def _read_data(text: str | None) -> Any:
         raise typer.BadParameter(f"is not JSON: {error}", param_hint="--data") from error
 
 
-def _stored(session: Session, name: str, version: int | None) -> tuple[int, Mapping[str, Any]]:
-    """Return the number and the fields of a stored version, the latest by default."""
-    if version is not None:
-        return version, stored_fields(session, name, version)
-    latest = latest_fields(session, name)
-    if latest is None:
+def _stored(session: Session, name: str, version: int | None) -> StoredTemplate:
+    """Return a stored version, the latest by default. Raises CliError."""
+    head = head_of(session, name)
+    if head is None:
         raise CliError(
             f"The deployment has no template {name}.",
             f"To store it, run: notify templates push {name}",
         )
-    return latest
+    return stored_version(session, name, version or head["latest"])

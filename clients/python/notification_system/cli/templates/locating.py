@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from notification_content.templates.problems import Problem
 from notification_system.cli.templates.file_problems import FileProblem
@@ -40,9 +41,20 @@ def _place(template: TemplateFiles, field: str) -> Place:
     """Return the place of a field, or of the nearest field around it that has one."""
     if field.endswith(".html") and field not in template.places:
         field = f"{field.removesuffix('html')}mjml"  # compiled MJML is HTML
+    if file := _missing_file(template, field):
+        return Place(file)
     while field not in template.places and field:
         field = field.rpartition(".")[0]
     return template.places[field]
+
+
+def _missing_file(template: TemplateFiles, field: str) -> Path | None:
+    """Return the file that would hold a channel's content, if a locale does not have it."""
+    match = re.fullmatch(r"content\.([^.]+)\.([^.]+)", field)
+    if match is None or field in template.places or match[1] not in template.fields["content"]:
+        return None
+    names = {"email": "email.mjml", "sms": "sms.txt"}
+    return template.folder / match[1] / names.get(match[2], f"{match[2]}.json")
 
 
 def _sentence(field: str, message: str) -> str:

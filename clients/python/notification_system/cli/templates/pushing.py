@@ -1,6 +1,6 @@
 """Stores one template in a deployment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,12 @@ from notification_system.cli.templates.file_problems import FileProblem
 from notification_system.cli.templates.files import TemplateFiles
 from notification_system.cli.templates.locating import located_field
 from notification_system.cli.templates.output import print_problems
-from notification_system.cli.templates.stored import head_of, stored_fields
+from notification_system.cli.templates.stored import (
+    StoredTemplate,
+    head_of,
+    outdated_layouts,
+    stored_version,
+)
 from notification_system.cli.templates.workspace import Workspace
 from notification_system.requests import path_of
 
@@ -41,20 +46,18 @@ def push_template(
     checked = workspace.check(name)
     if checked.errors or checked.document is None or checked.files is None:
         return _failed(session, name, list(checked.problems))
-    fields = checked.document.as_fields()
-    head = head_of(session, name)
-    latest = head["latest"] if head else None
-    before = stored_fields(session, name, latest) if latest else None
-    changed = before != fields
-    if changed and not session.json:
-        label = f"{name}@{latest}" if latest else "/dev/null"
-        print_diff(session, label, before, checked.files.folder.as_posix(), fields)
-    if options.dry_run or not (changed or (options.publish and head and not _is_live(head))):
-        return _told(session, name, "changed" if changed else "unchanged", latest)
-    if changed:
-        latest, problems = _store(session, checked.files, fields, options.note)
+    change = _change(session, checked.files, checked.document.as_fields())
+    if not session.json:
+        _show(session, checked.files, change)
+    latest = change.before.version if change.before else None
+    if options.dry_run:
+        return _told(session, name, "changed" if change.is_one else "unchanged", latest)
+    if change.is_one:
+        latest, problems = _store(session, checked.files, change.fields, options.note)
         if problems:
             return _failed(session, name, problems)
+    elif not options.publish or change.published == latest:
+        return _told(session, name, "unchanged", latest)
     if options.publish:
         note = {"note": options.note} if options.note else {}
         body = {"version": latest, **note}
@@ -62,8 +65,54 @@ def push_template(
     return _told(session, name, "published" if options.publish else "stored", latest)
 
 
-def _is_live(head: Mapping[str, Any]) -> bool:
-    return bool(head["published"] == head["latest"])
+@dataclass(frozen=True)
+class _Change:
+    """What a push would change.
+
+    Attributes:
+        before: the latest version of the deployment.
+        published: the number of the published version.
+        fields: those of the files.
+        outdated: the layouts that were published again.
+    """
+
+    before: StoredTemplate | None
+    published: int | None
+    fields: Mapping[str, Any]
+    outdated: Sequence[str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the files differ from the latest version."""
+        return self.before is None or self.before.fields != self.fields
+
+    @property
+    def is_one(self) -> bool:
+        """Whether there is a reason for a new version; a draft with errors may be valid by now."""
+        return (
+            self.before is None
+            or self.differs
+            or not self.before.is_compiled
+            or bool(self.outdated)
+        )
+
+
+def _change(session: Session, files: TemplateFiles, fields: Mapping[str, Any]) -> _Change:
+    head = head_of(session, files.name)
+    if head is None:
+        return _Change(None, None, fields, ())
+    before = stored_version(session, files.name, head["latest"])
+    return _Change(before, head["published"], fields, outdated_layouts(session, before))
+
+
+def _show(session: Session, files: TemplateFiles, change: _Change) -> None:
+    before = change.before
+    if change.differs:
+        label = f"{files.name}@{before.version}" if before else "/dev/null"
+        before_fields = before.fields if before else None
+        print_diff(session, label, before_fields, files.folder.as_posix(), change.fields)
+    for layout in change.outdated:
+        session.out.print(Text(f"The layout {layout}."))
 
 
 def _store(

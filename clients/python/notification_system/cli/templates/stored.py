@@ -1,6 +1,7 @@
 """Reads the versions of templates of a deployment."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from notification_content.templates.document import TemplateDocument
@@ -25,19 +26,42 @@ def head_of(session: Session, name: str) -> Mapping[str, Any] | None:
     try:
         head: Mapping[str, Any] = session.request("GET", path_of("/templates/{}", name))
     except CliError as error:
-        if error.code == "template-not-found":
+        if error.code == "not-found":
             return None
         raise
     return head
 
 
-def stored_fields(session: Session, name: str, version: int) -> Mapping[str, Any]:
-    """Return the fields of a version, as `TemplateDocument.as_fields`. Raises CliError."""
+@dataclass(frozen=True)
+class StoredTemplate:
+    """A version of a template in a deployment.
+
+    Attributes:
+        fields: as `TemplateDocument.as_fields` returns them.
+        layouts: the version of each layout that it contains.
+        is_compiled: whether it passed its checks, so that it can be published.
+    """
+
+    version: int
+    fields: Mapping[str, Any]
+    layouts: Mapping[str, int]
+    is_compiled: bool
+
+
+def stored_version(session: Session, name: str, version: int) -> StoredTemplate:
+    """Return a version of a template. Raises CliError."""
     stored = session.request("GET", path_of(f"/templates/{{}}/versions/{version}", name))
-    return TemplateDocument.of({key: stored[key] for key in FIELDS if key in stored}).as_fields()
+    document = TemplateDocument.of({key: stored[key] for key in FIELDS})
+    return StoredTemplate(
+        version, document.as_fields(), stored["layouts"], bool(stored["is_compiled"])
+    )
 
 
-def latest_fields(session: Session, name: str) -> tuple[int, Mapping[str, Any]] | None:
-    """Return the number and the fields of the latest version; None if there is no such template."""
-    head = head_of(session, name)
-    return None if head is None else (head["latest"], stored_fields(session, name, head["latest"]))
+def outdated_layouts(session: Session, stored: StoredTemplate) -> list[str]:
+    """Return the layouts that were published again since a version was stored. Raises CliError."""
+    outdated = []
+    for name, version in stored.layouts.items():
+        head = head_of(session, name)
+        if head is not None and head["published"] not in {None, version}:
+            outdated.append(f"{name}@{version} is now {name}@{head['published']}")
+    return outdated
