@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from notification_system.cli.errors import CliError
+from notification_system.cli.row_data import data_of
 
 #: The columns that are fields of a request; other columns are for placeholders.
 FIELDS = ("user", "address", "target", "title", "body", "category", "reference")
+
+#: The columns that are fields of a request with a template; other columns are for its data.
+TEMPLATE_FIELDS = ("user", "address", "target", "category", "reference", "locale")
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 BRACES = {"{{": "{", "}}": "}"}
@@ -49,6 +53,9 @@ class Template:
         body: the body, as the title. Values in a body with HTML tags are escaped.
         targets: names of targets for rows without one.
         fields: further fields of each request, which a column of the same name replaces.
+        name: a template of the deployment, instead of title and body.
+        data: data of the template for all rows, which columns replace.
+        schema: the schema of the template's data.
         times: fields of each request that do not belong to its idempotency key.
         key_prefix: the beginning of each idempotency key.
     """
@@ -56,6 +63,9 @@ class Template:
     title: str | None = None
     body: str | None = None
     targets: Sequence[str] = ()
+    name: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    schema: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     times: Mapping[str, Any] = field(default_factory=dict)
     key_prefix: str = "csv"
@@ -119,6 +129,8 @@ def _check_columns(path: Path, columns: Sequence[str], template: Template) -> No
             f"{path} has a column address, but no column target.",
             "Add the column, or pass one --target for all rows.",
         )
+    if template.name is not None:
+        return
     for name, text in (("title", template.title), ("body", template.body)):
         if text is None and name not in columns:
             raise CliError(f"{path} has no column {name}.", f"Add it, or pass --{name}.\n{known}")
@@ -140,22 +152,37 @@ def _values(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 def _request(
     values: Mapping[str, str], template: Template, target_name: Callable[[str], str]
 ) -> dict[str, Any]:
-    given = {name: values.get(name, "").strip() for name in FIELDS}
+    fields = FIELDS if template.name is None else TEMPLATE_FIELDS
+    given = {name: values.get(name, "").strip() for name in fields}
     targets = [target_name(given["target"])] if given["target"] else list(template.targets)
     request = {
         **template.fields,
         **_recipient(given["user"], given["address"], targets),
-        "title": _text(template.title, values, "title").strip(),
-        "body": _text(template.body, values, "body"),
+        **(_texts(values, template) if template.name is None else _data(values, template)),
     }
-    request |= {name: given[name] for name in ("category", "reference") if given[name]}
-    if not request["title"]:
+    optional = ("category", "reference", "locale")
+    return request | {name: given[name] for name in optional if given.get(name)}
+
+
+def _texts(values: Mapping[str, str], template: Template) -> dict[str, Any]:
+    title = _text(template.title, values, "title").strip()
+    body = _text(template.body, values, "body")
+    if not title:
         raise RowError("title: it is empty")
-    if "\n" in request["title"] or len(request["title"]) > TITLE_CHARACTERS:
+    if "\n" in title or len(title) > TITLE_CHARACTERS:
         raise RowError(f"title: it must be one line of up to {TITLE_CHARACTERS} characters")
-    if not request["body"].strip():
+    if not body.strip():
         raise RowError("body: it is empty")
-    return request
+    return {"title": title, "body": body}
+
+
+def _data(values: Mapping[str, str], template: Template) -> dict[str, Any]:
+    columns = {name: value for name, value in values.items() if name not in TEMPLATE_FIELDS}
+    try:
+        data = data_of(columns, template.data, template.schema)
+    except ValueError as error:
+        raise RowError(f"data.{error}") from error
+    return {"template": template.name, "data": data}
 
 
 def _recipient(user: str, address: str, targets: list[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`notify send --csv`: sends one notification for each row of a file."""
 
 import csv
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -203,5 +204,8 @@ def _preview(session: Session, rows: Sequence[Row]) -> None:
     request = valid.request
     recipient = request.get("user") or request["to"][0]["address"]
     session.out.print(Text(f"\nRow {valid.number}, to {plain(recipient)}:", style="bold"))
+    if "template" in request:
+        session.out.print(Text(f"{request['template']} with {plain(json.dumps(request['data']))}"))
+        return
     session.out.print(Text(plain(request["title"])))
     session.out.print(Text(plain(request["body"])[:500]))

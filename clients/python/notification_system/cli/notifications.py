@@ -130,6 +130,8 @@ def show(session: Session, notification_id: Id) -> None:
         return
     session.out.print(Text(formatting.headline(notification), style="bold"))
     session.out.print(field_table(_fields(session, notification)))
+    if problem := notification.get("content_error"):
+        session.out.print(Text(f"\nIts texts cannot be shown: {plain(problem)}."))
     session.out.print(Text("\nBody", style="bold"))
     lines = formatting.content(notification["body"]).splitlines()
     shown = "\n".join(lines[:BODY_LINES]) + ("\n..." if len(lines) > BODY_LINES else "")
@@ -150,6 +152,7 @@ def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
         "target": session.target_names().get(notification["target"]),
         "record": notification["target_user_record"],
         "sms": _sms(notification.get("sms")),  # absent in older deployments
+        "template": _template(notification),
         "category": notification["category"],
         "reference": notification.get("reference"),  # absent in older deployments
         "due": session.long_time(notification["scheduled_delivery"]),
@@ -160,6 +163,11 @@ def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:
         "message id": notification["provider_message_id"],
         "last error": error and f"{error['class']}, {error['code']}: {error['message']}",
     }
+
+
+def _template(notification: Mapping[str, Any]) -> str | None:
+    name = notification.get("template")  # absent in older deployments
+    return name and f"{name}, in {notification['locale']}"
 
 
 def _sms(size: Mapping[str, Any] | None) -> str | None:

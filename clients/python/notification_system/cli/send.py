@@ -1,6 +1,5 @@
 """`notify send`."""
 
-import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,14 +14,19 @@ from notification_system.cli.csv_rows import Template
 from notification_system.cli.csv_sending import send_file
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain, pluralize, status
+from notification_system.cli.json_options import json_object, json_option, read_file
 from notification_system.cli.options import command
 from notification_system.cli.session import Session
 from notification_system.cli.tables import table
 from notification_system.cli.times import is_relative
+from notification_system.requests import path_of
 
 CSV = "A notification for each row of a file"
+DATA = '{"order": "A-17"}'  # an example
+TEMPLATE_ONLY = "it goes with --template only"
+CSV_ONLY = "it goes with --csv only"
 CSV_REPLACES = "--csv replaces it"
-MISSING = "pass USER, TITLE and BODY, or USER and --content FILE, or --csv FILE"
+MISSING = "pass USER, TITLE and BODY, or USER and --content or --template, or --csv FILE"
 
 User = Annotated[str | None, typer.Argument(help="The user: your own id of the person.")]
 Title = Annotated[str | None, typer.Argument(help="The title, one line.")]
@@ -46,6 +50,19 @@ Content = Annotated[
         metavar="FILE",
         help='JSON with a content by channel: {"email": {"title", "body"}, "sms": {"body"}}.',
     ),
+]
+TemplateName = Annotated[
+    str | None,
+    typer.Option(
+        "--template", metavar="NAME", help="A template: its published version, or NAME@VERSION."
+    ),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(metavar="JSON", help="The template's data; @FILE reads a file."),
+]
+Locale = Annotated[
+    str | None, typer.Option(metavar="TAG", help="The template's language. Default: the user's.")
 ]
 Key = Annotated[
     str | None, typer.Option(help="A key of yours; a repeated request with it sends nothing new.")
@@ -93,6 +110,9 @@ def send(
     category: Category = None,
     extra: Extra = None,
     content: Content = None,
+    template: TemplateName = None,
+    data: Data = None,
+    locale: Locale = None,
     idempotency_key: Key = None,
     csv: File = None,
     title_template: TitleTemplate = None,
@@ -103,23 +123,20 @@ def send(
     """Send a notification to a user, now or later; or one for each row of a CSV file."""
     _check_times(at, before, idempotency_key, csv)
     times = _times(session, at, before)
-    fields = {"category": category, "extra": _extra(extra)}
+    _check_unused({} if template else {"--data": data, "--locale": locale}, TEMPLATE_ONLY)
+    fields = {"category": category, "extra": _extra(extra), "locale": locale}
     if csv is not None:
         _check_unused({"USER": user, "--record": record, "--content": content}, CSV_REPLACES)
-        template = Template(
-            title=title_template,
-            body=_read_body(body_template),
-            targets=_target_names(session, target),
-            fields=_present(fields),
-            times=_present(times),
-            key_prefix=idempotency_key or "csv",
-        )
-        send_file(session, csv, template, report=report, dry_run=dry_run)
+        texts = {"title": title_template, "body": _read_body(body_template)}
+        named = _template_of_rows(session, template, data)
+        shared = {**texts, **named, "key_prefix": idempotency_key or "csv"}
+        rows = _rows(session, target, fields, times, shared)
+        send_file(session, csv, rows, report=report, dry_run=dry_run)
         return
-    options = {"--title": title_template, "--body": body_template, "--report": report}
-    _check_unused({**options, "--dry-run": dry_run or None}, "it goes with --csv only")
+    _check_unused({"--title": title_template, "--body": body_template}, CSV_ONLY)
+    _check_unused({"--report": report, "--dry-run": dry_run or None}, CSV_ONLY)
     recipient = _recipient(session, user, record, target)
-    texts = _texts(title, body, content)
+    texts = _template(title, body, content, template, data) or _texts(title, body, content)
     _send_one(session, {**recipient, **texts, **times, **fields}, idempotency_key)
 
 
@@ -170,6 +187,54 @@ def _texts(title: str | None, body: str | None, content: Path | None) -> dict[st
     return {"title": title, "body": _read_body(body), "content": _content(content)}
 
 
+def _extra(text: str | None) -> dict[str, Any] | None:
+    return json_object(text, "--extra", '{"sound": "default"}')
+
+
+def _content(path: Path | None) -> dict[str, Any] | None:
+    text = None if path is None else read_file(path, "--content")
+    return json_object(text, "--content", '{"sms": {"body": "Your table is ready."}}')
+
+
+def _template(
+    title: str | None, body: str | None, content: Path | None, name: str | None, data: str | None
+) -> dict[str, Any] | None:
+    """Return the fields of a request with a template; None without one."""
+    if name is None:
+        return None
+    others = {"TITLE": title, "BODY": body, "--content": content}
+    _check_unused(others, "--template replaces it")
+    return {"template": name, "data": json_option(data, "--data", DATA)}
+
+
+def _rows(
+    session: Session,
+    targets: list[str] | None,
+    fields: Mapping[str, Any],
+    times: Mapping[str, Any],
+    shared: Mapping[str, Any],
+) -> Template:
+    """Return what all rows of a file share."""
+    names = _target_names(session, targets)
+    return Template(targets=names, fields=_present(fields), times=_present(times), **shared)
+
+
+def _template_of_rows(session: Session, name: str | None, data: str | None) -> dict[str, Any]:
+    """Return the template of all rows, with the schema of its version."""
+    if name is None:
+        return {}
+    plain_name, _, version = name.partition("@")
+    if not version:
+        head = session.request("GET", path_of("/templates/{}", plain_name))
+        version = str(head["published"] or head["latest"])
+    stored = session.request("GET", path_of("/templates/{}/versions/{}", plain_name, version))
+    return {
+        "name": name,
+        "data": json_option(data, "--data", DATA) or {},
+        "schema": stored["schema"],
+    }
+
+
 def _recipient(
     session: Session, user: str | None, record: str | None, targets: list[str] | None
 ) -> dict[str, Any]:
@@ -193,30 +258,6 @@ def _send_one(session: Session, request: Mapping[str, Any], key: str | None) -> 
     else:
         repeated = answer.status == HTTPStatus.OK
         _show(session, answer.body["items"], repeated=repeated, at=request["scheduled_delivery"])
-
-
-def _extra(text: str | None) -> dict[str, Any] | None:
-    return None if text is None else _json_object(text, "--extra", '{"sound": "default"}')
-
-
-def _content(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise typer.BadParameter(f"cannot be read: {error}", param_hint="--content") from error
-    return _json_object(text, "--content", '{"sms": {"body": "Your table is ready."}}')
-
-
-def _json_object(text: str, option: str, example: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"is not JSON: {error}", param_hint=option) from error
-    if not isinstance(value, dict):
-        raise typer.BadParameter(f"must be an object, such as {example}", param_hint=option)
-    return value
 
 
 def _check_owner(session: Session, record_id: str, user: str) -> None:
