@@ -308,6 +308,15 @@ def test_a_paused_target_leaves_what_is_over_its_own_remedy() -> None:
     assert over.next_step == REMEDIES[Status.CANCELLED]
 
 
+def test_a_failed_template_is_not_redriven_but_corrected() -> None:
+    failed = a_claimed().failed(NOON, Rejected("template-error", "order-ready@1: en sms body"))
+
+    explanation = explain_notification(failed, None, None, None, NOON)
+
+    assert "publish a corrected version" in explanation.next_step
+    assert "order-ready@1: en sms body" in explanation.decisions[-1].message
+
+
 def test_an_attempt_under_way_is_shown() -> None:
     sending = a_notification().claimed(a_claim(), NOON)
 

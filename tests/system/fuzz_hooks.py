@@ -33,6 +33,7 @@ FIELDS = {
     "next",
     "scheduled_delivery",
     "target_user_id",
+    "template",
     "to",
 }
 
@@ -62,6 +63,11 @@ SAID = {
     "request: targets goes with user",
     "title: is required",
     "title: is given without the other; give title and body, or neither",
+    *(
+        f"{name}: cannot be combined with template; leave one of them out"
+        for name in ("title", "body", "content", "html_to_text")
+    ),
+    *(f"{name}: goes with template; name one, or leave it out" for name in ("data", "locale")),
     "request: name either ids, or at least one of target, error_code, statuses, since, until",
     "request: until must not be before since",
 }

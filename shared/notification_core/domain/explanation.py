@@ -11,6 +11,7 @@ from notification_core.domain.explanation_texts import (
     CONNECTION_FAILURES,
     REMEDIES,
     RESUMPTION,
+    TEMPLATE_REMEDY,
     WHO_PAUSED,
     WORDS,
 )
@@ -18,7 +19,7 @@ from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.redaction import shortened
 from notification_core.domain.status import Status
-from notification_core.domain.timeline import EventKind, TimelineEvent
+from notification_core.domain.timeline import TEMPLATE_ERROR, EventKind, TimelineEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +176,9 @@ def _remedy(
 ) -> str:
     if notification.is_waiting:
         return _next_step_while_waiting(notification, record, opt_out, module, now)
+    error = notification.last_error
+    if error is not None and error.code == TEMPLATE_ERROR:
+        return TEMPLATE_REMEDY
     return REMEDIES[notification.status]
 
 

@@ -24,6 +24,12 @@ REMEDIES: Mapping[Status, str] = {
     Status.CANCELLED: "It will not be sent; send a new one if it is still wanted.",
 }
 
+#: The next step for a notification whose template failed, which keeps its version.
+TEMPLATE_REMEDY = (
+    "It keeps the version of its template: publish a corrected version and send a new one. Redrive"
+    " it only if the cause was outside the template."
+)
+
 WHO_PAUSED: Mapping[PausedBy, str] = {
     PausedBy.PERSON: "by a person",
     PausedBy.FAULT: "because the provider rejects our requests",
