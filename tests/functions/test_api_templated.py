@@ -14,7 +14,10 @@ SCHEMA = {
     "required": ["order"],
     "examples": [{"order": "A-17"}],
 }
-HTML = '<p>Order {{ order }}</p><p><a href="{{ unsubscribe_url }}">No more</a></p>'
+HTML = (
+    "<p>Order {{ order }}</p>"
+    '{% if unsubscribe_url %}<a href="{{ unsubscribe_url }}">No more</a>{% endif %}'
+)
 CONTENT = {
     "en": {
         "email": {"subject": "Order {{ order }}", "html": HTML},
