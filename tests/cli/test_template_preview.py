@@ -64,7 +64,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def browser(root: Path) -> Iterator[Browser]:
     workspace = Workspace(root, Configuration(brand={"name": "Teahouse"}))
-    with serving(workspace, [root], 0) as server:
+    with serving(workspace, 0) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield Browser(server)
@@ -222,6 +222,22 @@ def test_files_that_cannot_be_read_are_a_problem_and_not_the_end(
         ((root / "receipt/schema.json").as_posix(), 2)
     ]
     assert browser.render("receipt", RECEIPT)["cells"] == {}
+
+
+def test_a_changed_layout_is_checked_again_in_the_templates_that_use_it(
+    browser: Browser, root: Path
+) -> None:
+    assert browser.get("/state?template=receipt")["problems"] == []
+    file = root / "brand/de/email.mjml"
+    file.write_text(file.read_text().replace("brand.name }}</mj-text>", "brnd.name }}</mj-text>"))
+
+    problems = browser.get("/state?template=receipt")["problems"]
+    file.unlink()
+    (root / "brand/template.json").unlink()
+
+    assert ["`brnd`" in problem["message"] for problem in problems] == [True]
+    without = browser.get("/state?template=receipt")["problems"]
+    assert "the layout brand does not exist" in without[0]["message"]
 
 
 def test_a_layout_is_shown_around_a_sample(browser: Browser) -> None:

@@ -55,3 +55,15 @@ def test_six_lines_deliver_a_message(system: System, environment: Path, tmp_path
 
 def test_the_command_line_works(system: System, environment: Path, tmp_path: Path) -> None:
     assert "Email" in run([str(environment / "notify"), "targets"], tmp_path, system)
+
+
+def test_templates_are_checked_without_a_checkout(
+    system: System, environment: Path, tmp_path: Path
+) -> None:
+    notify = str(environment / "notify")
+    for starter in ("receipt", "one-time-code", "blank"):
+        run([notify, "templates", "new", f"my-{starter}", "--from", starter], tmp_path, system)
+
+    checked = run([notify, "templates", "check"], tmp_path, system)
+
+    assert checked == "4 templates checked, no problems.\n"

@@ -123,8 +123,7 @@ def preview(
     workspace = open_workspace(folder, configuration)
     if name or not workspace.names():
         workspace.folder(name)
-    watched = [folder, *filter(None, [configuration])]
-    with serving(workspace, watched, port) as server:
+    with serving(workspace, port) as server:
         url = f"{server.url}#{name}"
         if session.json:
             session.print_json({"url": url})

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Condition, Event, Thread
 
+from notification_system.cli.templates.preview.cached_workspace import Stamp, stamp_of
+
 #: Seconds between two looks at the files. A look at a hundred files takes a millisecond.
 INTERVAL = 0.25
-
-Seen = dict[str, tuple[int, int]]
 
 
 class Watcher:
@@ -54,13 +54,5 @@ class Watcher:
         while not self._stopped.wait(INTERVAL):
             self.look()
 
-    def _look(self) -> Seen:
-        seen: Seen = {}
-        for path in self._paths:
-            for file in (path, *path.rglob("*")):
-                try:
-                    status = file.stat()
-                except OSError:  # removed a moment ago
-                    continue
-                seen[str(file)] = (status.st_mtime_ns, status.st_size)
-        return seen
+    def _look(self) -> Stamp:
+        return stamp_of(self._paths)

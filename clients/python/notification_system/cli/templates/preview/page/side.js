@@ -48,7 +48,7 @@ export function lines(excerpt) {
 /** Show which values do not fit the schema. */
 export function showDataErrors(errors) {
   const item = ({ path, message }) =>
-    element("li", {}, path ? element("code", { textContent: path }) : "", ` ${message}`);
+    element("li", {}, path ? element("code", { textContent: path }) : "", " ", ...code(message));
   byId("data-errors").replaceChildren(...errors.map(item));
   byId("data").classList.toggle("invalid", errors.length > 0);
   byId("data").setAttribute("aria-invalid", String(errors.length > 0));
