@@ -162,6 +162,14 @@ def test_an_email_has_a_link_to_unsubscribe_unless_its_category_is_mandatory() -
     assert errors(email, mandatory=True) == []
 
 
+def test_a_link_without_an_address_is_a_warning() -> None:
+    html = PAGE.replace(LINK, '<a href="{{ unsubscribe_url }}">Unsubscribe</a>')
+    content = {"en": {"email": EMAIL | {"html": html}, "sms": SMS}}
+    assert errors(content) == []
+    [warning] = warnings(content)
+    assert warning.startswith("content.en.email.html: has a link without an address; write {% if ")
+
+
 def test_a_link_that_depends_on_data_is_not_enough() -> None:
     html = "<p>{{ name }}</p>{% if note %}" + LINK + "{% endif %}"
     [error] = errors({"en": {"email": EMAIL | {"html": html}}})
@@ -192,7 +200,7 @@ def test_an_sms_with_too_many_segments_is_refused() -> None:
 def test_a_large_email_is_a_warning() -> None:
     html = PAGE + f"<!-- {'x' * LARGE_EMAIL} -->"
     [warning] = warnings({"en": {"email": EMAIL | {"html": html}, "sms": SMS}})
-    assert warning.startswith("content.en.email.html: has 102,")
+    assert warning.startswith("content.en.email.html: has more than 102,400")
     assert "Gmail" in warning
 
 

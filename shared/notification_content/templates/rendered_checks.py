@@ -1,5 +1,6 @@
 """The checks of rendered messages: that they render, that nothing is empty, and that they fit."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -60,11 +61,11 @@ def rendered_problems(
             variables = {"unsubscribe_url": case.unsubscribe_url, "brand": _BRAND}
             message = render(compiled, case.locale, case.channel, case.sample.data, variables)
         except TemplateFailed as error:
-            problems = [_failure(compiled, case, error)]
+            problems = [case.problem(*_in_source(compiled, case, error))]
         else:
             problems = list(_errors(compiled, case, message, mandatory=mandatory))
             for problem in _warnings(case, message):
-                warnings.setdefault((problem.field,), problem)
+                warnings.setdefault((problem.field, problem.message.split(" (")[0]), problem)
         for problem in problems:
             # The first of several samples with the same problem is enough.
             errors.setdefault(
@@ -83,26 +84,26 @@ def _cases(compiled: CompiledTemplate) -> Iterator[_Case]:
                 yield _Case(locale, channel, sample, None)
 
 
-def _failure(compiled: CompiledTemplate, case: _Case, error: TemplateFailed) -> Problem:
-    """Return the problem of a message that cannot be rendered, with the line in the author's text.
+def _in_source(
+    compiled: CompiledTemplate, case: _Case, error: TemplateFailed
+) -> tuple[str, str | None, int | None]:
+    """Return the message, the part and the line of an error, in the author's text.
 
     A compiled page has other lines than its source, so the source is rendered to find the line.
     """
     source = compiled.document.content[case.locale][case.channel]
-    part = error.part
-    if case.channel != "email" or part != "html":
-        return case.problem(error.message, part, error.line)
+    if case.channel != "email" or error.part != "html":
+        return error.message, error.part, error.line
     part = "mjml" if "mjml" in source else "html"
     name = source_name(case.locale, case.channel, part)
     variables = {"unsubscribe_url": case.unsubscribe_url, "brand": _BRAND}
-    context = context_of(case.locale, case.sample.data, variables)
+    context = context_of(case.locale, case.channel, case.sample.data, variables)
     try:
         text = CONTENT.sub("content", source[part])
         Engine({name: text}).render(name, context, case.locale, "UTC")
     except RenderingFailed as failure:
-        return case.problem(failure.message, part, failure.line)
-    where = "layout" if "layout" in source else part
-    return case.problem(error.message, where)
+        return failure.message, part, failure.line
+    return error.message, "layout" if "layout" in source else part, None
 
 
 def _errors(
@@ -166,6 +167,9 @@ def _too_many_segments(case: _Case, body: str, most: int) -> Iterator[Problem]:
 
 
 def _warnings(case: _Case, message: RenderedContent) -> Iterator[Problem]:
-    if case.channel == "email" and (size := len(message.body.encode())) > LARGE_EMAIL:
-        text = f"has {size:,} bytes; Gmail cuts e-mails off at {LARGE_EMAIL:,} bytes"
+    if case.channel == "email" and len(message.body.encode()) > LARGE_EMAIL:
+        text = f"has more than {LARGE_EMAIL:,} bytes of HTML, after which Gmail cuts e-mails off"
+        yield case.problem(text, "html")
+    if case.channel == "email" and re.search(r"""href=(?:""|'')""", message.body):
+        text = "has a link without an address; write {% if unsubscribe_url %}…{% endif %} around it"
         yield case.problem(text, "html")

@@ -79,7 +79,7 @@ def render(
     parts = compiled.parts_of(locale, channel)
     if not parts:
         raise TemplateFailed(f"the locale has no content for {channel}", locale, channel, None)
-    context = context_of(locale, data, variables)
+    context = context_of(locale, channel, data, variables)
     message = _Message(compiled, locale, channel, context, time_zone)
     title, body = _TITLES.get(channel, "title"), _BODIES.get(channel, "body")
     extra = message.value("extra", parts.get("extra") or {})
@@ -93,11 +93,18 @@ def render(
 
 
 def context_of(
-    locale: str, data: Mapping[str, Any], variables: Mapping[str, Any]
+    locale: str, channel: str, data: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Return the variables of a message by name."""
+    """Return the variables of a message by name.
+
+    An e-mail without a link to unsubscribe has an empty `unsubscribe_url`, which can be printed:
+    whether there is a link depends on the deployment, and must not end a notification.
+    """
     direction = "rtl" if is_right_to_left(locale) else "ltr"
-    return {**data, **BUILT_IN, **variables, "locale": locale, "direction": direction}
+    built_in = {**BUILT_IN, **variables, "locale": locale, "direction": direction}
+    if channel == "email":
+        built_in["unsubscribe_url"] = built_in["unsubscribe_url"] or ""
+    return {**data, **built_in}
 
 
 @dataclass(frozen=True, slots=True)
