@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from notification_content.templates import source_checks
 from notification_content.templates.compiled import CompiledTemplate
-from notification_content.templates.compiling import compile_template
 from notification_content.templates.document import CONTENT, TemplateDocument
 from notification_content.templates.problems import Problem, TemplateRejected
-from notification_content.templates.rendered_checks import LARGE_EMAIL, rendered_problems
 
-__all__ = ["LARGE_EMAIL", "CheckResult", "check"]
+#: The size from which Gmail cuts an e-mail off, in bytes of HTML.
+LARGE_EMAIL = 102_400
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,11 @@ def check(
     versions; `mandatory` says whether users cannot unsubscribe from the template's category.
     Messages are rendered only if nothing else is wrong.
     """
+    # A process that answers other requests does not need these, and its start takes long enough.
+    from notification_content.templates import source_checks  # noqa: PLC0415
+    from notification_content.templates.compiling import compile_template  # noqa: PLC0415
+    from notification_content.templates.rendered_checks import rendered_problems  # noqa: PLC0415
+
     errors = [
         *source_checks.schema_and_examples(document),
         *source_checks.locales(document),

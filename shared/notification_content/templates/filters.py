@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
-from urllib.parse import quote
 
 from notification_content.templates.budget import CHARACTERS, TooExpensive, Unprintable, current
-from notification_content.templates.locale_filters import LOCALE_FILTERS
 from notification_content.templates.values import Record, Rows, measured
 
 #: The longest text that a filter returns, in characters, and the longest list of `range`.
@@ -113,6 +111,12 @@ def _linebreaks(value: Any) -> str:
     return "<br>\n".join(escape(_text(value)).splitlines())
 
 
+def _urlencode(value: Any) -> str:
+    from urllib.parse import quote  # noqa: PLC0415 - few templates need it
+
+    return quote(_text(value), safe="")
+
+
 def _range(*limits: Any) -> Rows:
     numbers = range(*(int(_number(limit)) for limit in limits))
     if len(numbers) > LONGEST_RANGE:
@@ -154,7 +158,7 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "trim": lambda value: _text(value).strip(),
     "truncate": _truncate,
     "upper": lambda value: _text(value).upper(),
-    "urlencode": lambda value: quote(_text(value), safe=""),
+    "urlencode": _urlencode,
 }
 
 #: CLDR writes spaces that no line ends at, such as in `70,20 €`. In an SMS, one of them would force
@@ -164,7 +168,10 @@ PLAIN_SPACES = {0x00A0: " ", 0x2009: " ", 0x202F: " "}
 #: Short names that authors know from Jinja.
 ALIASES = {"count": "length", "d": "default", "e": "escape"}
 
-FILTERS = frozenset({*SAFE, *PLAIN, *LOCALE_FILTERS, *ALIASES})
+#: The filters of `locale_filters`, which is imported when one of them runs.
+LOCALISED = ("currency", "date", "datetime", "number", "percent", "plural", "time")
+
+FILTERS = frozenset({*SAFE, *PLAIN, *LOCALISED, *ALIASES})
 
 
 def installed_filters() -> dict[str, Callable[..., Any]]:
@@ -175,7 +182,7 @@ def installed_filters() -> dict[str, Callable[..., Any]]:
     for name, function in SAFE.items():
         counted = _counted(name, function)
         filters[name] = lambda value, *, _counted=counted: safe(_counted(value))
-    filters |= {name: _localised(name, function) for name, function in LOCALE_FILTERS.items()}
+    filters |= {name: _localised(name) for name in LOCALISED}
     return filters | {alias: filters[name] for alias, name in ALIASES.items()}
 
 
@@ -206,12 +213,16 @@ def _counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return counted
 
 
-def _localised(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _localised(name: str) -> Callable[..., Any]:
     """Return a filter that gets the locale and the time zone of the message first."""
 
     def localised(value: Any, *arguments: Any, **named: Any) -> str:
+        from notification_content.templates.locale_filters import (  # noqa: PLC0415 - see `LOCALISED`
+            LOCALE_FILTERS,
+        )
+
         budget = current()
-        text = str(function(budget, value, *arguments, **named))
+        text = str(LOCALE_FILTERS[name](budget, value, *arguments, **named))
         return text.translate(PLAIN_SPACES) if budget.plain_spaces else text
 
     return _counted(name, localised)

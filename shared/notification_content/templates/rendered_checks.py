@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from notification_content.templates.checks import LARGE_EMAIL
 from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.document import CONTENT
 from notification_content.templates.engine import Engine, RenderingFailed
@@ -19,8 +20,6 @@ from notification_content.templates.rendering import (
 )
 from notification_content.templates.samples import Sample, samples_of
 
-#: The size from which Gmail cuts an e-mail off, in bytes of HTML.
-LARGE_EMAIL = 102_400
 #: The longest subject, in characters.
 LONGEST_SUBJECT = 256
 
