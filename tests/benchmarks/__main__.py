@@ -10,13 +10,22 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import api, cold_import, consumers, dispatch, lateness, write_units
+from tests.benchmarks import (
+    api,
+    cold_import,
+    consumers,
+    dispatch,
+    lateness,
+    rendering,
+    write_units,
+)
 from tests.benchmarks.figures import BenchError, Figure, table
 from tests.benchmarks.runner import Runner
 
 BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "write-units": write_units.measure,
     "cold-import": cold_import.measure,
+    "rendering": rendering.measure,
     "api": api.measure,
     "email": partial(consumers.measure, "email"),
     "twilio": partial(consumers.measure, "twilio"),
