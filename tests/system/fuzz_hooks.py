@@ -34,6 +34,7 @@ FIELDS = {
     "scheduled_delivery",
     "target_user_id",
     "template",
+    "time_zone",
     "to",
 }
 
