@@ -3,12 +3,10 @@
 This module is apart from `markup`, because only few processes need the parser.
 """
 
-import html
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
+from notification_content.html_tokens import Kind, Token, tokens
 from notification_content.text_lines import TextLines
 
 _UNSEEN = frozenset({"head", "script", "style", "template", "title"})
@@ -33,11 +31,12 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 
+#: What the source of attributes contains that hide an element.
+_MAY_HIDE = ("hid", "none", "max-height", "opacity", "&")
+
 #: Links without a value outside of the page.
 _LOCAL = ("#", "javascript:")
 _SCHEMES = re.compile(r"(?:https?://|mailto:|tel:)?(.*?)/?")
-
-_Attributes = Mapping[str, str | None]
 
 
 def text_of(page: str) -> str:
@@ -46,13 +45,15 @@ def text_of(page: str) -> str:
     An address follows the text of its link, an image is its `alt`, an item of a list has a bullet
     or a number, and the short cells of a row are on one line. Hidden elements are left out.
     """
-    # The text after the last tag contains no tag; html.parser would search it for one in quadratic
-    # time.
-    end = page.rfind(">") + 1
     reader = _Reader()
-    reader.feed(page[:end])
-    reader.close()
-    reader.handle_data(html.unescape(page[end:]))
+    for token in tokens(page):
+        match token.kind:
+            case Kind.TEXT:
+                reader.add_text(token.value)
+            case Kind.START:
+                reader.start_tag(token)
+            case Kind.END:
+                reader.end_tag(token.value)
     return reader.lines.text()
 
 
@@ -72,39 +73,32 @@ class _Row:
     cells: int = 0
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Collects the visible text."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.lines = TextLines()
-        self._hidden_by, self._hidden_depth = (
-            "",
-            0,
-        )  # the element, and how many of its name are open
+        self._hidden_by = ""  # the element that hides its content
+        self._hidden_depth = 0  # how many elements of its name are open
         self._links: list[tuple[str, list[str]]] = []  # the address and the texts of each open link
         self._lists: list[_List] = []
         self._rows: list[_Row] = []
         self._quotes = 0
         self._preformatted = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
+    def start_tag(self, token: Token) -> None:
+        tag = token.value
         if self._hidden_by and self._is_still_hidden(tag):
             return
-        if (
-            tag in _UNSEEN
-            or "hidden" in attributes
-            or _HIDDEN.search(attributes.get("style") or "")
-        ):
+        if tag in _UNSEEN or _is_hidden(token):
             if tag not in _EMPTY:
                 self._hidden_by, self._hidden_depth = tag, 1
             return
         self._break_around(tag)
         if start := _STARTS.get(tag):
-            start(self, attributes)
+            start(self, token)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end_tag(self, tag: str) -> None:
         if self._hidden_by:
             self._hidden_depth -= tag == self._hidden_by
             if not self._hidden_depth:
@@ -114,7 +108,7 @@ class _Reader(HTMLParser):
             end(self)
         self._break_around(tag)
 
-    def handle_data(self, data: str) -> None:
+    def add_text(self, data: str) -> None:
         if self._hidden_by:
             return
         if self._links:
@@ -139,18 +133,18 @@ class _Reader(HTMLParser):
         elif tag in _LINES:
             self.lines.break_line()
 
-    def start_image(self, attributes: _Attributes) -> None:
-        self.handle_data(attributes.get("alt") or "")
+    def start_image(self, token: Token) -> None:
+        self.add_text(token.attributes().get("alt", ""))
 
-    def start_break(self, _: _Attributes) -> None:
+    def start_break(self, _: Token) -> None:
         self.lines.force_break()
 
-    def start_rule(self, _: _Attributes) -> None:
+    def start_rule(self, _: Token) -> None:
         self.lines.add("---")
         self.lines.break_line(2)
 
-    def start_link(self, attributes: _Attributes) -> None:
-        self._links.append(((attributes.get("href") or "").strip(), []))
+    def start_link(self, token: Token) -> None:
+        self._links.append((token.attributes().get("href", "").strip(), []))
 
     def end_link(self) -> None:
         if not self._links:
@@ -169,11 +163,11 @@ class _Reader(HTMLParser):
         self.lines.break_line(1 if self._lists else 2)
         self._lists.append(_List(number))
 
-    def start_unordered(self, _: _Attributes) -> None:
+    def start_unordered(self, _: Token) -> None:
         self.start_list(None)
 
-    def start_ordered(self, attributes: _Attributes) -> None:
-        start = attributes.get("start") or ""
+    def start_ordered(self, token: Token) -> None:
+        start = token.attributes().get("start", "")
         self.start_list(int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1)
 
     def end_list(self) -> None:
@@ -182,7 +176,7 @@ class _Reader(HTMLParser):
             self._lists.pop()
         self.lines.break_line(1 if self._lists else 2)
 
-    def start_item(self, _: _Attributes) -> None:
+    def start_item(self, _: Token) -> None:
         self.end_item()
         if not self._lists:
             self._lists.append(_List(None))
@@ -199,7 +193,7 @@ class _Reader(HTMLParser):
             self.lines.outdent()
             self.lines.break_line()
 
-    def start_quote(self, _: _Attributes) -> None:
+    def start_quote(self, _: Token) -> None:
         self._quotes += 1
         self.lines.indent("> ")
 
@@ -208,7 +202,7 @@ class _Reader(HTMLParser):
             self._quotes -= 1
             self.lines.outdent()
 
-    def start_row(self, _: _Attributes) -> None:
+    def start_row(self, _: Token) -> None:
         self._rows.append(_Row(self.lines.started))
 
     def end_row(self) -> None:
@@ -218,7 +212,7 @@ class _Reader(HTMLParser):
             self.lines.cancel_break()
             self.lines.break_line(2 if is_paragraph else 1)
 
-    def start_cell(self, _: _Attributes) -> None:
+    def start_cell(self, _: Token) -> None:
         if self._rows:
             self._rows[-1].cells += 1
             self.lines.next_cell(self._rows[-1].started_before)
@@ -226,15 +220,23 @@ class _Reader(HTMLParser):
     def end_cell(self) -> None:
         self.lines.end_cell()
 
-    def start_table(self, _: _Attributes) -> None:
+    def start_table(self, _: Token) -> None:
         self.lines.end_cell()
         self.lines.break_line(2)
 
-    def start_preformatted(self, _: _Attributes) -> None:
+    def start_preformatted(self, _: Token) -> None:
         self._preformatted += 1
 
     def end_preformatted(self) -> None:
         self._preformatted -= self._preformatted > 0
+
+
+def _is_hidden(token: Token) -> bool:
+    source = token.source.lower()
+    if not any(map(source.__contains__, _MAY_HIDE)):
+        return False
+    attributes = token.attributes()
+    return "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")) is not None
 
 
 def _same(text: str, address: str) -> bool:
