@@ -61,6 +61,11 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "get_template_version": ("get_template_version", ("order-shipped", 1), {}),
     "diff_template": ("diff_template", ("order-shipped",), {"before": 1, "after": 2}),
     "preview_template": ("preview_template", ("order-shipped",), {"data": {"order": "A-17"}}),
+    "send_template_test": (
+        "send_template_test",
+        ("order-shipped",),
+        {"target": "Email", "address": "qa@example.com"},
+    ),
     "export_user": ("export_user", ("ann/& bob",), {}),
     "erase_user": ("erase_user", ("ann",), {}),
     "get_job": ("get_job", ("j-1",), {}),

@@ -1,13 +1,21 @@
 """Templates by the API over the emulator."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from notification_core.ports import Ports
+from notification_core.usecases.sending.enqueue import wake_up_for
+from tests.functions.consumers import Consumer
 from tests.functions.lambda_calls import Answer, Api
+from tests.functions.targets import some_number
+from tests.simulator import Running
 
 ORDER = {"type": "string"}
 TEXT = "Your order {{ order }} is ready."
@@ -310,3 +318,40 @@ def test_a_removed_template_is_gone_and_can_be_created_again(api: Api, name: str
     again = put(api, name)
     assert (again.status, again.body["version"]) == (201, 2)
     assert api("GET", f"/templates/{name}/versions/1").status == 404
+
+
+def test_a_test_is_sent_marked_to_an_address_of_the_team(
+    twilio: Consumer, simulator: Running, api: Api, name: str
+) -> None:
+    address = some_number()
+    put(api, name, "Order {{ order }} 📦")
+    body = {"to": {"target": "Twilio", "address": address}, "data": {"order": "B-1"}}
+    refused = api("POST", f"/templates/{name}/test", body)
+    assert (refused.status, refused.fields) == (422, {"to.address"})
+
+    with allowing(twilio.ports, address):
+        key = {"Idempotency-Key": str(uuid4())}
+        made = api("POST", f"/templates/{name}/test", body, headers=key)
+        again = api("POST", f"/templates/{name}/test", body, headers=key)
+
+    assert (made.status, again.status) == (201, 200)
+    [item] = made.body["items"]
+    assert item["id"] == again.body["items"][0]["id"]
+    assert item["body"] == "[Test] Order B-1 📦"
+    [notification] = twilio.ports.notifications.get([item["id"]])
+    assert notification is not None
+    twilio.run(wake_up_for(notification))
+    [received] = simulator.inbox(address)
+    assert received["body"] == "[Test] Order B-1 📦"
+
+
+@contextmanager
+def allowing(ports: Ports, address: str) -> Iterator[None]:
+    """Allow tests to an address, as a deployment would."""
+    modules = ports.modules.all()
+    for module in modules:
+        deployment = replace(module.deployment, allow_list=(address,))
+        ports.modules.put(replace(module, deployment=deployment))
+    yield
+    for module in modules:
+        ports.modules.put(module)

@@ -1,5 +1,6 @@
 """The operations of templates, after those of `operations`."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from tests.scaling.operations import OPERATIONS, Scene, api
@@ -30,6 +31,16 @@ def _published(scene: Scene) -> None:
     scene.ask("POST", f"/templates/{scene.kept['name']}/publish", {"version": 1})
 
 
+def _allowed(scene: Scene) -> None:
+    """Store a version, and allow tests to the address."""
+    _stored(scene)
+    module = scene.module
+    deployment = replace(module.deployment, allow_list=(scene.address,))
+    for each in scene.ports.modules.all():
+        scene.ports.modules.put(replace(each, deployment=deployment))
+    scene.ports.modules.recent()
+
+
 api("GET /templates", query={"limit": "1"}, ready=_stored)
 api("GET /templates/{name}", ready=_stored)
 api("PUT /templates/{name}", lambda _: a_version(), ready=_stored)
@@ -39,3 +50,11 @@ api("GET /templates/{name}/versions", ready=_stored)
 api("GET /templates/{name}/versions/{version}", ready=_stored)
 api("GET /templates/{name}/diff", ready=_published)
 api("POST /templates/{name}/preview", lambda _: {}, ready=_stored)
+
+
+def _a_test(scene: Scene) -> dict[str, object]:
+    """A test to the address of the user, which the deployment allows."""
+    return {"to": {"target": "Twilio", "address": scene.address}}
+
+
+api("POST /templates/{name}/test", _a_test, ready=_allowed)

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Unpack
 
 from notification_system._sync.calls import Calls, listing
-from notification_system.decoding import decode
+from notification_system.decoding import decode, decode_summary
 from notification_system.errors import NotFound
-from notification_system.requests import NewTemplateVersion, path_of, present
-from notification_system.results import Page
+from notification_system.requests import NewTemplateVersion, new_key, path_of, present
+from notification_system.results import NotificationSummary, Page
 from notification_system.template_results import (
     StoredTemplateVersion,
     Template,
@@ -112,3 +112,28 @@ class Templates(Calls):
         body = {"data": data, "locale": locale, "channel": channel, "version": version}
         path = path_of("/templates/{}/preview", name)
         return decode(TemplatePreview, self.request("POST", path, present(body)))
+
+    def send_template_test(
+        self,
+        name: str,
+        *,
+        target: str,
+        address: str,
+        data: Mapping[str, Any] | None = None,
+        locale: str | None = None,
+        version: int | None = None,
+    ) -> NotificationSummary:
+        """Send a message whose title begins with `[Test]`, and return its notification.
+
+        By default it has the latest version, also before its publication, and its first example.
+
+        Raises:
+            NotFound: there is no template with this name.
+            InvalidInput: the address is not on the deployment's list of addresses for tests; the
+                version has errors; or the data do not fit the schema.
+        """
+        recipient = {"target": target, "address": address}
+        body = {"to": recipient, "data": data, "locale": locale, "version": version}
+        path, headers = path_of("/templates/{}/test", name), {"Idempotency-Key": new_key()}
+        response = self.request("POST", path, present(body), headers=headers)
+        return decode_summary(response["items"][0])

@@ -21,6 +21,8 @@ from notification_core.entrypoints.http_api.fields import (
     WHOLE,
     ApiModel,
     Category,
+    TargetName,
+    TargetUserId,
     Text,
 )
 from notification_core.entrypoints.http_api.models import Request
@@ -154,6 +156,26 @@ class PublishRequest(Request):
     note: Note | None = None
 
     EXAMPLE: ClassVar[Mapping[str, Any]] = {"version": 1, "note": "Approved by Ann"}
+
+
+class TemplateTestRecipient(Request):
+    """An address of the team; `target` by name or id."""
+
+    target: TargetName
+    address: TargetUserId
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"target": "Email", "address": "qa@example.com"}
+
+
+class TemplateTestRequest(Request):
+    """`POST /templates/{name}/test`."""
+
+    to: TemplateTestRecipient
+    data: Data | None = Field(default=None, description="by default the first example")
+    locale: LocaleTag | None = None
+    version: VersionNumber | None = Field(default=None, description="by default the latest")
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"to": TemplateTestRecipient.EXAMPLE, "locale": "en"}
 
 
 class PreviewRequest(Request):

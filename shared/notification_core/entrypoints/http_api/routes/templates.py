@@ -6,11 +6,27 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response as HttpResponse
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from notification_core.domain.errors import InvalidInput, NotFound, TemplateInUse
+from notification_core.domain.errors import (
+    BeingErased,
+    IdempotencyMismatch,
+    InvalidInput,
+    NoActiveRecords,
+    NotFound,
+    OptedOut,
+    TemplateInUse,
+    UnknownModule,
+    UnknownTarget,
+)
+from notification_core.entrypoints.http_api.accepted import AcceptedList
 from notification_core.entrypoints.http_api.answers import MAX_ANSWER, size_of
-from notification_core.entrypoints.http_api.current_request import current_event
-from notification_core.entrypoints.http_api.identity import caller_of
+from notification_core.entrypoints.http_api.current_request import current_event, log_accepted
+from notification_core.entrypoints.http_api.identity import caller_of, key_scope_of
 from notification_core.entrypoints.http_api.parameters import Limit, Next
+from notification_core.entrypoints.http_api.routes.creation import (
+    FIRST_ID,
+    REPEATED,
+    IdempotencyKey,
+)
 from notification_core.entrypoints.http_api.routing import Reply, Routes
 from notification_core.entrypoints.http_api.template_responses import (
     DiffResponse,
@@ -26,11 +42,13 @@ from notification_core.entrypoints.http_api.templates import (
     NewTemplateVersion,
     PreviewRequest,
     PublishRequest,
+    TemplateTestRequest,
 )
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.administration import template_removal, templates
 from notification_core.usecases.queries import template_preview
 from notification_core.usecases.queries import templates as queries
+from notification_core.usecases.sending import template_test_send
 
 routes = Routes("Templates")
 
@@ -127,3 +145,40 @@ def preview_template(name: str, body: PreviewRequest | None = None) -> PreviewRe
     if size_of(answer) > MAX_ANSWER:
         raise InvalidInput.of("locale", "the preview is too large; name a locale and a channel")
     return answer
+
+
+@routes.post(
+    "/templates/<name>/test",
+    status=HTTPStatus.CREATED,
+    problems=[
+        NotFound,
+        UnknownTarget,
+        UnknownModule,
+        NoActiveRecords,
+        OptedOut,
+        BeingErased,
+        IdempotencyMismatch,
+    ],
+    new_id=FIRST_ID,
+    replies={HTTPStatus.OK: Reply(AcceptedList, REPEATED, FIRST_ID)},
+)
+def send_template_test(
+    name: str, body: TemplateTestRequest, idempotency_key: IdempotencyKey = None
+) -> HttpResponse[AcceptedList]:
+    """Send one marked message to an address that the deployment allows for tests."""
+    test = template_test_send.TemplateTest(
+        name=name,
+        target=body.to.target,
+        address=body.to.address,
+        data=body.data,
+        locale=body.locale,
+        version=body.version,
+        idempotency_key=idempotency_key,
+    )
+    scheduled = template_test_send.send_template_test(ports(), key_scope_of(current_event()), test)
+    log_accepted(notification.id for notification in scheduled.notifications)
+    return HttpResponse(
+        status_code=HTTPStatus.CREATED if scheduled.created else HTTPStatus.OK,
+        content_type="application/json",
+        body=AcceptedList.fitting(scheduled.notifications),
+    )
