@@ -12,7 +12,11 @@ def a_version() -> dict[str, object]:
     """A version with a content of its own."""
     return {
         "default_locale": "en",
-        "schema": {"type": "object", "properties": {"order": {"type": "string"}}},
+        "schema": {
+            "type": "object",
+            "properties": {"order": {"type": "string"}},
+            "required": ["order"],
+        },
         "content": {"en": {"sms": {"body": f"{uuid4()} {{{{ order }}}}"}}},
         "examples": [{"order": "A-17"}],
     }

@@ -24,7 +24,7 @@ LAYOUT = """<mjml><mj-head><mj-style>.note { color: #555555 }</mj-style></mj-hea
 </mj-body></mjml>"""
 MAIL = """<mj-section><mj-column>
   <mj-text>{% if count > 1 %}{{ count }} parcels of {% endif %}{{ order }}</mj-text>
-  <mj-text><a href="{{ unsubscribe_url }}">Unsubscribe</a></mj-text>
+  <mj-text>{% if unsubscribe_url %}<a href="{{ unsubscribe_url }}">Stop</a>{% endif %}</mj-text>
 </mj-column></mj-section>"""
 
 

@@ -16,7 +16,7 @@ from notification_core.usecases.administration.templates import (
     publish,
     put_version,
 )
-from tests.builders import NOON, World, a_template_document, a_template_version
+from tests.builders import NOON, World, a_module, a_template_document
 
 BROKEN = {"en": {"sms": {"body": "Your order {{ oder }} is ready."}}}
 LAYOUT = {"en": {"email": {"html": "<html><body><p>Shop</p>{{ content }}</body></html>"}}}
@@ -24,7 +24,8 @@ WITH_LAYOUT = {
     "en": {
         "email": {
             "subject": "Order {{ order }}",
-            "html": '<p>Ready: {{ order }}</p><a href="{{ unsubscribe_url }}">Stop</a>',
+            "html": '<p>{{ order }}</p>{% if unsubscribe_url %}<a href="{{ unsubscribe_url }}">'
+            "Stop</a>{% endif %}",
             "layout": "brand",
         }
     }
@@ -44,10 +45,8 @@ def body(text: str) -> dict[str, Any]:
 
 def publish_layout(world: World) -> None:
     """Store and publish the layout."""
-    document = a_template_document(content=LAYOUT, schema={"type": "object"}, examples=[{}])
-    version = a_template_version(name="brand", document=document)
-    assert world.templates.add_version(None, version)
-    publish(world.ports, "brand", 1, author="ann")
+    put(world, "brand", content=LAYOUT, schema={"type": "object"}, examples=[])
+    publish(world.ports, "brand", None, author="ann")
 
 
 def stored(world: World, ref: TemplateRef) -> TemplateVersion:
@@ -89,6 +88,7 @@ def test_a_draft_with_errors_is_stored_and_cannot_be_published(world: World) -> 
     with pytest.raises(InvalidInput, match="order-ready@2 has 1 error; correct") as refused:
         publish(world.ports, "order-ready", None, author="ann")
     assert [each.field for each in refused.value.fields] == ["content.en.sms.body"]
+    assert "`oder`" in refused.value.fields[0].message
     assert get_template(world.ports, "order-ready").published == 1
 
 
@@ -158,14 +158,21 @@ def test_an_unchanged_draft_is_compiled_once_its_layout_is_published(world: Worl
     assert stored(world, again.version.ref).layouts == {"brand": 1}
 
 
+def test_an_email_of_a_mandatory_category_needs_no_unsubscribe_link(world: World) -> None:
+    email = {"en": {"email": {"subject": "Code", "html": "<p>{{ order }}</p>"}}}
+    optional = put(world, content=email)
+    world.modules.put(a_module(mandatory_categories=frozenset({"security"})))
+    mandatory = put(world, content=email, category="security")
+
+    assert [problem.field for problem in optional.errors] == ["content.en.email.html"]
+    assert mandatory.errors == ()
+
+
 def test_the_same_content_is_a_new_version_once_its_layout_has_changed(world: World) -> None:
     publish_layout(world)
     first = put(world, content=WITH_LAYOUT)
-    brand = get_template(world.ports, "brand")
     changed = {"en": {"email": {"html": "<html><body>{{ content }}<p>Bye</p></body></html>"}}}
-    document = a_template_document(content=changed, schema={"type": "object"}, examples=[{}])
-    version = a_template_version(name="brand", version=2, document=document)
-    assert world.templates.add_version(brand, version)
+    put(world, "brand", content=changed, schema={"type": "object"}, examples=[])
     assert not put(world, content=WITH_LAYOUT).is_new
 
     publish(world.ports, "brand", 2, author="ann")
