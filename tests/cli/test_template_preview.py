@@ -155,7 +155,8 @@ def test_every_message_is_rendered_with_the_given_data(browser: Browser) -> None
         ("en", "de", "ar"), ("email", "sms", "push")
     )
     email, sms, push = cells["en"].values()
-    assert email["subject"] == "Your receipt for order A-1"
+    assert (email["from_name"], email["subject"]) == ("Teahouse", "Your receipt for order A-1")
+    assert email["preheader"].startswith("1 item, €5.00 in total")
     assert "<b>Tea</b>" in email["text"]
     assert sms["parts"] == ["Teahouse: We received order A-1, €5.00 in total."]
     assert (sms["encoding"], sms["culprits"]) == ("GSM-7", [])

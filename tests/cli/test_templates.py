@@ -168,6 +168,8 @@ class Deployment:
 
     def respond(self, path: str, body: Any) -> tuple[int, Any]:
         method = self.gateway.seen[-1]["method"]
+        if path.startswith("/targets"):
+            return 200, {"items": [{"id": "t1", "name": "Email"}], "next": None}
         _, _, name, *rest = path.split("/")
         versions = self.versions.setdefault(name, [])
         if method == "PUT":
@@ -182,6 +184,8 @@ class Deployment:
         if not versions:
             problem = {"type": "urn:problem:not-found", "detail": "no such template"}
             return 404, problem
+        if rest == ["test"]:
+            return 201, {"items": [{"id": "4bfe6be2-4a26-4b3b-8d4c-0c8d6f2b6f9d"}], "next": None}
         if rest == ["publish"]:
             self.published[name] = (body or {}).get("version", len(versions))
         if rest[:1] == ["versions"]:
@@ -337,3 +341,36 @@ def test_a_template_that_the_deployment_lacks_is_named(
 
         assert absent.code == 1
         assert "The deployment has no template receipt." in absent.err
+
+
+def test_a_test_is_sent_to_an_address_with_data_of_a_file(
+    folder: Path, deployment: Deployment
+) -> None:
+    run(folder, deployment, "push", "receipt")
+    (folder / "data.json").write_text('{"order_id": "B-1"}')
+    to = ("--to", "email:qa@example.com")
+
+    sent = run(folder, deployment, "test", "receipt", *to, "--data", "@data.json", "--locale", "ar")
+
+    assert "Sent a test of receipt to qa@example.com." in sent.out
+    assert "show 4bfe6be2" in sent.out
+    assert json.loads(deployment.gateway.seen[-1]["body"]) == {
+        "to": {"target": "Email", "address": "qa@example.com"},
+        "data": {"order_id": "B-1"},
+        "locale": "ar",
+    }
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--to", "qa@example.com"), ("--data", "{"), ("--data", "@absent.json")],
+)
+def test_a_test_with_an_unusable_option_is_refused(
+    folder: Path, deployment: Deployment, option: str, value: str
+) -> None:
+    words = ["--to", "Email:qa@example.com"] if option != "--to" else []
+
+    refused = run(folder, deployment, "test", "receipt", *words, option, value)
+
+    assert refused.code == 2
+    assert option in refused.err

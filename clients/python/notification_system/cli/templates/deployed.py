@@ -172,7 +172,7 @@ def send_test(
     if session.json:
         session.print_json(sent)
         return
-    notification = sent["items"][0] if "items" in sent else sent
+    [notification] = sent["items"]
     session.out.print(Text(f"Sent a test of {name} to {plain(address)}. To follow it, run:"))
     session.print_command(session.deployment.notify("show", notification["id"]))
 

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from textwrap import dedent
 from typing import Any
 
 from notification_content import sms_segments
@@ -106,9 +107,10 @@ def excerpt(problem: FileProblem) -> list[dict[str, Any]]:
     except OSError:
         return []
     first = max(problem.line - AROUND, 1)
+    shown = dedent("\n".join(lines[first - 1 : problem.line + AROUND])).split("\n")
     return [
         {"line": number, "text": text, "marked": number == problem.line}
-        for number, text in enumerate(lines[first - 1 : problem.line + AROUND], first)
+        for number, text in enumerate(shown, first)
     ]
 
 
@@ -168,7 +170,7 @@ class Messages:
             failed = Problem(error.message, locale, channel, error.part, error.line)
             return _failed(checked, failed)
         if channel == "email":
-            return self._email(content)
+            return self._email(content, variables["brand"]["name"])
         if channel == "sms":
             return _sms(content.body, document.max_segments)
         app = variables["brand"]["name"]
@@ -180,12 +182,12 @@ class Messages:
             "app": app,
         }
 
-    def _email(self, content: RenderedContent) -> dict[str, Any]:
+    def _email(self, content: RenderedContent, brand: str) -> dict[str, Any]:
         derived = content.text is None
         return {
             "kind": "email",
             "subject": content.title,
-            "from_name": content.extra.get("from_name", ""),
+            "from_name": content.extra.get("from_name") or brand,
             "reply_to": content.extra.get("reply_to", ""),
             "preheader": preheader(content.body),
             "text": text_of(content.body) if derived else content.text,
