@@ -142,6 +142,8 @@ def test_a_draft_with_errors_is_stored_and_not_published(api: Api, name: str) ->
         ({"examples": [1]}, {"examples"}),
         ({"note": "x" * 201}, {"note"}),
         ({"body": "x"}, {"body"}),
+        ({"content": {"en": {"sms": {"body": "\ud800"}}}}, {"content"}),
+        ({"examples": [{"\ud800": 1}]}, {"examples"}),
     ],
 )
 def test_a_version_with_another_shape_is_refused(
@@ -261,6 +263,7 @@ def test_a_preview_looks_a_locale_up_as_a_notification_does(api: Api, name: str)
         ({"order": 7}, {"data.order"}),
         ({"order": "7", "oder": "8"}, {"data.oder"}),
         ([], {"data"}),
+        ({"order": "\ud800"}, {"data"}),
     ],
 )
 def test_the_data_of_a_preview_must_fit_the_schema(

@@ -116,6 +116,17 @@ def test_a_part_with_an_error_is_named_with_its_line(world: World) -> None:
     assert error.message.startswith("line 2: ")
 
 
+@pytest.mark.parametrize(
+    "schema", [{"type": 7}, {"type": "object", "$ref": "x"}, {"type": "object", "allOf": {}}]
+)
+def test_a_schema_that_is_none_is_named(world: World, schema: dict[str, Any]) -> None:
+    put(world, {"en": {"sms": {"body": "Hello"}}}, schema=schema, examples=[])
+
+    with pytest.raises(InvalidInput) as refused:
+        shown(world)
+    assert {error.field for error in refused.value.fields} == {"schema"}
+
+
 def test_a_missing_layout_is_named(world: World) -> None:
     put(world, {"en": {"email": {**EMAIL, "layout": "brand"}}})
 

@@ -1,5 +1,6 @@
 """Requests about templates."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -92,6 +93,15 @@ SCHEMA = {
 }
 
 
+def _is_text(value: Any) -> bool:
+    """Whether all texts in a JSON value can be encoded."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class NewTemplateVersion(Request):
     """`PUT /templates/{name}`."""
 
@@ -121,8 +131,13 @@ class NewTemplateVersion(Request):
     @classmethod
     def combination_errors(cls, fields: Mapping[str, Any]) -> Iterable[FieldError]:
         """Return the errors in the shape of the template."""
-        if not {"default_locale", "content"} <= fields.keys():
-            return ()
+        broken = [
+            FieldError(name, "contains an unpaired surrogate, which is not valid text")
+            for name, value in fields.items()
+            if name in _DOCUMENT.values() and name not in _TYPED and not _is_text(value)
+        ]
+        if broken or not {"default_locale", "content"} <= fields.keys():
+            return broken
         try:
             TemplateDocument.of(
                 {name: fields[name] for name in _DOCUMENT.values() if name in fields}

@@ -18,9 +18,11 @@ from notification_content.templates.rendering import (
     choose_locale,
     render,
 )
+from notification_content.templates.schemas import schema_problems
 from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.errors import FieldError, InvalidInput
 from notification_core.domain.rendering import SAMPLE_LINK, built_in_variables
+from notification_core.domain.template_use import check_data_size
 from notification_core.domain.templates import TemplateVersion
 from notification_core.ports import HasModules
 from notification_core.usecases.administration.templates import (
@@ -67,10 +69,10 @@ def preview(
     """
     head = get_template(ports, name)
     shown = get_version(ports, head, head.latest if version is None else version)
+    compiled = shown.compiled or _compiled(ports, shown)
     if data is None:
         data = next(iter(shown.document.examples), {})
     check_data(shown, data)
-    compiled = shown.compiled or _compiled(ports, shown)
     variables = _variables(ports, shown.document.category)
     places = list(_places(compiled, locale, channel))
     return shown, [_part(compiled, *place, data, variables) for place in places]
@@ -82,15 +84,20 @@ def check_data(version: TemplateVersion, data: Mapping[str, Any]) -> None:
     Raises:
         InvalidInput: naming each field, as `data.order.id`.
     """
-    errors = tuple(
+    check_data_size(data)
+    errors = [
         FieldError(f"data.{error.path}" if error.path else "data", error.message)
         for error in data_errors(version.document.schema, data)
-    )
+    ]
     if errors:
-        raise InvalidInput("; ".join(f"{error.field}: {error.message}" for error in errors), errors)
+        raise InvalidInput.listing(errors)
 
 
 def _compiled(ports: TemplatePorts, draft: TemplateVersion) -> CompiledTemplate:
+    """Compile a draft, whose schema must be valid, because the data are checked by it."""
+    wrong = list(schema_problems(draft.document.schema))
+    if wrong:
+        raise invalid_template(f"{draft.ref} cannot be rendered", wrong)
     layouts = published_layouts(ports, draft.document)
     try:
         return compile_template(
