@@ -122,6 +122,30 @@ def test_a_failure_names_its_place(
     assert str(error).startswith("en sms body")
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            "{% for i in range(900) %}{% for j in range(900) %}{{ j }}{% endfor %}{% endfor %}",
+            "long",
+        ),
+        ("{% for i in range(900) %}{{ a }}{% endfor %}", "the text is longer than 1,000,000"),
+        ("{% set b = a + a + a %}{{ b }}", "the value of a set is too large"),
+        ("{{ a | replace('a', 'bbb') }}", "the text is longer than 100,000"),
+        ("{{ (a + a + a) | upper }}", "the text is longer than 100,000"),
+        ("{% if range(2000) %}x{% endif %}", "a range has more than 1,000 numbers"),
+    ],
+)
+def test_an_expensive_template_fails(source: str, message: str) -> None:
+    with pytest.raises(TemplateFailed, match=message):
+        rendered("sms", {"body": source}, a="a" * 40_000)
+
+
+def test_too_many_data_fail() -> None:
+    with pytest.raises(TemplateFailed, match="the data have more than 20,000 values"):
+        rendered("sms", {"body": "a"}, a=[1] * 20_000)
+
+
 def test_a_locale_without_the_channel_fails() -> None:
     with pytest.raises(TemplateFailed, match="no content for push"):
         render(compiled({"en": {"sms": {"body": "b"}}}), "en", "push", {}, {})

@@ -16,7 +16,6 @@ render(CompiledTemplate(document, document.content, {}), "en", "sms", {"n": 1}, 
 """
 HEAVY = {
     "babel",
-    "css_inline",
     "jsonschema",
     "mjml",
     "tinycss2",

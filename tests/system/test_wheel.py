@@ -67,3 +67,17 @@ def test_templates_are_checked_without_a_checkout(
     checked = run([notify, "templates", "check"], tmp_path, system)
 
     assert checked == "4 templates checked, no problems.\n"
+
+
+def test_templates_are_checked_without_a_stack(environment: Path, tmp_path: Path) -> None:
+    for arguments in (["new", "welcome", "--from", "receipt"], ["check"]):
+        done = subprocess.run(
+            [str(environment / "notify"), "templates", *arguments],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "no problems" in done.stdout

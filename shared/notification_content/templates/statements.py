@@ -52,7 +52,7 @@ def checked_tags(source: str) -> tuple[list[Tag], Block]:
         _loop(stack).characters += tag.start - end
         end = tag.end
         _check(tag, stack)
-        _loop(stack).cost += cost(tag.expression)
+        _loop(stack).cost += cost(expression_of(tag))
     _loop(stack).characters += len(source) - end
     if (unclosed := stack[-1].tag) is not None:
         raise SyntaxProblem(
