@@ -186,6 +186,12 @@ def test_mjml_of_a_right_to_left_language_is_mirrored() -> None:
     assert "direction:rtl" not in page({"mjml": MJML}, items=ITEMS)
 
 
+def test_mjml_without_a_head_is_mirrored() -> None:
+    section = "<mj-section><mj-column><mj-text><p>a<b>b</b></mj-text></mj-column></mj-section>"
+    body = page({"mjml": f"<mjml><mj-body>{section}</mj-body></mjml>"}, "he")
+    assert "text-align:right" in body
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
