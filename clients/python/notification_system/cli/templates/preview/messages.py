@@ -71,6 +71,7 @@ def _about(workspace: Workspace, document: TemplateDocument) -> dict[str, Any]:
     default = document.default_locale
     others = sorted(locale for locale in document.content if locale != default)
     return {
+        "is_layout": document.is_layout,
         "category": document.category,
         "mandatory": workspace.is_mandatory(document),
         "default_locale": default,
@@ -83,7 +84,7 @@ def _about(workspace: Workspace, document: TemplateDocument) -> dict[str, Any]:
 
 
 def _about_nothing() -> dict[str, Any]:
-    absent = dict.fromkeys(("category", "default_locale", "mandatory", "max_segments"))
+    absent = dict.fromkeys(("is_layout", "category", "default_locale", "mandatory", "max_segments"))
     return {**absent, "locales": [], "channels": [], "examples": [], "layouts": []}
 
 

@@ -55,10 +55,13 @@ export function showDataErrors(errors) {
 }
 
 /** Show the fields of the template. */
-export function showAbout({ category, mandatory, default_locale: locale, layouts, max_segments: most }) {
+export function showAbout(state) {
+  const { category, mandatory, layouts, max_segments: most } = state;
+  const ofRequest = state.is_layout ? "" : "the request's";
   const rows = {
-    Category: category ? `${category}${mandatory ? ", mandatory" : ""}` : "the request's",
-    "Default locale": locale,
+    Kind: state.is_layout ? "layout of other templates" : "",
+    Category: category ? `${category}${mandatory ? ", mandatory" : ""}` : ofRequest,
+    "Default locale": state.default_locale,
     Layout: layouts.join(", "),
     "SMS segments": most && `at most ${most}`,
   };
