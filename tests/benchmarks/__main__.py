@@ -15,6 +15,7 @@ from tests.benchmarks import (
     cold_import,
     consumers,
     dispatch,
+    from_template,
     lateness,
     rendering,
     write_units,
@@ -24,6 +25,7 @@ from tests.benchmarks.runner import Runner
 
 BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "write-units": write_units.measure,
+    "from-template": from_template.measure,
     "cold-import": cold_import.measure,
     "rendering": rendering.measure,
     "api": api.measure,
@@ -35,7 +37,7 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
 }
 
 #: Time limit of all benchmarks, in seconds.
-SECONDS = 300
+SECONDS = 420
 RUNS = 5
 
 

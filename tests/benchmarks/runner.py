@@ -27,16 +27,18 @@ class Runner:
         name: str,
         measure: Callable[[], Result],
         shown: Callable[[Result], str],
+        runs: int | None = None,
     ) -> list[Result]:
-        """Repeat a measurement. Raises BenchError at the time limit."""
+        """Repeat a measurement, `runs` times at most. Raises BenchError at the time limit."""
         results = []
-        for number in range(1, self.runs + 1):
+        times = self.runs if runs is None else min(runs, self.runs)
+        for number in range(1, times + 1):
             if time.monotonic() - self._began > self._seconds:
                 raise BenchError(
                     f"the limit of {self._seconds:.0f} s is over: measure less, or raise --seconds"
                 )
             results.append(measure())
-            self.say(f"{name}, run {number} of {self.runs}: {shown(results[-1])}")
+            self.say(f"{name}, run {number} of {times}: {shown(results[-1])}")
         return results
 
     def say(self, line: str) -> None:

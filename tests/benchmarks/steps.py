@@ -16,6 +16,7 @@ from notification_system.cost.step import BATCH, Step
 from tests.benchmarks.api_event import api_event
 from tests.benchmarks.environment import SENDER, function_environment
 from tests.benchmarks.processes import Stub, aws, work
+from tests.benchmarks.stub import templates
 from tests.benchmarks.stub.cloud import MAIL
 
 #: Bytes that CloudWatch adds to each line (Amazon CloudWatch Logs User Guide, PutLogEvents).
@@ -32,6 +33,7 @@ class Steps:
 
     def __init__(self, stub: Stub) -> None:
         self._stub = stub
+        self.seconds = 0.0  #: of the last step, without the start of its process
 
     def reset(self, users: int = 0, **scenario: Any) -> None:
         """Clear the stub, and create this number of users with an e-mail address."""
@@ -47,11 +49,21 @@ class Steps:
             events = [api_event("/notifications/batch", {"items": part}) for part in parts]
         return self._run("api", events, len(users))
 
-    def deliver(self) -> Step:
-        """Pass all messages of the e-mail queue to one run of its function."""
+    def create_from_template(self, users: Sequence[int]) -> Step:
+        """Create an e-mail from the template that is due now for each user, in batches."""
+        content = {"template": templates.NAME, "data": templates.DATA}
+        items = [{"user": f"user-{user}", **content} for user in users]
+        parts = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+        events = [api_event("/notifications/batch", {"items": part}) for part in parts]
+        return self._run("api", events, len(users))
+
+    def deliver(self, messages: int | None = None) -> Step:
+        """Pass the messages of the e-mail queue to its function, so many in a run or all in one."""
         bodies = self._stub.messages("deliver-email")
         records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
-        return self._run("email", [{"Records": records}], len(self.ids()))
+        size = messages or len(records)
+        parts = [records[start : start + size] for start in range(0, len(records), size)]
+        return self._run("email", [{"Records": part} for part in parts], len(self.ids()))
 
     def confirm(self, ids: Sequence[str]) -> Step:
         """Confirm the delivery of some e-mails, in one run of the function."""
@@ -92,7 +104,9 @@ class Steps:
         with tempfile.NamedTemporaryFile("w", prefix="bench-") as file:
             json.dump(events, file)  # too many for a command line
             file.flush()
-            log = work("invoke", environment, events=file.name)["log"].splitlines()
+            result = work("invoke", environment, events=file.name)
+        self.seconds = result["seconds"]
+        log = result["log"].splitlines()
         return _difference(before, self._stub.report(), log, share)
 
 

@@ -123,8 +123,10 @@ def invoke(events: str) -> dict[str, Any]:
     with redirect_stdout(io.StringIO()) as log:
         _, handle = _function()
         some = json.loads(Path(events).read_text())
+        began = time.perf_counter()
         answers = [handle(event, Context(CONSUMER_SECONDS)) for event in some]
-    return {"answers": answers, "log": log.getvalue()}
+        seconds = time.perf_counter() - began
+    return {"answers": answers, "log": log.getvalue(), "seconds": seconds}
 
 
 def _poll(stub: Stub, module: str, handle: Any) -> int:

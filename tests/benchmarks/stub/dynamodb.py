@@ -47,7 +47,7 @@ class DynamoDb:
         for name, wanted in request["RequestItems"].items():
             expect(set(wanted) <= {"Keys", "ConsistentRead"}, "no projection in the stub")
             table = self.tables[name]
-            keys = [key[table.key]["S"] for key in wanted["Keys"]]
+            keys = [table.key_of(key) for key in wanted["Keys"]]
             expect(0 < len(keys) <= MAX_KEYS, "a request has 1 to 100 keys")
             expect(len(set(keys)) == len(keys), "keys must be distinct")
             responses[name] = [table.items[key] for key in keys if key in table.items]

@@ -24,6 +24,7 @@ from tests.benchmarks.environment import FUNCTIONS, due_shards, function_variabl
 from tests.benchmarks.stub.names import record_id
 from tests.benchmarks.stub.sizes import Item
 from tests.benchmarks.stub.tables import Index, Table
+from tests.benchmarks.stub.templates import template_items
 
 BODY = "Your table for two is ready: come in within the next fifteen minutes."
 
@@ -51,6 +52,7 @@ class Scenario:
     spread: float = 0.0  #: seconds from now over which they are due; 0 for now
     secret: dict[str, Any] | None = None  #: credentials of the module's provider
     counting: bool = False  #: whether write units are counted
+    template: bool = False  #: whether `stub.templates` is published
     provider_id_index: bool = False  #: the template's parameter `ProviderIdIndex`
 
 
@@ -73,6 +75,8 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
     }
     tables[names["RECORDS_TABLE"]].load(_address_book(record) for record in records)
     tables[names["MODULES_TABLE"]].load(_module_item(module) for module in modules)
+    if scenario.template:
+        tables[names["TEMPLATES_TABLE"]].load(template_items())
     tables[names["NOTIFICATIONS_TABLE"]].load(_waiting(scenario, own, now))
     secrets = {} if scenario.secret is None else {scenario.module: json.dumps(scenario.secret)}
     return tables, secrets
@@ -82,7 +86,7 @@ def _table(model: Any, entities: Iterable[Any], scenario: Scenario) -> Table:
     key = model._hash_keyname
     omitted = () if scenario.provider_id_index else (NotificationsByProviderId.Meta.index_name,)
     indexes = [_index(index, key) for name, index in model._indexes.items() if name not in omitted]
-    table = Table(key, indexes, counting=scenario.counting)
+    table = Table(key, indexes, sort=model._range_keyname, counting=scenario.counting)
     table.load(model(**with_epochs(asdict(entity))).serialize() for entity in entities)
     return table
 

@@ -32,7 +32,9 @@ class Index:
         """Return an item's position in the index; None if it lacks a key attribute."""
         if item is None or self.partition not in item or (self.sort and self.sort not in item):
             return None
-        return item[self.partition]["S"], float(item[self.sort]["N"]) if self.sort else 0.0
+        # A sort key that is a string is not ordered, because no measured function queries by one.
+        sort = item[self.sort].get("N", 0.0) if self.sort else 0.0
+        return item[self.partition]["S"], float(sort)
 
     def seen(self, item: Item) -> Item:
         """Return the projected attributes of an item."""
@@ -63,20 +65,33 @@ class Index:
 
 
 class Table:
-    """One table.
+    """One table, with a string partition key and an optional number sort key.
 
     `units` counts the write units of the table (under "") and of each index; `largest` is the size
     in bytes of the largest item written so far. Both are counted only with `counting`, which takes
     more time than everything else.
     """
 
-    def __init__(self, key: str, indexes: Iterable[Index] = (), *, counting: bool = False) -> None:
+    def __init__(
+        self,
+        key: str,
+        indexes: Iterable[Index] = (),
+        *,
+        sort: str | None = None,
+        counting: bool = False,
+    ) -> None:
         self.key = key
+        self.sort = sort
         self.counting = counting
         self.indexes = {index.name: index for index in indexes}
         self.items: dict[str, Item] = {}
         self.units: Counter[str] = Counter()
         self.largest = 0
+
+    def key_of(self, item: Item) -> str:
+        """Return the primary key of an item or a request: the partition key, and the sort key."""
+        sort = f"#{item[self.sort]['N']}" if self.sort else ""
+        return f"{item[self.key]['S']}{sort}"
 
     def load(self, items: Iterable[Item]) -> None:
         """Insert items without counting units."""
@@ -85,14 +100,14 @@ class Table:
 
     def write(self, item: Item) -> None:
         """Insert an item, or replace the item with its key."""
-        before = self.items.get(item[self.key]["S"])
+        before = self.items.get(self.key_of(item))
         self.charge(before, item)
         self._charge_indexes(before, item)
         self._put(item)
 
     def delete(self, item: Item) -> None:
         """Remove an existing item."""
-        own_key = item[self.key]["S"]
+        own_key = self.key_of(item)
         self.charge(item)
         self._charge_indexes(item, None)
         for index in self.indexes.values():
@@ -113,7 +128,7 @@ class Table:
             self.largest = max(self.largest, size)
 
     def _put(self, item: Item) -> None:
-        own_key = item[self.key]["S"]
+        own_key = self.key_of(item)
         before = self.items.get(own_key)
         for index in self.indexes.values():
             index.move(own_key, index.key(before), index.key(item))
