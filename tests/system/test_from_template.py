@@ -135,7 +135,7 @@ def test_a_large_template_and_large_data_are_read_from_the_bucket(
 ) -> None:
     system.register(user, "Email", f"{user}@example.com")
     # Random text is not compressed, so that the version is stored in S3.
-    filling = "".join(random.Random(7).choices(ascii_letters + " ", k=60_000))  # noqa: S311
+    filling = "".join(random.Random(7).choices(ascii_letters + " ", k=60_000))
     page = f"<p>Order {{{{ order }}}}</p><p>{filling}</p>{LINK}"
     publish(system, user, {"en": {"email": {"subject": "Order", "html": page}}})
     objects = system.client("s3").list_objects_v2(
