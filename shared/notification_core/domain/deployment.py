@@ -1,10 +1,11 @@
 """What a deployment says about itself: its brand, its languages and the addresses of test sends."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from notification_content.locales import canonical, lookup
 from notification_core.domain.addresses import normalised_address
 from notification_core.domain.consent_scopes import check_category
 from notification_core.domain.content import is_one_line
@@ -18,7 +19,6 @@ DEFAULT_LOCALE = "en"
 
 _URL = re.compile(r"https?://[^\s\"'<>]+")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
-_LOCALE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +87,15 @@ class DeploymentSettings:
         return cls(brand=Brand(**known_brand), **known)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON can store them."""
-        return asdict(self) | {"allow_list": list(self.allow_list)}
+        """Return the settings as JSON can store them, without those that have their defaults.
+
+        Each module stores them, and the dispatcher reads every module at each tick.
+        """
+        default = asdict(type(self)())
+        fields = {key: value for key, value in asdict(self).items() if value != default[key]}
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()
+        }
 
     def allows(self, address: str) -> bool:
         """Whether a test send may have this address."""
@@ -99,7 +106,7 @@ class DeploymentSettings:
         """Return the name of a category in a language, or in the default one, or the category."""
         labels = self.category_labels.get(category, {})
         for wanted in (locale, self.default_locale, DEFAULT_LOCALE):
-            available = _lookup(wanted, labels)
+            available = lookup(wanted, labels)
             if available is not None:
                 return labels[available]
         return category
@@ -125,16 +132,9 @@ def _check_label(name: str, text: object) -> None:
 
 
 def _check_locale(name: str, tag: object) -> None:
-    if not isinstance(tag, str) or not _LOCALE.fullmatch(tag):
-        raise ValueError(f"{name} is {tag!r}: a language tag (BCP 47) such as en or de-AT")
-
-
-def _lookup(wanted: str, available: Collection[str]) -> str | None:
-    """Return the available locale for a wanted one (RFC 4647, 3.4): de-AT, then de."""
-    by_case = {locale.casefold(): locale for locale in available}
-    subtags = wanted.casefold().split("-")
-    while subtags:
-        if (found := by_case.get("-".join(subtags))) is not None:
-            return found
-        subtags.pop()
-    return None
+    if not isinstance(tag, str):
+        raise TypeError(f"{name} must be a text such as en or de-AT")
+    try:
+        canonical(tag)
+    except ValueError as error:
+        raise ValueError(f"{name} is {tag!r}, which {error}") from error
