@@ -187,7 +187,9 @@ def test_mjml_of_a_right_to_left_language_is_mirrored() -> None:
 
 
 def test_mjml_without_a_head_is_mirrored() -> None:
-    section = "<mj-section><mj-column><mj-text><p>a<b>b</b></mj-text></mj-column></mj-section>"
+    section = (
+        "<mj-section><mj-column><mj-text><p>a<b>b</b><br></p></mj-text></mj-column></mj-section>"
+    )
     body = page({"mjml": f"<mjml><mj-body>{section}</mj-body></mjml>"}, "he")
     assert "text-align:right" in body
 
@@ -199,15 +201,20 @@ def test_mjml_without_a_head_is_mirrored() -> None:
             "<mjml><mj-body>\n<mj-text>a</mj-body></mjml>",
             "line 2: </mj-body> ends nothing; </mj-text>",
         ),
-        ("<mjml>\n<mj-body>", "line 1: <mjml> does not end"),
+        ("<mjml>\n<mj-body>", "line 2: <mj-body> does not end"),
         (
             "<mjml><mj-body>\n\n<mj-txt>a</mj-txt></mj-body></mjml>",
             "line 3: <mj-txt> is not an element",
         ),
         ("hello", "is not valid MJML"),
-        ("<mjml><mj-body><mj-include path='/etc/passwd'/></mj-body></mjml>", "is not valid MJML"),
+        (
+            "<mjml><mj-body><mj-include path='/etc/passwd'/></mj-body></mjml>",
+            "line 1: is not valid MJML",
+        ),
         ("<mjml><mj-body>" + "<mj-wrapper>" * 100, "line 1: elements are nested too deep"),
         ("<mjml><mj-body>\n<mj-text a='>", "line 2: the tag <mj-text does not end"),
+        ("<mjml><mj-body>\n<mj-text><p>a</mj-text>", "line 2: </mj-text> ends nothing; </p> is "),
+        ("<mjml><mj-head>\nx</mj-head></mjml>", "line 2: is not valid MJML: unexpected token"),
         ("<mjml>\n{{ a", "line 2: the tag does not end; write }}"),
     ],
 )

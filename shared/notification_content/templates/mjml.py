@@ -2,7 +2,7 @@
 
 import re
 
-from notification_content.templates.elements import MarkupProblem, MarkupTag, line_of, markup_tags
+from notification_content.templates.elements import MarkupProblem, line_of, markup_tags
 from notification_content.templates.protecting import Protected
 
 #: The deepest nesting of elements. The compiler calls itself for each level.
@@ -32,7 +32,10 @@ def mjml_as_html(source: str, *, right_to_left: bool = False) -> str:
     try:
         page = mjml2html(text, fonts={}, include_loader=_no_files)
     except ValueError as error:
-        raise MarkupProblem(f"is not valid MJML: {error}") from None
+        place = re.search(r" in root template at position \d+:(\d+)", str(error))
+        line = line_of(text, int(place[1])) if place else None
+        message = str(error)[: place.start() if place else None]
+        raise MarkupProblem(f"is not valid MJML: {message}", line) from None
     for tag in markup_tags(page):
         if tag.name.startswith("mj-"):
             position = protected.text.find(f"<{tag.name}")
@@ -66,33 +69,24 @@ def _no_files(path: str) -> str:
 
 
 def check_nesting(text: str) -> None:
-    """Refuse elements that are not closed, and nesting that is too deep for the compiler."""
+    """Refuse elements that are not closed, and nesting that is too deep for the compiler.
+
+    MJML is XML: `<p>` and `<li>` need an end tag too. The compiler would not say where one lacks.
+    """
     opened: list[tuple[str, int]] = []
     for tag in markup_tags(text):
         if tag.closes:
-            _close(tag, opened, text)
+            if not opened or opened[-1][0] != tag.name:
+                hint = f"; </{opened[-1][0]}> is expected here" if opened else ""
+                raise MarkupProblem(f"</{tag.name}> ends nothing{hint}", line_of(text, tag.start))
+            opened.pop()
         elif not tag.void:
             opened.append((tag.name, tag.start))
         if len(opened) > DEEPEST:
             raise MarkupProblem("elements are nested too deep", line_of(text, tag.start))
-    for name, start in opened:
-        if _is_mjml(name):
-            raise MarkupProblem(f"<{name}> does not end; write </{name}>", line_of(text, start))
-
-
-def _close(tag: MarkupTag, opened: list[tuple[str, int]], text: str) -> None:
-    """Remove the element that a tag ends. Elements of HTML may lack their ends in MJML."""
-    while _is_mjml(tag.name) and opened and not _is_mjml(opened[-1][0]):
-        opened.pop()
-    if opened and opened[-1][0] == tag.name:
-        opened.pop()
-    elif _is_mjml(tag.name):
-        hint = f"; </{opened[-1][0]}> is expected here" if opened else ""
-        raise MarkupProblem(f"</{tag.name}> ends nothing{hint}", line_of(text, tag.start))
-
-
-def _is_mjml(name: str) -> bool:
-    return name == "mjml" or name.startswith("mj-")
+    if opened:
+        name, start = opened[-1]
+        raise MarkupProblem(f"<{name}> does not end; write </{name}>", line_of(text, start))
 
 
 def _from_right_to_left(text: str) -> str:
