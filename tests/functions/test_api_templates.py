@@ -118,6 +118,7 @@ def test_a_draft_with_errors_is_stored_and_not_published(api: Api, name: str) ->
     assert (refused.status, refused.code) == (422, "invalid-input")
     assert refused.body["errors"] == [error]
     assert api("GET", f"/templates/{name}").body["published"] is None
+    assert api("GET", f"/templates/{name}/versions/1").body["errors"] == [error]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class StoredTemplateVersion(TemplateVersionSummary):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateVersion(TemplateVersionSummary):
-    """A version with its content, by locale, channel and part."""
+    """A version with its content, by locale, channel and part; a draft has `errors`."""
 
     category: str | None = None
     default_locale: str
@@ -72,6 +72,7 @@ class TemplateVersion(TemplateVersionSummary):
     examples: tuple[Mapping[str, Any], ...]
     max_segments: int
     layouts: Mapping[str, int]
+    errors: tuple[FieldError, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,8 @@ def test_a_version_is_read_with_the_time_of_its_publication(world: World) -> Non
     put(world, "{{ order }}")
     publish(world.ports, NAME, 1, author="ann")
 
-    assert read_version(world.ports, NAME, 1).published_at == world.watch()
+    read, errors = read_version(world.ports, NAME, 1)
+    assert (read.published_at, errors) == (world.watch(), ())
     for name, version in ((NAME, 2), ("other", 1)):
         with pytest.raises(NotFound):
             read_version(world.ports, name, version)
@@ -75,6 +76,15 @@ def test_a_draft_is_compared_with_the_version_before_it(world: World) -> None:
 
     assert (only.version, same.version, nothing.changes) == (1, 1, ())
     assert (before.version, after.version) == (1, 2)
+
+
+def test_a_draft_is_read_with_its_errors(world: World) -> None:
+    put(world, "{{ oder }}")
+
+    version, errors = read_version(world.ports, NAME, 1)
+
+    assert version.compiled is None
+    assert [error.field for error in errors] == ["content.en.sms.body"]
 
 
 @pytest.mark.parametrize(("before", "after", "field"), [(7, None, "from"), (None, 7, "to")])

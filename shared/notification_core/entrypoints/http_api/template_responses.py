@@ -1,7 +1,7 @@
 """Responses about templates."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field
 
@@ -14,7 +14,9 @@ from notification_core.entrypoints.http_api.notification_response import SmsResp
 from notification_core.entrypoints.http_api.problems import FieldProblem
 from notification_core.entrypoints.http_api.templates import SCHEMA, TEXTS
 from notification_core.usecases.administration.templates import StoredVersion, field_errors
-from notification_core.usecases.queries.template_preview import PreviewPart
+
+if TYPE_CHECKING:
+    from notification_core.usecases.queries.template_preview import PreviewPart
 
 
 class PublicationResponse(Response):
@@ -147,6 +149,7 @@ class VersionResponse(VersionSummaryResponse):
     examples: list[dict[str, Any]]
     max_segments: int
     layouts: dict[str, int] = Field(description="the versions of its layouts")
+    errors: list[FieldProblem] = Field(description="of a draft")
 
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         **VersionSummaryResponse.EXAMPLE,
@@ -158,14 +161,16 @@ class VersionResponse(VersionSummaryResponse):
         "examples": SCHEMA["examples"],
         "max_segments": 3,
         "layouts": {},
+        "errors": [],
     }
 
     @classmethod
-    def of_version(cls, version: TemplateVersion) -> Self:
-        """Return the response for a version."""
+    def of_version(cls, version: TemplateVersion, errors: Iterable[Problem]) -> Self:
+        """Return the response for a version and its errors."""
         fields = version.document.as_fields()
-        schema = fields.pop("schema")
-        return cls.of(version.summary, schema_=schema, layouts=dict(version.layouts), **fields)
+        fields["schema_"] = fields.pop("schema")
+        layouts, problems = dict(version.layouts), _problems(errors)
+        return cls.of(version.summary, layouts=layouts, errors=problems, **fields)
 
 
 class ChangeResponse(Response):
@@ -226,7 +231,7 @@ class PreviewPartResponse(Response):
     warnings: list[str]
 
     @classmethod
-    def of_part(cls, part: PreviewPart) -> Self:
+    def of_part(cls, part: "PreviewPart") -> Self:
         """Return the response for one message."""
         content = part.content
         return cls.of(
@@ -264,7 +269,7 @@ class PreviewResponse(ApiModel):
     }
 
     @classmethod
-    def of_parts(cls, version: int, parts: Sequence[PreviewPart]) -> Self:
+    def of_parts(cls, version: int, parts: Sequence["PreviewPart"]) -> Self:
         """Return the response for the messages of a preview."""
         return cls(version=version, parts=[PreviewPartResponse.of_part(part) for part in parts])
 

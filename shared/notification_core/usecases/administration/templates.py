@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from notification_content.templates.checks import CheckResult, check
 from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.document import TemplateDocument
 from notification_content.templates.problems import Problem
@@ -19,6 +18,9 @@ from notification_core.domain.templates import (
 from notification_core.domain.transitions import Conflict
 from notification_core.ports import HasClock, HasModules, HasTemplates
 from notification_core.usecases.conflicts import retry_on_conflict
+
+if TYPE_CHECKING:
+    from notification_content.templates.checks import CheckResult
 
 #: How often a write is attempted while others change the template: more than there are authors who
 #: push the same template at the same moment.
@@ -142,8 +144,11 @@ def check_name(name: str) -> None:
         raise InvalidInput.of("name", message)
 
 
-def checked_document(ports: TemplatePorts, document: TemplateDocument) -> CheckResult:
+def checked_document(ports: TemplatePorts, document: TemplateDocument) -> "CheckResult":
     """Check a document, and compile it with the published versions of its layouts."""
+    # Imported here, because most requests check no template.
+    from notification_content.templates.checks import check  # noqa: PLC0415
+
     layouts = published_layouts(ports, document)
     checked = check(
         document,
@@ -191,7 +196,7 @@ def _size_of(compiled: CompiledTemplate) -> int:
     )
 
 
-def _is_same(version: TemplateVersion, document: TemplateDocument, checked: CheckResult) -> bool:
+def _is_same(version: TemplateVersion, document: TemplateDocument, checked: "CheckResult") -> bool:
     """Whether a version has this document, and the layouts that are published now."""
     if version.document.digest != document.digest:
         return False
@@ -217,7 +222,9 @@ def _publishable(ports: TemplatePorts, head: Template, version: int) -> Template
     return _compiled(ports, stored, checked)
 
 
-def _compiled(ports: HasTemplates, draft: TemplateVersion, checked: CheckResult) -> TemplateVersion:
+def _compiled(
+    ports: HasTemplates, draft: TemplateVersion, checked: "CheckResult"
+) -> TemplateVersion:
     """Store the compiled form of a draft, if its checks found no errors."""
     if checked.compiled is None:
         return draft

@@ -1,13 +1,20 @@
 """List templates and their versions, and compare versions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from notification_content.templates.diff import TemplateDiff, diff_of
+from notification_content.templates.problems import Problem
 from notification_core.domain.errors import InvalidInput, NotFound
 from notification_core.domain.paging import Page
 from notification_core.domain.templates import Template, TemplateVersion, VersionSummary
 from notification_core.ports import HasTemplates
-from notification_core.usecases.administration.templates import get_template, get_version
+from notification_core.usecases.administration.templates import (
+    TemplatePorts,
+    checked_document,
+    get_template,
+    get_version,
+)
 
 #: Digits of a version's number.
 MAX_DIGITS = 9
@@ -33,8 +40,10 @@ def list_versions(
     return ports.templates.list_versions(get_template(ports, name), limit, before)
 
 
-def read_version(ports: HasTemplates, name: str, version: int) -> TemplateVersion:
-    """Return a version of a template.
+def read_version(
+    ports: TemplatePorts, name: str, version: int
+) -> tuple[TemplateVersion, Sequence[Problem]]:
+    """Return a version of a template, and the errors of a draft, which is checked again.
 
     Raises:
         NotFound: there is no template with this name, or it has no such version.
@@ -46,7 +55,8 @@ def read_version(ports: HasTemplates, name: str, version: int) -> TemplateVersio
         raise NotFound(error.fields[0].message) from error
     # A cached version may not know that it has been published since.
     [summary] = ports.templates.list_versions(head, 1, before=version + 1).items
-    return replace(stored, published_at=summary.published_at)
+    errors = () if stored.compiled else checked_document(ports, stored.document).errors
+    return replace(stored, published_at=summary.published_at), errors
 
 
 def diff(

@@ -46,7 +46,6 @@ from notification_core.entrypoints.http_api.templates import (
 )
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.administration import template_removal, templates
-from notification_core.usecases.queries import template_preview
 from notification_core.usecases.queries import templates as queries
 from notification_core.usecases.sending import template_test_send
 
@@ -126,7 +125,7 @@ def list_template_versions(name: str, limit: Limit = 50, next: Next = None) -> V
 @routes.get("/templates/<name>/versions/<version>", problems=[NotFound])
 def get_template_version(name: str, version: InPath) -> VersionResponse:
     """Read a version of a template."""
-    return VersionResponse.of_version(queries.read_version(ports(), name, version))
+    return VersionResponse.of_version(*queries.read_version(ports(), name, version))
 
 
 @routes.get("/templates/<name>/diff", problems=[NotFound])
@@ -139,6 +138,9 @@ def diff_template(name: str, from_: From = None, to: To = None) -> DiffResponse:
 @routes.post("/templates/<name>/preview", problems=[NotFound])
 def preview_template(name: str, body: PreviewRequest | None = None) -> PreviewResponse:
     """Render a version in each channel and locale, and store nothing."""
+    # Imported here, because most requests render no template.
+    from notification_core.usecases.queries import template_preview  # noqa: PLC0415
+
     wanted = (body or PreviewRequest()).model_dump()
     version, parts = template_preview.preview(ports(), name, **wanted)
     answer = PreviewResponse.of_parts(version.version, parts)
