@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from notification_core.domain.content import Content
 from notification_core.domain.delivery import Delivery
@@ -13,6 +17,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.template_use import LocaleChoice, TemplateUse
 from notification_core.domain.templates import TemplateRef
+from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.consumer import consumer
 from tests.builders import World, a_module, a_notification, a_template_version
 from tests.entrypoints.events import body, run
@@ -100,3 +105,31 @@ def test_a_bug_in_the_variables_spends_an_attempt_and_sends_nothing(world: World
     after = world.stored(notification)
     assert (after.status, after.retry_attempts) == (Status.RETRY, 1)
     assert after.timeline[-1].code == "handler-failed"
+
+
+ORDERS = st.lists(st.text("abc<>&{}% \n", min_size=1, max_size=12), min_size=2, max_size=30)
+
+
+@given(orders=ORDERS)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_each_recipient_of_a_batch_gets_the_own_data_and_nothing_of_the_others(
+    orders: list[str],
+) -> None:
+    world = World(module=a_module(channel="sms"))
+    texts = [f"{number}:{order}|" for number, order in enumerate(orders)]
+    expected = {templated(world, {"order": text}).id: text for text in texts}
+    seen = dict[str, str]()
+    barrier = Barrier(2)
+
+    def send(delivery: Delivery) -> str:
+        with suppress(BrokenBarrierError):
+            barrier.wait(0.01)  # so that others are rendered meanwhile
+        seen[delivery.id] = delivery.body
+        return "SM1"
+
+    notifications = list(world.notifications.stored.values())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(edge, "ports", lambda: world.ports)
+        assert run(consumer(send), body(*notifications)) == []
+
+    assert seen == {id_: f"Your order {text} is ready." for id_, text in expected.items()}
