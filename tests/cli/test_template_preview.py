@@ -3,12 +3,16 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -321,3 +325,23 @@ def test_the_preheader_is_the_first_text_even_if_it_is_hidden() -> None:
 
     assert preheader(page).startswith("Two items & more Hello xxx")
     assert len(preheader(page)) == 160
+
+
+def test_the_command_prints_the_address_and_ends_with_an_interrupt(root: Path) -> None:
+    words = ["templates", "preview", "receipt", "--no-open", "--json", "--folder", str(root)]
+    command = [sys.executable, "-P", "-m", "notification_system.cli", *words]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            lines = "".join(iter(process.stdout.readline, "}\n")) + "}"
+            url = urlsplit(json.loads(lines)["url"])
+            connection = HTTPConnection("127.0.0.1", url.port or 0, timeout=10)
+            connection.request("GET", "/state?template=receipt")
+            state = json.loads(connection.getresponse().read())
+        finally:
+            process.send_signal(signal.SIGINT)
+
+        assert process.wait(10) == 0
+        assert (url.hostname, url.fragment) == ("127.0.0.1", "receipt")
+        assert state["template"] == "receipt"

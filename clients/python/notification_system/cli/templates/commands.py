@@ -1,6 +1,7 @@
 """`notify templates new`, `check` and `preview`, which need no deployment."""
 
 import re
+import sys
 import webbrowser
 from typing import Annotated
 
@@ -129,6 +130,7 @@ def preview(
             session.print_json({"url": url})
         else:
             session.out.print(Text(f"Preview: {url}\nCtrl+C ends it."))
+        sys.stdout.flush()  # a pipe would get the address at the end only
         if not no_open:
             webbrowser.open(url)
         try:
