@@ -49,6 +49,9 @@ def checked_locale(tag: str) -> str:
 def check_time_zone(name: str) -> None:
     """Check that a time zone exists.
 
+    The database is that of the machine or, because Lambda's runtimes need not have one, the package
+    tzdata of the layer.
+
     Raises:
         InvalidInput: there is no time zone with this name.
     """
