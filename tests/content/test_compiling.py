@@ -75,6 +75,9 @@ def test_the_cascade_is_that_of_css(sheet: str, element: str, expected: str) -> 
         "a:hover { color: red }",
         "p::before { content: 'x' }",
         "@font-face { font-family: x }",
+        "a ~ b { c: d }",
+        "a b c d e f { c: d }",
+        f"{'a ' * 400} {{ c: d }}",
     ],
 )
 def test_rules_for_style_sheets_only_stay(rule: str) -> None:
@@ -228,7 +231,9 @@ def test_wrong_mjml_is_refused(source: str, message: str) -> None:
         ("<p\n", "line 1: the tag <p does not end"),
         ("\n<style>p { }", "line 2: <style> does not end"),
         ("\n<style>p { } \n } x</style>", "line 3: the style sheet is not valid"),
-        ("<style>" + "p{a:b}" * 2000 + "</style>" + "<p>" * 2000, "too many elements and rules"),
+        ("<style>" + "p{a:b}" * 3000 + "</style>" + "<p>" * 2000, "too many elements and rules"),
+        ("<style>a b c d{e:f} a b c d{e:f}</style>" + "<div>" * 190, "too many elements and rules"),
+        ("<style>p{a:b}</style>" + "<div>" * 300, "elements are nested too deep"),
     ],
 )
 def test_wrong_html_is_refused(source: str, message: str) -> None:

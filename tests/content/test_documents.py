@@ -109,6 +109,7 @@ def content(channel: str, parts: Any) -> dict[str, Any]:
         ({"partial": [1]}, "partial: must be a language tag"),
         ({"examples": {}}, "examples: must be a list"),
         ({"examples": [1]}, "examples: must be objects"),
+        ({"examples": [{}] * 21}, "examples: must be at most 20"),
         ({"schema": [1]}, "schema: must be a JSON Schema"),
         ({"max_segments": 0}, "max_segments: must be a number from 1 to 10"),
         ({"max_segments": True}, "max_segments: must be a number from 1 to 10"),

@@ -56,6 +56,8 @@ def _email(
         if kind == "mjml":
             page = mjml_as_html(page, right_to_left=is_right_to_left(locale))
         page = completed(inlined(page), locale)
+    except RecursionError:
+        raise TemplateRejected([Problem("is nested too deep", locale, "email", kind)]) from None
     except (MarkupProblem, SyntaxProblem) as error:
         # Lines of a page with a layout are not those of the author's text.
         line = None if merged[kind] is not parts[kind] else error.line

@@ -16,7 +16,13 @@ from notification_content.templates.protecting import Protected, masked
 from notification_content.templates.scanner import tags_of
 
 #: The most comparisons of an element with a selector.
-MOST_COMPARISONS = 1_000_000
+MOST_COMPARISONS = 5_000_000
+#: The deepest nesting of elements.
+DEEPEST = 200
+#: The longest selectors of a rule, in characters, and the most spaces in one: `div p a` has two.
+#: A rule with more stays in its style sheet.
+LONGEST_SELECTORS = 300
+MOST_SPACES = 3
 
 #: The elements that an opening tag ends, by its name (HTML Living Standard, "Optional tags").
 _ENDS: Mapping[str, frozenset[str]] = {
@@ -44,9 +50,13 @@ class Declarations:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One selector with its declarations: name, value, whether it is important."""
+    """One selector with its declarations: name, value, whether it is important.
+
+    `spaces` is the number of spaces in the selector, each of which may be any number of elements.
+    """
 
     selector: Any
+    spaces: int
     order: tuple[Any, ...]
     declarations: tuple[tuple[str, str, bool], ...]
 
@@ -114,12 +124,13 @@ def _read_rule(node: Any, protected: Protected, rules: list[Rule]) -> bool:
     import cssselect2  # noqa: PLC0415 - only publishing needs it
     import tinycss2  # noqa: PLC0415
 
+    prelude = tinycss2.serialize(node.prelude).strip()
+    spaces = max(len(re.findall(r"\s+", part.strip())) for part in prelude.split(","))
+    if len(prelude) > LONGEST_SELECTORS or spaces > MOST_SPACES or re.search("[:~]", prelude):
+        return False
     try:
         selectors = cssselect2.compile_selector_list(node.prelude)
     except cssselect2.SelectorError:
-        return False
-    prelude = tinycss2.serialize(node.prelude)
-    if ":" in prelude or any(selector.pseudo_element for selector in selectors):
         return False
     declarations = tuple(
         (
@@ -134,7 +145,7 @@ def _read_rule(node: Any, protected: Protected, rules: list[Rule]) -> bool:
     )
     for selector in selectors:
         order = (selector.specificity, len(rules))
-        rules.append(Rule(selector, order, declarations))
+        rules.append(Rule(selector, spaces, order, declarations))
     return True
 
 
@@ -143,7 +154,10 @@ def _style_changes(
 ) -> Iterator[tuple[int, int, str]]:
     """Return the changes that give each element its declarations."""
     placed, root = _tree(text, tags)
-    if len(placed) * len(rules) > MOST_COMPARISONS:
+    depth = _depth(root)
+    # A selector such as `div p a` is compared with each pair of elements around an `a`.
+    for_one = sum(depth ** max(rule.spaces - 1, 0) for rule in rules)
+    if len(placed) * for_one > MOST_COMPARISONS:
         raise MarkupProblem("there are too many elements and rules of style sheets")
     for element, matching in _matches(root, rules):
         tag = placed.get(element)
@@ -181,8 +195,20 @@ def _tree(text: str, tags: list[MarkupTag]) -> tuple[dict[Element, MarkupTag], E
         placed[element] = tag
         if not tag.void and tag.content_end is None:
             stack.append(element)
+        if len(stack) > DEEPEST:
+            raise MarkupProblem("elements are nested too deep", line_of(text, tag.start))
     whole = next((element for element in root if element.tag == "html"), None)
     return placed, root if whole is None else whole
+
+
+def _depth(root: Element) -> int:
+    """Return how many levels of elements there are."""
+    depth = 0
+    level = [root]
+    while level:
+        depth += 1
+        level = [child for element in level for child in element]
+    return depth
 
 
 def _merged(rules: list[Rule]) -> Declarations:

@@ -30,6 +30,8 @@ LONGEST_PART = 200_000
 LONGEST_DOCUMENT = 1_000_000
 MOST_LOCALES = 100
 MOST_SEGMENTS = 10
+#: The most examples. Every text is rendered with each.
+MOST_EXAMPLES = 20
 
 _FIELDS = frozenset(
     {"category", "default_locale", "schema", "content", "partial", "examples", "max_segments"}
@@ -56,7 +58,7 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     ]
     schema = fields.get("schema") or {"type": "object"}
     examples = _examples(fields, schema, problems)
-    if not problems and len(json.dumps(fields)) > LONGEST_DOCUMENT:
+    if not problems and _length(fields) > LONGEST_DOCUMENT:
         problems.append(
             Problem(f"must have at most {LONGEST_DOCUMENT:,} characters", part="content")
         )
@@ -71,6 +73,14 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         "examples": tuple(examples),
         "max_segments": fields.get("max_segments") or 3,
     }
+
+
+def _length(fields: Mapping[str, Any]) -> int:
+    """Return the characters of a document as JSON."""
+    try:
+        return len(json.dumps(fields))
+    except RecursionError:
+        raise TemplateRejected.because("are nested too deep", "examples") from None
 
 
 def _scalar_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
@@ -89,6 +99,8 @@ def _examples(
     examples = _list(fields, "examples", problems)
     if fields.get("examples") is None and isinstance(schema, Mapping):
         examples = _list(schema, "examples", problems)
+    if len(examples) > MOST_EXAMPLES:
+        problems.append(Problem(f"must be at most {MOST_EXAMPLES}", part="examples"))
     if not all(isinstance(example, Mapping) for example in examples):
         problems.append(
             Problem("must be objects, each with the data of a message", part="examples")

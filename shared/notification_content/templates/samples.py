@@ -50,6 +50,8 @@ def _all(document: TemplateDocument) -> Iterator[Sample]:
 
 
 def _least(root: Node, nodes: list[Node], value: Any, *, empty: bool) -> Any:
+    if not nodes:
+        return value
     if isinstance(value, Mapping):
         required = {
             name

@@ -14,7 +14,12 @@ from pydantic import (
 )
 
 from notification_content.templates.document import TemplateDocument
-from notification_content.templates.document_fields import CHANNEL, MOST_LOCALES, MOST_SEGMENTS
+from notification_content.templates.document_fields import (
+    CHANNEL,
+    MOST_EXAMPLES,
+    MOST_LOCALES,
+    MOST_SEGMENTS,
+)
 from notification_content.templates.problems import TemplateRejected
 from notification_core.domain.errors import FieldError
 from notification_core.domain.templates import MAX_NOTE
@@ -51,7 +56,10 @@ DefaultLocale = Annotated[
 PartObject = Annotated[Any, WithJsonSchema({"type": "object"})]
 JsonSchema = Annotated[Any, WithJsonSchema({"type": "object"})]
 Tags = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "string"}})]
-Examples = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "object"}})]
+Examples = Annotated[
+    Any,
+    WithJsonSchema({"type": "array", "items": {"type": "object"}, "maxItems": MOST_EXAMPLES}),
+]
 
 
 class TemplateParts(ApiModel):
