@@ -19,6 +19,7 @@ from tests.model import calls, changes, invariants
 from tests.model.promises import Promises
 from tests.model.provider import Provider
 from tests.model.stepper import Actor
+from tests.model.templates import text_of
 
 
 @dataclass
@@ -135,7 +136,7 @@ class Ledger:
         self.created_by[actor] += ids
         self.callers |= dict.fromkeys(ids, actor.about if actor else None)
         loaded: Sequence[Any] = self.ports.contents.load([each.content for each in added])
-        self.texts |= {each: content.body for each, content in zip(ids, loaded, strict=True)}
+        self.texts |= {each: text_of(content) for each, content in zip(ids, loaded, strict=True)}
         self._see_who_adds(actor, ids)
         self.poll_at((each.id for each in given), actor)
 

@@ -30,6 +30,7 @@ from tests.model.consumers import CONTAINERS
 from tests.model.people import CALLERS
 from tests.model.stage import Stage
 from tests.model.stepper import Fate
+from tests.model.templates import FIELDS, publish
 from tests.model.worlds import ADDRESSES, MODULE, OTHER_MODULE, RECORDS, MakeWorld
 
 WHAT_PEOPLE_DO = [
@@ -77,7 +78,7 @@ class Machine(RuleBasedStateMachine):
     @rule(
         key=st.sampled_from([None, None, "a", "b"]),
         caller=st.sampled_from([*CALLERS, CALLERS[0]]),
-        body=st.sampled_from(["body", "body", "another body"]),
+        body=st.sampled_from(["body", "body", "another body", None]),
         due=st.sampled_from([0, 0, 30, 100, 400]),
         before=st.sampled_from([None, None, 50, 600]),
         category=st.sampled_from([None, "news", "security"]),
@@ -85,10 +86,13 @@ class Machine(RuleBasedStateMachine):
         max_retries=st.integers(1, 3),
         until=places("create"),
     )
-    def create(self, key: str | None, caller: str, until: str, body: str, **said: Any) -> None:
+    def create(
+        self, key: str | None, caller: str, until: str, body: str | None, **said: Any
+    ) -> None:
         draft = a_draft(self.now, idempotency_key=key, **said)
         draft = self.drafts.setdefault(key, draft) if key else draft
-        self.on.create(replace(draft, body=body), caller=caller, until=until)
+        texts = FIELDS if body is None else {"body": body}
+        self.on.create(replace(draft, **texts), caller=caller, until=until)
 
     @precondition(lambda self: self.interferences < MOST)
     @rule(
@@ -117,6 +121,18 @@ class Machine(RuleBasedStateMachine):
                 self.on.erase(until=until)
             case "a deep queue":
                 self.on.queue.others = 5000 if yes else 0
+
+    @precondition(lambda self: self.interferences < MOST)
+    @rule(until=places("person"))
+    def set_settings(self, until: str) -> None:
+        """A user's settings are stored, perhaps during an erasure."""
+        self.interferences += 1
+        self.on.set_settings(until=until)
+
+    @rule()
+    def publish(self) -> None:
+        """Another version of the template is published; what waits keeps its own."""
+        publish(self.on.real)
 
     @rule(until=places("dispatcher"), skew=skews, hasty=st.booleans())
     def tick(self, **how: Any) -> None:

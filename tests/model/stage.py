@@ -128,5 +128,6 @@ class Stage(People):
         self.ledger.outlived |= {*self.actors}
         left = [each.id for each in self.notifications if each.user == USER]
         left += [each.id for each in self.real.records.list_by_user(USER)]
+        left += [*self.real.user_settings.get([USER])]
         if left:
             raise Violated(f"the user is erased, and {left} still stands")

@@ -18,14 +18,17 @@ from notification_core.adapters.dynamodb.models import NotificationItem, OptOutI
 from notification_core.adapters.memory.contents import MemoryContents
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryEvidence, MemoryJobs
+from notification_core.adapters.memory.templates import MemoryTemplates
 from notification_core.domain.due import Progress, QueueCounts, WakeUp
 from notification_core.domain.modules import Module
+from notification_core.domain.user_settings import UserSettings
 from notification_core.ports import Ports
 from tests.at_once import AtOnce
 from tests.builders import World, a_module, a_record, a_target
 from tests.emulator import RETENTION
 from tests.model.consumers import CONTAINERS, wired
 from tests.model.stepper import sleeper
+from tests.model.templates import publish
 
 USER = "model"
 MODULE = "model"
@@ -120,6 +123,7 @@ def in_the_emulator(aws: Ports) -> MakeWorld:
             clock=watch,
             sleep=sleeper(watch),
             contents=MemoryContents(),
+            templates=MemoryTemplates(),
             jobs=MemoryJobs(),
             evidence=MemoryEvidence(),
         )
@@ -148,6 +152,7 @@ def _wipe(aws: Ports) -> None:
     for record in aws.records.list_by_user(USER):
         aws.records.remove(record)
     OptOutItem(USER).delete()
+    aws.user_settings.put(UserSettings(user=USER))
     for target in aws.targets.all():
         if target.id == TARGET:
             aws.targets.remove(target)
@@ -162,6 +167,7 @@ def furnish(ports: Ports, **module: Any) -> tuple[Ports, Module, Queue]:
     ports = replace(ports, queues=queue)
     ports.modules.put(deployed)
     ports.modules.put(replace(deployed, name=OTHER_MODULE))
+    publish(ports)
     ports.targets.add(a_target(id=TARGET, name="Model", notification_module_name=MODULE))
     for record, address in zip(RECORDS, ADDRESSES, strict=True):
         ports.records.add(a_record(id=record, user=USER, target=TARGET, target_user_id=address))
