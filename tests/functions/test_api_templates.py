@@ -140,6 +140,8 @@ def test_a_draft_with_errors_is_stored_and_not_published(api: Api, name: str) ->
         ({"max_segments": "3"}, {"max_segments"}),
         ({"partial": "de"}, {"partial"}),
         ({"schema": "order"}, {"schema"}),
+        ({"schema": False}, {"schema"}),
+        ({"schema": []}, {"schema"}),
         ({"examples": [1]}, {"examples"}),
         ({"note": "x" * 201}, {"note"}),
         ({"body": "x"}, {"body"}),

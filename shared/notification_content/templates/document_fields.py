@@ -56,7 +56,7 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         for tag in partial
         if tag and content and tag not in content
     ]
-    schema = fields.get("schema") or {"type": "object"}
+    schema = {"type": "object"} if fields.get("schema") in (None, {}) else fields["schema"]
     examples = _examples(fields, schema, problems)
     if not problems and _length(fields) > LONGEST_DOCUMENT:
         problems.append(
@@ -85,11 +85,12 @@ def _length(fields: Mapping[str, Any]) -> int:
 
 def _scalar_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
     category, most = fields.get("category"), fields.get("max_segments")
+    schema = fields.get("schema")
     if category is not None and not (isinstance(category, str) and _NAME.fullmatch(category)):
         yield Problem("must be the name of a category", part="category")
     if most is not None and (type(most) is not int or not 1 <= most <= MOST_SEGMENTS):
         yield Problem(f"must be a number from 1 to {MOST_SEGMENTS}", part="max_segments")
-    if not isinstance(fields.get("schema") or {}, Mapping):
+    if schema is not None and not isinstance(schema, Mapping):
         yield Problem("must be a JSON Schema, which is an object", part="schema")
 
 

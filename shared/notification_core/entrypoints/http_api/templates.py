@@ -16,7 +16,6 @@ from pydantic import (
 from notification_content.templates.document import TemplateDocument
 from notification_content.templates.document_fields import (
     CHANNEL,
-    MOST_EXAMPLES,
     MOST_LOCALES,
     MOST_SEGMENTS,
 )
@@ -48,17 +47,19 @@ def _must_not_be_null(value: Any) -> Any:
     return value
 
 
+def _or_null(**schema: Any) -> WithJsonSchema:
+    """Return the schema of a field that may be left out."""
+    return WithJsonSchema({"anyOf": [schema, {"type": "null"}]})
+
+
 # `TemplateDocument` checks these values, because its messages name the channel and the remedy.
-PartText = Annotated[Any, WithJsonSchema({"type": "string"})]
+PartText = Annotated[Any, _or_null(type="string")]
+PartObject = Annotated[Any, _or_null(type="object")]
+JsonSchema = Annotated[Any, _or_null(type="object")]
+Tags = Annotated[Any, _or_null(type="array", items={"type": "string"})]
+Examples = Annotated[Any, _or_null(type="array", items={"type": "object"})]
 DefaultLocale = Annotated[
     Any, AfterValidator(_must_not_be_null), WithJsonSchema({"type": "string", "maxLength": 64})
-]
-PartObject = Annotated[Any, WithJsonSchema({"type": "object"})]
-JsonSchema = Annotated[Any, WithJsonSchema({"type": "object"})]
-Tags = Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "string"}})]
-Examples = Annotated[
-    Any,
-    WithJsonSchema({"type": "array", "items": {"type": "object"}, "maxItems": MOST_EXAMPLES}),
 ]
 
 

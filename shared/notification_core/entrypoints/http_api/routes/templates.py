@@ -75,6 +75,7 @@ def get_template(name: str) -> TemplateResponse:
 
 @routes.put(
     "/templates/<name>",
+    problems=[NotFound],
     replies={
         HTTPStatus.CREATED: Reply(StoredVersionResponse),
         HTTPStatus.OK: Reply(StoredVersionResponse, UNCHANGED, example=UNCHANGED_EXAMPLE),
