@@ -16,6 +16,7 @@ from pydantic import (
 from notification_content.templates.document import TemplateDocument
 from notification_content.templates.document_fields import (
     CHANNEL,
+    MOST_EXAMPLES,
     MOST_LOCALES,
     MOST_SEGMENTS,
 )
@@ -57,7 +58,7 @@ PartText = Annotated[Any, _or_null(type="string")]
 PartObject = Annotated[Any, _or_null(type="object")]
 JsonSchema = Annotated[Any, _or_null(type="object")]
 Tags = Annotated[Any, _or_null(type="array", items={"type": "string"})]
-Examples = Annotated[Any, _or_null(type="array", items={"type": "object"})]
+Examples = Annotated[Any, _or_null(type="array", items={"type": "object"}, maxItems=MOST_EXAMPLES)]
 DefaultLocale = Annotated[
     Any, AfterValidator(_must_not_be_null), WithJsonSchema({"type": "string", "maxLength": 64})
 ]
