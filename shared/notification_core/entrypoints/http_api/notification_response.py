@@ -49,9 +49,9 @@ class NotificationResponse(Response):
     user: str
     target: str = Field(description="the target's id")
     target_user_record: str
-    title: str | None = Field(description="empty without a title, null where the content is lost")
-    body: str | None = Field(description="null where the content is lost")
-    extra: dict[str, Any] | None = Field(description="null where the content is lost")
+    title: str | None = Field(description="empty without a title, null with a `content_error`")
+    body: str | None = Field(description="null with a `content_error`")
+    extra: dict[str, Any] | None = Field(description="null with a `content_error`")
     sms: SmsResponse | None = Field(description="null in other channels than `sms`")
     content_error: str | None = Field(
         description="why title, body and extra are null: they are lost, or cannot be rendered"
