@@ -1,9 +1,14 @@
 """Heavy libraries are imported when a template needs them, and those of publishing never."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+#: The folder of the code that is tested.
+SHARED = Path(__file__).parents[2] / "shared"
 
 RENDER = """
 import sys
@@ -29,6 +34,7 @@ def imported(code: str, *names: str) -> set[str]:
     """The modules that a new interpreter imports for some code, of the given ones."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
+        env=os.environ | {"PYTHONPATH": str(SHARED)},
         capture_output=True,
         text=True,
         check=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 #: What is told to pytest.
 SUITES: dict[str, list[str]] = {
     "unit": ["tests/usecases", "tests/domain"],
+    "content": ["tests/content"],
     "contract": ["tests/contract", "-k", "not aws"],
     "outer": ["tests/entrypoints", "tests/providers", "tests/runtime", "tests/adapters"],
     "architecture": ["tests/architecture"],

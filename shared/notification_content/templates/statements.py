@@ -1,8 +1,8 @@
 """The statements of a template: which are allowed, how they nest, and what is rendered.
 
 Templates run where other people's messages are sent, so each statement's cost is limited. The
-engine's own limit, fuel, counts instructions and not the size of values. `instrumented` therefore
-adds calls that count the rest.
+engine's own limit, fuel, does not count what filters and accesses to the data cost in Python.
+`instrumented` therefore adds calls that count the passes of loops and what is in them.
 """
 
 from collections.abc import Iterator
