@@ -330,3 +330,14 @@ def test_content_for_each_channel_is_read_from_a_file(
 
     assert ran.code == 0, ran.err
     assert json.loads(gateway.seen[0]["body"]) == {"user": "ann", "content": content}
+
+
+def test_a_page_of_html_is_shown_as_its_text(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+    page = "<html><head><style>p { color: red }</style></head><body><p>Hello</p></body></html>"
+    gateway.answers = [(200, a_notification() | {"body": page}), (200, TARGETS)]
+
+    shown = on_aws("show", "x").out
+
+    assert "Body, the text of its HTML" in shown
+    assert "  Hello" in shown
+    assert "color" not in shown

@@ -210,7 +210,8 @@ def test_a_push_shows_what_is_new_and_stores_layouts_first(
     folder: Path, deployment: Deployment
 ) -> None:
     dry = run(folder, deployment, "push", "receipt", "brand", "--dry-run")
-    assert "+++ templates/receipt/de/sms.txt" in dry.out
+    assert "receipt is new:\n  templates/receipt/template.json\n" in dry.out
+    assert "  templates/receipt/de/sms.txt\n" in dry.out
     assert "receipt would be stored as version 1." in dry.out
     assert not any(deployment.versions.values())
 
@@ -298,6 +299,7 @@ def test_an_error_of_the_deployment_gets_the_place_in_the_files(
         "templates/receipt/de/email.mjml:6: error: the layout brand is not published",
         "templates/receipt/de/push.json:2: error: `title` is empty",
     ]
+    assert "notify templates push brand --publish" in pushed.err
     assert deployment.published == {}
 
 

@@ -10,6 +10,8 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
+from notification_content.html_text import text_of
+from notification_content.markup import is_html
 from notification_system.cli import formatting
 from notification_system.cli.formatting import plain, read_time
 from notification_system.cli.listing import (
@@ -132,11 +134,19 @@ def show(session: Session, notification_id: Id) -> None:
     session.out.print(field_table(_fields(session, notification)))
     if problem := notification.get("content_error"):
         session.out.print(Text(f"\nIts texts cannot be shown: {plain(problem)}."))
-    session.out.print(Text("\nBody", style="bold"))
-    lines = formatting.content(notification["body"]).splitlines()
+    heading, body = _body(notification["body"])
+    session.out.print(Text(f"\n{heading}", style="bold"))
+    lines = body.splitlines()
     shown = "\n".join(lines[:BODY_LINES]) + ("\n..." if len(lines) > BODY_LINES else "")
     session.out.print(Padding(Text(shown[:2000], overflow="fold"), (0, 0, 1, 2)))
     session.out.print(_timeline(session, notification["timeline"]))
+
+
+def _body(body: str | None) -> tuple[str, str]:
+    """Return the heading and the text of a body; of a page of HTML, what a reader sees."""
+    if body is not None and is_html(body):
+        return "Body, the text of its HTML; --json prints the page", plain(text_of(body))
+    return "Body", formatting.content(body)
 
 
 def _fields(session: Session, notification: dict[str, Any]) -> dict[str, Any]:

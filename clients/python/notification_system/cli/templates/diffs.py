@@ -16,7 +16,7 @@ STYLES = {"+": "green", "-": "red", "@": "cyan"}
 def print_diff(
     session: Session,
     before: str,
-    before_fields: Mapping[str, Any] | None,
+    before_fields: Mapping[str, Any],
     after: str,
     after_fields: Mapping[str, Any],
 ) -> None:
@@ -25,7 +25,7 @@ def print_diff(
     Args:
         session: of the command.
         before: the name of the first version in the diff, such as `receipt@3`.
-        before_fields: its fields; None if there is no first version.
+        before_fields: its fields.
         after: the name of the second one, such as `templates/receipt`.
         after_fields: its fields.
     """
@@ -36,13 +36,12 @@ def print_diff(
 
 def diff_lines(
     before: str,
-    before_fields: Mapping[str, Any] | None,
+    before_fields: Mapping[str, Any],
     after: str,
     after_fields: Mapping[str, Any],
 ) -> Iterator[str]:
     """Yield the lines of `print_diff`."""
-    old = dict(file_contents(before_fields)) if before_fields is not None else {}
-    new = dict(file_contents(after_fields))
+    old, new = dict(file_contents(before_fields)), dict(file_contents(after_fields))
     for name in sorted(old.keys() | new.keys()):
         yield from unified_diff(
             old.get(name, "").splitlines(),

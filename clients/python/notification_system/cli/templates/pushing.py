@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from notification_system.cli.formatting import plain
 from notification_system.cli.session import Session
 from notification_system.cli.templates.diffs import print_diff
 from notification_system.cli.templates.file_problems import FileProblem
@@ -19,6 +20,7 @@ from notification_system.cli.templates.stored import (
     stored_version,
 )
 from notification_system.cli.templates.workspace import Workspace
+from notification_system.cli.templates.writing import file_contents
 from notification_system.requests import path_of
 
 
@@ -55,6 +57,7 @@ def push_template(
     if change.is_one:
         latest, problems = _store(session, checked.files, change.fields, options.note)
         if problems:
+            _suggest_layouts(session, checked.document.layouts)
             return _failed(session, name, problems)
     elif not options.publish or change.published == latest:
         return _told(session, name, "unchanged", latest)
@@ -107,12 +110,28 @@ def _change(session: Session, files: TemplateFiles, fields: Mapping[str, Any]) -
 
 def _show(session: Session, files: TemplateFiles, change: _Change) -> None:
     before = change.before
-    if change.differs:
-        label = f"{files.name}@{before.version}" if before else "/dev/null"
-        before_fields = before.fields if before else None
-        print_diff(session, label, before_fields, files.folder.as_posix(), change.fields)
+    if before is None:
+        session.out.print(Text(f"{files.name} is new:"))
+        for name, _ in file_contents(change.fields):
+            session.out.print(Text(f"  {files.folder.as_posix()}/{name}"), soft_wrap=True)
+    elif change.differs:
+        label = f"{files.name}@{before.version}"
+        print_diff(session, label, before.fields, files.folder.as_posix(), change.fields)
     for layout in change.outdated:
         session.out.print(Text(f"The layout {layout}."))
+
+
+def _suggest_layouts(session: Session, layouts: Sequence[str]) -> None:
+    """Print how to publish the layouts that the deployment lacks."""
+    missing = [
+        layout
+        for layout in layouts
+        if (head := head_of(session, layout)) is None or head["published"] is None
+    ]
+    if missing and not session.json:
+        words = ("templates", "push", *missing, "--publish")
+        session.err.print("The deployment lacks a layout. To publish it, run:")
+        session.err.print(Text(f"  {plain(session.deployment.notify(*words))}"), soft_wrap=True)
 
 
 def _store(
