@@ -141,11 +141,11 @@ def _is_empty(text: str, *, is_page: bool) -> bool:
 def _without_link(case: _Case, message: RenderedContent, html: str) -> Iterator[Problem]:
     advice = 'write <a href="{{ unsubscribe_url }}">…</a>'
     if escape(UNSUBSCRIBE) not in message.body:
-        yield case.problem(f"has no link to unsubscribe, which its category needs; {advice}", html)
+        yield case.problem(f"has no unsubscribe link, which its category needs; {advice}", html)
     if message.text is not None and UNSUBSCRIBE not in message.text:
         advice = "write {{ unsubscribe_url }}"
         yield case.problem(
-            f"has no link to unsubscribe, which its category needs; {advice}", "text"
+            f"has no unsubscribe link, which its category needs; {advice}", "text"
         )
 
 

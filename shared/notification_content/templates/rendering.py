@@ -97,7 +97,7 @@ def context_of(
 ) -> Mapping[str, Any]:
     """Return the variables of a message by name.
 
-    An e-mail without a link to unsubscribe has an empty `unsubscribe_url`, which can be printed:
+    An e-mail without an unsubscribe link has an empty `unsubscribe_url`, which can be printed:
     whether there is a link depends on the deployment, and must not end a notification.
     """
     direction = "rtl" if is_right_to_left(locale) else "ltr"

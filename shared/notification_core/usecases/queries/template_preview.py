@@ -108,7 +108,7 @@ def _compiled(ports: TemplatePorts, draft: TemplateVersion) -> CompiledTemplate:
 
 
 def _variables(ports: HasModules, category: str | None) -> dict[str, Any]:
-    """Return the built-in variables. A mandatory category has no link to unsubscribe."""
+    """Return the built-in variables. A mandatory category has no unsubscribe link."""
     modules = ports.modules.recent()
     deployment = modules[0].deployment if modules else DeploymentSettings()
     return built_in_variables(deployment, None if is_mandatory(ports, category) else SAMPLE_LINK)
