@@ -144,9 +144,7 @@ def _without_link(case: _Case, message: RenderedContent, html: str) -> Iterator[
         yield case.problem(f"has no unsubscribe link, which its category needs; {advice}", html)
     if message.text is not None and UNSUBSCRIBE not in message.text:
         advice = "write {{ unsubscribe_url }}"
-        yield case.problem(
-            f"has no unsubscribe link, which its category needs; {advice}", "text"
-        )
+        yield case.problem(f"has no unsubscribe link, which its category needs; {advice}", "text")
 
 
 def _too_many_segments(case: _Case, body: str, most: int) -> Iterator[Problem]:
