@@ -111,7 +111,8 @@ class DynamoTemplates:
             return False
         item = self._stored_body(version)
         item.expires_at = draft.expires_at
-        if put_if(item, TemplateVersionItem.is_compiled == False):  # noqa: E712 - an expression
+        # A removal that lets the draft expire in the meantime must not be undone.
+        if put_if(item, _is_draft_until(draft.expires_at)):
             self._remove_body(draft)
             return True
         if _is_stored(item):
@@ -213,6 +214,13 @@ def _item(name: str, version: int) -> TemplateVersionItem | None:
 def _is_stored(item: TemplateVersionItem) -> bool:
     stored = _item(item.name, int(item.version))
     return stored is not None and stored.serialize() == item.serialize()
+
+
+def _is_draft_until(expires_at: float | None) -> Any:
+    """Return the condition that the stored version is a draft that expires then, or never."""
+    expiry = TemplateVersionItem.expires_at
+    unchanged = expiry.does_not_exist() if expires_at is None else expiry == expires_at
+    return (TemplateVersionItem.is_compiled == False) & unchanged  # noqa: E712 - an expression
 
 
 def _parts(ref: TemplateRef) -> tuple[str, int]:
