@@ -101,6 +101,8 @@ def test_the_locale_is_looked_up_among_those_with_the_channel(
         ("é\n{{ a }}", {"a": None}, "prints a value that is missing", 2),
         ("{% if a %}\n{{ a }}{% endif %}", {"a": True}, "prints true or false", 2),
         ("\n{{ a }}", {"a": [1]}, "prints a list or an object", 2),
+        ("\n{{ a }}", {"a": 10**5000}, "prints a number that is too large", 2),
+        ("\n{{ a|times(1e308) }}", {"a": 1e308}, "prints a number that is too large", 2),
         ("\n{{ a }}", {"a": {"b": 1}}, "prints a list or an object", 2),
         ("\n{{ a | upper }}", {}, "a missing value to the filter `upper`", 2),
         ("\n{{ a | number }}", {"a": "x"}, "the filter `number` needs a number", 2),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 FUEL = 60_000
 #: The most values in the data.
 MOST_VALUES = 20_000
+#: The largest number that is printed. The engine would write a placeholder for a much larger one.
+LARGEST_NUMBER = 10**100
 
 
 class RenderingFailed(Exception):
@@ -164,6 +166,8 @@ def _printed(value: Any) -> Any:
     if isinstance(value, bool):
         raise Unprintable("prints true or false; write {% if … %} with a text for each")
     if isinstance(value, int | float):
+        if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+            raise Unprintable("prints a number that is too large; pass it as a text")
         return value
     raise Unprintable("prints a list or an object; print its items, or use the filter `join`")
 
