@@ -142,3 +142,16 @@ def test_a_layout_has_a_place_for_the_content_and_no_subject() -> None:
     assert document(**content("email", {"mjml": "{{-content-}}"})).is_layout
     assert not document(**content("email", {"html": "{{ content }}", "subject": "s"})).is_layout
     assert not document().is_layout
+
+
+@pytest.mark.parametrize("field", ["schema", "content", "examples"])
+def test_a_field_that_is_nested_too_deep_is_named(field: str) -> None:
+    nested: Any = {}
+    for _ in range(900):
+        nested = {"a": nested}
+    values = {
+        "schema": {"type": "object", "x": nested},
+        "content": {"en": {"push": {"title": "a", "body": "b", "extra": nested}}},
+        "examples": [nested],
+    }
+    assert problems(**{field: values[field]}) == [f"{field}: must be at most 100 levels deep"]

@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-from notification_content.templates.document_fields import checked_fields
+from notification_content.templates.document_fields import DEFAULT_SEGMENTS, checked_fields
 
 #: The name of a template.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 
 #: The place of the content in a layout.
 CONTENT = re.compile(r"\{\{-?\s*content\s*-?\}\}")
-
-#: The most SMS segments of a template that does not say otherwise.
-MAX_SEGMENTS = 3
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class TemplateDocument:
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     partial: frozenset[str] = frozenset()
     examples: tuple[Mapping[str, Any], ...] = ()
-    max_segments: int = MAX_SEGMENTS
+    max_segments: int = DEFAULT_SEGMENTS
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:

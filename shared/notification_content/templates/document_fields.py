@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from notification_content.locales import canonical
@@ -30,6 +30,10 @@ LONGEST_PART = 200_000
 LONGEST_DOCUMENT = 1_000_000
 MOST_LOCALES = 100
 MOST_SEGMENTS = 10
+#: The SMS segments of a template that does not say how many it may have.
+DEFAULT_SEGMENTS = 3
+#: The deepest nesting of objects and lists. Reading a value calls a function for each level.
+DEEPEST = 100
 #: The most examples. Every text is rendered with each.
 MOST_EXAMPLES = 20
 
@@ -40,6 +44,13 @@ _FIELDS = frozenset(
 
 def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a `TemplateDocument`; raise `TemplateRejected` for a wrong shape."""
+    too_deep = [
+        Problem(f"must be at most {DEEPEST} levels deep", part=name)
+        for name in sorted(_FIELDS & fields.keys())
+        if _is_deeper(fields[name], DEEPEST)
+    ]
+    if too_deep:
+        raise TemplateRejected(too_deep)
     problems = [
         Problem(f"is not a field of a template; the fields are {_listed(_FIELDS)}", part=name)
         for name in sorted(set(fields) - _FIELDS)
@@ -58,7 +69,7 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     ]
     schema = {"type": "object"} if fields.get("schema") in (None, {}) else fields["schema"]
     examples = _examples(fields, schema, problems)
-    if not problems and _length(fields) > LONGEST_DOCUMENT:
+    if not problems and len(json.dumps(fields)) > LONGEST_DOCUMENT:
         problems.append(
             Problem(f"must have at most {LONGEST_DOCUMENT:,} characters", part="content")
         )
@@ -71,16 +82,22 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         "content": content,
         "partial": frozenset(partial),
         "examples": tuple(examples),
-        "max_segments": fields.get("max_segments") or 3,
+        "max_segments": fields.get("max_segments") or DEFAULT_SEGMENTS,
     }
 
 
-def _length(fields: Mapping[str, Any]) -> int:
-    """Return the characters of a document as JSON."""
-    try:
-        return len(json.dumps(fields))
-    except RecursionError:
-        raise TemplateRejected.because("are nested too deep", "examples") from None
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether a JSON value has more levels of objects and lists."""
+    level = [value]
+    for _ in range(levels):
+        level = [child for parent in level for child in _children(parent)]
+    return any(isinstance(item, Mapping | list | tuple) for item in level)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _scalar_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,3 @@ class TemplateRejected(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{problem.field}: {problem}" for problem in self.problems))
-
-    @classmethod
-    def because(cls, message: str, part: str) -> Self:
-        """Reject a template for one field."""
-        return cls([Problem(message, part=part)])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from notification_content.templates.document import MAX_SEGMENTS
+from notification_content.templates.document_fields import DEFAULT_SEGMENTS
 from notification_system.cli.templates import front_matter
 from notification_system.cli.templates.files import (
     HEAD,
@@ -61,7 +61,7 @@ def file_contents(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     schema = fields["schema"]
     if head.get("examples") == schema.get("examples"):
         head.pop("examples", None)
-    if head.get("max_segments") == MAX_SEGMENTS:
+    if head.get("max_segments") == DEFAULT_SEGMENTS:
         del head["max_segments"]
     yield HEAD, _json(head)
     yield SCHEMA, _json(schema)
