@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from notification_content.templates.compiled import CompiledTemplate
-from notification_content.templates.document import TemplateDocument
+from notification_content.templates.document import NAME, TemplateDocument
 from notification_core.domain.errors import InvalidInput
 
-#: The name of a template, as a regular expression.
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 MAX_NOTE = 200  #: characters
 
 #: A reference: a name, and optionally a version.

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.models import License, Server, ServerVariable
 from pydantic import BaseModel, TypeAdapter
 
+from notification_content.templates.document import NAME
 from notification_core.domain.addresses import MAX_ID
-from notification_core.domain.templates import NAME
 from notification_core.entrypoints.http_api.error_responses import (
     GatewayMessage,
     error_responses,

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from notification_content.templates.compiled import CompiledTemplate
-from notification_content.templates.document import TemplateDocument
+from notification_content.templates.document import NAME, TemplateDocument
 from notification_content.templates.problems import Problem
 from notification_core.domain.errors import FieldError, InvalidInput, NotFound
 from notification_core.domain.templates import (
-    NAME,
     Publication,
     Template,
     TemplateRef,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 #: How often a write is attempted while others change the template: more than there are authors who
 #: push the same template at the same moment.
 ATTEMPTS = 20
-
 
 #: Characters of a compiled version. Each container that uses the version holds it in memory.
 MAX_COMPILED = 4_000_000
