@@ -45,8 +45,8 @@ def check(
     ]
     warnings: list[Problem] = []
     if not any(problem.part == "schema" for problem in errors):
-        found, warnings = source_checks.variables(document, layouts)
-        errors += found
+        wrong_sources, warnings = source_checks.variables(document, layouts)
+        errors += wrong_sources
     compiled = None
     try:
         compiled = compile_template(document, layouts, versions)
@@ -54,9 +54,11 @@ def check(
         errors += error.problems
     if compiled is not None and not errors:
         tried = _with_content(compiled) if document.is_layout else compiled
-        wrong, large = rendered_problems(tried, mandatory=mandatory or document.is_layout)
-        errors += wrong
-        warnings += large
+        wrong_messages, message_warnings = rendered_problems(
+            tried, mandatory=mandatory or document.is_layout
+        )
+        errors += wrong_messages
+        warnings += message_warnings
     errors = list(dict.fromkeys(errors))
     return CheckResult(None if errors else compiled, tuple(errors), tuple(warnings))
 

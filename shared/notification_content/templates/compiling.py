@@ -82,8 +82,8 @@ def _layout(locale: str, name: str, layouts: Mapping[str, TemplateDocument]) -> 
     if not layout.is_layout:
         message = f"the template {name} is not a layout: its e-mail must contain {{{{ content }}}}"
         raise TemplateRejected([Problem(message, locale, "email", "layout")])
-    found = lookup(locale, layout.locales_of("email")) or layout.default_locale
-    return layout.content[found]["email"]
+    layout_locale = lookup(locale, layout.locales_of("email")) or layout.default_locale
+    return layout.content[layout_locale]["email"]
 
 
 def _within(

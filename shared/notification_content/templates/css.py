@@ -226,18 +226,20 @@ def _with_style(
     source: str, text: str, tag: MarkupTag, declarations: Declarations
 ) -> tuple[int, int, str]:
     """Return the change that adds declarations to a tag. Those of its attribute win."""
-    found = _STYLE.search(text, tag.start, tag.end)
+    attribute = _STYLE.search(text, tag.start, tag.end)
     own = ""
-    if found:
-        group = next(number for number in (1, 2, 3) if found[number] is not None)
-        protected = Protected(source[found.start(group) : found.end(group)].strip().rstrip(";"))
+    if attribute:
+        group = next(number for number in (1, 2, 3) if attribute[number] is not None)
+        protected = Protected(
+            source[attribute.start(group) : attribute.end(group)].strip().rstrip(";")
+        )
         own = protected.restored(_in_attribute(protected.text))
     pieces = [f"{name}: {value}" for name, value in declarations.normal.items()]
     pieces += [own] if own else []
     pieces += [f"{name}: {value} !important" for name, value in declarations.important.items()]
     style = f'style="{"; ".join(pieces)}"'
-    if found:
-        return found.start(), found.end(), style
+    if attribute:
+        return attribute.start(), attribute.end(), style
     end = tag.start + 1 + len(tag.name)
     return end, end, f" {style}"
 

@@ -42,7 +42,7 @@ def data_errors(schema: Mapping[str, Any], data: Mapping[str, Any]) -> list[Data
     about them.
     """
     validator = _validator(json.dumps(schema, sort_keys=True))
-    errors = [found for error in validator.iter_errors(data) for found in _errors(error)]
+    errors = [data_error for error in validator.iter_errors(data) for data_error in _errors(error)]
     return sorted(errors, key=lambda error: (error.path, error.message))
 
 

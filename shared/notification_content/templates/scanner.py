@@ -119,9 +119,9 @@ def _tag(source: str, start: int, line: int) -> Tag:
             )
         if len(tokens) > MOST_TOKENS:
             raise SyntaxProblem(f"a tag has more than {MOST_TOKENS} words and signs", line)
-    found = source[position : position + 1]
-    at_end = not found or (match is not None and match.lastgroup == "closing")
+    character = source[position : position + 1]
+    at_end = not character or (match is not None and match.lastgroup == "closing")
     message = (
-        f"the tag does not end; write {wanted}" if at_end else f"{found!r} has no meaning here"
+        f"the tag does not end; write {wanted}" if at_end else f"{character!r} has no meaning here"
     )
     raise SyntaxProblem(message, line)

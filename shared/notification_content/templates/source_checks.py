@@ -144,8 +144,8 @@ def _read_layout(
     layout = layouts.get(name) if isinstance(name, str) else None
     if layout is None or not layout.is_layout:
         return
-    found = lookup(locale, layout.locales_of("email")) or layout.default_locale
-    for source in _sources(layout.content[found]["email"], in_layout=True).values():
+    layout_locale = lookup(locale, layout.locales_of("email")) or layout.default_locale
+    for source in _sources(layout.content[layout_locale]["email"], in_layout=True).values():
         _read(source, (locale, "email", "layout"), document, used, errors, str(name))
 
 

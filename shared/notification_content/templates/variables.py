@@ -211,11 +211,11 @@ def unused(schema: Node, used: Variables) -> Iterator[str]:
         children: dict[str | None, list[Node]] = dict(fields_of(schema, nodes).items())
         if items := items_of(schema, nodes):
             children[None] = items
-        for name, found in children.items():
+        for name, child_nodes in children.items():
             below = (*path, name)
             if any(below[: len(whole)] == whole for whole in used.whole):
                 continue
             if name is None or any(other[: len(below)] == below for other in used.used):
-                stack.append((below, found))
+                stack.append((below, child_nodes))
             else:
                 yield ".".join(part or "0" for part in below)

@@ -49,10 +49,10 @@ def choose(
     """
     wanted = requested or users
     available = compiled.locales_of(channel)
-    found = lookup(wanted, available) if wanted is not None else None
-    if found is not None:
+    locale = lookup(wanted, available) if wanted is not None else None
+    if locale is not None:
         source = LocaleSource.REQUEST if requested else LocaleSource.USER
-        return LocaleChoice(found, source, wanted)
+        return LocaleChoice(locale, source, wanted)
     default = compiled.document.default_locale
     return LocaleChoice(default, wanted=wanted) if default in available else None
 

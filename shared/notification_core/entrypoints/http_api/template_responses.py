@@ -59,7 +59,7 @@ class TemplateResponse(Response):
     @classmethod
     def of(cls, entity: Any, **more: Any) -> Self:
         """Return the response for the head of a template."""
-        publications = [PublicationResponse.of(one) for one in entity.publications]
+        publications = [PublicationResponse.of(publication) for publication in entity.publications]
         return super().of(entity, publications=publications, **more)
 
 

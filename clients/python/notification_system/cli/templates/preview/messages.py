@@ -47,7 +47,7 @@ def state_of(workspace: Workspace, name: str) -> dict[str, Any]:
         workspace: the folder of templates.
         name: a template; the first one is shown if there is none of this name.
     """
-    checked = {each: workspace.check(each) for each in workspace.names()}
+    checked = {name: workspace.check(name) for name in workspace.names()}
     shown = checked.get(name) or next(iter(checked.values()), None)
     document = shown.document if shown else None
     return {
@@ -223,7 +223,7 @@ def _failed(checked: Checked, problem: Problem) -> dict[str, Any]:
     if checked.files is None:
         raise AssertionError("a message without files cannot be rendered")
     [failure] = located(checked.files, [problem], [])
-    same = [found for found in checked.errors if found.file == failure.file]
+    same = [error for error in checked.errors if error.file == failure.file]
     return {"kind": "failed", **_with_excerpt(same[0] if same else failure)}
 
 
