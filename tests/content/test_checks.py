@@ -193,7 +193,7 @@ def test_a_page_with_an_image_only_is_not_empty() -> None:
 def test_an_sms_with_too_many_segments_is_refused() -> None:
     content = {"en": {"sms": {"body": "{{ name }} 😀" + "x" * 150}}}
     [error] = errors(content, max_segments=2)
-    assert "has 3 segments, at most 2 are allowed; '😀' at position 4" in error
+    assert "but `max_segments` is 2; “😀” (U+1F600) is at position 4" in error
     assert errors(content) == []
 
 

@@ -141,10 +141,14 @@ def _is_empty(text: str, *, is_page: bool) -> bool:
 def _without_link(case: _Case, message: RenderedContent, html: str) -> Iterator[Problem]:
     advice = 'write <a href="{{ unsubscribe_url }}">…</a>'
     if escape(UNSUBSCRIBE) not in message.body:
-        yield case.problem(f"has no unsubscribe link, which its category needs; {advice}", html)
+        yield case.problem(
+            f"has no unsubscribe link, and its category is not mandatory; {advice}", html
+        )
     if message.text is not None and UNSUBSCRIBE not in message.text:
         advice = "write {{ unsubscribe_url }}"
-        yield case.problem(f"has no unsubscribe link, which its category needs; {advice}", "text")
+        yield case.problem(
+            f"has no unsubscribe link, and its category is not mandatory; {advice}", "text"
+        )
 
 
 def _too_many_segments(case: _Case, body: str, most: int) -> Iterator[Problem]:
@@ -153,14 +157,8 @@ def _too_many_segments(case: _Case, body: str, most: int) -> Iterator[Problem]:
     size = segments(normalise(body))
     if size.segments > most:
         culprit = next(iter(size.culprits), None)
-        reason = (
-            f"; {culprit.character!r} at position {culprit.position} makes segments shorter"
-            if culprit
-            else ""
-        )
-        yield case.problem(
-            f"has {size.segments} segments, at most {most} are allowed{reason}", "body"
-        )
+        place = f"; {culprit} is at position {culprit.position}" if culprit else ""
+        yield case.problem(f"has {size}, but `max_segments` is {most}{place}", "body")
 
 
 def _warnings(case: _Case, message: RenderedContent) -> Iterator[Problem]:

@@ -113,7 +113,7 @@ def _close(tag: Tag, stack: list[Block]) -> None:
 def _branch(tag: Tag, block: Block) -> None:
     keyword = block.tag.keyword if block.tag else ""
     if not keyword or (tag.keyword == "elif" and keyword != "if") or block.has_else:
-        raise SyntaxProblem(f"{{% {tag.keyword} %}} is not inside an open if", tag.line)
+        raise SyntaxProblem(f"{{% {tag.keyword} %}} does not belong to an open if", tag.line)
     block.branches += 1
     block.has_else = tag.keyword == "else"
     if block.branches > MOST_BRANCHES:

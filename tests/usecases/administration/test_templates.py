@@ -194,7 +194,7 @@ def test_a_version_that_its_layout_makes_too_large_is_a_draft(
     assert large.version.compiled is None
     [error] = large.errors
     assert error.field == "content"
-    assert "characters with its layouts in all locales; the most is 50" in error.message
+    assert "characters with its layouts; at most 50 are allowed" in error.message
 
 
 def test_authors_at_the_same_moment_each_get_a_version_of_their_own(world: World) -> None:

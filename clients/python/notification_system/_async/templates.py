@@ -107,7 +107,7 @@ class AsyncTemplates(AsyncCalls):
 
         Raises:
             NotFound: there is no template with this name.
-            InvalidInput: the data do not fit the schema, or a part cannot be rendered.
+            InvalidInput: the data does not fit the schema, or a part cannot be rendered.
         """
         body = {"data": data, "locale": locale, "channel": channel, "version": version}
         path = path_of("/templates/{}/preview", name)
@@ -130,7 +130,7 @@ class AsyncTemplates(AsyncCalls):
         Raises:
             NotFound: there is no template with this name.
             InvalidInput: the address is not on the deployment's list of addresses for tests; the
-                version has errors; or the data do not fit the schema.
+                version has errors; or the data does not fit the schema.
         """
         recipient = {"target": target, "address": address}
         body = {"to": recipient, "data": data, "locale": locale, "version": version}

@@ -157,7 +157,7 @@ def checked_document(ports: TemplatePorts, document: TemplateDocument) -> "Check
     size = _size_of(checked.compiled) if checked.compiled is not None else 0
     if size <= MAX_COMPILED:
         return checked
-    message = f"has {size} characters with its layouts in all locales; the most is {MAX_COMPILED}"
+    message = f"has {size:,} characters with its layouts; at most {MAX_COMPILED:,} are allowed"
     return replace(checked, compiled=None, errors=(Problem(message, part="content"),))
 
 

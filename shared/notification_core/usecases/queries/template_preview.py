@@ -64,7 +64,7 @@ def preview(
 
     Raises:
         NotFound: there is no template with this name.
-        InvalidInput: the template has no such version or channel, the data do not fit its schema,
+        InvalidInput: the template has no such version or channel, the data does not fit its schema,
             or a message cannot be rendered; the error names the part.
     """
     head = get_template(ports, name)
@@ -94,7 +94,7 @@ def check_data(version: TemplateVersion, data: Mapping[str, Any]) -> None:
 
 
 def _compiled(ports: TemplatePorts, draft: TemplateVersion) -> CompiledTemplate:
-    """Compile a draft, whose schema must be valid, because the data are checked by it."""
+    """Compile a draft, whose schema must be valid, because the data is checked by it."""
     wrong = list(schema_problems(draft.document.schema))
     if wrong:
         raise invalid_template(f"{draft.ref} cannot be rendered", wrong)

@@ -39,7 +39,7 @@ def send_template_test(ports: TemplateTestPorts, caller: str, test: TemplateTest
     Raises:
         NotFound: there is no template with this name.
         InvalidInput: the address is not on the deployment's allow list; the template has no such
-            version; or the data do not fit.
+            version; or the data does not fit.
         NotificationError: as `schedule`.
     """
     head = get_template(ports, test.name)
