@@ -44,7 +44,7 @@ _TIMED_TEMPLATES = """\
 import time
 import handler
 began = time.process_time()
-from notification_content.templates.engine import Engine
+from notification_content.templates.language.engine import Engine
 from notification_content.templates.rendering import render
 Engine({"en/sms/body": "{{ name }}"}).render("en/sms/body", {"name": "Ann"}, "en", "UTC")
 print((time.process_time() - began) * 1000)

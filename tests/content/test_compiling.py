@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from notification_content.templates.compiling import compile_template
-from notification_content.templates.css import inlined
 from notification_content.templates.document import TemplateDocument
-from notification_content.templates.page import completed
+from notification_content.templates.html.css import inlined
+from notification_content.templates.html.page import completed
 from notification_content.templates.problems import TemplateRejected
 from notification_content.templates.rendering import render
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from notification_content.templates.engine import Engine, RenderingFailed
+from notification_content.templates.language.engine import Engine, RenderingFailed
 
 ROWS = [{"n": 2, "name": "b"}, {"n": 10, "name": "a"}]
 

@@ -106,7 +106,7 @@ REFUSED = {
 
 RENDER = """
 import json, resource, sys, time
-from notification_content.templates.engine import Engine, RenderingFailed
+from notification_content.templates.language.engine import Engine, RenderingFailed
 
 def rendered(source, data):
     try:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from notification_content.templates.scanner import SyntaxProblem
-from notification_content.templates.statements import checked_tags, instrumented
+from notification_content.templates.language.scanner import SyntaxProblem
+from notification_content.templates.language.statements import checked_tags, instrumented
 
 
 @pytest.mark.parametrize(

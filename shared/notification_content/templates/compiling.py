@@ -5,14 +5,14 @@ from typing import Any
 
 from notification_content.locales import is_right_to_left, lookup
 from notification_content.templates.compiled import CompiledTemplate
-from notification_content.templates.css import inlined
 from notification_content.templates.document import CONTENT, TemplateDocument
-from notification_content.templates.elements import MarkupProblem, markup_tags
-from notification_content.templates.mjml import check_nesting, mjml_as_html, with_preview
-from notification_content.templates.page import completed
+from notification_content.templates.html.css import inlined
+from notification_content.templates.html.elements import MarkupProblem, markup_tags
+from notification_content.templates.html.mjml import check_nesting, mjml_as_html, with_preview
+from notification_content.templates.html.page import completed
+from notification_content.templates.html.protecting import Protected, masked
+from notification_content.templates.language.scanner import SyntaxProblem
 from notification_content.templates.problems import Problem, TemplateRejected
-from notification_content.templates.protecting import Protected, masked
-from notification_content.templates.scanner import SyntaxProblem
 
 #: The parts of an e-mail that compiling replaces.
 _SOURCES = frozenset({"mjml", "html", "layout"})

@@ -6,7 +6,7 @@ from typing import Any
 
 from notification_content.locales import is_right_to_left, lookup
 from notification_content.templates.compiled import CompiledTemplate
-from notification_content.templates.engine import RenderingFailed, cached_engine
+from notification_content.templates.language.engine import RenderingFailed, cached_engine
 
 #: The part that is a message's title, by channel.
 _TITLES = {"email": "subject"}

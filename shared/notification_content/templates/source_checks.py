@@ -6,9 +6,9 @@ from typing import Any
 from notification_content.locales import lookup
 from notification_content.templates.data import data_errors
 from notification_content.templates.document import CONTENT, TemplateDocument, is_layout
+from notification_content.templates.language.scanner import SyntaxProblem, Tag, tags_of
 from notification_content.templates.problems import Problem
 from notification_content.templates.rendering import texts_of
-from notification_content.templates.scanner import SyntaxProblem, Tag, tags_of
 from notification_content.templates.schemas import schema_problems
 from notification_content.templates.variables import Unknown, Variables, unused, variables_of
 
@@ -162,7 +162,7 @@ def _plurals(source: str, place: tuple[str, str, str]) -> Iterator[Problem]:
     for tag in _tags(source):
         texts = [token.text for token in tag.tokens]
         if "plural" in texts:
-            from notification_content.templates.locale_filters import (  # noqa: PLC0415 - needs Babel
+            from notification_content.templates.language.locale_filters import (  # noqa: PLC0415 - needs Babel
                 plural_categories,
             )
 

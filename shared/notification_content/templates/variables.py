@@ -4,8 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from notification_content.templates.expressions import LOOP, Chain, chains
-from notification_content.templates.scanner import Tag, Token
+from notification_content.templates.language.expressions import LOOP, Chain, chains
+from notification_content.templates.language.scanner import Tag, Token
+from notification_content.templates.language.statements import (
+    checked_tags,
+    expression_of,
+    loop_variables,
+)
 from notification_content.templates.schemas import (
     Node,
     fields_of,
@@ -13,7 +18,6 @@ from notification_content.templates.schemas import (
     items_of,
     types_of,
 )
-from notification_content.templates.statements import checked_tags, expression_of, loop_variables
 
 #: The schemas of the built-in variables.
 BUILT_IN: Node = {

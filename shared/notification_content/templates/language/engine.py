@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from notification_content.templates.budget import (
+from notification_content.templates.language.budget import (
     Budget,
     TooExpensive,
     Unprintable,
@@ -15,10 +15,10 @@ from notification_content.templates.budget import (
     current,
     tick,
 )
-from notification_content.templates.filters import installed_filters, installed_functions
-from notification_content.templates.scanner import SyntaxProblem, tags_of
-from notification_content.templates.statements import Instrumented, instrumented
-from notification_content.templates.values import measured, opaque
+from notification_content.templates.language.filters import installed_filters, installed_functions
+from notification_content.templates.language.scanner import SyntaxProblem, tags_of
+from notification_content.templates.language.statements import Instrumented, instrumented
+from notification_content.templates.language.values import measured, opaque
 
 if TYPE_CHECKING:
     from minijinja import Environment

@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from notification_content.templates.budget import CHARACTERS, TooExpensive, Unprintable, current
-from notification_content.templates.values import Record, Rows, measured
+from notification_content.templates.language.budget import (
+    CHARACTERS,
+    TooExpensive,
+    Unprintable,
+    current,
+)
+from notification_content.templates.language.values import Record, Rows, measured
 
 #: The longest text that a filter returns, in characters, and the longest list of `range`.
 LONGEST_RESULT = 100_000
@@ -217,7 +222,7 @@ def _localised(name: str) -> Callable[..., Any]:
     """Return a filter that gets the locale and the time zone of the message first."""
 
     def localised(value: Any, *arguments: Any, **named: Any) -> str:
-        from notification_content.templates.locale_filters import (  # noqa: PLC0415 - see `LOCALISED`
+        from notification_content.templates.language.locale_filters import (  # noqa: PLC0415 - see `LOCALISED`
             LOCALE_FILTERS,
         )
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from notification_content.templates.filters import FILTERS
-from notification_content.templates.scanner import SyntaxProblem, Token
+from notification_content.templates.language.filters import FILTERS
+from notification_content.templates.language.scanner import SyntaxProblem, Token
 
 #: Words with a meaning of their own. The engine also knows the constants in upper case.
 CONSTANTS = frozenset({"true", "false", "none", "True", "False", "None"})

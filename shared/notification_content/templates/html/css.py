@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-from notification_content.templates.elements import MarkupProblem, MarkupTag, line_of, markup_tags
-from notification_content.templates.protecting import Protected, masked
-from notification_content.templates.scanner import tags_of
+from notification_content.templates.html.elements import (
+    MarkupProblem,
+    MarkupTag,
+    line_of,
+    markup_tags,
+)
+from notification_content.templates.html.protecting import Protected, masked
+from notification_content.templates.language.scanner import tags_of
 
 #: The most comparisons of an element with a selector.
 MOST_COMPARISONS = 5_000_000

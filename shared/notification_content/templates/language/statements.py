@@ -8,8 +8,8 @@ engine's own limit, fuel, does not count what filters and accesses to the data c
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from notification_content.templates.expressions import check_expression, cost
-from notification_content.templates.scanner import SyntaxProblem, Tag, Token, tags_of
+from notification_content.templates.language.expressions import check_expression, cost
+from notification_content.templates.language.scanner import SyntaxProblem, Tag, Token, tags_of
 
 #: The most tags of a part, and the most branches of one `if`.
 MOST_TAGS = 2_000

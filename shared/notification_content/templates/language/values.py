@@ -8,7 +8,7 @@ that nothing else would count.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from notification_content.templates.budget import current
+from notification_content.templates.language.budget import current
 
 
 class Record:

@@ -2,8 +2,8 @@
 
 import re
 
-from notification_content.templates.elements import MarkupProblem, line_of, markup_tags
-from notification_content.templates.protecting import Protected
+from notification_content.templates.html.elements import MarkupProblem, line_of, markup_tags
+from notification_content.templates.html.protecting import Protected
 
 #: The deepest nesting of elements. The compiler calls itself for each level.
 DEEPEST = 60

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from notification_content.templates.budget import Budget, Unprintable
+from notification_content.templates.language.budget import Budget, Unprintable
 
 if TYPE_CHECKING:
     from babel import Locale

@@ -2,7 +2,7 @@
 
 import re
 
-from notification_content.templates.scanner import spans_of
+from notification_content.templates.language.scanner import spans_of
 
 
 class Protected:

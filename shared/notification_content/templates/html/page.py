@@ -1,8 +1,8 @@
 """What every e-mail's page has: a doctype, a character set, its language and its direction."""
 
 from notification_content.locales import is_right_to_left
-from notification_content.templates.elements import MarkupTag, markup_tags
-from notification_content.templates.protecting import masked
+from notification_content.templates.html.elements import MarkupTag, markup_tags
+from notification_content.templates.html.protecting import masked
 
 #: Values of MJML that say nothing.
 _UNKNOWN = frozenset({"", "und", "auto"})
