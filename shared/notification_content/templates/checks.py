@@ -36,7 +36,6 @@ def check(
     # A process that answers other requests does not need these, and its start takes long enough.
     from notification_content.templates import source_checks  # noqa: PLC0415
     from notification_content.templates.compiling import compile_template  # noqa: PLC0415
-    from notification_content.templates.rendered_checks import rendered_problems  # noqa: PLC0415
 
     errors = [
         *source_checks.schema_and_examples(document),
@@ -45,22 +44,30 @@ def check(
     ]
     warnings: list[Problem] = []
     if not any(problem.part == "schema" for problem in errors):
-        wrong_sources, warnings = source_checks.variables(document, layouts)
-        errors += wrong_sources
+        source_errors, warnings = source_checks.variables(document, layouts)
+        errors += source_errors
     compiled = None
     try:
         compiled = compile_template(document, layouts, versions)
     except TemplateRejected as error:
         errors += error.problems
     if compiled is not None and not errors:
-        tried = _with_content(compiled) if document.is_layout else compiled
-        wrong_messages, message_warnings = rendered_problems(
-            tried, mandatory=mandatory or document.is_layout
-        )
-        errors += wrong_messages
-        warnings += message_warnings
+        rendered_errors, rendered_warnings = _rendered(compiled, mandatory=mandatory)
+        errors += rendered_errors
+        warnings += rendered_warnings
     errors = list(dict.fromkeys(errors))
     return CheckResult(None if errors else compiled, tuple(errors), tuple(warnings))
+
+
+def _rendered(
+    compiled: CompiledTemplate, *, mandatory: bool
+) -> tuple[list[Problem], list[Problem]]:
+    """Return the errors and warnings about the messages of a template, or about a layout."""
+    from notification_content.templates.rendered_checks import rendered_problems  # noqa: PLC0415 - see `check`
+
+    if compiled.document.is_layout:
+        return rendered_problems(_with_content(compiled), mandatory=True)
+    return rendered_problems(compiled, mandatory=mandatory)
 
 
 def _with_content(compiled: CompiledTemplate) -> CompiledTemplate:

@@ -44,13 +44,7 @@ _FIELDS = frozenset(
 
 def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a `TemplateDocument`; raise `TemplateRejected` for a wrong shape."""
-    too_deep = [
-        Problem(f"must be at most {DEEPEST} levels deep", part=name)
-        for name in sorted(_FIELDS & fields.keys())
-        if _is_deeper(fields[name], DEEPEST)
-    ]
-    if too_deep:
-        raise TemplateRejected(too_deep)
+    _check_depth(fields)
     problems = [
         Problem(f"is not a field of a template; the fields are {_listed(_FIELDS)}", part=name)
         for name in sorted(set(fields) - _FIELDS)
@@ -84,6 +78,17 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         "examples": tuple(examples),
         "max_segments": fields.get("max_segments") or DEFAULT_SEGMENTS,
     }
+
+
+def _check_depth(fields: Mapping[str, Any]) -> None:
+    """Raise `TemplateRejected` if a field is nested too deep; nothing else may read it then."""
+    problems = [
+        Problem(f"must be at most {DEEPEST} levels deep", part=name)
+        for name in sorted(_FIELDS & fields.keys())
+        if _is_deeper(fields[name], DEEPEST)
+    ]
+    if problems:
+        raise TemplateRejected(problems)
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
