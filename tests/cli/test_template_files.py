@@ -121,6 +121,16 @@ def test_a_missing_file_is_named_with_the_shortest_one(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("value", ["[" * 100_000, "9" * 5_000])
+def test_json_that_cannot_be_read_is_a_problem_of_its_file(tmp_path: Path, value: str) -> None:
+    folder = put(tmp_path / "receipt", en__sms_txt="Hello")
+    (folder / "schema.json").write_text(f'{{"a": {value}}}')
+
+    [problem] = problems_of(folder)
+
+    assert problem.startswith("schema.json:1: error: the file cannot be read: ")
+
+
 def test_the_files_of_editors_and_readers_are_not_content(tmp_path: Path) -> None:
     folder = put(tmp_path / "receipt", en__sms_txt="Hello")
     for name in (".DS_Store", "README.md", "sms.txt~", "sms.bak"):

@@ -164,6 +164,8 @@ class _Reader:
             problem = FileProblem(file, 1, f"the file is missing; the shortest is `{example}`")
         except json.JSONDecodeError as error:
             problem = FileProblem(file, error.lineno, f"the file is not JSON: {error.msg}")
+        except (ValueError, RecursionError) as error:  # a very long number, or deep nesting
+            problem = FileProblem(file, 1, f"the file cannot be read: {error}")
         if problem is None and not isinstance(value, dict):
             problem = FileProblem(file, 1, f"the file must be an object, such as `{example}`")
         if problem is not None:
