@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from notification_content.locales import is_right_to_left, lookup
+from notification_content.locales import is_right_to_left
 from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.document import CONTENT, TemplateDocument
 from notification_content.templates.html.css import inlined
@@ -82,8 +82,7 @@ def _layout(locale: str, name: str, layouts: Mapping[str, TemplateDocument]) -> 
     if not layout.is_layout:
         message = f"the template {name} is not a layout: its e-mail must contain {{{{ content }}}}"
         raise TemplateRejected([Problem(message, locale, "email", "layout")])
-    layout_locale = lookup(locale, layout.locales_of("email")) or layout.default_locale
-    return layout.content[layout_locale]["email"]
+    return layout.email_for(locale)
 
 
 def _within(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
+from notification_content.locales import lookup
 from notification_content.templates.document_fields import DEFAULT_SEGMENTS, checked_fields
 
 #: The name of a template.
@@ -69,6 +70,11 @@ class TemplateDocument:
     def locales_of(self, channel: str) -> tuple[str, ...]:
         """Return the locales that have content for a channel."""
         return tuple(locale for locale, channels in self.content.items() if channel in channels)
+
+    def email_for(self, locale: str) -> Mapping[str, Any]:
+        """Return the parts of a layout's e-mail in the locale that serves a locale best."""
+        own_locale = lookup(locale, self.locales_of("email")) or self.default_locale
+        return self.content[own_locale]["email"]
 
     @property
     def channels(self) -> tuple[str, ...]:

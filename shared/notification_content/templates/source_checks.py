@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from notification_content.locales import lookup
 from notification_content.templates.data import data_errors
 from notification_content.templates.document import CONTENT, TemplateDocument, is_layout
 from notification_content.templates.language.scanner import SyntaxProblem, Tag, tags_of
@@ -144,8 +143,7 @@ def _read_layout(
     layout = layouts.get(name) if isinstance(name, str) else None
     if layout is None or not layout.is_layout:
         return
-    layout_locale = lookup(locale, layout.locales_of("email")) or layout.default_locale
-    for source in _sources(layout.content[layout_locale]["email"], in_layout=True).values():
+    for source in _sources(layout.email_for(locale), in_layout=True).values():
         _read(source, (locale, "email", "layout"), document, used, errors, str(name))
 
 

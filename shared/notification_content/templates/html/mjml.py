@@ -28,7 +28,7 @@ def mjml_as_html(source: str, *, right_to_left: bool = False) -> str:
 
     protected = Protected(source)
     check_nesting(protected.text)
-    text = _from_right_to_left(protected.text) if right_to_left else protected.text
+    text = _with_head(protected.text, _RIGHT_TO_LEFT) if right_to_left else protected.text
     try:
         page = mjml2html(text, fonts={}, include_loader=_no_files)
     except ValueError as error:
@@ -57,11 +57,7 @@ def with_preview(layout: str, content: str) -> tuple[str, str]:
     lines = "\n" * preview[0].count("\n")
     content = content[: preview.start()] + lines + content[preview.end() :]
     layout = _PREVIEW.sub("", layout)
-    if (head := re.search(r"<mj-head\s*>", layout)) is not None:
-        return layout[: head.end()] + preview[0] + layout[head.end() :], content
-    whole = re.search(r"<mjml[^>]*>", layout)
-    end = whole.end() if whole else 0
-    return f"{layout[:end]}<mj-head>{preview[0]}</mj-head>{layout[end:]}", content
+    return _with_head(layout, preview[0]), content
 
 
 def _no_files(path: str) -> str:
@@ -89,10 +85,11 @@ def check_nesting(text: str) -> None:
         raise MarkupProblem(f"<{name}> does not end; write </{name}>", line_of(text, start))
 
 
-def _from_right_to_left(text: str) -> str:
+def _with_head(text: str, elements: str) -> str:
+    """Return MJML whose head begins with these elements."""
     head = re.search(r"<mj-head\s*>", text)
     if head is not None:
-        return text[: head.end()] + _RIGHT_TO_LEFT + text[head.end() :]
+        return text[: head.end()] + elements + text[head.end() :]
     whole = re.search(r"<mjml[^>]*>", text)
     end = whole.end() if whole else 0
-    return f"{text[:end]}<mj-head>{_RIGHT_TO_LEFT}</mj-head>{text[end:]}"
+    return f"{text[:end]}<mj-head>{elements}</mj-head>{text[end:]}"

@@ -74,16 +74,15 @@ def _number(budget: Budget, value: Any, decimals: int | None = None) -> str:
     from babel.numbers import format_decimal  # noqa: PLC0415 - see the module's docstring
 
     budget.spend(WORK)
-    pattern = None if decimals is None else "#,##0" + _fraction(decimals)
-    locale = babel_locale(budget.locale)
-    if pattern is not None:
+    locale, pattern = babel_locale(budget.locale), None
+    if decimals is not None:
         grouping = locale.decimal_formats[None].pattern.split(".")[0]
         pattern = grouping + _fraction(decimals)
     return str(format_decimal(_decimal(value), format=pattern, locale=locale))
 
 
-def _fraction(decimals: int | None) -> str:
-    digits = max(min(int(decimals or 0), MOST_DECIMALS), 0)
+def _fraction(decimals: int) -> str:
+    digits = max(min(int(decimals), MOST_DECIMALS), 0)
     return "." + "0" * digits if digits else ""
 
 
