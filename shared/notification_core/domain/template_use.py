@@ -8,6 +8,7 @@ from typing import Any
 from notification_content.locales import lookup
 from notification_content.templates.compiled import CompiledTemplate
 from notification_core.domain.content import as_json, check_size
+from notification_core.domain.errors import FieldError
 from notification_core.domain.templates import TemplateRef
 
 MAX_DATA = 200 * 1024  #: bytes of JSON
@@ -76,6 +77,17 @@ class TemplateUse:
     def explanation(self) -> str:
         """The template and the locale with its reason, for the timeline."""
         return f"template {self.ref} in {self.locale}, {self.choice.reason}"
+
+
+def data_field_errors(schema: Mapping[str, Any], data: Mapping[str, Any]) -> list[FieldError]:
+    """Return what is wrong with data by a template's schema; the fields are as `data.order.id`."""
+    # Imported here, because consumers validate no data.
+    from notification_content.templates.data import data_errors  # noqa: PLC0415
+
+    return [
+        FieldError(f"data.{error.path}" if error.path else "data", error.message)
+        for error in data_errors(schema, data)
+    ]
 
 
 def check_data_size(data: Mapping[str, Any]) -> None:

@@ -10,7 +10,6 @@ from notification_content.sms_segments import SmsSegments, segments
 from notification_content.templates.checks import LARGE_EMAIL
 from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.compiling import compile_template
-from notification_content.templates.data import data_errors
 from notification_content.templates.problems import Problem, TemplateRejected
 from notification_content.templates.rendering import (
     RenderedContent,
@@ -20,9 +19,9 @@ from notification_content.templates.rendering import (
 )
 from notification_content.templates.schemas import schema_problems
 from notification_core.domain.deployment import DeploymentSettings
-from notification_core.domain.errors import FieldError, InvalidInput
+from notification_core.domain.errors import InvalidInput
 from notification_core.domain.rendering import SAMPLE_LINK, built_in_variables
-from notification_core.domain.template_use import check_data_size
+from notification_core.domain.template_use import check_data_size, data_field_errors
 from notification_core.domain.templates import TemplateVersion
 from notification_core.ports import HasModules
 from notification_core.usecases.administration.templates import (
@@ -72,23 +71,20 @@ def preview(
     compiled = shown.compiled or _compiled(ports, shown)
     if data is None:
         data = next(iter(shown.document.examples), {})
-    check_data(shown, data)
+    _check_data(shown, data)
     variables = _variables(ports, shown.document.category)
     places = list(_places(compiled, locale, channel))
     return shown, [_part(compiled, *place, data, variables) for place in places]
 
 
-def check_data(version: TemplateVersion, data: Mapping[str, Any]) -> None:
+def _check_data(version: TemplateVersion, data: Mapping[str, Any]) -> None:
     """Check data against the schema of a version.
 
     Raises:
         InvalidInput: naming each field, as `data.order.id`.
     """
     check_data_size(data)
-    errors = [
-        FieldError(f"data.{error.path}" if error.path else "data", error.message)
-        for error in data_errors(version.document.schema, data)
-    ]
+    errors = data_field_errors(version.document.schema, data)
     if errors:
         raise InvalidInput.listing(errors)
 

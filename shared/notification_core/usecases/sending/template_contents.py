@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from notification_content.templates.data import data_errors
 from notification_content.templates.rendering import RenderedContent, TemplateFailed
 from notification_core.domain.channel_content import HAS_TITLE
 from notification_core.domain.content import Content, check_body, check_extra_size, check_title
@@ -15,6 +14,7 @@ from notification_core.domain.template_use import (
     TemplateUse,
     check_data_size,
     choose,
+    data_field_errors,
 )
 from notification_core.domain.templates import TemplateVersion
 from notification_core.domain.user_settings import UserSettings
@@ -72,8 +72,7 @@ class TemplateContents:
         except InvalidInput as error:
             yield from error.fields
             return
-        for wrong in data_errors(self._version.document.schema, self._data):
-            yield FieldError(f"data.{wrong.path}" if wrong.path else "data", wrong.message)
+        yield from data_field_errors(self._version.document.schema, self._data)
 
     def check_channels(self, deployed: Collection[str]) -> None:
         """Accept every deployment: a template may have content for channels without a target."""
