@@ -67,7 +67,7 @@ def change_notification(
     Raises:
         NotFound: there is no notification with this id.
         InvalidInput: a value is not valid for this notification; the error names the field.
-        OptedOut: the user has opted out of the notification as it would be.
+        OptedOut: the user has opted out of the notification as it is or as it would be.
         UnknownModule: its target is not deployed.
         Unavailable: it kept changing between the read and the write.
     """
@@ -96,8 +96,9 @@ class _Change:
         changed = self._changed(current, module, target, now)
         if changed is None:
             return ChangeResult.UNCHANGED, current
-        opt_outs = self._ports.opt_outs.get({current.user})
-        if is_opted_out(opt_outs.get(current.user), changed, module):
+        opt_out = self._ports.opt_outs.get({current.user}).get(current.user)
+        # Of the old category too: another one must not bring back what the user has refused.
+        if any(is_opted_out(opt_out, state, module) for state in (current, changed)):
             raise OptedOut
         self._write(current, self._with_stored_content(current, changed), module)
         return ChangeResult.CHANGED, changed
@@ -178,11 +179,9 @@ def _check_values(current: Notification, values: dict[str, Any], now: datetime) 
     if (category := values.get("category")) is not None:
         check_category(category)
     if "max_retries" in values and not current.retry_attempts < allowed <= MAX_RETRIES:
-        failed = (
-            f", {current.retry_attempts} of which have failed" if current.retry_attempts else ""
-        )
-        least = current.retry_attempts + 1
-        message = f"must be {least} to {MAX_RETRIES} attempts{failed}"
+        least, failed = current.retry_attempts + 1, current.retry_attempts
+        because = f", because {failed} have failed" if failed else ""
+        message = f"must be {least} to {MAX_RETRIES}{because}"
         raise InvalidInput.of("max_retries", message)
     if "due_at" in values or allowed > current.max_retries:
         check_change(

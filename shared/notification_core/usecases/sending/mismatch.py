@@ -58,7 +58,8 @@ def idempotency_mismatch(
 ) -> IdempotencyMismatch:
     """Return the error for a draft whose key belongs to the request of `lead`."""
     [first] = with_contents(ports, [lead])
-    names, uncertain = _different_fields(draft, first), UNCERTAIN
+    names = _different_fields(draft, first)
+    uncertain: tuple[str, ...] = UNCERTAIN
     if was_changed(first.timeline):
         names = [name for name in names if name not in CHANGEABLE]
         uncertain = (*UNCERTAIN, *sorted(CHANGEABLE - {*UNCERTAIN}))
