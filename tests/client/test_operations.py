@@ -48,7 +48,7 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "change_notification": (
         "change_notification",
         ("n-1",),
-        {"scheduled_delivery": datetime(2026, 1, 31, 9, tzinfo=UTC), "remove": ["category"]},
+        {"scheduled_delivery": datetime(2026, 1, 31, 9, tzinfo=UTC), "category": None},
     ),
     "cancel_notification": ("cancel_notification", ("n-1",), {}),
     "explain_notification": ("explain_notification", ("n-1",), {}),

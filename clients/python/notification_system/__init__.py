@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         NewNotification,
         NewRecord,
         NewTemplateVersion,
+        NotificationChanges,
         Recipient,
     )
     from notification_system.results import (
@@ -152,6 +153,7 @@ _MODULE_OF = {
     "ChannelContent": "requests",
     "NewNotification": "requests",
     "NewRecord": "requests",
+    "NotificationChanges": "requests",
     "NewTemplateVersion": "requests",
     "Recipient": "requests",
     "BacklogEntry": "results",
@@ -228,6 +230,7 @@ __all__ = [
     "NoActiveRecords",
     "NotFound",
     "Notification",
+    "NotificationChanges",
     "NotificationSummary",
     "NotificationSystemError",
     "OptOut",

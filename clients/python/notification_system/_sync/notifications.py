@@ -1,15 +1,15 @@
 """Generated from `_async` by `make client`; edit that instead."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Unpack
 
 from notification_system._sync.calls import Calls, listing
 from notification_system.decoding import decode
 from notification_system.enums import Status
 from notification_system.io_sync import sleep
-from notification_system.requests import path_of, present
+from notification_system.requests import NotificationChanges, path_of, present
 from notification_system.results import Cancellation, Change, Explanation, Job, Notification, Page
 
 
@@ -124,54 +124,20 @@ class Notifications(Calls):
                 raise TimeoutError(f"{notification_id} is {notification.status}")
             sleep(interval)
 
-    def change_notification(  # noqa: PLR0913 - the API's fields
-        self,
-        notification_id: str,
-        *,
-        scheduled_delivery: datetime | None = None,
-        deliver_before: datetime | None = None,
-        title: str | None = None,
-        body: str | None = None,
-        extra: Mapping[str, Any] | None = None,
-        data: Mapping[str, Any] | None = None,
-        category: str | None = None,
-        max_retries: int | None = None,
-        remove: Collection[str] = (),
+    def change_notification(
+        self, notification_id: str, **changes: Unpack[NotificationChanges]
     ) -> Change:
-        """Change a notification, unless it was sent. A field that is None keeps its value.
+        """Change a notification, unless it was sent. A field that is not given keeps its value.
 
-        Args:
-            notification_id: its id.
-            scheduled_delivery: a past time means now; in status RETRY, of the next attempt.
-            deliver_before: never sent at or after this time.
-            title: for a notification without a template, as `body`.
-            body: the text.
-            extra: replaces all keys.
-            data: for a notification with a template; replaces all keys.
-            category: for opt-outs by category.
-            max_retries: attempts allowed, the first included.
-            remove: the names of fields to remove: `deliver_before` and `category`.
+        `deliver_before=None` and `category=None` remove the value.
 
         Raises:
             NotFound: there is no notification with this id.
             InvalidInput: a value is not valid for this notification.
             OptedOut: the user has opted out of the notification as it is or as it would be.
         """
-        changes = present(
-            {
-                "scheduled_delivery": scheduled_delivery,
-                "deliver_before": deliver_before,
-                "title": title,
-                "body": body,
-                "extra": extra,
-                "data": data,
-                "category": category,
-                "max_retries": max_retries,
-            }
-        )
         path = path_of("/notifications/{}", notification_id)
-        answer = self.request("PATCH", path, changes | dict.fromkeys(remove))
-        return decode(Change, answer)
+        return decode(Change, self.request("PATCH", path, changes))
 
     def cancel_notification(self, notification_id: str) -> Cancellation:
         """Cancel a notification, unless it was sent. Raises NotFound."""
