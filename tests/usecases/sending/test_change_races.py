@@ -1,5 +1,6 @@
 """Changes race claims, cancellations, opt-outs and the dispatcher: one truthful result each."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ from notification_core.usecases.sending.changed_content import Changes
 from tests.builders import NOON, World
 from tests.usecases.steps import handed, stored, tick
 
-ROUNDS = 2_000
+ROUNDS = int(os.environ.get("RACES", "1000"))
 LATER = NOON + timedelta(minutes=30)
 
 #: Two changes of different fields, so that the timeline tells which of them was stored.
