@@ -120,9 +120,11 @@ def a_draft(
     )
 
 
-def a_change(now: Any, which: int, *, yes: bool) -> Changes:
-    """Change the time, the text, or what else a caller may."""
+def a_change(now: Any, which: int, *, yes: bool, templated: bool) -> Changes:
+    """Change the time, the text or the data, or what else a caller may."""
     moment = now + timedelta(seconds=[0, 40, 400, 20][which])
+    if yes and templated:
+        return {"scheduled_delivery": moment, "data": {"order": f"B-{which}"}}
     if yes:
         return {"scheduled_delivery": moment, "body": f"changed {which}"}
     others: list[Changes] = [

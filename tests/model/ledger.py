@@ -166,7 +166,7 @@ class Ledger:
         if now.content != before.content:
             [content] = self.ports.contents.load([now.content])
             assert not isinstance(content, Exception)
-            self.texts[now.id] = content.body
+            self.texts[now.id] = text_of(content)
         if now.category != before.category:  # a no that is under way may not cover it any more
             self.promises.stopped.discard(now.id)
             self.promises.recategorised.add(now.id)

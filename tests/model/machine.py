@@ -140,8 +140,10 @@ class Machine(RuleBasedStateMachine):
     def patch(self, which: int, of: int, yes: bool, until: str) -> None:
         """A caller changes one that waits, or that waited."""
         self.interferences += 1
-        changed = a_change(self.now, which, yes=yes)
-        self.on.patch(one(self.on.notifications, of).id, changed, until=until)
+        it = one(self.on.notifications, of)
+        templated = it.content.template is not None
+        changed = a_change(self.now, which, yes=yes, templated=templated)
+        self.on.patch(it.id, changed, until=until)
 
     @rule(until=places("dispatcher"), skew=skews, hasty=st.booleans())
     def tick(self, **how: Any) -> None:
