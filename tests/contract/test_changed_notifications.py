@@ -14,7 +14,7 @@ from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.ports import Ports
 from notification_core.usecases.sending.change import ChangeResult, change_notification
 from notification_core.usecases.sending.enqueue import wake_up_for
-from tests.builders import NOON, SHARDS, a_claim, a_module, a_record
+from tests.builders import NOON, SHARDS, a_claim, a_module, a_notification, a_record
 from tests.contract.steps import added, claimed, created, stored
 
 LATER = NOON + timedelta(hours=1)
@@ -136,3 +136,27 @@ def test_the_use_case_moves_a_content_to_the_bucket_and_back(ports: Ports) -> No
         [content] = ports.contents.load([stored(ports, before).content])
         assert isinstance(content, Content)
         assert (content.title, content.body) == (before.content.title, body)
+
+
+def test_a_large_content_that_is_needed_for_longer_moves_to_the_folder_that_is_kept(
+    aws: Ports,
+) -> None:
+    target = added(aws)
+    record = a_record(target=target.id)
+    aws.modules.put(a_module())
+    aws.records.add(record)
+    draft = a_notification(content=Content(title="t", body="x" * 5_000))
+    [content] = aws.contents.put([draft])
+    before = created(aws, content=content, target=target.id, target_user_record=record.id)
+    assert (content.key or "").startswith("soon/")
+
+    change_notification(aws, before.id, {"scheduled_delivery": NOON + timedelta(days=20)})
+    assert stored(aws, before).content.key != content.key
+    assert (stored(aws, before).content.key or "").startswith("soon/")
+    change_notification(aws, before.id, {"scheduled_delivery": NOON + timedelta(days=40)})
+
+    moved = stored(aws, before).content
+    assert (moved.key or "").startswith("later/")
+    assert aws.contents.load([moved]) == [
+        Content(title="t", body="x" * 5_000, key=moved.key, template=None)
+    ]
