@@ -184,6 +184,7 @@ def test_a_content_is_stored_where_it_outlasts_its_last_attempt(
                 content=Content(title="t", body="b" * 1000),
                 scheduled_delivery=NOON + timedelta(days=ahead),
                 max_retries=max_retries,
+                created_at=NOON,
             )
         ]
     )
