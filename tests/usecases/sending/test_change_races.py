@@ -52,6 +52,7 @@ class Race:
     seed: int
     world: World = field(default_factory=World)
     results: dict[str, Any] = field(default_factory=dict)
+    early: bool = False  #: sent before its time
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
@@ -63,7 +64,7 @@ class Race:
         everything = {
             "move": lambda: self._change(MOVE),
             "edit": lambda: self._change(EDIT),
-            "consume": lambda: handed(self.world, self.it),
+            "consume": lambda: self._deliver(self.it),
             "dispatch": lambda: tick(self.world),
             "cancel": lambda: cancel(self.world.ports, self.it.id)[0],
             "opt out": self._opt_out,
@@ -101,6 +102,14 @@ class Race:
             return None
         return len(self.world.provider.seen)
 
+    def _deliver(self, *batch: Notification | WakeUp) -> None:
+        handed(self.world, *batch)
+        # The clock moves between two batches only, apart from the waits of an opt-out.
+        now = self.world.watch.now
+        for delivery in self.world.provider.seen:
+            due_at = delivery.due_at or NOON
+            self.early |= now < max(due_at, delivery.scheduled_delivery)
+
     def come_to_rest(self) -> Notification:
         """Deliver every message, old and new, until the notification has ended."""
         messages: list[WakeUp] = []
@@ -112,8 +121,8 @@ class Race:
             self.world.watch.now = max(self.world.watch.now, due_at)
             tick(self.world)
             messages += [wake_up for wake_up, _ in self.world.queues.sent.pop("pigeon", [])]
-            handed(self.world, *messages)
-        handed(self.world, self.it, *messages)
+            self._deliver(*messages)
+        self._deliver(self.it, *messages)
         return self.world.stored(self.it)
 
 
@@ -132,6 +141,7 @@ def check(race: Race, end: Notification) -> None:
         if event is not EventKind.RETRY
     ]
     assert len(accepted) == (end.status is Status.DELIVERED), race.seed
+    assert not race.early, race.seed
     if accepted:
         assert _text(accepted[0]) == (end.content.title, end.content.body), race.seed
     assert (end.content.title == "Moved") == bool(stored_changes["move"])
