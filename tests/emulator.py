@@ -104,7 +104,7 @@ def aws(emulator: Emulator) -> Ports:
             retention=RETENTION,
             settled_after=timedelta(0),
         ),
-        contents=S3Contents(lambda: emulator.client("s3"), "contents", watch),
+        contents=S3Contents(lambda: emulator.client("s3"), "contents"),
         queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs", containers=CONTAINERS),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
         clock=watch,

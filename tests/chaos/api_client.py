@@ -7,7 +7,7 @@ would. With an idempotency key that is safe; without one, it is a different requ
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import chain
 from threading import Event, Semaphore
@@ -18,7 +18,7 @@ from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
 from notification_system import ConnectionFailed
 from tests.chaos.load import Order, Recipient
-from tests.chaos.verifier import Notification, Response
+from tests.chaos.verifier import Moved, Notification, Response
 
 #: Items of one batch request, and seconds during which a request is repeated.
 BATCH = 25
@@ -81,6 +81,20 @@ class ApiClient:
         if answer.body["notification"]["status"] != "CANCELLED":
             return False
         order.request.withdrawn_at = datetime.now(UTC)
+        return True
+
+    def move(self, order: Order, ahead: timedelta) -> bool:
+        """Give a notification another time and text; return whether it was in time."""
+        at = datetime.now(UTC) + ahead
+        changes = {
+            "scheduled_delivery": at.isoformat(),
+            "body": f"{order.request.token} changed {order.filling}",
+        }
+        answer = self.ask("PATCH", f"/notifications/{order.request.id}", changes, {OK})
+        # If this is a repeated request, because an answer was lost, the first one changed it.
+        if answer.body["result"] not in {"changed", "unchanged"}:
+            return False
+        order.request.moved = Moved(datetime.now(UTC), at)
         return True
 
     def opt_out(self, recipient: Recipient) -> None:

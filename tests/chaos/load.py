@@ -12,6 +12,7 @@ TARGETS = ("Email", "Twilio", "Expo")
 AT_ONCE = 0.4  #: share of notifications that are due at once
 CANCELLED = 0.04  #: share of the later notifications that are cancelled
 DEAD_LETTERED = 0.01  #: share of the later notifications whose message becomes a dead letter
+MOVED = 0.05  #: share of the later notifications that get another time and text
 LARGE = 0.05  #: share of notifications whose body is stored in the bucket
 KEYLESS = 1 / 3  #: share of requests without an idempotency key
 HEALTHY, OPTING_OUT = "healthy", "opts out"
@@ -60,6 +61,7 @@ class Order:
     has_key: bool
     is_cancelled: bool = False
     is_dead_lettered: bool = False
+    is_moved: bool = False
     unanswered: list[NotificationRequest] = field(
         default_factory=list
     )  #: requests before `request`
@@ -167,7 +169,9 @@ class Load:
             )
             fate = 1.0 if at_once or recipient.kind != HEALTHY else self.random.random()
             order.is_cancelled = fate < CANCELLED
-            order.is_dead_lettered = CANCELLED <= fate < CANCELLED + DEAD_LETTERED
+            taken = CANCELLED + DEAD_LETTERED
+            order.is_dead_lettered = CANCELLED <= fate < taken
+            order.is_moved = taken <= fate < taken + MOVED
             self.orders.append(order)
 
 

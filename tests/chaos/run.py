@@ -116,7 +116,7 @@ class Run:
         yield from self._withdrawals()
 
     def _withdrawals(self) -> Iterator[tuple[float, Callable[[], Any]]]:
-        """Yield the opt-outs, the cancellations and the dead letters."""
+        """Yield the opt-outs, the cancellations, the changes and the dead letters."""
         for recipient in self.load.recipients:
             if recipient.kind == OPTING_OUT:
                 yield (
@@ -126,6 +126,9 @@ class Run:
         for order in self.load.orders:
             if order.is_cancelled:
                 yield self.random.uniform(0.1, 0.9), partial(self._cancel, order)
+            if order.is_moved:
+                ahead = timedelta(seconds=self.random.uniform(0, 60))
+                yield self.random.uniform(0.1, 0.9), partial(self._move, order, ahead)
             if order.is_dead_lettered:
                 at = self.random.uniform(0.2, 0.9)
                 yield at, self._ignoring_outages(partial(self._dead_letter, order))
@@ -146,6 +149,10 @@ class Run:
     def _cancel(self, order: Order) -> None:
         if order.request.id:
             self.counts["cancelled in time"] += self.api.cancel(order)
+
+    def _move(self, order: Order, ahead: timedelta) -> None:
+        if order.request.id:
+            self.counts["changed in time"] += self.api.move(order, ahead)
 
     def _forge(self) -> None:
         self.entries = self.injector.entries()

@@ -37,6 +37,14 @@ class Response(StrEnum):
 OPTED_OUT = "opted-out"
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A change of a notification's time that was acknowledged."""
+
+    acknowledged_at: datetime
+    due_at: datetime
+
+
 @dataclass(slots=True)
 class NotificationRequest:
     """A request for one notification. It has one title, even if it is repeated with its key."""
@@ -46,6 +54,7 @@ class NotificationRequest:
     kind: str  #: the behaviour of its recipient
     id: str = ""
     withdrawn_at: datetime | None = None  #: when an opt-out or a cancellation was acknowledged
+    moved: Moved | None = None
     response: Response = Response.ACCEPTED
     refusal: str = ""  #: the code of the problem
 
@@ -170,6 +179,11 @@ def _check(
     if len(received) > 1:
         reason = duplicate_reason(notification, len(received), policies[request.target])
         verdict.duplicates.append(Duplicate(request, reason))
+    moved = request.moved
+    if moved is not None and any(moved.acknowledged_at < at < moved.due_at for at in received):
+        verdict.contradictions.append(
+            f"{name}: sent before its new time {moved.due_at.isoformat()}"
+        )
     withdrawn = request.withdrawn_at
     if withdrawn is not None and any(at > withdrawn for at in received):
         verdict.sent_after_withdrawal.append(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,11 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "search_notifications": ("search_notifications", (), {"address": "+1591 300"}),
     "redrive_notifications": ("redrive_notifications", (), {"ids": ["n-1"]}),
     "get_notification": ("get_notification", ("n-1",), {}),
+    "change_notification": (
+        "change_notification",
+        ("n-1",),
+        {"scheduled_delivery": datetime(2026, 1, 31, 9, tzinfo=UTC), "category": None},
+    ),
     "cancel_notification": ("cancel_notification", ("n-1",), {}),
     "explain_notification": ("explain_notification", ("n-1",), {}),
     "get_user_settings": ("get_user_settings", ("ann/& bob",), {}),
@@ -75,6 +81,7 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
 SCHEMA_OF = {
     "BacklogEntry": "BacklogEntry",
     "Cancellation": "CancelResponse",
+    "Change": "ChangedResponse",
     "ExportPage": "ExportResponse",
     "NotificationSummary": "BriefNotification",
     "OptOut": "OptOutSetResponse",

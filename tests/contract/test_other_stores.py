@@ -162,7 +162,7 @@ def test_a_removed_content_is_reported_as_lost_and_the_others_are_read(
 
 def test_a_content_that_cannot_be_fetched_is_an_exception_of_its_own(emulator: Emulator) -> None:
     small, large = Content(title="t", body="b"), Content(title="", body="", key="soon/1/2.json")
-    nowhere = S3Contents(lambda: emulator.client("s3"), "no-such-bucket", lambda: NOON)
+    nowhere = S3Contents(lambda: emulator.client("s3"), "no-such-bucket")
 
     same, error = nowhere.load([small, large])
 
@@ -184,6 +184,7 @@ def test_a_content_is_stored_where_it_outlasts_its_last_attempt(
                 content=Content(title="t", body="b" * 1000),
                 scheduled_delivery=NOON + timedelta(days=ahead),
                 max_retries=max_retries,
+                created_at=NOON,
             )
         ]
     )

@@ -79,6 +79,7 @@ def written() -> set[str]:
         sending.possibly_sent(NOON, OutcomeUnknown("cut"), LATER),
         sending.refused_by_user(NOON, ConsentWithdrawn("21610")),
         sent().unconfirmed(NOON),
+        standing(Status.RETRY).changed(NOON, ["title"]),
         next_state(sending, OutcomeUnknown("cut"), confirming, NOON),
         after_reports(sent(), a_report(Delayed("busy"))),
         after_reports(delivered, a_report(Rejected("30007"))),

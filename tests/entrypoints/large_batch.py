@@ -47,7 +47,7 @@ def main(url: str) -> None:
     os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "MODULE": "pigeon", "MAX_CONCURRENCY": "10"}
     world, handler, number = World(), email(), count()
-    contents = S3Contents(lambda: aws_client("s3"), "contents", world.watch)
+    contents = S3Contents(lambda: aws_client("s3"), "contents")
     ports = replace(world.ports, contents=contents)
     vars(edge).update(ports=lambda: ports)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.table import WIDTH, table
-from tests.chaos.verifier import NotificationRequest, Response, Verdict, verify
+from tests.chaos.verifier import Moved, NotificationRequest, Response, Verdict, verify
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)
@@ -28,8 +28,9 @@ def verified(
     *received: datetime,
     target: str = "Email",
     no: datetime | None = None,
+    moved: Moved | None = None,
 ) -> Verdict:
-    request = NotificationRequest("n1", target, "healthy", "id-1", no)
+    request = NotificationRequest("n1", target, "healthy", "id-1", no, moved)
     answers = {"n1": [notification]} if notification else {}
     return verify([request], answers, {"n1": received}, POLICIES)[target]
 
@@ -116,6 +117,15 @@ def test_an_allowed_duplicate_is_reported_with_its_reason() -> None:
 def test_a_send_after_an_acknowledged_opt_out_is_found() -> None:
     assert verified(stored("DELIVERED"), NOON, no=LATER).faults == []
     assert "after the withdrawal" in verified(stored("DELIVERED"), LATER, no=NOON).faults[0]
+
+
+def test_a_send_before_the_new_time_of_an_acknowledged_change_is_found() -> None:
+    moved = Moved(NOON, LATER)
+    early, before = NOON + timedelta(milliseconds=1), NOON - timedelta(milliseconds=1)
+
+    for at in (before, LATER):
+        assert verified(stored("DELIVERED"), at, moved=moved).faults == []
+    assert "before its new time" in verified(stored("DELIVERED"), early, moved=moved).faults[0]
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from notification_core.domain.delivery import Complained, Confirmed
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, TRANSITIONS, Status
+from notification_core.domain.timeline import EventKind
 from tests.model.calls import possibly_sent
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from tests.model.provider import Call
     from tests.model.stepper import Actor
 
+CHANGEABLE = attrgetter(
+    "content", "category", "scheduled_delivery", "deliver_before", "max_retries", "due_at"
+)
 WENT = frozenset({Status.SENT, Status.DELIVERED})
 FAILED_FOR_CERTAIN = FAILED - {Status.UNKNOWN}
 
@@ -43,11 +48,36 @@ def of_a_change(
         "although nobody had asked the provider": _is_given_up(before, after)
         and _is_unasked(ledger, actor, after),
         **_of_a_report(actor, before, after, calls),
+        **_of_an_edit(actor, before, after),
     }
     for what, is_so in must_not_be.items():
         if is_so:
             yield f"{after.id} became {after.status} from {before.status}, {what}"
     yield from of_the_truth(ledger, after)
+
+
+def is_changed(before: Notification, after: Notification) -> bool:
+    """Whether this is a caller's change."""
+    return _changes(after) > _changes(before)
+
+
+def _changes(notification: Notification) -> int:
+    return sum(entry.event == EventKind.CHANGED for entry in notification.timeline)
+
+
+def _of_an_edit(actor: Actor | None, before: Notification, after: Notification) -> dict[str, bool]:
+    """Only a caller's change touches what the caller decided, and only of what waits."""
+    edited = is_changed(before, after)
+    others = attrgetter("content", "category", "scheduled_delivery", "deliver_before")
+    return {
+        "changed by somebody else than its caller": edited
+        and actor is not None
+        and actor.kind != "patch",
+        "changed though it did not wait": edited and not before.is_waiting,
+        "changed and moved on": edited and after.status is not before.status,
+        "changed in nothing": edited and CHANGEABLE(before) == CHANGEABLE(after),
+        "changed behind its timeline": not edited and others(before) != others(after),
+    }
 
 
 def of_the_truth(ledger: Ledger, stored: Notification) -> Iterator[str]:

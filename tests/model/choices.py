@@ -19,6 +19,7 @@ from notification_core.domain.failures import (
     Throttled,
 )
 from notification_core.domain.timing import CONSUMER_TIME_LIMIT
+from notification_core.usecases.sending.changed_content import Changes
 from notification_core.usecases.sending.draft import Draft
 from tests.model.stepper import Fate
 from tests.model.worlds import TARGET, USER
@@ -117,3 +118,19 @@ def a_draft(
         deliver_before=now + timedelta(seconds=due + before) if before else None,
         **asked,
     )
+
+
+def a_change(now: Any, which: int, *, yes: bool, templated: bool) -> Changes:
+    """Change the time, the text or the data, or what else a caller may."""
+    moment = now + timedelta(seconds=[0, 40, 400, 20][which])
+    if yes and templated:
+        return {"scheduled_delivery": moment, "data": {"order": f"B-{which}"}}
+    if yes:
+        return {"scheduled_delivery": moment, "body": f"changed {which}"}
+    others: list[Changes] = [
+        {"category": "security"},
+        {"category": None, "max_retries": 2},
+        {"deliver_before": moment},
+        {"deliver_before": None, "title": "changed"},
+    ]
+    return others[which]

@@ -58,6 +58,8 @@ class Ledger:
     opt_out_jobs: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
     risked: Counter[str] = field(default_factory=Counter)  #: redriven though it may have gone
     violations: list[str] = field(default_factory=list)
+    changed_by: dict[Actor | None, list[str]] = field(default_factory=lambda: defaultdict(list))
+    changed: set[str] = field(default_factory=set)  #: by its caller, since it was accepted
     polls: dict[str, Poll] = field(default_factory=dict)  #: as they stand in the store
     moved: bool = False  #: something was written since the last check
 
@@ -152,8 +154,23 @@ class Ledger:
                 if before is not None and before.status in FAILED and now.status is Status.RETRY:
                     self.risked[now.id] += before.possibly_sent_before
                     self.promises.stopped.discard(now.id)  # a person wants it to go
+                if before is not None and changes.is_changed(before, now):
+                    self._changed(actor, before, now)
                 self.standing[now.id] = now
                 self.moved = True
+
+    def _changed(self, actor: Actor | None, before: Notification, now: Notification) -> None:
+        """A caller has changed it: it must be sent as it stands now."""
+        self.changed_by[actor].append(now.id)
+        self.changed.add(now.id)
+        if now.content != before.content:
+            [content] = self.ports.contents.load([now.content])
+            assert not isinstance(content, Exception)
+            self.texts[now.id] = text_of(content)
+        if now.category != before.category:  # a no that is under way may not cover it any more
+            self.promises.stopped.discard(now.id)
+            self.promises.recategorised.add(now.id)
+            self.promises.look_again()
 
     def _gone(self, before: Notification | None) -> None:
         """One that an erasure has removed is not lost."""

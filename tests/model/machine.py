@@ -19,6 +19,7 @@ from tests.model.choices import (
     END,
     SCOPES,
     VERDICTS,
+    a_change,
     a_draft,
     answers,
     fates,
@@ -133,6 +134,16 @@ class Machine(RuleBasedStateMachine):
     def publish(self) -> None:
         """Another version of the template is published; what waits keeps its own."""
         publish(self.on.real)
+
+    @precondition(lambda self: self.interferences < MOST and self.on.notifications)
+    @rule(which=few, of=few, yes=st.booleans(), until=places("person"))
+    def patch(self, which: int, of: int, yes: bool, until: str) -> None:
+        """A caller changes one that waits, or that waited."""
+        self.interferences += 1
+        it = one(self.on.notifications, of)
+        templated = it.content.template is not None
+        changed = a_change(self.now, which, yes=yes, templated=templated)
+        self.on.patch(it.id, changed, until=until)
 
     @rule(until=places("dispatcher"), skew=skews, hasty=st.booleans())
     def tick(self, **how: Any) -> None:

@@ -17,7 +17,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.usecases.consent import opt_out
-from notification_core.usecases.sending import cancel, claims, deliver, dispatch, preflight
+from notification_core.usecases.sending import cancel, change, claims, deliver, dispatch, preflight
 
 Mutation = AbstractContextManager[Any]
 
@@ -117,6 +117,26 @@ def cancel_without_condition() -> Mutation:
     return patch.object(cancel, "cancel", cancel_blindly)
 
 
+def change_without_condition() -> Mutation:
+    """Answer that it is changed whatever the store says."""
+
+    def write_blindly(self: Any, current: Notification, changed: Notification, _: Any) -> None:
+        self._ports.notifications.advance([Transition(current, changed)])
+
+    return patch.object(change._Change, "_write", write_blindly)
+
+
+def change_without_a_turn() -> Mutation:
+    """Move the time that is shown, and leave the turn to the old message."""
+    changed = Notification.changed
+
+    def keeping_its_turn(self: Notification, *args: Any, **values: Any) -> Any:
+        values.pop("due_at", None)
+        return changed(self, *args, **values)
+
+    return patch.object(Notification, "changed", keeping_its_turn)
+
+
 def opt_out_without_waiting() -> Mutation:
     """Answer before what is being sent has gone."""
 
@@ -184,6 +204,8 @@ MUTATIONS: dict[str, Callable[[], Mutation]] = {
     "a record that is off is written to": lambda: patch.object(
         preflight, "end_if_blocked", _objection_without_record
     ),
+    "a change has no condition": change_without_condition,
+    "a change leaves the turn as it is": change_without_a_turn,
     "an opt-out does not wait": opt_out_without_waiting,
     "a cancellation has no condition": cancel_without_condition,
     "the cursor moves before the queue accepts": cursor_first,

@@ -20,7 +20,8 @@ from notification_core.usecases.administration.user_settings import set_user_set
 from notification_core.usecases.consent.opt_out import record_consent
 from notification_core.usecases.consent.replies import reply
 from notification_core.usecases.privacy.erasure import erase
-from notification_core.usecases.sending import cancel, redrive
+from notification_core.usecases.sending import cancel, change, redrive
+from notification_core.usecases.sending.changed_content import Changes
 from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.schedule import ScheduleResult, schedule
 from tests.model.choices import END
@@ -49,7 +50,9 @@ class People(Scene):
         def answered(actor: Actor) -> None:
             stored = self.ledger.created_by[actor]
             if isinstance(actor.result, ScheduleResult):
-                self._see_what_stands(draft, actor.result, stored)
+                # A repeated request is answered with what was changed since.
+                if self.ledger.changed.isdisjoint(each.id for each in actor.result.notifications):
+                    self._see_what_stands(draft, actor.result, stored)
                 self._see_whose_it_is(caller, draft.idempotency_key, actor.result)
             elif _is_refusal(actor.error) and stored:
                 raise Violated(f"{actor.error!r} was answered, and {stored} stored")
@@ -109,6 +112,26 @@ class People(Scene):
             "settings", partial(set_user_settings, self.ports, USER, **settings), **how
         )
 
+    def patch(self, notification_id: str, changes: Changes, **how: Any) -> Actor:
+        """Change one; the answer says whether this very request was carried out."""
+
+        def answered(actor: Actor) -> None:
+            if actor.result is None:
+                return
+            result, written = actor.result[0], self.ledger.changed_by[actor]
+            # Of two equal changes in one millisecond, each counts as the one that was stored.
+            twin = any(
+                other is not None and other.about == changes and notification_id in ids
+                for other, ids in self.ledger.changed_by.items()
+            )
+            if (result is change.ChangeResult.CHANGED) != bool(written) and not twin:
+                raise Violated(f"{result} was answered, and {len(written)} changes were stored")
+            if len(written) > 1:
+                raise Violated(f"one request changed {notification_id} {len(written)} times")
+
+        work = partial(change.change_notification, self.ports, notification_id, changes)
+        return self.start("patch", work, answered, about=changes, **how)
+
     def say(self, *scopes: str, active: bool = True, **how: Any) -> Actor:
         """Let the user say no, or yes again, over the API."""
         work = partial(
@@ -152,7 +175,8 @@ class People(Scene):
                 if self.ledger.standing[each].is_waiting:
                     raise Violated(f"a no was acknowledged, and {each} still waits")
             promises.silence(USER, scopes)
-            promises.stopped |= stopped & {*self.ledger.standing} - self.ledger.removed
+            still = {*self.ledger.standing} - self.ledger.removed - promises.recategorised
+            promises.stopped |= stopped & still
 
         until = how.pop("until", END)
         actor = self.start("opt-out", work, answered, until=None, **how)

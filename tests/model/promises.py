@@ -21,6 +21,7 @@ class Promises:
     silenced: set[str] = field(default_factory=set)  #: by a no that stands
     stopped: set[str] = field(default_factory=set)  #: by a no, whatever was said since
     cancelled: set[str] = field(default_factory=set)
+    recategorised: set[str] = field(default_factory=set)  #: by a change of its caller
     yeses: list[Actor] = field(default_factory=list)  #: whoever was begun to say yes
 
     def is_silent(self) -> bool:

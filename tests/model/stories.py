@@ -1,6 +1,7 @@
 """The interleavings that matter most, told in order: what chance may take long to come upon."""
 
 from tests.model import (
+    stories_changes,
     stories_claims,
     stories_consent,
     stories_dispatch,
@@ -17,6 +18,7 @@ from tests.model.storyteller import STORIES, tell
 
 __all__ = [
     "STORIES",
+    "stories_changes",
     "stories_claims",
     "stories_consent",
     "stories_dispatch",

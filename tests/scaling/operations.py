@@ -213,6 +213,7 @@ for size in (1, 100):
     )
 api("POST /notifications/redrive", lambda _: {"target": "Twilio"}, kind=Kind.FAILED)
 api("GET /notifications/{notification_id}")
+api("PATCH /notifications/{notification_id}", lambda _: {"body": uuid4().hex})
 api("POST /notifications/{notification_id}/cancel")
 api("GET /notifications/{notification_id}/explanation")
 api("GET /users/{user}/export", query={"limit": "100"})

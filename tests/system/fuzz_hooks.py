@@ -69,6 +69,11 @@ SAID = {
         for name in ("title", "body", "content", "html_to_text")
     ),
     *(f"{name}: goes with template; name one, or leave it out" for name in ("data", "locale")),
+    "data: goes with a template, which this notification has not; leave it out",
+    *(
+        f"{name}: cannot be combined with data, which is for a template; leave one out"
+        for name in ("title", "body")
+    ),
     "request: name either ids, or at least one of target, error_code, statuses, since, until",
     "request: until must not be before since",
 }

@@ -62,6 +62,25 @@ def test_a_waiting_notification_is_cancelled_and_a_late_cancel_is_refused(
     assert ask("cancel", sent["id"], code=1)["result"] == "already_final"
 
 
+def test_a_waiting_notification_is_moved_and_a_late_change_is_refused(
+    system: System, user: str, run: Run, ask: Callable[..., Any]
+) -> None:
+    record = system.register(user, "Email", f"{user}@example.com")
+    at = (datetime.now(UTC) + timedelta(minutes=20)).isoformat()
+    words = ["send", user, "Your table", "-", "--record", record, "--at", at]
+    sent = json.loads(run(*words, "--json", stdin="It is ready.\n").out)["items"][0]
+
+    assert "Rescheduled: it is due at" in run("reschedule", sent["id"], "3h").out
+    edited = system.api("PATCH", f"/notifications/{sent['id']}", {"body": "It is nearly ready."})
+    assert (edited.status, edited.body["result"]) == (200, "changed")
+    assert ask("reschedule", sent["id"], "now")["result"] == "changed"
+
+    assert system.ended(sent)["status"] == "DELIVERED"
+    [mail] = system.inbox(f"{user}@example.com")
+    assert "It is nearly ready." in mail["body"]
+    assert ask("reschedule", sent["id"], "2h", code=1)["result"] == "already_final"
+
+
 def test_failed_notifications_are_listed_counted_and_tried_again(
     system: System, user: str, run: Run, ask: Callable[..., Any]
 ) -> None:

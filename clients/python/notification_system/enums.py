@@ -46,6 +46,15 @@ class CancelResult(OpenEnum):
     ALREADY_FINAL = "already_final"
 
 
+class ChangeResult(OpenEnum):
+    """The result of a change of a notification."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    TOO_LATE = "too_late"
+    ALREADY_FINAL = "already_final"
+
+
 class ChangeKind(OpenEnum):
     """How a field of a template differs between two versions."""
 

@@ -50,6 +50,27 @@ class NewRecord(TypedDict, total=False):
     active: bool | None
 
 
+class NotificationChanges(TypedDict, total=False):
+    """New values of a notification: the arguments of `change_notification`."""
+
+    scheduled_delivery: datetime
+    """A past time means now. In status RETRY, the time of the next attempt."""
+    deliver_before: datetime | None
+    """Never sent at or after this time. None removes it."""
+    title: str
+    """One line, like `body` for a notification without a template."""
+    body: str
+    """Text or, for e-mail, HTML; up to 200 KB."""
+    extra: Mapping[str, Any]
+    """Fields of the target, such as `reply_to`. Replaces all of them."""
+    data: Mapping[str, Any]
+    """The values for the template. Replaces all of them."""
+    category: str | None
+    """The subject, for opt-outs that name it. None removes it."""
+    max_retries: int
+    """Number of attempts, including the first."""
+
+
 class NewNotification(TypedDict, total=False):
     """A notification to create: the arguments of `send`, or an item of `send_many`.
 

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from notification_system.enums import (
     CancelResult,
+    ChangeResult,
     Confirmation,
     ConsentSource,
     JobKind,
@@ -162,6 +163,14 @@ class Cancellation:
     """The result of a cancellation, and the notification after it."""
 
     result: CancelResult
+    notification: Notification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The result of a change, and the notification after it."""
+
+    result: ChangeResult
     notification: Notification
 
 

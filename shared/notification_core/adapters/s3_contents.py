@@ -15,7 +15,6 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from notification_core.adapters.parallel import in_parallel
-from notification_core.domain.clock import Clock
 from notification_core.domain.content import Content
 from notification_core.domain.notification import Notification
 from notification_core.domain.schedule import last_attempt
@@ -41,13 +40,11 @@ class S3Contents:
     Args:
         client: creates a botocore S3 client; called for the first large content.
         bucket: the bucket's name.
-        clock: determines the prefix of a content.
     """
 
-    def __init__(self, client: Callable[[], Any], bucket: str, clock: Clock) -> None:
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client = client
         self._bucket = bucket
-        self._clock = clock
 
     def put(self, notifications: Sequence[Notification]) -> list[Content]:
         large = {
@@ -64,11 +61,12 @@ class S3Contents:
     def _put(self, notification: Notification) -> Content:
         content = notification.content
         last = last_attempt(
-            notification.scheduled_delivery,
+            max(notification.scheduled_delivery, notification.due_at or notification.created_at),
             notification.retry_time_interval,
             notification.max_retries,
         )
-        soon = last - self._clock() <= SOON_IS
+        # From the creation, because `kept_until` counts from it too.
+        soon = last - notification.created_at <= SOON_IS
         folder = _folder(SOON if soon else LATER, notification.user)
         # A unique key, so that of two requests with the same idempotency key, the rejected request
         # does not overwrite the content of the accepted one.

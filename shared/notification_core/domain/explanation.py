@@ -76,8 +76,9 @@ def _event(entry: TimelineEvent, module: Module | None) -> Decision:
     because = CONNECTION_FAILURES.get(entry.code) or ": ".join(
         text.rstrip(".") for text in (row.description if row else "", entry.detail) if text
     )
-    # The detail of other events is a reason, that of this one describes the message.
-    joint = ": " if entry.event == EventKind.SCHEDULED else ", because "
+    # The detail of other events is a reason; that of these describes the message or the change.
+    described = {EventKind.SCHEDULED, EventKind.CHANGED}
+    joint = ": " if entry.event in described else ", because "
     return Decision(
         at=entry.at,
         topic=topic,

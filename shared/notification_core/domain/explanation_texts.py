@@ -84,4 +84,5 @@ WORDS: Mapping[str, tuple[str, str]] = {
     EventKind.OPTED_OUT: ("consent", "The user has opted out of it"),
     EventKind.EXPIRED: ("schedule", "Its deliver_before passed before it could be sent"),
     EventKind.CANCELLED: ("end", "The caller cancelled it in time"),
+    EventKind.CHANGED: ("schedule", "The caller changed it"),
 }

@@ -4,6 +4,7 @@ A notification is immutable. A transition returns the next state, and a store re
 state with it on the condition that no other process has replaced it first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -95,6 +96,13 @@ class Notification(NotificationAttributes):
         entries = timeline.with_entry(self.timeline, now, event, detail, code)
         updated_at = max(now, self.updated_at + timedelta(milliseconds=1))
         return replace(self, updated_at=updated_at, timeline=entries)
+
+    def changed(self, now: datetime, names: Iterable[str], **values: Any) -> Self:
+        """Apply a caller's change to a waiting notification; `names` are the changed fields."""
+        if not self.is_waiting:
+            raise IllegalTransition(f"a notification that is {self.status} cannot be changed")
+        noted = self.noted(now, EventKind.CHANGED, ", ".join(names))
+        return replace(noted, **values)
 
     def retried(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
         """Schedule another attempt; the current attempt counts."""

@@ -68,3 +68,34 @@ def check_retries(
             f"the last attempt would come more than {MAX_SPAN.days} days from now: lower"
             " max_retries or retry_time_interval, or schedule it sooner",
         )
+
+
+def check_change(
+    *, now: datetime, created_at: datetime, due_at: datetime, interval: int, attempts: int
+) -> None:
+    """Check a new due time, or a new number of remaining attempts, of an existing notification.
+
+    The limits count from the creation, because the stored item and its content expire by it.
+
+    Raises:
+        InvalidInput: it exceeds a limit; the error names the field.
+    """
+    if max(due_at, now) > created_at + MAX_SCHEDULE_AHEAD:
+        raise InvalidInput.of(
+            "scheduled_delivery", "must be at most one year after the notification was created"
+        )
+    if last_attempt(due_at, interval, attempts) > created_at + MAX_SPAN:
+        raise InvalidInput.of(
+            "max_retries",
+            f"the last attempt would come more than {MAX_SPAN.days} days after the notification was"
+            " created: lower max_retries, or schedule it sooner",
+        )
+
+
+def check_end(*, now: datetime, due_at: datetime, deliver_before: datetime | None) -> None:
+    """Check that a notification may still be sent at its due time.
+
+    Raises:
+        InvalidInput: `deliver_before` is not after it.
+    """
+    _check_end(max(due_at, now), deliver_before)

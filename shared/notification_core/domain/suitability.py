@@ -18,7 +18,7 @@ def content_for(module: Module, content: Content, *, html_to_text: bool) -> Cont
     With `html_to_text`, HTML becomes text if the module renders no HTML.
     """
     body = content.body
-    if html_to_text and _is_html_without_markup(module, content):
+    if html_to_text and is_html_without_markup(module, content):
         # Imported here, because only few requests need the parser.
         from notification_content.html_text import text_of  # noqa: PLC0415
 
@@ -41,7 +41,7 @@ def check_content(
     module: Module, target: str, content: Content, *, html_to_text: bool
 ) -> FieldError | None:
     """Return the reason why a target with this name cannot send a content; None if it can."""
-    if not html_to_text and _is_html_without_markup(module, content):
+    if not html_to_text and is_html_without_markup(module, content):
         return FieldError(
             "body",
             f"contains HTML, which the target {target} does not render; send plain text, leave"
@@ -84,7 +84,8 @@ def segments_error(
     return f"{message}; {remedy} at position {culprit.position}, or shorten the text"
 
 
-def _is_html_without_markup(module: Module, content: Content) -> bool:
+def is_html_without_markup(module: Module, content: Content) -> bool:
+    """Whether the body is HTML, and the module does not render HTML."""
     return module.markup == Markup.NONE and is_html(content.body)
 
 

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     OPTED_OUT = "opted_out"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    CHANGED = "changed"  #: by the caller; the detail names the fields
     REDRIVEN = "redriven"  #: retried by a person after it had failed
     DEAD_LETTER = "dead_letter"  #: its queue message ended in the dead-letter queue
     DELAYED = "delayed"  #: the provider is still trying
@@ -68,6 +69,7 @@ KEPT: Mapping[EventKind, int] = MappingProxyType(
         EventKind.SENT: 2,
         EventKind.DELIVERY_FAILURE: 2,
         EventKind.POSTPONED: 5,
+        EventKind.CHANGED: 1,
     }
 )
 
@@ -144,9 +146,8 @@ def _before(timeline: Timeline) -> Timeline:
 
 def postponements(timeline: Timeline) -> int:
     """Return how many of the latest attempts, in a row, were postponed."""
-    turns = [
-        entry.event for entry in timeline if entry.event not in {EventKind.CLAIMED, EventKind.SENT}
-    ]
+    besides = {EventKind.CLAIMED, EventKind.SENT, EventKind.CHANGED}
+    turns = [entry.event for entry in timeline if entry.event not in besides]
     return len(
         list(
             takewhile(
@@ -177,7 +178,9 @@ def retries(timeline: Timeline, code: str) -> int:
 
 def is_counted(timeline: Timeline) -> bool:
     """Whether the attempt whose message arrived was counted as failed."""
-    return timeline[-1].event in COUNTED or is_uncertain(timeline)
+    # A change by the caller comes between attempts and says nothing about one.
+    events = (entry.event for entry in reversed(timeline) if entry.event != EventKind.CHANGED)
+    return next(events) in COUNTED or is_uncertain(timeline)
 
 
 def is_uncertain(timeline: Timeline) -> bool:
@@ -200,6 +203,11 @@ def undelivered(timeline: Timeline) -> frozenset[str]:
     """Return the ids of the messages that failed while another message might still arrive."""
     failed = [entry.detail for entry in timeline if entry.event == EventKind.UNDELIVERED]
     return frozenset(detail.partition(OF_MESSAGE)[0] for detail in failed)
+
+
+def was_changed(timeline: Timeline) -> bool:
+    """Whether the caller has changed the notification since it was created."""
+    return any(entry.event == EventKind.CHANGED for entry in timeline)
 
 
 def uncertain_since(timeline: Timeline) -> datetime | None:

@@ -1,6 +1,7 @@
 """Conditional changes of stored items, and the reasons for which a store rejects them."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.delivery import Complained
@@ -25,6 +26,10 @@ class RecordChange:
     after: TargetUserRecord
 
 
+#: What only a caller's change alters. Each other transition keeps the values of `before`.
+_EDITED = attrgetter("content", "sms", "category", "scheduled_delivery", "deliver_before")
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One notification before and after, and the cause of the change.
@@ -40,9 +45,28 @@ class Transition:
     record: RecordChange | None = None
 
     @property
+    def is_edit(self) -> bool:
+        """Whether it changes what a caller decided: the content, the category or the times."""
+        return bool(_EDITED(self.before) != _EDITED(self.after))
+
+    def is_stored_as(self, current: Notification) -> bool:
+        """Whether `current` is `after`, so that a repeated request counts as carried out.
+
+        The timelines of two edits in the same millisecond may be equal, but not their values.
+        """
+        if current.timeline != self.after.timeline:
+            return False
+        edited = self.is_edit or self.before.max_retries != self.after.max_retries
+        return not edited or _decided(current) == _decided(self.after)
+
+    @property
     def failure(self) -> DeliveryFailed | None:
         """The failure that caused the change, if it was one."""
         return self.cause if isinstance(self.cause, DeliveryFailed) else None
+
+
+def _decided(notification: Notification) -> tuple[object, ...]:
+    return (*_EDITED(notification), notification.due_at, notification.max_retries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,7 @@ def wire(settings: Settings) -> Ports:
             due_shards=settings.due_shards,
             retention=settings.retention,
         ),
-        contents=S3Contents(
-            lambda: aws_client("s3", CONTENT_CONFIG), settings.content_bucket, clock()
-        ),
+        contents=S3Contents(lambda: aws_client("s3", CONTENT_CONFIG), settings.content_bucket),
         hash_identifier=IdentifierHasher(secrets(), lambda: secret_id("ERASURE_SECRET_ID")),
         queues=SqsQueues(
             aws_client("sqs"),

@@ -1,15 +1,16 @@
-"""Reads, cancels, explains and retries notifications."""
+"""Reads, changes, cancels, explains and retries notifications."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from time import monotonic
+from typing import Unpack
 
 from notification_system._async.calls import AsyncCalls, listing
 from notification_system.decoding import decode
 from notification_system.enums import Status
 from notification_system.io_async import sleep
-from notification_system.requests import path_of, present
-from notification_system.results import Cancellation, Explanation, Job, Notification, Page
+from notification_system.requests import NotificationChanges, path_of, present
+from notification_system.results import Cancellation, Change, Explanation, Job, Notification, Page
 
 
 class AsyncNotifications(AsyncCalls):
@@ -122,6 +123,21 @@ class AsyncNotifications(AsyncCalls):
             if monotonic() + interval > deadline:
                 raise TimeoutError(f"{notification_id} is {notification.status}")
             await sleep(interval)
+
+    async def change_notification(
+        self, notification_id: str, **changes: Unpack[NotificationChanges]
+    ) -> Change:
+        """Change a notification, unless it was sent. A field that is not given keeps its value.
+
+        `deliver_before=None` and `category=None` remove the value.
+
+        Raises:
+            NotFound: there is no notification with this id.
+            InvalidInput: a value is not valid for this notification.
+            OptedOut: the user has opted out of the notification as it is or as it would be.
+        """
+        path = path_of("/notifications/{}", notification_id)
+        return decode(Change, await self.request("PATCH", path, changes))
 
     async def cancel_notification(self, notification_id: str) -> Cancellation:
         """Cancel a notification, unless it was sent. Raises NotFound."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from time import monotonic
+from typing import Unpack
 
 from notification_system._sync.calls import Calls, listing
 from notification_system.decoding import decode
 from notification_system.enums import Status
 from notification_system.io_sync import sleep
-from notification_system.requests import path_of, present
-from notification_system.results import Cancellation, Explanation, Job, Notification, Page
+from notification_system.requests import NotificationChanges, path_of, present
+from notification_system.results import Cancellation, Change, Explanation, Job, Notification, Page
 
 
 class Notifications(Calls):
@@ -122,6 +123,21 @@ class Notifications(Calls):
             if monotonic() + interval > deadline:
                 raise TimeoutError(f"{notification_id} is {notification.status}")
             sleep(interval)
+
+    def change_notification(
+        self, notification_id: str, **changes: Unpack[NotificationChanges]
+    ) -> Change:
+        """Change a notification, unless it was sent. A field that is not given keeps its value.
+
+        `deliver_before=None` and `category=None` remove the value.
+
+        Raises:
+            NotFound: there is no notification with this id.
+            InvalidInput: a value is not valid for this notification.
+            OptedOut: the user has opted out of the notification as it is or as it would be.
+        """
+        path = path_of("/notifications/{}", notification_id)
+        return decode(Change, self.request("PATCH", path, changes))
 
     def cancel_notification(self, notification_id: str) -> Cancellation:
         """Cancel a notification, unless it was sent. Raises NotFound."""

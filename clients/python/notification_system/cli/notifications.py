@@ -1,4 +1,4 @@
-"""`notify list`, `show`, `explain` and `cancel`."""
+"""`notify list`, `show`, `explain`, `reschedule` and `cancel`."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +41,21 @@ Failed = Annotated[
     bool, typer.Option("--failed", help="Failed notifications of all users, newest first.")
 ]
 
+When = Annotated[
+    str,
+    typer.Argument(
+        metavar="WHEN", help="The new time, such as 18:30, 2026-01-31T18:30, 2h (from now) or now."
+    ),
+]
+Before = Annotated[str | None, typer.Option("--before", help="Never send it at or after this.")]
+AnyTime = Annotated[bool, typer.Option("--no-before", help="Send it however late it is.")]
+
+CHANGED = {
+    "changed": "Rescheduled: it is due at {due}.",
+    "unchanged": "Nothing to change: it is due at {due}.",
+    "too_late": "Too late: it is being sent, or has been sent.",
+    "already_final": "Nothing to reschedule: it had already ended.",
+}
 CANCELLED = {
     "cancelled": "Cancelled: it will not be sent.",
     "too_late": "Too late: it is being sent, or has been sent.",
@@ -54,6 +69,7 @@ def add_to(app: typer.Typer) -> None:
         ("list", list_),
         ("show", show),
         ("explain", explain),
+        ("reschedule", reschedule),
         ("cancel", cancel),
     ):
         command(app, name, "Notifications")(function)
@@ -232,6 +248,33 @@ def explain(session: Session, notification_id: Id) -> None:
     session.out.print(rows)
     next_step = session.zone.localized(plain(explanation["next_step"]))
     session.out.print(Text.assemble(("\nNext step: ", "bold"), next_step))
+
+
+def reschedule(
+    session: Session,
+    notification_id: Id,
+    when: When,
+    before: Before = None,
+    no_before: AnyTime = False,
+) -> None:
+    """Move a notification to another time. Exit code 1 if it is too late."""
+    if before is not None and no_before:
+        raise typer.BadParameter("pass --before or --no-before", param_hint="--no-before")
+    at = session.future_time(when, "WHEN")
+    end = session.future_time(before, "--before")
+    changes = {"scheduled_delivery": at and at.isoformat()}
+    if end is not None or no_before:
+        changes["deliver_before"] = end and end.isoformat()
+    answer = session.request("PATCH", f"/notifications/{_path(notification_id)}", changes)
+    notification, result = answer["notification"], answer["result"]
+    if session.json:
+        session.print_json(answer)
+    else:
+        due = notification["next_attempt"]
+        text = CHANGED[result].format(due=due and session.long_time(due))
+        session.out.print(Text(f"{text} Its status is {notification['status']}."))
+    if result not in {"changed", "unchanged"}:
+        raise typer.Exit(1)
 
 
 def cancel(session: Session, notification_id: Id) -> None:

@@ -116,14 +116,16 @@ class MemoryNotifications:
             return False
         if _standing(current) != _standing(before):
             # It may be a repeated request, as in a claim.
-            return current.timeline == transition.after.timeline
+            return transition.is_stored_as(current)
         if (unreadable := _unreadable(transition.after)) is not None:
             return unreadable
         if transition.record is not None:
             if self.records.stored.get(transition.record.before.id) != transition.record.before:
                 return RecordChanged()
             self.records.stored[transition.record.after.id] = transition.record.after
-        self.stored[before.id] = replace(transition.after, content=current.content)
+        edited = before.content != transition.after.content
+        content = transition.after.content if edited else current.content
+        self.stored[before.id] = replace(transition.after, content=content)
         return True
 
     def oldest_due(self, shard: str) -> WakeUp | None:

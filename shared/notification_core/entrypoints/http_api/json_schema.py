@@ -3,9 +3,13 @@
 from typing import Any
 
 
-def changes(schema: dict[str, Any]) -> None:
-    """Describe a body of changes: it contains at least one field, and no field is null."""
+def changes(schema: dict[str, Any], model: type[Any]) -> None:
+    """Describe a body of changes: it contains at least one field.
+
+    Only the fields in the model's `REMOVABLE` may be null.
+    """
     schema["minProperties"] = 1
-    for field in schema["properties"].values():
+    for name, field in schema["properties"].items():
         del field["default"]
-        field.update(field.pop("anyOf")[0])
+        if name not in model.REMOVABLE:
+            field.update(field.pop("anyOf")[0])

@@ -1,12 +1,13 @@
 """Base classes of requests and responses."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import (
     ConfigDict,
     ModelWrapValidatorHandler,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -55,9 +56,14 @@ class Request(ApiModel):
 
 
 class Patch(Request):
-    """A JSON body of changes; it contains at least one field, and none is null."""
+    """A JSON body of changes; it contains at least one field.
+
+    Null removes the value of the fields in `REMOVABLE`, and no other field may be null.
+    """
 
     model_config = ConfigDict(json_schema_extra=changes)
+
+    REMOVABLE: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
@@ -68,8 +74,8 @@ class Patch(Request):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _is_not_null(cls, value: Any) -> Any:
-        if value is None:
+    def _is_not_null(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name not in cls.REMOVABLE:
             raise ValueError("must not be null")
         return value
 

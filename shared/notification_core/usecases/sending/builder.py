@@ -138,7 +138,9 @@ class NotificationBuilder:
         ]
         written = self._written(draft, lead.content)
         contents = self._contents(written, existing)
-        return self._siblings(draft, existing, contents, lead.scheduled_delivery)
+        # The lead's own time may have been changed since.
+        due = max(draft.scheduled_delivery or self.now, self.now)
+        return self._siblings(draft, existing, contents, due)
 
     def _written(self, draft: Draft, lead: Content | None = None) -> Written:
         """Return what a draft has to say; `lead` is what its first notification says.

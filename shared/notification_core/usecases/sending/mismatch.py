@@ -11,6 +11,7 @@ from notification_core.domain.errors import FieldError, IdempotencyMismatch
 from notification_core.domain.notification import Notification
 from notification_core.domain.template_use import LocaleSource
 from notification_core.domain.templates import parse_reference
+from notification_core.domain.timeline import was_changed
 from notification_core.ports import HasContents
 from notification_core.usecases.queries.texts import with_contents
 from notification_core.usecases.sending.draft import Draft
@@ -32,6 +33,21 @@ UNCERTAIN = (
     "max_retries",
 )
 
+#: What a caller may have changed since the first request, so that its first value is not stored.
+CHANGEABLE = frozenset(
+    {
+        "scheduled_delivery",
+        "deliver_before",
+        "title",
+        "body",
+        "extra",
+        "content",
+        "data",
+        "category",
+        "max_retries",
+    }
+)
+
 
 class MismatchPorts(HasContents, Protocol):
     """The ports that this use case needs."""
@@ -43,8 +59,12 @@ def idempotency_mismatch(
     """Return the error for a draft whose key belongs to the request of `lead`."""
     [first] = with_contents(ports, [lead])
     names = _different_fields(draft, first)
+    uncertain: tuple[str, ...] = UNCERTAIN
+    if was_changed(first.timeline):
+        names = [name for name in names if name not in CHANGEABLE]
+        uncertain = (*UNCERTAIN, *sorted(CHANGEABLE - {*UNCERTAIN}))
     used = first.created_at.isoformat(timespec="seconds").replace("+00:00", "Z")
-    different = ", ".join(names) or f"one of {', '.join(UNCERTAIN)}"
+    different = ", ".join(names) or f"one of {', '.join(uncertain)}"
     detail = (
         f"The idempotency key was used at {used}, and this request differs in {different}."
         " Repeat that request unchanged, or use a new key. All requests that one identity signs,"

@@ -90,7 +90,7 @@ class TemplateContents:
             raise InvalidInput.of(FIELD, self._no_content(module.channel, target))
         key = (module.name, choice, settings.time_zone or "UTC")
         if key not in self._contents:
-            self._contents[key] = self._content(module, target, choice, key[2])
+            self._contents[key] = self.content_in(module, target, choice, key[2])
         return self._contents[key]
 
     def _no_content(self, channel: str, target: str) -> str:
@@ -100,9 +100,10 @@ class TemplateContents:
             " the template, or name the targets to reach in targets"
         )
 
-    def _content(
+    def content_in(
         self, module: Module, target: str, choice: LocaleChoice, time_zone: str
     ) -> PlacedContent:
+        """Return the content in a chosen locale and time zone, as `content_for`."""
         use = TemplateUse(
             ref=self._version.ref,
             choice=choice,

@@ -36,7 +36,7 @@ TYPES = {
 def to_raw(notification: Notification, *, due_shards: int, retention: timedelta) -> RawItem:
     """Convert a notification to an item; attributes that are None are absent."""
     values = changing(notification, due_shards=due_shards, retention=retention)
-    return typed(_unchanging(notification) | values)
+    return typed(decided(notification) | values)
 
 
 def changing(
@@ -80,7 +80,11 @@ def _expiry(notification: Notification, retention: timedelta) -> int:
     return int(min(expiry, kept_until(content, created_at, retention) or expiry).timestamp())
 
 
-def _unchanging(notification: Notification) -> dict[str, Any]:
+def decided(notification: Notification) -> dict[str, Any]:
+    """Return the attributes that are set at creation; only a caller's change alters some of them.
+
+    Attributes that are None are absent.
+    """
     content, origin = notification.content, notification.origin
     inline, use = content.key is None, content.template
     return {

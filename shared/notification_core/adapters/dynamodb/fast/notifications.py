@@ -9,7 +9,13 @@ from notification_core.adapters.dynamodb.fast import indexes, polls
 from notification_core.adapters.dynamodb.fast.attributes import RawItem, number, string
 from notification_core.adapters.dynamodb.fast.batch_get import read_items
 from notification_core.adapters.dynamodb.fast.client import LowLevelClient, Response, Statement
-from notification_core.adapters.dynamodb.fast.items import changing, from_raw, to_raw, typed
+from notification_core.adapters.dynamodb.fast.items import (
+    changing,
+    decided,
+    from_raw,
+    to_raw,
+    typed,
+)
 from notification_core.adapters.dynamodb.fast.record_update import record_update
 from notification_core.adapters.dynamodb.fast.statements import (
     PARALLEL,
@@ -161,12 +167,14 @@ class DynamoNotifications:
         if mine == CONDITION_FAILED:
             # The request may have been sent twice, and have succeeded the first time.
             [current] = self.get([change.before.id])
-            return current is not None and current.timeline == change.after.timeline
+            return current is not None and change.is_stored_as(current)
         return RecordChanged() if records == CONDITION_FAILED else error
 
     def _update(self, change: Transition) -> Update:
         """Return the write of the attributes that a change affects."""
         before, after = self._changing(change.before), self._changing(change.after)
+        if change.is_edit:
+            before, after = before | decided(change.before), after | decided(change.after)
         values = {name: value for name, value in after.items() if value != before[name]}
         removed = [name for name, value in values.items() if value is None]
         return Update(self._table, typed(values), _held(change.before, before), removed)
@@ -229,7 +237,7 @@ def _advanced(change: Transition, response: Response) -> bool | Exception:
     if result := succeeded(response, CONDITION_FAILED):
         return result
     current = _current(response)
-    return current is not None and current.timeline == change.after.timeline
+    return current is not None and change.is_stored_as(current)
 
 
 def _current(response: Response) -> Notification | None:

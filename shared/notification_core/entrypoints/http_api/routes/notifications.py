@@ -6,9 +6,19 @@ from typing import Annotated, Any, ClassVar, Self
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from notification_core.domain.errors import InvalidInput, NotFound, UnknownModule, UnknownTarget
+from notification_core.domain.errors import (
+    InvalidInput,
+    NotFound,
+    OptedOut,
+    UnknownModule,
+    UnknownTarget,
+)
 from notification_core.domain.status import Status
 from notification_core.entrypoints.http_api.answers import fitting_page
+from notification_core.entrypoints.http_api.changed_notification import (
+    ChangedResponse,
+    NotificationPatch,
+)
 from notification_core.entrypoints.http_api.fields import (
     ApiModel,
     GivenStatus,
@@ -26,6 +36,7 @@ from notification_core.entrypoints.http_api.routing import Routes
 from notification_core.runtime.wiring import ports
 from notification_core.usecases.queries import listing
 from notification_core.usecases.queries.explain import explain
+from notification_core.usecases.sending import change
 from notification_core.usecases.sending.cancel import CancelResult, cancel
 
 routes = Routes("Notifications")
@@ -108,6 +119,14 @@ def get_notification(notification_id: str) -> NotificationResponse:
     """Read a notification with its timeline."""
     notification = listing.get_notification(ports(), notification_id)
     return NotificationResponse.of_notification(notification)
+
+
+@routes.patch("/notifications/<notification_id>", problems=[NotFound, OptedOut, UnknownModule])
+def change_notification(notification_id: str, body: NotificationPatch) -> ChangedResponse:
+    """Change the time or the content of a notification, unless it has already been sent."""
+    result, notification = change.change_notification(ports(), notification_id, body.values())
+    shown = NotificationResponse.of_notification(notification)
+    return ChangedResponse(result=result, notification=shown)
 
 
 @routes.post("/notifications/<notification_id>/cancel", problems=[NotFound])
