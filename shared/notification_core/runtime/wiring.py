@@ -84,9 +84,7 @@ def wire(settings: Settings) -> Ports:
     )
 
 
-def use_tables(
-    tables: Mapping[str, str], client: Any, chosen: Sequence[Any] = models.ALL
-) -> None:
+def use_tables(tables: Mapping[str, str], client: Any, chosen: Sequence[Any] = models.ALL) -> None:
     """Set the tables of PynamoDB models, by default of all, and let them share one client."""
     for model in chosen:
         model.Meta.table_name = tables[model.Meta.variable]

@@ -30,15 +30,13 @@ class Site:
     may: Callable[[Session, str], bool]  #: whether a session may use the route with this name
 
     def url(self, path: str, **query: Any) -> str:
-        """Return the address of a page; parameters that are None are left out."""
+        """Return the address of a page; parameters that are None are left out.
+
+        The path is not encoded yet.
+        """
         given = {name: value for name, value in query.items() if value is not None}
-        address = self.base if path == "/" else f"{self.base}{path}"
+        address = self.base if path == "/" else f"{self.base}{quote(path)}"
         return f"{address}?{urlencode(given)}" if given else address
-
-
-def path_of(*segments: str) -> str:
-    """Return a path whose segments may contain any character."""
-    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,5 @@
 """The audit log."""
 
-from urllib.parse import quote
-
 from notification_core.domain.audit import AuditEntry
 from notification_core.entrypoints.console.call import Call
 from notification_core.entrypoints.console.masking import masked_user
@@ -27,4 +25,4 @@ def shown_subject(entry: AuditEntry) -> str:
 
 def _link(call: Call, entry: AuditEntry) -> str:
     kind, _, name = entry.subject.partition(" ")
-    return call.site.url(f"/notifications/{quote(name, safe='')}") if kind == "notification" else ""
+    return call.site.url(f"/notifications/{name}") if kind == "notification" else ""
