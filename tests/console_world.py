@@ -1,6 +1,7 @@
 """The console over the world in memory, and a browser for it."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +16,14 @@ from notification_core.adapters.memory.console import (
 from notification_core.domain.audit import AuditEntry
 from notification_core.domain.console_sessions import Person, Role, Session
 from notification_core.domain.failures import Rejected
+from notification_core.domain.jobs import JobState
 from notification_core.domain.notification import Notification
 from notification_core.entrypoints.console.app import CSRF_FIELD, SESSION_COOKIE, Console
 from notification_core.entrypoints.console.settings import ConsoleSettings
 from notification_core.entrypoints.console.sign_in import SignIn
 from notification_core.ports.console import ConsolePorts
 from notification_core.usecases.console.sessions import OpenedSession, open_session
+from notification_core.usecases.sending.redrive import step
 from tests.builders import World
 from tests.usecases.steps import claimed, stored
 
@@ -154,6 +157,17 @@ def proxy_event(
         "isBase64Encoded": encoded,
         "requestContext": {},
     }
+
+
+def text_of(page: Page) -> str:
+    """The text of a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page.body).split())
+
+
+def finish(world: World, job_id: str) -> None:
+    """Run a job to its end."""
+    while (job := world.jobs.get(job_id)) is not None and job.state is JobState.RUNNING:
+        world.jobs.put(step(world.ports, job))
 
 
 @dataclass
