@@ -116,7 +116,7 @@ def test_a_time_is_in_utc_and_machine_readable() -> None:
         '<time datetime="2026-01-01T00:00:00.123Z" title="2026-01-01 00:00:00 UTC">'
         "2026-01-01 00:00:00 UTC</time>"
     )
-    assert time_element(None) == "-"
+    assert time_element(None) == "\u2013"
 
 
 def test_a_time_in_a_sentence_is_one_too_and_other_digits_are_not() -> None:

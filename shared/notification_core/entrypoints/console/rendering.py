@@ -17,6 +17,9 @@ from notification_core.entrypoints.console.notices import NOTICES
 #: A time in a sentence of an explanation.
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
+#: Stands for a missing value.
+NOTHING = "\u2013"
+
 FOLDER = Path(__file__).with_name("templates")
 
 #: The tone of each status, which the style sheet colours; the text says it too.
@@ -54,7 +57,13 @@ def render(template: str, *, url: Callable[..., str], **values: Any) -> str:
 def _environment() -> Environment:
     return Environment(
         templates={path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html")},
-        filters={"time": time_element, "prose": prose, "tone": tone, "count": count},
+        filters={
+            "time": time_element,
+            "prose": prose,
+            "sentence": sentence,
+            "tone": tone,
+            "count": count,
+        },
         globals={"asset_hash": hash_of, "notices": NOTICES},
         undefined_behavior="strict",
         trim_blocks=True,
@@ -62,13 +71,14 @@ def _environment() -> Environment:
     )
 
 
-def time_element(moment: datetime | None, otherwise: str = "-") -> Any:
+def time_element(moment: datetime | None, *, in_text: bool = False) -> Any:
     """Return a time in UTC, which `console.js` shows in the viewer's zone."""
     if moment is None:
-        return otherwise
+        return NOTHING
     utc = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return safe(f'<time datetime="{iso}" title="{utc}">{utc}</time>')
+    mark = " data-in-text" if in_text else ""
+    return safe(f'<time datetime="{iso}" title="{utc}"{mark}>{utc}</time>')
 
 
 def prose(text: str) -> Any:
@@ -76,11 +86,16 @@ def prose(text: str) -> Any:
 
     def element(match: re.Match[str]) -> str:
         try:
-            return str(time_element(datetime.fromisoformat(match[0])))
+            return str(time_element(datetime.fromisoformat(match[0]), in_text=True))
         except ValueError:  # digits in a provider's text that are no time
             return match[0]
 
     return safe(_ISO.sub(element, html.escape(text)))
+
+
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter and ends with a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def tone(status: str) -> str:

@@ -15,7 +15,9 @@
     for (const element of root.querySelectorAll("time[datetime]")) {
       const moment = new Date(element.dateTime);
       if (!Number.isNaN(moment.getTime())) {
-        element.textContent = isToday(moment) ? `today ${clock.format(moment)}` : full.format(moment);
+        const time = clock.format(moment);
+        const today = "inText" in element.dataset ? time : `today ${time}`;
+        element.textContent = isToday(moment) ? today : full.format(moment);
       }
     }
   }
