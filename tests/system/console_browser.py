@@ -83,7 +83,10 @@ class Browser:
 
     def sign_in(self, user: str, password: str) -> httpx.Response:
         """Sign in at the user pool; return the page after it."""
-        page = self.get()
+        return self.sign_in_on(self.get(), user, password)
+
+    def sign_in_on(self, page: httpx.Response, user: str, password: str) -> httpx.Response:
+        """Fill in the sign-in page; return the page after it."""
         [form] = forms_of(page)
         url = urljoin(str(page.url), unescape(form.action))
         return self.client.post(
