@@ -7,6 +7,7 @@ import pytest
 
 from notification_core.domain.console_sessions import Role
 from notification_core.domain.status import Status
+from notification_core.domain.user_settings import UserSettings
 from tests.builders import NOON, World
 from tests.console_world import ConsoleWorld, text_of
 from tests.usecases.steps import stored
@@ -58,6 +59,15 @@ def test_a_user_is_erased_only_after_the_id_was_entered_once_more(
     assert world.jobs.get(page.location.rpartition("/")[2]) is not None
     [entry] = site.audit
     assert "eggs" not in repr(entry)
+
+
+def test_a_users_language_and_local_time_are_shown(site: ConsoleWorld, world: World) -> None:
+    settings = UserSettings(user="eggs", locale="de-AT", time_zone="Asia/Kathmandu")
+    world.ports.user_settings.put(settings)
+
+    text = text_of(site.person(Role.SUPPORT).get("/user", id="eggs"))
+
+    assert "Language de-AT Time zone Asia/Kathmandu, where it is Sunday 17:45 now" in text
 
 
 def test_an_unknown_user_is_not_shown_as_an_empty_one(site: ConsoleWorld) -> None:

@@ -14,7 +14,7 @@ from notification_core.domain.failures import MAX_MESSAGE_ID
 from notification_core.domain.notification import Notification
 from notification_core.domain.notification_attributes import MAX_REFERENCE, SearchIndex
 from notification_core.ports import HasOptOuts
-from notification_core.usecases.queries.search import ADDRESS, SearchPorts, search
+from notification_core.usecases.queries.search import ADDRESS, SearchPorts, search_stored
 
 ID, USER = "id", "user"
 
@@ -61,7 +61,7 @@ class _Result:
 
 
 def find(ports: FindingPorts, text: str, limit: int) -> Findings:
-    """Return the newest notifications and the users that a text names.
+    """Return the newest notifications, without texts, and the users that a text names.
 
     Each kind of search returns at most `limit` notifications. A kind that the text cannot be, or
     for which the deployment has no index, is left out.
@@ -111,7 +111,7 @@ def _by_address(ports: FindingPorts, text: str, limit: int) -> _Result:
 
 def _by_term(ports: FindingPorts, term: str, text: str, limit: int) -> _Result:
     try:
-        page = search(ports, {term: text}, limit, None)
+        page = search_stored(ports, {term: text}, limit, None)
     except InvalidInput as error:  # too many users have the address
         return _Result(term, problem=error.detail)
     return _Result(term, page.items, [], page.next is not None)

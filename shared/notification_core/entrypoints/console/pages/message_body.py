@@ -1,8 +1,8 @@
 """The body of a message as HTML, for the frame in the page of its notification."""
 
+from notification_content.markup import is_html
 from notification_core.domain.errors import NotFound
 from notification_core.entrypoints.console.call import Call
-from notification_core.entrypoints.console.markup import is_html
 from notification_core.entrypoints.console.pages.notification import subject_of
 from notification_core.entrypoints.console.responses import MESSAGE_POLICY, Response
 from notification_core.usecases.queries.listing import get_notification
@@ -18,6 +18,6 @@ def show(call: Call) -> Response:
     if not call.session.unmasks(subject_of(notification_id), call.now):
         raise NotFound("the content is masked")
     content = get_notification(call.ports, notification_id).content
-    if content.lost or not is_html(content.body):
+    if not is_html(content.body):
         raise NotFound("the content is not HTML")
     return Response(body=content.body, policy=MESSAGE_POLICY)

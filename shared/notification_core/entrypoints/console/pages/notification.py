@@ -2,17 +2,18 @@
 
 from http import HTTPStatus
 
+from notification_content.markup import is_html
 from notification_core.domain.audit import AuditAction
 from notification_core.domain.redrive import SkipReason, skipped
 from notification_core.domain.status import FAILED
 from notification_core.entrypoints.console.call import NOTICE, Call
-from notification_core.entrypoints.console.markup import is_html
 from notification_core.entrypoints.console.pages.find import target_names
 from notification_core.entrypoints.console.responses import Response
 from notification_core.usecases.console.auditing import audited
 from notification_core.usecases.console.auditing import unmask as log_and_unmask
 from notification_core.usecases.queries.explain import ExplainedNotification, explain_in_full
-from notification_core.usecases.queries.listing import get_stored_notification, with_contents
+from notification_core.usecases.queries.listing import get_stored_notification
+from notification_core.usecases.queries.texts import with_texts
 from notification_core.usecases.sending import cancel as cancelling
 from notification_core.usecases.sending.redrive import Redrive, redrive
 
@@ -35,7 +36,7 @@ def show(call: Call) -> Response:
     explained = explain_in_full(call.ports, call.parameters["id"])
     notification = explained.notification
     unmasked = call.may("unmask") and call.session.unmasks(subject_of(notification.id), call.now)
-    content = with_contents(call.ports, [notification])[0].content if unmasked else None
+    content = with_texts(call.ports, [notification])[0].content if unmasked else None
     decisions = explained.explanation.decisions
     return call.page(
         "notification.html",

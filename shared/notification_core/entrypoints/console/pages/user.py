@@ -1,11 +1,13 @@
 """The page of one user: addresses, opt-outs with their evidence, and notifications."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.audit import AuditAction
 from notification_core.domain.consent import MAX_EVIDENCE
 from notification_core.domain.errors import InvalidInput, NotFound
+from notification_core.domain.user_settings import UserSettings
 from notification_core.entrypoints.console.call import NOTICE, Call
 from notification_core.entrypoints.console.masking import is_address
 from notification_core.entrypoints.console.pages.find import target_names
@@ -38,7 +40,8 @@ def show(call: Call) -> Response:
     page = call.ports.notifications.list_by_user(user, LIMIT, call.query("next"))
     records = call.ports.records.list_by_user(user)
     opt_out = call.ports.opt_outs.get([user]).get(user)
-    if not (page.items or records or opt_out or call.query("next")):
+    settings = call.ports.user_settings.get([user]).get(user)
+    if not (page.items or records or opt_out or settings or call.query("next")):
         raise NotFound("Nothing is stored about this user.")
     return call.page(
         "user.html",
@@ -48,6 +51,8 @@ def show(call: Call) -> Response:
         unmasked=unmasked,
         has_masked_id=is_address(user),
         records=records,
+        settings=settings,
+        local_time=_local_time(call, settings),
         opt_out=opt_out,
         scopes=[_scope(call, scope) for scope in sorted(opt_out.scopes)] if opt_out else [],
         entries=[(_scope(call, entry.scope), entry) for entry in opt_out.entries[::-1]]
@@ -121,6 +126,13 @@ def _user(call: Call, kind: str, value: str) -> str:
         return get_record(call.ports, value).user
     check_text("id", value, MAX_USER)
     return value
+
+
+def _local_time(call: Call, settings: UserSettings | None) -> str:
+    """Return the time of day where the user is; empty if the time zone is not known."""
+    if settings is None or settings.time_zone is None:
+        return ""
+    return f"{call.now.astimezone(ZoneInfo(settings.time_zone)):%A %H:%M}"
 
 
 def _back(call: Call, key: tuple[str, str], notice: str) -> Response:
