@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -161,7 +162,7 @@ def proxy_event(
 
 def text_of(page: Page) -> str:
     """The text of a page, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page.body).split())
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", page.body).split()))
 
 
 def finish(world: World, job_id: str) -> None:

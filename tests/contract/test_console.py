@@ -167,7 +167,7 @@ def test_the_directory_reads_name_and_roles_from_the_user_pool(
     found, without_role = directory.find(username), directory.find(plain)
 
     assert found is not None
-    assert (found.name, found.roles) == ("ada@example.com", {Role.OPERATOR})
+    assert (found.name, found.roles) == ("ada@example.com", frozenset({Role.OPERATOR}))
     assert without_role is not None
     assert without_role.roles == set()
 
