@@ -114,3 +114,12 @@ def test_a_users_addresses_are_unmasked_for_one_user(shown: Cast) -> None:
     assert shown.record.target_user_id in body
     assert PERSON in body
     assert shown.site.audit[-1].subject == f"user {PERSON}"
+
+
+def test_the_audit_log_shortens_a_user_id_that_is_an_address(shown: Cast) -> None:
+    shown.site.person(Role.ADMIN).post("/user/unmask", of=shown.failed.id, reason="why")
+
+    body = shown.site.person(Role.OPERATOR, username="olga").get("/audit").body
+
+    assert PERSON not in body
+    assert "user be•••@example.org" in body

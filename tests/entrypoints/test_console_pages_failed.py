@@ -6,7 +6,8 @@ import pytest
 
 from notification_core.domain.console_sessions import Role
 from notification_core.domain.status import Status
-from tests.builders import World
+from notification_core.domain.timeline import EventKind
+from tests.builders import NOON, World
 from tests.console_world import ConsoleWorld, failed, finish, text_of
 
 
@@ -45,6 +46,8 @@ def test_failures_are_grouped_and_a_group_is_counted_and_retried(
 
 def test_a_group_without_a_code_retries_only_its_own(site: ConsoleWorld, world: World) -> None:
     plain, coded = failed(world, ""), failed(world, "30005")
+    noted = coded.noted(NOON, EventKind.DELAYED, "an event without a code")
+    world.notifications.stored[coded.id] = noted
     browser = site.person(Role.OPERATOR)
 
     page = browser.post(
