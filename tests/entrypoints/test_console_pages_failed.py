@@ -48,6 +48,7 @@ def test_a_group_without_a_code_retries_only_its_own(site: ConsoleWorld, world: 
     plain, coded = failed(world, ""), failed(world, "30005")
     noted = coded.noted(NOON, EventKind.DELAYED, "an event without a code")
     world.notifications.stored[coded.id] = noted
+    world.watch.forward(seconds=1)
     browser = site.person(Role.OPERATOR)
 
     page = browser.post(
