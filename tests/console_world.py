@@ -131,7 +131,7 @@ class Browser:
             method, path, query, body, {**self.headers, **self._cookies(), **headers}
         )
         answer = self.app.handle(event, None)
-        cookies = answer["multiValueHeaders"]["Set-Cookie"]
+        cookies = answer["multiValueHeaders"].get("Set-Cookie", [])
         return Page(answer["statusCode"], answer["headers"], cookies, answer["body"])
 
     def _cookies(self) -> dict[str, str]:

@@ -200,6 +200,9 @@ def signs_in_as_ada(site: ConsoleWorld, monkeypatch: pytest.MonkeyPatch) -> None
         ("//evil.example", BASE),
         ("/\\evil.example", BASE),
         ("javascript:alert(1)", BASE),
+        ("/x\r\nSet-Cookie: a=b", BASE),
+        ("/a b", BASE),
+        ("", BASE),
     ],
 )
 def test_a_person_with_a_role_gets_a_session_and_a_page_of_the_console(
@@ -218,6 +221,20 @@ def test_a_person_with_a_role_gets_a_session_and_a_page_of_the_console(
     assert "Max-Age=43200;" in kept
     assert ended.startswith("console_sign_in=; ")
     assert [session.username for session in site.sessions] == ["ada"]
+
+
+def test_a_new_sign_in_ends_the_session_that_the_browser_had(
+    site: ConsoleWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = site.person(Role.SUPPORT)
+    attempt, cookie = begin(site)
+    site.nonce = attempt.nonce  # type: ignore[attr-defined]  # of this test
+    signs_in_as_ada(site, monkeypatch)
+
+    finish(site, f"{cookie}; console_session={earlier.session_id}", attempt.state)
+
+    assert earlier.get().status == 303
+    assert len(site.sessions) == 1
 
 
 def test_a_person_without_a_role_gets_no_session_and_is_told_why(

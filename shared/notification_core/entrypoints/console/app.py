@@ -1,6 +1,7 @@
 """The console's function: the session, the role and the CSRF token of each request, and errors."""
 
 import hmac
+import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -34,6 +35,10 @@ SESSION_COOKIE = "console_session"
 ATTEMPT_COOKIE = "console_sign_in"
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "x-csrf-token"
+
+#: A page of the console, without its base path. Two slashes, or a slash and a backslash, would
+#: begin the address of another host, and a line break would end the header.
+PAGE = re.compile(r"/(?!/)[!-\[\]-~]*")
 
 STATUSES: Mapping[ErrorKind, HTTPStatus] = {
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -132,9 +137,7 @@ class Console:
 
     def _begin_sign_in(self, request: Request) -> Response:
         wanted = request.query.get("to", "/")
-        # Only a path of the console: the address of another host would begin with two slashes.
-        is_page = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-        attempt = Attempt.begin(wanted if is_page else "/")
+        attempt = Attempt.begin(wanted if PAGE.fullmatch(wanted) else "/")
         url = self._sign_in.authorize_url(attempt)
         kept = cookie(ATTEMPT_COOKIE, attempt.seal(), self._sign_in.base_path, PATIENCE)
         return redirect(url, HTTPStatus.FOUND, (kept,))
@@ -155,6 +158,8 @@ class Console:
                 f"{error} Please sign in again.",
                 cookies=(ended,),
             )
+        if earlier := request.cookie(SESSION_COOKIE):
+            self._console.sessions.remove(session_hash(earlier))
         opened = open_session(self._console, username)
         if opened is None:
             return message_page(

@@ -58,7 +58,7 @@ class Response:
         return {
             "statusCode": int(self.status),
             "headers": headers,
-            "multiValueHeaders": {"Set-Cookie": list(self.cookies)},
+            "multiValueHeaders": {"Set-Cookie": list(self.cookies)} if self.cookies else {},
             "body": self.body,
         }
 
