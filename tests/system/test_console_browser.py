@@ -53,4 +53,4 @@ def test_every_page_works_in_a_browser_for_every_role(system: System, user: str)
 
     assert checked.returncode == 0, checked.stderr
     problems = [each for each in json.loads(checked.stdout) if "Blocked script" not in each]
-    assert problems == []
+    assert not problems, "\n".join(problems)
