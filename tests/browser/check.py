@@ -65,7 +65,13 @@ def visit(browser: Browser, site: Site, role: str) -> Iterator[str]:
     messages: list[str] = []
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on("requestfailed", lambda request: messages.append(f"failed: {request.url}"))
+    # A page that is left while a part of it is being renewed aborts that request.
+    page.on(
+        "requestfailed",
+        lambda request: (
+            request.failure == "net::ERR_ABORTED" or messages.append(f"failed: {request.url}")
+        ),
+    )
     for path in site.pages():
         page.goto(f"{site.url}{path}")
         for width, scheme in product(WIDTHS, SCHEMES):
