@@ -19,6 +19,10 @@ ROLES = ("support", "operator", "author", "admin")
 WIDTHS = (360, 800, 1400)
 SCHEMES = ("light", "dark")
 
+#: Messages of Chromium: a page that the role may not open, one that does not exist, and a page that
+#: is left while a part of it is being renewed.
+EXPECTED = ("403 (Forbidden)", "404 (Not Found)", "net::ERR_ABORTED")
+
 #: Findings of axe that fail the check.
 SERIOUS = {"serious", "critical"}
 
@@ -65,13 +69,7 @@ def visit(browser: Browser, site: Site, role: str) -> Iterator[str]:
     messages: list[str] = []
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
-    # A page that is left while a part of it is being renewed aborts that request.
-    page.on(
-        "requestfailed",
-        lambda request: (
-            request.failure == "net::ERR_ABORTED" or messages.append(f"failed: {request.url}")
-        ),
-    )
+    page.on("requestfailed", lambda failed: messages.append(f"{failed.failure}: {failed.url}"))
     for path in site.pages():
         page.goto(f"{site.url}{path}")
         for width, scheme in product(WIDTHS, SCHEMES):
@@ -86,9 +84,8 @@ def visit(browser: Browser, site: Site, role: str) -> Iterator[str]:
                 if finding["impact"] in SERIOUS:
                     targets = [node["target"] for node in finding["nodes"]]
                     yield f"{role} {path} at {width}, {scheme}: {finding['id']} {targets}"
-    # A page that the role may not open is a 403, which Chromium reports as an error.
     for message in messages:
-        if "403 (Forbidden)" not in message and "404 (Not Found)" not in message:
+        if not any(expected in message for expected in EXPECTED):
             yield f"{role}: {message}"
     context.close()
 
