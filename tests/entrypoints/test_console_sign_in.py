@@ -202,6 +202,7 @@ def signs_in_as_ada(site: ConsoleWorld, monkeypatch: pytest.MonkeyPatch) -> None
         ("javascript:alert(1)", BASE),
         ("/x\r\nSet-Cookie: a=b", BASE),
         ("/a b", BASE),
+        (f"/find?q={'x' * 1600}", BASE),
         ("", BASE),
     ],
 )
