@@ -131,7 +131,7 @@ costs: env ## Count the AWS requests of each step again, and write the tables
 .PHONY: lock
 lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
 	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
-	@$(foreach name,sam emulator audit compare docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
+	@$(foreach name,sam emulator audit browser compare docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
 	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
 .PHONY: client
@@ -190,6 +190,10 @@ $(ENV)/generators/.npm: tests/generators/package-lock.json $(ENV)/generators/.re
 .PHONY: generators
 generators: env $(ENV)/generators/.npm ## Generate clients from docs/openapi.json, and send with one of them
 	@$(BIN)/python -m tests.generators
+
+.PHONY: browser
+browser: env $(ENV)/browser/.ready ## Test the console in Chromium, which has to be installed
+	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/system/test_console_browser.py
 
 .PHONY: mutants
 mutants: env ## Break one rule at a time and check that a test fails (MUTANT="the cursor" for some)

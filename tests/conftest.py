@@ -53,3 +53,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackApart:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that need the stack, which take longest."""
     items.sort(key=lambda item: not item.nodeid.startswith(STACK))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Repeat at the end what was not tested although it should be."""
+    for report in terminalreporter.stats.get("skipped", ()):
+        reason = str(report.longrepr[-1]) if isinstance(report.longrepr, tuple) else ""
+        if "NOT TESTED" in reason:
+            terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True, bold=True)

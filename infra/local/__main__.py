@@ -7,6 +7,7 @@ from pathlib import Path
 
 from infra.local import clock, demo, invoke
 from infra.local.build import build, build_lock
+from infra.local.console_users import describe_console
 from infra.local.layout import (
     PROJECT,
     Layout,
@@ -112,6 +113,7 @@ def _up(stack: LocalStack, *, persist: bool) -> None:
     access = stack.up(persist=persist)
     print(f"API        {access['api_url']}\nsimulator  {access['simulator_url']}")
     print(f"access     {stack.layout.stack}")
+    print("\n".join(describe_console(access)))
     print(
         "\nOpen the simulator in a browser: its page is the inbox of every recipient."
         "\nSend a message:  .local/env/dev/bin/notify records add ann Email ann@example.com"

@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.local import clock
 from infra.local.caller import Caller, curl, loopback_session
+from infra.local.console_users import describe_console
 from infra.local.demo_scenarios import DemoDriver, Scenario
 from infra.local.layout import StackError
 from infra.local.stack import LocalStack
@@ -176,6 +177,7 @@ def _print_next_steps(access: dict[str, Any], file: Path, *, up: bool) -> None:
         print("  make demo KEEP=1, or make up, keeps the stack running; then:")
     print(f"  inbox   {access['simulator_url']}/  (a page; /inbox for JSON)")
     print(f"  API     {access['api_url']}\n  key     {file}")
+    print("\n".join(f"  {line}" for line in describe_console(access)))
     address = {"user": "you", "target": "Email", "target_user_id": "you@example.com"}
     print(f"\n  {curl(access, 'POST', '/target-user-records', address)}\n")
     message = {"user": "you", "title": "Hello", "body": "It works."}

@@ -14,6 +14,7 @@ from infra.simulator import clock
 SERVICES = (
     "apigateway",
     "cloudformation",
+    "cognito-idp",
     "dynamodb",
     "events",
     "iam",

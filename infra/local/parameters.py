@@ -18,5 +18,6 @@ def parameters_of(ports: Ports) -> dict[str, str]:
         "DeletionProtection": "false",
         "Size": "laptop",
         "ProviderIdIndex": "true",
+        "Console": "true",
         "EmailFrom": "notifications@example.com",
     }

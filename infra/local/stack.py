@@ -12,6 +12,7 @@ from typing import Any
 from infra.local.build import build, build_lock, deploy, digest, is_deployed
 from infra.local.caller import loopback_session
 from infra.local.cloud import Cloud
+from infra.local.console_users import make_console_users
 from infra.local.daemons import Daemon, answers
 from infra.local.emulator import (
     Ports,
@@ -200,6 +201,7 @@ class LocalStack:
             "region": REGION,
             **cloud.make_caller(previous),
             **cloud.make_operator(outputs["OperatorPolicyArn"], previous),
+            **self._console_access(cloud, outputs, previous),
             "endpoint_url": ports.endpoint,
             "simulator_url": ports.simulator_url,
             "smtp_port": ports.smtp,
@@ -214,6 +216,16 @@ class LocalStack:
             self.layout.environment,
             {name: cloud.variables(function) for name, function in functions.items()},
         )
+
+    def _console_access(
+        self, cloud: Cloud, outputs: Mapping[str, str], previous: Mapping[str, Any] | None
+    ) -> dict[str, str]:
+        """Return the URL and the login of the console, if it is deployed."""
+        if "ConsoleUrl" not in outputs:
+            return {}
+        client = cloud.client("cognito-idp")
+        login = make_console_users(client, outputs["UserPoolId"], previous)
+        return {"console_url": outputs["ConsoleUrl"], **login}
 
     def _tell_simulator(self) -> None:
         """Set the URL for replies, as in Twilio's console."""

@@ -28,6 +28,9 @@ RULES = (
     rules.detailed_metrics,
 )
 
+#: Whether the console is deployed; all rules are checked for both.
+CONSOLES = ("false", "true")
+
 #: Further parameters, whose values are checked separately.
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TRACINGS = ("Active", "PassThrough")
@@ -66,8 +69,10 @@ def deployed(templates_by_path: Mapping[str, Any], transport: str, **parameters:
 def violations(templates_by_path: Mapping[str, Any], transport: str) -> Iterator[str]:
     """Yield every rule violation of the deployment of these templates on AWS."""
     on_aws = deployed(templates_by_path, transport)
-    for rule in RULES:
-        yield from rule(on_aws)
+    for console in CONSOLES:
+        with_console = deployed(templates_by_path, transport, Console=console)
+        for rule in RULES:
+            yield from rule(with_console)
     if transport == "ses":
         yield from mail.sending(on_aws, SENDER)
         yield from mail.events(on_aws)

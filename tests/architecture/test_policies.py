@@ -28,7 +28,7 @@ TARGET_OUTPUTS = {
 }
 
 #: True of a deployment to AWS that sends e-mail by SES, which has all that there is.
-TRUE = ("OnAws", "UsesSes")
+TRUE = ("OnAws", "UsesSes", "HasConsole")
 
 #: What the emulator needs and AWS does not: it is not deployed there.
 EMULATOR = "EmulatorPolicy"

@@ -7,18 +7,23 @@ import pytest
 from pynamodb.models import Model
 
 from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.models import console
 from tests.architecture.templates import read, resources
 
 DEPLOYED = resources("AWS::DynamoDB::Table")
-VARIABLES = read("template.yaml")["Globals"]["Function"]["Environment"]["Variables"]
+#: Those of every function, and those that only the console's function has.
+VARIABLES = {
+    **resources("AWS::Serverless::Function")["ConsolePages"]["Environment"]["Variables"],
+    **read("template.yaml")["Globals"]["Function"]["Environment"]["Variables"],
+}
 
 #: The models of each table that a variable refers to.
 MODELS: dict[str, list[type[Model]]] = {
     reference.removeprefix("!Ref "): [
-        model for model in models.ALL if model.Meta.variable == variable
+        model for model in (*models.ALL, *console.ALL) if model.Meta.variable == variable
     ]
     for variable, reference in VARIABLES.items()
-    if variable in models.VARIABLES
+    if variable in (*models.VARIABLES, *console.VARIABLES)
 }
 PAIRS = [(name, model) for name, models in MODELS.items() for model in models]
 
@@ -84,14 +89,16 @@ def test_only_what_is_finished_or_removed_expires_and_by_an_attribute_that_it_ha
     }
 
     by_it = {"AttributeName": "expires_at", "Enabled": "true"}
-    assert expiring == dict.fromkeys(("NotificationsTable", "JobsTable", "TemplatesTable"), by_it)
-    for model in (models.NotificationItem, models.JobItem, models.TemplateVersionItem):
+    tables = ("NotificationsTable", "JobsTable", "TemplatesTable", "SessionsTable", "AuditTable")
+    assert expiring == dict.fromkeys(tables, by_it)
+    items = (models.NotificationItem, models.JobItem, models.TemplateVersionItem, *console.ALL)
+    for model in items:
         assert model.get_attributes()["expires_at"].attr_type == "N"
 
 
-def test_every_table_but_modules_and_jobs_outlives_the_stack() -> None:
+def test_every_table_but_modules_jobs_and_sessions_outlives_the_stack() -> None:
     found = read("template.yaml")["Resources"]
     kept = {name for name in DEPLOYED if found[name].get("UpdateReplacePolicy") == "Retain"}
 
-    assert kept == set(DEPLOYED) - {"ModulesTable", "JobsTable"}
+    assert kept == set(DEPLOYED) - {"ModulesTable", "JobsTable", "SessionsTable"}
     assert all(found[name]["DeletionPolicy"].startswith("Retain") for name in kept)

@@ -20,6 +20,7 @@ def wanted(system: System) -> Deployment:
     parameters = {
         "AwsEndpointUrl": system.access["endpoint_url"],
         "Size": "laptop",
+        "Console": "true",
         "Tracing": "Active",
         "Architecture": running_architecture(),
     }
@@ -90,7 +91,7 @@ def test_each_table_expires_and_can_be_restored_as_the_template_says(
         backups = client.describe_continuous_backups(TableName=real)
         recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
         assert recovery["PointInTimeRecoveryStatus"] == "ENABLED", name
-    assert len(tables) == 6
+    assert len(tables) == 9
 
 
 def test_contents_leave_the_bucket_when_the_template_says(

@@ -121,6 +121,13 @@ class JobStore(Protocol):
         """
         ...
 
+    def running(self) -> list[str]:
+        """Return ids of running jobs, that which stalls first as the first.
+
+        This is one page of an index that may be outdated, as `stalled`.
+        """
+        ...
+
 
 class EvidenceStore(Protocol):
     """The stored evidence of dead letters."""

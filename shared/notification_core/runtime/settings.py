@@ -98,6 +98,11 @@ def secret_id(variable: str = "SECRET_ID") -> str:
     return _read(os.environ, [variable])[variable.lower()]
 
 
+def read_variables(names: Iterable[str]) -> dict[str, str]:
+    """Return variables of this process by their names in lower case. Raises MissingSettings."""
+    return _read(os.environ, list(names))
+
+
 def _read(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
     missing = [name for name in names if not environ.get(name)]
     if missing:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -82,11 +82,11 @@ def wire(settings: Settings) -> Ports:
     )
 
 
-def use_tables(tables: Mapping[str, str], client: Any) -> None:
-    """Set the tables of the PynamoDB models, and let all models share one client."""
-    for model in models.ALL:
+def use_tables(tables: Mapping[str, str], client: Any, chosen: Sequence[Any] = models.ALL) -> None:
+    """Set the tables of PynamoDB models, by default of all, and let them share one client."""
+    for model in chosen:
         model.Meta.table_name = tables[model.Meta.variable]
-    share_client(client)
+    share_client(client, chosen)
 
 
 def low_level_client(kind: type[Client]) -> Client:

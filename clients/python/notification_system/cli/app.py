@@ -9,6 +9,7 @@ from rich.text import Text
 
 from notification_system.cli import (
     completion,
+    console,
     cost,
     doctor,
     find,
@@ -45,6 +46,7 @@ for group in (
     targets,
     tail,
     doctor,
+    console,
     completion,
     cost,
     privacy,
@@ -74,8 +76,8 @@ def _internal_error(error: Exception) -> CliError:
 
 
 def _fail(error: CliError) -> None:
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    console.print(Text("Error: ", style="bold red").append(plain(error.message), style="default"))
+    err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    err.print(Text("Error: ", style="bold red").append(plain(error.message), style="default"))
     if error.remedy:
-        console.print(Text(plain(error.remedy)))
+        err.print(Text(plain(error.remedy)))
     sys.exit(1)

@@ -44,6 +44,11 @@ class CloudDeployment:
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
     @property
+    def console_login(self) -> Mapping[str, str]:
+        """People on AWS have their own logins."""
+        return {}
+
+    @property
     def unreachable(self) -> str:
         """What to do when the connection fails."""
         return "Check the network, --region and --api-url."

@@ -51,6 +51,11 @@ class Deployment(Protocol):
         ...
 
     @property
+    def console_login(self) -> Mapping[str, str]:
+        """The `user` and `password` of the console's administrator; empty if not known."""
+        ...
+
+    @property
     def unreachable(self) -> str:
         """What to do when the connection fails."""
         ...

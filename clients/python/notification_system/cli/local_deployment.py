@@ -59,6 +59,13 @@ class LocalDeployment:
         return outputs
 
     @property
+    def console_login(self) -> Mapping[str, str]:
+        """The login that `make up` created."""
+        names = ("user", "password")
+        login = {name: self._access.get(f"console_{name}") for name in names}
+        return {name: str(value) for name, value in login.items() if value}
+
+    @property
     def unreachable(self) -> str:
         """What to do when the connection fails."""
         return "The local stack is down. Run: make up"

@@ -22,7 +22,7 @@ from notification_core.domain.errors import (
     UnknownRecord,
     UnknownTarget,
 )
-from notification_core.domain.jobs import Job
+from notification_core.domain.jobs import Job, JobState
 from notification_core.domain.transitions import RecordChanged
 from notification_core.domain.user_settings import UserSettings
 
@@ -231,6 +231,10 @@ class MemoryJobs:
     def stalled(self, now: datetime) -> list[str]:
         stalled = [job for job in self.stored.values() if job.is_stalled(now)]
         return [job.id for job in sorted(stalled, key=lambda job: (job.stalled_at, job.id))]
+
+    def running(self) -> list[str]:
+        running = [job for job in self.stored.values() if job.state is JobState.RUNNING]
+        return [job.id for job in sorted(running, key=lambda job: (job.stalled_at, job.id))]
 
 
 class MemoryEvidence:

@@ -49,12 +49,17 @@ def search(
         InvalidInput: there is no term or several; the deployment has no index for it; too many
             users have the address; or `after` is not a token of this search.
     """
+    return loaded_page(ports, search_stored(ports, terms, limit, after))
+
+
+def search_stored(
+    ports: SearchPorts, terms: Mapping[str, str | None], limit: int, after: str | None
+) -> Page[Notification]:
+    """Return the same as `search`, without large contents and texts of templates."""
     name, value = _only(terms)
     if name == ADDRESS:
-        page = _by_address(ports, value, limit, after)
-    else:
-        page = _by_index(ports, SearchIndex(name), value, limit, after)
-    return loaded_page(ports, page)
+        return _by_address(ports, value, limit, after)
+    return _by_index(ports, SearchIndex(name), value, limit, after)
 
 
 def _only(terms: Mapping[str, str | None]) -> tuple[str, str]:

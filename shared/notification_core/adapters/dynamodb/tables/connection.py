@@ -1,18 +1,20 @@
 """The DynamoDB client that all PynamoDB models share."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.connection import Connection
+from pynamodb.models import Model
 
 from notification_core.adapters.dynamodb import models
 
 
-def share_client(client: Any) -> None:
-    """Let all models use one client of botocore.
+def share_client(client: Any, sharing: Iterable[type[Model]] = models.ALL) -> None:
+    """Let models use one client of botocore.
 
     PynamoDB creates one client per model, which takes 60 ms each, and has no public setting for it.
     """
-    for model in models.ALL:
+    for model in sharing:
         model._get_connection().connection._client = client  # noqa: SLF001
 
 

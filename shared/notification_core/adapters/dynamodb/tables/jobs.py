@@ -11,7 +11,7 @@ from notification_core.domain.jobs import Job, JobKind, JobState
 
 #: How long a job is kept after its last update.
 KEPT = timedelta(days=30)
-#: The maximum number of stalled jobs that one query returns.
+#: The maximum number of jobs that one query returns.
 PAGE = 100
 
 
@@ -32,6 +32,10 @@ class DynamoJobs:
     def stalled(self, now: datetime) -> list[str]:
         long_ago = JobItem.stalled_at < to_epoch_ms(now)
         items = JobItem.running.query(JobState.RUNNING.value, long_ago, limit=PAGE)
+        return [item.id for item in items]
+
+    def running(self) -> list[str]:
+        items = JobItem.running.query(JobState.RUNNING.value, limit=PAGE)
         return [item.id for item in items]
 
 

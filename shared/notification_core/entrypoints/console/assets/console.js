@@ -1,0 +1,38 @@
+"use strict";
+
+// Times are in UTC in the page. This shows them in the viewer's zone; the title keeps UTC.
+(() => {
+  const full = new Intl.DateTimeFormat(undefined, {
+    year: "numeric", month: "short", day: "numeric",
+    hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
+  });
+  const clock = new Intl.DateTimeFormat(undefined, {
+    hour: "2-digit", minute: "2-digit", second: "2-digit",
+  });
+  const isToday = (moment) => moment.toDateString() === new Date().toDateString();
+
+  function localise(root) {
+    for (const element of root.querySelectorAll("time[datetime]")) {
+      const moment = new Date(element.dateTime);
+      if (!Number.isNaN(moment.getTime())) {
+        const time = clock.format(moment);
+        const today = "inText" in element.dataset ? time : `today ${time}`;
+        element.textContent = isToday(moment) ? today : full.format(moment);
+      }
+    }
+  }
+
+  // A frame of the page that htmx replaced has new elements; the rest stays as it is.
+  document.addEventListener("htmx:afterSettle", () => localise(document));
+  localise(document);
+
+  // "/" moves to the search field, as in many consoles.
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+    const field = document.getElementById("q");
+    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && field) {
+      event.preventDefault();
+      field.focus();
+    }
+  });
+})();

@@ -1,0 +1,14 @@
+"""What a page says after a change, by the key in its address; no other text gets there."""
+
+from collections.abc import Mapping
+
+NOTICES: Mapping[str, str] = {
+    "cancelled": "Cancelled. It will not be sent.",
+    "too_late": "Too late to cancel: it is being sent, or was sent and is not confirmed.",
+    "already_final": "Nothing was changed, because it had already ended.",
+    "unmasked": "Shown in full for five minutes. The audit log says that you saw it, and why.",
+    "paused": "Paused. Its notifications wait until the target is resumed.",
+    "resumed": "Resumed. Its waiting notifications are sent from now on.",
+    "opted_out": "Opted out. Nothing more is sent, except in mandatory categories.",
+    "opted_in": "Opted in. Notifications that the opt-out ended are not sent again.",
+}

@@ -1,0 +1,109 @@
+"""The page of one notification: why it is as it is, and what can be done about it now."""
+
+from http import HTTPStatus
+
+from notification_content.markup import is_html
+from notification_core.domain.audit import AuditAction
+from notification_core.domain.redrive import SkipReason, skipped
+from notification_core.domain.status import FAILED
+from notification_core.entrypoints.console.call import NOTICE, Call
+from notification_core.entrypoints.console.pages.find import target_names
+from notification_core.entrypoints.console.responses import Response
+from notification_core.usecases.console.auditing import audited
+from notification_core.usecases.console.auditing import unmask as log_and_unmask
+from notification_core.usecases.queries.explain import ExplainedNotification, explain_in_full
+from notification_core.usecases.queries.listing import get_stored_notification
+from notification_core.usecases.queries.texts import with_texts
+from notification_core.usecases.sending import cancel as cancelling
+from notification_core.usecases.sending.redrive import Redrive, redrive
+
+#: Why a failed notification cannot be retried now.
+BLOCKED = {
+    SkipReason.OPTED_OUT: "The user has opted out, so it cannot be retried.",
+    SkipReason.NO_ACTIVE_RECORD: "Its address is inactive or deleted; correct that first.",
+    SkipReason.EXPIRED: "Its deliver_before has passed; send a new one.",
+    SkipReason.UNDEPLOYED: "The target's handler is no longer deployed.",
+}
+
+
+def subject_of(notification_id: str) -> str:
+    """Return what the audit log calls a notification."""
+    return f"notification {notification_id}"
+
+
+def show(call: Call) -> Response:
+    """Show the explanation, the timeline, the content if it is unmasked, and the actions."""
+    explained = explain_in_full(call.ports, call.parameters["id"])
+    notification = explained.notification
+    unmasked = call.may("unmask") and call.session.unmasks(subject_of(notification.id), call.now)
+    content = with_texts(call.ports, [notification])[0].content if unmasked else None
+    decisions = explained.explanation.decisions
+    return call.page(
+        "notification.html",
+        f"Notification {notification.id[:8]}",
+        status=HTTPStatus.OK,
+        notification=notification,
+        record=explained.record,
+        explanation=explained.explanation,
+        conditions=[decision for decision in decisions if decision.at is None],
+        timeline=[decision for decision in decisions if decision.at is not None],
+        content=content,
+        is_html=content is not None and is_html(content.body),
+        target=target_names(call).get(notification.target, notification.target),
+        is_over=notification.is_final and not notification.is_awaited(call.now),
+        is_failed=notification.status in FAILED,
+        is_uncertain=notification.possibly_sent_before,
+        blocked=_blocked(call, explained),
+    )
+
+
+def _blocked(call: Call, explained: ExplainedNotification) -> str:
+    """Return why it cannot be retried; empty if it can, or if it has not failed."""
+    if explained.notification.status not in FAILED:
+        return ""
+    reason = skipped(
+        explained.notification,
+        explained.opt_out,
+        explained.record,
+        explained.module,
+        call.now,
+        include_uncertain=True,
+    )
+    return BLOCKED[reason] if reason is not None else ""
+
+
+def unmask(call: Call) -> Response:
+    """Show address and content in full for five minutes, in this session."""
+    notification_id = get_stored_notification(call.ports, call.parameters["id"]).id
+    log_and_unmask(call.console, call.session, subject_of(notification_id), call.field("reason"))
+    return _back(call, "unmasked")
+
+
+def cancel(call: Call) -> Response:
+    """Cancel it."""
+    subject = subject_of(call.parameters["id"])
+    with audited(
+        call.console, call.session, AuditAction.CANCEL, subject, call.field("reason")
+    ) as change:
+        result, _ = cancelling.cancel(call.ports, call.parameters["id"])
+        change.outcome = result.value
+    return _back(call, result.value)
+
+
+def retry(call: Call) -> Response:
+    """Retry it, by a job."""
+    notification_id = get_stored_notification(call.ports, call.parameters["id"]).id
+    request = Redrive(
+        ids=[notification_id], include_uncertain=call.field("include_uncertain") == "yes"
+    )
+    subject = subject_of(notification_id)
+    with audited(
+        call.console, call.session, AuditAction.RETRY, subject, call.field("reason")
+    ) as change:
+        change.job = redrive(call.ports, request).id
+        change.outcome = "started a job"
+    return call.redirect(f"/jobs/{change.job}")
+
+
+def _back(call: Call, notice: str) -> Response:
+    return call.redirect(f"/notifications/{call.parameters['id']}", **{NOTICE: notice})

@@ -1,0 +1,145 @@
+"""The page of one user: addresses, opt-outs with their evidence, and notifications."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from notification_core.domain.addresses import MAX_USER, check_text
+from notification_core.domain.audit import AuditAction
+from notification_core.domain.consent import MAX_EVIDENCE
+from notification_core.domain.errors import InvalidInput, NotFound
+from notification_core.domain.user_settings import UserSettings
+from notification_core.entrypoints.console.call import NOTICE, Call
+from notification_core.entrypoints.console.masking import is_address
+from notification_core.entrypoints.console.pages.find import target_names
+from notification_core.entrypoints.console.responses import Response
+from notification_core.usecases.administration.addresses import get_record
+from notification_core.usecases.consent.opt_out import scopes_of
+from notification_core.usecases.consent.suppression import record_api_consent
+from notification_core.usecases.console.auditing import audited, require_reason
+from notification_core.usecases.console.auditing import unmask as log_and_unmask
+from notification_core.usecases.privacy import erasure
+from notification_core.usecases.queries.listing import get_stored_notification
+
+#: Notifications of one page.
+LIMIT = 25
+
+#: The parameters that name a user. All but `id` name one without showing a user id.
+KEYS = ("id", "of", "record")
+
+
+def subject_of(user: str) -> str:
+    """Return what the audit log calls a user."""
+    return f"user {user}"
+
+
+def show(call: Call) -> Response:
+    """Show what is stored about a user."""
+    key = _key(call.request.query)
+    user = _user(call, *key)
+    unmasked = call.may("unmask_user") and call.session.unmasks(subject_of(user), call.now)
+    page = call.ports.notifications.list_by_user(user, LIMIT, call.query("next"))
+    records = call.ports.records.list_by_user(user)
+    opt_out = call.ports.opt_outs.get([user]).get(user)
+    settings = call.ports.user_settings.get([user]).get(user)
+    if not (page.items or records or opt_out or settings or call.query("next")):
+        raise NotFound("Nothing is stored about this user.")
+    return call.page(
+        "user.html",
+        "User",
+        user=user,
+        key=key,
+        unmasked=unmasked,
+        has_masked_id=is_address(user),
+        records=records,
+        settings=settings,
+        local_time=_local_time(call, settings),
+        opt_out=opt_out,
+        scopes=[_scope(call, scope) for scope in sorted(opt_out.scopes)] if opt_out else [],
+        entries=[(_scope(call, entry.scope), entry) for entry in opt_out.entries[::-1]]
+        if opt_out
+        else [],
+        notifications=page,
+        rows=[(notification, ()) for notification in page.items],
+        more=call.site.url("/user", **dict([key]), next=page.next),
+        targets=target_names(call),
+    )
+
+
+def unmask(call: Call) -> Response:
+    """Show the addresses in full for five minutes, in this session."""
+    key = _key(call.request.form)
+    user = _user(call, *key)
+    log_and_unmask(call.console, call.session, subject_of(user), call.field("reason"))
+    return _back(call, key, "unmasked")
+
+
+def opt_out(call: Call) -> Response:
+    """Opt the user out, or in: of everything, of a target, or of a category."""
+    key = _key(call.request.form)
+    user, active = _user(call, *key), call.field("active") == "true"
+    require_reason(call.field("reason"))
+    targets = [name] if (name := call.field("target")) else []
+    categories = [name] if (name := call.field("category")) else []
+    scopes = scopes_of(call.ports, targets, categories)
+    action = AuditAction.OPT_OUT if active else AuditAction.OPT_IN
+    with audited(
+        call.console, call.session, action, subject_of(user), call.field("reason")
+    ) as change:
+        evidence = f"console: {call.session.name}"[:MAX_EVIDENCE]
+        result = record_api_consent(call.ports, user, scopes, active=active, evidence=evidence)
+        change.outcome = f"{', '.join(scopes)}; ended {result.ended} waiting notifications"
+        change.job = result.job.id if result.job else None
+    return _back(call, key, "opted_out" if active else "opted_in")
+
+
+def erase(call: Call) -> Response:
+    """Start to erase the user.
+
+    Raises:
+        InvalidInput: there is no reason, or the user id was not entered once more.
+    """
+    user = _user(call, *_key(call.request.form))
+    require_reason(call.field("reason"))
+    if call.field("confirmation") != user:
+        raise InvalidInput.of("confirmation", "is not the id of the user; nothing was erased")
+    with audited(
+        call.console, call.session, AuditAction.ERASE, "a user", call.field("reason")
+    ) as change:
+        change.job = erasure.erase(call.ports, user).id
+        change.outcome = "started a job"
+    return call.redirect(f"/jobs/{change.job}")
+
+
+def _key(fields: Mapping[str, str]) -> tuple[str, str]:
+    """Return the parameter that names the user, and its value. Raises InvalidInput."""
+    for name in KEYS:
+        if value := fields.get(name, ""):
+            return name, value
+    raise InvalidInput.of("id", "is missing in the address of this page")
+
+
+def _user(call: Call, kind: str, value: str) -> str:
+    """Return the user id. Raises NotFound, InvalidInput."""
+    if kind == "of":
+        return get_stored_notification(call.ports, value).user
+    if kind == "record":
+        return get_record(call.ports, value).user
+    check_text("id", value, MAX_USER)
+    return value
+
+
+def _local_time(call: Call, settings: UserSettings | None) -> str:
+    """Return the time of day where the user is; empty if the time zone is not known."""
+    if settings is None or settings.time_zone is None:
+        return ""
+    return f"{call.now.astimezone(ZoneInfo(settings.time_zone)):%A %H:%M}"
+
+
+def _back(call: Call, key: tuple[str, str], notice: str) -> Response:
+    return call.redirect("/user", **dict([key]), **{NOTICE: notice})
+
+
+def _scope(call: Call, scope: str) -> str:
+    """Return the words for a scope: `everything`, or the name of a target or category."""
+    kind, _, name = scope.partition(":")
+    return f"{kind} {target_names(call).get(name, name)}" if name else kind

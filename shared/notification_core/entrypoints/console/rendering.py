@@ -1,0 +1,108 @@
+"""Renders the templates. Every value is escaped; a missing value is an error."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from minijinja import Environment, safe
+
+from notification_core.domain.status import Status
+from notification_core.entrypoints.console.assets import hash_of
+from notification_core.entrypoints.console.notices import NOTICES
+
+#: A time in a sentence of an explanation.
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+#: Stands for a missing value.
+NOTHING = "\u2013"
+
+FOLDER = Path(__file__).with_name("templates")
+
+#: The tone of each status, which the style sheet colours; the text says it too.
+TONES: Mapping[str, str] = {
+    Status.SCHEDULED: "waiting",
+    Status.RETRY: "waiting",
+    Status.SENDING: "waiting",
+    Status.SENT: "sent",
+    Status.DELIVERED: "good",
+    Status.DELIVERY_FAILURE: "bad",
+    Status.INACTIVE_DEVICE: "bad",
+    Status.UNKNOWN: "doubt",
+    Status.OPTED_OUT: "ended",
+    Status.CANCELLED: "ended",
+    Status.EXPIRED: "ended",
+}
+
+
+def render(template: str, *, url: Callable[..., str], **values: Any) -> str:
+    """Return a template with these values, as HTML.
+
+    Args:
+        template: the name of a file in `templates/`.
+        url: returns the address of a page, without characters that HTML reserves except `&`.
+        values: the variables of the template.
+    """
+
+    def escaped_url(path: str, **query: Any) -> Any:
+        return safe(html.escape(url(path, **query)))
+
+    return _environment().render_template(template, url=escaped_url, **values)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        templates={path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html")},
+        filters={
+            "time": time_element,
+            "prose": prose,
+            "sentence": sentence,
+            "tone": tone,
+            "count": count,
+        },
+        globals={"asset_hash": hash_of, "notices": NOTICES},
+        undefined_behavior="strict",
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def time_element(moment: datetime | None, *, in_text: bool = False) -> Any:
+    """Return a time in UTC, which `console.js` shows in the viewer's zone."""
+    if moment is None:
+        return NOTHING
+    utc = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    mark = " data-in-text" if in_text else ""
+    return safe(f'<time datetime="{iso}" title="{utc}"{mark}>{utc}</time>')
+
+
+def prose(text: str) -> Any:
+    """Return a sentence, in which `console.js` shows each time in the viewer's zone."""
+
+    def element(match: re.Match[str]) -> str:
+        try:
+            return str(time_element(datetime.fromisoformat(match[0]), in_text=True))
+        except ValueError:  # digits in a provider's text that are no time
+            return match[0]
+
+    return safe(_ISO.sub(element, html.escape(text)))
+
+
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter and ends with a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def tone(status: str) -> str:
+    """Return the tone of a status; `ended` for one that another version knows."""
+    return TONES.get(status, "ended")
+
+
+def count(number: int) -> str:
+    """Return a number with separators between thousands."""
+    return f"{number:,}"

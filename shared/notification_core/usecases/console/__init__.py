@@ -1,0 +1,1 @@
+"""Sign-ins to the console, and its audit log."""

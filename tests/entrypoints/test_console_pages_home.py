@@ -1,0 +1,67 @@
+"""The overview, the targets, the jobs and the audit log."""
+
+from datetime import timedelta
+
+import pytest
+
+from notification_core.domain.console_sessions import Role
+from tests.builders import NOON, World, a_pause
+from tests.console_world import ConsoleWorld, failed, finish, text_of
+from tests.usecases.steps import stored
+
+
+@pytest.fixture
+def site(world: World) -> ConsoleWorld:
+    """The console."""
+    return ConsoleWorld(world)
+
+
+def test_the_overview_shows_the_backlog_and_what_to_do_about_a_pause(
+    site: ConsoleWorld, world: World
+) -> None:
+    stored(world, scheduled_delivery=NOON - timedelta(minutes=3))
+    world.modules.pause("pigeon", a_pause())
+
+    text = text_of(site.person(Role.OPERATOR).get())
+
+    assert "pigeon is paused" in text
+    assert "because the provider rejects our requests: authenticate" in text
+    assert "a successful probe resumes the target" in text
+    assert "pigeon Pigeon paused 1 2026-03-01 11:57:00 UTC" in text
+
+
+def test_a_target_is_paused_and_resumed(site: ConsoleWorld, world: World) -> None:
+    browser = site.person(Role.OPERATOR)
+    path = f"/targets/{world.target.id}"
+
+    browser.post(f"{path}/pause", reason="maintenance")
+    assert "by a person: maintenance" in text_of(browser.get("/targets"))
+    browser.post(f"{path}/resume", reason="over")
+
+    module = world.modules.get("pigeon")
+    assert module is not None
+    assert module.pause is None
+    assert [(e.action, e.subject, e.reason) for e in site.audit] == [
+        ("pause", "target Pigeon", "maintenance"),
+        ("resume", "target Pigeon", "over"),
+    ]
+
+
+def test_jobs_that_run_and_those_of_the_console_are_listed(
+    site: ConsoleWorld, world: World
+) -> None:
+    ended = failed(world)
+    browser = site.person(Role.SUPPORT)
+    page = browser.post(f"/notifications/{ended.id}/retry")
+    assert browser.get("/jobs").body.count(page.location) == 2
+    finish(world, page.location.rpartition("/")[2])
+    assert browser.get("/jobs").body.count(page.location) == 1
+
+
+def test_the_audit_log_says_who_what_when_and_why(site: ConsoleWorld, world: World) -> None:
+    browser = site.person(Role.OPERATOR)
+    browser.post(f"/targets/{world.target.id}/pause", reason="maintenance")
+
+    text = text_of(browser.get("/audit"))
+
+    assert "2026-03-01 12:00:00 UTC ada@example.com pause target Pigeon maintenance paused" in text
