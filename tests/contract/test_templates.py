@@ -4,10 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from notification_core.adapters.dynamodb.models import TemplateVersionItem
 from notification_core.adapters.template_bodies import INLINE_BYTES
 from notification_core.domain.templates import Publication, Template, TemplateRef, TemplateVersion
 from notification_core.ports import Ports
@@ -214,3 +216,20 @@ def test_of_many_who_write_at_the_same_time_one_succeeds(
         results = list(threads.map(calls[write], range(8)))
 
     assert results.count(True) == 1
+
+
+def test_a_removal_prevails_over_the_compiling_of_a_draft(aws: Ports, name: str) -> None:
+    draft = with_version(aws, name, compiled=None)
+    client: Any = TemplateVersionItem._get_connection().connection._client
+    events = client.meta.events
+
+    def remove_first(**_: object) -> None:
+        events.unregister("before-call.dynamodb.PutItem", remove_first)
+        remove(aws, name)
+
+    events.register("before-call.dynamodb.PutItem", remove_first)
+    compiled = a_template_version(name=name).compiled
+
+    assert not aws.templates.save_compiled(replace(draft, compiled=compiled))
+    assert TemplateVersionItem.get(name, 1).expires_at is not None
+    assert aws.templates.versions([draft.ref]) == {draft.ref: draft}

@@ -13,10 +13,10 @@ _TITLES = {"email": "subject"}
 #: The part that is a message's body, by channel.
 _BODIES = {"email": "html"}
 
-#: The variables of every template, with the values of those that the caller does not pass.
-BUILT_IN: Mapping[str, Any] = {"unsubscribe_url": None, "brand": {"name": "", "url": ""}}
+#: The values of built-in variables that the caller does not pass.
+DEFAULTS: Mapping[str, Any] = {"unsubscribe_url": None, "brand": {"name": "", "url": ""}}
 #: The names that a schema cannot use.
-RESERVED = frozenset({*BUILT_IN, "locale", "direction", "content", "loop", "range"})
+RESERVED = frozenset({*DEFAULTS, "locale", "direction", "content", "loop", "range"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def context_of(
     whether there is a link depends on the deployment, and must not end a notification.
     """
     direction = "rtl" if is_right_to_left(locale) else "ltr"
-    built_in = {**BUILT_IN, **variables, "locale": locale, "direction": direction}
+    built_in = {**DEFAULTS, **variables, "locale": locale, "direction": direction}
     if channel == "email":
         built_in["unsubscribe_url"] = built_in["unsubscribe_url"] or ""
     return {**data, **built_in}

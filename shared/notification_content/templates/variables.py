@@ -20,7 +20,7 @@ from notification_content.templates.schemas import (
 )
 
 #: The schemas of the built-in variables.
-BUILT_IN: Node = {
+_BUILT_IN: Node = {
     "type": "object",
     "properties": {
         "unsubscribe_url": {"type": ["string", "null"]},
@@ -166,8 +166,8 @@ class _Reader:
         for scope in reversed(self._scopes):
             if name in scope:
                 return scope[name]
-        if name in BUILT_IN["properties"]:
-            return Value((BUILT_IN["properties"][name],), None)
+        if name in _BUILT_IN["properties"]:
+            return Value((_BUILT_IN["properties"][name],), None)
         return self._step(Value((self._schema,), ()), name, name, line)
 
     def _step(self, value: Value, name: str | None, so_far: str, line: int) -> Value:
@@ -181,7 +181,7 @@ class _Reader:
             return Value(tuple(fields[name]), path)
         if is_open(self._schema, nodes):
             return Value(None, path)
-        known = [*fields, *(BUILT_IN["properties"] if value.path == () else ())]
+        known = [*fields, *(_BUILT_IN["properties"] if value.path == () else ())]
         prefix = so_far.rpartition(".")[0]
         named = tuple(f"{prefix}.{name}" if prefix else name for name in known)
         self.variables.unknown.append(Unknown(so_far, line, named))
