@@ -229,6 +229,15 @@ def test_files_that_cannot_be_read_are_a_problem_and_not_the_end(
     assert browser.render("receipt", RECEIPT)["cells"] == {}
 
 
+def test_messages_are_shown_while_the_schema_is_wrong(browser: Browser, root: Path) -> None:
+    (root / "receipt/schema.json").write_text('{"type": "objec", "properties": {"a": 1}}')
+
+    shown = browser.render("receipt", {"a": 1})
+
+    assert shown["data_errors"] == []
+    assert "en" in shown["cells"]
+
+
 def test_a_changed_layout_is_checked_again_in_the_templates_that_use_it(
     browser: Browser, root: Path
 ) -> None:

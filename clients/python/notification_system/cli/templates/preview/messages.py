@@ -12,9 +12,10 @@ from notification_content.html_text import text_of
 from notification_content.locales import is_right_to_left
 from notification_content.templates.compiling import compile_template
 from notification_content.templates.data import data_errors
-from notification_content.templates.document import TemplateDocument
+from notification_content.templates.document import CONTENT, TemplateDocument
 from notification_content.templates.problems import Problem, TemplateRejected
 from notification_content.templates.rendering import RenderedContent, TemplateFailed, render
+from notification_content.templates.schemas import schema_problems
 from notification_system.cli.templates.file_problems import FileProblem
 from notification_system.cli.templates.locating import located
 from notification_system.cli.templates.preview.emails import Emails
@@ -141,11 +142,7 @@ class Messages:
             }
             for locale, channels in document.content.items()
         }
-        errors = [
-            {"path": error.path, "message": error.message}
-            for error in data_errors(document.schema, data)
-        ]
-        return {"data_errors": errors, "cells": cells}
+        return {"data_errors": _errors_of(data, document), "cells": cells}
 
     def _cell(
         self,
@@ -204,6 +201,16 @@ def _rank(channel: str) -> tuple[int, str]:
     return (CHANNELS.index(channel) if channel in CHANNELS else len(CHANNELS), channel)
 
 
+def _errors_of(data: Mapping[str, Any], document: TemplateDocument) -> list[dict[str, str]]:
+    """Return what is wrong with data; nothing while the schema itself is wrong."""
+    if any(schema_problems(document.schema)):
+        return []
+    return [
+        {"path": error.path, "message": error.message}
+        for error in data_errors(document.schema, data)
+    ]
+
+
 def _filled(document: TemplateDocument, parts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the parts of a message; a layout gets a sample of what it wraps."""
     if not document.is_layout:
@@ -211,7 +218,7 @@ def _filled(document: TemplateDocument, parts: Mapping[str, Any]) -> Mapping[str
     filled = {"subject": "The subject of an e-mail", **parts}
     for part, sample in SAMPLES.items():
         if part in filled:
-            filled[part] = re.sub(r"\{\{-?\s*content\s*-?\}\}", sample, filled[part])
+            filled[part] = CONTENT.sub(sample, filled[part])
     return filled
 
 
