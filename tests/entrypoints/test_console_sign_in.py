@@ -67,7 +67,9 @@ PAST = datetime.now(UTC) - timedelta(hours=2)
         {"iat": None},
         {"sub": None},
     ],
-    ids=str,
+    ids=lambda changes: " ".join(
+        f"{name} {type(value).__name__}" for name, value in changes.items()
+    ),
 )
 def test_a_token_of_another_pool_client_or_time_is_refused(changes: Mapping[str, Any]) -> None:
     with pytest.raises(jwt.PyJWTError):
