@@ -1,5 +1,6 @@
 """Compiling: layouts, MJML and style sheets, with the template's tags intact."""
 
+import re
 from typing import Any
 
 import pytest
@@ -215,7 +216,6 @@ def test_mjml_without_a_head_is_mirrored() -> None:
             "line 1: is not valid MJML",
         ),
         ("<mjml><mj-body>" + "<mj-wrapper>" * 100, "line 1: elements are nested too deep"),
-        ("<mjml><mj-body>\n<mj-text a='>", "line 2: the tag <mj-text does not end"),
         ("<mjml><mj-body>\n<mj-text><p>a</mj-text>", "line 2: </mj-text> ends nothing; </p> is "),
         ("<mjml><mj-head>\nx</mj-head></mjml>", "line 2: is not valid MJML: unexpected token"),
         ("<mjml>\n{{ a", "line 2: the tag does not end; write }}"),
@@ -223,6 +223,13 @@ def test_mjml_without_a_head_is_mirrored() -> None:
 )
 def test_wrong_mjml_is_refused(source: str, message: str) -> None:
     assert f"content.en.email.mjml: {message}" in refusal({"mjml": source})
+
+
+def test_mjml_that_ends_within_a_tag_is_refused() -> None:
+    # Early releases of Python 3.11 parse the rest as a whole tag, later ones as text.
+    message = r"content\.en\.email\.mjml: line 2: (the tag <mj-text|<mj-text>) does not end"
+
+    assert re.match(message, refusal({"mjml": "<mjml><mj-body>\n<mj-text a='>"}))
 
 
 @pytest.mark.parametrize(
