@@ -12,14 +12,14 @@ from notification_core.adapters.dynamodb.tables.opt_outs import entry_of
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.timeline import EventKind
 
-#: `to_raw`, `_entry_text` and `manifest_text` of d51ac6b, with every event and every source.
+#: `to_raw`, `_entry_text` and `manifest_text` of d51ac6b, with each of its events and sources.
 ITEMS: dict[str, Any] = json.loads((Path(__file__).parent / "items_of_d51ac6b.json").read_text())
 
 
 def test_every_event_of_a_timeline_is_read() -> None:
     notification = from_raw(ITEMS["notification"])
 
-    assert {each.event for each in notification.timeline} == set(EventKind)
+    assert {each.event for each in notification.timeline} == set(EventKind) - {EventKind.CHANGED}
     assert [each.detail for each in notification.timeline] == [f"detail {n}" for n in range(21)]
 
 
