@@ -52,7 +52,9 @@ def test_no_line_holds_an_address_a_body_a_user_or_a_secret(system: System, user
     private = addresses(system) | users(system) | {body}
     private |= {value for name in SECRETS for value in system.secret(name).values() if value}
 
-    written = "\n".join(lines(system))
+    logged = list(lines(system))
+    written = "\n".join(logged)
 
     assert '"message":"batch"' in written.replace(" ", "")
-    assert [each for each in private if each in written] == []
+    leaks = [text for text in private if text in written]
+    assert {text: next(line for line in logged if text in line) for text in leaks} == {}
