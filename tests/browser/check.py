@@ -130,7 +130,7 @@ def know_the_zone(browser: Browser, site: Site) -> Iterator[str]:
     page.goto(f"{site.url}/notifications/{site.waiting}")
     page.click("summary:has-text('Reschedule')")
     zones = (page.input_value("[name=time_zone]"), page.text_content("strong[data-time-zone]"))
-    if zones != ("Asia/Kathmandu", "Asia/Kathmandu"):
+    if not {*zones} <= {"Asia/Kathmandu", "Asia/Katmandu"}:  # Chromium's name is the older one
         yield f"times are entered in the zone {zones}"
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     entered = f"{tomorrow.astimezone(ZoneInfo('Asia/Kathmandu')):%Y-%m-%dT%H:%M}"

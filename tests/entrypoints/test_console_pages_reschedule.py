@@ -42,10 +42,11 @@ def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
         ("UTC", "2026-03-02T09:30", at(2, 9, 30)),
         ("", "2026-03-02T09:30", at(2, 9, 30)),
         ("Asia/Kathmandu", "2026-03-02T09:30", at(2, 3, 45)),
+        ("Asia/Katmandu", "2026-03-02T09:30", at(2, 3, 45)),
         ("America/New_York", "2026-03-02T09:30:15", at(2, 14, 30) + timedelta(seconds=15)),
         ("Europe/Berlin", "2026-10-25T02:30", at(25, 0, 30, month=10)),
     ],
-    ids=["utc", "no zone", "of three quarters", "with seconds", "shown twice"],
+    ids=["utc", "no zone", "of three quarters", "older name", "with seconds", "shown twice"],
 )
 def test_a_time_is_read_in_the_zone_of_the_viewer(
     site: ConsoleWorld, world: World, zone: str, entered: str, due: datetime
