@@ -1,16 +1,19 @@
 """Visits every page of a console in Chromium, as every role, and prints what is wrong as JSON.
 
-    python tests/browser/check.py CHROMIUM URL PASSWORD NOTIFICATION USER
+    python tests/browser/check.py CHROMIUM URL PASSWORD NOTIFICATION WAITING USER
 
 It is run by the interpreter of the environment `browser`, which has Playwright and axe.
-NOTIFICATION is the id of a failed notification of USER, whose message is HTML.
+NOTIFICATION is the id of a failed notification of USER, whose message is HTML, and WAITING that of
+one that waits.
 """
 
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import product
+from zoneinfo import ZoneInfo
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -34,6 +37,7 @@ class Site:
     url: str
     password: str
     notification: str
+    waiting: str
     user: str
 
     def pages(self) -> list[str]:
@@ -42,6 +46,7 @@ class Site:
             "",
             f"/find?q={self.user}",
             f"/notifications/{self.notification}",
+            f"/notifications/{self.waiting}",
             f"/user?id={self.user}",
             "/failed",
             "/targets",
@@ -118,6 +123,26 @@ def behave(browser: Browser, site: Site) -> Iterator[str]:
     context.close()
 
 
+def know_the_zone(browser: Browser, site: Site) -> Iterator[str]:
+    """Yield what is wrong with a form for times: they are entered in the viewer's zone."""
+    context = browser.new_context(locale="en-GB", timezone_id="Asia/Kathmandu")
+    page = sign_in(context, site, "operator")
+    page.goto(f"{site.url}/notifications/{site.waiting}")
+    page.click("summary:has-text('Reschedule')")
+    zones = (page.input_value("[name=time_zone]"), page.text_content("strong[data-time-zone]"))
+    if not {*zones} <= {"Asia/Kathmandu", "Asia/Katmandu"}:  # Chromium's name is the older one
+        yield f"times are entered in the zone {zones}"
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    entered = f"{tomorrow.astimezone(ZoneInfo('Asia/Kathmandu')):%Y-%m-%dT%H:%M}"
+    page.fill("[name=scheduled_delivery]", entered)
+    page.click("form[action$=reschedule] button")
+    notice = page.text_content(".notice") or ""
+    due = page.locator(f'time[datetime^="{tomorrow:%Y-%m-%dT%H:%M}"]')
+    if "Changed" not in notice or not due.count():
+        yield f"a time was not moved to the one that was entered: {notice}"
+    context.close()
+
+
 def work_without_scripts(browser: Browser, site: Site) -> Iterator[str]:
     """Yield what does not work without JavaScript."""
     context = browser.new_context(java_script_enabled=False)
@@ -141,6 +166,7 @@ def main(chromium: str, *arguments: str) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         problems = [problem for role in ROLES for problem in visit(browser, site, role)]
         problems += behave(browser, site)
+        problems += know_the_zone(browser, site)
         problems += work_without_scripts(browser, site)
         browser.close()
     print(json.dumps(problems))

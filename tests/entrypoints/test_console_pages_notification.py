@@ -108,9 +108,11 @@ def test_only_possible_actions_are_offered(site: ConsoleWorld, world: World) -> 
     operator, support = site.person(Role.OPERATOR), site.person(Role.SUPPORT, username="sam")
 
     def offered(browser_page: Page) -> set[str]:
-        return set(re.findall(r'action="[^"]*/(cancel|retry|unmask)"', browser_page.body))
+        return set(
+            re.findall(r'action="[^"]*/(cancel|reschedule|retry|unmask)"', browser_page.body)
+        )
 
-    assert offered(operator.get(f"/notifications/{waiting.id}")) == {"cancel"}
+    assert offered(operator.get(f"/notifications/{waiting.id}")) == {"cancel", "reschedule"}
     assert offered(support.get(f"/notifications/{waiting.id}")) == set()
     assert offered(operator.get(f"/notifications/{ended.id}")) == {"retry"}
     assert offered(support.get(f"/notifications/{ended.id}")) == {"retry"}

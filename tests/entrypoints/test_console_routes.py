@@ -27,6 +27,7 @@ EXPECTED: dict[str, set[Role]] = {
     "job": READ,
     "retry": READ,
     "cancel": OPERATE,
+    "reschedule": OPERATE,
     "opt_out": OPERATE,
     "retry_many": OPERATE,
     "pause": OPERATE,
@@ -35,6 +36,7 @@ EXPECTED: dict[str, set[Role]] = {
     "unmask": {Role.ADMIN},
     "unmask_user": {Role.ADMIN},
     "body": {Role.ADMIN},
+    "export": {Role.ADMIN},
     "erase": {Role.ADMIN},
 }
 

@@ -157,6 +157,30 @@ def test_an_operator_cancels_and_gets_the_apis_answer(
     assert system.read(waiting)["status"] == "CANCELLED"
 
 
+def test_an_operator_reschedules_and_the_message_comes_then(
+    system: System, browsers: dict[str, Browser], user: str
+) -> None:
+    system.register(user, "Email", f"{user}@example.com")
+    [waiting] = system.notify(
+        user=user, scheduled_delivery=iso(now() + timedelta(days=1)), body="<p>Hi</p>" * 200
+    )
+    browser = browsers["operator"]
+    page = browser.get(f"/notifications/{waiting['id']}")
+    later = now() + timedelta(days=30)
+
+    moved = browser.submit(page, "/reschedule", scheduled_delivery=f"{later:%Y-%m-%dT%H:%M}")
+    assert "Changed. The page shows the new times." in moved.text
+    assert system.read(waiting)["next_attempt"].startswith(f"{later:%Y-%m-%dT%H:%M}")
+    far = browser.submit(page, "/reschedule", scheduled_delivery="2030-01-01T00:00")
+    assert (far.status_code, "at most one year after" in far.text) == (422, True)
+
+    browser.submit(page, "/reschedule", scheduled_delivery="2026-01-01T00:00", reason="now")
+
+    assert system.ended(waiting)["status"] == "DELIVERED"
+    again = browser.submit(page, "/reschedule", scheduled_delivery=f"{later:%Y-%m-%dT%H:%M}")
+    assert "Nothing was changed" in again.text
+
+
 def test_support_retries_a_failed_notification(
     system: System, browsers: dict[str, Browser], user: str
 ) -> None:
@@ -191,6 +215,22 @@ def test_an_operator_pauses_resumes_and_opts_out(
     assert system.api("GET", f"/opt-outs/{user}").body["entries"][0]["evidence"] == (
         "console: operator@example.com"
     )
+
+
+def test_an_administrator_downloads_what_the_api_exports(
+    system: System, browsers: dict[str, Browser], user: str
+) -> None:
+    system.register(user, "Email", f"{user}@example.com")
+    [sent] = system.notify(user=user, body="<p>Gr\u00fc\u00dfe</p>" * 200)
+    system.ended(sent)
+    page = browsers["admin"].get("/user", params={"id": user})
+
+    file = browsers["admin"].submit(page, "/user/export", reason="asked")
+
+    assert file.json() == system.api("GET", f"/users/{user}/export").body
+    assert file.headers["cache-control"] == "no-store"
+    assert file.headers["content-disposition"].startswith("attachment; ")
+    assert "export" in browsers["admin"].get("/audit").text
 
 
 def test_an_administrator_erases_a_user(

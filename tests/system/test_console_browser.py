@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from infra.local.layout import PROJECT
+from notification_core.entrypoints.http_api.fields import iso
+from tests.functions.api_requests import now
 from tests.system.conftest import System
 
 PYTHON = PROJECT / ".local/env/browser/bin/python"
@@ -34,12 +37,14 @@ def test_every_page_works_in_a_browser_for_every_role(system: System, user: str)
     browser = chromium()
     system.register(user, "Email", f"reject-{user}@example.com")
     html = "<h1>In a frame</h1><script>document.title = 'x'</script>"
+    [waiting] = system.notify(user=user, scheduled_delivery=iso(now() + timedelta(hours=1)))
     [failed] = system.notify(user=user, title="A title", body=html)
     assert system.ended(failed)["status"] == "DELIVERY FAILURE"
     arguments = (
         system.access["console_url"],
         system.access["console_password"],
         failed["id"],
+        waiting["id"],
         user,
     )
 

@@ -16,6 +16,7 @@ class AuditAction(StrEnum):
 
     UNMASK = "unmask"  #: showed a content or an address in full
     CANCEL = "cancel"
+    RESCHEDULE = "reschedule"
     RETRY = "retry"  #: of one notification
     RETRY_MANY = "retry-many"  #: of failed notifications by a filter
     COUNT = "count"  #: of what such a retry would do

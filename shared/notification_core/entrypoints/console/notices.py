@@ -6,6 +6,11 @@ NOTICES: Mapping[str, str] = {
     "cancelled": "Cancelled. It will not be sent.",
     "too_late": "Too late to cancel: it is being sent, or was sent and is not confirmed.",
     "already_final": "Nothing was changed, because it had already ended.",
+    "changed": "Changed. The page shows the new times.",
+    "unchanged": "Nothing was changed, because it has these times already.",
+    "too_late_to_change": (
+        "Too late to change: it is being sent, or was sent and is not confirmed."
+    ),
     "unmasked": "Shown in full for five minutes. The audit log says that you saw it, and why.",
     "paused": "Paused. Its notifications wait until the target is resumed.",
     "resumed": "Resumed. Its waiting notifications are sent from now on.",

@@ -13,8 +13,10 @@ from notification_core.entrypoints.console.pages import (
     jobs,
     message_body,
     notification,
+    reschedule,
     targets,
     user,
+    user_export,
 )
 from notification_core.entrypoints.console.responses import Response
 
@@ -55,10 +57,12 @@ ROUTES = (
     Route("unmask", "POST", "/notifications/{id}/unmask", notification.unmask, ADMINS),
     Route("body", "GET", "/notifications/{id}/body", message_body.show, ADMINS),
     Route("cancel", "POST", "/notifications/{id}/cancel", notification.cancel, OPERATORS),
+    Route("reschedule", "POST", "/notifications/{id}/reschedule", reschedule.submit, OPERATORS),
     Route("retry", "POST", "/notifications/{id}/retry", notification.retry, READERS),
     Route("user", "GET", "/user", user.show, READERS),
     Route("unmask_user", "POST", "/user/unmask", user.unmask, ADMINS),
     Route("opt_out", "POST", "/user/opt-out", user.opt_out, OPERATORS),
+    Route("export", "POST", "/user/export", user_export.download, ADMINS),
     Route("erase", "POST", "/user/erase", user.erase, ADMINS),
     Route("failed", "GET", "/failed", failed.show, READERS),
     Route("failed_group", "GET", "/failed/group", failed.group, READERS),

@@ -22,6 +22,12 @@
     }
   }
 
+  // Times that are entered are in the same zone as those that are shown.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  for (const element of document.querySelectorAll("[data-time-zone]")) {
+    element[element.matches("input") ? "value" : "textContent"] = zone;
+  }
+
   // A frame of the page that htmx replaced has new elements; the rest stays as it is.
   document.addEventListener("htmx:afterSettle", () => localise(document));
   localise(document);

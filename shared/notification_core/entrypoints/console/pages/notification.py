@@ -3,9 +3,10 @@
 from http import HTTPStatus
 
 from notification_content.markup import is_html
+from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.audit import AuditAction
 from notification_core.domain.redrive import SkipReason, skipped
-from notification_core.domain.status import FAILED
+from notification_core.domain.status import FAILED, Status
 from notification_core.entrypoints.console.call import NOTICE, Call
 from notification_core.entrypoints.console.pages.find import target_names
 from notification_core.entrypoints.console.responses import Response
@@ -51,10 +52,20 @@ def show(call: Call) -> Response:
         is_html=content is not None and is_html(content.body),
         target=target_names(call).get(notification.target, notification.target),
         is_over=notification.is_final and not notification.is_awaited(call.now),
+        is_changeable=_is_changeable(explained),
+        is_retry=notification.status is Status.RETRY,
         is_failed=notification.status in FAILED,
         is_uncertain=notification.possibly_sent_before,
         blocked=_blocked(call, explained),
     )
+
+
+def _is_changeable(explained: ExplainedNotification) -> bool:
+    """Whether a change would be accepted now."""
+    notification, module = explained.notification, explained.module
+    if not notification.is_waiting or module is None:
+        return False
+    return not is_opted_out(explained.opt_out, notification, module)
 
 
 def _blocked(call: Call, explained: ExplainedNotification) -> str:

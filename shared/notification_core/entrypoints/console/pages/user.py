@@ -34,8 +34,8 @@ def subject_of(user: str) -> str:
 
 def show(call: Call) -> Response:
     """Show what is stored about a user."""
-    key = _key(call.request.query)
-    user = _user(call, *key)
+    key = key_of(call.request.query)
+    user = user_of(call, *key)
     unmasked = call.may("unmask_user") and call.session.unmasks(subject_of(user), call.now)
     page = call.ports.notifications.list_by_user(user, LIMIT, call.query("next"))
     records = call.ports.records.list_by_user(user)
@@ -67,16 +67,16 @@ def show(call: Call) -> Response:
 
 def unmask(call: Call) -> Response:
     """Show the addresses in full for five minutes, in this session."""
-    key = _key(call.request.form)
-    user = _user(call, *key)
+    key = key_of(call.request.form)
+    user = user_of(call, *key)
     log_and_unmask(call.console, call.session, subject_of(user), call.field("reason"))
     return _back(call, key, "unmasked")
 
 
 def opt_out(call: Call) -> Response:
     """Opt the user out, or in: of everything, of a target, or of a category."""
-    key = _key(call.request.form)
-    user, active = _user(call, *key), call.field("active") == "true"
+    key = key_of(call.request.form)
+    user, active = user_of(call, *key), call.field("active") == "true"
     require_reason(call.field("reason"))
     targets = [name] if (name := call.field("target")) else []
     categories = [name] if (name := call.field("category")) else []
@@ -98,7 +98,7 @@ def erase(call: Call) -> Response:
     Raises:
         InvalidInput: there is no reason, or the user id was not entered once more.
     """
-    user = _user(call, *_key(call.request.form))
+    user = user_of(call, *key_of(call.request.form))
     require_reason(call.field("reason"))
     if call.field("confirmation") != user:
         raise InvalidInput.of("confirmation", "is not the id of the user; nothing was erased")
@@ -110,7 +110,7 @@ def erase(call: Call) -> Response:
     return call.redirect(f"/jobs/{change.job}")
 
 
-def _key(fields: Mapping[str, str]) -> tuple[str, str]:
+def key_of(fields: Mapping[str, str]) -> tuple[str, str]:
     """Return the parameter that names the user, and its value. Raises InvalidInput."""
     for name in KEYS:
         if value := fields.get(name, ""):
@@ -118,7 +118,7 @@ def _key(fields: Mapping[str, str]) -> tuple[str, str]:
     raise InvalidInput.of("id", "is missing in the address of this page")
 
 
-def _user(call: Call, kind: str, value: str) -> str:
+def user_of(call: Call, kind: str, value: str) -> str:
     """Return the user id. Raises NotFound, InvalidInput."""
     if kind == "of":
         return get_stored_notification(call.ports, value).user
