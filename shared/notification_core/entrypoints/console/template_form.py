@@ -30,8 +30,8 @@ SETTINGS: Mapping[str, str] = {
     "examples": "Examples of the data (a JSON list; the first is shown in the preview)",
 }
 
-#: Lines of a text area: by default the first number, and for these parts the second.
-LINES, LONG = 2, 12
+#: Lines of a text area: at least the first number, for these parts the second, at most twice it.
+LINES, LONG = 1, 12
 LONG_PARTS = frozenset({"html", "mjml", "schema", "examples"})
 
 #: The name of a part: `content.de.sms.body`.
