@@ -29,7 +29,9 @@ def test_an_author_writes_previews_publishes_and_rolls_back_a_template(
     # So much that is not alike is stored in the bucket.
     html = f"<h1>Hello {{{{ name }}}}</h1><p>{' '.join(str(uuid4()) for _ in range(1000))}</p>"
     texts: dict[str, Any] = {
-        "schema": '{"type": "object", "properties": {"name": {"type": "string"}}}',
+        "category": "security",  # mandatory, so that an e-mail needs no link to unsubscribe
+        "schema": '{"type": "object", "properties": {"name": {"type": "string"}},'
+        ' "required": ["name"]}',
         "examples": '[{"name": "Ann"}]',
         "content.en.email.subject": "Hello {{ name }}",
         "content.en.email.html": html,
