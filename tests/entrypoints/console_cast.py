@@ -1,8 +1,10 @@
 """A world in which every field that somebody else can fill holds the same text."""
 
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
+from notification_content.templates.document import TemplateDocument
 from notification_core.domain.addresses import Deactivation, Target, TargetUserRecord
 from notification_core.domain.audit import AuditAction
 from notification_core.domain.consent import ConsentSource
@@ -12,6 +14,8 @@ from notification_core.domain.failures import Rejected
 from notification_core.domain.jobs import Job, JobKind
 from notification_core.domain.modules import Pause, PausedBy
 from notification_core.domain.notification import Notification
+from notification_core.domain.templates import Publication
+from notification_core.usecases.administration.templates import put_version
 from notification_core.usecases.console.auditing import audited
 from tests.builders import NOON, World, a_record, a_target, an_entry, an_opt_out
 from tests.console_world import Browser, ConsoleWorld, opened
@@ -43,6 +47,8 @@ class Cast:
             ("/targets", {}),
             ("/jobs", {}),
             (f"/jobs/{self.job.id}", {}),
+            ("/templates", {}),
+            *((f"/templates/order{page}", {}) for page in ("", "/edit", "/preview", "/diff")),
             ("/audit", {}),
         ]
 
@@ -98,9 +104,36 @@ def cast(world: World, text: str, user: str | None = None) -> Cast:
         updated_at=NOON,
     )
     world.jobs.put(job)
+    _store_template(world, text)
     site = ConsoleWorld(world)
     session = opened(site.ports, Role.ADMIN, username=text).session
     for subject in (f"user {text}", f"notification {text}"):
         with audited(site.ports, session, AuditAction.CANCEL, subject, text) as change:
             change.outcome, change.job = text, text
     return Cast(site, target, record, ended, waiting, job)
+
+
+def _store_template(world: World, text: str) -> None:
+    """Store two versions of a template; one whose text is no valid template is a draft."""
+    parts = {
+        "email": {"subject": text, "html": f"<p>{escape(text)}</p>", "from_name": text},
+        "sms": {"body": text},
+        "push": {"title": text, "body": "{{ word }}", "extra": {text: text}},
+    }
+    for number in (1, 2):
+        document = TemplateDocument.of(
+            {
+                "default_locale": "en",
+                "schema": {
+                    "type": "object",
+                    "title": text,
+                    "properties": {"word": {"type": "string"}},
+                },
+                "content": {"en": {**parts, f"fax-{number}": {"body": text}}},
+                "examples": [{"word": text}],
+            }
+        )
+        put_version(world.ports, "order", document, author=text, note=text)
+    before = world.templates.heads(["order"])["order"]
+    publication = Publication(version=1, author=text, note=text, at=NOON)
+    assert world.templates.publish(before, before.with_publication(publication, text))

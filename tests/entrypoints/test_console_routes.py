@@ -13,6 +13,7 @@ from tests.console_world import ConsoleWorld
 
 READ = {Role.SUPPORT, Role.OPERATOR, Role.ADMIN}
 OPERATE = {Role.OPERATOR, Role.ADMIN}
+WRITE = {Role.AUTHOR, Role.ADMIN}
 
 #: What each role may do, by what the route does, written down apart from the code.
 EXPECTED: dict[str, set[Role]] = {
@@ -33,6 +34,17 @@ EXPECTED: dict[str, set[Role]] = {
     "pause": OPERATE,
     "resume": OPERATE,
     "audit": OPERATE,
+    "templates": WRITE,
+    "new_template": WRITE,
+    "template": WRITE,
+    "publish": WRITE,
+    "test_template": WRITE,
+    "template_diff": WRITE,
+    "template_preview": WRITE,
+    "template_message": WRITE,
+    "edit_template": WRITE,
+    "save_template": WRITE,
+    "draft_message": WRITE,
     "unmask": {Role.ADMIN},
     "unmask_user": {Role.ADMIN},
     "body": {Role.ADMIN},
@@ -112,6 +124,13 @@ def test_a_change_is_a_post() -> None:
         "jobs",
         "job",
         "audit",
+        "templates",
+        "new_template",
+        "template",
+        "template_diff",
+        "template_preview",
+        "template_message",
+        "edit_template",
     } == reading
 
 

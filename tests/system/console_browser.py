@@ -26,6 +26,7 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self._area = ""  # the name of the text area that is open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -33,6 +34,20 @@ class _Forms(HTMLParser):
             self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
         elif tag == "input" and "name" in given and given.get("type") != "checkbox":
             self.forms[-1].fields[given["name"]] = given.get("value", "")
+        elif tag == "textarea":
+            self._area = given["name"]
+            self.forms[-1].fields[self._area] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.forms[-1].fields[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            # A browser drops the first line break, and ends lines by CR and LF.
+            text = self.forms[-1].fields[self._area].removeprefix("\n")
+            self.forms[-1].fields[self._area] = text.replace("\n", "\r\n")
+            self._area = ""
 
 
 def forms_of(page: httpx.Response) -> list[Form]:
@@ -74,7 +89,7 @@ class Browser:
         return self.client.post(address, data=fields, follow_redirects=follow, **options)
 
     def submit(
-        self, page: httpx.Response, action: str, *, follow: bool = True, **fields: str
+        self, page: httpx.Response, action: str, /, *, follow: bool = True, **fields: str
     ) -> httpx.Response:
         """Send the form of a page whose action ends like this, with changed fields."""
         [form, *_] = [form for form in forms_of(page) if form.action.endswith(action)]

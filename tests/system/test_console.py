@@ -86,11 +86,11 @@ def test_a_code_is_used_once(system: System) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_sees_its_pages_and_no_others(browsers: dict[str, Browser], role: Role) -> None:
-    paths = ["", "/find?q=x", "/failed", "/targets", "/jobs", "/audit"]
+    paths = ["", "/find?q=x", "/failed", "/targets", "/jobs", "/audit", "/templates"]
     allowed = {
-        Role.AUTHOR: {""},
-        Role.SUPPORT: set(paths) - {"/audit"},
-        Role.OPERATOR: set(paths),
+        Role.AUTHOR: {"", "/templates"},
+        Role.SUPPORT: set(paths) - {"/audit", "/templates"},
+        Role.OPERATOR: set(paths) - {"/templates"},
         Role.ADMIN: set(paths),
     }[role]
 

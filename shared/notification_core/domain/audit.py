@@ -26,6 +26,9 @@ class AuditAction(StrEnum):
     OPT_IN = "opt-in"
     ERASE = "erase"
     EXPORT = "export"
+    STORE_TEMPLATE = "store-template"  #: a new version
+    PUBLISH_TEMPLATE = "publish-template"  #: also an older version
+    TEST_TEMPLATE = "test-template"  #: sent a message to an address of the team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

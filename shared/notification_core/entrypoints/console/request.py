@@ -7,8 +7,9 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, Self
 from urllib.parse import parse_qs
 
-#: Bytes of a form. The longest field is a reason.
-MAX_FORM = 64 * 1024
+#: Bytes of a form. A template has up to a million characters, of which the browser encodes many in
+#: three bytes or more.
+MAX_FORM = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

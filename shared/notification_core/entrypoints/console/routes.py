@@ -15,6 +15,9 @@ from notification_core.entrypoints.console.pages import (
     notification,
     reschedule,
     targets,
+    template_editor,
+    template_preview,
+    templates,
     user,
     user_export,
 )
@@ -24,6 +27,7 @@ EVERYONE = frozenset(Role)
 READERS = frozenset({Role.SUPPORT, Role.OPERATOR, Role.ADMIN})
 OPERATORS = frozenset({Role.OPERATOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
+AUTHORS = frozenset({Role.AUTHOR, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,17 @@ ROUTES = (
     Route("resume", "POST", "/targets/{id}/resume", targets.resume, OPERATORS),
     Route("jobs", "GET", "/jobs", jobs.show, READERS),
     Route("job", "GET", "/jobs/{id}", jobs.job, READERS),
+    Route("templates", "GET", "/templates", templates.show, AUTHORS),
+    Route("new_template", "GET", "/new-template", templates.new, AUTHORS),
+    Route("template", "GET", "/templates/{id}", templates.template, AUTHORS),
+    Route("publish", "POST", "/templates/{id}/publish", templates.publish, AUTHORS),
+    Route("test_template", "POST", "/templates/{id}/test", templates.send_test, AUTHORS),
+    Route("template_diff", "GET", "/templates/{id}/diff", templates.diff, AUTHORS),
+    Route("template_preview", "GET", "/templates/{id}/preview", template_preview.show, AUTHORS),
+    Route("template_message", "GET", "/templates/{id}/message", template_preview.message, AUTHORS),
+    Route("edit_template", "GET", "/templates/{id}/edit", template_editor.show, AUTHORS),
+    Route("save_template", "POST", "/templates/{id}/edit", template_editor.submit, AUTHORS),
+    Route("draft_message", "POST", "/templates/{id}/message", template_editor.message, AUTHORS),
     Route("audit", "GET", "/audit", audit.show, OPERATORS),
 )
 

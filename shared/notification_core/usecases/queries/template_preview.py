@@ -10,6 +10,7 @@ from notification_content.sms_segments import SmsSegments, segments
 from notification_content.templates.checks import LARGE_EMAIL
 from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.compiling import compile_template
+from notification_content.templates.document import TemplateDocument
 from notification_content.templates.problems import Problem, TemplateRejected
 from notification_content.templates.rendering import (
     RenderedContent,
@@ -68,39 +69,65 @@ def preview(
     """
     head = get_template(ports, name)
     shown = get_version(ports, head, head.latest if version is None else version)
-    compiled = shown.compiled or _compiled(ports, shown)
+    compiled = shown.compiled or _compiled(ports, shown.document, str(shown.ref))
+    return shown, _parts(ports, compiled, data, locale, channel)
+
+
+def preview_document(
+    ports: TemplatePorts,
+    document: TemplateDocument,
+    *,
+    data: Mapping[str, Any] | None = None,
+    locale: str | None = None,
+    channel: str | None = None,
+) -> Sequence[PreviewPart]:
+    """Render a document that is not stored, as `preview` renders a version.
+
+    Raises:
+        InvalidInput: as `preview`.
+    """
+    compiled = _compiled(ports, document, "the template")
+    return _parts(ports, compiled, data, locale, channel)
+
+
+def _parts(
+    ports: TemplatePorts,
+    compiled: CompiledTemplate,
+    data: Mapping[str, Any] | None,
+    locale: str | None,
+    channel: str | None,
+) -> Sequence[PreviewPart]:
+    document = compiled.document
     if data is None:
-        data = next(iter(shown.document.examples), {})
-    _check_data(shown, data)
-    variables = _variables(ports, shown.document.category)
+        data = next(iter(document.examples), {})
+    _check_data(document, data)
+    variables = _variables(ports, document.category)
     places = list(_places(compiled, locale, channel))
-    return shown, [_part(compiled, *place, data, variables) for place in places]
+    return [_part(compiled, *place, data, variables) for place in places]
 
 
-def _check_data(version: TemplateVersion, data: Mapping[str, Any]) -> None:
-    """Check data against the schema of a version.
+def _check_data(document: TemplateDocument, data: Mapping[str, Any]) -> None:
+    """Check data against the schema of a document.
 
     Raises:
         InvalidInput: naming each field, as `data.order.id`.
     """
     check_data_size(data)
-    errors = data_field_errors(version.document.schema, data)
+    errors = data_field_errors(document.schema, data)
     if errors:
         raise InvalidInput.listing(errors)
 
 
-def _compiled(ports: TemplatePorts, draft: TemplateVersion) -> CompiledTemplate:
+def _compiled(ports: TemplatePorts, draft: TemplateDocument, called: str) -> CompiledTemplate:
     """Compile a draft, whose schema must be valid, because the data is checked by it."""
-    wrong = list(schema_problems(draft.document.schema))
+    wrong = list(schema_problems(draft.schema))
     if wrong:
-        raise invalid_template(f"{draft.ref} cannot be rendered", wrong)
-    layouts = published_layouts(ports, draft.document)
+        raise invalid_template(f"{called} cannot be rendered", wrong)
+    layouts = published_layouts(ports, draft)
     try:
-        return compile_template(
-            draft.document, {layout.name: layout.document for layout in layouts}
-        )
+        return compile_template(draft, {layout.name: layout.document for layout in layouts})
     except TemplateRejected as error:
-        raise invalid_template(f"{draft.ref} cannot be rendered", error.problems) from error
+        raise invalid_template(f"{called} cannot be rendered", error.problems) from error
 
 
 def _variables(ports: HasModules, category: str | None) -> dict[str, Any]:

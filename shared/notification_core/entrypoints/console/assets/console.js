@@ -32,6 +32,20 @@
   document.addEventListener("htmx:afterSettle", () => localise(document));
   localise(document);
 
+  // The e-mail that the editor of a template shows follows what is written, like the rest of the
+  // preview. Only a form can fill its frame. Filling a new frame adds nothing to the history.
+  let shown = null;
+  document.addEventListener("click", (event) => {
+    shown = event.target.closest("button[formtarget]") || shown;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (shown && shown.isConnected) {
+      const [frame] = document.getElementsByName(shown.formTarget);
+      frame.replaceWith(frame.cloneNode());
+      shown.click();
+    }
+  });
+
   // "/" moves to the search field, as in many consoles.
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
