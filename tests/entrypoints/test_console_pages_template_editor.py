@@ -78,7 +78,7 @@ def test_storing_without_a_change_stores_nothing(
     page = author.post(PATH, action="save", **fields)
 
     assert (page.status, page.location) == (303, "/templates/order-ready")
-    assert "done=unchanged" in page.headers["Location"]
+    assert "done=not_stored" in page.headers["Location"]
     assert stored(world, 2) is None
     assert [entry.outcome for entry in site.audit] == ["nothing new: version 1 is the same"]
 

@@ -18,7 +18,7 @@ NOTICES: Mapping[str, str] = {
     "opted_in": "Opted in. Notifications that the opt-out ended are not sent again.",
     "stored": "Stored as a new version. It is used once it is published.",
     "stored_draft": "Stored as a draft. It cannot be published until its errors are corrected.",
-    "unchanged": "Nothing was stored, because the latest version is the same.",
+    "not_stored": "Nothing was stored, because the latest version is the same.",
     "published": "Published. Each request from now on uses this version.",
     "test_sent": "The test is on its way.",
 }

@@ -121,9 +121,9 @@ def _save(call: Call, form: TemplateForm, head: Template | None) -> Response:
         if count:
             change.outcome += f", with {count} error{'s' if count > 1 else ''}"
     if not stored.errors:
-        notice = "stored" if stored.is_new else "unchanged"
+        notice = "stored" if stored.is_new else "not_stored"
         return call.redirect(f"/templates/{name}", **{NOTICE: notice})
-    notice = "stored_draft" if stored.is_new else "unchanged"
+    notice = "stored_draft" if stored.is_new else "not_stored"
     return call.redirect(f"/templates/{name}/edit", **{"version": number, NOTICE: notice})
 
 
