@@ -1,6 +1,5 @@
 """Erasing and exporting a person, by the API and in the background, over the emulator."""
 
-import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -20,11 +19,9 @@ from tests.emulator import ENVIRONMENT, Emulator
 from tests.functions.api_requests import register
 from tests.functions.consumers import Ahead
 from tests.functions.lambda_calls import Api, Context
+from tests.stored_objects import objects
 
 LARGE = "lorem ipsum " * 100
-
-#: The first bytes of a compressed file (RFC 1952). Large contents of templates are compressed.
-GZIP = b"\x1f\x8b"
 
 
 @pytest.fixture(autouse=True)
@@ -69,11 +66,7 @@ def everything(emulator: Emulator) -> Iterator[str]:
     for name in [value for key, value in ENVIRONMENT.items() if key.endswith("_TABLE")]:
         for page in dynamodb.get_paginator("scan").paginate(TableName=name):
             yield from map(str, page["Items"])
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket="contents"):
-        for each in page.get("Contents", ()):
-            body = s3.get_object(Bucket="contents", Key=each["Key"])["Body"].read()
-            text = gzip.decompress(body) if body.startswith(GZIP) else body
-            yield f"{each['Key']} {text.decode()}"
+    yield from objects(s3, "contents")
 
 
 def test_after_an_erasure_nothing_of_the_person_is_found(

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests.cli.conftest import Ran, notify
+from tests.stored_objects import objects
 from tests.system.conftest import System, wait_for
 
 pytestmark = pytest.mark.stack
@@ -139,11 +140,7 @@ def everything(system: System) -> Iterator[str]:
     for name in [outputs[output] for output in outputs if output.endswith("Table")]:
         for page in dynamodb.get_paginator("scan").paginate(TableName=name):
             yield from map(str, page["Items"])
-    bucket = outputs["ContentBucket"]
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for each in page.get("Contents", ()):
-            body = s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read().decode()
-            yield f"{each['Key']} {body}"
+    yield from objects(s3, outputs["ContentBucket"])
     sqs = system.client("sqs")
     for url in sqs.list_queues()["QueueUrls"]:
         read = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0}

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from string import ascii_letters
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -27,6 +28,12 @@ CONTENT: dict[str, Any] = {
     },
     "de": {"sms": {"body": "Bestellung {{ order }}"}},
 }
+
+
+@pytest.fixture
+def template() -> str:
+    """The name of a template that no other test has. Logs name templates, but no users."""
+    return f"order-{uuid4().hex}"
 
 
 def publish(system: System, name: str, content: dict[str, Any] = CONTENT) -> None:
@@ -55,7 +62,7 @@ def soon(seconds: int) -> str:
 
 
 def test_html_in_data_arrives_escaped_in_html_and_literally_elsewhere(
-    system: System, user: str
+    system: System, user: str, template: str
 ) -> None:
     addresses = {
         "Email": f"{user}@example.com",
@@ -64,9 +71,9 @@ def test_html_in_data_arrives_escaped_in_html_and_literally_elsewhere(
     }
     for target, address in addresses.items():
         system.register(user, target, address)
-    publish(system, user)
+    publish(system, template)
 
-    created = send(system, user, user, data={"order": "<b>1</b> & 2"})
+    created = send(system, user, template, data={"order": "<b>1</b> & 2"})
     assert {system.gone(item)["status"] for item in created} <= {"DELIVERED", "SENT"}
 
     [mail], [text], [push] = (system.inbox(address) for address in addresses.values())
@@ -75,35 +82,37 @@ def test_html_in_data_arrives_escaped_in_html_and_literally_elsewhere(
     assert "Order <b>1</b> & 2" in mail["body"]
     assert mail["html"].count("/unsubscribe/") == 1
     assert text["body"] == "Order <b>1</b> & 2"
-    assert {item["template"] for item in created} == {f"{user}@1"}
+    assert {item["template"] for item in created} == {f"{template}@1"}
     shown = next(item for item in created if "<p>" in item["body"])
     assert "https://example.com/unsubscribe/sample" in shown["body"]
 
 
 def test_a_waiting_notification_keeps_the_version_it_was_created_with(
-    system: System, user: str
+    system: System, user: str, template: str
 ) -> None:
     system.register(user, "Twilio", "+15551110079")
-    publish(system, user)
-    [waiting] = send(system, user, user, scheduled_delivery=soon(6))
+    publish(system, template)
+    [waiting] = send(system, user, template, scheduled_delivery=soon(6))
 
-    publish(system, user, {"en": {"sms": {"body": "New {{ order }}"}}})
-    [later] = send(system, user, user)
+    publish(system, template, {"en": {"sms": {"body": "New {{ order }}"}}})
+    [later] = send(system, user, template)
 
     assert system.ended(later)["body"] == "New A-17"
-    assert system.ended(waiting)["template"] == f"{user}@1"
+    assert system.ended(waiting)["template"] == f"{template}@1"
     bodies = {item["body"] for item in system.inbox("+15551110079")}
     assert bodies == {"Order A-17", "New A-17"}
 
 
-def test_the_users_locale_is_used_and_a_missing_one_falls_back(system: System, user: str) -> None:
+def test_the_users_locale_is_used_and_a_missing_one_falls_back(
+    system: System, user: str, template: str
+) -> None:
     system.register(user, "Twilio", "+15551110080")
-    publish(system, user)
+    publish(system, template)
     settings = {"locale": "de-CH", "time_zone": "Europe/Zurich"}
     assert system.api("PUT", f"/users/{user}/settings", settings).status == 200
 
-    [german] = send(system, user, user)
-    [english] = send(system, user, user, locale="fr-CA")
+    [german] = send(system, user, template)
+    [english] = send(system, user, template, locale="fr-CA")
 
     assert {system.ended(item)["status"] for item in (german, english)} == {"DELIVERED"}
     assert {item["body"] for item in system.inbox("+15551110080")} == {
@@ -112,16 +121,18 @@ def test_the_users_locale_is_used_and_a_missing_one_falls_back(system: System, u
     }
     details = [item["timeline"][0]["detail"] for item in (german, english)]
     assert details == [
-        f"template {user}@1 in de, because the user's locale is de-CH",
-        f"template {user}@1 in en, the template's default, because it has no fr-CA",
+        f"template {template}@1 in de, because the user's locale is de-CH",
+        f"template {template}@1 in en, the template's default, because it has no fr-CA",
     ]
 
 
-def test_an_emoji_in_data_arrives_and_its_segments_are_reported(system: System, user: str) -> None:
+def test_an_emoji_in_data_arrives_and_its_segments_are_reported(
+    system: System, user: str, template: str
+) -> None:
     system.register(user, "Twilio", "+15551110081")
-    publish(system, user)
+    publish(system, template)
 
-    [created] = send(system, user, user, data={"order": "👩🏽‍🍳"})
+    [created] = send(system, user, template, data={"order": "👩🏽‍🍳"})
 
     assert system.ended(created)["status"] == "DELIVERED"
     [text] = system.inbox("+15551110081")
@@ -131,19 +142,19 @@ def test_an_emoji_in_data_arrives_and_its_segments_are_reported(system: System, 
 
 
 def test_a_large_template_and_large_data_are_read_from_the_bucket(
-    system: System, user: str
+    system: System, user: str, template: str
 ) -> None:
     system.register(user, "Email", f"{user}@example.com")
     # Random text is not compressed, so that the version is stored in S3.
     filling = "".join(random.Random(7).choices(ascii_letters + " ", k=60_000))
     page = f"<p>Order {{{{ order }}}}</p><p>{filling}</p>{LINK}"
-    publish(system, user, {"en": {"email": {"subject": "Order", "html": page}}})
+    publish(system, template, {"en": {"email": {"subject": "Order", "html": page}}})
     objects = system.client("s3").list_objects_v2(
-        Bucket=system.access["outputs"]["ContentBucket"], Prefix=f"templates/{user}"
+        Bucket=system.access["outputs"]["ContentBucket"], Prefix=f"templates/{template}"
     )
     assert objects["KeyCount"] >= 1
 
-    [created] = send(system, user, user, data={"order": "x" * 1000})
+    [created] = send(system, user, template, data={"order": "x" * 1000})
 
     assert system.ended(created)["status"] == "DELIVERED"
     [mail] = system.inbox(f"{user}@example.com")
@@ -151,14 +162,14 @@ def test_a_large_template_and_large_data_are_read_from_the_bucket(
 
 
 def test_a_template_that_fails_ends_its_notification_and_raises_the_alarm(
-    system: System, user: str
+    system: System, user: str, template: str
 ) -> None:
     system.register(user, "Twilio", "+15551110082")
-    publish(system, user)
-    [broken] = send(system, user, user, scheduled_delivery=soon(5))
+    publish(system, template)
+    [broken] = send(system, user, template, scheduled_delivery=soon(5))
     system.client("dynamodb").delete_item(
         TableName=system.access["outputs"]["TemplatesTable"],
-        Key={"name": {"S": user}, "version": {"N": "1"}},
+        Key={"name": {"S": template}, "version": {"N": "1"}},
     )
 
     ended = system.ended(broken)
