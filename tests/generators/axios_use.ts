@@ -17,5 +17,5 @@ export async function remindAll(users: string[]): Promise<number[]> {
   return batch.data.items.map((item) => item.problem?.status ?? item.status);
 }
 
-// @ts-expect-error: the title is required
-export const untitled: NewNotification = { user: "ann", body: "It is ready." };
+// @ts-expect-error: the title is a text
+export const wrong: NewNotification = { user: "ann", title: 1, body: "It is ready." };

@@ -18,5 +18,5 @@ export function reason(refused: Refused): string {
   return refused.errors?.map((error) => error.field).join(", ") ?? refused.detail;
 }
 
-// @ts-expect-error: the title is required
-export const untitled: NewNotification = { user: "ann", body: "It is ready." };
+// @ts-expect-error: the title is a text
+export const wrong: NewNotification = { user: "ann", title: 1, body: "It is ready." };
