@@ -32,20 +32,21 @@ IdempotencyKey = Annotated[
 ]
 FIRST_ID = NewId("notification_id", "/items/0/id")
 REPEATED = "The response to an idempotency key that was used before"
+#: The problems of every request that creates notifications.
+CREATION_PROBLEMS = (
+    UnknownTarget,
+    UnknownModule,
+    NoActiveRecords,
+    OptedOut,
+    BeingErased,
+    IdempotencyMismatch,
+)
 
 
 @routes.post(
     "/notifications",
     status=HTTPStatus.CREATED,
-    problems=[
-        UnknownRecord,
-        UnknownTarget,
-        UnknownModule,
-        NoActiveRecords,
-        OptedOut,
-        BeingErased,
-        IdempotencyMismatch,
-    ],
+    problems=[UnknownRecord, *CREATION_PROBLEMS],
     new_id=FIRST_ID,
     replies={HTTPStatus.OK: Reply(AcceptedList, REPEATED, FIRST_ID)},
 )

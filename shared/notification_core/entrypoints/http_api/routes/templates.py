@@ -7,15 +7,9 @@ from aws_lambda_powertools.event_handler import Response as HttpResponse
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from notification_core.domain.errors import (
-    BeingErased,
-    IdempotencyMismatch,
     InvalidInput,
-    NoActiveRecords,
     NotFound,
-    OptedOut,
     TemplateInUse,
-    UnknownModule,
-    UnknownTarget,
 )
 from notification_core.entrypoints.http_api.accepted import AcceptedList
 from notification_core.entrypoints.http_api.answers import MAX_ANSWER, size_of
@@ -23,6 +17,7 @@ from notification_core.entrypoints.http_api.current_request import current_event
 from notification_core.entrypoints.http_api.identity import caller_of, key_scope_of
 from notification_core.entrypoints.http_api.parameters import Limit, Next
 from notification_core.entrypoints.http_api.routes.creation import (
+    CREATION_PROBLEMS,
     FIRST_ID,
     REPEATED,
     IdempotencyKey,
@@ -153,15 +148,7 @@ def preview_template(name: str, body: PreviewRequest | None = None) -> PreviewRe
 @routes.post(
     "/templates/<name>/test",
     status=HTTPStatus.CREATED,
-    problems=[
-        NotFound,
-        UnknownTarget,
-        UnknownModule,
-        NoActiveRecords,
-        OptedOut,
-        BeingErased,
-        IdempotencyMismatch,
-    ],
+    problems=[NotFound, *CREATION_PROBLEMS],
     new_id=FIRST_ID,
     replies={HTTPStatus.OK: Reply(AcceptedList, REPEATED, FIRST_ID)},
 )
