@@ -39,7 +39,7 @@ class CognitoDirectory:
             raise Unavailable from error
         if not user["Enabled"]:
             return None
-        attributes = {each["Name"]: each["Value"] for each in user["UserAttributes"]}
+        attributes = {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}
         name = attributes.get("email") or username
         return Person(username, name, roles_of(group["GroupName"] for group in groups))
 
@@ -67,12 +67,12 @@ def find_app_client(client: Any, pool: str, name: str) -> AppClient:
         pages = client.get_paginator("list_user_pool_clients").paginate(
             UserPoolId=pool, PaginationConfig={"PageSize": PAGE}
         )
-        listed = [each for page in pages for each in page["UserPoolClients"]]
-        [client_id] = [each["ClientId"] for each in listed if each["ClientName"] == name]
+        listed = [summary for page in pages for summary in page["UserPoolClients"]]
+        [client_id] = [summary["ClientId"] for summary in listed if summary["ClientName"] == name]
         described = client.describe_user_pool_client(UserPoolId=pool, ClientId=client_id)
     except (BotoCoreError, ClientError, ValueError) as error:
         raise Unavailable from error
-    found = described["UserPoolClient"]
+    stored = described["UserPoolClient"]
     return AppClient(
-        client_id, found["ClientSecret"], found["CallbackURLs"][0], found["LogoutURLs"][0]
+        client_id, stored["ClientSecret"], stored["CallbackURLs"][0], stored["LogoutURLs"][0]
     )

@@ -132,7 +132,7 @@ class Notifications(Calls):
         `deliver_before=None` and `category=None` remove the value.
 
         Raises:
-            NotFound: there is no notification with this id.
+            NotFound: no notification has this id.
             InvalidInput: a value is not valid for this notification.
             OptedOut: the user has opted out of the notification as it is or as it would be.
         """

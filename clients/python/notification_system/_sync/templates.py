@@ -53,8 +53,8 @@ class Templates(Calls):
         """Publish a version, by default the latest; an older one is a rollback.
 
         Raises:
-            NotFound: there is no template with this name.
-            InvalidInput: there is no such version, or its checks found errors; see `errors`.
+            NotFound: no template has this name.
+            InvalidInput: the version does not exist, or its checks found errors; see `errors`.
         """
         body = present({"version": version, "note": note})
         path = path_of("/templates/{}/publish", name)
@@ -106,7 +106,7 @@ class Templates(Calls):
         Without `locale` and `channel`, every message is rendered. Nothing is stored.
 
         Raises:
-            NotFound: there is no template with this name.
+            NotFound: no template has this name.
             InvalidInput: the data does not fit the schema, or a part cannot be rendered.
         """
         body = {"data": data, "locale": locale, "channel": channel, "version": version}
@@ -128,7 +128,7 @@ class Templates(Calls):
         By default it has the latest version, also before its publication, and its first example.
 
         Raises:
-            NotFound: there is no template with this name.
+            NotFound: no template has this name.
             InvalidInput: the address is not on the deployment's list of addresses for tests; the
                 version has errors; or the data does not fit the schema.
         """

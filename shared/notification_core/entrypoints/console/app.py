@@ -112,10 +112,10 @@ class Console:
 
     def _respond_to(self, request: Request, session: Session) -> Response:
         site = self._site()
-        found = find_route(request.method, request.path)
-        if found is None:
+        match = find_route(request.method, request.path)
+        if match is None:
             return message_page(site, session, HTTPStatus.NOT_FOUND)
-        route, parameters = found
+        route, parameters = match
         if not may(session, route.name):
             return message_page(site, session, HTTPStatus.FORBIDDEN)
         if request.method != "GET" and not _is_from_own_page(request, session):

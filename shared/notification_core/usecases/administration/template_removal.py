@@ -37,7 +37,7 @@ def remove_template(ports: RemovalPorts, name: str) -> None:
     detail of finished ones. Removing a template again completes a removal that was interrupted.
 
     Raises:
-        NotFound: there is no template with this name.
+        NotFound: no template has this name.
         TemplateInUse: a notification that waits refers to it, or too many wait to find out.
     """
 

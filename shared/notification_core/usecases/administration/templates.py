@@ -89,7 +89,7 @@ def publish(
     If it is published already, nothing changes.
 
     Raises:
-        NotFound: there is no template with this name.
+        NotFound: no template has this name.
         InvalidInput: the template has no such version, or its checks found errors.
     """
 
@@ -113,7 +113,7 @@ def get_template(ports: HasTemplates, name: str) -> Template:
     """Return the head of a template.
 
     Raises:
-        NotFound: there is no template with this name, or it was removed.
+        NotFound: no template has this name, or it was removed.
     """
     head = ports.templates.get(name) if NAME.fullmatch(name) else None
     if head is None or not head.exists:

@@ -31,7 +31,7 @@ def explain(ports: ExplainPorts, notification_id: str) -> Explanation:
     """Return each decision about a notification, and the next step.
 
     Raises:
-        NotFound: there is no notification with this id.
+        NotFound: no notification has this id.
     """
     return explain_in_full(ports, notification_id).explanation
 

@@ -47,7 +47,7 @@ def get_stored_notification(ports: HasNotifications, notification_id: str) -> No
     """Return one notification, without its content if the content is large.
 
     Raises:
-        NotFound: there is no notification with this id.
+        NotFound: no notification has this id.
     """
     stored = ports.notifications.get([notification_id])[0] if is_id(notification_id) else None
     if stored is None:

@@ -63,7 +63,7 @@ def preview(
     may show `de`, or the default locale. A version whose checks found errors is rendered too.
 
     Raises:
-        NotFound: there is no template with this name.
+        NotFound: no template has this name.
         InvalidInput: the template has no such version or channel, the data does not fit its schema,
             or a message cannot be rendered; the error names the part.
     """

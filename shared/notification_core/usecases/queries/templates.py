@@ -31,7 +31,7 @@ def list_versions(
     """Return a page of a template's versions, newest first.
 
     Raises:
-        NotFound: there is no template with this name.
+        NotFound: no template has this name.
         InvalidInput: `after` is not a token of this listing.
     """
     if after is not None and not (after.isascii() and after.isdecimal()):
@@ -46,7 +46,7 @@ def read_version(
     """Return a version of a template, and the errors of a draft, which is checked again.
 
     Raises:
-        NotFound: there is no template with this name, or it has no such version.
+        NotFound: no template has this name, or the version does not exist.
     """
     head = get_template(ports, name)
     try:
@@ -68,7 +68,7 @@ def diff(
     version before the latest one takes its place.
 
     Raises:
-        NotFound: there is no template with this name.
+        NotFound: no template has this name.
         InvalidInput: the template has no such version; the field is `from` or `to`.
     """
     head = get_template(ports, name)

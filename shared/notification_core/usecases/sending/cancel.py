@@ -30,7 +30,7 @@ def cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Noti
     """Cancel a notification that is still waiting. Its content is loaded for the answer only.
 
     Raises:
-        NotFound: there is no notification with this id.
+        NotFound: no notification has this id.
         Unavailable: it kept changing between the read and the write.
     """
     result, notification = retry_on_conflict(lambda: _cancel(ports, notification_id), TRIES)

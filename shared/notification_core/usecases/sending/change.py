@@ -65,7 +65,7 @@ def change_notification(
     version and the locale of a template stay pinned.
 
     Raises:
-        NotFound: there is no notification with this id.
+        NotFound: no notification has this id.
         InvalidInput: a value is not valid for this notification; the error names the field.
         OptedOut: the user has opted out of the notification as it is or as it would be.
         UnknownModule: its target is not deployed.

@@ -37,7 +37,7 @@ def send_template_test(ports: TemplateTestPorts, caller: str, test: TemplateTest
     """Create the notification of a test. Its title, or else its body, begins with `[Test]`.
 
     Raises:
-        NotFound: there is no template with this name.
+        NotFound: no template has this name.
         InvalidInput: the address is not on the deployment's allow list; the template has no such
             version; or the data does not fit.
         NotificationError: as `schedule`.

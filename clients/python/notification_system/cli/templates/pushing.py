@@ -151,8 +151,8 @@ def _failed(session: Session, name: str, problems: list[FileProblem]) -> Mapping
     if not session.json:
         print_problems(session, problems)
         session.out.print(Text(f"{name} has errors; nothing was published.", style="red"))
-    found = [problem.as_json() for problem in problems]
-    return {"name": name, "result": "failed", "version": None, "problems": found}
+    listed = [problem.as_json() for problem in problems]
+    return {"name": name, "result": "failed", "version": None, "problems": listed}
 
 
 def _told(session: Session, name: str, result: str, version: int | None) -> Mapping[str, Any]:

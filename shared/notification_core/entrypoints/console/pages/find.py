@@ -32,7 +32,7 @@ def show(call: Call) -> Response:
         text=text,
         findings=findings,
         rows=[(match.notification, match.by) for match in findings.matches],
-        users=[(found, _link(call, found, text)) for found in findings.users],
+        users=[(user, _link(call, user, text)) for user in findings.users],
         targets=target_names(call),
         kinds=KINDS,
         limit=LIMIT,
@@ -44,9 +44,9 @@ def target_names(call: Call) -> dict[str, str]:
     return {target.id: target.name for target in call.ports.targets.all()}
 
 
-def _link(call: Call, found: FoundUser, text: str) -> str:
+def _link(call: Call, user: FoundUser, text: str) -> str:
     """Return the address of a user's page. It does not name an address that nobody entered."""
-    if found.user == text or not is_address(found.user):
-        return call.site.url("/user", id=found.user)
-    records = call.ports.records.list_by_user(found.user)
+    if user.user == text or not is_address(user.user):
+        return call.site.url("/user", id=user.user)
+    records = call.ports.records.list_by_user(user.user)
     return call.site.url("/user", record=records[0].id) if records else ""

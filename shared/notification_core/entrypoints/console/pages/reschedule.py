@@ -34,7 +34,7 @@ def submit(call: Call) -> Response:
     """Move a notification, or change its latest time; the page says the result.
 
     Raises:
-        NotFound: there is no notification with this id.
+        NotFound: no notification has this id.
         InvalidInput: no time was entered, or it cannot be sent then.
         OptedOut: the user has opted out of it.
         UnknownModule: its target is not deployed.

@@ -109,7 +109,7 @@ def publish(call: Call) -> Response:
     """Publish a version, also an older one. The reason is its note too.
 
     Raises:
-        NotFound: there is no template with this name.
+        NotFound: no template has this name.
         InvalidInput: the form names no version, or the reason is too long.
     """
     head = use_cases.get_template(call.ports, call.parameters["id"])
