@@ -52,6 +52,15 @@ def test_a_change_is_stored_whole(ports: Ports, old: Content, values: dict[str, 
     assert stored(ports, before) == change(before, **values).after
 
 
+def test_true_in_place_of_1_is_stored(ports: Ports) -> None:
+    before = created(ports, content=Content(title="t", body="b", extra={"data": {"paid": 1}}))
+    after = Content(title="t", body="b", extra={"data": {"paid": True}})
+
+    assert ports.notifications.advance([change(before, content=after)]) == [True]
+
+    assert stored(ports, before).content.extra["data"]["paid"] is True
+
+
 def test_a_moved_notification_is_due_at_its_new_time_only(ports: Ports) -> None:
     before = created(ports)
     after = change(before, scheduled_delivery=LATER, due_at=LATER).after

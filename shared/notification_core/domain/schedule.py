@@ -34,9 +34,11 @@ def _check_start(now: datetime, scheduled_delivery: datetime) -> None:
         raise InvalidInput.of("scheduled_delivery", "must be at most one year ahead")
 
 
-def _check_end(start: datetime, deliver_before: datetime | None) -> None:
+def _check_end(
+    start: datetime, deliver_before: datetime | None, start_name: str = "scheduled_delivery"
+) -> None:
     if deliver_before is not None and deliver_before <= start:
-        message = "must be after scheduled_delivery and in the future"
+        message = f"must be after {start_name} and in the future"
         raise InvalidInput.of("deliver_before", message)
 
 
@@ -92,10 +94,13 @@ def check_change(
         )
 
 
-def check_end(*, now: datetime, due_at: datetime, deliver_before: datetime | None) -> None:
-    """Check that a notification may still be sent at its due time.
+def check_end(
+    *, now: datetime, due_at: datetime, deliver_before: datetime | None, is_retry: bool
+) -> None:
+    """Check that a notification may still be sent at its due time, which may be that of a retry.
 
     Raises:
         InvalidInput: `deliver_before` is not after it.
     """
-    _check_end(max(due_at, now), deliver_before)
+    start_name = "the next attempt" if is_retry else "scheduled_delivery"
+    _check_end(max(due_at, now), deliver_before, start_name)

@@ -8,6 +8,7 @@ from notification_core.domain.delivery import Complained
 from notification_core.domain.failures import DeliveryFailed
 from notification_core.domain.notification import Notification
 from notification_core.domain.polls import Poll
+from notification_core.domain.timeline import EventKind
 
 
 class Conflict(Exception):
@@ -26,8 +27,16 @@ class RecordChange:
     after: TargetUserRecord
 
 
-#: What only a caller's change alters. Each other transition keeps the values of `before`.
-_EDITED = attrgetter("content", "sms", "category", "scheduled_delivery", "deliver_before")
+#: What a caller's change may alter.
+_DECIDED = attrgetter(
+    "content",
+    "sms",
+    "category",
+    "scheduled_delivery",
+    "deliver_before",
+    "due_at",
+    "max_retries",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,13 @@ class Transition:
 
     @property
     def is_edit(self) -> bool:
-        """Whether it changes what a caller decided: the content, the category or the times."""
-        return bool(_EDITED(self.before) != _EDITED(self.after))
+        """Whether it is a caller's change, which may alter the content, the category or the times.
+
+        The values do not tell, because Python counts true and 1 in a content as equal.
+        """
+        return self.after.timeline[-1].event == EventKind.CHANGED and (
+            self.after.timeline != self.before.timeline
+        )
 
     def is_stored_as(self, current: Notification) -> bool:
         """Whether `current` is `after`, so that a repeated request counts as carried out.
@@ -56,17 +70,12 @@ class Transition:
         """
         if current.timeline != self.after.timeline:
             return False
-        edited = self.is_edit or self.before.max_retries != self.after.max_retries
-        return not edited or _decided(current) == _decided(self.after)
+        return not self.is_edit or bool(_DECIDED(current) == _DECIDED(self.after))
 
     @property
     def failure(self) -> DeliveryFailed | None:
         """The failure that caused the change, if it was one."""
         return self.cause if isinstance(self.cause, DeliveryFailed) else None
-
-
-def _decided(notification: Notification) -> tuple[object, ...]:
-    return (*_EDITED(notification), notification.due_at, notification.max_retries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,7 @@ class MemoryNotifications:
             if self.records.stored.get(transition.record.before.id) != transition.record.before:
                 return RecordChanged()
             self.records.stored[transition.record.after.id] = transition.record.after
-        edited = before.content != transition.after.content
-        content = transition.after.content if edited else current.content
+        content = transition.after.content if transition.is_edit else current.content
         self.stored[before.id] = replace(transition.after, content=content)
         return True
 

@@ -5,19 +5,16 @@ notification, so a wake-up for the old time claims nothing. A consumer reads the
 claim: it sends the old content or the new one, and never a mix of both.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from notification_core.domain.attempt_policy import is_opted_out
-from notification_core.domain.clock import to_millisecond
-from notification_core.domain.consent_scopes import check_category
-from notification_core.domain.errors import InvalidInput, OptedOut, UnknownModule
+from notification_core.domain.errors import BeingErased, OptedOut, UnknownModule
 from notification_core.domain.modules import Module
-from notification_core.domain.notification import MAX_RETRIES, Notification
-from notification_core.domain.schedule import check_change, check_end, last_attempt
+from notification_core.domain.notification import Notification
+from notification_core.domain.schedule import last_attempt
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import Conflict, Transition
 from notification_core.ports import HasClock, HasNotifications, HasOptOuts
@@ -31,6 +28,7 @@ from notification_core.usecases.sending.changed_content import (
     ContentChangePorts,
     changed_content,
 )
+from notification_core.usecases.sending.changed_values import check_values, name_of, new_values
 from notification_core.usecases.sending.enqueue import EnqueuePorts, enqueue_if_soon
 
 
@@ -68,6 +66,7 @@ def change_notification(
         NotFound: no notification has this id.
         InvalidInput: a value is not valid for this notification; the error names the field.
         OptedOut: the user has opted out of the notification as it is or as it would be.
+        BeingErased: the user is being erased.
         UnknownModule: its target is not deployed.
         Unavailable: it kept changing between the read and the write.
     """
@@ -81,11 +80,13 @@ class _Change:
         self._ports, self._id, self._changes = ports, notification_id, changes
         #: The latest attempt, which may have been stored although its response was lost.
         self._attempted: Notification | None = None
+        self._moved_in: Module | None = None  #: its module, if that attempt moves it
 
     def attempt(self) -> tuple[ChangeResult, Notification]:
         """Read, decide and write. Raises Conflict: it changed in between."""
         current = get_stored_notification(self._ports, self._id)
         if self._attempted is not None and _has_become(current, self._attempted):
+            self._enqueue(current)
             return ChangeResult.CHANGED, current
         now = self._ports.clock()
         if current.is_final and not current.is_awaited(now):
@@ -96,10 +97,7 @@ class _Change:
         changed = self._changed(current, module, target, now)
         if changed is None:
             return ChangeResult.UNCHANGED, current
-        opt_out = self._ports.opt_outs.get({current.user}).get(current.user)
-        # Of the old category too: another one must not bring back what the user has refused.
-        if any(is_opted_out(opt_out, state, module) for state in (current, changed)):
-            raise OptedOut
+        self._check_consent(current, changed, module)
         self._write(current, self._with_stored_content(current, changed), module)
         return ChangeResult.CHANGED, changed
 
@@ -116,10 +114,10 @@ class _Change:
         self, current: Notification, module: Module, target: str, now: datetime
     ) -> Notification | None:
         """Return the notification as it would be, with its content loaded; None if it is equal."""
-        values = dict(_new_values(current, self._changes, now))
-        names = [_name(current, field) for field in values if field != "due_at"]
+        values = dict(new_values(current, self._changes, now))
+        names = [name_of(current, field) for field in values if field != "due_at"]
         category = values.get("category", current.category)
-        _check_values(current, values, now)
+        check_values(current, values, now)
         placed = changed_content(self._ports, current, self._changes, category, module, target)
         if placed is not None:
             names += placed.names
@@ -127,6 +125,15 @@ class _Change:
         if "due_at" in values and current.status is Status.RETRY:
             values.pop("scheduled_delivery")
         return current.changed(now, sorted(names), **values) if names else None
+
+    def _check_consent(self, current: Notification, changed: Notification, module: Module) -> None:
+        opt_out = self._ports.opt_outs.get({current.user}).get(current.user)
+        # Of the old category too: another one must not bring back what the user has refused.
+        if any(is_opted_out(opt_out, state, module) for state in (current, changed)):
+            raise OptedOut
+        if opt_out is not None and opt_out.is_being_erased:
+            # A new content in the bucket could remain after the erasure.
+            raise BeingErased("the user is being erased, and this notification with it")
 
     def _with_stored_content(self, current: Notification, changed: Notification) -> Notification:
         """Store a new large content, or the old one again if it would expire too early."""
@@ -140,60 +147,17 @@ class _Change:
         return replace(changed, content=stored)
 
     def _write(self, current: Notification, changed: Notification, module: Module) -> None:
-        self._attempted = changed
+        self._attempted, self._moved_in = changed, None
+        if changed.due_at != current.due_at:
+            self._moved_in = module
         if self._ports.notifications.advance([Transition(current, changed)]) != [True]:
             raise Conflict
-        if changed.due_at != current.due_at:
-            enqueue_if_soon(self._ports, [changed], module)
+        self._enqueue(changed)
 
-
-def _new_values(
-    current: Notification, changes: Changes, now: datetime
-) -> Iterator[tuple[str, Any]]:
-    """Yield the attributes apart from the content that get another value."""
-    if (wanted := changes.get("scheduled_delivery")) is not None and current.due_at is not None:
-        due_at = max(to_millisecond(wanted), to_millisecond(now))
-        # A notification that is due already is not moved to a later now.
-        if due_at != current.due_at and (wanted > now or current.due_at > now):
-            yield "scheduled_delivery", due_at
-            yield "due_at", due_at
-    for name in ("deliver_before", "category", "max_retries"):
-        if name in changes and changes[name] != getattr(current, name):
-            yield name, changes[name]
-
-
-def _name(current: Notification, field: str) -> str:
-    """Return the name of a changed field in the timeline."""
-    moves_attempt = field == "scheduled_delivery" and current.status is Status.RETRY
-    return "next_attempt" if moves_attempt else field
-
-
-def _check_values(current: Notification, values: dict[str, Any], now: datetime) -> None:
-    """Check the new values against each other and against those that stay.
-
-    Raises:
-        InvalidInput: it names the field.
-    """
-    due_at = values.get("due_at", current.due_at) or now
-    allowed = values.get("max_retries", current.max_retries)
-    if (category := values.get("category")) is not None:
-        check_category(category)
-    if "max_retries" in values and not current.retry_attempts < allowed <= MAX_RETRIES:
-        least, failed = current.retry_attempts + 1, current.retry_attempts
-        because = f", because {failed} have failed" if failed else ""
-        message = f"must be {least} to {MAX_RETRIES}{because}"
-        raise InvalidInput.of("max_retries", message)
-    if "due_at" in values or allowed > current.max_retries:
-        check_change(
-            now=now,
-            created_at=current.created_at,
-            due_at=due_at,
-            interval=current.retry_time_interval,
-            attempts=allowed - current.retry_attempts,
-        )
-    if "due_at" in values or "deliver_before" in values:
-        deliver_before = values.get("deliver_before", current.deliver_before)
-        check_end(now=now, due_at=due_at, deliver_before=deliver_before)
+    def _enqueue(self, changed: Notification) -> None:
+        """Enqueue a notification for its new time, if that is soon and no consumer was first."""
+        if self._moved_in is not None and changed.is_waiting:
+            enqueue_if_soon(self._ports, [changed], self._moved_in)
 
 
 def _last(notification: Notification) -> datetime:

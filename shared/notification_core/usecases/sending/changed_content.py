@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Any, Protocol, TypedDict
 
 from notification_content.sms_segments import SmsSegments
-from notification_core.domain.content import Content, check_body, check_extra_size, check_title
+from notification_core.domain.content import (
+    Content,
+    as_json,
+    check_body,
+    check_extra_size,
+    check_title,
+)
 from notification_core.domain.errors import FieldError, InvalidInput
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -81,7 +87,7 @@ def changed_content(
         new, sms = _texts(ports, replace(old, **given), module, target)
     else:
         new, sms = _templated(ports, old, given, category, module, target)
-    names = [name for name in given if _value(new, name) != _value(old, name)]
+    names = [name for name in given if _json(new, name) != _json(old, name)]
     return ChangedContent(replace(new, key=None), names, sms) if names else None
 
 
@@ -159,7 +165,7 @@ def _without_culprits(sms: SmsSegments | None) -> SmsSegments | None:
     return sms and replace(sms, culprits=())
 
 
-def _value(content: Content, name: str) -> Any:
-    if name == "data":
-        return content.template and content.template.data
-    return getattr(content, name)
+def _json(content: Content, name: str) -> str:
+    """Return a field as JSON, because Python counts true and 1 as equal."""
+    use = content.template
+    return as_json(name, use and use.data if name == "data" else getattr(content, name))

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from notification_core.domain.errors import (
+    BeingErased,
     InvalidInput,
     NotFound,
     OptedOut,
@@ -121,7 +122,9 @@ def get_notification(notification_id: str) -> NotificationResponse:
     return NotificationResponse.of_notification(notification)
 
 
-@routes.patch("/notifications/<notification_id>", problems=[NotFound, OptedOut, UnknownModule])
+@routes.patch(
+    "/notifications/<notification_id>", problems=[NotFound, OptedOut, BeingErased, UnknownModule]
+)
 def change_notification(notification_id: str, body: NotificationPatch) -> ChangedResponse:
     """Change the time or the content of a notification, unless it has already been sent."""
     result, notification = change.change_notification(ports(), notification_id, body.values())
