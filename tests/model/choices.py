@@ -47,6 +47,15 @@ PLACES = {
         "notifications.advance",
         "the end of its sleep",
     ],
+    "change": [
+        END,
+        END,
+        "opt_outs.get",
+        "contents.put",
+        "notifications.advance",
+        "notifications.advance",
+        "queues.send",
+    ],
     "dispatcher": [END, "notifications.due", "queues.send", "modules.advance_cursors"],
     "consumer": [
         END,
@@ -126,7 +135,8 @@ def a_change(now: Any, which: int, *, yes: bool, templated: bool) -> Changes:
     if yes and templated:
         return {"scheduled_delivery": moment, "data": {"order": f"B-{which}"}}
     if yes:
-        return {"scheduled_delivery": moment, "body": f"changed {which}"}
+        body = f"changed {which}" + " and large" * (100 if which == 2 else 0)
+        return {"scheduled_delivery": moment, "body": body}
     others: list[Changes] = [
         {"category": "security"},
         {"category": None, "max_retries": 2},

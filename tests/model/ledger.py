@@ -103,11 +103,12 @@ class Ledger:
                 self.jobs.add(args[0])
             case "jobs.put" if result and args[0].kind is JobKind.OPT_OUT and not args[0].revision:
                 self.opt_out_jobs[actor].append(args[0].id)
-            case "records.add":
-                self._see_who_adds(actor, [args[0].id])
-            case "opt_outs.put" | "records.replace":
-                if name == "opt_outs.put":
-                    self._see_who_adds(actor, ["an opt-out"])
+            case "contents.put":
+                large = [content.key for content in result if content.key is not None]
+                self._see_who_adds(actor, large)
+            case "records.add" | "opt_outs.put" | "records.replace":
+                if name != "records.replace":
+                    self._see_who_adds(actor, [name])
                 self._forget_what_stood_against()
 
     def _enqueued(self, actor: Actor | None, messages: Sequence[tuple[WakeUp, int]]) -> None:

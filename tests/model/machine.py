@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from notification_core.domain.delivery import Accepted, Delayed, Outcome, ReportContent
-from notification_core.domain.status import FAILED
+from notification_core.domain.notification import Notification
+from notification_core.domain.status import FAILED, Status
 from notification_core.usecases.sending.draft import Draft
 from tests.model import rest
 from tests.model.choices import (
@@ -136,11 +137,11 @@ class Machine(RuleBasedStateMachine):
         publish(self.on.real)
 
     @precondition(lambda self: self.interferences < MOST and self.on.notifications)
-    @rule(which=few, of=few, yes=st.booleans(), until=places("person"))
+    @rule(which=few, of=few, yes=st.booleans(), until=places("change"))
     def patch(self, which: int, of: int, yes: bool, until: str) -> None:
-        """A caller changes one that waits, or that waited."""
+        """A caller changes one that waits, or that waited; mostly one that is under way."""
         self.interferences += 1
-        it = one(self.on.notifications, of)
+        it = one(sorted(self.on.notifications, key=is_under_way), of)
         templated = it.content.template is not None
         changed = a_change(self.now, which, yes=yes, templated=templated)
         self.on.patch(it.id, changed, until=until)
@@ -248,6 +249,11 @@ class Machine(RuleBasedStateMachine):
                 rest.come_to_rest(self.stage)
         finally:
             self.stage.close()
+
+
+def is_under_way(notification: Notification) -> bool:
+    """Whether an attempt at it is being made, or has been."""
+    return notification.status in {Status.SENDING, Status.RETRY, Status.SENT}
 
 
 def one(items: list[Any], which: int) -> Any:

@@ -129,5 +129,6 @@ class Stage(People):
         left = [each.id for each in self.notifications if each.user == USER]
         left += [each.id for each in self.real.records.list_by_user(USER)]
         left += [*self.real.user_settings.get([USER])]
+        left += ["a large content"] * self.real.contents.delete_batch(USER)
         if left:
             raise Violated(f"the user is erased, and {left} still stands")

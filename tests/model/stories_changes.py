@@ -111,6 +111,29 @@ def a_retry_is_moved_and_its_old_message_comes(story: Story) -> None:
 
 
 @course()
+def it_is_changed_while_its_user_is_erased(story: Story) -> None:
+    """It is sent when the erasure begins, and waits again just before it is removed."""
+    stage = story.stage
+    story.id = story.another(category="security")
+    consumer = story.taken(SEND)
+    stage.erase()
+    stage.work()
+    stage.watch.forward(seconds=58)
+    stage.provider.answer = RetryLater("503")
+    story.on(consumer)
+    story.must(story.it.status is Status.RETRY, "it waits again")
+    changing = stage.patch(story.id, {"body": "large " * 100}, until="contents.put")
+    for _ in range(4):
+        stage.work()
+        stage.watch.forward(seconds=6)
+    story.on(changing)
+    stage.watch.forward(seconds=20)
+    while stage.queue.jobs:
+        stage.work()
+        stage.watch.forward(seconds=10)
+
+
+@course()
 def what_may_have_gone_is_changed(story: Story) -> None:
     story.taken(answer=OutcomeUnknown("read-timeout"))
     story.stage.patch(story.id, later(story), until=END)
