@@ -5,7 +5,7 @@ would. With an idempotency key that is safe; without one, it is a different requ
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 from infra.local.caller import Answer, Caller, loopback_session
 from infra.local.layout import StackError
 from notification_system import ConnectionFailed
-from tests.chaos.load import Order, Recipient
-from tests.chaos.verifier import Moved, Notification, Response
+from tests.chaos.edits import Edit, Message, PlannedEdit, message_of
+from tests.chaos.load import TEMPLATE, TEMPLATE_DOCUMENT, Order, Recipient
+from tests.chaos.verifier import Notification, Response
 
 #: Items of one batch request, and seconds during which a request is repeated.
 BATCH = 25
@@ -63,6 +64,8 @@ class ApiClient:
 
         def some(batch: Sequence[Order]) -> None:
             waiting, deadline = list(batch), time.monotonic() + PATIENCE
+            for order in batch:
+                order.request.due_at = now + order.delay
             while True:
                 items = [order.payload(now) for order in waiting]
                 answer = self._ask_once("POST", "/notifications/batch", {"items": items})
@@ -83,19 +86,32 @@ class ApiClient:
         order.request.withdrawn_at = datetime.now(UTC)
         return True
 
-    def move(self, order: Order, ahead: timedelta) -> bool:
-        """Give a notification another time and text; return whether it was in time."""
-        at = datetime.now(UTC) + ahead
-        changes = {
-            "scheduled_delivery": at.isoformat(),
-            "body": f"{order.request.token} changed {order.filling}",
-        }
-        answer = self.ask("PATCH", f"/notifications/{order.request.id}", changes, {OK})
-        # If this is a repeated request, because an answer was lost, the first one changed it.
-        if answer.body["result"] not in {"changed", "unchanged"}:
-            return False
-        order.request.moved = Moved(datetime.now(UTC), at)
-        return True
+    def edit(self, order: Order, planned: PlannedEdit) -> Edit:
+        """Change the time, the content or both, and return the change with its answer."""
+        request, now = order.request, datetime.now(UTC)
+        edit = Edit(
+            version=len(request.edits) + 1,
+            changes_content=planned.changes_content,
+            requested_at=now,
+            due_at=None if planned.ahead is None else now + timedelta(seconds=planned.ahead),
+        )
+        request.edits += (edit,)
+        changes = order.content(edit.version) if edit.changes_content else {}
+        if edit.due_at is not None:
+            changes["scheduled_delivery"] = edit.due_at.isoformat(timespec="milliseconds")
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            answer = self._ask_once("PATCH", f"/notifications/{request.id}", changes)
+            if answer.status == OK:
+                edit.result, edit.answered_at = answer.body["result"], datetime.now(UTC)
+                return edit
+            edit.lost += 1
+            self._wait(deadline, f"A change was answered {answer.status}: {answer.body}")
+
+    def publish_template(self) -> None:
+        """Store and publish the template of the run. Raises StackError."""
+        self.ask("PUT", f"/templates/{TEMPLATE}", TEMPLATE_DOCUMENT, {OK, CREATED})
+        self.ask("POST", f"/templates/{TEMPLATE}/publish", {}, {OK})
 
     def opt_out(self, recipient: Recipient) -> None:
         """Opt out of everything; after the acknowledgement no further messages are allowed."""
@@ -112,7 +128,7 @@ class ApiClient:
             self._wait(deadline, f"The job {job_id} did not finish.")
 
     def notifications(self, recipients: Sequence[Recipient]) -> dict[str, list[Notification]]:
-        """Return all notifications from the API, by title."""
+        """Return all notifications from the API, by the title that was requested."""
 
         def of_one(recipient: Recipient) -> list[Notification]:
             items, query = list[Notification](), {"user": recipient.user, "limit": 100}
@@ -125,7 +141,7 @@ class ApiClient:
 
         by_title: dict[str, list[Notification]] = {}
         for notification in chain.from_iterable(_in_parallel(of_one, recipients)):
-            by_title.setdefault(notification["title"], []).append(notification)
+            by_title.setdefault(_token_of(notification), []).append(notification)
         return by_title
 
     def targets(self) -> list[dict[str, Any]]:
@@ -133,18 +149,16 @@ class ApiClient:
         items: list[dict[str, Any]] = self.ask("GET", "/targets", None, {OK}).body["items"]
         return items
 
-    def received(self) -> dict[str, list[datetime]]:
-        """Return the times at which each title was received. Raises StackError."""
+    def received(self) -> dict[str, list[Message]]:
+        """Return the messages that were received, by title. Raises StackError."""
         with loopback_session() as session:
             inbox = session.get(f"{self._access['simulator_url']}/inbox", timeout=60).json()
         if inbox["problems"]:
             raise StackError(f"The inbox cannot be read: {inbox['problems']}")
-        times_by_title: dict[str, list[datetime]] = {}
+        messages: dict[str, list[Message]] = {}
         for item in inbox["items"]:
-            # An SMS does not have a title: the first word of its text is the title.
-            token = (item["title"] or item["body"]).split()[0]
-            times_by_title.setdefault(token, []).append(datetime.fromisoformat(item["at"]))
-        return times_by_title
+            messages.setdefault(_token_of(item), []).append(message_of(item))
+        return messages
 
     def stop(self) -> None:
         """Stop all requests: those that wait for an answer raise StackError."""
@@ -186,6 +200,12 @@ def record_answers(orders: Sequence[Order], answer: Answer) -> None:
             order.request.response = Response.REFUSED
         else:
             order.mark_unanswered()
+
+
+def _token_of(item: Mapping[str, Any]) -> str:
+    """Return the first word of a title, or of the text of an SMS, which has no title."""
+    words = (item["title"] or item["body"] or "").split()
+    return words[0] if words else ""
 
 
 def _in_parallel(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:

@@ -6,16 +6,39 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from tests.chaos.edits import PlannedEdit, marked, plan_edits
 from tests.chaos.verifier import NotificationRequest, Response
 
 TARGETS = ("Email", "Twilio", "Expo")
 AT_ONCE = 0.4  #: share of notifications that are due at once
 CANCELLED = 0.04  #: share of the later notifications that are cancelled
 DEAD_LETTERED = 0.01  #: share of the later notifications whose message becomes a dead letter
-MOVED = 0.05  #: share of the later notifications that get another time and text
+EDITED = 0.15  #: share of the later notifications that get another time, another text or both
 LARGE = 0.05  #: share of notifications whose body is stored in the bucket
 KEYLESS = 1 / 3  #: share of requests without an idempotency key
+TEMPLATED = 0.2  #: share of notifications with the template
+TEMPLATE = "chaos"
+#: It renders the data of a notification into every part.
+TEMPLATE_DOCUMENT = {
+    "default_locale": "en",
+    "schema": {
+        "type": "object",
+        "properties": {"text": {"type": "string"}, "body": {"type": "string"}},
+        "required": ["text", "body"],
+    },
+    "content": {
+        "en": {
+            "email": {"subject": "{{ text }}", "html": "<p>{{ body }}</p>"},
+            "sms": {"body": "{{ body }}"},
+            "push": {"title": "{{ text }}", "body": "{{ body }}"},
+        }
+    },
+    "examples": [{"text": "Text", "body": "Body"}],
+}
 HEALTHY, OPTING_OUT = "healthy", "opts out"
+FILLING, LARGE_FILLING = "x" * 20, "x" * 1000
+#: The texts of odd versions, so that some contents move between the item and the bucket.
+OTHER_FILLING = {FILLING: LARGE_FILLING, LARGE_FILLING: FILLING}
 #: Notifications of one healthy recipient.
 PER_RECIPIENT = 25
 
@@ -61,7 +84,8 @@ class Order:
     has_key: bool
     is_cancelled: bool = False
     is_dead_lettered: bool = False
-    is_moved: bool = False
+    planned_edits: list[PlannedEdit] = field(default_factory=list)
+    is_templated: bool = False
     unanswered: list[NotificationRequest] = field(
         default_factory=list
     )  #: requests before `request`
@@ -69,14 +93,26 @@ class Order:
     def payload(self, now: datetime) -> dict[str, Any]:
         """Return the item in the API's format; an idempotency key makes it safe to repeat."""
         key = {"idempotency_key": self.request.token} if self.has_key else {}
-        return key | {
+        template = {"template": TEMPLATE} if self.is_templated else {}
+        return {
+            **key,
+            **template,
+            **self.content(0),
             "user": self.recipient.user,
-            "title": self.request.token,
-            "body": f"{self.request.token} {self.filling}",
             "scheduled_delivery": (now + self.delay).isoformat(),
             "retry_time_interval": 2,
             "max_retries": ATTEMPTS.get(self.recipient.kind, 4),
         }
+
+    def content(self, version: int) -> dict[str, Any]:
+        """Return the content of a version, each of whose parts names the version."""
+        text = marked(self.request.token, version)
+        body = f"{text} {self.filling if version % 2 == 0 else OTHER_FILLING[self.filling]}"
+        if self.is_templated:
+            return {"data": {"text": text, "body": body}}
+        has_extra = version and self.request.target == "Expo"
+        extra = {"extra": {"data": {"version": version}}} if has_extra else {}
+        return {"title": text, "body": body, **extra}
 
     @property
     def is_answered(self) -> bool:
@@ -164,14 +200,16 @@ class Load:
                 ),
                 recipient,
                 delay,
-                "x" * (1000 if large else 20),
+                LARGE_FILLING if large else FILLING,
                 has_key=self.random.random() >= KEYLESS,
             )
             fate = 1.0 if at_once or recipient.kind != HEALTHY else self.random.random()
             order.is_cancelled = fate < CANCELLED
             taken = CANCELLED + DEAD_LETTERED
             order.is_dead_lettered = CANCELLED <= fate < taken
-            order.is_moved = taken <= fate < taken + MOVED
+            if taken <= fate < taken + EDITED:
+                order.planned_edits = plan_edits(self.random, self.span.total_seconds())
+            order.is_templated = self.random.random() < TEMPLATED
             self.orders.append(order)
 
 

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.local import clock
 from infra.local.stack import LocalStack
 from tests.chaos.api_client import ApiClient
+from tests.chaos.edits import PlannedEdit
 from tests.chaos.fault_injector import Entry, FaultInjector
 from tests.chaos.fault_schedule import FAULT_SCHEDULE
 from tests.chaos.faults import Faults
@@ -59,6 +60,7 @@ class Run:
         """Run the load and the faults, wait for the end, and verify. Raises StackError."""
         self.log(f"registering {len(self.load.recipients)} addresses")
         self.api.register(self.load.recipients)
+        self.api.publish_template()
         targets = {target["id"]: target["name"] for target in self.api.targets()}
         self._chaos()
         self._drain(targets)
@@ -126,9 +128,8 @@ class Run:
         for order in self.load.orders:
             if order.is_cancelled:
                 yield self.random.uniform(0.1, 0.9), partial(self._cancel, order)
-            if order.is_moved:
-                ahead = timedelta(seconds=self.random.uniform(0, 60))
-                yield self.random.uniform(0.1, 0.9), partial(self._move, order, ahead)
+            for planned in order.planned_edits:
+                yield planned.at / self.seconds, partial(self._edit, order, planned)
             if order.is_dead_lettered:
                 at = self.random.uniform(0.2, 0.9)
                 yield at, self._ignoring_outages(partial(self._dead_letter, order))
@@ -150,9 +151,12 @@ class Run:
         if order.request.id:
             self.counts["cancelled in time"] += self.api.cancel(order)
 
-    def _move(self, order: Order, ahead: timedelta) -> None:
-        if order.request.id:
-            self.counts["changed in time"] += self.api.move(order, ahead)
+    def _edit(self, order: Order, planned: PlannedEdit) -> None:
+        edits = order.request.edits
+        if not order.request.id or (edits and not edits[-1].result):
+            return  # it is not created yet, or its last change is not answered yet
+        edit = self.api.edit(order, planned)
+        self.counts[f"changes of {planned.subject}: {edit.result}"] += 1
 
     def _forge(self) -> None:
         self.entries = self.injector.entries()

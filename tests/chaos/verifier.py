@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tests.chaos.edits import Edit, Message, edit_faults
+
 #: Final statuses that mean that the message was received.
 REPORTED_RECEIVED = frozenset({"DELIVERED", "SENT"})
 #: Final statuses that mean that the message was not received.
@@ -37,14 +39,6 @@ class Response(StrEnum):
 OPTED_OUT = "opted-out"
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A change of a notification's time that was acknowledged."""
-
-    acknowledged_at: datetime
-    due_at: datetime
-
-
 @dataclass(slots=True)
 class NotificationRequest:
     """A request for one notification. It has one title, even if it is repeated with its key."""
@@ -54,7 +48,8 @@ class NotificationRequest:
     kind: str  #: the behaviour of its recipient
     id: str = ""
     withdrawn_at: datetime | None = None  #: when an opt-out or a cancellation was acknowledged
-    moved: Moved | None = None
+    due_at: datetime | None = None
+    edits: tuple[Edit, ...] = ()
     response: Response = Response.ACCEPTED
     refusal: str = ""  #: the code of the problem
 
@@ -101,7 +96,7 @@ class Verdict:
 def verify(
     requests: Iterable[NotificationRequest],
     notifications: Mapping[str, Sequence[Notification]],
-    received: Mapping[str, Sequence[datetime]],
+    received: Mapping[str, Sequence[Message]],
     policies: Mapping[str, str],
 ) -> dict[str, Verdict]:
     """Verify every request; return a verdict for each target.
@@ -109,16 +104,22 @@ def verify(
     Args:
         requests: every request.
         notifications: by title, the notifications of the API at the end of the run.
-        received: by title, the times at which it was received.
+        received: by title, its messages.
         policies: by target, `at_least_once` or `at_most_once`.
     """
     verdicts: dict[str, Verdict] = {target: Verdict() for target in policies}
     for request in requests:
-        verdict, times = verdicts[request.target], received.get(request.token, ())
-        notification = _notification(verdict, request, notifications.get(request.token, ()), times)
+        verdict, messages = verdicts[request.target], received.get(request.token, ())
+        stored = notifications.get(request.token, ())
+        notification = _notification(verdict, request, stored, messages)
         if notification is not None:
             verdict.requested += 1
+            times = [message.at for message in messages]
             _check(verdict, request, notification, times, policies)
+            verdict.contradictions += [
+                f"{_name(request)}: {fault}"
+                for fault in edit_faults(notification, request.edits, messages, request.due_at)
+            ]
     return verdicts
 
 
@@ -126,7 +127,7 @@ def _notification(
     verdict: Verdict,
     request: NotificationRequest,
     notifications: Sequence[Notification],
-    received: Sequence[datetime],
+    received: Sequence[Message],
 ) -> Notification | None:
     """Return the notification of a request; None if it has none or was rejected."""
     name = _name(request)
@@ -179,11 +180,6 @@ def _check(
     if len(received) > 1:
         reason = duplicate_reason(notification, len(received), policies[request.target])
         verdict.duplicates.append(Duplicate(request, reason))
-    moved = request.moved
-    if moved is not None and any(moved.acknowledged_at < at < moved.due_at for at in received):
-        verdict.contradictions.append(
-            f"{name}: sent before its new time {moved.due_at.isoformat()}"
-        )
     withdrawn = request.withdrawn_at
     if withdrawn is not None and any(at > withdrawn for at in received):
         verdict.sent_after_withdrawal.append(

@@ -47,28 +47,32 @@ def test_a_recipient_behaves_as_its_kind() -> None:
         ), recipient
 
 
-def test_part_is_due_at_once_and_part_later_some_of_it_cancelled_moved_or_buried() -> None:
+def test_part_is_due_at_once_and_part_later_some_of_it_cancelled_changed_or_buried() -> None:
     orders = Load(2000, SPAN, Random(1)).orders
 
     assert 600 < sum(not order.delay for order in orders) < 1000
     assert max(order.delay for order in orders) < SPAN
     assert sum(order.is_cancelled for order in orders) > 10
     assert sum(order.is_dead_lettered for order in orders) > 3
-    assert sum(order.is_moved for order in orders) > 10
-    fates = [(order.is_cancelled, order.is_dead_lettered, order.is_moved) for order in orders]
+    assert sum(bool(order.planned_edits) for order in orders) > 100
+    assert sum(order.is_templated for order in orders) > 200
+    fates = [
+        (order.is_cancelled, order.is_dead_lettered, bool(order.planned_edits)) for order in orders
+    ]
     assert all(sum(fate) <= 1 for fate in fates)
 
 
 def test_tokens_and_keys_are_distinct_and_a_seed_makes_them_again() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
     first, again = (Load(200, SPAN, Random(7)).orders for _ in range(2))
 
-    assert [each.payload(now) for each in first] == [each.payload(now) for each in again]
-    assert len({each.payload(now)["title"] for each in first}) == 200
+    assert [each.payload(NOW) for each in first] == [each.payload(NOW) for each in again]
+    assert len({each.request.token for each in first}) == 200
     for each in first:
-        request = each.payload(now)
-        assert request["body"].split()[0] == request["title"] == each.request.token
-        assert request.get("idempotency_key") == (request["title"] if each.has_key else None)
+        request = each.payload(NOW)
+        title = title_of(each)
+        body = request.get("data", request)["body"]
+        assert body.split()[0] == title == each.request.token
+        assert request.get("idempotency_key") == (title if each.has_key else None)
 
 
 @pytest.mark.parametrize("size", [200, 2000])
@@ -103,11 +107,11 @@ def test_a_request_with_a_key_that_was_not_answered_is_sent_again_as_it_was() ->
 
 def test_one_without_is_another_request_each_time() -> None:
     order = an_order(has_key=False)
-    titles = [order.payload(NOW)["title"]]
+    titles = [title_of(order)]
 
     for status in (0, 500, 504):
         record_answers([order], Answer(status, "lost"))
-        titles.append(order.payload(NOW)["title"])
+        titles.append(title_of(order))
     record_answers([order], accepted("id-4"))
 
     assert titles == [titles[0], f"{titles[0]}.1", f"{titles[0]}.2", f"{titles[0]}.3"]
@@ -117,6 +121,13 @@ def test_one_without_is_another_request_each_time() -> None:
         Response.ACCEPTED,
     ]
     assert [request.id for request in order.requests()] == ["", "", "", "id-4"]
+
+
+def title_of(order: Order) -> str:
+    """The title that is requested, perhaps as data of a template."""
+    payload = order.payload(NOW)
+    title: str = payload["data"]["text"] if order.is_templated else payload["title"]
+    return title
 
 
 def accepted(notification_id: str) -> Answer:
