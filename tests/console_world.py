@@ -105,7 +105,7 @@ class Browser:
         self, path: str = "/", headers: Mapping[str, str] | None = None, /, **query: str
     ) -> Page:
         """Open a page."""
-        return self._send("GET", path, query, "", headers or {})
+        return self.send("GET", path, query, "", headers or {})
 
     def post(
         self,
@@ -117,9 +117,9 @@ class Browser:
     ) -> Page:
         """Send a form, with the token of the session or another."""
         given = {CSRF_FIELD: self.csrf_token if token is None else token} | fields
-        return self._send("POST", path, {}, urlencode(given), headers or {})
+        return self.send("POST", path, {}, urlencode(given), headers or {})
 
-    def _send(
+    def send(
         self,
         method: str,
         path: str,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 from notification_core.domain.console_sessions import Session, session_hash
 from notification_core.domain.errors import ErrorKind, NotificationError
@@ -103,12 +103,17 @@ class Console:
         """Send the browser to the sign-in, and back to the page that it asked for."""
         site = self._site()
         if request.is_htmx:  # a fetch follows redirects by itself, but cannot sign in
-            page = urlsplit(request.headers.get("hx-current-url", "")).path
+            page = request.page
             wanted = page.removeprefix(site.base) if page.startswith(site.base) else None
             headers = {"HX-Redirect": site.url("/sign-in", to=wanted)}
             return Response(status=HTTPStatus.UNAUTHORIZED, headers=headers)
-        wanted = site.url(request.path, **request.query) if request.method == "GET" else site.base
-        return redirect(site.url("/sign-in", to=wanted.removeprefix(site.base) or None))
+        if request.method != "GET":
+            return message_page(
+                site, None, HTTPStatus.UNAUTHORIZED, "You are not signed in", NO_SESSION
+            )
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        wanted = site.url(request.path).removeprefix(site.base) + query
+        return redirect(site.url("/sign-in", to=wanted or None))
 
     def _respond_to(self, request: Request, session: Session) -> Response:
         site = self._site()
@@ -118,7 +123,15 @@ class Console:
         route, parameters = match
         if not may(session, route.name):
             return message_page(site, session, HTTPStatus.FORBIDDEN)
-        if request.method != "GET" and not _is_from_own_page(request, session):
+        if request.is_too_large:
+            return message_page(
+                site,
+                session,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "The form is too large",
+                "Nothing was changed.",
+            )
+        if request.method != "GET" and not self._is_from_own_page(request, session):
             return message_page(
                 site, session, HTTPStatus.FORBIDDEN, "The form is not valid", FORGED
             )
@@ -132,6 +145,12 @@ class Console:
             return message_page(
                 site, session, STATUSES[error.kind], "This was not done", error.detail
             )
+
+    def _is_from_own_page(self, request: Request, session: Session) -> bool:
+        """Whether a page of this session sends the form, by its token, and no other site does."""
+        token = request.form.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
+        is_valid = hmac.compare_digest(token.encode(), session.csrf_token.encode())
+        return is_valid and not request.is_from_another_site(self._sign_in.origin)
 
     def _site(self) -> Site:
         return Site(base=self._sign_in.base_path, ports=self._ports, console=self._console, may=may)
@@ -173,7 +192,9 @@ class Console:
             )
         lifetime = int((opened.session.expires_at - opened.session.created_at).total_seconds())
         kept = cookie(SESSION_COOKIE, opened.id, base, lifetime)
-        home = base if attempt.destination == "/" else f"{base}{attempt.destination}"
+        # The cookie with the destination may come from elsewhere, so it is checked again.
+        is_page = PAGE.fullmatch(attempt.destination) and attempt.destination != "/"
+        home = f"{base}{attempt.destination}" if is_page else base
         return redirect(home, HTTPStatus.FOUND, (kept, ended))
 
     def _sign_out(self, request: Request) -> Response:
@@ -181,7 +202,7 @@ class Console:
         # Without reading the roles again: who has lost them may sign out too.
         session = self._console.sessions.get(session_hash(request.cookie(SESSION_COOKIE)))
         if session is not None:
-            if not _is_from_own_page(request, session):
+            if not self._is_from_own_page(request, session):
                 return message_page(
                     self._site(), session, HTTPStatus.FORBIDDEN, "The form is not valid", FORGED
                 )
@@ -197,6 +218,9 @@ FORGED = (
     "It was not sent by a page of this session. Open the page again, and repeat what you wanted"
     " to do. Nothing was changed."
 )
+NO_SESSION = (
+    "Your session has ended. Nothing was changed. Sign in, and repeat what you wanted to do."
+)
 NO_ROLE = (
     "You have signed in, but you may not see anything. Ask an administrator to add you to one of"
     " the groups support, operator, author or admin, and sign in again."
@@ -209,13 +233,6 @@ _PUBLIC = {
     ("POST", "/sign-out"): Console._sign_out,  # noqa: SLF001
     ("GET", "/bye"): Console._signed_out,  # noqa: SLF001
 }
-
-
-def _is_from_own_page(request: Request, session: Session) -> bool:
-    """Whether a page of this session sends the form: it has the token, and no other site did."""
-    token = request.form.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
-    is_valid = hmac.compare_digest(token.encode(), session.csrf_token.encode())
-    return is_valid and not request.is_from_another_site
 
 
 @cache

@@ -29,7 +29,7 @@ class Site:
     console: ConsolePorts
     may: Callable[[Session, str], bool]  #: whether a session may use the route with this name
 
-    def url(self, path: str, **query: Any) -> str:
+    def url(self, path: str, /, **query: Any) -> str:
         """Return the address of a page; parameters that are None are left out.
 
         The path is not encoded yet.

@@ -105,6 +105,12 @@ class SignIn:
         """
         return urlsplit(self.client.callback_url.removesuffix("/callback")).path
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the console in a browser."""
+        parts = urlsplit(self.client.callback_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
     def authorize_url(self, attempt: Attempt) -> str:
         """Return the user pool's page for an attempt."""
         challenge = hashlib.sha256(attempt.verifier.encode()).digest()

@@ -1,5 +1,7 @@
 """Write and read the audit log. No change and no unmasking happens without an entry."""
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +20,10 @@ from notification_core.domain.console_sessions import Session
 from notification_core.domain.errors import InvalidInput, NotificationError
 from notification_core.domain.paging import Page
 from notification_core.ports.console import ConsolePorts
+
+logger = logging.getLogger(__name__)
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 #: The outcome of a change that ended with an unexpected error, whose text may name a person.
 FAILED = "it failed unexpectedly; whether anything was changed is unknown"
@@ -93,8 +99,10 @@ def list_entries(console: ConsolePorts, limit: int, before: str | None) -> Page[
     Raises:
         InvalidInput: `before` is not a token of this listing.
     """
-    month, _, position = (before or month_of(console.clock())).partition("/")
-    if not (len(month) == len("2026-11") and month[:4].isdecimal() and month[5:].isdecimal()):
+    newest = month_of(console.clock())
+    month, _, position = (before or newest).partition("/")
+    # A month in the future would be as many queries as there are months until then.
+    if not _MONTH.fullmatch(month) or month > newest:
         raise InvalidInput.of("next", "is not a token of this listing")
     entries: list[AuditEntry] = []
     for current in months_back(month, month_of(console.clock() - KEPT)):
@@ -107,4 +115,14 @@ def list_entries(console: ConsolePorts, limit: int, before: str | None) -> Page[
 
 
 def _put_outcome(console: ConsolePorts, entry: AuditEntry, outcome: str, job: str | None) -> None:
-    console.audit_log.put(replace(entry, outcome=outcome[:MAX_OUTCOME], job=job))
+    """Store the outcome. If that fails, the entry stays without one.
+
+    The error is not raised, because the person would be told that nothing was done.
+    """
+    try:
+        console.audit_log.put(replace(entry, outcome=outcome[:MAX_OUTCOME], job=job))
+    except Exception as error:  # noqa: BLE001 - whatever the store raises
+        logger.error(  # noqa: TRY400 - the text of an error may quote personal data
+            "the outcome of an audit entry was not stored",
+            extra={"entry": entry.id, "error": type(error).__name__},
+        )
