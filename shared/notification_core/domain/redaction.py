@@ -20,7 +20,7 @@ def shortened(address: str) -> str:
     """Return enough of an address to recognize it, such as `+1555•••0004` or `eg•••@x.org`."""
     name, at, domain = address.rpartition("@")
     if at and name:
-        return f"{name[:2]}{BLOT}@{domain}"
+        return f"{name[: min(2, len(name) // 2)]}{BLOT}@{domain}"
     if address.startswith("+"):
         return f"{address[:5]}{BLOT}{address[-4:]}" if len(address) > 11 else f"{address[:2]}{BLOT}"  # noqa: PLR2004 - leaves three unshown
     inside = re.fullmatch(r"(Expo(?:nent)?PushToken\[)(.*)\]", address)

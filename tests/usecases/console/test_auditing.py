@@ -180,3 +180,13 @@ def test_a_token_of_another_listing_is_refused(console: ConsolePorts, token: str
             list_entries(console, 7, token)
     else:
         assert list_entries(console, 7, token).items == []
+
+
+@pytest.mark.parametrize(
+    "before", ["9999-12/x", "2026-04", "2026-13", "2026-00", "0000-01x", "\u0662026-01", "/", "x"]
+)
+def test_a_month_that_no_page_of_the_log_names_is_refused(
+    console: ConsolePorts, before: str
+) -> None:
+    with pytest.raises(InvalidInput):  # the clock says March
+        list_entries(console, 7, before)
