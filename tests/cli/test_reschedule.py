@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +48,40 @@ def test_the_exit_code_says_whether_it_is_due_at_that_time(
 
     assert ran.code == code
     assert says in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("when", ["2h", "+2h"])
+def test_a_duration_counts_from_now(
+    gateway: Gateway, on_aws: Callable[..., Ran], when: str
+) -> None:
+    gateway.answers = [(200, answer("changed"))]
+    before = datetime.now(UTC)
+
+    assert on_aws("reschedule", "n-1", when).code == 0
+
+    [request] = gateway.seen
+    at = datetime.fromisoformat(json.loads(request["body"])["scheduled_delivery"])
+    assert timedelta(hours=2) <= at - before < timedelta(hours=2, minutes=5)
+
+
+def test_a_time_in_the_past_is_refused_because_it_would_be_sent_at_once(
+    gateway: Gateway, on_aws: Callable[..., Ran]
+) -> None:
+    ran = on_aws("reschedule", "n-1", "2020-01-31T09:30+01:00")
+
+    assert ran.code == 2
+    assert "is in the past; write now" in " ".join(ran.err.replace("│", "").split())
+    assert gateway.seen == []
+
+
+def test_an_unknown_notification_is_not_found(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:
+    detail = "There is no notification n-1."
+    gateway.answers = [(404, {"type": "urn:notifications:problem:not-found", "detail": detail})]
+
+    ran = on_aws("reschedule", "n-1", "now")
+
+    assert ran.code == 1
+    assert detail in ran.err
 
 
 def test_a_time_that_is_not_one_is_refused(gateway: Gateway, on_aws: Callable[..., Ran]) -> None:

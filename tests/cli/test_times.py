@@ -31,6 +31,7 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Zone]:
     [
         ("now", "Sun 29 Nov 2026 16:00 CET"),
         ("20m", "Sun 29 Nov 2026 16:20 CET"),
+        ("+20m", "Sun 29 Nov 2026 16:20 CET"),
         ("1d12h", "Tue 1 Dec 2026 04:00 CET"),
         ("20:00", "Sun 29 Nov 2026 20:00 CET"),
         ("8:30", "Mon 30 Nov 2026 08:30 CET"),

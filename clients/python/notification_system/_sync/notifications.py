@@ -135,6 +135,7 @@ class Notifications(Calls):
             NotFound: no notification has this id.
             InvalidInput: a value is not valid for this notification.
             OptedOut: the user has opted out of the notification as it is or as it would be.
+            BeingErased: the user is being erased.
         """
         path = path_of("/notifications/{}", notification_id)
         return decode(Change, self.request("PATCH", path, changes))

@@ -44,7 +44,7 @@ Failed = Annotated[
 When = Annotated[
     str,
     typer.Argument(
-        metavar="WHEN", help="The new time, such as 18:30, 2026-01-31T18:30, 2h (from now) or now."
+        metavar="WHEN", help="The new time: 18:30, 2026-01-31T18:30, +2h from now, or now."
     ),
 ]
 Before = Annotated[str | None, typer.Option("--before", help="Never send it at or after this.")]
@@ -261,6 +261,11 @@ def reschedule(
     if before is not None and no_before:
         raise typer.BadParameter("pass --before or --no-before", param_hint="--no-before")
     at = session.future_time(when, "WHEN")
+    if at is not None and at < session.now:
+        raise typer.BadParameter(
+            f"{session.zone.long(at)} is in the past; write now to send it at once",
+            param_hint="WHEN",
+        )
     end = session.future_time(before, "--before")
     changes = {"scheduled_delivery": at and at.isoformat()}
     if end is not None or no_before:

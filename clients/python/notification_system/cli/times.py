@@ -76,8 +76,8 @@ class Zone:
     def parse(self, text: str, now: datetime, *, past: bool = False) -> datetime:
         """Return the time that a text means.
 
-        A duration counts from now. A time of day, or of a weekday, is the next one, or the latest
-        one if `past`. A day alone is its beginning if `past`.
+        A duration counts from now, and may have a plus before it. A time of day, or of a weekday,
+        is the next one, or the latest one if `past`. A day alone is its beginning if `past`.
 
         Raises:
             InvalidTimeError: it is not a time, or not one certain time.
@@ -85,8 +85,9 @@ class Zone:
         words = text.strip().lower()
         if words == "now":
             return now
-        if DURATION.fullmatch(words):
-            return _shifted(now, words, -1 if past else 1)
+        length = words if past else words.removeprefix("+")
+        if DURATION.fullmatch(length):
+            return _shifted(now, length, -1 if past else 1)
         if ISO_DATE.match(words) and not ISO_DATE.fullmatch(words):
             at = _iso(text)
             return at if at.tzinfo is not None else self.aware(at)
@@ -127,7 +128,7 @@ class Zone:
 def is_relative(text: str) -> bool:
     """Whether a time is relative to the moment of the call, such as 20m."""
     words = text.strip().lower()
-    return words == "now" or DURATION.fullmatch(words) is not None
+    return words == "now" or DURATION.fullmatch(words.removeprefix("+")) is not None
 
 
 def _iso(text: str) -> datetime:
