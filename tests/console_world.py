@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from notification_core.adapters.cognito import AppClient
 from notification_core.adapters.memory.console import (
+    MemoryAlarms,
     MemoryAuditLog,
     MemoryDirectory,
     MemorySessions,
@@ -50,6 +51,7 @@ def console_ports(world: World) -> ConsolePorts:
         sessions=MemorySessions(),
         audit_log=MemoryAuditLog(),
         directory=MemoryDirectory(),
+        alarms=MemoryAlarms(),
         clock=world.watch,
     )
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from notification_core.domain import timing
+from notification_core.domain.alarms import Alarm, AlarmState
 from tests.architecture.templates import ROOT, read, resources
+from tests.builders import NOON
 
 TEXT = (ROOT / "docs/runbook.md").read_text()
 
@@ -16,6 +18,7 @@ KIND = "AWS::CloudWatch::Alarm"
 MONITORING = "infra/templates/monitoring.yaml"
 SYSTEM, TARGET = resources(KIND, MONITORING), resources(KIND, "infra/templates/target.yaml")
 ALARMS = SYSTEM | TARGET
+LONGEST_DESCRIPTION = 1024  #: PutMetricAlarm, AlarmDescription
 
 
 def name_of(alarm: dict[str, Any]) -> str:
@@ -42,6 +45,21 @@ def test_a_runbook_section_has_the_meaning_the_signs_and_the_commands(name: str)
 
     for word in ("**Means:**", "**See:**", "**Type:**"):
         assert word in section
+
+
+@pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS)
+def test_an_alarm_says_what_is_wrong_and_what_the_runbook_says_to_do_first(
+    alarm: dict[str, Any],
+) -> None:
+    text = alarm["AlarmDescription"].removeprefix("!Sub ").replace("${Target}", "email")
+    described = Alarm(name="", state=AlarmState.ALARM, since=NOON, description=text)
+    wrong, _, advice = described.advice.partition(". ")
+
+    assert described.runbook.endswith(f"#{name_of(alarm)}")
+    assert wrong
+    assert re.fullmatch(r"[A-Z].{20,200}\.", advice)
+    assert f"### {name_of(alarm)}\n\n**First:** {advice}\n" in TEXT
+    assert len(text) + 200 < LONGEST_DESCRIPTION, "the address of the runbook has a place too"
 
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS)

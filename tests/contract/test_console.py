@@ -11,6 +11,7 @@ from notification_core.adapters.cognito import CognitoDirectory, find_app_client
 from notification_core.adapters.dynamodb.models import console as models
 from notification_core.adapters.dynamodb.tables.console import DynamoAuditLog, DynamoSessions
 from notification_core.adapters.memory.console import (
+    MemoryAlarms,
     MemoryAuditLog,
     MemoryDirectory,
     MemorySessions,
@@ -44,6 +45,7 @@ def console(request: pytest.FixtureRequest) -> ConsolePorts:
             sessions=MemorySessions(),
             audit_log=MemoryAuditLog(),
             directory=MemoryDirectory(),
+            alarms=MemoryAlarms(),
             clock=Watch(),
         )
     emulator: Emulator = request.getfixturevalue("emulator")
@@ -58,6 +60,7 @@ def console(request: pytest.FixtureRequest) -> ConsolePorts:
         directory=CognitoDirectory(
             lambda: emulator.client("cognito-idp"), request.getfixturevalue("pool")
         ),
+        alarms=MemoryAlarms(),
         clock=Watch(),
     )
 

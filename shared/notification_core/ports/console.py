@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from notification_core.domain.alarms import Alarm
 from notification_core.domain.audit import AuditEntry
 from notification_core.domain.clock import Clock
 from notification_core.domain.console_sessions import Person, Session
@@ -56,6 +57,20 @@ class Directory(Protocol):
         ...
 
 
+class Alarms(Protocol):
+    """The alarms of the stack."""
+
+    def list(self) -> Sequence[Alarm]:
+        """Return all alarms, also some of a stack whose name begins with that of this one.
+
+        The states may be a minute old.
+
+        Raises:
+            Unavailable: CloudWatch does not answer within about a second, or denies it.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsolePorts:
     """The external dependencies of the console beside `Ports`, created once per process."""
@@ -63,4 +78,5 @@ class ConsolePorts:
     sessions: SessionStore
     audit_log: AuditLog
     directory: Directory
+    alarms: Alarms
     clock: Clock

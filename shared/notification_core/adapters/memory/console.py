@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from notification_core.domain.alarms import Alarm
 from notification_core.domain.audit import AuditEntry
 from notification_core.domain.console_sessions import Person, Session
+from notification_core.domain.errors import Unavailable
 
 
 class MemorySessions:
@@ -53,3 +55,15 @@ class MemoryDirectory:
 
     def find(self, username: str) -> Person | None:
         return self.people.get(username)
+
+
+class MemoryAlarms:
+    """Alarms; a test changes `stored`, and sets it to None if CloudWatch does not answer."""
+
+    def __init__(self) -> None:
+        self.stored: list[Alarm] | None = []
+
+    def list(self) -> Sequence[Alarm]:
+        if self.stored is None:
+            raise Unavailable
+        return list(self.stored)

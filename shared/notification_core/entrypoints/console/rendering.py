@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 #: Stands for a missing value.
 NOTHING = "\u2013"
+
+#: The units of an age, each from twice its length, in seconds.
+UNITS = (("days", 86_400), ("h", 3_600), ("min", 60))
 
 FOLDER = Path(__file__).with_name("templates")
 
@@ -106,3 +109,15 @@ def tone(status: str) -> str:
 def count(number: int) -> str:
     """Return a number with separators between thousands."""
     return f"{number:,}"
+
+
+def quantity(number: int, singular: str, plural: str) -> str:
+    """Return a number with the form of the noun that it needs."""
+    return f"{count(number)} {singular if number == 1 else plural}"
+
+
+def age(duration: timedelta) -> str:
+    """Return a duration with one unit, such as `12 s`, `3 min`, `5 h` or `2 days`."""
+    seconds = max(int(duration.total_seconds()), 0)
+    unit, size = next((row for row in UNITS if seconds >= 2 * row[1]), ("s", 1))
+    return f"{count(seconds // size)} {unit}"
