@@ -312,3 +312,12 @@ def test_the_console_may_not_change_its_users(system: System) -> None:
         "cognito-idp:DescribeUserPoolClient",
         "cognito-idp:ListUserPoolClients",
     }
+
+
+def test_the_overview_reads_the_states_of_the_alarms(browsers: dict[str, Browser]) -> None:
+    page = browsers["support"].get("")
+
+    summary = re.search(r'<p class="summary \w+"><strong>(.+?)</strong>', page.text)
+    assert summary is not None
+    assert re.search(r"alarms? (is raised|are raised|are OK)|no alarm is raised", summary[1])
+    assert "CloudWatch did not answer" not in page.text
