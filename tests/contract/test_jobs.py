@@ -30,6 +30,11 @@ def job() -> Job:
 def stored(ports: Ports, job: Job) -> Job:
     """Store it; returns it as it is read back."""
     assert ports.jobs.put(job)
+    return stored_job(ports, job)
+
+
+def stored_job(ports: Ports, job: Job) -> Job:
+    """The job as it is stored."""
     found = ports.jobs.get(job.id)
     assert found is not None
     return found
@@ -70,3 +75,23 @@ def test_a_message_without_a_job_is_not_a_job_message() -> None:
     for body in ("", "[]", "{}", "7", "null", '"job"'):
         with pytest.raises(ValueError, match=r"."):
             job_of_body(body)
+
+
+def test_jobs_of_a_month_are_listed_newest_first_as_they_are_now(ports: Ports, job: Job) -> None:
+    month = NOON.replace(year=1999)
+    started = [month + timedelta(days=days) for days in (0, 1, 1, 2)]
+    jobs = [
+        replace(job, id=f"{number}-{job.id}", created_at=moment, started_by="console: ann")
+        for number, moment in enumerate(started)
+    ]
+    for of_month in (*jobs, replace(job, id=f"4-{job.id}", created_at=month - timedelta(days=9))):
+        assert ports.jobs.put(of_month)
+    ended = stored(ports, stored_job(ports, jobs[3]).done(LATER, {"found": 1}))
+
+    newest = ports.jobs.list_month("1999-03", 3)
+    rest = ports.jobs.list_month("1999-03", 3, newest[-1].position)
+
+    assert [listed.id for listed in (*newest, *rest)] == [job.id for job in reversed(jobs)]
+    assert newest[0] == ended
+    assert newest[0].started_by == "console: ann"
+    assert ports.jobs.list_month("1999-04", 3) == []

@@ -19,6 +19,7 @@ from notification_core.domain.failures import (
 )
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind
 from notification_core.domain.transitions import ClaimRejected, Transition
 from notification_core.ports import Ports
 from notification_core.usecases.queries.listing import list_notifications
@@ -84,6 +85,19 @@ def test_a_code_and_a_detail_are_read_back_whatever_is_in_them(ports: Ports, cod
     found = stored(ports, after)
     assert found == after
     assert (found.timeline[-1].code, found.timeline[-1].detail) == (code, f"de|tail {code}|")
+
+
+@pytest.mark.parametrize("by", ["", "console: ann@example.com", "a|b", "%by:%25", "100% ü"])
+def test_who_did_something_is_read_back_whatever_is_in_the_name(ports: Ports, by: str) -> None:
+    before = created(ports)
+    changed = before.noted(NOON, EventKind.CHANGED, "ti|tle", "%by:x|", by)
+    cancelled = changed.cancelled(LATER, by)
+
+    assert ports.notifications.advance([Transition(before, changed)]) == [True]
+    assert ports.notifications.advance([Transition(changed, cancelled)]) == [True]
+
+    assert stored(ports, cancelled) == cancelled
+    assert [event.by for event in cancelled.timeline] == ["", by, by]
 
 
 def test_a_sent_notification_is_due_for_polls_until_they_are_given_up(ports: Ports) -> None:

@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-
-from notification_core.domain.audit import AuditEntry, month_of, months_back
+from notification_core.domain.audit import AuditEntry
 from tests.builders import NOON
 
 
@@ -36,16 +34,4 @@ def test_entries_of_one_millisecond_differ_by_their_ids() -> None:
 
 
 def test_an_entry_belongs_to_its_month() -> None:
-    assert an_audit_entry().month == month_of(NOON) == "2026-03"
-
-
-@pytest.mark.parametrize(
-    ("oldest", "months"),
-    [
-        ("2026-02", ["2026-02"]),
-        ("2025-11", ["2026-02", "2026-01", "2025-12", "2025-11"]),
-        ("2026-03", []),
-    ],
-)
-def test_months_are_counted_back_over_the_turn_of_the_year(oldest: str, months: list[str]) -> None:
-    assert list(months_back("2026-02", oldest)) == months
+    assert an_audit_entry().month == "2026-03"

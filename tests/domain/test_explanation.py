@@ -193,9 +193,9 @@ def test_the_record_is_shown_as_it_is_now_with_a_shortened_address(
 @pytest.mark.parametrize(
     ("scope", "words"),
     [
-        ("everything", "of everything, by reply, at 2026-03-01T12:00:00Z"),
-        ("target:target", "of the target target, by reply, at 2026-03-01T12:00:00Z"),
-        ("category:news", "of the category news, by reply, at 2026-03-01T12:00:00Z"),
+        ("everything", "of everything"),
+        ("target:target", "of the target target"),
+        ("category:news", "of the category news"),
     ],
 )
 def test_an_opt_out_is_shown_with_its_scopes_its_source_and_its_time(
@@ -206,7 +206,9 @@ def test_an_opt_out_is_shown_with_its_scopes_its_source_and_its_time(
 
     found = explain_notification(a_notification(category="news"), RECORD, opt_out, MODULE, NOW)
 
-    assert found.decisions[0].message == f"The user has opted out: {words}."
+    assert found.decisions[0].message == (
+        f"The user has opted out: {words}, by a reply of the recipient, at 2026-03-01T12:00:00Z."
+    )
     assert found.next_step.startswith("It will end as OPTED OUT")
 
 
@@ -227,7 +229,7 @@ def test_an_opt_out_that_has_ended_is_shown_for_notifications_created_before_it(
 
     assert found.decisions[0].message == (
         "The user opted out after it was created, and in again: "
-        "of everything, by api, at 2026-03-01T12:00:00Z."
+        "of everything, by caller, at 2026-03-01T12:00:00Z."
     )
     assert found.next_step.endswith("send a new one.")
     later = a_notification(created_at=NOON + timedelta(hours=2))
@@ -334,3 +336,60 @@ def test_what_an_sms_takes_is_explained_with_its_acceptance() -> None:
     assert decisions(notification)[3].message == (
         "Accepted from the caller and scheduled: 2 SMS segments (GSM-7)."
     )
+
+
+OPERATOR = "console: operator@example.com"
+ROLE = "arn:aws:sts::123456789012:assumed-role/orders/i-0abc"
+
+
+def told_of(notification: Notification, opt_out: OptOut | None = None) -> str:
+    """The explanation of the latest event."""
+    found = explain_notification(notification, RECORD, opt_out, MODULE, NOW)
+    return [decision.message for decision in found.decisions if decision.at is not None][-1]
+
+
+@pytest.mark.parametrize(
+    ("by", "who"),
+    [
+        (OPERATOR, "operator@example.com in the console"),
+        (ROLE, "The IAM role orders (session i-0abc)"),
+        ("", "The caller"),
+    ],
+)
+def test_a_change_and_a_cancellation_name_who_did_it(by: str, who: str) -> None:
+    waiting = a_notification()
+
+    assert told_of(waiting.changed(NOW, ["title"], by)) == f"{who} changed it: title."
+    assert told_of(waiting.cancelled(NOW, by)) == f"{who} cancelled it in time."
+
+
+def test_a_retry_names_who_started_it_and_the_job() -> None:
+    failed = standing(Status.DELIVERY_FAILURE)
+    retried = failed.redriven(NOW, NOW, 3, "by job 1", OPERATOR)
+    again = standing(Status.UNKNOWN).redriven(NOW, NOW, 3, "by job 1", OPERATOR)
+    unknown = failed.redriven(NOW, NOW, 3, "by job 1")
+
+    assert told_of(retried) == (
+        "operator@example.com in the console retried it after it had failed: by job 1."
+    )
+    assert told_of(again) == (
+        "operator@example.com in the console retried it although it may have been sent, so one"
+        " duplicate is possible: by job 1."
+    )
+    assert told_of(unknown) == "It had failed, and will be retried: by job 1."
+
+
+def test_an_opt_out_that_ended_it_names_whose_it_was() -> None:
+    entries = [
+        an_entry(source=ConsentSource.ONE_CLICK, scope="category:news", at=NOON),
+        an_entry(source=ConsentSource.API, evidence=OPERATOR, at=NOON),
+        an_entry(source=ConsentSource.REPLY, at=LATER + timedelta(hours=1)),
+    ]
+    ended = a_notification().opted_out(LATER, "found before sending")
+    opt_out = an_opt_out(entries=tuple(entries))
+
+    assert told_of(ended, opt_out) == (
+        "The user has opted out of it, by operator@example.com in the console:"
+        " found before sending."
+    )
+    assert told_of(ended) == "The user has opted out of it: found before sending."

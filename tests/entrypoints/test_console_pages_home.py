@@ -1,4 +1,4 @@
-"""The overview, the targets, the jobs and the audit log."""
+"""The overview, the targets and the audit log."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from notification_core.domain.console_sessions import Role
 from tests.builders import NOON, World, a_pause
-from tests.console_world import ConsoleWorld, failed, finish, text_of
+from tests.console_world import ConsoleWorld, text_of
 from tests.usecases.steps import stored
 
 
@@ -45,17 +45,6 @@ def test_a_target_is_paused_and_resumed(site: ConsoleWorld, world: World) -> Non
         ("pause", "target Pigeon", "maintenance"),
         ("resume", "target Pigeon", "over"),
     ]
-
-
-def test_jobs_that_run_and_those_of_the_console_are_listed(
-    site: ConsoleWorld, world: World
-) -> None:
-    ended = failed(world)
-    browser = site.person(Role.SUPPORT)
-    page = browser.post(f"/notifications/{ended.id}/retry")
-    assert browser.get("/jobs").body.count(page.location) == 2
-    finish(world, page.location.rpartition("/")[2])
-    assert browser.get("/jobs").body.count(page.location) == 1
 
 
 def test_the_audit_log_says_who_what_when_and_why(site: ConsoleWorld, world: World) -> None:

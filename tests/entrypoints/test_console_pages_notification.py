@@ -12,7 +12,7 @@ from notification_core.domain.status import Status
 from notification_core.entrypoints.console.responses import MESSAGE_POLICY
 from notification_core.usecases.sending.redrive import step
 from tests.builders import NOON, World
-from tests.console_world import ConsoleWorld, Page, failed, text_of
+from tests.console_world import ConsoleWorld, Page, failed, finish, text_of
 from tests.usecases.steps import claimed, stored
 
 
@@ -101,6 +101,29 @@ def test_a_cancellation_is_answered_with_its_result(
     assert [(e.action, e.reason, e.outcome) for e in site.audit] == [
         ("cancel", "wrong text", result)
     ]
+
+
+def test_the_timeline_names_the_person_who_did_something_in_the_console(
+    site: ConsoleWorld, world: World
+) -> None:
+    waiting, ended, covered = stored(world), failed(world), stored(world, user="bob")
+    browser = site.person(Role.OPERATOR)
+    who = "ada@example.com in the console"
+
+    browser.post(f"/notifications/{waiting.id}/reschedule", scheduled_delivery="2026-03-02T12:00")
+    browser.post(f"/notifications/{waiting.id}/cancel")
+    job = browser.post(f"/notifications/{ended.id}/retry").location.rpartition("/")[2]
+    finish(world, job)
+    browser.post("/user/opt-out", id="bob", active="true", reason="she asked")
+
+    text = text_of(browser.get(f"/notifications/{waiting.id}"))
+    assert f"{who} changed it: scheduled_delivery." in text
+    assert f"{who} cancelled it in time." in text
+    text = text_of(browser.get(f"/notifications/{ended.id}"))
+    assert f"{who} retried it after it had failed: by job {job}." in text
+    text = text_of(browser.get(f"/notifications/{covered.id}"))
+    assert f"The user has opted out of it, by {who}: the user opted out." in text
+    assert f"The user has opted out: of everything, by {who}, at 2026-03-01" in text
 
 
 def test_only_possible_actions_are_offered(site: ConsoleWorld, world: World) -> None:

@@ -46,6 +46,20 @@ def test_a_notification_is_changed_and_read_back(api: Api, made: dict[str, Any])
     assert api("GET", path).body == changed
 
 
+def test_the_explanation_names_the_role_that_changed_and_cancelled_it(
+    api: Api, made: dict[str, Any]
+) -> None:
+    path = f"/notifications/{made['id']}"
+    role = Api("arn:aws:sts::123456789012:assumed-role/orders/i-0abc")
+
+    role("PATCH", path, {"title": "New"})
+    role("POST", f"{path}/cancel")
+
+    told = [decision["message"] for decision in api("GET", f"{path}/explanation").body["decisions"]]
+    who = "The IAM role orders (session i-0abc)"
+    assert {f"{who} changed it: title.", f"{who} cancelled it in time."} <= {*told}
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

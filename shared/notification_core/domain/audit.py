@@ -1,9 +1,10 @@
 """The audit log of the console: who did what, when and why."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from notification_core.domain.months import month_of, position_of
 
 #: How long an entry is kept: a year and a month.
 KEPT = timedelta(days=396)
@@ -53,17 +54,4 @@ class AuditEntry:
     @property
     def position(self) -> str:
         """The entry's place in its month; a later entry has a greater one."""
-        return f"{self.at:%Y-%m-%dT%H:%M:%S}.{self.at.microsecond // 1000:03}Z#{self.id}"
-
-
-def month_of(moment: datetime) -> str:
-    """Return the month of a moment, in UTC."""
-    return f"{moment:%Y-%m}"
-
-
-def months_back(month: str, oldest: str) -> Iterator[str]:
-    """Yield a month and those before it, down to the oldest."""
-    year, number = int(month[:4]), int(month[5:])
-    while (current := f"{year:04}-{number:02}") >= oldest:
-        yield current
-        year, number = (year, number - 1) if number > 1 else (year - 1, 12)
+        return position_of(self.at, self.id)

@@ -5,10 +5,15 @@ from datetime import datetime
 
 from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import is_opted_out
+from notification_core.domain.attribution import in_words, of_statement
 from notification_core.domain.consent import ConsentEntry, OptOut
-from notification_core.domain.consent_scopes import EVERYTHING
+from notification_core.domain.consent_scopes import EVERYTHING, scopes_covering
 from notification_core.domain.explanation_texts import (
+    ACT_JOINT,
+    ACTS,
     CONNECTION_FAILURES,
+    JOINTS,
+    REASON,
     REMEDIES,
     RESUMPTION,
     TEMPLATE_REMEDY,
@@ -56,7 +61,7 @@ def explain_notification(
         _consent(notification, opt_out, module),
         _record(record, module),
         _schedule(notification),
-        *(_event(entry, module) for entry in notification.timeline),
+        *(_event(entry, notification, module, opt_out) for entry in notification.timeline),
         *_awaited(notification, now),
     ]
     if (paused := _paused(module)) is not None:
@@ -70,22 +75,42 @@ def explain_notification(
     )
 
 
-def _event(entry: TimelineEvent, module: Module | None) -> Decision:
+def _event(
+    entry: TimelineEvent, notification: Notification, module: Module | None, opt_out: OptOut | None
+) -> Decision:
     topic, message = WORDS[entry.event]
+    joint = JOINTS.get(entry.event, REASON)
     row = module.errors.rows.get(entry.code) if module else None
-    because = CONNECTION_FAILURES.get(entry.code) or ": ".join(
+    detail = CONNECTION_FAILURES.get(entry.code) or ": ".join(
         text.rstrip(".") for text in (row.description if row else "", entry.detail) if text
     )
-    # The detail of other events is a reason; that of these describes the message or the change.
-    described = {EventKind.SCHEDULED, EventKind.CHANGED}
-    joint = ": " if entry.event in described else ", because "
+    if entry.by and entry.event in ACTS:
+        message, joint = f"{_sentence_start(in_words(entry.by))} {ACTS[entry.event]}", ACT_JOINT
+    elif entry.event is EventKind.OPTED_OUT and (by := _opted_out_by(entry, notification, opt_out)):
+        message = f"{message}, by {by}"
     return Decision(
         at=entry.at,
         topic=topic,
-        message=f"{message}{joint}{because}." if because else f"{message}.",
+        message=f"{message}{joint}{detail}." if detail else f"{message}.",
         code=entry.code,
         docs_url=module.errors.link(entry.code) if module and entry.code else None,
     )
+
+
+def _sentence_start(who: str) -> str:
+    """Return a name as the beginning of a sentence; that of a person stays as it is."""
+    return f"The {who.removeprefix('the ')}" if who.startswith("the ") else who
+
+
+def _opted_out_by(entry: TimelineEvent, notification: Notification, opt_out: OptOut | None) -> str:
+    """Return who made the opt-out that ended a notification; an empty string if it is unknown."""
+    scopes = scopes_covering(notification.target, notification.category)
+    statements = [
+        statement
+        for statement in (opt_out.entries if opt_out else ())
+        if statement.active and statement.scope in scopes and statement.at <= entry.at
+    ]
+    return in_words(of_statement(statements[-1])) if statements else ""
 
 
 def _awaited(notification: Notification, now: datetime) -> list[Decision]:
@@ -124,7 +149,7 @@ def _ended_opt_outs(opt_out: OptOut, notification: Notification) -> list[Consent
 def _opt_out(entry: ConsentEntry) -> str:
     kind, _, name = entry.scope.partition(":")
     of = "of everything" if entry.scope == EVERYTHING else f"of the {kind} {name}"
-    return f"{of}, by {entry.source.value}, at {_iso(entry.at)}"
+    return f"{of}, by {in_words(of_statement(entry)) or 'the API'}, at {_iso(entry.at)}"
 
 
 def _record(record: TargetUserRecord | None, module: Module | None) -> Decision:

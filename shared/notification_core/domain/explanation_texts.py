@@ -86,3 +86,24 @@ WORDS: Mapping[str, tuple[str, str]] = {
     EventKind.CANCELLED: ("end", "The caller cancelled it in time"),
     EventKind.CHANGED: ("schedule", "The caller changed it"),
 }
+
+#: What somebody did, behind their name: for events of which it can be known who it was.
+ACTS: Mapping[str, str] = {
+    EventKind.CANCELLED: "cancelled it in time",
+    EventKind.CHANGED: "changed it",
+    EventKind.REDRIVEN: "retried it after it had failed",
+    EventKind.POSSIBLY_SENT: (
+        "retried it although it may have been sent, so one duplicate is possible"
+    ),
+}
+
+#: What comes before the detail of an event. Of most events it is a reason.
+REASON = ", because "
+JOINTS: Mapping[str, str] = {
+    EventKind.SCHEDULED: ": ",
+    EventKind.CHANGED: ": ",
+    EventKind.REDRIVEN: ": ",
+    EventKind.OPTED_OUT: ": ",
+}
+#: The same behind one of `ACTS`: the changed fields, or the job.
+ACT_JOINT = ": "

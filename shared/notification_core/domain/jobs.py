@@ -7,8 +7,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from notification_core.domain.months import month_of, position_of
+
 #: A step takes seconds. A running job without a step for this long has lost its queue message.
 STALLED = timedelta(minutes=5)
+
+#: How long a job is kept after its last step.
+KEPT = timedelta(days=30)
 
 
 class JobKind(StrEnum):
@@ -41,9 +46,20 @@ class Job:
     not_before: datetime | None = None  #: when the next step may begin; None for at once
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
+    started_by: str = ""  #: who started it (`domain/attribution.py`); empty if that is not known
     created_at: datetime
     updated_at: datetime
     revision: int = 0  #: grows by one each time it is stored
+
+    @property
+    def month(self) -> str:
+        """The partition of the listing that has the job, such as `2026-11`."""
+        return month_of(self.created_at)
+
+    @property
+    def position(self) -> str:
+        """The place of the job in its month; that of a later job is greater."""
+        return position_of(self.created_at, self.id)
 
     def advanced(
         self,

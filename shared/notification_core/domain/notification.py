@@ -88,20 +88,22 @@ class Notification(NotificationAttributes):
         detail = "the provider never said whether it was delivered"
         return replace(self, due_at=None).noted(now, EventKind.UNCONFIRMED, detail)
 
-    def noted(self, now: datetime, event: EventKind, detail: str, code: str = "") -> Self:
+    def noted(
+        self, now: datetime, event: EventKind, detail: str, code: str = "", by: str = ""
+    ) -> Self:
         """Add an event to the timeline and change nothing else but `updated_at`, which grows.
 
         A store compares `updated_at` to detect that another process has added an event meanwhile.
         """
-        entries = timeline.with_entry(self.timeline, now, event, detail, code)
+        entries = timeline.with_entry(self.timeline, now, event, detail, code, by)
         updated_at = max(now, self.updated_at + timedelta(milliseconds=1))
         return replace(self, updated_at=updated_at, timeline=entries)
 
-    def changed(self, now: datetime, names: Iterable[str], **values: Any) -> Self:
-        """Apply a caller's change to a waiting notification; `names` are the changed fields."""
+    def changed(self, now: datetime, names: Iterable[str], by: str = "", **values: Any) -> Self:
+        """Apply somebody's change to a waiting notification; `names` are the changed fields."""
         if not self.is_waiting:
             raise IllegalTransition(f"a notification that is {self.status} cannot be changed")
-        noted = self.noted(now, EventKind.CHANGED, ", ".join(names))
+        noted = self.noted(now, EventKind.CHANGED, ", ".join(names), by=by)
         return replace(noted, **values)
 
     def retried(self, now: datetime, failure: DeliveryFailed, due_at: datetime) -> Self:
@@ -159,7 +161,9 @@ class Notification(NotificationAttributes):
         event = (EventKind.DEAD_LETTER, failure.message, failure.code)
         return self._become(Status.DELIVERY_FAILURE, now, *event, **changes)
 
-    def redriven(self, now: datetime, due_at: datetime, attempts: int, note: str) -> Self:
+    def redriven(
+        self, now: datetime, due_at: datetime, attempts: int, note: str, by: str = ""
+    ) -> Self:
         """Retry a failed notification, with `attempts` more attempts.
 
         A notification that may have been sent is marked as such again: a duplicate is possible.
@@ -167,7 +171,8 @@ class Notification(NotificationAttributes):
         event = EventKind.POSSIBLY_SENT if self.possibly_sent_before else EventKind.REDRIVEN
         allowed = self.retry_attempts + attempts
         due_at = to_millisecond(due_at)
-        return self._become(Status.RETRY, now, event, note, due_at=due_at, max_retries=allowed)
+        changes: dict[str, Any] = {"due_at": due_at, "max_retries": allowed}
+        return self._become(Status.RETRY, now, event, note, by=by, **changes)
 
     def expired(self, now: datetime) -> Self:
         """End the notification: `deliver_before` has passed."""
@@ -179,9 +184,9 @@ class Notification(NotificationAttributes):
             **self._unattempted(),
         )
 
-    def cancelled(self, now: datetime) -> Self:
-        """End the notification: the caller has cancelled it."""
-        return self._become(Status.CANCELLED, now, EventKind.CANCELLED)
+    def cancelled(self, now: datetime, by: str = "") -> Self:
+        """End the notification: somebody has cancelled it."""
+        return self._become(Status.CANCELLED, now, EventKind.CANCELLED, by=by)
 
     def _unattempted(self) -> dict[str, Any]:
         """The current claim led to no attempt: the latest attempt is the previous claim, if any."""
@@ -233,6 +238,7 @@ class Notification(NotificationAttributes):
         event: EventKind,
         detail: str = "",
         code: str = "",
+        by: str = "",
         **changes: Any,
     ) -> Self:
         if status not in TRANSITIONS[self.status]:
@@ -240,5 +246,5 @@ class Notification(NotificationAttributes):
         changes = {"claim": None, "awaited_until": None, **changes}
         if status in FINAL:
             changes["due_at"] = None
-        entries = timeline.with_entry(self.timeline, now, event, detail, code)
+        entries = timeline.with_entry(self.timeline, now, event, detail, code, by)
         return replace(self, status=status, updated_at=now, timeline=entries, **changes)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 LENGTH = 40
 DETAIL_LENGTH = 200  #: characters
 CODE_LENGTH = 64  #: characters
+BY_LENGTH = 200  #: characters
 
 #: The code of a notification whose template failed when it was to be sent.
 TEMPLATE_ERROR = "template-error"
@@ -82,19 +83,25 @@ class TimelineEvent:
     event: EventKind
     detail: str = ""
     code: str = ""  #: the provider's code, or a name for the event (`read-timeout`)
+    by: str = ""  #: who did it (`domain/attribution.py`); empty if nobody did, or if not known
 
 
 Timeline = tuple[TimelineEvent, ...]
 
 
 def with_entry(
-    timeline: Timeline, at: datetime, event: EventKind, detail: str = "", code: str = ""
+    timeline: Timeline,
+    at: datetime,
+    event: EventKind,
+    detail: str = "",
+    code: str = "",
+    by: str = "",
 ) -> Timeline:
     """Append an entry and trim the timeline.
 
     Entries that the rules count are kept, and a possible duplicate is never dropped.
     """
-    entry = TimelineEvent(at, event, detail[:DETAIL_LENGTH], code[:CODE_LENGTH])
+    entry = TimelineEvent(at, event, detail[:DETAIL_LENGTH], code[:CODE_LENGTH], by[:BY_LENGTH])
     first, rest = timeline[:1], timeline[1:]
     old, latest = rest[: 1 - LENGTH], rest[1 - LENGTH :]
     return (*first, *_kept(old, latest), *latest, entry)

@@ -128,6 +128,14 @@ class JobStore(Protocol):
         """
         ...
 
+    def list_month(self, month: str, limit: int, before: str | None = None) -> Sequence[Job]:
+        """List the jobs of a month, newest first, only those before a position if one is given.
+
+        There are `limit` jobs if the month has as many. The index may lag behind, so that a job of
+        the last second may be missing. The listed jobs are as they are stored now.
+        """
+        ...
+
 
 class EvidenceStore(Protocol):
     """The stored evidence of dead letters."""

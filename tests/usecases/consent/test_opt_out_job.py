@@ -63,6 +63,7 @@ def test_a_request_reads_ten_pages_and_a_job_the_others(
     assert heard.job is not None
     assert (heard.ended, index.listed) == (MAX_PAGES * PAGE, MAX_PAGES)
     assert heard.job.counts == {"opted_out": MAX_PAGES * PAGE}
+    assert heard.job.started_by == "caller"
     assert world.stored(everything[-1]).status is Status.SCHEDULED, "the oldest comes last"
     assert world.opt_outs.stored["eggs"].active
     [job] = jobs_done(world, ports=ports)

@@ -198,7 +198,9 @@ def _standing(notification: Notification) -> tuple[object, ...]:
 
 def _unreadable(notification: Notification) -> Exception | None:
     """Return the error for a value that DynamoDB rejects: a number or an unpaired surrogate."""
-    entries = [text for event in notification.timeline for text in (event.code, event.detail)]
+    entries = [
+        text for event in notification.timeline for text in (event.code, event.detail, event.by)
+    ]
     try:
         "".join([notification.provider_message_id or "", *entries]).encode()
     except (TypeError, UnicodeEncodeError) as error:

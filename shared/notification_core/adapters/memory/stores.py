@@ -236,6 +236,11 @@ class MemoryJobs:
         running = [job for job in self.stored.values() if job.state is JobState.RUNNING]
         return [job.id for job in sorted(running, key=lambda job: (job.stalled_at, job.id))]
 
+    def list_month(self, month: str, limit: int, before: str | None = None) -> Sequence[Job]:
+        jobs = [job for job in self.stored.values() if job.month == month]
+        wanted = [job for job in jobs if before is None or job.position < before]
+        return sorted(wanted, key=lambda job: job.position, reverse=True)[:limit]
+
 
 class MemoryEvidence:
     """An EvidenceStore."""

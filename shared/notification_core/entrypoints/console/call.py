@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from notification_core.domain.attribution import console_person
 from notification_core.domain.console_sessions import Session
 from notification_core.domain.errors import InvalidInput
 from notification_core.entrypoints.console import masking
@@ -63,6 +64,11 @@ class Call:
     def now(self) -> datetime:
         """The current time."""
         return self.site.console.clock()
+
+    @property
+    def by(self) -> str:
+        """The person, as timelines, jobs and opt-outs name them."""
+        return console_person(self.session.name)
 
     def may(self, route: str) -> bool:
         """Whether the person may use the route with this name."""

@@ -13,10 +13,13 @@ from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from notification_core.domain.addresses import is_id
+from notification_core.domain.attribution import MAX_BY
 from notification_core.domain.errors import NotFound, Unavailable
-from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.jobs import KEPT, Job, JobKind, JobState
+from notification_core.domain.paging import Page
 from notification_core.domain.timing import MAX_DELAY
 from notification_core.ports import HasClock, HasJobs, HasModules, HasQueues, HasTargets
+from notification_core.usecases.monthly import list_months
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +50,18 @@ def start_job(
     *,
     cursor: Any = None,
     dry_run: bool = False,
+    started_by: str = "",
 ) -> Job:
     """Store and enqueue a job; `parameters` is kept after its end, `cursor` is not.
+
+    `started_by` is who asks for it (`domain/attribution.py`).
 
     Raises:
         Unavailable: the queue does not answer; no job was started.
     """
-    job = _put(ports, kind, parameters, cursor=cursor, dry_run=dry_run)
+    job = _put(
+        ports, kind, parameters, cursor=cursor, dry_run=dry_run, started_by=started_by[:MAX_BY]
+    )
     if not ports.queues.enqueue_job(job.id):
         give_up(ports, job.id, "it could not be started")
         raise Unavailable
@@ -67,12 +75,13 @@ def leave(
     *,
     cursor: Any,
     counts: Mapping[str, int],
+    started_by: str = "",
 ) -> Job:
     """Store a job that no caller would request again; `counts` is the work done so far.
 
     If the queue does not accept its message, the job is enqueued later as a stalled job.
     """
-    job = _put(ports, kind, parameters, cursor=cursor, counts=counts)
+    job = _put(ports, kind, parameters, cursor=cursor, counts=counts, started_by=started_by)
     if not ports.queues.enqueue_job(job.id):
         logger.warning("job %s starts late", job.id)
     return job
@@ -98,6 +107,15 @@ def get_job(ports: JobPorts, job_id: str) -> Job:
         raise NotFound(f"there is no job {job_id}")
     _wake(ports, job)
     return job
+
+
+def list_jobs(ports: JobPorts, limit: int, before: str | None = None) -> Page[Job]:
+    """Return a page of all jobs, the latest first; `next` is for `before`.
+
+    Raises:
+        InvalidInput: `before` is not a token of this listing.
+    """
+    return list_months(ports.jobs.list_month, limit, before, ports.clock(), KEPT)
 
 
 def wake_stalled(ports: JobPorts) -> list[str]:

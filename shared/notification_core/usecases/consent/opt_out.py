@@ -253,7 +253,7 @@ class _Ending:
         """Leave the pages that are not read, and the moving notifications, to a job."""
         user, stored_at = self._opt_out.user, to_epoch_ms(self._stored_at)
         cursor = OptOutCursor(user=user, stored_at=stored_at, stage=stage, after=after)
-        self.job = start_opt_out_job(self._ports, cursor, self.ended)
+        self.job = start_opt_out_job(self._ports, cursor, self._opt_out, self.ended)
 
     def recheck_moving(self) -> None:
         """Read the moving notifications again, and end those that are waiting now."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from notification_core.domain.attribution import of_ledger
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.consent import OptOut
 from notification_core.domain.jobs import Job, JobKind
@@ -66,9 +67,18 @@ def since(stored_at: datetime) -> datetime:
     return stored_at - RECENT
 
 
-def start_opt_out_job(ports: OptOutJobPorts, cursor: OptOutCursor, ended: int = 0) -> Job:
+def start_opt_out_job(
+    ports: OptOutJobPorts, cursor: OptOutCursor, opt_out: OptOut, ended: int = 0
+) -> Job:
     """Start the job at a cursor; `ended` is the number of notifications ended so far."""
-    return leave(ports, JobKind.OPT_OUT, {}, cursor=asdict(cursor), counts={"opted_out": ended})
+    return leave(
+        ports,
+        JobKind.OPT_OUT,
+        {},
+        cursor=asdict(cursor),
+        counts={"opted_out": ended},
+        started_by=of_ledger(opt_out),
+    )
 
 
 def start_where_waiting(ports: OptOutJobPorts, opt_outs: Iterable[OptOut]) -> list[Job]:
@@ -76,7 +86,7 @@ def start_where_waiting(ports: OptOutJobPorts, opt_outs: Iterable[OptOut]) -> li
     modules = {module.name: module for module in ports.modules.all()}
     return [
         start_opt_out_job(
-            ports, OptOutCursor(user=opt_out.user, stored_at=to_epoch_ms(ports.clock()))
+            ports, OptOutCursor(user=opt_out.user, stored_at=to_epoch_ms(ports.clock())), opt_out
         )
         for opt_out in opt_outs
         if _may_wait(ports, opt_out, modules)

@@ -1,7 +1,6 @@
 """Write and read the audit log. No change and no unmasking happens without an entry."""
 
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,17 +12,14 @@ from notification_core.domain.audit import (
     MAX_REASON,
     AuditAction,
     AuditEntry,
-    month_of,
-    months_back,
 )
 from notification_core.domain.console_sessions import Session
 from notification_core.domain.errors import InvalidInput, NotificationError
 from notification_core.domain.paging import Page
 from notification_core.ports.console import ConsolePorts
+from notification_core.usecases.monthly import list_months
 
 logger = logging.getLogger(__name__)
-
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 #: The outcome of a change that ended with an unexpected error, whose text may name a person.
 FAILED = "it failed unexpectedly; whether anything was changed is unknown"
@@ -99,19 +95,7 @@ def list_entries(console: ConsolePorts, limit: int, before: str | None) -> Page[
     Raises:
         InvalidInput: `before` is not a token of this listing.
     """
-    newest = month_of(console.clock())
-    month, _, position = (before or newest).partition("/")
-    # A month in the future would be as many queries as there are months until then.
-    if not _MONTH.fullmatch(month) or month > newest:
-        raise InvalidInput.of("next", "is not a token of this listing")
-    entries: list[AuditEntry] = []
-    for current in months_back(month, month_of(console.clock() - KEPT)):
-        after = position if current == month and position else None
-        entries += console.audit_log.list_month(current, limit + 1 - len(entries), after)
-        if len(entries) > limit:
-            last = entries[limit - 1]
-            return Page(entries[:limit], f"{last.month}/{last.position}")
-    return Page(entries)
+    return list_months(console.audit_log.list_month, limit, before, console.clock(), KEPT)
 
 
 def _put_outcome(console: ConsolePorts, entry: AuditEntry, outcome: str, job: str | None) -> None:

@@ -58,8 +58,8 @@ class Stage(StrEnum):
     OPT_OUT = "opt-out"
 
 
-def erase(ports: ErasurePorts, user: str) -> Job:
-    """Start to erase a person; return the job.
+def erase(ports: ErasurePorts, user: str, by: str = "") -> Job:
+    """Start to erase a person; return the job. `by` is who starts it (`domain/attribution.py`).
 
     Raises:
         InvalidInput: `user` is not a valid user id.
@@ -68,7 +68,9 @@ def erase(ports: ErasurePorts, user: str) -> Job:
     check_text("user", user, MAX_USER)
     parameters = ErasureParameters(user=user_hashes(ports, user)[0])
     cursor = ErasureCursor(user=user, stage=Stage.RECORDS)
-    return start_job(ports, JobKind.ERASURE, asdict(parameters), cursor=asdict(cursor))
+    return start_job(
+        ports, JobKind.ERASURE, asdict(parameters), cursor=asdict(cursor), started_by=by
+    )
 
 
 def step(ports: ErasurePorts, job: Job) -> Job:

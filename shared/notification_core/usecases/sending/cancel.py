@@ -26,25 +26,29 @@ class CancelResult(StrEnum):
     ALREADY_FINAL = "already_final"  #: it had already ended
 
 
-def cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:
+def cancel(
+    ports: CancelPorts, notification_id: str, by: str = ""
+) -> tuple[CancelResult, Notification]:
     """Cancel a notification that is still waiting. Its content is loaded for the answer only.
+
+    `by` is who cancels it (`domain/attribution.py`).
 
     Raises:
         NotFound: no notification has this id.
         Unavailable: it kept changing between the read and the write.
     """
-    result, notification = retry_on_conflict(lambda: _cancel(ports, notification_id), TRIES)
+    result, notification = retry_on_conflict(lambda: _cancel(ports, notification_id, by), TRIES)
     return result, with_texts(ports, [notification])[0]
 
 
-def _cancel(ports: CancelPorts, notification_id: str) -> tuple[CancelResult, Notification]:
+def _cancel(ports: CancelPorts, notification_id: str, by: str) -> tuple[CancelResult, Notification]:
     current = get_stored_notification(ports, notification_id)
     now = ports.clock()
     if current.is_final and not current.is_awaited(now):
         return CancelResult.ALREADY_FINAL, current
     if not current.is_waiting:
         return CancelResult.TOO_LATE, current
-    cancelled = current.cancelled(now)
+    cancelled = current.cancelled(now, by)
     if ports.notifications.advance([Transition(current, cancelled)]) != [True]:
         raise Conflict
     return CancelResult.CANCELLED, cancelled

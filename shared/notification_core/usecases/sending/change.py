@@ -55,12 +55,13 @@ class ChangeResult(StrEnum):
 
 
 def change_notification(
-    ports: ChangePorts, notification_id: str, changes: Changes
+    ports: ChangePorts, notification_id: str, changes: Changes, by: str = ""
 ) -> tuple[ChangeResult, Notification]:
     """Change a notification that is still waiting. A field that is absent keeps its value.
 
     A past `scheduled_delivery` means now. In status RETRY, it moves the next attempt only. The
-    version and the locale of a template stay pinned.
+    version and the locale of a template stay pinned. `by` is who changes it
+    (`domain/attribution.py`).
 
     Raises:
         NotFound: no notification has this id.
@@ -70,14 +71,14 @@ def change_notification(
         UnknownModule: its target is not deployed.
         Unavailable: it kept changing between the read and the write.
     """
-    change = _Change(ports, notification_id, changes)
+    change = _Change(ports, notification_id, changes, by)
     result, notification = retry_on_conflict(change.attempt, TRIES)
     return result, with_texts(ports, [notification])[0]
 
 
 class _Change:
-    def __init__(self, ports: ChangePorts, notification_id: str, changes: Changes) -> None:
-        self._ports, self._id, self._changes = ports, notification_id, changes
+    def __init__(self, ports: ChangePorts, notification_id: str, changes: Changes, by: str) -> None:
+        self._ports, self._id, self._changes, self._by = ports, notification_id, changes, by
         #: The latest attempt, which may have been stored although its response was lost.
         self._attempted: Notification | None = None
         self._moved_in: Module | None = None  #: its module, if that attempt moves it
@@ -124,7 +125,7 @@ class _Change:
             values |= {"content": placed.content, "sms": placed.sms}
         if "due_at" in values and current.status is Status.RETRY:
             values.pop("scheduled_delivery")
-        return current.changed(now, sorted(names), **values) if names else None
+        return current.changed(now, sorted(names), self._by, **values) if names else None
 
     def _check_consent(self, current: Notification, changed: Notification, module: Module) -> None:
         opt_out = self._ports.opt_outs.get({current.user}).get(current.user)

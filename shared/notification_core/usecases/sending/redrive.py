@@ -73,8 +73,8 @@ class Redrive:
     dry_run: bool = False
 
 
-def redrive(ports: RedrivePorts, request: Redrive) -> Job:
-    """Start a redrive and return its job.
+def redrive(ports: RedrivePorts, request: Redrive, by: str = "") -> Job:
+    """Start a redrive and return its job; `by` is who starts it (`domain/attribution.py`).
 
     Raises:
         UnknownTarget: there is no such target.
@@ -95,7 +95,9 @@ def redrive(ports: RedrivePorts, request: Redrive) -> Job:
         max_per_second=request.max_per_second,
         max_retries=request.max_retries,
     )
-    return start_job(ports, JobKind.REDRIVE, asdict(parameters), dry_run=request.dry_run)
+    return start_job(
+        ports, JobKind.REDRIVE, asdict(parameters), dry_run=request.dry_run, started_by=by
+    )
 
 
 def _statuses(request: Redrive) -> list[Status]:
@@ -175,7 +177,7 @@ def _redrive(
         return counts + Counter({REDRIVEN: len(ready)})
     already = job.counts.get(REDRIVEN, 0)
     transitions = [
-        Transition(before, before.redriven(now, due, parameters.max_retries, note))
+        Transition(before, before.redriven(now, due, parameters.max_retries, note, job.started_by))
         for number, before in enumerate(ready, already)
         for due in [_due(job, parameters.max_per_second, number, now)]
     ]

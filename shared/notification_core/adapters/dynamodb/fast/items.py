@@ -229,16 +229,31 @@ def _timeline(item: dict[str, Any], use: TemplateUse | None) -> tuple[TimelineEv
 
 
 def _event_text(event: TimelineEvent) -> str:
-    """Serialise one timeline event compactly."""
-    code = event.code.replace("%", "%25").replace("|", "%7C")
+    """Serialise one timeline event compactly.
+
+    Who did it is a part of the code's field, so that an earlier release can read the event.
+    """
+    code = _quoted(event.code) + (f"{BY}{_quoted(event.by)}" if event.by else "")
     return f"{to_epoch_ms(event.at)}|{event.event}|{code}|{event.detail}"
 
 
 def _event(text: str) -> TimelineEvent:
     at, event, code, detail = text.split("|", 3)
-    code = code.replace("%7C", "|").replace("%25", "%")
+    code, _, by = code.partition(BY)
     kind = former_names.EVENTS.get(event) or EventKind(event)
-    return TimelineEvent(from_epoch_ms(int(at)), kind, detail, code)
+    return TimelineEvent(from_epoch_ms(int(at)), kind, detail, _unquoted(code), _unquoted(by))
+
+
+#: Separates the code from who did it. Neither contains it, because their `%` are quoted.
+BY = "%by:"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("%", "%25").replace("|", "%7C")
+
+
+def _unquoted(text: str) -> str:
+    return text.replace("%7C", "|").replace("%25", "%")
 
 
 def _error_text(error: LastError) -> str:

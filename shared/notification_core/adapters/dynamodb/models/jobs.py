@@ -19,6 +19,19 @@ class RunningJobs(GlobalSecondaryIndex[Any]):
     stalled_at = NumberAttribute(range_key=True)
 
 
+class JobsByMonth(GlobalSecondaryIndex[Any]):
+    """All jobs by their start. A step changes no key of it, so only the first write costs a unit.
+
+    Jobs of releases before 1.1.0 have no month, and are not in it.
+    """
+
+    class Meta(KeysOnly):
+        index_name = "by_month"
+
+    month = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
 class JobItem(Model):
     """A job."""
 
@@ -36,8 +49,12 @@ class JobItem(Model):
     stalled_at = NumberAttribute(null=True)
     counts = UnicodeAttribute()  # JSON text
     error = UnicodeAttribute(null=True)
+    started_by = UnicodeAttribute(null=True)
+    month = UnicodeAttribute(null=True)
+    position = UnicodeAttribute(null=True)
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
     revision = NumberAttribute()
     expires_at = NumberAttribute()
     running = RunningJobs()
+    by_month = JobsByMonth()

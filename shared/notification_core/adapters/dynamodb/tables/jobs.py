@@ -1,16 +1,17 @@
 """Jobs in DynamoDB."""
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+
+from pynamodb.pagination import ResultIterator
 
 from notification_core.adapters.dynamodb.models import JobItem
 from notification_core.adapters.dynamodb.tables.conversions import with_epochs
 from notification_core.adapters.dynamodb.tables.writes import put_if
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.domain.jobs import Job, JobKind, JobState
+from notification_core.domain.jobs import KEPT, Job, JobKind, JobState
 
-#: How long a job is kept after its last update.
-KEPT = timedelta(days=30)
 #: The maximum number of jobs that one query returns.
 PAGE = 100
 
@@ -38,6 +39,17 @@ class DynamoJobs:
         items = JobItem.running.query(JobState.RUNNING.value, limit=PAGE)
         return [item.id for item in items]
 
+    def list_month(self, month: str, limit: int, before: str | None = None) -> Sequence[Job]:
+        keys: ResultIterator[JobItem] = JobItem.by_month.query(
+            month,
+            None if before is None else JobItem.position < before,
+            scan_index_forward=False,
+            limit=limit,
+        )
+        ids = [key.id for key in keys]
+        jobs = {item.id: _job(item) for item in JobItem.batch_get(ids, consistent_read=True)}
+        return [jobs[job_id] for job_id in ids if job_id in jobs]
+
 
 def _item(job: Job) -> JobItem:
     return JobItem(
@@ -51,6 +63,9 @@ def _item(job: Job) -> JobItem:
         stalled_at=_ms(job.stalled_at),
         counts=json.dumps(job.counts),
         error=job.error,
+        started_by=job.started_by or None,
+        month=job.month,
+        position=job.position,
         revision=job.revision + 1,
         expires_at=int((job.updated_at + KEPT).timestamp()),
         **with_epochs({"created_at": job.created_at, "updated_at": job.updated_at}),
@@ -72,6 +87,7 @@ def _job(item: JobItem) -> Job:
         not_before=from_epoch_ms(item.not_before) if item.not_before else None,
         counts=json.loads(item.counts),
         error=item.error,
+        started_by=item.started_by or "",
         revision=int(item.revision),
         created_at=from_epoch_ms(item.created_at),
         updated_at=from_epoch_ms(item.updated_at),

@@ -76,7 +76,7 @@ def retry(call: Call) -> Response:
     name = target_names(call).get(target, target)
     subject = f"failed notifications of target {name} with code {code or '(none)'}"
     with audited(call.console, call.session, action, subject, call.field("reason")) as change:
-        change.job = redrive(call.ports, request).id
+        change.job = redrive(call.ports, request, call.by).id
         change.outcome = "started a job"
     return call.redirect(f"/jobs/{change.job}")
 

@@ -96,7 +96,7 @@ def cancel(call: Call) -> Response:
     with audited(
         call.console, call.session, AuditAction.CANCEL, subject, call.field("reason")
     ) as change:
-        result, _ = cancelling.cancel(call.ports, call.parameters["id"])
+        result, _ = cancelling.cancel(call.ports, call.parameters["id"], call.by)
         change.outcome = result.value
     return _back(call, result.value)
 
@@ -111,7 +111,7 @@ def retry(call: Call) -> Response:
     with audited(
         call.console, call.session, AuditAction.RETRY, subject, call.field("reason")
     ) as change:
-        change.job = redrive(call.ports, request).id
+        change.job = redrive(call.ports, request, call.by).id
         change.outcome = "started a job"
     return call.redirect(f"/jobs/{change.job}")
 

@@ -45,7 +45,9 @@ def submit(call: Call) -> Response:
         call.console, call.session, AuditAction.RESCHEDULE, subject, call.field("reason")
     ) as change:
         try:
-            result, notification = change_notification(call.ports, notification_id, changes)
+            result, notification = change_notification(
+                call.ports, notification_id, changes, call.by
+            )
         except InvalidInput as error:
             raise _in_words_of_the_form(error) from error
         change.outcome = _outcome(result, notification)

@@ -10,7 +10,6 @@ from notification_core.domain.templates import MAX_NOTE, Template, TemplateRef
 from notification_core.entrypoints.console.call import NOTICE, Call
 from notification_core.entrypoints.console.pages.template_preview import shown_parts
 from notification_core.entrypoints.console.pages.templates import (
-    author_of,
     default_locale,
     note_of,
     subject_of,
@@ -110,9 +109,7 @@ def _save(call: Call, form: TemplateForm, head: Template | None) -> Response:
         return _editor(call, form, head, HTTPStatus.CONFLICT)
     subject = subject_of(TemplateRef(name, latest + 1))
     with audited(call.console, call.session, AuditAction.STORE_TEMPLATE, subject, note) as change:
-        stored = use_cases.put_version(
-            call.ports, name, document, author=author_of(call), note=note
-        )
+        stored = use_cases.put_version(call.ports, name, document, author=call.by, note=note)
         number, count = stored.version.version, len(stored.errors)
         if stored.is_new:
             change.outcome = f"stored version {number}"

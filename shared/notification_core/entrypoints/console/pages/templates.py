@@ -27,11 +27,6 @@ def subject_of(ref: TemplateRef) -> str:
     return f"template {ref}"
 
 
-def author_of(call: Call) -> str:
-    """Return the author of what a person stores or publishes."""
-    return f"console: {call.session.name}"
-
-
 def version_of(given: str | None, name: str = "version") -> int | None:
     """Return the number of a version in the address or in a form; None if it is missing.
 
@@ -121,7 +116,7 @@ def publish(call: Call) -> Response:
         with audited(
             call.console, call.session, AuditAction.PUBLISH_TEMPLATE, subject, note
         ) as change:
-            use_cases.publish(call.ports, head.name, version, author=author_of(call), note=note)
+            use_cases.publish(call.ports, head.name, version, author=call.by, note=note)
             change.outcome = "published" if head.published != version else "was published already"
             if head.published not in (None, version):
                 change.outcome += f"; before it, version {head.published} was"

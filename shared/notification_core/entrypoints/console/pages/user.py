@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.audit import AuditAction
-from notification_core.domain.consent import MAX_EVIDENCE
 from notification_core.domain.errors import InvalidInput, NotFound
 from notification_core.domain.user_settings import UserSettings
 from notification_core.entrypoints.console.call import NOTICE, Call
@@ -85,8 +84,7 @@ def opt_out(call: Call) -> Response:
     with audited(
         call.console, call.session, action, subject_of(user), call.field("reason")
     ) as change:
-        evidence = f"console: {call.session.name}"[:MAX_EVIDENCE]
-        result = record_api_consent(call.ports, user, scopes, active=active, evidence=evidence)
+        result = record_api_consent(call.ports, user, scopes, active=active, evidence=call.by)
         change.outcome = f"{', '.join(scopes)}; ended {result.ended} waiting notifications"
         change.job = result.job.id if result.job else None
     return _back(call, key, "opted_out" if active else "opted_in")
@@ -105,7 +103,7 @@ def erase(call: Call) -> Response:
     with audited(
         call.console, call.session, AuditAction.ERASE, "a user", call.field("reason")
     ) as change:
-        change.job = erasure.erase(call.ports, user).id
+        change.job = erasure.erase(call.ports, user, call.by).id
         change.outcome = "started a job"
     return call.redirect(f"/jobs/{change.job}")
 

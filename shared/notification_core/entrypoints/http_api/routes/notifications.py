@@ -20,6 +20,7 @@ from notification_core.entrypoints.http_api.changed_notification import (
     ChangedResponse,
     NotificationPatch,
 )
+from notification_core.entrypoints.http_api.current_request import current_event
 from notification_core.entrypoints.http_api.fields import (
     ApiModel,
     GivenStatus,
@@ -27,6 +28,7 @@ from notification_core.entrypoints.http_api.fields import (
     Time,
     UserId,
 )
+from notification_core.entrypoints.http_api.identity import caller_of
 from notification_core.entrypoints.http_api.models import Response
 from notification_core.entrypoints.http_api.notification_response import (
     NotificationList,
@@ -127,7 +129,9 @@ def get_notification(notification_id: str) -> NotificationResponse:
 )
 def change_notification(notification_id: str, body: NotificationPatch) -> ChangedResponse:
     """Change the time or the content of a notification, unless it has already been sent."""
-    result, notification = change.change_notification(ports(), notification_id, body.values())
+    result, notification = change.change_notification(
+        ports(), notification_id, body.values(), caller_of(current_event())
+    )
     shown = NotificationResponse.of_notification(notification)
     return ChangedResponse(result=result, notification=shown)
 
@@ -135,7 +139,7 @@ def change_notification(notification_id: str, body: NotificationPatch) -> Change
 @routes.post("/notifications/<notification_id>/cancel", problems=[NotFound])
 def cancel_notification(notification_id: str) -> CancelResponse:
     """Cancel a notification, unless it has already been sent."""
-    result, notification = cancel(ports(), notification_id)
+    result, notification = cancel(ports(), notification_id, caller_of(current_event()))
     shown = NotificationResponse.of_notification(notification)
     return CancelResponse(result=result, notification=shown)
 

@@ -12,6 +12,7 @@ from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import MAX_RETRIES
 from notification_core.domain.status import FAILED
 from notification_core.domain.timeline import CODE_LENGTH
+from notification_core.entrypoints.http_api.current_request import current_event
 from notification_core.entrypoints.http_api.fields import (
     WHOLE,
     Flag,
@@ -21,6 +22,7 @@ from notification_core.entrypoints.http_api.fields import (
     Text,
     status_schema,
 )
+from notification_core.entrypoints.http_api.identity import caller_of
 from notification_core.entrypoints.http_api.models import Request
 from notification_core.entrypoints.http_api.routes.jobs import JobResponse, started
 from notification_core.entrypoints.http_api.routing import NewId, Routes
@@ -94,4 +96,4 @@ class RedriveRequest(Request):
 )
 def redrive_notifications(body: RedriveRequest) -> JobResponse:
     """Retry failed notifications in the background, or only count them."""
-    return JobResponse.of(redrive(ports(), body.redrive()))
+    return JobResponse.of(redrive(ports(), body.redrive(), caller_of(current_event())))

@@ -12,8 +12,9 @@ from notification_core.domain.jobs import JobKind
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import Page
 from notification_core.entrypoints.http_api.answers import fitting_page
-from notification_core.entrypoints.http_api.current_request import user_of
+from notification_core.entrypoints.http_api.current_request import current_event, user_of
 from notification_core.entrypoints.http_api.fields import ApiModel
+from notification_core.entrypoints.http_api.identity import caller_of
 from notification_core.entrypoints.http_api.notification_response import (
     NotificationList,
     NotificationResponse,
@@ -80,4 +81,4 @@ def export_user(user: str, limit: Limit = 50, next: Next = None) -> ExportRespon
 )
 def erase_user(user: str) -> JobResponse:
     """Erase a user in the background; only counts and keyed hashes remain."""
-    return JobResponse.of(erase(ports(), user_of(user)))
+    return JobResponse.of(erase(ports(), user_of(user), caller_of(current_event())))
