@@ -1,10 +1,14 @@
 """Groups of failures, and their retry."""
 
 import re
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 
 from notification_core.domain.console_sessions import Role
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
 from tests.builders import NOON, World
@@ -71,3 +75,81 @@ def test_a_group_lists_its_members(site: ConsoleWorld, world: World) -> None:
 
     assert ended.id in page.body
     assert other.id not in page.body
+
+
+def failed_at(world: World, minutes: int, code: str) -> Notification:
+    """A notification that failed some minutes after noon."""
+    world.watch.now = NOON + timedelta(minutes=minutes)
+    return failed(world, code)
+
+
+def test_a_period_begins_at_the_minute_that_was_entered_in_the_zone_of_the_viewer(
+    site: ConsoleWorld, world: World
+) -> None:
+    failed_at(world, 0, "30005")
+    failed_at(world, 30, "30007")
+    world.watch.now = NOON + timedelta(hours=1)
+    browser = site.person(Role.OPERATOR)
+
+    page = browser.get("/failed", since="2026-03-01T13:30", time_zone="Europe/Berlin")
+
+    assert "What has failed since 2026-03-01 12:30:00 UTC" in text_of(page)
+    assert "1 \u00d7 Pigeon: 30007" in text_of(page)
+    assert "30005" not in page.body
+    assert 'value="2026-03-01T12:30" data-moment="2026-03-01T12:30:00.000Z"' in page.body
+    in_utc = browser.get("/failed", since="2026-03-01T12:00")
+    assert {"1 \u00d7 Pigeon: 30007", "1 \u00d7 Pigeon: 30005"} == set(
+        re.findall(r"1 \u00d7 Pigeon: \d+", text_of(in_utc))
+    )
+
+
+def test_the_list_the_count_and_the_retry_of_a_group_are_of_the_same_period(
+    site: ConsoleWorld, world: World
+) -> None:
+    early, late = failed_at(world, 0, "30005"), failed_at(world, 30, "30005")
+    world.watch.now = NOON + timedelta(hours=1)
+    browser = site.person(Role.OPERATOR)
+    page = browser.get("/failed", since="2026-03-01T13:30", time_zone="Europe/Berlin")
+
+    [address] = re.findall(r'href="[^"]*(/failed/group\?[^"]+)"', unescape(page.body))
+    path, _, query = address.partition("?")
+    members = browser.get(path, **dict(parse_qsl(query)))
+    assert late.id in members.body
+    assert early.id not in members.body
+    [back] = re.findall(r'href="[^"]*/failed\?([^"]+)"', unescape(members.body))
+    assert dict(parse_qsl(back)) == {"since": "2026-03-01T13:30", "time_zone": "Europe/Berlin"}
+
+    fields = dict(
+        re.findall(
+            r'<input type="hidden" name="(target|code|since|until)" value="([^"]*)"', page.body
+        )
+    )
+    counted = browser.post("/failed/retry", **fields, dry_run="yes")
+    finish(world, counted.location.rpartition("/")[2])
+    assert "1 found 1 would be retried" in text_of(browser.get(counted.location))
+    started = browser.post("/failed/retry", **fields)
+    assert "The page shows the progress by itself." in text_of(browser.get(started.location))
+    finish(world, started.location.rpartition("/")[2])
+    assert world.stored(late).status is Status.RETRY
+    assert world.stored(early).status is Status.DELIVERY_FAILURE
+
+
+@pytest.mark.parametrize(
+    ("since", "zone", "problem"),
+    [
+        ("10:00", "UTC", "Since: is not a time such as 2026-01-31T09:30"),
+        ("2026-03-01T12:01", "UTC", "Since: must not be in the future"),
+        ("2026-03-01T10:00", "Mars/Phobos", "time_zone"),
+        ("2025-03-30T02:30", "Europe/Berlin", "because the clocks skip it"),
+        ("<script>", "UTC", "Since: is not a time"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/failed", "/failed/group"])
+def test_a_beginning_that_is_no_past_time_is_refused(
+    site: ConsoleWorld, path: str, since: str, zone: str, problem: str
+) -> None:
+    page = site.person(Role.SUPPORT).get(path, since=since, time_zone=zone, target="x")
+
+    assert page.status == 422
+    assert "This cannot be shown" in page.body
+    assert problem in text_of(page)

@@ -142,9 +142,8 @@ class Console:
             return route.page(call)
         except NotificationError as error:
             logger.info("the console refused a request", extra={"code": error.code})
-            return message_page(
-                site, session, STATUSES[error.kind], "This was not done", error.detail
-            )
+            title = "This cannot be shown" if request.method == "GET" else "This was not done"
+            return message_page(site, session, STATUSES[error.kind], title, error.detail)
 
     def _is_from_own_page(self, request: Request, session: Session) -> bool:
         """Whether a page of this session sends the form, by its token, and no other site does."""

@@ -66,6 +66,8 @@ def _environment() -> Environment:
             "sentence": sentence,
             "tone": tone,
             "count": count,
+            "iso": iso,
+            "utc_input": utc_input,
         },
         globals={"asset_hash": hash_of, "notices": NOTICES},
         undefined_behavior="strict",
@@ -79,9 +81,18 @@ def time_element(moment: datetime | None, *, in_text: bool = False) -> Any:
     if moment is None:
         return NOTHING
     utc = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-    iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     mark = " data-in-text" if in_text else ""
-    return safe(f'<time datetime="{iso}" title="{utc}"{mark}>{utc}</time>')
+    return safe(f'<time datetime="{iso(moment)}" title="{utc}"{mark}>{utc}</time>')
+
+
+def iso(moment: datetime) -> str:
+    """Return a time in UTC for a script."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def utc_input(moment: datetime) -> str:
+    """Return the value of an input of the type `datetime-local`, in UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M}"
 
 
 def prose(text: str) -> Any:

@@ -28,6 +28,12 @@
     element[element.matches("input") ? "value" : "textContent"] = zone;
   }
 
+  for (const field of document.querySelectorAll("input[data-moment]")) {
+    const moment = new Date(field.dataset.moment);
+    const local = new Date(moment - moment.getTimezoneOffset() * 60000);
+    field.value = local.toISOString().slice(0, 16);
+  }
+
   // A frame of the page that htmx replaced has new elements; the rest stays as it is.
   document.addEventListener("htmx:afterSettle", () => localise(document));
   localise(document);

@@ -1,5 +1,7 @@
 """Failed notifications, grouped by target and code, and their retry."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -8,6 +10,7 @@ from notification_core.domain.audit import AuditAction
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
 from notification_core.domain.errors import InvalidInput
 from notification_core.entrypoints.console.call import Call
+from notification_core.entrypoints.console.local_times import local_moment, zone_of
 from notification_core.entrypoints.console.pages.find import target_names
 from notification_core.entrypoints.console.responses import Response
 from notification_core.usecases.console.auditing import audited
@@ -17,46 +20,72 @@ from notification_core.usecases.sending.redrive import MAX_IDS, Redrive, redrive
 #: The periods that the page offers: hours, and what they are called.
 PERIODS = ((1, "1 hour"), (24, "24 hours"), (168, "7 days"), (720, "30 days"))
 DEFAULT_HOURS = 24
+#: What the form calls the beginning of a period.
+SINCE = "Since"
 #: Notifications of one group that are listed.
 LISTED = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The period whose failures are shown. It ends now."""
+
+    since: datetime
+    hours: int | None  #: its length, if it is one of `PERIODS`
+    query: Mapping[str, Any]  #: the parameters of an address that shows the same period
+
+
 def show(call: Call) -> Response:
-    """Show the groups."""
-    hours = _hours(call.query("hours"))
-    failures = recent_failures(call.ports, call.now - timedelta(hours=hours))
+    """Show the groups.
+
+    Raises:
+        InvalidInput: the beginning of the period is not a time, or has not come yet.
+    """
+    period = _period(call)
+    failures = recent_failures(call.ports, period.since)
     modules = {module.name: module for module in call.ports.modules.all()}
     rows = []
     for group in failures.groups():
         errors = modules[group.module].errors if group.module in modules else None
         row = errors.rows.get(group.code) if errors else None
         link = errors.link(group.code) if errors and group.code else None
-        rows.append({"group": group, "meaning": row.description if row else "", "link": link})
+        members = call.site.url(
+            "/failed/group", target=group.target, code=group.code, **period.query
+        )
+        rows.append(
+            {
+                "group": group,
+                "meaning": row.description if row else "",
+                "link": link,
+                "members": members,
+            }
+        )
     return call.page(
         "failed.html",
         "Failed",
         rows=rows,
-        hours=hours,
+        period=period,
         periods=PERIODS,
         is_complete=failures.is_complete,
         examined=EXAMINED,
         until=to_epoch_ms(call.now),
-        since=to_epoch_ms(call.now - timedelta(hours=hours)),
+        since=to_epoch_ms(period.since),
         targets=target_names(call),
     )
 
 
 def group(call: Call) -> Response:
-    """Show the notifications of one group."""
-    hours = _hours(call.query("hours"))
+    """Show the notifications of one group. Raises as `show`."""
+    period = _period(call)
     target, code = call.required_query("target"), call.query("code") or ""
-    failures = recent_failures(call.ports, call.now - timedelta(hours=hours))
+    failures = recent_failures(call.ports, period.since)
     return call.page(
         "failed_group.html",
         "Failed",
         failures=list(islice(failures.of(target, code), LISTED)),
         code=code,
-        hours=hours,
+        period=period,
+        all_failures=call.site.url("/failed", **period.query),
         listed=LISTED,
         targets=target_names(call),
         target=target_names(call).get(target, target),
@@ -98,6 +127,18 @@ def _moment(call: Call, name: str) -> datetime:
     if not (text.isdecimal() and text.isascii() and len(text) <= len("9999999999999")):
         raise InvalidInput.of(name, "is not a time; open the page again")
     return from_epoch_ms(int(text))
+
+
+def _period(call: Call) -> Period:
+    text, zone_name = call.query("since"), call.query("time_zone")
+    if text is None:
+        hours = _hours(call.query("hours"))
+        since = call.now - timedelta(hours=hours)
+        return Period(since=since, hours=hours, query={"hours": hours})
+    since = local_moment(text, zone_of(zone_name or ""), SINCE)
+    if since > call.now:
+        raise InvalidInput.of(SINCE, "must not be in the future")
+    return Period(since=since, hours=None, query={"since": text, "time_zone": zone_name})
 
 
 def _hours(text: str | None) -> int:

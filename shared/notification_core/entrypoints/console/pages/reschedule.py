@@ -1,14 +1,10 @@
 """New times for a notification that waits, entered in the zone of the viewer."""
 
-import re
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 from notification_core.domain.audit import AuditAction
 from notification_core.domain.errors import FieldError, InvalidInput
 from notification_core.domain.notification import Notification
-from notification_core.domain.user_settings import check_time_zone
 from notification_core.entrypoints.console.call import NOTICE, Call
+from notification_core.entrypoints.console.local_times import local_moment, zone_of
 from notification_core.entrypoints.console.pages.notification import subject_of
 from notification_core.entrypoints.console.responses import Response
 from notification_core.usecases.console.auditing import audited
@@ -25,9 +21,6 @@ NOTICES = {
 
 #: What the form calls the fields of the API.
 LABELS = {"scheduled_delivery": "New time", "deliver_before": "No later than"}
-
-#: What a browser sends for a field of the type `datetime-local`.
-_LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?", re.ASCII)
 
 
 def submit(call: Call) -> Response:
@@ -56,35 +49,15 @@ def submit(call: Call) -> Response:
 
 def _changes(call: Call) -> Changes:
     """Return the times that were entered. Raises InvalidInput."""
-    zone_name = call.field("time_zone") or "UTC"
-    check_time_zone(zone_name)
-    zone = ZoneInfo(zone_name)
+    zone = zone_of(call.field("time_zone"))
     changes: Changes = {}
     if text := call.field("scheduled_delivery"):
-        changes["scheduled_delivery"] = _moment(text, zone, LABELS["scheduled_delivery"])
+        changes["scheduled_delivery"] = local_moment(text, zone, LABELS["scheduled_delivery"])
     if text := call.field("deliver_before"):
-        changes["deliver_before"] = _moment(text, zone, LABELS["deliver_before"])
+        changes["deliver_before"] = local_moment(text, zone, LABELS["deliver_before"])
     if not changes:
         raise InvalidInput("Enter a time. Nothing was changed.")
     return changes
-
-
-def _moment(text: str, zone: ZoneInfo, label: str) -> datetime:
-    """Return a time of a clock in a zone; the earlier one if the clocks show it twice.
-
-    Raises:
-        InvalidInput: it is not a time, or the clocks skip it.
-    """
-    try:
-        shown = datetime.fromisoformat(text) if _LOCAL_TIME.fullmatch(text) else None
-        moment = shown and shown.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):  # the month 13, or before the year 1 in UTC
-        shown = moment = None
-    if shown is None or moment is None:
-        raise InvalidInput.of(label, "is not a time such as 2026-01-31T09:30")
-    if moment.astimezone(zone).replace(tzinfo=None) != shown:
-        raise InvalidInput.of(label, f"does not exist in {zone.key}, because the clocks skip it")
-    return moment
 
 
 def _in_words_of_the_form(error: InvalidInput) -> InvalidInput:
