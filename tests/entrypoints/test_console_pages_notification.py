@@ -62,7 +62,7 @@ def test_a_failed_notification_is_explained_with_its_code(site: ConsoleWorld, wo
     text = text_of(site.person(Role.SUPPORT).get(f"/notifications/{ended.id}"))
 
     assert "DELIVERY FAILURE Pigeon to eggs" in text
-    assert "Fix the problem that the code names, and redrive it." in text
+    assert "Fix the problem that the code names, and retry it." in text
     assert "It cannot be delivered, and will not be retried, because text of 30005. 30005" in text
 
 

@@ -12,21 +12,21 @@ REMEDIES: Mapping[Status, str] = {
     Status.SENT: "It was sent; the provider may still report whether it arrived.",
     Status.DELIVERED: "It was delivered; there is nothing to do.",
     Status.UNKNOWN: (
-        "It may have been sent. Ask the recipient; to risk a duplicate, redrive it with"
+        "It may have been sent. Ask the recipient; to risk a duplicate, retry it with"
         " include_uncertain."
     ),
     Status.OPTED_OUT: "Only the user can change that; once the opt-out ends, send a new one.",
     Status.INACTIVE_DEVICE: (
-        "Correct the address, or set the record's active to true, and redrive it."
+        "Correct the address, or set the record's active to true, and retry it."
     ),
-    Status.DELIVERY_FAILURE: "Fix the problem that the code names, and redrive it.",
+    Status.DELIVERY_FAILURE: "Fix the problem that the code names, and retry it.",
     Status.EXPIRED: "It will not be sent; send a new one if it is still wanted.",
     Status.CANCELLED: "It will not be sent; send a new one if it is still wanted.",
 }
 
 #: The next step for a notification whose template failed, which keeps its version.
 TEMPLATE_REMEDY = (
-    "It keeps the version of its template: publish a corrected version and send a new one. Redrive"
+    "It keeps the version of its template: publish a corrected version and send a new one. Retry"
     " it only if the cause was outside the template."
 )
 
