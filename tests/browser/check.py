@@ -55,6 +55,7 @@ class Site:
             f"/notifications/{self.waiting}",
             f"/user?id={self.user}",
             "/failed",
+            "/failed?since=2026-01-31T09:30&time_zone=Europe/Berlin",
             "/targets",
             "/jobs",
             "/templates",

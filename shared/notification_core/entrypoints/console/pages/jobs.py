@@ -104,7 +104,7 @@ def _selection(names: Mapping[str, str], job: Job) -> list[tuple[str, str | date
         selection.append(("Target", names.get(target, target)))
     if code := selected.get("error_code"):
         selection.append(("Code", code))
-    for name, label in (("since", "Failed since"), ("until", "Failed until")):
-        if milliseconds := selected.get(name):
-            selection.append((label, from_epoch_ms(milliseconds)))
+    if since := selected.get("since"):  # without it, `until` is the start of the job
+        selection.append(("Failed since", from_epoch_ms(since)))
+        selection.append(("Until", from_epoch_ms(selected["until"])))
     return selection
