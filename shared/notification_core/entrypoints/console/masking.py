@@ -4,7 +4,9 @@ import re
 
 from notification_core.domain.redaction import shortened
 
-_PHONE_NUMBER = re.compile(r"\+?\d{7,}")
+#: An e-mail address, a phone number, a push token in brackets, or a URL: the forms of addresses
+#: that are the ids of recipients without another (`user_of_address`).
+_ADDRESS = re.compile(r".*@.*|\+?\d{7,}|\+[\d\s()./-]{7,}|\w+\[.*\]|[a-z]+://.*", re.DOTALL)
 
 
 def masked_address(address: str) -> str:
@@ -14,7 +16,7 @@ def masked_address(address: str) -> str:
 
 def is_address(user: str) -> bool:
     """Whether a user id is an address: a recipient without an id of the application's own."""
-    return "@" in user or _PHONE_NUMBER.fullmatch(user) is not None
+    return _ADDRESS.fullmatch(user) is not None
 
 
 def masked_user(user: str) -> str:
