@@ -18,6 +18,8 @@ class Subjects:
     code: str  #: that of the failed notification
     failed_target: str
     template: str  #: a template with version 1
+    latest: str  #: the number of its latest version
+    deliver_before: str  #: a time in UTC that the waiting notification may have
     email: str  #: the target of the template's test
     address: str  #: an address of the team
 
@@ -37,7 +39,7 @@ def valid_forms(subjects: Subjects) -> dict[str, tuple[str, dict[str, str]]]:
         "unmask": (f"{waiting}/unmask", reason),
         "reschedule": (
             f"{waiting}/reschedule",
-            {"deliver_before": "2027-01-31T09:30", "time_zone": "UTC", **reason},
+            {"deliver_before": subjects.deliver_before, "time_zone": "UTC", **reason},
         ),
         "cancel": (f"{waiting}/cancel", reason),
         "retry": (f"/notifications/{subjects.failed}/retry", reason),
@@ -63,7 +65,7 @@ def valid_forms(subjects: Subjects) -> dict[str, tuple[str, dict[str, str]]]:
         ),
         "save_template": (
             f"{template}/edit",
-            {"action": "save", "base": "1", "note": "asked by the driver", **parts},
+            {"action": "save", "base": subjects.latest, "note": "asked by the driver", **parts},
         ),
         "draft_message": (f"{template}/message", {"shown": "en", **parts}),
         "erase": ("/user/erase", {"confirmation": subjects.user, **user}),

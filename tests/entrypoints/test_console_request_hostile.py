@@ -234,7 +234,11 @@ def test_of_several_session_cookies_none_is_used(site: ConsoleWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["//evil.example", "@evil.example", "/\r\nX: y", "https://evil.example", "/\\evil", ""]
+    "page",
+    [
+        *("//evil.example", "@evil.example", "/\r\nX: y", "https://evil.example", "/\\evil", ""),
+        *("/../../evil", "/%2e%2e/x", "/find/..", "/.%2E/x"),
+    ],
 )
 def test_a_planted_sign_in_leads_to_no_other_site(
     site: ConsoleWorld, monkeypatch: pytest.MonkeyPatch, page: str

@@ -54,6 +54,8 @@ def subjects(world: World) -> Subjects:
         code="30005",
         failed_target=world.target.id,
         template="order-ready",
+        latest="1",
+        deliver_before="2026-06-01T09:30",
         email=world.target.id,
         address=TEAM,
     )

@@ -37,9 +37,10 @@ CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "x-csrf-token"
 
 #: A page of the console, without its base path. Two slashes, or a slash and a backslash, would
-#: begin the address of another host, and a line break would end the header. A browser drops a
-#: cookie of more than 4,096 characters, which the attempt would be with a longer page.
-PAGE = re.compile(r"/(?!/)[!-\[\]-~]{0,1500}")
+#: begin the address of another host, a segment of dots would leave the console, and a line break
+#: would end the header. A browser drops a cookie of more than 4,096 characters, which the attempt
+#: would be with a longer page.
+PAGE = re.compile(r"(?!//)(?!.*/(?:\.|%2[Ee]))/[!-\[\]-~]{0,1500}")
 
 STATUSES: Mapping[ErrorKind, HTTPStatus] = {
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
