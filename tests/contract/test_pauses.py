@@ -1,5 +1,6 @@
 """What every ModuleStore does of pauses and probes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -37,7 +38,9 @@ def test_a_module_is_not_paused_by_default(ports: Ports, name: str) -> None:
     assert pause_of(ports, name) is None
 
 
-@pytest.mark.parametrize("pause", [a_pause(), PERSON, REPORTS])
+@pytest.mark.parametrize(
+    "pause", [a_pause(), PERSON, REPORTS, replace(PERSON, who="console: ann@example.com")]
+)
 def test_a_pause_is_read_back_until_it_is_ended(ports: Ports, name: str, pause: Pause) -> None:
     assert ports.modules.pause(name, pause)
     assert pause_of(ports, name) == pause
@@ -158,3 +161,12 @@ def test_nothing_is_remembered_of_a_module_that_was_never_deployed(ports: Ports)
     )
     assert ports.modules.sender_refusals(name) == ()
     assert ports.modules.get(name) is None
+
+
+def test_a_fault_after_the_pause_of_a_person_names_nobody(ports: Ports, name: str) -> None:
+    assert ports.modules.pause(name, replace(PERSON, who="console: ann@example.com"))
+    assert ports.modules.resume(name)
+
+    assert ports.modules.pause(name, OTHER)
+
+    assert pause_of(ports, name) == OTHER

@@ -35,7 +35,8 @@ def test_a_target_is_paused_and_resumed(site: ConsoleWorld, world: World) -> Non
     path = f"/targets/{world.target.id}"
 
     browser.post(f"{path}/pause", reason="maintenance")
-    assert "by a person: maintenance" in text_of(browser.get("/targets"))
+    assert "by ada@example.com in the console: maintenance" in text_of(browser.get("/targets"))
+    assert "by ada@example.com in the console: maintenance" in text_of(browser.get())
     browser.post(f"{path}/resume", reason="over")
 
     module = world.modules.get("pigeon")

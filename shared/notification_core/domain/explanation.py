@@ -17,8 +17,8 @@ from notification_core.domain.explanation_texts import (
     REMEDIES,
     RESUMPTION,
     TEMPLATE_REMEDY,
-    WHO_PAUSED,
     WORDS,
+    cause_of,
 )
 from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
@@ -186,9 +186,7 @@ def _paused(module: Module | None) -> Decision | None:
     if module is None or pause is None:
         return None
     reason = f": {pause.reason.rstrip('.')}" if pause.reason else ""
-    message = (
-        f"The target has been paused since {_iso(pause.since)}, {WHO_PAUSED[pause.by]}{reason}."
-    )
+    message = f"The target has been paused since {_iso(pause.since)}, {cause_of(pause)}{reason}."
     docs_url = module.errors.link(pause.code) if pause.code else None
     return Decision(at=None, topic="target", message=message, code=pause.code, docs_url=docs_url)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from notification_core.domain.modules import PausedBy
+from notification_core.domain.attribution import in_words
+from notification_core.domain.modules import Pause, PausedBy
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
 
@@ -30,7 +31,7 @@ TEMPLATE_REMEDY = (
     " it only if the cause was outside the template."
 )
 
-WHO_PAUSED: Mapping[PausedBy, str] = {
+CAUSES: Mapping[PausedBy, str] = {
     PausedBy.PERSON: "by a person",
     PausedBy.FAULT: "because the provider rejects our requests",
     PausedBy.REPORTS: "because recipients' servers refuse our sender",
@@ -107,3 +108,8 @@ JOINTS: Mapping[str, str] = {
 }
 #: The same behind one of `ACTS`: the changed fields, or the job.
 ACT_JOINT = ": "
+
+
+def cause_of(pause: Pause) -> str:
+    """Return the cause of a pause, with the person if it is known: `by ann@... in the console`."""
+    return f"by {in_words(pause.who)}" if pause.who else CAUSES[pause.by]

@@ -83,6 +83,7 @@ class Pause:
     reason: str
     code: str = ""  #: the provider's code, for a fault or for reports
     since: datetime
+    who: str = ""  #: the person (`domain/attribution.py`); empty if it is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

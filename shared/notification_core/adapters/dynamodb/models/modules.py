@@ -21,6 +21,7 @@ class ModuleItem(Model):
     manifest = UnicodeAttribute(null=True)  # JSON text: the module's target.json and errors.json
     pause = UnicodeAttribute(null=True)  # JSON text: [reason, code, epoch ms]; absent while active
     paused_by = UnicodeAttribute(null=True)
+    paused_who = UnicodeAttribute(null=True)  # apart, because earlier releases read three parts
     shards = NumberAttribute(default=0)  # the highest number that the module has had
     sender_refusals = UnicodeAttribute(null=True)  # JSON text: [[epoch ms, hash of a domain], ...]
     # Attributes of the progress:

@@ -93,7 +93,12 @@ class DynamoModules:
         free = ModuleItem.paused_by.does_not_exist()
         if pause.by is PausedBy.PERSON:
             free |= ModuleItem.paused_by != PausedBy.PERSON.value
-        actions = [ModuleItem.pause.set(text), ModuleItem.paused_by.set(pause.by.value)]
+        who = ModuleItem.paused_who
+        actions = [
+            ModuleItem.pause.set(text),
+            ModuleItem.paused_by.set(pause.by.value),
+            who.set(pause.who) if pause.who else who.remove(),
+        ]
         if update_if(ModuleItem(name), actions, ModuleItem.manifest.exists() & free):
             return True
         # An earlier attempt of this call may have succeeded.
@@ -105,7 +110,7 @@ class DynamoModules:
         paused = paused_by.exists() if by is None else paused_by == by.value
 
         transaction = Transaction()
-        running = [ModuleItem.pause.remove(), paused_by.remove()]
+        running = [ModuleItem.pause.remove(), paused_by.remove(), ModuleItem.paused_who.remove()]
         transaction.update(ModuleItem(name), running, condition=paused, otherwise=_NotPaused)
         begin_anew = [ModuleItem.cursors.remove(), ModuleItem.resumptions.add(1)]
         transaction.update(ModuleItem(_progress_name(name)), begin_anew)
@@ -233,4 +238,5 @@ def _pause(item: ModuleItem) -> Pause | None:
         return None
     reason, code, since = json.loads(item.pause)
     by = PausedBy(item.paused_by)
-    return Pause(by=by, reason=reason, code=code, since=from_epoch_ms(since))
+    who = item.paused_who or ""
+    return Pause(by=by, reason=reason, code=code, since=from_epoch_ms(since), who=who)

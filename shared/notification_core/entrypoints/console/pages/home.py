@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from notification_core.domain.alarms import AlarmState
-from notification_core.domain.explanation_texts import RESUMPTION, WHO_PAUSED
+from notification_core.domain.explanation_texts import RESUMPTION, cause_of
 from notification_core.entrypoints.console.call import Call
 from notification_core.entrypoints.console.rendering import age, quantity
 from notification_core.entrypoints.console.responses import Response
@@ -25,7 +25,7 @@ def show(call: Call) -> Response:
             for backlog in state.backlogs
             if backlog.oldest_due and state.is_late(backlog)
         },
-        who_paused=WHO_PAUSED,
+        cause=cause_of,
         resumption=RESUMPTION,
         running=len(call.ports.jobs.running()),
     )

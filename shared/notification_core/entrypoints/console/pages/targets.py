@@ -2,7 +2,7 @@
 
 from notification_core.domain.audit import AuditAction
 from notification_core.domain.errors import InvalidInput
-from notification_core.domain.explanation_texts import RESUMPTION, WHO_PAUSED
+from notification_core.domain.explanation_texts import RESUMPTION, cause_of
 from notification_core.entrypoints.console.call import NOTICE, Call
 from notification_core.entrypoints.console.responses import Response
 from notification_core.usecases.administration import pause as pausing
@@ -22,7 +22,7 @@ def show(call: Call) -> Response:
             {"target": target, "module": modules.get(target.notification_module_name)}
             for target in call.ports.targets.all()
         ],
-        who_paused=WHO_PAUSED,
+        cause=cause_of,
         resumption=RESUMPTION,
     )
 
@@ -36,7 +36,7 @@ def pause(call: Call) -> Response:
     with audited(
         call.console, call.session, AuditAction.PAUSE, f"target {target.name}", reason
     ) as change:
-        pausing.pause_target(call.ports, target.id, reason)
+        pausing.pause_target(call.ports, target.id, reason, call.by)
         change.outcome = "paused"
     return call.redirect("/targets", **{NOTICE: "paused"})
 

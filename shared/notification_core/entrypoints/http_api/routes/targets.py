@@ -15,12 +15,14 @@ from notification_core.domain.errors import (
     UnknownTarget,
 )
 from notification_core.domain.modules import Module, PausedBy
+from notification_core.entrypoints.http_api.current_request import current_event
 from notification_core.entrypoints.http_api.fields import (
     ApiModel,
     TargetName,
     Text,
     Time,
 )
+from notification_core.entrypoints.http_api.identity import caller_of
 from notification_core.entrypoints.http_api.models import Patch, Request, Response
 from notification_core.entrypoints.http_api.parameters import Limit, Next
 from notification_core.entrypoints.http_api.routing import NewId, Routes
@@ -182,7 +184,8 @@ def remove_target(target_id: str) -> None:
 )
 def pause_target(target_id: str, body: PauseRequest | None = None) -> TargetResponse:
     """Pause a target; its notifications wait."""
-    return _shown(pause.pause_target(ports(), target_id, body.reason if body else None))
+    reason = body.reason if body else None
+    return _shown(pause.pause_target(ports(), target_id, reason, caller_of(current_event())))
 
 
 @routes.post("/targets/<target_id>/resume", problems=[NotFound, UnknownModule])
