@@ -1,4 +1,4 @@
-"""The emulator's process: MiniStack 1.5.33 with three corrections.
+"""The emulator's process: MiniStack 1.5.33 with four corrections.
 
 It is run by the interpreter of the emulator's environment.
 
@@ -7,18 +7,21 @@ It is run by the interpreter of the emulator's environment.
 - An update of a nested stack keeps the attributes of its unchanged resources. MiniStack drops them,
   and the update fails at the first `Fn::GetAtt` of such a resource.
 - A request to an API is refused if it is signed for another region. MiniStack accepts any region.
+- A query parses its expression once. MiniStack parses it for each item of the index's partition, so
+  a query of 25 of a user's 5,000 notifications took 280 ms instead of 100 ms.
 """
 
 import os
 import sys
 import threading
 import time
+from functools import lru_cache
 from typing import Any
 
 from ministack.app import main
 from ministack.core import sigv4
 from ministack.core.concurrency import esm_wake
-from ministack.services import sqs
+from ministack.services import dynamodb, sqs
 from ministack.services.cloudformation import _stacks, provisioners
 
 #: Seconds between two checks of the queues.
@@ -74,7 +77,14 @@ def refuse_other_regions() -> None:
     sigv4.header_signature_failure = failure
 
 
+def parse_expressions_once() -> None:
+    """Remember the tokens of expressions, and whether their grammar is right."""
+    for name in ("_tokenize", "_condition_syntax_error"):
+        setattr(dynamodb, name, lru_cache(maxsize=1000)(getattr(dynamodb, name)))
+
+
 if __name__ == "__main__":
+    parse_expressions_once()
     refuse_other_regions()
     keep_attributes_in_nested_stacks()
     threading.Thread(target=wake_for_delayed_messages, daemon=True).start()

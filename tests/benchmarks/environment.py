@@ -14,6 +14,7 @@ FUNCTIONS = PROJECT / "functions"
 #: Folder and module of each function's handler.
 HANDLERS: Mapping[str, tuple[Path, str]] = {
     "api": (FUNCTIONS / "api", "handler"),
+    "console": (FUNCTIONS / "console", "handler"),
     "dispatcher": (FUNCTIONS / "dispatcher", "handler"),
     "register": (FUNCTIONS / "targets", "register"),
     "jobs": (FUNCTIONS / "jobs", "handler"),
