@@ -21,6 +21,7 @@ from notification_core.domain.failures import Rejected
 from notification_core.domain.jobs import JobState
 from notification_core.domain.notification import Notification
 from notification_core.entrypoints.console.app import CSRF_FIELD, SESSION_COOKIE, Console
+from notification_core.entrypoints.console.csrf import masked
 from notification_core.entrypoints.console.settings import ConsoleSettings
 from notification_core.entrypoints.console.sign_in import SignIn
 from notification_core.ports.console import ConsolePorts
@@ -191,7 +192,7 @@ class ConsoleWorld:
     def person(self, *roles: Role, username: str = "ada") -> Browser:
         """A browser of somebody who has signed in."""
         session = opened(self.ports, *roles, username=username)
-        return Browser(self.app, session.id, session.session.csrf_token)
+        return Browser(self.app, session.id, masked(session.session.csrf_token))
 
     @property
     def sessions(self) -> list[Session]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.benchmarks import (
     api,
     cold_import,
+    console,
     consumers,
     dispatch,
     from_template,
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[Runner], list[Figure]]] = {
     "expo": partial(consumers.measure, "expo"),
     "dispatch": dispatch.measure,
     "lateness": lateness.measure,
+    "console": console.measure,
 }
 
 #: Time limit of all benchmarks, in seconds.

@@ -23,9 +23,12 @@ from tests.benchmarks.environment import (
 from tests.benchmarks.figures import Figure, Goal
 from tests.benchmarks.runner import Runner
 
-#: CPU milliseconds: for the functions that send on time, and for the API, whose caller waits. The
-#: libraries of the API alone take 200 to 220 (docs/benchmarks.md), so 250 cannot be reached.
-GOALS = {name: Goal(350) for name in ("dispatcher", "email", "twilio", "expo")} | {"api": Goal(300)}
+#: CPU milliseconds: for the functions that send on time, and for the API and the console, whose
+#: callers wait. The libraries of the API alone take 200 to 220 (docs/benchmarks.md), so 250 cannot be
+#: reached.
+GOALS = {name: Goal(350) for name in ("dispatcher", "email", "twilio", "expo", "console")} | {
+    "api": Goal(300)
+}
 
 #: CPU milliseconds that the first message from a template adds to a consumer.
 TEMPLATES_GOAL = Goal(30)

@@ -1,7 +1,8 @@
-"""What the benchmark of the console finds: a hundred thousand notifications, and all that is around.
+"""The notifications that the benchmark of the console finds: a hundred thousand.
 
-Items are made with the project's code and written in batches, because a stack would need an hour to
-create and send them. The times of a timeline are those of the pattern that the item was copied from.
+Items are made with the project's code and written in batches, because a stack would need an hour
+to create and send them. Each is a copy of the item of its outcome, so the times of a timeline are
+those of that item.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ USERS, BUSY = 1_250, 5_000
 FAILED_SHARE = 50
 #: How long ago the oldest notification was created, and the oldest failed one.
 AGE, FAILED_AGE = timedelta(days=30), timedelta(hours=23)
-#: Every hundredth notification has this reference, and every other second one a reference of its own.
+#: Every hundredth notification has this reference; half of the others have one of their own.
 COMMON_REFERENCE = "campaign"
 
 MODULES = ("email", "twilio", "expo")
@@ -111,21 +112,24 @@ class _Patterns:
         earlier = int(age.total_seconds() * 1000 * (NOTIFICATIONS - place) / NOTIFICATIONS)
         own_id, user = id_of(place), user_of(place)
         shard = {"S": shard_of(module, own_id, self._shards)}
-        return cast("Item", {
-            **pattern,
+        changed: dict[str, Any] = {
             "id": {"S": own_id},
             "user": {"S": user},
             "target_user_record": {"S": record_id(user, module)},
-            **{name: shard for name in ("due_shard", "failed_shard") if name in pattern},
-            **{name: _moved(pattern, name, -earlier) for name in ("created_at", "updated_at")},
-            **({"due_at": _moved(pattern, "due_at", place)} if "due_at" in pattern else {}),
-            **({"provider_message_id": {"S": f"message-{place}"}} if "attempted_delivery" in pattern else {}),
-            **_reference(place),
-        })
+            "due_shard": shard,
+            "failed_shard": shard,
+            "created_at": _moved(pattern["created_at"], -earlier),
+            "updated_at": _moved(pattern["updated_at"], -earlier),
+            "provider_message_id": {"S": f"message-{place}"},
+        }
+        if "due_at" in pattern:
+            changed["due_at"] = _moved(pattern["due_at"], place)
+        present = {name: value for name, value in changed.items() if name in pattern}
+        return cast("Item", {**pattern, **present, **_reference(place)})
 
 
-def _moved(pattern: Any, name: str, milliseconds: int) -> dict[str, str]:
-    return {"N": str(int(pattern[name]["N"]) + milliseconds)}
+def _moved(number: Any, milliseconds: int) -> dict[str, str]:
+    return {"N": str(int(number["N"]) + milliseconds)}
 
 
 def _reference(place: int) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What the benchmark of the console finds beside notifications: users, consents, jobs, templates."""
+"""What the benchmark of the console finds beside notifications: users, jobs, templates, a log."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor

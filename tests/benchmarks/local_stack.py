@@ -42,17 +42,28 @@ class Sent:
 
 
 @contextmanager
-def running(say: Callable[[str], None]) -> Iterator["Stack"]:
-    """Start a stack, and stop it at the end. Raises BenchError if it does not start."""
+def started(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Start a stack, and stop it at the end; yield its access data.
+
+    Raises:
+        BenchError: it does not start.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         local = LocalStack(Path(folder), say=lambda _: None)
         try:
             say("starting a local stack")
-            yield Stack(local.up())
+            yield local.up()
         except StackError as error:
             raise BenchError(f"the local stack: {error}") from error
         finally:
             local.down()
+
+
+@contextmanager
+def running(say: Callable[[str], None]) -> Iterator["Stack"]:
+    """Start a stack as `started`, and yield its operations."""
+    with started(say) as access:
+        yield Stack(access)
 
 
 class Stack:

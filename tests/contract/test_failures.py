@@ -1,5 +1,6 @@
 """What every NotificationStore does with what failed: it lists it, and lets it be redriven once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp, shard_of, shards_of
+from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.failures import InvalidAddress, OutcomeUnknown, Rejected
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry
@@ -120,3 +122,31 @@ def test_failures_come_newest_first_page_by_page(ports: Ports, module: str) -> N
     assert entries(ports, shard, before=FailureEntry(last.at, "")) == ids[1:]
     assert entries(ports, shard, since=last.at) == ids[:2]
     assert entries(ports, shard, since=last.at + 1, before=FailureEntry(last.at, "")) == []
+
+
+def test_a_failure_is_read_without_its_texts_and_what_has_not_failed_is_left_out(
+    ports: Ports, module: str
+) -> None:
+    failed, doubtful = ended(ports, module), ended(ports, module, Status.UNKNOWN)
+    others = [ended(ports, module, Status.DELIVERED).id, str(uuid4())]
+    # The failures that an earlier version has stored need not have an error.
+    with_error = ended(ports, module)
+    silent = replace(with_error, last_error=None)
+    assert ports.notifications.advance([Transition(with_error, silent)]) == [True]
+
+    read = ports.notifications.failures([failed.id, others[0], doubtful.id, others[1], silent.id])
+
+    assert read == [
+        FailedNotification.of(failed),
+        None,
+        FailedNotification.of(doubtful),
+        None,
+        FailedNotification.of(silent),
+    ]
+    assert [each and (each.status, each.code) for each in read] == [
+        (Status.DELIVERY_FAILURE, "21617"),
+        None,
+        (Status.UNKNOWN, "cut"),
+        None,
+        (Status.DELIVERY_FAILURE, "21617"),
+    ]

@@ -7,6 +7,7 @@ from typing import Protocol
 from notification_core.domain.claim import Claim
 from notification_core.domain.content import Content
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry, IndexEntry, Page
 from notification_core.domain.polls import Poll
@@ -25,6 +26,13 @@ class NotificationStore(Protocol):
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         """Read the current state of each (strongly consistent)."""
+        ...
+
+    def failures(self, ids: Sequence[str]) -> list[FailedNotification | None]:
+        """Read what a list of failures needs of each (eventually consistent).
+
+        None for one that does not exist, or that has not failed or was retried since.
+        """
         ...
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:

@@ -1,7 +1,9 @@
 """List entries that are stored by month, newest first, page by page."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Protocol, TypeVar
 
 from notification_core.domain.errors import InvalidInput
@@ -24,6 +26,9 @@ class Monthly(Protocol):
 
 
 Entry = TypeVar("Entry", bound=Monthly)
+
+#: Months that are read at the same time where the newest one has too few entries.
+PARALLEL = 7
 
 #: Returns the entries of a month, newest first: at most a number of them, before a position.
 ReadMonth = Callable[[str, int, str | None], Sequence[Entry]]
@@ -50,11 +55,15 @@ def list_months(
     if begin is None or begin[0] > newest:
         raise InvalidInput.of("next", "is not a token of this listing")
     month, position = begin
-    entries: list[Entry] = []
-    for current in months_back(month, month_of(now - kept)):
-        after = position if current == month and position else None
-        entries += read(current, limit + 1 - len(entries), after)
-        if len(entries) > limit:
-            last = entries[limit - 1]
-            return Page(entries[:limit], f"{last.month}/{last.position}")
-    return Page(entries)
+    entries = list(read(month, limit + 1, position or None))
+    months = list(months_back(month, month_of(now - kept)))[1:]
+    while months and len(entries) <= limit:
+        together, months = months[:PARALLEL], months[PARALLEL:]
+        count = limit + 1 - len(entries)
+        with ThreadPoolExecutor(PARALLEL) as workers:
+            pages = workers.map(read, together, repeat(count), repeat(None))
+            entries += [entry for page in pages for entry in page]
+    if len(entries) <= limit:
+        return Page(entries)
+    last = entries[limit - 1]
+    return Page(entries[:limit], f"{last.month}/{last.position}")

@@ -49,7 +49,7 @@ def test_only_failures_since_the_given_time_count(world: World) -> None:
 
     failures = recent_failures(world.ports, world.watch() - timedelta(hours=1))
 
-    assert [failure.notification for failure in failures.items] == [recent]
+    assert [failure.notification.id for failure in failures.items] == [recent.id]
     assert failures.is_complete
 
 
@@ -73,7 +73,7 @@ def test_the_members_of_a_group_are_those_that_were_counted(world: World) -> Non
     failures = recent_failures(world.ports, SINCE)
 
     members = list(failures.of(world.target.id, "30005"))
-    assert [failure.notification for failure in members] == [wanted]
+    assert [failure.notification.id for failure in members] == [wanted.id]
     assert list(failures.of("another", "30005")) == []
 
 

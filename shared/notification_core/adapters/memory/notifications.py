@@ -10,6 +10,7 @@ from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
+from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry, IndexEntry, Page
@@ -41,6 +42,12 @@ class MemoryNotifications:
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         return [self.stored.get(notification_id) for notification_id in ids]
+
+    def failures(self, ids: Sequence[str]) -> list[FailedNotification | None]:
+        return [
+            FailedNotification.of(notification) if notification else None
+            for notification in self.get(ids)
+        ]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         return self._page("user", user, limit, after)

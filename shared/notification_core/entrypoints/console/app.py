@@ -1,6 +1,5 @@
 """The console's function: the session, the role and the CSRF token of each request, and errors."""
 
-import hmac
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -13,6 +12,7 @@ from notification_core.domain.errors import ErrorKind, NotificationError
 from notification_core.domain.failures import Misconfigured
 from notification_core.entrypoints.console import assets
 from notification_core.entrypoints.console.call import Call, Site
+from notification_core.entrypoints.console.csrf import is_masked
 from notification_core.entrypoints.console.messages import message_page
 from notification_core.entrypoints.console.request import Request
 from notification_core.entrypoints.console.responses import (
@@ -149,8 +149,9 @@ class Console:
     def _is_from_own_page(self, request: Request, session: Session) -> bool:
         """Whether a page of this session sends the form, by its token, and no other site does."""
         token = request.form.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
-        is_valid = hmac.compare_digest(token.encode(), session.csrf_token.encode())
-        return is_valid and not request.is_from_another_site(self._sign_in.origin)
+        return is_masked(token, session.csrf_token) and not request.is_from_another_site(
+            self._sign_in.origin
+        )
 
     def _site(self) -> Site:
         return Site(base=self._sign_in.base_path, ports=self._ports, console=self._console, may=may)

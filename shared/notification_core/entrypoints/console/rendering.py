@@ -12,6 +12,7 @@ from minijinja import Environment, safe
 
 from notification_core.domain.status import Status
 from notification_core.entrypoints.console.assets import hash_of
+from notification_core.entrypoints.console.csrf import masked
 from notification_core.entrypoints.console.notices import NOTICES
 
 #: A time in a sentence of an explanation.
@@ -61,6 +62,7 @@ def _environment() -> Environment:
     return Environment(
         templates={path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html")},
         filters={
+            "masked": masked,
             "time": time_element,
             "prose": prose,
             "sentence": sentence,

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import from_epoch_ms, to_epoch_ms
-from notification_core.domain.notification import Notification
+from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.paging import FailureEntry
-from notification_core.domain.status import FAILED, Status
+from notification_core.domain.status import Status
 from notification_core.ports import HasClock, HasNotifications, HasTargets
 from notification_core.usecases.queries.pages import newest_entries
 from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
@@ -48,14 +48,8 @@ class FailureGroup:
 class Failure:
     """A failed notification, and when it failed."""
 
-    notification: Notification
+    notification: FailedNotification
     at: datetime
-
-    @property
-    def code(self) -> str:
-        """The code of the last error."""
-        error = self.notification.last_error
-        return error.code if error else self.notification.timeline[-1].code
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +63,21 @@ class Failures:
         """Return the groups, that with the newest failure first."""
         members: dict[tuple[str, str], list[Failure]] = {}
         for failure in self.items:
-            members.setdefault((failure.notification.target, failure.code), []).append(failure)
-        return [_group(code, failures) for (_, code), failures in members.items()]
+            key = (failure.notification.target, failure.notification.code)
+            members.setdefault(key, []).append(failure)
+        return [_group(failures) for failures in members.values()]
 
     def of(self, target: str, code: str) -> Iterator[Failure]:
         """Yield the failures of one group, newest first."""
         for failure in self.items:
-            if (failure.notification.target, failure.code) == (target, code):
+            if (failure.notification.target, failure.notification.code) == (target, code):
                 yield failure
 
 
 def recent_failures(ports: FailureGroupPorts, since: datetime, limit: int = EXAMINED) -> Failures:
-    """Return the newest failed notifications of all targets, without large contents."""
-    modules = {module.name for module in ports.modules.all()}
-    modules |= {target.notification_module_name for target in ports.targets.all()}
+    """Return the newest failed notifications of all targets."""
+    modules = {module.name for module in ports.modules.recent()}
+    modules |= {target.notification_module_name for target in ports.targets.recent()}
     by_module = shards_by_module(ports, sorted(modules))
     shards = [shard for of_module in by_module.values() for shard in of_module]
     if not shards:
@@ -101,25 +96,25 @@ def _read(ports: HasNotifications, entries: Sequence[FailureEntry]) -> list[Fail
     groups = list(batches(entries, BATCH))
     with ThreadPoolExecutor(PARALLEL) as workers:
         read = workers.map(
-            lambda batch: ports.notifications.get([entry.id for entry in batch]), groups
+            lambda batch: ports.notifications.failures([entry.id for entry in batch]), groups
         )
         stored = [notification for batch in read for notification in batch]
     return [
         Failure(notification=notification, at=from_epoch_ms(entry.at))
         for entry, notification in zip(entries, stored, strict=True)
         # The index lags behind: it may show a notification that was retried just now.
-        if notification is not None and notification.status in FAILED
+        if notification is not None
     ]
 
 
-def _group(code: str, failures: Sequence[Failure]) -> FailureGroup:
+def _group(failures: Sequence[Failure]) -> FailureGroup:
     newest = failures[0].notification
     return FailureGroup(
         target=newest.target,
         module=newest.module,
-        code=code,
+        code=newest.code,
         statuses=Counter(_statuses(failures)),
-        message=newest.last_error.message if newest.last_error else newest.timeline[-1].detail,
+        message=newest.message,
         first=failures[-1].at,
         last=failures[0].at,
     )

@@ -14,7 +14,12 @@ from notification_core.domain.failures import MAX_MESSAGE_ID
 from notification_core.domain.notification import Notification
 from notification_core.domain.notification_attributes import MAX_REFERENCE, SearchIndex
 from notification_core.ports import HasOptOuts
-from notification_core.usecases.queries.search import ADDRESS, SearchPorts, search_stored
+from notification_core.usecases.queries.search import (
+    ADDRESS,
+    SearchPorts,
+    search_stored,
+    to_records,
+)
 
 ID, USER = "id", "user"
 
@@ -104,16 +109,18 @@ def _by_user(ports: FindingPorts, text: str, limit: int) -> _Result:
 
 def _by_address(ports: FindingPorts, text: str, limit: int) -> _Result:
     records = ports.records.find_by_addresses(spellings(text))
-    result = _by_term(ports, ADDRESS, text, limit)
-    result.users = sorted({record.user for record in records})[:limit]
+    result = _Result(ADDRESS, users=sorted({record.user for record in records})[:limit])
+    try:
+        page = to_records(ports, records, limit)
+    except InvalidInput as error:  # too many users have the address
+        result.problem = error.detail
+        return result
+    result.notifications, result.has_more = page.items, page.next is not None
     return result
 
 
 def _by_term(ports: FindingPorts, term: str, text: str, limit: int) -> _Result:
-    try:
-        page = search_stored(ports, {term: text}, limit, None)
-    except InvalidInput as error:  # too many users have the address
-        return _Result(term, problem=error.detail)
+    page = search_stored(ports, {term: text}, limit, None)
     return _Result(term, page.items, [], page.next is not None)
 
 

@@ -1,9 +1,9 @@
 """Find notifications by an address, the provider's id, or the caller's reference."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from notification_core.domain.addresses import spellings
+from notification_core.domain.addresses import TargetUserRecord, spellings
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import LAST_MOMENT
 from notification_core.domain.errors import FieldError, InvalidInput
@@ -89,8 +89,22 @@ def _by_address(
     ports: SearchPorts, address: str, limit: int, after: str | None
 ) -> Page[Notification]:
     """Return the notifications to the records that have an address now."""
-    place = (LAST_MOMENT, "") if after is None else read_token(after)
-    records = ports.records.find_by_addresses(spellings(address))
+    before = None if after is None else IndexEntry(*read_token(after))
+    return to_records(ports, ports.records.find_by_addresses(spellings(address)), limit, before)
+
+
+def to_records(
+    ports: HasNotifications,
+    records: Sequence[TargetUserRecord],
+    limit: int,
+    before: IndexEntry | None = None,
+) -> Page[Notification]:
+    """Return a page of the notifications to some records, as `search_stored`.
+
+    Raises:
+        InvalidInput: the records are those of too many users.
+    """
+    place = before or IndexEntry(LAST_MOMENT, "")
     users = sorted({record.user for record in records})
     if not users:
         return Page([])
@@ -104,7 +118,7 @@ def _by_address(
     size = max(READS * READ_SIZE // len(users), READ_SIZE)
 
     def read(user: str) -> list[IndexEntry]:
-        return ports.notifications.created(user, IndexEntry(*place), size)
+        return ports.notifications.created(user, place, size)
 
     entries, is_all = newest_entries(users, read, size)
     to_examine = list(batches(entries, READ_SIZE))

@@ -1,4 +1,4 @@
-"""Strongly consistent reads of many items by their keys."""
+"""Reads of many items by their keys, strongly consistent by default."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,33 +19,43 @@ FRUITLESS = 6
 
 
 def read_items(
-    client: LowLevelClient, table: str, key: str, values: Iterable[str]
+    client: LowLevelClient,
+    table: str,
+    key: str,
+    values: Iterable[str],
+    *,
+    consistent: bool = True,
 ) -> list[RawItem]:
     """Return the items that exist, in any order. `key` is the table's partition key, a string.
 
     Raises:
         Unavailable: DynamoDB lacked the capacity for some seconds.
     """
-    return read_keys(client, table, [{key: string(value)} for value in sorted(set(values))])
+    keys = [{key: string(value)} for value in sorted(set(values))]
+    return read_keys(client, table, keys, consistent=consistent)
 
 
-def read_keys(client: LowLevelClient, table: str, keys: Sequence[RawItem]) -> list[RawItem]:
+def read_keys(
+    client: LowLevelClient, table: str, keys: Sequence[RawItem], *, consistent: bool = True
+) -> list[RawItem]:
     """Return the items with these distinct keys that exist, as `read_items`."""
 
     def read(batch: Sequence[RawItem]) -> list[RawItem]:
-        return list(_read(client, table, batch))
+        return list(_read(client, table, batch, consistent=consistent))
 
     batches_read = in_parallel(read, list(batches(keys, BATCH)), PARALLEL)
     return [item for items in batches_read for item in items]
 
 
-def _read(client: LowLevelClient, table: str, keys: Sequence[RawItem]) -> Iterator[RawItem]:
+def _read(
+    client: LowLevelClient, table: str, keys: Sequence[RawItem], *, consistent: bool
+) -> Iterator[RawItem]:
     """Repeat the request until DynamoDB has returned all items.
 
     DynamoDB leaves out keys if the response exceeds 16 MB, or if it throttles the request. The
     reference recommends exponential backoff (Amazon DynamoDB API Reference, BatchGetItem).
     """
-    waiting: Any = {table: {"Keys": keys, "ConsistentRead": True}}
+    waiting: Any = {table: {"Keys": keys, "ConsistentRead": consistent}}
     left, fruitless = len(keys), 0
     while True:
         answer = client.batch_get_item(RequestItems=waiting)

@@ -12,6 +12,7 @@ from notification_core.adapters.dynamodb.fast.client import LowLevelClient, Resp
 from notification_core.adapters.dynamodb.fast.items import (
     changing,
     decided,
+    failed_from_raw,
     from_raw,
     to_raw,
     typed,
@@ -30,6 +31,7 @@ from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp
+from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry, IndexEntry, Page
@@ -81,6 +83,12 @@ class DynamoNotifications:
         items = read_items(self._client, self._table, "id", ids)
         by_id = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
         return [by_id.get(notification_id) for notification_id in ids]
+
+    def failures(self, ids: Sequence[str]) -> list[FailedNotification | None]:
+        # The index of failures is not consistent either, and such a read costs half.
+        items = read_items(self._client, self._table, "id", ids, consistent=False)
+        failed = {item["id"]["S"]: failed_from_raw(item) for item in items}
+        return [failed.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
         return self._newest("user", user, limit, after)

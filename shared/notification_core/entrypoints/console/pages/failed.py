@@ -43,7 +43,7 @@ def show(call: Call) -> Response:
     """
     period = _period(call)
     failures = recent_failures(call.ports, period.since)
-    modules = {module.name: module for module in call.ports.modules.all()}
+    modules = {module.name: module for module in call.ports.modules.recent()}
     rows = []
     for group in failures.groups():
         errors = modules[group.module].errors if group.module in modules else None
@@ -79,15 +79,22 @@ def group(call: Call) -> Response:
     period = _period(call)
     target, code = call.required_query("target"), call.query("code") or ""
     failures = recent_failures(call.ports, period.since)
+    listed = list(islice(failures.of(target, code), LISTED))
+    stored = call.ports.notifications.get([failure.notification.id for failure in listed])
     return call.page(
         "failed_group.html",
         "Failed",
-        failures=list(islice(failures.of(target, code), LISTED)),
+        rows=[
+            (notification, failure.at)
+            for notification, failure in zip(stored, listed, strict=True)
+            if notification is not None
+        ],
         code=code,
         period=period,
         all_failures=call.site.url("/failed", **period.query),
         listed=LISTED,
-        targets=target_names(call),
+        is_complete=failures.is_complete,
+        examined=EXAMINED,
         target=target_names(call).get(target, target),
     )
 

@@ -32,7 +32,7 @@ def show(call: Call) -> Response:
         text=text,
         findings=findings,
         rows=[(match.notification, match.by) for match in findings.matches],
-        users=[(user, _link(call, user, text)) for user in findings.users],
+        users=_with_links(call, findings.users, text),
         targets=target_names(call),
         kinds=KINDS,
         limit=LIMIT,
@@ -40,13 +40,21 @@ def show(call: Call) -> Response:
 
 
 def target_names(call: Call) -> dict[str, str]:
-    """Return the names of the targets by their ids."""
-    return {target.id: target.name for target in call.ports.targets.all()}
+    """Return the names of the targets by their ids. A change of some seconds ago may be missing."""
+    return {target.id: target.name for target in call.ports.targets.recent()}
 
 
-def _link(call: Call, user: FoundUser, text: str) -> str:
-    """Return the address of a user's page. It does not name an address that nobody entered."""
-    if user.user == text or not is_address(user.user):
-        return call.site.url("/user", id=user.user)
-    records = call.ports.records.list_by_user(user.user)
-    return call.site.url("/user", record=records[0].id) if records else ""
+def _with_links(call: Call, users: list[FoundUser], text: str) -> list[tuple[FoundUser, str]]:
+    """Return each user with the address of their page.
+
+    The address does not contain an address of a person that nobody entered, but a record's id.
+    """
+    unnamed = [user.user for user in users if user.user != text and is_address(user.user)]
+    records = call.ports.records.list_by_users(unnamed) if unnamed else {}
+
+    def link(user: str) -> str:
+        if user not in unnamed:
+            return call.site.url("/user", id=user)
+        return call.site.url("/user", record=records[user][0].id) if user in records else ""
+
+    return [(user, link(user.user)) for user in users]

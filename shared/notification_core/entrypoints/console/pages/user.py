@@ -42,6 +42,7 @@ def show(call: Call) -> Response:
     settings = call.ports.user_settings.get([user]).get(user)
     if not (page.items or records or opt_out or settings or call.query("next")):
         raise NotFound("Nothing is stored about this user.")
+    targets = target_names(call)
     return call.page(
         "user.html",
         "User",
@@ -53,14 +54,14 @@ def show(call: Call) -> Response:
         settings=settings,
         local_time=_local_time(call, settings),
         opt_out=opt_out,
-        scopes=[_scope(call, scope) for scope in sorted(opt_out.scopes)] if opt_out else [],
-        entries=[(_scope(call, entry.scope), entry) for entry in opt_out.entries[::-1]]
+        scopes=[_scope(targets, scope) for scope in sorted(opt_out.scopes)] if opt_out else [],
+        entries=[(_scope(targets, entry.scope), entry) for entry in opt_out.entries[::-1]]
         if opt_out
         else [],
         notifications=page,
         rows=[(notification, ()) for notification in page.items],
         more=call.site.url("/user", **dict([key]), next=page.next),
-        targets=target_names(call),
+        targets=targets,
     )
 
 
@@ -137,7 +138,7 @@ def _back(call: Call, key: tuple[str, str], notice: str) -> Response:
     return call.redirect("/user", **dict([key]), **{NOTICE: notice})
 
 
-def _scope(call: Call, scope: str) -> str:
+def _scope(targets: Mapping[str, str], scope: str) -> str:
     """Return the words for a scope: `everything`, or the name of a target or category."""
     kind, _, name = scope.partition(":")
-    return f"{kind} {target_names(call).get(name, name)}" if name else kind
+    return f"{kind} {targets.get(name, name)}" if name else kind
