@@ -24,8 +24,8 @@ from tests.benchmarks.figures import Figure, Goal
 from tests.benchmarks.runner import Runner
 
 #: CPU milliseconds: for the functions that send on time, and for the API and the console, whose
-#: callers wait. The libraries of the API alone take 200 to 220 (docs/benchmarks.md), so 250 cannot be
-#: reached.
+#: callers wait. The libraries of the API alone take 200 to 220 (docs/benchmarks.md), so 250 cannot
+#: be reached.
 GOALS = {name: Goal(350) for name in ("dispatcher", "email", "twilio", "expo", "console")} | {
     "api": Goal(300)
 }
