@@ -105,8 +105,11 @@ class ApiClient:
             if answer.status == OK:
                 edit.result, edit.answered_at = answer.body["result"], datetime.now(UTC)
                 return edit
+            problem = f"A change was answered {answer.status}: {answer.body}"
+            if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise StackError(problem)
             edit.lost += 1
-            self._wait(deadline, f"A change was answered {answer.status}: {answer.body}")
+            self._wait(deadline, problem)
 
     def publish_template(self) -> None:
         """Store and publish the template of the run. Raises StackError."""

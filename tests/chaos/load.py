@@ -18,9 +18,11 @@ LARGE = 0.05  #: share of notifications whose body is stored in the bucket
 KEYLESS = 1 / 3  #: share of requests without an idempotency key
 TEMPLATED = 0.2  #: share of notifications with the template
 TEMPLATE = "chaos"
+_UNSUBSCRIBE = '<p><a href="{{ unsubscribe_url }}">Unsubscribe</a></p>'
 #: It renders the data of a notification into every part.
 TEMPLATE_DOCUMENT = {
     "default_locale": "en",
+    "max_segments": 10,
     "schema": {
         "type": "object",
         "properties": {"text": {"type": "string"}, "body": {"type": "string"}},
@@ -28,7 +30,7 @@ TEMPLATE_DOCUMENT = {
     },
     "content": {
         "en": {
-            "email": {"subject": "{{ text }}", "html": "<p>{{ body }}</p>"},
+            "email": {"subject": "{{ text }}", "html": f"<p>{{{{ body }}}}</p>{_UNSUBSCRIBE}"},
             "sms": {"body": "{{ body }}"},
             "push": {"title": "{{ text }}", "body": "{{ body }}"},
         }

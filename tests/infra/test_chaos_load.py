@@ -1,16 +1,35 @@
 """The load of `make chaos`: every kind of fault in every target, repeatable by its seed."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 
 from infra.local.caller import Answer
+from infra.local.layout import PROJECT
 from infra.simulator.outcomes import Action, Target, find
+from notification_content.templates.document import TemplateDocument
+from notification_core.usecases.administration.manifests import read_manifest
+from notification_core.usecases.administration.templates import publish, put_version
+from notification_core.usecases.sending.schedule import schedule
+from tests.builders import World, a_draft
 from tests.chaos.api_client import record_answers
-from tests.chaos.load import FAULTY_RECIPIENTS, HEALTHY, OPTING_OUT, TARGETS, Load, Order
-from tests.chaos.verifier import Response
+from tests.chaos.edits import version_of
+from tests.chaos.load import (
+    FAULTY_RECIPIENTS,
+    HEALTHY,
+    LARGE_FILLING,
+    OPTING_OUT,
+    TARGETS,
+    TEMPLATE,
+    TEMPLATE_DOCUMENT,
+    Load,
+    Order,
+    Recipient,
+)
+from tests.chaos.verifier import NotificationRequest, Response
 
 SPAN = timedelta(seconds=100)
 ACTIONS = {
@@ -60,6 +79,25 @@ def test_part_is_due_at_once_and_part_later_some_of_it_cancelled_changed_or_buri
         (order.is_cancelled, order.is_dead_lettered, bool(order.planned_edits)) for order in orders
     ]
     assert all(sum(fate) <= 1 for fate in fates)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("version", [0, 1])
+def test_every_target_sends_the_template_with_its_longest_text(target: str, version: int) -> None:
+    module = read_manifest(PROJECT / "functions/targets" / target.lower() / "target.json")
+    world = World(module=replace(module, name="pigeon", address_pattern=".*"))
+    document = TemplateDocument.of(TEMPLATE_DOCUMENT)
+    put_version(world.ports, TEMPLATE, document, author="author")
+    publish(world.ports, TEMPLATE, None, author="author")
+    request = NotificationRequest("c0000-00001", target, HEALTHY)
+    recipient = Recipient("eggs", target, "", HEALTHY)
+    order = Order(request, recipient, timedelta(0), LARGE_FILLING, has_key=False, is_templated=True)
+
+    draft = a_draft(title=None, body=None, template=TEMPLATE, **order.content(version))
+    [notification] = schedule(world.ports, "caller", draft).notifications
+
+    assert version_of(notification.content.body) == version
+    assert notification.content.title.partition(" ")[0] in {"", "c0000-00001"}
 
 
 def test_tokens_and_keys_are_distinct_and_a_seed_makes_them_again() -> None:
