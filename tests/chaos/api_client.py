@@ -106,7 +106,7 @@ class ApiClient:
                 edit.result, edit.answered_at = answer.body["result"], datetime.now(UTC)
                 return edit
             problem = f"A change was answered {answer.status}: {answer.body}"
-            if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            if answer.status in {CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
                 raise StackError(problem)
             edit.lost += 1
             self._wait(deadline, problem)
