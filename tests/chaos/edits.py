@@ -89,9 +89,13 @@ def version_of(text: str) -> int:
     return int(match[1]) if match else 0
 
 
+def _versions(item: Mapping[str, Any]) -> set[int]:
+    return {version_of(text) for text in (item["title"], item["body"]) if text}
+
+
 def message_of(item: Mapping[str, Any]) -> Message:
     """Return a message of the simulator's inbox. An SMS has no title, an e-mail no data."""
-    versions = {version_of(text) for text in (item["title"], item["body"]) if text}
+    versions = _versions(item)
     data = item["extra"].get("data") or {}
     if "version" in data:
         versions.add(data["version"])
@@ -168,9 +172,9 @@ def _faults_of_end(notification: Mapping[str, Any], edits: Sequence[Edit]) -> It
         yield f"{len(contents)} changes of the content are on the timeline, not {len(certain)}"
     if any(names not in ({"data"}, *_ALL_TEXTS) for names in map(_content_names, contents)):
         yield f"a change of a part of the content is on the timeline: {contents}"
-    if notification["title"] is None:  # no longer stored
+    if notification["body"] is None:  # no longer stored
         return
-    shown = {version_of(notification["title"]), version_of(notification["body"])}
+    shown = _versions(notification)
     last = max((edit.version for edit in certain), default=0)
     allowed = {last, *(edit.version for edit in possible if edit.version > last)}
     if len(shown) != 1 or not shown <= allowed:
