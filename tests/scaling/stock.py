@@ -72,12 +72,16 @@ MADE: dict[Kind, Callable[[Notification, datetime], Notification]] = {
 }
 
 
-def stock(kind: Kind, count: int, now: datetime, **facts: Any) -> tuple[Table, list[str]]:
+def stock(
+    kind: Kind, count: int, now: datetime, *, all_indexes: bool = False, **facts: Any
+) -> tuple[Table, list[str]]:
     """Return a table with so many of a kind, a millisecond apart, and their ids, oldest first.
 
     They were created in the last ten minutes before the last; `facts` are alike of all.
     """
-    scenario = Scenario(module="twilio", counting=True, provider_id_index=kind is Kind.IDENTIFIED)
+    scenario = Scenario(
+        module="twilio", counting=True, provider_id_index=all_indexes or kind is Kind.IDENTIFIED
+    )
     table = fill(scenario)[0]["notifications"]
     created = now - timedelta(minutes=10)
     first = MADE[kind](a_notification(created_at=created, updated_at=created, **facts), now)

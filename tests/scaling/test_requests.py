@@ -6,45 +6,25 @@
 import json
 import os
 from dataclasses import replace
-from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
-from notification_core.domain.clock import utc_now
 from notification_core.ports import Ports
-from notification_core.usecases.consent.suppression import user_hashes
 from tests.architecture.templates import ROOT
-from tests.builders import a_record
-from tests.functions.lambda_calls import Api
 from tests.scaling import page
 from tests.scaling.cloud import Cloud
-from tests.scaling.operations import MODULE, Scene
 from tests.scaling.page import Row, allows
-from tests.scaling.stock import stock
+from tests.scaling.scenes import scene, warm
 from tests.scaling.template_operations import OPERATIONS
 
 SIZES = (1, 100, 10_000)
-
-
-def scene(ports: Ports, cloud: Cloud, name: str, count: int) -> Scene:
-    """Make what an operation finds, of a user whom no other one has."""
-    user, address = f"user-{uuid4()}", f"+1202{uuid4().int % 10**7:07d}"
-    [target] = [each for each in ports.targets.all() if each.name == "Twilio"]
-    record = a_record(user=user, target=target.id, target_user_id=address)
-    ports.records.add(record)
-    now = utc_now() - max(SIZES) * timedelta(milliseconds=1) - timedelta(seconds=1)  # none is ahead
-    facts = {"user": user, "target": target.id, "target_user_record": record.id, "module": MODULE}
-    table, ids = stock(OPERATIONS[name].kind, count, now, **facts)
-    cloud.hold(table)
-    return Scene(Api(), ports, table, ids, user, record.id, address, target.id)
 
 
 def measured(ports: Ports, cloud: Cloud, name: str) -> tuple[list[int], list[float], list[int]]:
     """Do an operation at each size; returns requests, read units and write units."""
     found: list[tuple[int, float, int]] = []
     for count in SIZES:
-        made = scene(ports, cloud, name, count)
+        made = scene(ports, cloud, OPERATIONS[name].kind, count)
         OPERATIONS[name].ready(made)
         warm(ports)
         with cloud.counted():
@@ -52,13 +32,6 @@ def measured(ports: Ports, cloud: Cloud, name: str) -> tuple[list[int], list[flo
         found.append((cloud.requests, cloud.reads, cloud.writes))
     requests, reads, writes = zip(*found, strict=True)
     return [*requests], [*reads], [*writes]
-
-
-def warm(ports: Ports) -> None:
-    """Read what a container keeps for a while, so that no operation is counted for reading it."""
-    user_hashes(ports, "nobody")
-    ports.targets.recent()
-    ports.modules.recent()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
