@@ -26,6 +26,23 @@ UNITS = (("days", 86_400), ("h", 3_600), ("min", 60))
 
 FOLDER = Path(__file__).with_name("templates")
 
+#: What people call the channels.
+CHANNELS: Mapping[str, str] = {"email": "E-mail", "sms": "SMS", "push": "Push notification"}
+
+#: The entry of the navigation to which a page belongs that is not one itself, by its route.
+SECTIONS: Mapping[str, str] = {
+    "notification": "find",
+    "user": "find",
+    "failed_group": "failed",
+    "job": "jobs",
+    "new_template": "templates",
+    "template": "templates",
+    "template_diff": "templates",
+    "template_preview": "templates",
+    "edit_template": "templates",
+    "save_template": "templates",
+}
+
 #: The tone of each status, which the style sheet colours; the text says it too.
 TONES: Mapping[str, str] = {
     Status.SCHEDULED: "waiting",
@@ -70,8 +87,10 @@ def _environment() -> Environment:
             "count": count,
             "iso": iso,
             "utc_input": utc_input,
+            "caller": caller,
+            "channel": channel,
         },
-        globals={"asset_hash": hash_of, "notices": NOTICES},
+        globals={"asset_hash": hash_of, "notices": NOTICES, "sections": SECTIONS},
         undefined_behavior="strict",
         trim_blocks=True,
         lstrip_blocks=True,
@@ -134,3 +153,13 @@ def age(duration: timedelta) -> str:
     seconds = max(int(duration.total_seconds()), 0)
     unit, size = next((row for row in UNITS if seconds >= 2 * row[1]), ("s", 1))
     return f"{count(seconds // size)} {unit}"
+
+
+def caller(principal: str) -> str:
+    """Return the name at the end of an IAM principal; other texts stay as they are."""
+    return principal.rpartition("/")[2] if principal.startswith("arn:") else principal
+
+
+def channel(name: str) -> str:
+    """Return what people call a channel of a template."""
+    return CHANNELS.get(name, name)

@@ -34,15 +34,37 @@
     field.value = local.toISOString().slice(0, 16);
   }
 
-  // A frame of the page that htmx replaced has new elements; the rest stays as it is.
-  document.addEventListener("htmx:afterSettle", () => localise(document));
-  localise(document);
+  // On a narrow screen each row of a table is a card, in which a cell has the name of its column.
+  function nameCells(root) {
+    for (const table of root.querySelectorAll(".scroll > table")) {
+      const names = [...table.querySelectorAll("thead th")].map((heading) => heading.textContent);
+      for (const row of table.tBodies[0].rows) {
+        [...row.cells].forEach((cell, column) => { cell.dataset.name = names[column] || ""; });
+      }
+      table.classList.add("named");
+    }
+  }
+
+  // A part of the page that htmx replaced has new elements; the rest stays as it is.
+  function prepare() {
+    localise(document);
+    nameCells(document);
+  }
+  document.addEventListener("htmx:afterSettle", prepare);
+  prepare();
 
   // The e-mail that the editor of a template shows follows what is written, like the rest of the
   // preview. Only a form can fill its frame. Filling a new frame adds nothing to the history.
   let shown = null;
+  for (const frame of document.querySelectorAll("iframe[name]")) {
+    frame.hidden = true; // until it is filled; without JavaScript it has to be there
+  }
   document.addEventListener("click", (event) => {
-    shown = event.target.closest("button[formtarget]") || shown;
+    const button = event.target.closest("button[formtarget]");
+    if (button) {
+      shown = button;
+      document.getElementsByName(button.formTarget)[0].hidden = false;
+    }
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (shown && shown.isConnected) {

@@ -18,6 +18,9 @@ from notification_core.usecases.queries.texts import with_texts
 from notification_core.usecases.sending import cancel as cancelling
 from notification_core.usecases.sending.redrive import Redrive, redrive
 
+#: In these statuses the page begins with what happened last, which is why it was not delivered.
+ENDED_BADLY = FAILED | {Status.OPTED_OUT, Status.EXPIRED, Status.CANCELLED}
+
 #: Why a failed notification cannot be retried now.
 BLOCKED = {
     SkipReason.OPTED_OUT: "The user has opted out, so it cannot be retried.",
@@ -39,6 +42,7 @@ def show(call: Call) -> Response:
     unmasked = call.may("unmask") and call.session.unmasks(subject_of(notification.id), call.now)
     content = with_texts(call.ports, [notification])[0].content if unmasked else None
     decisions = explained.explanation.decisions
+    timeline = [decision for decision in decisions if decision.at is not None]
     return call.page(
         "notification.html",
         f"Notification {notification.id[:8]}",
@@ -47,7 +51,8 @@ def show(call: Call) -> Response:
         record=explained.record,
         explanation=explained.explanation,
         conditions=[decision for decision in decisions if decision.at is None],
-        timeline=[decision for decision in decisions if decision.at is not None],
+        timeline=timeline,
+        reason=timeline[-1] if timeline and notification.status in ENDED_BADLY else None,
         content=content,
         is_html=content is not None and is_html(content.body),
         target=target_names(call).get(notification.target, notification.target),
