@@ -1,6 +1,7 @@
 """Every request: the session, the token, the headers, and errors."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -245,3 +246,31 @@ def test_a_body_that_api_gateway_encodes_is_read(site: ConsoleWorld, world: Worl
 
     assert site.app.handle(event, None)["statusCode"] == 303
     assert is_paused(world)
+
+
+def test_a_refused_form_leads_back_to_its_page(site: ConsoleWorld) -> None:
+    browser = site.person(Role.ADMIN)
+    page = f"{BASE}/user?id=eggs&x=<b>"
+    origin = {"Referer": f"https://api.example.com{page}"}
+
+    refused = browser.post("/user/erase", None, origin, id="eggs", confirmation="ham", reason="why")
+
+    assert refused.status == 422
+    assert "<b>" not in refused.body
+    assert f'href="{page}">Back</a>' in unescape(refused.body)
+    assert "The confirmation is not the id of the user; nothing was erased." in refused.body
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "https://evil.example/x", "https://[", "//evil.example/", f"{BASE}x"]
+)
+def test_a_message_leads_back_to_pages_of_the_console_only(
+    site: ConsoleWorld, referer: str
+) -> None:
+    refused = site.person(Role.ADMIN).get("/notifications/nothing", {"Referer": referer})
+
+    assert refused.status == 404
+    assert (">Back</a>" in refused.body, "This page cannot be shown" in refused.body) == (
+        False,
+        True,
+    )

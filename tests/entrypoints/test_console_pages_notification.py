@@ -61,7 +61,7 @@ def test_a_failed_notification_is_explained_with_its_code(site: ConsoleWorld, wo
 
     text = text_of(site.person(Role.SUPPORT).get(f"/notifications/{ended.id}"))
 
-    assert "DELIVERY FAILURE Pigeon to eggs" in text
+    assert "Pigeon to eggs DELIVERY FAILURE" in text
     assert "Fix the problem that the code names, and retry it." in text
     assert "It cannot be delivered, and will not be retried, because text of 30005. 30005" in text
 
@@ -200,7 +200,8 @@ def test_a_plain_message_is_not_served_as_html(site: ConsoleWorld, world: World)
 
     assert browser.get(f"/notifications/{notification.id}/body").status == 404
     assert (
-        '<pre class="body">1 &lt; 2</pre>' in browser.get(f"/notifications/{notification.id}").body
+        '<pre class="body" dir="auto">1 &lt; 2</pre>'
+        in browser.get(f"/notifications/{notification.id}").body
     )
 
 

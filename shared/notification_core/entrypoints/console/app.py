@@ -13,7 +13,7 @@ from notification_core.domain.failures import Misconfigured
 from notification_core.entrypoints.console import assets
 from notification_core.entrypoints.console.call import Call, Site
 from notification_core.entrypoints.console.csrf import is_masked
-from notification_core.entrypoints.console.messages import message_page
+from notification_core.entrypoints.console.messages import error_page, message_page
 from notification_core.entrypoints.console.request import Request
 from notification_core.entrypoints.console.responses import (
     Response,
@@ -143,8 +143,7 @@ class Console:
             return route.page(call)
         except NotificationError as error:
             logger.info("the console refused a request", extra={"code": error.code})
-            title = "This cannot be shown" if request.method == "GET" else "This was not done"
-            return message_page(site, session, STATUSES[error.kind], title, error.detail)
+            return error_page(site, session, request, STATUSES[error.kind], error)
 
     def _is_from_own_page(self, request: Request, session: Session) -> bool:
         """Whether a page of this session sends the form, by its token, and no other site does."""

@@ -163,9 +163,11 @@ class TemplateForm:
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """The text areas of each channel in each language."""
+        """The text areas of each channel in each language, the default language first."""
         channels = dict.fromkeys((locale, channel) for locale, channel, _ in self._places())
-        return tuple(self._section(*place) for place in channels)
+        default = self.texts.get("default_locale")
+        ordered = sorted(channels, key=lambda place: place[0] != default)
+        return tuple(self._section(*place) for place in ordered)
 
     @property
     def other_errors(self) -> tuple[FieldError, ...]:
