@@ -195,6 +195,10 @@ generators: env $(ENV)/generators/.npm ## Generate clients from docs/openapi.jso
 browser: env $(ENV)/browser/.ready ## Test the console in Chromium, which has to be installed
 	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/system/test_console_browser.py
 
+.PHONY: screenshots
+screenshots: env $(ENV)/browser/.ready ## Write the pictures of the console for the documentation again
+	@$(BIN)/python -m tests.screenshots
+
 .PHONY: mutants
 mutants: env ## Break one rule at a time and check that a test fails (MUTANT="the cursor" for some)
 	@$(BIN)/python -m tests.mutants $(if $(MUTANT),"$(MUTANT)")

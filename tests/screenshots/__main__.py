@@ -15,6 +15,7 @@ from infra.local.layout import PROJECT, StackError
 from infra.local.stack import LocalStack
 from tests.browser.chromium import PYTHON, BrowserMissing, find_chromium
 from tests.screenshots.day import Day
+from tests.screenshots.png import with_palette
 
 FOLDER = PROJECT / "docs/images"
 
@@ -86,6 +87,8 @@ def _photograph(chromium: str, access: Mapping[str, Any], end: datetime, folder:
         "pictures": PICTURES,
     }
     subprocess.run([PYTHON, SHOOT], input=json.dumps(task), text=True, check=True, timeout=300)
+    for path in folder.glob("console-*.png"):
+        path.write_bytes(with_palette(path.read_bytes()))
 
 
 def _check(folder: Path) -> int:
