@@ -270,7 +270,7 @@ def test_a_message_leads_back_to_pages_of_the_console_only(
     refused = site.person(Role.ADMIN).get("/notifications/nothing", {"Referer": referer})
 
     assert refused.status == 404
-    assert (">Back</a>" in refused.body, "This page cannot be shown" in refused.body) == (
+    assert (">Back</a>" in refused.body, "This cannot be shown" in refused.body) == (
         False,
         True,
     )

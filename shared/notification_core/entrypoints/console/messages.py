@@ -25,7 +25,7 @@ def error_page(
 ) -> Response:
     """Return a page that says why a request was refused, and leads back to where it came from."""
     fields = [f"{_in_words(field.field)} {field.message}." for field in error.fields]
-    title = "This page cannot be shown" if request.method == "GET" else "This was not done"
+    title = "This cannot be shown" if request.method == "GET" else "This was not done"
     text = " ".join(fields) or sentence(error.detail)
     return message_page(site, session, status, title, text, back=_origin(site, request))
 
