@@ -60,6 +60,12 @@ def new_context(browser: Browser, **options: Any) -> BrowserContext:
     )
 
 
+def submit(page: Page, button: str) -> None:
+    """Press a button or a link, and wait for the page that follows."""
+    with page.expect_navigation():
+        page.click(button)
+
+
 def open_details(page: Page) -> None:
     """Open everything that is folded."""
     page.evaluate("document.querySelectorAll('main details').forEach(part => part.open = true)")
@@ -69,33 +75,33 @@ def show_content(page: Page) -> None:
     """Unmask the notification of this page."""
     page.click("summary:has-text('Show address and content')")
     page.fill("form[action$=unmask] input[name=reason]", "a check in a browser")
-    page.click("form[action$=unmask] button")
+    submit(page, "form[action$=unmask] button")
     page.wait_for_selector("iframe")
 
 
 def _reschedule_too_far(page: Page) -> None:
     page.click("summary:has-text('Reschedule')")
     page.fill("[name=scheduled_delivery]", "2090-01-01T00:00")
-    page.click("form[action$=reschedule] button")
+    submit(page, "form[action$=reschedule] button")
 
 
 def _erase_without_confirmation(page: Page) -> None:
     page.click("summary:has-text('Erase')")
     page.fill("form[action$=erase] [name=confirmation]", "somebody else")
     page.fill("form[action$=erase] [name=reason]", "a check in a browser")
-    page.click("form[action$=erase] button")
+    submit(page, "form[action$=erase] button")
 
 
 def _preview_mistakes(page: Page) -> None:
     page.fill("textarea[name='content.en.sms.body']", "Hello {{ nam }} {% if")
     page.fill("textarea[name=schema]", "{}")
-    page.click("button[value=preview]")
+    submit(page, "button[value=preview]")
     page.wait_for_selector(".error")
 
 
 def _add_nothing(page: Page) -> None:
     page.fill("[name=add_locale]", "not a language")
-    page.click("button[value=add]")
+    submit(page, "button[value=add]")
 
 
 def visits(site: Site) -> list[Visit]:
@@ -118,17 +124,19 @@ def visits(site: Site) -> list[Visit]:
         Visit("/failed", READERS),
         Visit("/failed", OPERATORS, open_details, "open"),
         Visit(
-            "/failed", READERS, lambda page: page.click("article a:text-is('List them')"), "list"
+            "/failed", READERS, lambda page: submit(page, "article a:text-is('List them')"), "list"
         ),
         Visit("/targets", READERS, open_details, "open"),
         Visit("/jobs", READERS),
-        Visit("/jobs", READERS, lambda page: page.click("tbody a >> nth=0"), "one"),
+        Visit("/jobs", READERS, lambda page: submit(page, "tbody a >> nth=0"), "one"),
         Visit("/templates", AUTHORS),
         Visit(template, AUTHORS, open_details, "open"),
         Visit(f"{template}/diff?from=1&to=2", AUTHORS),
         Visit(f"{template}/preview", AUTHORS),
         Visit("/new-template?name=new-one", AUTHORS),
-        Visit(f"{template}/edit", AUTHORS, lambda page: page.click("button[value=preview]"), "new"),
+        Visit(
+            f"{template}/edit", AUTHORS, lambda page: submit(page, "button[value=preview]"), "new"
+        ),
         Visit(f"{template}/edit", AUTHORS, _preview_mistakes, "mistakes"),
         Visit(f"{template}/edit", AUTHORS, _add_nothing, "nothing added"),
         Visit("/audit", OPERATORS),
