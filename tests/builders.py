@@ -12,6 +12,7 @@ from notification_content.templates.document import TemplateDocument
 from notification_core.adapters.json_schema import check_extra
 from notification_core.adapters.memory import stores
 from notification_core.adapters.memory.contents import MemoryContents
+from notification_core.adapters.memory.counters import MemoryCounters
 from notification_core.adapters.memory.modules import MemoryModules
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.templates import MemoryTemplates
@@ -279,6 +280,7 @@ class World:
         self.jobs = stores.MemoryJobs()
         self.evidence = stores.MemoryEvidence()
         self.contents = MemoryContents()
+        self.counters = MemoryCounters()
         self.waits: list[float] = []
         #: What happens while somebody waits: the watch moves.
         self.on_sleep: Callable[[float], None] = self._forward
@@ -296,6 +298,7 @@ class World:
             queues=self.queues,
             jobs=self.jobs,
             evidence=self.evidence,
+            counters=self.counters,
             clock=self.watch,
             sleep=self._sleep,
             check_extra=check_extra,

@@ -16,8 +16,11 @@ from infra.local.daemons import Daemon
 from infra.local.emulator import choose_ports, start_emulator
 from infra.local.layout import Layout
 from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.fast.counters import DynamoCounters
 from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
+from notification_core.adapters.dynamodb.models.counters import CounterItem
 from notification_core.adapters.dynamodb.stores import dynamodb_stores
+from notification_core.adapters.dynamodb.tables.connection import share_client
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
 from notification_core.adapters.sqs_json_client import SqsJsonClient
@@ -36,6 +39,7 @@ ENVIRONMENT = {
         variable: variable.removesuffix("_TABLE").lower().replace("_", "-")
         for variable in models.VARIABLES
     },
+    "COUNTERS_TABLE": "counters",
     "CONTENT_BUCKET": "contents",
     "QUEUE_PREFIX": "deliver-",
     "JOBS_QUEUE": "jobs",
@@ -83,7 +87,8 @@ def aws(emulator: Emulator) -> Ports:
     settings = read_settings(ENVIRONMENT, models.VARIABLES)
     dynamodb, watch = emulator.client("dynamodb"), Watch()
     use_tables(settings.tables, dynamodb)
-    for model in models.ALL:
+    share_client(dynamodb, [CounterItem])
+    for model in (*models.ALL, CounterItem):
         if not model.exists():
             model.create_table(wait=True)
     emulator.client("s3").create_bucket(Bucket="contents")
@@ -93,11 +98,11 @@ def aws(emulator: Emulator) -> Ports:
     key = json.dumps({"key": "for tests " * 4})
     emulator.client("secretsmanager").create_secret(Name="erasure", SecretString=key)
     access = emulator.url, "us-east-1", Credentials("test", "test")
-    sender = SqsJsonClient(*access)
+    sender, client = SqsJsonClient(*access), DynamoDBJsonClient(*access)
     return replace(
         World().ports,
         **dynamodb_stores(
-            DynamoDBJsonClient(*access),
+            client,
             watch,
             S3TemplateBodies(lambda: emulator.client("s3"), "contents"),
             due_shards=SHARDS,
@@ -107,6 +112,7 @@ def aws(emulator: Emulator) -> Ports:
         contents=S3Contents(lambda: emulator.client("s3"), "contents"),
         queues=SqsQueues(emulator.client("sqs"), sender, "deliver-", "jobs", containers=CONTAINERS),
         evidence=S3Evidence(lambda: emulator.client("s3"), "contents"),
+        counters=DynamoCounters(client, settings.counters_table),
         clock=watch,
         sleep=lambda _: None,  # the watch is shared by all tests, and stands still
     )

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 
-from notification_core.entrypoints import batch_metrics
+from notification_core.entrypoints import batch_metrics, counting
 from notification_core.entrypoints import consumer as edge
 from notification_core.entrypoints.rate_limiter import RateLimiter
 from notification_core.runtime import observability
@@ -24,6 +24,6 @@ def log(world: World, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     monkeypatch.setattr(edge, "consumer_settings", lambda: SETTINGS)
     monkeypatch.setattr(edge, "_pace", lambda: RateLimiter(SETTINGS.max_concurrency))
     logger = Logger(service=f"test-{uuid4()}", stream=written)
-    for module in (batch_metrics, observability):
+    for module in (batch_metrics, counting, observability):
         monkeypatch.setattr(module, "logger", logger)
     return written

@@ -5,6 +5,7 @@ from typing import Any
 
 from notification_core.domain.delivery import DeliveryReport
 from notification_core.domain.failures import Misconfigured
+from notification_core.entrypoints.counting import store_counts
 from notification_core.entrypoints.public_http import (
     Answer,
     Form,
@@ -25,7 +26,9 @@ MODULE = "twilio"
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Answer:
     """Handle an API Gateway REST proxy event."""
-    return respond_to(event, context, respond)
+    answer = respond_to(event, context, respond)
+    store_counts(ports, context)
+    return answer
 
 
 def respond(request: Request) -> Answer:

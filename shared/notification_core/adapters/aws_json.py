@@ -77,7 +77,9 @@ class AwsJsonClient:
             self._url, maxsize=CONNECTIONS, retries=False, timeout=TIMEOUT
         )
 
-    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def _call(
+        self, operation: str, request: dict[str, Any], *, attempts: int = ATTEMPTS
+    ) -> dict[str, Any]:
         """Send a request; transient errors are retried.
 
         Raises:
@@ -86,11 +88,11 @@ class AwsJsonClient:
             UnicodeEncodeError: a string contains an unpaired surrogate; nothing was sent.
         """
         body = json.dumps(request, ensure_ascii=False).encode()
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             try:
                 return self._once(operation, body)
             except (AwsError, urllib3.exceptions.HTTPError) as error:
-                if attempt == ATTEMPTS or not passes(error):
+                if attempt == attempts or not passes(error):
                     raise
                 time.sleep(backoff(attempt))
         raise AssertionError("unreachable")

@@ -15,6 +15,7 @@ from typing import Any
 from notification_core.adapters.sqs_queues import from_body
 from notification_core.domain.batches import batches
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.counters import lateness
 from notification_core.domain.delivery import (
     Delivery,
     NotAsked,
@@ -26,6 +27,7 @@ from notification_core.domain.delivery import (
 from notification_core.domain.due import WakeUp
 from notification_core.domain.modules import Module
 from notification_core.entrypoints.batch_metrics import log_batch
+from notification_core.entrypoints.counting import store_counts
 from notification_core.entrypoints.permits import Permits
 from notification_core.entrypoints.provider_calls import (
     PollMany,
@@ -112,7 +114,9 @@ def batch_consumer(
     )
 
     def lambda_handler(event: Event, context: Any) -> Event:
-        return _consume(event, BatchSender(provider, _begun(context)))
+        response = _consume(event, BatchSender(provider, _begun(context)))
+        store_counts(ports, context)
+        return response
 
     return lambda_handler
 
@@ -178,11 +182,13 @@ class BatchSender:
 
     def _note_lateness(self, deliveries: Sequence[Delivery]) -> None:
         now = to_epoch_ms(ports().clock())
-        self.lateness_ms.extend(
-            now - to_epoch_ms(delivery.due_at)
+        sends = [
+            (delivery.target, now - to_epoch_ms(delivery.due_at))
             for delivery in deliveries
             if delivery.due_at is not None
-        )
+        ]
+        self.lateness_ms.extend(milliseconds for _, milliseconds in sends)
+        ports().counters.add(lateness(sends))
 
     def poll_all(
         self, awaited: Sequence[PendingConfirmation], module: Module

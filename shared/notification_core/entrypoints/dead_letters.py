@@ -13,6 +13,7 @@ from notification_core.adapters.sqs_queues import from_body, job_of_body
 from notification_core.domain.clock import from_epoch_ms
 from notification_core.domain.due import WakeUp
 from notification_core.domain.notification import Notification
+from notification_core.entrypoints.counting import store_counts
 from notification_core.entrypoints.ses_events import event_detail, ids_in_event
 from notification_core.runtime.observability import JOBS, bind_request, emit, log_failure, logger
 from notification_core.runtime.settings import dead_letters_prefix, system_dead_letters
@@ -44,6 +45,7 @@ def dead_letters_event(_event: dict[str, Any], context: Any) -> dict[str, int]:
     counts = Counter({"marked": 0, "failed": 0})
     while waiting and context.get_remaining_time_in_millis() > RESERVE_MS:
         waiting = [queue for queue in waiting if _take(queues, queue, counts)]
+    store_counts(ports, context)
     return dict(counts)
 
 

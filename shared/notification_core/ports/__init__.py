@@ -11,12 +11,14 @@ from typing import Any
 from notification_core.domain.clock import Clock
 from notification_core.domain.modules import Module
 from notification_core.domain.notification_attributes import SearchIndex
+from notification_core.ports.counters import CounterStore
 from notification_core.ports.deployment import ModuleStore, TargetStore
 from notification_core.ports.needs import (
     HasCheckExtra,
     HasClock,
     HasContainers,
     HasContents,
+    HasCounters,
     HasDueShards,
     HasEvidence,
     HasHashIdentifier,
@@ -47,11 +49,13 @@ from notification_core.ports.templates import TemplateStore
 
 __all__ = [
     "ContentStore",
+    "CounterStore",
     "EvidenceStore",
     "HasCheckExtra",
     "HasClock",
     "HasContainers",
     "HasContents",
+    "HasCounters",
     "HasDueShards",
     "HasEvidence",
     "HasHashIdentifier",
@@ -102,6 +106,7 @@ class Ports:
     queues: Queues
     jobs: JobStore
     evidence: EvidenceStore
+    counters: CounterStore
     clock: Clock
     sleep: Callable[[float], None]
     """Waits for some seconds of the clock's time."""

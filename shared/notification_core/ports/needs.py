@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from notification_core.domain.clock import Clock
 from notification_core.domain.modules import Module
 from notification_core.domain.notification_attributes import SearchIndex
+from notification_core.ports.counters import CounterStore
 from notification_core.ports.deployment import ModuleStore, TargetStore
 from notification_core.ports.notifications import ContentStore, NotificationStore
 from notification_core.ports.queues import Queues
@@ -79,6 +80,11 @@ class HasQueues(Protocol):
 class HasJobs(Protocol):
     @property
     def jobs(self) -> JobStore: ...
+
+
+class HasCounters(Protocol):
+    @property
+    def counters(self) -> CounterStore: ...
 
 
 class HasEvidence(Protocol):

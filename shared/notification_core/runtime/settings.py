@@ -25,6 +25,7 @@ class Settings:
     max_concurrency: int  #: concurrent containers of one target's function
     retention: timedelta  #: how long a finished notification is kept
     search_indexes: frozenset[SearchIndex]  #: those that the notifications table has
+    counters_table: str | None  #: None in a deployment that counts nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def read_settings(environ: Mapping[str, str], tables: Iterable[str]) -> Settings
 
     Raises MissingSettings, which names every missing variable.
     """
-    derived = {"tables", "retention", "search_indexes"}
+    derived = {"tables", "retention", "search_indexes", "counters_table"}
     own = [name.upper() for name in Settings.__slots__ if name not in derived]
     tables = list(dict.fromkeys(tables))
     indexes = {f"{index.upper()}_INDEX": index for index in SearchIndex}
@@ -58,6 +59,7 @@ def read_settings(environ: Mapping[str, str], tables: Iterable[str]) -> Settings
         max_concurrency=containers,
         retention=days,
         search_indexes=frozenset(deployed),
+        counters_table=environ.get("COUNTERS_TABLE") or None,
     )
 
 

@@ -13,6 +13,7 @@ from botocore.session import Session
 
 from notification_core.adapters.aws_json import AwsJsonClient
 from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.fast.counters import DynamoCounters
 from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
 from notification_core.adapters.dynamodb.stores import dynamodb_stores
 from notification_core.adapters.dynamodb.tables.connection import share_client
@@ -55,9 +56,10 @@ def ports() -> Ports:
 def wire(settings: Settings) -> Ports:
     """Return ports with the AWS adapters."""
     use_tables(settings.tables, aws_client("dynamodb"))
+    dynamodb = low_level_client(DynamoDBJsonClient)
     return Ports(
         **dynamodb_stores(
-            low_level_client(DynamoDBJsonClient),
+            dynamodb,
             clock(),
             S3TemplateBodies(lambda: aws_client("s3", CONTENT_CONFIG), settings.content_bucket),
             due_shards=settings.due_shards,
@@ -73,6 +75,7 @@ def wire(settings: Settings) -> Ports:
             containers=settings.max_concurrency,
         ),
         evidence=S3Evidence(lambda: aws_client("s3"), settings.content_bucket),
+        counters=DynamoCounters(dynamodb, settings.counters_table),
         clock=clock(),
         sleep=time.sleep,
         check_extra=check_extra,

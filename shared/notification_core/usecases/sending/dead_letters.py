@@ -14,13 +14,14 @@ from typing import Protocol
 
 from notification_core.domain.addresses import is_id
 from notification_core.domain.clock import to_epoch_ms
+from notification_core.domain.counters import outcomes
 from notification_core.domain.due import WakeUp
 from notification_core.domain.failures import OutcomeUnknown, RetryLater
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
 from notification_core.domain.transitions import Transition
-from notification_core.ports import HasClock, HasEvidence, HasNotifications
+from notification_core.ports import HasClock, HasCounters, HasEvidence, HasNotifications
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 CODE = "dead-letter"
 
 
-class DeadLetterPorts(HasClock, HasEvidence, HasNotifications, Protocol):
+class DeadLetterPorts(HasClock, HasCounters, HasEvidence, HasNotifications, Protocol):
     """The ports that these use cases need."""
 
 
@@ -79,13 +80,13 @@ def mark_lost_report(
     return _advanced(ports, [Transition(current, after)] if after is not None else [])
 
 
-def _advanced(ports: HasNotifications, transitions: Sequence[Transition]) -> list[Notification]:
+def _advanced(ports: DeadLetterPorts, transitions: Sequence[Transition]) -> list[Notification]:
     results = ports.notifications.advance(transitions) if transitions else []
+    stored = [end for end, ok in zip(transitions, results, strict=True) if ok is True]
+    ports.counters.add(outcomes(stored))
     for failed in (result for result in results if isinstance(result, Exception)):
         raise failed  # the queue delivers the letter again
-    return [
-        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
-    ]
+    return [end.after for end in stored]
 
 
 def _marked(

@@ -15,6 +15,7 @@ from notification_core.domain.addresses import TargetUserRecord
 from notification_core.domain.attempt_policy import record_after_attempt
 from notification_core.domain.consent import MAX_EVIDENCE, ConsentSource, OptOut
 from notification_core.domain.consent_scopes import narrowest_scope, target_scope
+from notification_core.domain.counters import outcomes
 from notification_core.domain.delivery import Complained
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.failures import OURS, DeliveryFailed, ErrorClass
@@ -22,7 +23,7 @@ from notification_core.domain.modules import Module, Pause, PausedBy
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.transitions import RecordChange, Transition
-from notification_core.ports import HasRecords, HasTargets
+from notification_core.ports import HasCounters, HasRecords, HasTargets
 from notification_core.usecases.administration.jobs import with_read_cache
 from notification_core.usecases.consent.opt_out import OptOutPorts, append_entry
 from notification_core.usecases.consent.opt_out_job import start_where_waiting
@@ -39,7 +40,7 @@ ATTEMPTS = 4
 REFUSALS_WITHIN = timedelta(seconds=3)
 
 
-class OutcomePorts(OptOutPorts, HasRecords, HasTargets, Protocol):
+class OutcomePorts(OptOutPorts, HasCounters, HasRecords, HasTargets, Protocol):
     """The ports that these use cases need."""
 
 
@@ -117,9 +118,9 @@ def _record_once(
     except Exception:
         logger.exception("could not record outcomes")
         return ends
-    settled = [
-        transition.after for transition, ok in zip(transitions, results, strict=True) if ok is True
-    ]
+    stored = [end for end, ok in zip(transitions, results, strict=True) if ok is True]
+    ports.counters.add(outcomes(stored, module.errors))
+    settled = [end.after for end in stored]
     done.settled += settled
     done.superseded += sum(ok is False for ok in results)
     enqueue_if_soon(ports, settled, module)

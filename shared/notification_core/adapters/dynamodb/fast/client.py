@@ -45,5 +45,8 @@ class LowLevelClient(Protocol):
     def query(self, **request: Any) -> Mapping[str, Any]:
         """Read a page of an index."""
 
+    def put_item(self, *, TableName: str, Item: RawItem) -> object:  # noqa: N803
+        """Store an item, in place of the item with its key."""
+
     def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Any]]) -> object:  # noqa: N803
         """Write all or nothing."""

@@ -30,6 +30,10 @@ class DynamoDBJsonClient(AwsJsonClient):
         """Read a page of an index."""
         return self._call("Query", request)
 
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        """Store an item, in place of the item with its key. It is tried once."""
+        return self._call("PutItem", request, attempts=1)
+
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
         """Write all or nothing. The error of a cancelled transaction has its reasons."""
         return self._call("TransactWriteItems", request)
