@@ -27,6 +27,7 @@ def count() -> Counts:
                 **alone,
                 **_long(running),
                 **_in_bulk(running),
+                **_counted(running),
                 **_searchable(running),
                 **_clock(running),
             },
@@ -34,8 +35,8 @@ def count() -> Counts:
         )
 
 
-def _alone(running: Steps) -> tuple[dict[str, Step], int]:
-    running.reset(users=1)
+def _alone(running: Steps, *, console: bool = False) -> tuple[dict[str, Step], int]:
+    running.reset(users=1, console=console)
     create = running.create([0], "x" * SHORT, batch=False)
     [notification] = running.ids()
     deliver = running.deliver()
@@ -62,9 +63,16 @@ def _searchable(running: Steps) -> dict[str, Step]:
     return steps
 
 
-def _in_bulk(running: Steps) -> dict[str, Step]:
+def _counted(running: Steps) -> dict[str, Step]:
+    """Count the steps that store counters for the console."""
+    alone, _ = _alone(running, console=True)
+    counted = alone | _in_bulk(running, console=True)
+    return {f"{name}_counted": step for name, step in counted.items() if "create" not in name}
+
+
+def _in_bulk(running: Steps, *, console: bool = False) -> dict[str, Step]:
     users = range(BATCH * MESSAGES)
-    running.reset(users=len(users))
+    running.reset(users=len(users), console=console)
     create = running.create(users[:BATCH], "x" * SHORT, batch=True)
     running.create(users[BATCH:], "x" * SHORT, batch=True)
     ids = running.ids()

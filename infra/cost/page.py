@@ -83,6 +83,7 @@ def million() -> Iterator[str]:
 
 VARIANTS = {
     "the same, `precision: exact`": replace(MILLION, precision="exact"),
+    "the same, `Console` true": replace(MILLION, console=True),
     "the same, without confirmations": replace(MILLION, confirmed=False),
     "the same, `RetentionDays` 90": replace(MILLION, retention_days=90),
     "the same, `Architecture` x86_64": replace(MILLION, architecture="x86_64"),

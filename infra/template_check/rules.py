@@ -19,8 +19,11 @@ WRITE_THROTTLES = (
     "WHERE TableName = '${NotificationsTable}'"
 )
 
-#: The tables whose items expire; the last two exist only with the console.
-EXPIRING = {"NotificationsTable", "JobsTable", "TemplatesTable", "SessionsTable", "AuditTable"}
+#: The tables whose items expire; the last three exist only with the console.
+EXPIRING = {
+    *("NotificationsTable", "JobsTable", "TemplatesTable"),
+    *("SessionsTable", "AuditTable", "CountersTable"),
+}
 
 #: Megabytes: twice the memory that the largest batch of e-mails needs, see
 #: tests/entrypoints/test_consumer_memory.py.

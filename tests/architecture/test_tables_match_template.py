@@ -8,6 +8,7 @@ from pynamodb.models import Model
 
 from notification_core.adapters.dynamodb import models
 from notification_core.adapters.dynamodb.models import console
+from notification_core.adapters.dynamodb.models.counters import CounterItem
 from tests.architecture.templates import read, resources
 
 DEPLOYED = resources("AWS::DynamoDB::Table")
@@ -17,13 +18,20 @@ VARIABLES = {
     **read("template.yaml")["Globals"]["Function"]["Environment"]["Variables"],
 }
 
+#: The models of the tables that only a deployment with the console has.
+OPTIONAL = (*console.ALL, CounterItem)
+ALL = (*models.ALL, *OPTIONAL)
+
+
+def reference_in(value: Any) -> str:
+    """Return the table that a variable names: `!Ref it`, or `!If [HasConsole, !Ref it, '']`."""
+    return str(value[1] if isinstance(value, list) else value).removeprefix("!Ref ")
+
+
 #: The models of each table that a variable refers to.
 MODELS: dict[str, list[type[Model]]] = {
-    reference.removeprefix("!Ref "): [
-        model for model in (*models.ALL, *console.ALL) if model.Meta.variable == variable
-    ]
-    for variable, reference in VARIABLES.items()
-    if variable in (*models.VARIABLES, *console.VARIABLES)
+    reference_in(VARIABLES[variable]): [model for model in ALL if model.Meta.variable == variable]
+    for variable in dict.fromkeys(model.Meta.variable for model in ALL)
 }
 PAIRS = [(name, model) for name, models in MODELS.items() for model in models]
 
@@ -89,16 +97,17 @@ def test_only_what_is_finished_or_removed_expires_and_by_an_attribute_that_it_ha
     }
 
     by_it = {"AttributeName": "expires_at", "Enabled": "true"}
-    tables = ("NotificationsTable", "JobsTable", "TemplatesTable", "SessionsTable", "AuditTable")
-    assert expiring == dict.fromkeys(tables, by_it)
-    items = (models.NotificationItem, models.JobItem, models.TemplateVersionItem, *console.ALL)
+    tables = ("Notifications", "Jobs", "Templates", "Sessions", "Audit", "Counters")
+    assert expiring == {f"{table}Table": by_it for table in tables}
+    items = (models.NotificationItem, models.JobItem, models.TemplateVersionItem, *OPTIONAL)
     for model in items:
         assert model.get_attributes()["expires_at"].attr_type == "N"
 
 
-def test_every_table_but_modules_jobs_and_sessions_outlives_the_stack() -> None:
+def test_every_table_but_modules_jobs_sessions_and_counters_outlives_the_stack() -> None:
     found = read("template.yaml")["Resources"]
     kept = {name for name in DEPLOYED if found[name].get("UpdateReplacePolicy") == "Retain"}
 
-    assert kept == set(DEPLOYED) - {"ModulesTable", "JobsTable", "SessionsTable"}
+    temporary = {"ModulesTable", "JobsTable", "SessionsTable", "CountersTable"}
+    assert kept == set(DEPLOYED) - temporary
     assert all(found[name]["DeletionPolicy"].startswith("Retain") for name in kept)

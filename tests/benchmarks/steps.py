@@ -18,6 +18,7 @@ from tests.benchmarks.environment import SENDER, function_environment
 from tests.benchmarks.processes import Stub, aws, work
 from tests.benchmarks.stub import templates
 from tests.benchmarks.stub.cloud import MAIL
+from tests.benchmarks.stub.names import COUNTERS
 
 #: Bytes that CloudWatch adds to each line (Amazon CloudWatch Logs User Guide, PutLogEvents).
 LINE = 26
@@ -34,9 +35,14 @@ class Steps:
     def __init__(self, stub: Stub) -> None:
         self._stub = stub
         self.seconds = 0.0  #: of the last step, without the start of its process
+        self._counters = ""
 
-    def reset(self, users: int = 0, **scenario: Any) -> None:
-        """Clear the stub, and create this number of users with an e-mail address."""
+    def reset(self, users: int = 0, *, console: bool = False, **scenario: Any) -> None:
+        """Clear the stub, and create this number of users with an e-mail address.
+
+        With the `console`, the functions store counters.
+        """
+        self._counters = COUNTERS if console else ""
         self._stub.reset(module="email", users=users, counting=True, **scenario)
 
     def create(self, users: Sequence[int], body: str, *, batch: bool, **fields: str) -> Step:
@@ -98,6 +104,7 @@ class Steps:
             "EMAIL_TRANSPORT": "ses",
             "SES_CONFIGURATION_SET": CONFIGURATION_SET,
             "DEAD_LETTERS_PREFIX": "dead-letters-",
+            "COUNTERS_TABLE": self._counters,
             "SYSTEM_DEAD_LETTERS": "jobs-dead-letters,mail-events-dead-letters",
             **variables,
         }

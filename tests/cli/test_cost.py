@@ -43,6 +43,7 @@ def test_its_json_has_every_quantity_price_and_source() -> None:
         (("--tracing",), {"tracing": True}),
         (("--parameter-store",), {"parameter_store": True}),
         (("--unconfirmed",), {"confirmed": False}),
+        (("--console",), {"console": True}),
     ],
 )
 def test_each_choice_reaches_the_calculator(

@@ -8,6 +8,7 @@ from functions.callbacks.ses.handler import lambda_handler
 from infra.simulator.mail.ses_events import Mail
 from notification_core.domain.notification import Notification
 from tests.functions.consumers import Consumer
+from tests.functions.lambda_calls import Context
 from tests.functions.targets import SENDER
 
 Event = dict[str, Any]
@@ -36,7 +37,7 @@ def raw_message(body: str) -> Event:
 
 def hand_over(*messages: Event) -> list[str]:
     """Call the function; returns the ids of the messages that it wants again."""
-    answer = lambda_handler({"Records": list(messages)}, None)
+    answer = lambda_handler({"Records": list(messages)}, Context())
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 

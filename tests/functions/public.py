@@ -14,6 +14,7 @@ from twilio.request_validator import RequestValidator
 
 from infra.simulator.settings import ACCOUNT_SID, AUTH_TOKEN
 from notification_core.domain.notification import Notification
+from tests.functions.lambda_calls import Context
 
 HOST = "abcde12345.execute-api.us-east-1.amazonaws.com"
 STAGE = "/v1"
@@ -125,7 +126,7 @@ def call_twilio(event: dict[str, Any]) -> int:
     """Call the function; returns the answer's status."""
     from functions.callbacks.twilio.handler import lambda_handler  # noqa: PLC0415
 
-    return int(lambda_handler(event, None)["statusCode"])
+    return int(lambda_handler(event, Context())["statusCode"])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from infra.cost.counting import count
 from notification_system.cost.counts import Counts, counts
 from notification_system.cost.lines import total
 from notification_system.cost.rules import at_rest, bill
-from notification_system.cost.step import BATCH, Step
+from notification_system.cost.step import BATCH, MESSAGES, Step
 from notification_system.cost.usage import MINUTES, Usage
 from tests.benchmarks.write_units import count_confirmed
 
@@ -68,6 +68,18 @@ def test_a_notification_without_confirmations_takes_six_write_units() -> None:
     step = counts().steps
     alone: list[Step] = [step["create"], step["deliver"]]
     assert sum(each.writes for each in alone) == 6
+
+
+@pytest.mark.parametrize("name", ["deliver", "confirm", "deliver_bulk", "confirm_bulk"])
+def test_the_counters_of_the_console_take_one_write_unit_in_a_run(name: str) -> None:
+    """A run in bulk is one for a full batch: of the consumer, or of the mail events' function."""
+    plain, counted = counts().steps[name], counts().steps[f"{name}_counted"]
+    together = {"deliver_bulk": BATCH * MESSAGES, "confirm_bulk": MESSAGES}.get(name, 1)
+
+    assert (counted.writes - plain.writes) * together == pytest.approx(1, abs=0.01)
+    assert (counted.requests - plain.requests) * together == pytest.approx(1, abs=0.01)
+    for number in ("reads", "sqs", "puts", "gets"):
+        assert getattr(counted, number) == getattr(plain, number)
 
 
 @pytest.mark.parametrize(("name", "extra"), [("reference", (1, 0, 0)), ("provider_id", (0, 1, 0))])

@@ -29,6 +29,7 @@ USAGES = st.builds(
     tracing=st.booleans(),
     parameter_store=st.booleans(),
     confirmed=st.booleans(),
+    console=st.booleans(),
 )
 
 
@@ -66,6 +67,7 @@ def test_more_notifications_cost_more(usage: Usage, more: int) -> None:
 def test_every_choice_that_saves_money_does(usage: Usage) -> None:
     dear = replace(usage, tracing=True, parameter_store=False, precision="exact")
     dear = replace(dear, architecture="x86_64", bulk=False, confirmed=True, per_month=100_000)
+    dear = replace(dear, console=True)
     for cheaper in (
         replace(dear, tracing=False),
         replace(dear, parameter_store=True),
@@ -73,6 +75,7 @@ def test_every_choice_that_saves_money_does(usage: Usage) -> None:
         replace(dear, architecture="arm64"),
         replace(dear, bulk=True),
         replace(dear, confirmed=False),
+        replace(dear, console=False),
     ):
         assert total(bill(cheaper)) < total(bill(dear))
 

@@ -52,6 +52,9 @@ OWN_CODES = frozenset(
     }
 )
 
+#: The codes of failures whose HTTP status is all that is known.
+_STATUSES = frozenset(str(status) for status in range(400, 600))
+
 #: The upper bounds of the buckets of lateness in milliseconds, from 100 ms to one hour: ten in each
 #: power of ten, so that a bound is at most 26 % above a value in its bucket. The last bucket, whose
 #: number is the length of this tuple, has no bound.
@@ -131,10 +134,8 @@ def _statuses(transition: Transition) -> Iterator[Status]:
 
 def _code(transition: Transition, errors: ErrorTable | None) -> str:
     code = transition.after.timeline[-1].code
-    is_status = len(code) == len("503") and code.isascii() and code.isdecimal()
-    if not code or is_status or code in OWN_CODES or (errors and code in errors.rows):
-        return code
-    return OTHER
+    is_known = code in OWN_CODES or code in _STATUSES or (errors and code in errors.rows)
+    return code if is_known or not code else OTHER
 
 
 def without_codes(counts: Counts) -> Counts:

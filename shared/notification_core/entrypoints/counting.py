@@ -20,9 +20,9 @@ def store_counts(ports: Callable[[], CountingPorts], context: Any) -> None:
     It never raises: the counters are statistics, and the notifications are already stored. Counts
     that could not be stored are stored by the next invocation of this process.
     """
-    if context.get_remaining_time_in_millis() < RESERVE_MS:
-        return
     try:
+        if context.get_remaining_time_in_millis() < RESERVE_MS:
+            return
         ports().counters.flush(ports().clock())
     except Exception as error:  # noqa: BLE001 - see above
         logger.warning("the counters could not be stored", extra={"error": type(error).__name__})

@@ -44,6 +44,7 @@ class Cloud:
         self._operations: dict[str, Callable[[Any], Any]] = {
             "DynamoDB_20120810.BatchExecuteStatement": database.batch_execute_statement,
             "DynamoDB_20120810.BatchGetItem": database.batch_get_item,
+            "DynamoDB_20120810.PutItem": database.put_item,
             "DynamoDB_20120810.Query": database.query,
             "DynamoDB_20120810.Scan": database.scan,
             "DynamoDB_20120810.UpdateItem": database.update_item,

@@ -76,6 +76,12 @@ class DynamoDb:
         table.write(item)
         return {"Attributes": item} if request.get("ReturnValues") == "ALL_NEW" else {}
 
+    def put_item(self, request: Request) -> Answer:
+        """Store an item, in place of the item with its key."""
+        expect(set(request) == {"TableName", "Item"}, "plain")
+        self.tables[request["TableName"]].write(request["Item"])
+        return {}
+
     def query(self, request: Request) -> Answer:
         """Read a page of an index in either order; a query of an empty table returns nothing."""
         table = self.tables[request["TableName"]]

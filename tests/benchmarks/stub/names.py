@@ -2,6 +2,9 @@
 
 from uuid import NAMESPACE_URL, uuid5
 
+#: The table of counters.
+COUNTERS = "counters"
+
 
 def record_id(number: int) -> str:
     """Return the id of the n-th user's record."""

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from notification_core.adapters.dynamodb import models
 from notification_core.adapters.dynamodb.fast.items import to_raw
+from notification_core.adapters.dynamodb.models.counters import CounterItem
 from notification_core.adapters.dynamodb.models.notifications import NotificationsByProviderId
 from notification_core.adapters.dynamodb.tables.conversions import with_epochs
 from notification_core.adapters.dynamodb.tables.modules import manifest_text
@@ -21,7 +22,7 @@ from notification_core.domain.notification import Notification
 from notification_core.domain.timeline import EventKind, TimelineEvent
 from notification_core.usecases.administration.manifests import read_manifests
 from tests.benchmarks.environment import FUNCTIONS, due_shards, function_variables
-from tests.benchmarks.stub.names import record_id
+from tests.benchmarks.stub.names import COUNTERS, record_id
 from tests.benchmarks.stub.sizes import Item
 from tests.benchmarks.stub.tables import Index, Table
 from tests.benchmarks.stub.templates import template_items
@@ -73,6 +74,7 @@ def fill(scenario: Scenario) -> tuple[dict[str, Table], dict[str, str]]:
         names[variable]: _table(model, entities.get(variable, ()), scenario)
         for variable, model in first.items()
     }
+    tables[COUNTERS] = _table(CounterItem, (), scenario)
     tables[names["RECORDS_TABLE"]].load(_address_book(record) for record in records)
     tables[names["MODULES_TABLE"]].load(_module_item(module) for module in modules)
     if scenario.template:

@@ -65,7 +65,7 @@ class Index:
 
 
 class Table:
-    """One table, with a string partition key and an optional number sort key.
+    """One table, with a string partition key and an optional sort key.
 
     `units` counts the write units of the table (under "") and of each index; `largest` is the size
     in bytes of the largest item written so far. Both are counted only with `counting`, which takes
@@ -90,8 +90,8 @@ class Table:
 
     def key_of(self, item: Item) -> str:
         """Return the primary key of an item or a request: the partition key, and the sort key."""
-        sort = f"#{item[self.sort]['N']}" if self.sort else ""
-        return f"{item[self.key]['S']}{sort}"
+        sort = [f"#{value}" for value in item[self.sort].values()] if self.sort else []
+        return "".join([item[self.key]["S"], *sort])
 
     def load(self, items: Iterable[Item]) -> None:
         """Insert items without counting units."""

@@ -50,6 +50,7 @@ def test_a_report_that_comes_again_returns_what_stands_and_writes_nothing(world:
 
     assert handle_report(world.ports, a_report(before, Confirmed())) == first
     assert world.stored(before) == first
+    assert world.counters.added[before.target, "DELIVERED", ""] == 1
 
 
 @pytest.mark.parametrize("notification_id", ["nowhere", "", "x" * 65, "é"])

@@ -176,3 +176,11 @@ def test_a_dead_lettered_report_about_an_unknown_message_is_only_kept(
 ) -> None:
     assert mark_lost_report(world.ports, letter(wake_ups=None), named) == []
     assert len(world.evidence.kept) == 1
+
+
+def test_a_notification_that_a_dead_letter_ends_is_counted_once(world: World) -> None:
+    lost = stored(world)
+    for _ in range(2):
+        mark_dead_letter(world.ports, letter(wake_up_for(lost)))
+
+    assert world.counters.added == {(lost.target, "DELIVERY FAILURE", CODE): 1}

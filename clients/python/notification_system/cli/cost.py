@@ -28,6 +28,7 @@ ParameterStore = Annotated[
     bool, typer.Option("--parameter-store", help="With the credentials in Parameter Store.")
 ]
 Unconfirmed = Annotated[bool, typer.Option("--unconfirmed", help="Without confirmations.")]
+Console = Annotated[bool, typer.Option("--console", help="With the web console's counters.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,6 +48,7 @@ def cost(
     tracing: Tracing = False,
     parameter_store: ParameterStore = False,
     unconfirmed: Unconfirmed = False,
+    console: Console = False,
 ) -> None:
     """Compute the monthly cost on AWS, at list prices of us-east-1, without the provider.
 
@@ -63,6 +65,7 @@ def cost(
         tracing=tracing,
         parameter_store=parameter_store,
         confirmed=not unconfirmed,
+        console=console,
     )
     lines = bill(usage)
     if session.json:

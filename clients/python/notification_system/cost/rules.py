@@ -91,18 +91,30 @@ def notifications(usage: Usage) -> Iterator[Line]:
     yield line("reads", (create.reads + deliver.reads) * many, "read_unit")
     yield line("writes", (create.writes + deliver.writes) * many, "write_unit")
     yield line("writes, confirmations", confirm.writes * many * usage.confirmed, "write_unit")
+    yield line("writes, counters of the console", _counters(usage), "write_unit")
     yield line("writes, ticks with something due", _cursors(usage), "write_unit")
     yield line("messages", create.sqs * many + RECEIVE_AND_DELETE * consumed, "sqs_request")
     yield line("runs of functions", requests + consumed, "lambda_request")
-    yield line("time", times.of_notification(usage, create, deliver) * many, _seconds(usage))
+    counted = _step(usage, "deliver", console=usage.console)
+    yield line("time", times.of_notification(usage, create, counted) * many, _seconds(usage))
     yield from _logs("notifications", (create.log_bytes + deliver.log_bytes) * many)
     yield from _secret_requests(usage, consumed)
     yield from _kept(usage)
     yield line("traces", (_sampled(requests) + _sampled(consumed)) * usage.tracing, "trace")
 
 
-def _step(usage: Usage, name: str) -> Step:
-    return counts().steps[f"{name}_bulk" if usage.bulk else name]
+def _step(usage: Usage, name: str, *, console: bool = False) -> Step:
+    bulk, counted = "_bulk" * usage.bulk, "_counted" * console
+    return counts().steps[f"{name}{bulk}{counted}"]
+
+
+def _counters(usage: Usage) -> float:
+    """Return the write units of the counters that the console shows."""
+    names = ("deliver", "confirm") if usage.confirmed else ("deliver",)
+    units = sum(
+        _step(usage, name, console=True).writes - _step(usage, name).writes for name in names
+    )
+    return units * usage.per_month * usage.console
 
 
 def _seconds(usage: Usage) -> str:

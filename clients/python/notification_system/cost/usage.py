@@ -29,6 +29,7 @@ class Usage:
     tracing: bool = False
     parameter_store: bool = False  #: the providers' credentials are in Parameter Store
     confirmed: bool = True
+    console: bool = False  #: with the web console, for which each run of a function stores counters
 
 
 @dataclass(frozen=True, slots=True)
