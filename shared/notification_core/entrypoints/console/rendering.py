@@ -10,6 +10,7 @@ from typing import Any
 
 from minijinja import Environment, safe
 
+from notification_core.domain.counters import BOUNDS
 from notification_core.domain.status import Status
 from notification_core.entrypoints.console.assets import hash_of
 from notification_core.entrypoints.console.csrf import masked
@@ -89,6 +90,7 @@ def _environment() -> Environment:
             "utc_input": utc_input,
             "caller": caller,
             "channel": channel,
+            "lateness": lateness,
         },
         globals={"asset_hash": hash_of, "notices": NOTICES, "sections": SECTIONS},
         undefined_behavior="strict",
@@ -136,6 +138,19 @@ def sentence(text: str) -> str:
 def tone(status: str) -> str:
     """Return the tone of a status; `ended` for one that another version knows."""
     return TONES.get(status, "ended")
+
+
+def lateness(milliseconds: int | None) -> str:
+    """Return a lateness, which is one of `counters.BOUNDS`, one more than the last, or None."""
+    if milliseconds is None:
+        return NOTHING
+    if milliseconds > BOUNDS[-1]:
+        return "more than 1 h"
+    if milliseconds < 1000:  # noqa: PLR2004
+        return f"{milliseconds} ms"
+    minutes, seconds = divmod(milliseconds / 1000, 60)
+    parts = [f"{minutes:g} min"] if minutes else []
+    return " ".join([*parts, f"{seconds:g} s"] if seconds else parts)
 
 
 def count(number: int) -> str:

@@ -74,6 +74,13 @@
     }
   });
 
+  // A table of the charts that somebody has opened stays open: the charts are not replaced.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.matches("#activity:has(details[open])")) {
+      event.detail.shouldSwap = false;
+    }
+  });
+
   // "/" moves to the search field, as in many consoles.
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest("input, textarea, select, [contenteditable]");

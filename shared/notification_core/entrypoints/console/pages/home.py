@@ -5,6 +5,7 @@ from datetime import timedelta
 from notification_core.domain.alarms import AlarmState
 from notification_core.domain.explanation_texts import RESUMPTION, cause_of
 from notification_core.entrypoints.console.call import Call
+from notification_core.entrypoints.console.pages import activity
 from notification_core.entrypoints.console.rendering import age, quantity
 from notification_core.entrypoints.console.responses import Response
 from notification_core.usecases.console.overview import LATE, Overview, overview
@@ -28,6 +29,7 @@ def show(call: Call) -> Response:
         cause=cause_of,
         resumption=RESUMPTION,
         running=len(call.ports.jobs.running()),
+        **activity.values(call),
     )
 
 
