@@ -163,5 +163,6 @@ def test_a_late_consumers_failure_brings_back_nothing(world: World) -> None:
     done = deliver(world.ports, "pigeon", [wake_up_for(notification)], slow)
 
     assert done.superseded == 1
+    assert world.counters.added.total() == 0
     assert world.stored(notification).status is Status.DELIVERED
     assert messages(world) == {}
