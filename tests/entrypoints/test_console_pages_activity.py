@@ -125,3 +125,14 @@ def test_the_charts_use_no_style_that_the_policy_forbids(site: ConsoleWorld, wor
 )
 def test_a_lateness_is_written_with_its_unit(milliseconds: int | None, text: str) -> None:
     assert lateness(milliseconds) == text
+
+
+def test_the_counters_are_not_read_when_only_the_rest_of_the_page_is_loaded_again(
+    site: ConsoleWorld, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(type(world.counters), "read")
+
+    page = site.person(Role.SUPPORT).get("/", {"HX-Request": "true", "HX-Target": "live"})
+
+    assert page.status == 200
+    assert 'id="live"' in page.body
