@@ -20,7 +20,6 @@ from notification_core.adapters.dynamodb.fast.counters import DynamoCounters
 from notification_core.adapters.dynamodb.fast.json_client import DynamoDBJsonClient
 from notification_core.adapters.dynamodb.models.counters import CounterItem
 from notification_core.adapters.dynamodb.stores import dynamodb_stores
-from notification_core.adapters.dynamodb.tables.connection import share_client
 from notification_core.adapters.s3_contents import S3Contents
 from notification_core.adapters.s3_evidence import S3Evidence
 from notification_core.adapters.sqs_json_client import SqsJsonClient
@@ -87,7 +86,7 @@ def aws(emulator: Emulator) -> Ports:
     settings = read_settings(ENVIRONMENT, models.VARIABLES)
     dynamodb, watch = emulator.client("dynamodb"), Watch()
     use_tables(settings.tables, dynamodb)
-    share_client(dynamodb, [CounterItem])
+    use_tables(ENVIRONMENT, dynamodb, [CounterItem])
     for model in (*models.ALL, CounterItem):
         if not model.exists():
             model.create_table(wait=True)

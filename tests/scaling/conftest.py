@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from notification_core.adapters.dynamodb import models
+from notification_core.adapters.dynamodb.models.counters import CounterItem
 from notification_core.ports import Ports
 from notification_core.runtime import wiring
 from tests.emulator import ENVIRONMENT, Emulator
@@ -48,7 +49,8 @@ def cloud(aws: Ports, emulator: Emulator) -> Iterator[Cloud]:
 
 def _furnish(emulator: Emulator) -> None:
     wiring.use_tables(ENVIRONMENT | OWN, emulator.client("dynamodb"))
-    for model in models.ALL:
+    wiring.use_tables(ENVIRONMENT | OWN, emulator.client("dynamodb"), [CounterItem])
+    for model in (*models.ALL, CounterItem):
         if not model.exists():
             model.create_table(wait=True)
     sqs = emulator.client("sqs")

@@ -59,7 +59,7 @@ def _job(scene: Scene) -> None:
 TEMPLATE = OPERATIONS["GET /templates/{name}/diff"].ready  # two versions, one published
 
 CASES = {
-    "overview": Case(path=lambda _: "/", kind=Kind.LOST, requests=20, reads=51),
+    "overview": Case(path=lambda _: "/", kind=Kind.LOST, requests=28, reads=55),
     "find a user": Case(
         path=lambda _: "/find", query={"q": lambda scene: scene.user}, requests=7, reads=55
     ),

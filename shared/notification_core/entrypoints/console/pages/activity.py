@@ -9,6 +9,7 @@ from notification_core.domain.counters import OTHER
 from notification_core.entrypoints.console.call import Call
 from notification_core.entrypoints.console.pages.find import target_names
 from notification_core.entrypoints.console.rendering import count, lateness
+from notification_core.runtime.observability import log_failure
 from notification_core.usecases.queries.activity import Period, TargetActivity, activity
 
 #: The choices of the page: hours, the hours of a bar, and what they are called. The page of failed
@@ -57,16 +58,24 @@ class Chart:
 
 
 def values(call: Call) -> Mapping[str, Any]:
-    """Return the variables of `activity.html`; `activity` is None if only the rest is loaded."""
+    """Return the variables of `activity.html`; `activity` is None if only the rest is loaded.
+
+    Without the counters, the page says so and shows the rest: it has to show an outage.
+    """
     if call.request.is_htmx and call.request.headers.get("hx-target") == REST:
         return {"activity": None}
     known = {str(hours): (hours, step) for hours, step, _ in CHOICES}
     hours, step = known.get(call.query("hours") or "", CHOICES[0][:2])
-    found = {target.target: target for target in activity(call.ports, hours, step)}
+    shown = {"hours": hours, "choices": CHOICES, "targets": None, "other": OTHER}
+    try:
+        found = {target.target: target for target in activity(call.ports, hours, step)}
+    except Exception as error:  # noqa: BLE001 - see above
+        log_failure("the counters could not be read", error)
+        return {"activity": shown}
     names = target_names(call)
     order = sorted(found.keys() | names.keys(), key=lambda target: (names.get(target, "~"), target))
     rows = [_row(names.get(target, target), found.get(target)) for target in order]
-    return {"activity": {"hours": hours, "choices": CHOICES, "targets": rows, "other": OTHER}}
+    return {"activity": shown | {"targets": rows}}
 
 
 def _row(name: str, target: TargetActivity | None) -> Mapping[str, Any]:
