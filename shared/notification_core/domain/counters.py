@@ -56,7 +56,7 @@ OWN_CODES = frozenset(
 _STATUSES = frozenset(str(status) for status in range(400, 600))
 
 #: The upper bounds of the buckets of lateness in milliseconds, from 100 ms to one hour: ten in each
-#: power of ten, so that a bound is at most 26 % above a value in its bucket. The last bucket, whose
+#: power of ten, so that a bound is at most 28 % above a value in its bucket. The last bucket, whose
 #: number is the length of this tuple, has no bound.
 BOUNDS = (
     *(100, 125, 160, 200, 250, 315, 400, 500, 630, 800),

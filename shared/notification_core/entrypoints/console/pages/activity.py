@@ -73,7 +73,11 @@ def values(call: Call) -> Mapping[str, Any]:
         log_failure("the counters could not be read", error)
         return {"activity": shown}
     names = target_names(call)
-    order = sorted(found.keys() | names.keys(), key=lambda target: (names.get(target, "~"), target))
+    # Targets that were removed have no name, and come last.
+    order = sorted(
+        found.keys() | names.keys(),
+        key=lambda target: (target not in names, names.get(target, target)),
+    )
     rows = [_row(names.get(target, target), found.get(target)) for target in order]
     return {"activity": shown | {"targets": rows}}
 
