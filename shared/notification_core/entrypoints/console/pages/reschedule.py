@@ -30,6 +30,7 @@ def submit(call: Call) -> Response:
         NotFound: no notification has this id.
         InvalidInput: no time was entered, or it cannot be sent then.
         OptedOut: the user has opted out of it.
+        BeingErased: the user is being erased.
         UnknownModule: its target is not deployed.
     """
     changes, notification_id = _changes(call), call.parameters["id"]
