@@ -193,7 +193,7 @@ generators: env $(ENV)/generators/.npm ## Generate clients from docs/openapi.jso
 
 .PHONY: browser
 browser: env $(ENV)/browser/.ready ## Test the console in Chromium, which has to be installed
-	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/system/test_console_browser.py
+	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/system/test_console_browser.py tests/entrypoints/test_console_rendering_in_a_browser.py
 
 .PHONY: screenshots
 screenshots: env $(ENV)/browser/.ready ## Write the pictures of the console for the documentation again
