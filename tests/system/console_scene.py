@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from notification_core.providers.mail.ses import ATTEMPT_TAG, NOTIFICATION_TAG
 from tests.console_forms import Subjects, valid_forms
-from tests.system.conftest import System
+from tests.system.conftest import System, wait_for
 
 #: The user of a recipient who is known by an address only, and texts that only they should read.
 SECRETS = ("wednesday-title", "wednesday-body", "wednesday-extra", "wednesday-data")
@@ -73,6 +73,8 @@ class Scene:
                 code=self.code,
                 failed_target=self.target,
                 template=self.template,
+                latest="2",
+                deliver_before=f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M}",
                 email=system.target("Email")["id"],
                 address="team@example.com",
             )
@@ -84,7 +86,8 @@ class Scene:
             system.api("POST", f"/targets/{system.target(name)['id']}/resume")
         for record in system.api.listed("/target-user-records", user=self.user):
             system.api("DELETE", f"/target-user-records/{record['id']}")
-        system.api("DELETE", f"/targets/{self.target}")
+        # An erasure may still remove the addresses, which the target has to wait for.
+        wait_for(lambda: system.api("DELETE", f"/targets/{self.target}").status in {204, 404})
 
 
 def make_scene(system: System) -> Scene:
@@ -114,25 +117,26 @@ def make_scene(system: System) -> Scene:
         "body": f"wednesday-body {markup('body')}",
     }
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    [failed, bounced, _] = _by_target(system, target, system.notify(**fields))
+    [failed, bounced, pushed] = _by_target(system, target, system.notify(**fields))
     [waiting] = system.notify(**fields, targets=["Email"], scheduled_delivery=later)
     [html] = system.notify(
-        **fields | {"user": person, "body": _HTML}, targets=["Email"], scheduled_delivery=later
+        **fields | {"user": person, "body": _HTML},
+        extra={"from_name": "wednesday-extra"},
+        scheduled_delivery=later,
     )
-    [of_person] = system.notify(
-        user=person, title="wednesday-title", body="wednesday-body", scheduled_delivery=later
-    )
+    of_person = _from_template(system, person, template, later)
     system.ended(failed)
+    system.gone(pushed)
     system.gone(bounced)
     _bounce(system, system.read(bounced))
     _stop(system, user, unique)
-    api("PUT", f"/opt-outs/{quote(user, safe='')}", {"active": True, "categories": ["marketing"]})
     api("POST", f"/targets/{system.target('Twilio')['id']}/pause", {"reason": markup("pause")})
     job = api(
         "POST",
         "/notifications/redrive",
         {"error_code": markup("job")[:64], "target": target, "dry_run": True},
     ).body["id"]
+    wait_for(lambda: system.api("GET", f"/jobs/{job}").body["state"] != "running")
     return Scene(
         target=target,
         user=user,
@@ -141,7 +145,7 @@ def make_scene(system: System) -> Scene:
         bounced=bounced["id"],
         waiting=waiting["id"],
         html=html["id"],
-        of_person=of_person["id"],
+        of_person=of_person,
         job=job,
         template=template,
         code=system.read(bounced)["last_error"]["code"],
@@ -167,6 +171,7 @@ def _make_template(system: System, unique: str) -> str:
     name, parts = f"scene-{unique}", {"subject": "x", "html": "<p>{{ word }}</p>"}
     for number in (1, 2):
         document = {
+            "default_locale": "en",
             "category": "security",
             "schema": {
                 "type": "object",
@@ -185,6 +190,19 @@ def _make_template(system: System, unique: str) -> str:
     )
     assert published.status == 200, published
     return name
+
+
+def _from_template(system: System, user: str, template: str, later: str) -> str:
+    """Create a notification from the template; return its id."""
+    request = {
+        "user": user,
+        "template": template,
+        "data": {"word": "wednesday-data"},
+        "scheduled_delivery": later,
+    }
+    answer = system.api("POST", "/notifications", request)
+    assert answer.status == 201, answer
+    return str(answer.body["items"][0]["id"])
 
 
 def _bounce(system: System, sent: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What the pages of the deployed console reveal, and what the texts of others do in them."""
 
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -55,7 +56,7 @@ def test_nobody_sees_an_address_or_a_content_that_was_not_unmasked(
     scene: Scene, people: dict[Role, Person], role: Role
 ) -> None:
     for response in shown_by(people[role], scene):
-        text = f"{response.headers} {response.text}"
+        text = unescape(f"{response.headers} {response.text}")
         for secret in scene.secrets:
             assert secret not in text, (str(response.request.url), secret)
 
@@ -69,7 +70,7 @@ def test_a_search_by_an_address_shows_no_other_address_and_no_content(
 
     assert scene.of_person in page.text
     for secret in others:
-        assert secret not in page.text
+        assert secret not in unescape(page.text)
 
 
 def test_every_response_has_strict_headers(
@@ -100,6 +101,12 @@ def test_every_response_has_strict_headers(
             assert f"Path={urlsplit(person.browser.url).path};" in cookie, where
 
 
+def is_page(response: httpx.Response) -> bool:
+    """Whether a response is a page of the console, and not the HTML of a message."""
+    is_html = response.headers["content-type"].startswith("text/html")
+    return is_html and response.headers["content-security-policy"] != MESSAGE_POLICY
+
+
 def test_the_texts_of_others_stay_texts_on_every_page(
     scene: Scene, people: dict[Role, Person]
 ) -> None:
@@ -107,29 +114,29 @@ def test_the_texts_of_others_stay_texts_on_every_page(
     base = urlsplit(browser.url).path
     for path in scene.pages():
         page = browser.get(path)
-        if page.headers["content-security-policy"] != MESSAGE_POLICY:
+        if is_page(page):
             assert page.status_code in {200, 404}, (path, page.text)
             assert foreign_markup(page.text, base) == [], path
             texts += parsed(page.text).all_text
     for field in SHOWN:
         # The longest texts are cut, so only their beginning is everywhere.
-        assert markup(field)[:60] in texts, field
+        assert markup(field)[:40] in texts, field
 
 
-def test_the_texts_of_an_address_stay_texts(scene: Scene, people: dict[Role, Person]) -> None:
+def test_the_texts_of_an_address_stay_texts(people: dict[Role, Person]) -> None:
     person = people[Role.ADMIN]
     base, text = urlsplit(person.browser.url).path, markup("query")
     names = ("q", "id", "of", "record", "target", "code", "hours", "done", "next", "name")
     query = dict.fromkeys((*names, "version", "example", "from", "to", "locale"), text)
     for route in ROUTES:
         if route.method == "GET":
-            for given in (text, "javascript:evil()", "%0d%0aX-Injected:%20yes", scene.template):
+            for given in (text, "%0d%0aX-Injected:%20yes"):
                 path = route.path.replace("{id}", quote(given, safe="%"))
                 for parameters in ({}, query):
                     page = person.browser.get(path, follow=False, params=parameters)
                     assert page.status_code < 500, (path, page.text)
                     assert "x-injected" not in page.headers, path
-                    if page.headers["content-security-policy"] != MESSAGE_POLICY:
+                    if is_page(page):
                         assert foreign_markup(page.text, base) == [], path
 
 
@@ -141,13 +148,13 @@ def test_the_texts_of_a_form_stay_texts(
     token = person.token
     for name, (path, fields) in scene.forms(system).items():
         for field in fields:
-            if field not in {"action", "base"}:
-                given = fields | {field: text, "csrf_token": token}
-                if name != "draft_message" and "reason" in fields:
-                    given["reason"] = "x" * 501  # so that nothing is changed
+            if field not in {"action", "base", "reason"}:
+                # The form of another version, or a reason that is too long, changes nothing.
+                refused = {"base": "0"} if "base" in fields else {"reason": "x" * 501}
+                given = fields | refused | {field: text, "csrf_token": token}
                 page = person.browser.post(path, given, follow=False)
                 assert page.status_code < 500, (name, field, page.text)
-                if page.headers["content-security-policy"] != MESSAGE_POLICY:
+                if is_page(page):
                     assert foreign_markup(page.text, base) == [], (name, field)
 
 
