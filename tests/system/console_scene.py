@@ -117,7 +117,9 @@ def make_scene(system: System) -> Scene:
         "body": f"wednesday-body {markup('body')}",
     }
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    [failed, bounced, pushed] = _by_target(system, target, system.notify(**fields))
+    [failed, bounced, pushed] = _by_target(
+        system, target, system.notify(**fields, html_to_text=True)
+    )
     [waiting] = system.notify(**fields, targets=["Email"], scheduled_delivery=later)
     [html] = system.notify(
         **fields | {"user": person, "body": _HTML},
