@@ -216,14 +216,13 @@ def _bounce(system: System, sent: dict[str, Any]) -> None:
             "tags": {NOTIFICATION_TAG: [sent["id"]], ATTEMPT_TAG: ["1"]},
         },
         "bounce": {
-            "bounceType": "Permanent",
-            "bounceSubType": markup("code")[:80],
+            "bounceType": markup("code")[:50],
             "bouncedRecipients": [{"diagnosticCode": markup("diagnostic")}],
         },
     }
     record = {"messageId": "1", "body": json.dumps({"detail": detail})}
     system.invoke("MailEvents", {"Records": [record]})
-    assert system.read(sent)["status"] == "DELIVERY FAILURE", system.read(sent)
+    assert "evil=code" in system.read(sent)["last_error"]["code"], system.read(sent)
 
 
 def _stop(system: System, user: str, unique: str) -> None:
