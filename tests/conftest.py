@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests.browser.fixture import chromium
 from tests.builders import World
 from tests.emulator import aws, emulator
 from tests.simulator import simulator
 
-__all__ = ["aws", "emulator", "simulator"]
+__all__ = ["aws", "chromium", "emulator", "simulator"]
 
 # A test that forgot to name its endpoint must not reach anybody's account.
 os.environ |= {

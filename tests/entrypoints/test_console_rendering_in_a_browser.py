@@ -13,11 +13,11 @@ import pytest
 from infra.local.layout import PROJECT
 from notification_core.domain.console_sessions import Role
 from notification_core.entrypoints.console.app import Console
+from tests.browser.chromium import PYTHON
 from tests.builders import World
 from tests.console_world import BASE, proxy_event
 from tests.entrypoints.console_cast import cast
 from tests.entrypoints.test_console_rendering import INJECTIONS
-from tests.system.test_console_browser import PYTHON, chromium
 
 
 @contextmanager
@@ -52,8 +52,8 @@ def served(app: Console) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("text", INJECTIONS[1:3] + INJECTIONS[4:5])
-def test_a_text_in_any_field_stays_text_in_chromium(world: World, text: str) -> None:
-    path, shown = chromium(), cast(world, text)
+def test_a_text_in_any_field_stays_text_in_chromium(world: World, text: str, chromium: str) -> None:
+    shown = cast(world, text)
     browser = shown.site.person(Role.ADMIN, username="ada")
     for notification in (shown.failed, shown.waiting):
         browser.post(f"/notifications/{notification.id}/unmask", reason=text)
@@ -65,7 +65,7 @@ def test_a_text_in_any_field_stays_text_in_chromium(world: World, text: str) -> 
         ]
         addresses.append(f"{url}/find?{urlencode({'q': text})}")
         checked = subprocess.run(
-            [PYTHON, PROJECT / "tests/browser/foreign_markup.py", path, browser.session_id],
+            [PYTHON, PROJECT / "tests/browser/foreign_markup.py", chromium, browser.session_id],
             input=json.dumps(addresses),
             capture_output=True,
             text=True,

@@ -1,36 +1,19 @@
 """The console in a real browser: every page and every role, with axe, and without JavaScript."""
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from infra.local.layout import PROJECT
 from notification_core.entrypoints.http_api.fields import iso
-from tests.browser.chromium import PYTHON, BrowserMissing, find_chromium
+from tests.browser.chromium import PYTHON
 from tests.functions.api_requests import now
 from tests.system.conftest import System, wait_for
 
-#: Set where a browser has to be there: in CI, and by `make browser`.
-REQUIRED = "REQUIRE_BROWSER"
-
 #: Two versions of the template that is visited.
 TEXTS = ("Your order {{ order }} is on its way.", "Order {{ order }} arrives today.")
-
-
-@pytest.fixture
-def chromium() -> str:
-    """The program; without it the test is skipped, unless it has to be there."""
-    try:
-        return find_chromium()
-    except BrowserMissing as missing:
-        if os.environ.get(REQUIRED):
-            raise
-        return pytest.skip(f"THE CONSOLE WAS NOT TESTED IN A BROWSER. {missing}")
 
 
 def store_template(system: System, name: str) -> None:
