@@ -28,6 +28,11 @@ _LOOSE = """[...document.querySelectorAll('[aria-describedby]')].flatMap(
     .filter(id => !document.getElementById(id))"""
 
 
+#: Ends when the next live update has been dealt with.
+_NEXT_UPDATE = """new Promise(done =>
+    document.addEventListener('htmx:afterRequest', () => done(), {once: true}))"""
+
+
 def findings(page: Page) -> Iterator[str]:
     """Yield what axe finds."""
     for finding in Axe().run(page).response["violations"]:
@@ -87,6 +92,12 @@ def keep_the_focus(browser: Browser, site: Site) -> Iterator[str]:
         yield "a live update takes away what was entered"
     if abs(page.evaluate("scrollY") - before) > 1:
         yield "a live update moves the page"
+    for link in ("#live a", "#facts a, #timeline a"):
+        if page.locator(link).count():
+            page.focus(link)
+            page.evaluate(_NEXT_UPDATE)
+            if not page.evaluate("wanted => document.activeElement.matches(wanted)", link):
+                yield f"a live update takes the focus away from {link}"
     context.close()
 
 

@@ -45,6 +45,18 @@
     }
   }
 
+  // A part that renews itself waits while somebody is in it with the keyboard or has opened details.
+  for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
+    document.addEventListener(name, (event) => {
+      const { target } = event.detail;
+      const isRenewed = name === "htmx:oobBeforeSwap" || target.matches('[hx-trigger^="every"]');
+      const inUse = target.contains(document.activeElement) || target.querySelector("details[open]");
+      if (isRenewed && inUse) {
+        event.detail.shouldSwap = false;
+      }
+    });
+  }
+
   // A part of the page that htmx replaced has new elements; the rest stays as it is.
   function prepare() {
     localise(document);
