@@ -28,8 +28,11 @@ from tests.screenshots.texts import Texts
 #: The day ends at this hour in UTC.
 END = 14
 HOURS = 24
-#: Seconds until the first attempts of an hour have been made.
+#: Seconds until all attempts of an hour have been made.
 PATIENCE = 20
+#: How long the notifications of the paused target wait at the end of the day.
+WAIT = timedelta(minutes=6)
+UNDER_WAY = frozenset({"SCHEDULED", "SENDING", "RETRY"})
 
 
 class Day:
@@ -60,7 +63,6 @@ class Day:
                 15: self._help,
                 19: lambda: self.staff.erase(LEAVER),
                 21: self._retry,
-                22: self._pause,
             }
             for hour in range(HOURS + 1):
                 moment = end - timedelta(hours=HOURS - hour)
@@ -69,6 +71,10 @@ class Day:
                 happenings.get(hour, lambda: None)()
         self._send(hard_to_show())
         self._plan(end)
+        self._pause()
+        self._create(messages(END))
+        end += WAIT
+        self._go_to(end)
         return end
 
     def _go_to(self, moment: datetime) -> None:
@@ -88,29 +94,35 @@ class Day:
             )
 
     def _send(self, wanted: list[Message]) -> None:
-        """Send, and wait until the first attempts have been made."""
+        """Send, and wait until all attempts have been made, so that none is late."""
+        waiting = self._create(wanted)
+        deadline = monotonic() + PATIENCE
+        while waiting and monotonic() < deadline:
+            waiting = {one for one in waiting if self._is_under_way(one)}
+            sleep(0.2)
+
+    def _create(self, wanted: list[Message]) -> set[str]:
+        """Create notifications; return their ids."""
         items: list[NewNotification] = [
             {
                 "user": message.user,
                 "targets": message.targets,
                 "category": message.category,
                 "reference": message.reference,
+                "retry_time_interval": 1,  # seconds, so that all attempts are made at once
                 **message.content,  # type: ignore[typeddict-item]
             }
             for message in wanted
         ]
-        waiting = set()
+        created = set()
         for message, result in zip(wanted, self.client.send_many(items), strict=True):
             for summary in result.notifications:
                 self.sent[message.user] = summary.id
-                waiting.add(summary.id)
-        deadline = monotonic() + PATIENCE
-        while waiting and monotonic() < deadline:
-            waiting = {one for one in waiting if self._is_scheduled(one)}
-            sleep(0.2)
+                created.add(summary.id)
+        return created
 
-    def _is_scheduled(self, notification: str) -> bool:
-        return self.client.get_notification(notification).status == "SCHEDULED"
+    def _is_under_way(self, notification: str) -> bool:
+        return self.client.get_notification(notification).status in UNDER_WAY
 
     def _reply_stop(self) -> None:
         """Let a customer reply STOP, and START an hour later; and let another one reply STOP."""
