@@ -110,6 +110,8 @@ def visits(site: Site) -> list[Visit]:
     user, template = f"/user?id={site.user}", f"/templates/{site.template}"
     return [
         Visit(""),
+        Visit("", steps=open_details, name="open"),
+        Visit("/?hours=168"),
         Visit("/find", READERS),
         Visit("/find?q=nobody", READERS),
         Visit(f"/find?q={site.user}", READERS),
@@ -122,6 +124,7 @@ def visits(site: Site) -> list[Visit]:
         Visit("/user?id=nobody", READERS),
         Visit(user, ADMINS, _erase_without_confirmation, "not erased"),
         Visit("/failed", READERS),
+        Visit("/failed?since=2026-01-31T09:30&time_zone=Europe/Berlin", READERS),
         Visit("/failed", OPERATORS, open_details, "open"),
         Visit(
             "/failed", READERS, lambda page: submit(page, "article a:text-is('List them')"), "list"

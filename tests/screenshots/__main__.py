@@ -26,7 +26,7 @@ SHOOT = Path(__file__).with_name("shoot.py")
 MAX_BYTES = 150_000
 
 PICTURES = (
-    {"name": "overview", "path": "", "role": "operator", "height": 900, "links": []},
+    {"name": "overview", "path": "", "role": "operator", "height": 1180, "links": []},
     {
         "name": "notification",
         "path": "/failed?hours=24",

@@ -38,7 +38,7 @@ def photograph(browser: Browser, task: dict[str, Any], picture: dict[str, Any]) 
         page.click(link)
         page.wait_for_load_state()
     page.wait_for_load_state("networkidle")
-    page.evaluate("document.activeElement.blur()")  # the cursor blinks
+    page.evaluate("document.activeElement.blur(), scrollTo(0, 0)")  # the cursor blinks
     page.screenshot(path=Path(task["folder"], f"console-{picture['name']}.png"))
     context.close()
 
@@ -48,7 +48,8 @@ def main() -> None:
     task = json.load(sys.stdin)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=task["chromium"], args=["--no-sandbox", "--hide-scrollbars"]
+            executable_path=task["chromium"],
+            args=["--no-sandbox", "--hide-scrollbars", "--lang=en-GB"],
         )
         for picture in task["pictures"]:
             photograph(browser, task, picture)
