@@ -9,7 +9,15 @@ import pytest
 from notification_core.domain.clock import from_epoch_ms
 from notification_core.domain.console_sessions import Role
 from notification_core.domain.status import Status
-from notification_core.entrypoints.console.rendering import FOLDER, TONES, prose, time_element
+from notification_core.entrypoints.console.rendering import (
+    FOLDER,
+    TONES,
+    caller,
+    channel,
+    prose,
+    short_ids,
+    time_element,
+)
 from tests.builders import World
 from tests.entrypoints.console_cast import cast
 
@@ -142,3 +150,24 @@ def test_no_template_switches_escaping_off(template: object) -> None:
     text = str(template.read_text())  # type: ignore[attr-defined]  # a path
 
     assert not re.search(r"\|\s*safe|autoescape", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("notification 2b2a541c-e1fe-5cea-9046-82622f652901", "notification 2b2a541c"),
+        ("template receipt@2", "template receipt@2"),
+        ("user 2b2a541c-e1fe", "user 2b2a541c-e1fe"),
+    ],
+)
+def test_an_id_is_shortened_where_its_page_is_one_click_away(text: str, short: str) -> None:
+    assert short_ids(text) == short
+
+
+def test_a_principal_is_shown_by_its_name() -> None:
+    assert caller("arn:aws:iam::123456789012:user/team/author") == "author"
+    assert caller("console: ann@example.com") == "console: ann@example.com"
+
+
+def test_a_channel_of_ones_own_keeps_its_name() -> None:
+    assert (channel("sms"), channel("webhook")) == ("SMS", "webhook")

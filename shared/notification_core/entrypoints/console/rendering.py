@@ -19,6 +19,9 @@ from notification_core.entrypoints.console.notices import NOTICES
 #: A time in a sentence of an explanation.
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
+#: The id of a notification or of a job.
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
 #: Stands for a missing value.
 NOTHING = "\u2013"
 
@@ -89,6 +92,7 @@ def _environment() -> Environment:
             "iso": iso,
             "utc_input": utc_input,
             "caller": caller,
+            "short_ids": short_ids,
             "channel": channel,
             "lateness": lateness,
         },
@@ -173,6 +177,11 @@ def age(duration: timedelta) -> str:
 def caller(principal: str) -> str:
     """Return the name at the end of an IAM principal; other texts stay as they are."""
     return principal.rpartition("/")[2] if principal.startswith("arn:") else principal
+
+
+def short_ids(text: str) -> str:
+    """Return a text with the first eight characters of each UUID in it."""
+    return _UUID.sub(lambda match: match[0][:8], text)
 
 
 def channel(name: str) -> str:
