@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.system.conftest import System
 
-#: The tables that change by themselves: the dispatcher's, and the sessions of the console.
-RESTLESS = frozenset({"MODULES_TABLE", "SESSIONS_TABLE"})
+#: The tables that change by themselves: the dispatcher's, the counters, and the sessions.
+RESTLESS = frozenset({"MODULES_TABLE", "COUNTERS_TABLE", "SESSIONS_TABLE"})
 
 
 def table_names(system: System) -> dict[str, str]:
