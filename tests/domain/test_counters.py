@@ -24,6 +24,7 @@ from notification_core.domain.counters import (
     percentile,
     without_codes,
 )
+from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.failures import (
     ConsentWithdrawn,
     DeliveryFailed,
@@ -34,6 +35,7 @@ from notification_core.domain.failures import (
     Throttled,
 )
 from notification_core.domain.notification import Notification
+from notification_core.domain.timeline import EventKind
 from notification_core.domain.transitions import Transition
 from tests.architecture.templates import ROOT
 from tests.builders import NOON, a_claimed, a_notification, a_table
@@ -85,6 +87,14 @@ def test_a_failure_counts_by_its_code_only_if_the_code_is_known(
     claimed = a_claimed()
 
     assert counted(claimed, claimed.failed(NOON, failure)) == {(status, code): 1}
+
+
+def test_a_failure_counts_by_the_code_that_the_page_of_failures_shows() -> None:
+    sent = a_claimed().sent(NOON, "SM1", None)
+    failed = sent.failed(NOON, Rejected("21617")).noted(NOON, EventKind.UNDELIVERED, "SM0: late")
+
+    assert FailedNotification.of(failed).code == "21617"  # type: ignore[union-attr]
+    assert counted(sent, failed) == {("DELIVERY FAILURE", "21617"): 1}
 
 
 def test_every_end_counts_by_its_status() -> None:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from notification_core.domain.error_table import ErrorTable
-from notification_core.domain.status import Status
+from notification_core.domain.failed_notification import failure_code
+from notification_core.domain.status import FAILED, Status
 from notification_core.domain.timeline import COUNTED, TEMPLATE_ERROR
 from notification_core.domain.transitions import Transition
 
@@ -133,7 +134,9 @@ def _statuses(transition: Transition) -> Iterator[Status]:
 
 
 def _code(transition: Transition, errors: ErrorTable | None) -> str:
-    code = transition.after.timeline[-1].code
+    after = transition.after
+    has_failed = after.status in FAILED or after.status is Status.RETRY
+    code = failure_code(after) if has_failed else after.timeline[-1].code
     is_known = code in OWN_CODES or code in _STATUSES or (errors and code in errors.rows)
     return code if is_known or not code else OTHER
 

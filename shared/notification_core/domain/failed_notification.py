@@ -28,6 +28,15 @@ class FailedNotification:
             target=notification.target,
             module=notification.module,
             status=notification.status,
-            code=error.code if error else last.code,
+            code=failure_code(notification),
             message=error.message if error else last.detail,
         )
+
+
+def failure_code(notification: Notification) -> str:
+    """Return the code of the last error; empty where no error gave a code.
+
+    The last event of the timeline may have none: a report of a later message follows the error.
+    """
+    error = notification.last_error
+    return error.code if error else notification.timeline[-1].code
