@@ -23,6 +23,7 @@ from tests.benchmarks.figures import BenchError, Figure, Goal
 from tests.benchmarks.lateness import percentile
 from tests.benchmarks.local_stack import started
 from tests.benchmarks.runner import Runner
+from tests.compare.processor_time import peak_megabytes, seconds_of_family, workers_of
 from tests.system.console_browser import Browser
 
 #: Requests of each page, and those before that are not counted.
@@ -32,6 +33,7 @@ DEEP = 20
 
 SLOWEST = Goal(300)  # ms at p95
 FIRST_LOAD = Goal(100)  # KB, compressed
+MEMORY = Goal(256)  # MB, of the function's 512
 #: How API Gateway compresses is not documented; this is zlib's default.
 COMPRESSION = 6
 
@@ -43,6 +45,7 @@ class Page:
     name: str
     address: str  #: below the console's, or the whole URL
     milliseconds: list[float] = field(default_factory=list)
+    processor: float = 0.0  #: milliseconds of one request, of the emulator and all functions
     content: bytes = b""
 
     @property
@@ -59,13 +62,14 @@ class Page:
             unit="ms",
             values=[percentile(self.milliseconds, 0.95)],
             goal=SLOWEST,
-            note=f"p50 {middle:.0f}, longest {longest:.0f}; {size}",
+            note=f"p50 {middle:.0f}, longest {longest:.0f}, CPU {self.processor:.0f} ms; {size}",
         )
 
 
 def measure(runner: Runner) -> list[Figure]:
     """Start a stack, fill its tables, and request each page repeatedly."""
-    with started(runner.say) as access:
+    with started(runner.say) as stack:
+        access, emulator = stack.access(), stack.emulator_pid or 0
         targets = _fill(access, runner)
         browser = Browser(access["console_url"])
         browser.sign_in(access["console_user"], access["console_password"])
@@ -73,12 +77,20 @@ def measure(runner: Runner) -> list[Figure]:
             raise BenchError("the sign-in to the console failed")
         pages = list(_pages(browser, targets))
         runner.say(f"{len(pages)} pages, {REQUESTS} times each")
-        for _ in range(FIRST + REQUESTS):
-            for page in pages:
-                _request(browser, page)
         for page in pages:
-            page.milliseconds = page.milliseconds[FIRST:]
-        return [*(page.figure() for page in pages), _first_load(browser, pages[0])]
+            _measure(browser, page, emulator)
+            runner.say(f"{page.name}: {page.figure().median:.0f} ms at p95")
+        workers = workers_of(emulator, access["functions"]["ConsolePages"])
+        return [
+            *(page.figure() for page in pages),
+            _first_load(browser, pages[0]),
+            Figure(
+                name="console, peak memory",
+                unit="MB",
+                values=[max(map(peak_megabytes, workers))],
+                goal=MEMORY,
+            ),
+        ]
 
 
 def _fill(access: Mapping[str, Any], runner: Runner) -> dict[str, str]:
@@ -98,6 +110,16 @@ def _fill(access: Mapping[str, Any], runner: Runner) -> dict[str, str]:
     data.write(places, "NOTIFICATIONS_TABLE", items)
     people.write_all(places, caller, now)
     return targets
+
+
+def _measure(browser: Browser, page: Page, emulator: int) -> None:
+    """Request a page repeatedly."""
+    for _ in range(FIRST):
+        _request(browser, page)
+    page.milliseconds, before = [], seconds_of_family(emulator)
+    for _ in range(REQUESTS):
+        _request(browser, page)
+    page.processor = (seconds_of_family(emulator) - before) * 1000 / REQUESTS
 
 
 def _request(browser: Browser, page: Page) -> None:

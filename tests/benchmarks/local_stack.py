@@ -42,8 +42,8 @@ class Sent:
 
 
 @contextmanager
-def started(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
-    """Start a stack, and stop it at the end; yield its access data.
+def started(say: Callable[[str], None]) -> Iterator[LocalStack]:
+    """Start a stack, and stop it at the end.
 
     Raises:
         BenchError: it does not start.
@@ -52,7 +52,8 @@ def started(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
         local = LocalStack(Path(folder), say=lambda _: None)
         try:
             say("starting a local stack")
-            yield local.up()
+            local.up()
+            yield local
         except StackError as error:
             raise BenchError(f"the local stack: {error}") from error
         finally:
@@ -62,8 +63,8 @@ def started(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
 @contextmanager
 def running(say: Callable[[str], None]) -> Iterator["Stack"]:
     """Start a stack as `started`, and yield its operations."""
-    with started(say) as access:
-        yield Stack(access)
+    with started(say) as local:
+        yield Stack(local.access())
 
 
 class Stack:

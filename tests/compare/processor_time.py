@@ -33,6 +33,15 @@ def seconds_by_function(emulator: int) -> dict[str, float]:
     return seconds
 
 
+def peak_megabytes(pid: int) -> float:
+    """Return the peak resident memory of a process; 0 if unknown."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in (PROC / str(pid) / "status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def workers_of(emulator: int, function: str) -> list[int]:
     """Return the processes that run a function, by its physical name."""
     return [pid for pid in children_of(emulator) if _function(pid) == function]
