@@ -89,15 +89,17 @@ def compare_keys_as_numbers() -> None:
     The items have the partition's key already. The first item is left to MiniStack, because it
     reports errors in the expression.
     """
-    evaluate, known = dynamodb._evaluate_condition, set[str]()  # noqa: SLF001
+    evaluate = dynamodb._evaluate_condition  # noqa: SLF001
+    known: dict[str, re.Match[str]] = {}
 
     def holds(
         expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression"
     ) -> bool:
-        condition = KEY_CONDITION.fullmatch(expression or "") if slot == KEY_SLOT else None
-        if condition is None or expression not in known:
+        condition = known.get(expression) if slot == KEY_SLOT else None
+        if condition is None:
             result: bool = evaluate(expression, item, values, names, slot=slot)
-            known.update([expression] if condition else [])
+            if slot == KEY_SLOT and (condition := KEY_CONDITION.fullmatch(expression)):
+                known[expression] = condition
             return result
         if condition["sort"] is None:
             return True

@@ -22,6 +22,8 @@ MAX_KEYS = 100
 #: Maximum number of bytes that one Query reads.
 MAX_PAGE = 1024 * 1024
 
+READ_OPTIONS = {"Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"}
+
 #: A partition, and optionally the bounds of its sort key.
 _CONDITION = re.compile(
     r"(?P<partition>#?\w+) = (?P<value>:\w+)(?: AND (?P<sort>\w+) BETWEEN :after AND :until)?"
@@ -45,12 +47,13 @@ class DynamoDb:
         """Read items by their keys."""
         responses: dict[str, list[Item]] = {}
         for name, wanted in request["RequestItems"].items():
-            expect(set(wanted) <= {"Keys", "ConsistentRead"}, "no projection in the stub")
+            expect(set(wanted) <= READ_OPTIONS, "a read that the stub knows")
             table = self.tables[name]
             keys = [table.key_of(key) for key in wanted["Keys"]]
             expect(0 < len(keys) <= MAX_KEYS, "a request has 1 to 100 keys")
             expect(len(set(keys)) == len(keys), "keys must be distinct")
-            responses[name] = [table.items[key] for key in keys if key in table.items]
+            stored = (table.items[key] for key in keys if key in table.items)
+            responses[name] = [_projected(item, wanted) for item in stored]
         return {"Responses": responses, "UnprocessedKeys": {}}
 
     def scan(self, request: Request) -> Answer:
@@ -97,6 +100,15 @@ class DynamoDb:
             keys = {index.partition, index.sort, table.key}
             answer["LastEvaluatedKey"] = {name: items[-1][name] for name in keys if name}
         return answer
+
+
+def _projected(item: Item, wanted: Request) -> Item:
+    """Return the attributes that a read asks for, which a projection names by placeholders."""
+    if "ProjectionExpression" not in wanted:
+        return item
+    names = wanted["ExpressionAttributeNames"]
+    only = {names[part.strip()] for part in wanted["ProjectionExpression"].split(",")}
+    return {name: value for name, value in item.items() if name in only}
 
 
 def _entries(index: Index, request: Request) -> list[Entry]:

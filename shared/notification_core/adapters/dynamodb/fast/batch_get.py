@@ -23,39 +23,44 @@ def read_items(
     table: str,
     key: str,
     values: Iterable[str],
-    *,
-    consistent: bool = True,
+    only: Sequence[str] = (),
 ) -> list[RawItem]:
     """Return the items that exist, in any order. `key` is the table's partition key, a string.
+
+    With `only`, they have only these attributes, and are read with eventual consistency.
 
     Raises:
         Unavailable: DynamoDB lacked the capacity for some seconds.
     """
     keys = [{key: string(value)} for value in sorted(set(values))]
-    return read_keys(client, table, keys, consistent=consistent)
+    return read_keys(client, table, keys, only)
 
 
 def read_keys(
-    client: LowLevelClient, table: str, keys: Sequence[RawItem], *, consistent: bool = True
+    client: LowLevelClient, table: str, keys: Sequence[RawItem], only: Sequence[str] = ()
 ) -> list[RawItem]:
     """Return the items with these distinct keys that exist, as `read_items`."""
 
     def read(batch: Sequence[RawItem]) -> list[RawItem]:
-        return list(_read(client, table, batch, consistent=consistent))
+        return list(_read(client, table, batch, only))
 
     batches_read = in_parallel(read, list(batches(keys, BATCH)), PARALLEL)
     return [item for items in batches_read for item in items]
 
 
 def _read(
-    client: LowLevelClient, table: str, keys: Sequence[RawItem], *, consistent: bool
+    client: LowLevelClient, table: str, keys: Sequence[RawItem], only: Sequence[str]
 ) -> Iterator[RawItem]:
     """Repeat the request until DynamoDB has returned all items.
 
     DynamoDB leaves out keys if the response exceeds 16 MB, or if it throttles the request. The
     reference recommends exponential backoff (Amazon DynamoDB API Reference, BatchGetItem).
     """
-    waiting: Any = {table: {"Keys": keys, "ConsistentRead": consistent}}
+    waiting: Any = {table: {"Keys": keys, "ConsistentRead": not only}}
+    if only:
+        names = {f"#{place}": name for place, name in enumerate(only)}
+        projection = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+        waiting[table] |= projection
     left, fruitless = len(keys), 0
     while True:
         answer = client.batch_get_item(RequestItems=waiting)

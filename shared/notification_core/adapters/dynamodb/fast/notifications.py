@@ -10,10 +10,12 @@ from notification_core.adapters.dynamodb.fast.attributes import RawItem, number,
 from notification_core.adapters.dynamodb.fast.batch_get import read_items
 from notification_core.adapters.dynamodb.fast.client import LowLevelClient, Response, Statement
 from notification_core.adapters.dynamodb.fast.items import (
+    OF_FAILURE,
     changing,
     decided,
     failed_from_raw,
     from_raw,
+    is_failed,
     to_raw,
     typed,
 )
@@ -86,8 +88,11 @@ class DynamoNotifications:
 
     def failures(self, ids: Sequence[str]) -> list[FailedNotification | None]:
         # The index of failures is not consistent either, and such a read costs half.
-        items = read_items(self._client, self._table, "id", ids, consistent=False)
-        failed = {item["id"]["S"]: failed_from_raw(item) for item in items}
+        items = read_items(self._client, self._table, "id", ids, only=OF_FAILURE)
+        failed = {item["id"]["S"]: failed_from_raw(item) for item in items if is_failed(item)}
+        if silent := [failed_id for failed_id, failure in failed.items() if failure is None]:
+            read = zip(silent, self.get(silent), strict=True)
+            failed |= {failed_id: item and FailedNotification.of(item) for failed_id, item in read}
         return [failed.get(notification_id) for notification_id in ids]
 
     def list_by_user(self, user: str, limit: int, after: str | None = None) -> Page[Notification]:
