@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from notification_core.domain.due import WakeUp
+from notification_core.domain.due import DUE_PAGE, WakeUp
 from notification_core.ports import Ports
 from tests.builders import Watch
 from tests.model.stepper import Actor, Fate, here, sleeper
@@ -139,9 +139,11 @@ class FaultyPort:
     def __getattr__(self, method: str) -> Any:
         return partial(self._faults.call, f"{self._name}.{method}", getattr(self._port, method))
 
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+    def due(
+        self, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+    ) -> Iterator[list[WakeUp]]:
         """Read each page only when it is asked for, as the real one does."""
-        pages = self._port.due(shard, after, until)
+        pages = self._port.due(shard, after, until, size)
         while page := self._faults.call("notifications.due", _next_page, shard, pages):
             yield page
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryRecords, MemoryTargets
-from notification_core.domain.due import WakeUp, shard_of
+from notification_core.domain.due import DUE_PAGE, WakeUp, shard_of
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry, Page
 from notification_core.domain.polls import Poll
@@ -122,8 +122,10 @@ class LaggingIndex:
         page = self._index.shown().list_by_user(user, limit, after)
         return page.with_items(self._store.get([each.id for each in page.items]))
 
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        pages: Iterator[list[WakeUp]] = self._of(shard, "due", after, until)
+    def due(
+        self, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+    ) -> Iterator[list[WakeUp]]:
+        pages: Iterator[list[WakeUp]] = self._of(shard, "due", after, until, size)
         return pages
 
     def oldest_due(self, shard: str) -> WakeUp | None:

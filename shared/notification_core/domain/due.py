@@ -22,6 +22,9 @@ class WakeUp:
     id: str
 
 
+#: Entries in a page of the due index, which a dispatcher holds in memory per shard.
+DUE_PAGE = 1000
+
 #: Sorts before every entry of the due index.
 BEGINNING = WakeUp(0, "")
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from notification_core.domain.claim import Claim
 from notification_core.domain.content import Content
-from notification_core.domain.due import WakeUp
+from notification_core.domain.due import DUE_PAGE, WakeUp
 from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.notification import Notification
 from notification_core.domain.paging import FailureEntry, IndexEntry, Page
@@ -104,8 +104,12 @@ class NotificationStore(Protocol):
         """
         ...
 
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+    def due(
+        self, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+    ) -> Iterator[list[WakeUp]]:
         """Page through a shard of the due index in order, up to and including `until`.
+
+        A page has up to `size` entries.
 
         If `after` has an id, the pages begin after that entry; if its id is empty, they begin at
         its time.

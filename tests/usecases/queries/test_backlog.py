@@ -44,8 +44,9 @@ def test_an_incomplete_count_is_a_minimum(world: World) -> None:
     class Many:
         """A store with so many overdue in each shard, in pages of 700."""
 
-        def due(self, shard: str, _after: WakeUp, until: int) -> object:
+        def due(self, shard: str, _after: WakeUp, until: int, size: int) -> object:
             assert until == to_epoch_ms(NOON)
+            assert size == limit
             entries = [WakeUp(n, str(n)) for n in range(1, overdue[shard] + 1)]
             return iter([entries[at : at + 700] for at in range(0, len(entries), 700)])
 

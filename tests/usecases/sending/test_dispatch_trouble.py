@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from notification_core.adapters.memory.notifications import MemoryNotifications
 from notification_core.adapters.memory.stores import MemoryQueues
-from notification_core.domain.due import WakeUp, shard_of, shards_of
+from notification_core.domain.due import DUE_PAGE, WakeUp, shard_of, shards_of
 from tests.builders import SHARDS, World, a_module, a_notification
 from tests.usecases.steps import messages, stored, tick
 
@@ -45,10 +45,12 @@ def test_a_refused_message_leaves_its_shards_cursor_where_it_was(world: World) -
 class Unreadable(MemoryNotifications):
     """A due index of which one shard does not answer."""
 
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+    def due(
+        self, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+    ) -> Iterator[list[WakeUp]]:
         if shard == "pigeon#0":
             raise RuntimeError("throttled")
-        return super().due(shard, after, until)
+        return super().due(shard, after, until, size)
 
 
 def test_a_shard_that_cannot_be_read_holds_no_other_up(world: World) -> None:

@@ -8,7 +8,7 @@ from threading import RLock
 from notification_core.adapters.memory.stores import MemoryRecords
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import WakeUp, shard_of
+from notification_core.domain.due import DUE_PAGE, WakeUp, shard_of
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.idempotency import conflicting_creation
@@ -17,8 +17,6 @@ from notification_core.domain.paging import FailureEntry, IndexEntry, Page
 from notification_core.domain.polls import Poll
 from notification_core.domain.status import FAILED
 from notification_core.domain.transitions import ClaimRejected, RecordChanged, Transition
-
-PAGE = 1000
 
 
 class MemoryNotifications:
@@ -169,11 +167,13 @@ class MemoryNotifications:
         self.stored.pop(before.id, None)
         return True
 
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
+    def due(
+        self, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+    ) -> Iterator[list[WakeUp]]:
         entries = sorted(self._entries(shard))
         due = [entry for entry in entries if entry > after and entry.due_at <= until]
-        for start in range(0, len(due), PAGE):
-            yield due[start : start + PAGE]
+        for start in range(0, len(due), size):
+            yield due[start : start + size]
 
     def failed(
         self, shard: str, since: int, before: FailureEntry, limit: int

@@ -14,6 +14,9 @@ from notification_core.usecases.queries.backlog import Backlog, BacklogPorts, ba
 #: seconds, and the dispatcher finds everything that is due within a minute.
 LATE = timedelta(minutes=1)
 
+#: The most overdue notifications that are counted in one shard: the page renews itself often.
+COUNTED = 100
+
 #: How long CloudWatch may take to evaluate a new alarm. Each alarm of the stack treats missing data
 #: as good or bad, so an alarm that has no state for longer cannot be evaluated.
 NEW = timedelta(minutes=15)
@@ -73,7 +76,7 @@ def overview(ports: BacklogPorts, alarms: Alarms) -> Overview:
     """Return the state of the system. Without an answer of CloudWatch it has no alarms."""
     with ThreadPoolExecutor(1) as worker:
         reading = worker.submit(_alarms, alarms)
-        waiting = backlogs(ports)
+        waiting = backlogs(ports, COUNTED)
         stored = reading.result()
     modules = frozenset(backlog.name for backlog in waiting)
     return Overview(

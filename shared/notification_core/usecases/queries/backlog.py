@@ -13,7 +13,7 @@ from notification_core.domain.modules import Module
 from notification_core.ports import HasClock, HasNotifications, HasQueues, HasTargets
 from notification_core.usecases.sending.shards import ShardPorts, shards_by_module
 
-#: The most overdue entries that are counted in one shard. A larger number is reported as a minimum.
+#: The most overdue entries that the API counts in one shard.
 COUNT_AT_MOST = 1000
 
 
@@ -34,8 +34,11 @@ class Backlog:
     oldest_due: datetime | None  #: the due time of the longest overdue entry
 
 
-def backlogs(ports: BacklogPorts) -> list[Backlog]:
-    """Return the backlog of each module that is deployed or that a target names, by name."""
+def backlogs(ports: BacklogPorts, at_most: int = COUNT_AT_MOST) -> list[Backlog]:
+    """Return the backlog of each module that is deployed or that a target names, by name.
+
+    At most `at_most` overdue entries of a shard are counted. A larger number is a minimum.
+    """
     modules = {module.name: module for module in ports.modules.all()}
     targets = ports.targets.all()
     names = sorted(modules.keys() | {target.notification_module_name for target in targets})
@@ -45,7 +48,11 @@ def backlogs(ports: BacklogPorts) -> list[Backlog]:
     with ThreadPoolExecutor(max(len(names) + len(shards), 1)) as workers:
         queues = workers.map(ports.queues.counts, names)
         overdue = dict(
-            zip(shards, workers.map(lambda shard: _overdue(ports, shard, now), shards), strict=True)
+            zip(
+                shards,
+                workers.map(lambda shard: _overdue(ports, shard, now, at_most), shards),
+                strict=True,
+            )
         )
         return [
             _backlog(
@@ -54,19 +61,20 @@ def backlogs(ports: BacklogPorts) -> list[Backlog]:
                 [target for target in targets if target.notification_module_name == name],
                 queue,
                 [overdue[shard] for shard in by_module[name]],
+                at_most,
             )
             for name, queue in zip(names, queues, strict=True)
         ]
 
 
-def _overdue(ports: HasNotifications, shard: str, now: int) -> tuple[int, int | None]:
+def _overdue(ports: HasNotifications, shard: str, now: int, at_most: int) -> tuple[int, int | None]:
     """Return the number of overdue entries of a shard, up to the limit, and the first due time."""
     count, oldest = 0, None
-    for page in ports.notifications.due(shard, BEGINNING, now):
+    for page in ports.notifications.due(shard, BEGINNING, now, at_most):
         count, oldest = count + len(page), page[0].due_at if oldest is None else oldest
-        if count >= COUNT_AT_MOST:
+        if count >= at_most:
             break
-    return min(count, COUNT_AT_MOST), oldest
+    return min(count, at_most), oldest
 
 
 def _backlog(
@@ -75,6 +83,7 @@ def _backlog(
     targets: Sequence[Target],
     queue: QueueCounts | None,
     overdue: Sequence[tuple[int, int | None]],
+    at_most: int,
 ) -> Backlog:
     oldest = min((due_at for _, due_at in overdue if due_at is not None), default=None)
     return Backlog(
@@ -83,6 +92,6 @@ def _backlog(
         targets=targets,
         queue=queue,
         overdue=sum(count for count, _ in overdue),
-        is_minimum=any(count == COUNT_AT_MOST for count, _ in overdue),
+        is_minimum=any(count == at_most for count, _ in overdue),
         oldest_due=None if oldest is None else from_epoch_ms(oldest),
     )

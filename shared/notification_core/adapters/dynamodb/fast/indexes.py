@@ -16,13 +16,9 @@ from notification_core.adapters.dynamodb.models.notifications import (
     NotificationsByUser,
 )
 from notification_core.domain.clock import LAST_MOMENT, from_epoch_ms, to_epoch_ms
-from notification_core.domain.due import BEGINNING, WakeUp
+from notification_core.domain.due import BEGINNING, DUE_PAGE, WakeUp
 from notification_core.domain.errors import InvalidInput
 from notification_core.domain.paging import FailureEntry, IndexEntry, Page
-
-#: Entries in a page of the due index, which a dispatcher holds in memory per shard.
-DUE_PAGE = 1000
-
 
 #: The indexes by the time of creation, by their hash key.
 BY_CREATION = {

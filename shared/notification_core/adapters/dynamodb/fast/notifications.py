@@ -32,7 +32,7 @@ from notification_core.adapters.dynamodb.models.records import RecordItem
 from notification_core.adapters.parallel import in_parallel
 from notification_core.domain.claim import Claim
 from notification_core.domain.clock import to_epoch_ms
-from notification_core.domain.due import WakeUp
+from notification_core.domain.due import DUE_PAGE, WakeUp
 from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.idempotency import conflicting_creation
 from notification_core.domain.notification import Notification
@@ -210,8 +210,10 @@ class DynamoNotifications:
     def oldest_due(self, shard: str) -> WakeUp | None:
         return indexes.oldest_due(self._client, self._table, shard)
 
-    def due(self, shard: str, after: WakeUp, until: int) -> Iterator[list[WakeUp]]:
-        return indexes.due(self._client, self._table, shard, after, until)
+    def due(
+        self, shard: str, after: WakeUp, until: int, size: int = DUE_PAGE
+    ) -> Iterator[list[WakeUp]]:
+        return indexes.due(self._client, self._table, shard, after, until, size)
 
     def failed(
         self, shard: str, since: int, before: FailureEntry, limit: int
