@@ -19,7 +19,7 @@ TEXTS = ("Your order {{ order }} is on its way.", "Order {{ order }} arrives tod
 def store_template(system: System, name: str) -> None:
     """Store two versions of a template, and publish the first one."""
     for version, text in enumerate(TEXTS, 1):
-        email = {"subject": "Your order", "html": f"<h1>{text}</h1>"}
+        html = f'<h1>{text}</h1><a href="{{{{ unsubscribe_url }}}}">Unsubscribe</a>'
         body: Mapping[str, Any] = {
             "default_locale": "en",
             "schema": {
@@ -28,7 +28,9 @@ def store_template(system: System, name: str) -> None:
                 "required": ["order"],
                 "examples": [{"order": "A-1042"}],
             },
-            "content": {"en": {"email": email, "sms": {"body": text}}},
+            "content": {
+                "en": {"email": {"subject": "Your order", "html": html}, "sms": {"body": text}}
+            },
         }
         stored = system.api("PUT", f"/templates/{name}", body)
         assert (stored.status, stored.body["version"]) == (201, version), stored
