@@ -15,6 +15,10 @@ AUTHORS = frozenset({"author", "admin"})
 ADMINS = frozenset({"admin"})
 
 
+#: Milliseconds for a page to load on a machine that is busy.
+PATIENCE = 90_000
+
+
 @dataclass(frozen=True)
 class Site:
     """The console, and what it has."""
@@ -53,11 +57,9 @@ def sign_in(context: BrowserContext, site: Site, role: str) -> Page:
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:
     """Return a browser without cookies, in a zone that is not UTC."""
-    return browser.new_context(
-        locale="en-GB",
-        timezone_id="Asia/Kathmandu",
-        **options,
-    )
+    context = browser.new_context(locale="en-GB", timezone_id="Asia/Kathmandu", **options)
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 def submit(page: Page, button: str) -> None:

@@ -16,6 +16,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 WIDTH = 1200
 
+#: Milliseconds for a page to load on a machine that is busy.
+PATIENCE = 90_000
+
 
 def photograph(browser: Browser, task: dict[str, Any], picture: dict[str, Any]) -> None:
     """Write one picture."""
@@ -26,6 +29,7 @@ def photograph(browser: Browser, task: dict[str, Any], picture: dict[str, Any]) 
         reduced_motion="reduce",
         viewport={"width": WIDTH, "height": picture["height"]},
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.clock.set_fixed_time(task["now"])
     page.goto(task["url"])
