@@ -32,7 +32,7 @@ PICTURES = (
         "path": "/failed?hours=24",
         "role": "support",
         "height": 900,
-        "links": ["article:has-text('switched off') a:text-is('List them')", "tbody a >> nth=0"],
+        "links": ["article:has-text('spam') a:text-is('List them')", "tbody a >> nth=0"],
     },
     {
         "name": "failed",
