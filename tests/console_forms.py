@@ -15,6 +15,7 @@ class Subjects:
     target: str  #: a target that is active
     paused: str  #: a target that is paused
     user: str
+    inactive: str  #: an address of the user that is inactive
     code: str  #: that of the failed notification
     failed_target: str
     template: str  #: a template with version 1
@@ -45,6 +46,7 @@ def valid_forms(subjects: Subjects) -> dict[str, tuple[str, dict[str, str]]]:
         "retry": (f"/notifications/{subjects.failed}/retry", reason),
         "unmask_user": ("/user/unmask", user),
         "opt_out": ("/user/opt-out", {"active": "true", **user}),
+        "use_again": (f"/user/addresses/{subjects.inactive}/use-again", user),
         "export": ("/user/export", user),
         "retry_many": (
             "/failed/retry",

@@ -261,7 +261,7 @@ def test_a_mandatory_category_is_described_as_mandatory() -> None:
             "because recipients' servers refuse our sender",
             "Fix the problem that the code names, and resume the target.",
         ),
-        (PausedBy.PERSON, "by a person", "Resume the target."),
+        (PausedBy.PERSON, "by a person", "Resume the target when the reason is gone."),
     ],
 )
 def test_a_paused_target_is_what_stands_in_the_way(by: PausedBy, words: str, remedy: str) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from notification_core.domain.console_sessions import Role
 from notification_core.domain.content import Content
+from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.entrypoints.console.responses import MESSAGE_POLICY
 from notification_core.usecases.sending.redrive import step
 from tests.builders import NOON, World
-from tests.console_world import ConsoleWorld, Page, failed, finish, text_of
+from tests.console_world import Browser, ConsoleWorld, Page, failed, finish, text_of
 from tests.usecases.steps import claimed, stored
 
 
@@ -141,13 +142,29 @@ def test_only_possible_actions_are_offered(site: ConsoleWorld, world: World) -> 
     assert offered(support.get(f"/notifications/{ended.id}")) == {"retry"}
 
 
+def test_a_notification_that_waits_tells_support_what_an_operator_can_do(
+    site: ConsoleWorld, world: World
+) -> None:
+    waiting, orphan = stored(world), stored(world, module="gone")
+    ended = failed(world)
+    operator, support = site.person(Role.OPERATOR), site.person(Role.SUPPORT, username="sam")
+
+    def hint(browser: Browser, notification: Notification) -> list[str]:
+        text = text_of(browser.get(f"/notifications/{notification.id}"))
+        return re.findall(r"An operator can [\w ]+ this\.", text)
+
+    assert hint(support, waiting) == ["An operator can reschedule or cancel this."]
+    assert hint(support, orphan) == ["An operator can cancel this."]
+    assert hint(support, ended) == hint(operator, waiting) == []
+
+
 def test_a_notification_that_cannot_be_retried_says_why(site: ConsoleWorld, world: World) -> None:
     ended = failed(world)
     world.records.remove(world.record)
 
     text = text_of(site.person(Role.SUPPORT).get(f"/notifications/{ended.id}"))
 
-    assert "Its address is inactive or deleted; correct that first." in text
+    assert "Its address is inactive or deleted, so it cannot be retried." in text
 
 
 def test_support_retries_one_notification_and_sees_the_job(

@@ -30,6 +30,7 @@ EXPECTED: dict[str, set[Role]] = {
     "cancel": OPERATE,
     "reschedule": OPERATE,
     "opt_out": OPERATE,
+    "use_again": OPERATE,
     "retry_many": OPERATE,
     "pause": OPERATE,
     "resume": OPERATE,

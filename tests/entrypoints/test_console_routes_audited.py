@@ -11,7 +11,7 @@ from notification_core.domain.deployment import DeploymentSettings
 from notification_core.domain.modules import Pause, PausedBy
 from notification_core.domain.status import Status
 from notification_core.entrypoints.console.routes import ROUTES
-from tests.builders import World, a_module, a_target
+from tests.builders import World, a_module, a_record, a_target
 from tests.console_forms import UNCHANGING, Subjects, valid_forms
 from tests.console_world import ConsoleWorld, Page, failed
 from tests.usecases.steps import stored
@@ -45,12 +45,15 @@ def site(world: World) -> ConsoleWorld:
 @pytest.fixture
 def subjects(world: World) -> Subjects:
     """What the forms are about."""
+    inactive = a_record(id="off", target=world.target.id, target_user_id="456", active=False)
+    world.records.add(inactive)
     return Subjects(
         waiting=stored(world).id,
         failed=failed(world).id,
         target=world.target.id,
         paused="owl",
         user=world.record.user,
+        inactive=inactive.id,
         code="30005",
         failed_target=world.target.id,
         template="order-ready",

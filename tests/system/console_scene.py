@@ -34,6 +34,7 @@ class Scene:
     target: str
     user: str  #: holds markup
     person: str  #: an address
+    inactive: str  #: an inactive address of the user
     failed: str
     bounced: str
     waiting: str
@@ -70,6 +71,7 @@ class Scene:
                 target=system.target("Expo")["id"],
                 paused=system.target("Twilio")["id"],
                 user=self.user,
+                inactive=self.inactive,
                 code=self.code,
                 failed_target=self.target,
                 template=self.template,
@@ -143,6 +145,7 @@ def make_scene(system: System) -> Scene:
         target=target,
         user=user,
         person=person,
+        inactive=_add_inactive(system, user, unique),
         failed=failed["id"],
         bounced=bounced["id"],
         waiting=waiting["id"],
@@ -161,6 +164,14 @@ _HTML = (
     "<form action=https://tracker.example><button>x</button></form>"
     "<a href=javascript:evil()>x</a><meta http-equiv=refresh content='0;url=https://x.example'>"
 )
+
+
+def _add_inactive(system: System, user: str, unique: str) -> str:
+    """Add an inactive address; return its id."""
+    body = {"user": user, "target": "Email", "target_user_id": f"off-{unique}@secret.example"}
+    answer = system.api("POST", "/target-user-records", body | {"active": False})
+    assert answer.status == 201, answer
+    return str(answer.body["id"])
 
 
 def _by_target(system: System, target: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -166,7 +166,7 @@ def test_a_person_pauses_a_target_and_resumes_it(system: System, user: str) -> N
     system.tick()
     assert system.read(asked)["status"] == "SCHEDULED"
     reason = system.api("GET", f"/notifications/{asked['id']}/explanation").body
-    assert reason["next_step"] == "Resume the target."
+    assert reason["next_step"] == "Resume the target when the reason is gone."
     assert system.api("POST", f"/targets/{expo}/resume").body["state"] == "active"
     system.tick()
 

@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
     COUNT = "count"  #: of what such a retry would do
     PAUSE = "pause"
     RESUME = "resume"
+    ACTIVATE = "activate-address"  #: one that was deactivated
     OPT_OUT = "opt-out"
     OPT_IN = "opt-in"
     ERASE = "erase"

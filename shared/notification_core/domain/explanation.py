@@ -12,6 +12,7 @@ from notification_core.domain.explanation_texts import (
     ACT_JOINT,
     ACTS,
     CONNECTION_FAILURES,
+    INACTIVE_WHILE_WAITING,
     JOINTS,
     REASON,
     REMEDIES,
@@ -222,7 +223,7 @@ def _next_step_while_waiting(
             return "It will end as OPTED OUT, as it was created before the opt-out; send a new one."
         return "It will end as OPTED OUT: only the user can change that."
     if record is None or not record.active:
-        return "It will end as INACTIVE DEVICE; set the record's active to true before its time."
+        return INACTIVE_WHILE_WAITING
     due = notification.due_at
     waits = due is not None and due > now
     return (

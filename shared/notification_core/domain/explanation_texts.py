@@ -25,6 +25,11 @@ REMEDIES: Mapping[Status, str] = {
     Status.CANCELLED: "It will not be sent; send a new one if it is still wanted.",
 }
 
+#: The next step for a notification that waits although its address is inactive or deleted.
+INACTIVE_WHILE_WAITING = (
+    "It will end as INACTIVE DEVICE; set the record's active to true before its time."
+)
+
 #: The next step for a notification whose template failed, which keeps its version.
 TEMPLATE_REMEDY = (
     "It keeps the version of its template: publish a corrected version and send a new one. Retry"
@@ -37,7 +42,7 @@ CAUSES: Mapping[PausedBy, str] = {
     PausedBy.REPORTS: "because recipients' servers refuse our sender",
 }
 RESUMPTION: Mapping[PausedBy, str] = {
-    PausedBy.PERSON: "Resume the target.",
+    PausedBy.PERSON: "Resume the target when the reason is gone.",
     PausedBy.FAULT: "Fix the problem that the code names; a successful probe resumes the target.",
     PausedBy.REPORTS: "Fix the problem that the code names, and resume the target.",
 }

@@ -14,6 +14,8 @@ NOTICES: Mapping[str, str] = {
     "unmasked": "Shown in full for five minutes. The audit log says that you saw it, and why.",
     "paused": "Paused. Its notifications wait until the target is resumed.",
     "resumed": "Resumed. Its waiting notifications are sent from now on.",
+    "address_active": "Used again from now on. Notifications that had failed can be retried.",
+    "address_active_already": "Nothing was changed, because the address was active already.",
     "opted_out": "Opted out. Nothing more is sent, except in mandatory categories.",
     "opted_in": "Opted in. Notifications that the opt-out ended are not sent again.",
     "stored": "Stored as a new version. It is used once it is published.",

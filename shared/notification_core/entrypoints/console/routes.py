@@ -19,6 +19,7 @@ from notification_core.entrypoints.console.pages import (
     template_preview,
     templates,
     user,
+    user_addresses,
     user_export,
 )
 from notification_core.entrypoints.console.responses import Response
@@ -66,6 +67,9 @@ ROUTES = (
     Route("user", "GET", "/user", user.show, READERS),
     Route("unmask_user", "POST", "/user/unmask", user.unmask, ADMINS),
     Route("opt_out", "POST", "/user/opt-out", user.opt_out, OPERATORS),
+    Route(
+        "use_again", "POST", "/user/addresses/{id}/use-again", user_addresses.use_again, OPERATORS
+    ),
     Route("export", "POST", "/user/export", user_export.download, ADMINS),
     Route("erase", "POST", "/user/erase", user.erase, ADMINS),
     Route("failed", "GET", "/failed", failed.show, READERS),

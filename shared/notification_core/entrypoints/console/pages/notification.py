@@ -5,6 +5,7 @@ from http import HTTPStatus
 from notification_content.markup import is_html
 from notification_core.domain.attempt_policy import is_opted_out
 from notification_core.domain.audit import AuditAction
+from notification_core.domain.explanation_texts import INACTIVE_WHILE_WAITING, REMEDIES
 from notification_core.domain.redrive import SkipReason, skipped
 from notification_core.domain.status import FAILED, Status
 from notification_core.entrypoints.console.call import NOTICE, Call
@@ -24,10 +25,19 @@ ENDED_BADLY = FAILED | {Status.OPTED_OUT, Status.EXPIRED, Status.CANCELLED}
 #: Why a failed notification cannot be retried now.
 BLOCKED = {
     SkipReason.OPTED_OUT: "The user has opted out, so it cannot be retried.",
-    SkipReason.NO_ACTIVE_RECORD: "Its address is inactive or deleted; correct that first.",
-    SkipReason.EXPIRED: "Its deliver_before has passed; send a new one.",
+    SkipReason.NO_ACTIVE_RECORD: "Its address is inactive or deleted, so it cannot be retried.",
+    SkipReason.EXPIRED: "The latest time to send it has passed; send a new one.",
     SkipReason.UNDEPLOYED: "The target's handler is no longer deployed.",
 }
+
+
+#: The next step in the words of the console, where the explanation names fields of the API.
+INACTIVE = (
+    "Ask the customer for the right address. An operator can use this one again on the user's page."
+)
+DELETED = "Its address was deleted. Ask the customer for the right address, and send a new one."
+ACTIVE_AGAIN = "Its address is active again: retry it."
+POSSIBLY_SENT = "It may have been sent. Ask the recipient; a retry may deliver a duplicate."
 
 
 def subject_of(notification_id: str) -> str:
@@ -57,12 +67,27 @@ def show(call: Call) -> Response:
         is_html=content is not None and is_html(content.body),
         target=target_names(call).get(notification.target, notification.target),
         is_over=notification.is_final and not notification.is_awaited(call.now),
+        next_step=_next_step(explained),
+        is_paused=explained.module is not None and explained.module.pause is not None,
         is_changeable=_is_changeable(explained),
         is_retry=notification.status is Status.RETRY,
         is_failed=notification.status in FAILED,
         is_uncertain=notification.possibly_sent_before,
         blocked=_blocked(call, explained),
     )
+
+
+def _next_step(explained: ExplainedNotification) -> str:
+    """Return the next step in the words of the console, which has no fields of the API."""
+    record, next_step = explained.record, explained.explanation.next_step
+    if next_step == INACTIVE_WHILE_WAITING:
+        advice = DELETED if record is None else INACTIVE
+        return f"It will end as INACTIVE DEVICE. {advice}"
+    if next_step == REMEDIES[Status.INACTIVE_DEVICE]:
+        if record is None:
+            return DELETED
+        return ACTIVE_AGAIN if record.active else INACTIVE
+    return POSSIBLY_SENT if next_step == REMEDIES[Status.UNKNOWN] else next_step
 
 
 def _is_changeable(explained: ExplainedNotification) -> bool:

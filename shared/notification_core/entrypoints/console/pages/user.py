@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.audit import AuditAction
 from notification_core.domain.errors import InvalidInput, NotFound
+from notification_core.domain.explanation_texts import RESUMPTION, cause_of
 from notification_core.domain.user_settings import UserSettings
 from notification_core.entrypoints.console.call import NOTICE, Call
 from notification_core.entrypoints.console.masking import is_address
@@ -43,6 +44,8 @@ def show(call: Call) -> Response:
     if not (page.items or records or opt_out or settings or call.query("next")):
         raise NotFound("Nothing is stored about this user.")
     targets = target_names(call)
+    modules = {module.name: module for module in call.ports.modules.recent()}
+    addressed = {record.target for record in records}
     return call.page(
         "user.html",
         "User",
@@ -62,6 +65,15 @@ def show(call: Call) -> Response:
         rows=[(notification, ()) for notification in page.items],
         more=call.site.url("/user", **dict([key]), next=page.next),
         targets=targets,
+        paused=[
+            (target, module)
+            for target in call.ports.targets.recent()
+            if target.id in addressed
+            and (module := modules.get(target.notification_module_name)) is not None
+            and module.pause is not None
+        ],
+        cause=cause_of,
+        resumption=RESUMPTION,
     )
 
 
