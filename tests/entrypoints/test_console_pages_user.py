@@ -1,14 +1,17 @@
 """The page of a user, and what is done there."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
+from notification_core.domain.consent import ConsentSource
 from notification_core.domain.console_sessions import Role
 from notification_core.domain.status import Status
 from notification_core.domain.user_settings import UserSettings
-from tests.builders import NOON, World
+from tests.builders import NOON, World, an_entry, an_opt_out
 from tests.console_world import ConsoleWorld, text_of
 from tests.usecases.steps import stored
 
@@ -29,11 +32,47 @@ def test_a_user_is_opted_out_with_evidence_and_in_again(site: ConsoleWorld, worl
     assert world.stored(waiting).status is Status.OPTED_OUT
     text = text_of(browser.get("/user", id="eggs"))
     assert "opted out of everything" in text
-    assert "console: ada@example.com" in text
+    assert "ada@example.com in the console" in text
     browser.post("/user/opt-out", id="eggs", active="false", reason="changed her mind")
     assert "not opted out" in text_of(browser.get("/user", id="eggs"))
     assert [e.action for e in site.audit] == ["opt-out", "opt-in"]
     assert "ended 1 waiting notifications" in site.audit[0].outcome
+
+
+def test_the_evidence_of_opt_outs_is_in_words_and_an_arn_only_a_title(
+    site: ConsoleWorld, world: World
+) -> None:
+    arn = "arn:aws:sts::123456789012:assumed-role/orders/i-0abc"
+    entries = (
+        an_entry(evidence=arn),
+        an_entry(active=False, evidence="console: ann@example.com"),
+        an_entry(source=ConsentSource.REPLY, evidence="SM123"),
+    )
+    world.opt_outs.put(replace(an_opt_out(), entries=entries))
+
+    page = site.person(Role.SUPPORT).get("/user", id="eggs")
+
+    at, text = "2026-03-01 12:00:00 UTC", text_of(page)
+    assert (
+        f"{at} opt-out everything a reply of the recipient SM123"
+        f" {at} opt-in everything ann@example.com in the console \u2013"
+        f" {at} opt-out everything the IAM role orders (session i-0abc) \u2013" in text
+    )
+    assert "arn:aws" not in text
+    assert f'title="{arn}"' in unescape(page.body)
+
+
+def test_opting_in_is_the_secondary_button_and_erasing_reminds_of_the_export(
+    site: ConsoleWorld, world: World
+) -> None:
+    stored(world)
+
+    page = site.person(Role.ADMIN).get("/user", id="eggs")
+
+    assert '<button type="submit" name="active" value="true">Opt out</button>' in page.body
+    assert '<button class="quiet" type="submit" name="active" value="false">Opt in' in page.body
+    assert "Opt in only at the user's request." in text_of(page)
+    assert "Export first, if the user asked for a copy" in text_of(page)
 
 
 def test_an_opt_out_may_be_of_one_target_or_category(site: ConsoleWorld, world: World) -> None:

@@ -1,12 +1,16 @@
 """The page of one user: addresses, opt-outs with their evidence, and notifications."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from notification_core.domain.addresses import MAX_USER, check_text
+from notification_core.domain.addresses import MAX_USER, Target, TargetUserRecord, check_text
+from notification_core.domain.attribution import in_words, of_statement
 from notification_core.domain.audit import AuditAction
+from notification_core.domain.consent import ConsentSource, OptOut
 from notification_core.domain.errors import InvalidInput, NotFound
 from notification_core.domain.explanation_texts import RESUMPTION, cause_of
+from notification_core.domain.modules import Module
 from notification_core.domain.user_settings import UserSettings
 from notification_core.entrypoints.console.call import NOTICE, Call
 from notification_core.entrypoints.console.masking import is_address
@@ -44,8 +48,6 @@ def show(call: Call) -> Response:
     if not (page.items or records or opt_out or settings or call.query("next")):
         raise NotFound("Nothing is stored about this user.")
     targets = target_names(call)
-    modules = {module.name: module for module in call.ports.modules.recent()}
-    addressed = {record.target for record in records}
     return call.page(
         "user.html",
         "User",
@@ -58,20 +60,12 @@ def show(call: Call) -> Response:
         local_time=_local_time(call, settings),
         opt_out=opt_out,
         scopes=[_scope(targets, scope) for scope in sorted(opt_out.scopes)] if opt_out else [],
-        entries=[(_scope(targets, entry.scope), entry) for entry in opt_out.entries[::-1]]
-        if opt_out
-        else [],
+        entries=_evidence(targets, opt_out),
         notifications=page,
         rows=[(notification, ()) for notification in page.items],
         more=call.site.url("/user", **dict([key]), next=page.next),
         targets=targets,
-        paused=[
-            (target, module)
-            for target in call.ports.targets.recent()
-            if target.id in addressed
-            and (module := modules.get(target.notification_module_name)) is not None
-            and module.pause is not None
-        ],
+        paused=_paused(call, records),
         cause=cause_of,
         resumption=RESUMPTION,
     )
@@ -137,6 +131,31 @@ def user_of(call: Call, kind: str, value: str) -> str:
         return get_record(call.ports, value).user
     check_text("id", value, MAX_USER)
     return value
+
+
+def _paused(call: Call, records: Iterable[TargetUserRecord]) -> list[tuple[Target, Module]]:
+    """Return the paused targets of these addresses. A pause of some seconds ago may be missing."""
+    modules = {module.name: module for module in call.ports.modules.recent() if module.pause}
+    addressed = {record.target for record in records}
+    return [
+        (target, modules[target.notification_module_name])
+        for target in call.ports.targets.recent()
+        if target.id in addressed and target.notification_module_name in modules
+    ]
+
+
+def _evidence(targets: Mapping[str, str], opt_out: OptOut | None) -> list[dict[str, Any]]:
+    """Return the statements of a ledger, the latest first, with who made each in words."""
+    return [
+        {
+            "entry": entry,
+            "scope": _scope(targets, entry.scope),
+            "who": in_words(of_statement(entry)) or "the API",
+            # The signer of a request is who made the statement, and no further evidence.
+            "evidence": "" if entry.source is ConsentSource.API else entry.evidence,
+        }
+        for entry in (opt_out.entries[::-1] if opt_out else ())
+    ]
 
 
 def _local_time(call: Call, settings: UserSettings | None) -> str:
