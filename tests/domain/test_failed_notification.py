@@ -15,6 +15,7 @@ def test_the_code_and_the_text_are_those_of_the_last_error() -> None:
 
     assert FailedNotification.of(ended) == FailedNotification(
         id=ended.id,
+        user="eggs",
         target="t",
         module="pigeon",
         status=Status.UNKNOWN,

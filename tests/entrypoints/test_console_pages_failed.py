@@ -29,7 +29,8 @@ def test_failures_are_grouped_and_a_group_is_counted_and_retried(
     other = failed(world, "30007")
     browser = site.person(Role.OPERATOR)
     page = browser.get("/failed")
-    assert "3 \u00d7 Pigeon: 30005" in text_of(page)
+    assert "Pigeon: 30005 3 failed (1 user)" in text_of(page)
+    assert "4 notifications have failed in 2 groups." in text_of(page)
     group = page.body[page.body.index("30005") :]
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', group)[1:5])
     assert fields["code"] == "30005"
@@ -94,12 +95,13 @@ def test_a_period_begins_at_the_minute_that_was_entered_in_the_zone_of_the_viewe
     page = browser.get("/failed", since="2026-03-01T13:30", time_zone="Europe/Berlin")
 
     assert "What has failed since 2026-03-01 12:30:00 UTC" in text_of(page)
-    assert "1 \u00d7 Pigeon: 30007" in text_of(page)
+    assert "Pigeon: 30007 1 failed (1 user)" in text_of(page)
+    assert "1 notification has failed in 1 group." in text_of(page)
     assert "30005" not in page.body
     assert 'value="2026-03-01T12:30" data-moment="2026-03-01T12:30:00.000Z"' in page.body
     in_utc = browser.get("/failed", since="2026-03-01T12:00")
-    assert {"1 \u00d7 Pigeon: 30007", "1 \u00d7 Pigeon: 30005"} == set(
-        re.findall(r"1 \u00d7 Pigeon: \d+", text_of(in_utc))
+    assert {"Pigeon: 30007 1 failed", "Pigeon: 30005 1 failed"} == set(
+        re.findall(r"Pigeon: \d+ 1 failed", text_of(in_utc))
     )
 
 

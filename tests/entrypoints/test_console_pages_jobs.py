@@ -2,7 +2,8 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import unquote
+from html import unescape
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 
@@ -90,6 +91,47 @@ def test_older_jobs_are_on_the_next_page(site: ConsoleWorld, world: World) -> No
 
     assert [*re.findall(r"/jobs/(job-\d+)", second.body)] == [f"job-{LISTED}"]
     assert browser.get("/jobs", next="garbage").status == 422
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_retry_that_retries_nothing_is_no_success_and_leads_to_the_reason(
+    site: ConsoleWorld, world: World, *, dry_run: bool
+) -> None:
+    ended = failed(world)
+    world.records.remove(world.record)
+    since = NOON - timedelta(hours=1)
+    by_code = Redrive(target="Pigeon", error_code="30005", since=since, dry_run=dry_run)
+    browser, said = site.person(Role.SUPPORT), "would be retried" if dry_run else "retried"
+    links = []
+
+    for request in (Redrive(ids=[ended.id], dry_run=dry_run), by_code):
+        job = redrive(world.ports, request)
+        finish(world, job.id)
+        page = browser.get(f"/jobs/{job.id}")
+        assert f"1 found 0 {said} 1 skipped: no active address" in text_of(page)
+        assert '<span class="badge doubt">done</span>' in page.body
+        body = unescape(page.body)
+        [link] = re.findall(r'Nothing w[\w ]+ retried: <a href="/v1/console([^"]+)"', body)
+        links.append(link)
+    listing = browser.get("/jobs")
+
+    path, _, query = links[1].partition("?")
+    assert links[0] == f"/user?of={ended.id}"
+    assert ended.id in browser.get(path, **dict(parse_qsl(query))).body
+    assert all(link in unescape(listing.body) for link in links)
+    assert f"1 found, 0 {said}, 1 skipped: no active address" in text_of(listing)
+
+
+def test_a_retry_that_finds_nothing_says_so_without_a_warning(
+    site: ConsoleWorld, world: World
+) -> None:
+    job = redrive(world.ports, Redrive(target="Pigeon", error_code="30005"))
+    finish(world, job.id)
+
+    page = site.person(Role.SUPPORT).get(f"/jobs/{job.id}")
+
+    assert "0 found 0 retried" in text_of(page)
+    assert '<span class="badge good">done</span>' in page.body
 
 
 def test_a_job_says_who_started_it_and_what_it_selects(site: ConsoleWorld, world: World) -> None:

@@ -54,7 +54,7 @@ def test_an_address_leads_to_the_user_and_their_notifications(
 def test_nothing_found_is_said_as_that(site: ConsoleWorld) -> None:
     text = text_of(site.person(Role.SUPPORT).get("/find", q="nobody"))
 
-    assert "Nothing is stored under this text" in text
+    assert "Nothing matches exactly. Names are not stored; enter a whole user ID, address" in text
 
 
 def test_a_failed_notification_is_explained_with_its_code(site: ConsoleWorld, world: World) -> None:

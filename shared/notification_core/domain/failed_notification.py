@@ -11,6 +11,7 @@ class FailedNotification:
     """A failed notification without its texts, its timeline and its times."""
 
     id: str
+    user: str
     target: str  #: the target's id
     module: str
     status: Status
@@ -25,6 +26,7 @@ class FailedNotification:
             return None
         return cls(
             id=notification.id,
+            user=notification.user,
             target=notification.target,
             module=notification.module,
             status=notification.status,

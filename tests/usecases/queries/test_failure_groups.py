@@ -31,6 +31,21 @@ def test_failures_are_counted_by_target_and_code_with_first_and_last(world: Worl
     assert (groups[0].target, groups[0].message) == (world.target.id, "text of 30005")
 
 
+def test_groups_are_sorted_by_their_number_and_then_by_their_newest(world: World) -> None:
+    for code, user in [("1", "a"), ("2", "a"), ("2", "a"), ("3", "a"), ("3", "b"), ("4", "a")]:
+        failed(world, code, user=user)
+        world.watch.forward(seconds=1)
+
+    groups = recent_failures(world.ports, SINCE).groups()
+
+    assert [(group.code, group.count, group.users) for group in groups] == [
+        ("3", 2, 2),
+        ("2", 2, 1),
+        ("4", 1, 1),
+        ("1", 1, 1),
+    ]
+
+
 def test_targets_are_counted_separately(world: World) -> None:
     other = a_target(name="Other")
     world.targets.add(other)

@@ -34,6 +34,7 @@ class FailureGroup:
     module: str
     code: str  #: empty where no error gave a code
     statuses: Counter[Status]
+    users: int  #: how many different users
     message: str  #: the text of the newest
     first: datetime
     last: datetime
@@ -60,12 +61,13 @@ class Failures:
     is_complete: bool
 
     def groups(self) -> list[FailureGroup]:
-        """Return the groups, that with the newest failure first."""
+        """Return the groups: that with the most failures first, of equals that with the newest."""
         members: dict[tuple[str, str], list[Failure]] = {}
         for failure in self.items:
             key = (failure.notification.target, failure.notification.code)
             members.setdefault(key, []).append(failure)
-        return [_group(failures) for failures in members.values()]
+        groups = [_group(failures) for failures in members.values()]
+        return sorted(groups, key=lambda group: (group.count, group.last), reverse=True)
 
     def of(self, target: str, code: str) -> Iterator[Failure]:
         """Yield the failures of one group, newest first."""
@@ -114,6 +116,7 @@ def _group(failures: Sequence[Failure]) -> FailureGroup:
         module=newest.module,
         code=newest.code,
         statuses=Counter(_statuses(failures)),
+        users=len({failure.notification.user for failure in failures}),
         message=newest.message,
         first=failures[-1].at,
         last=failures[0].at,

@@ -165,7 +165,7 @@ def from_raw(raw: RawItem) -> Notification:
 
 
 #: The attributes that a list of failures needs. A whole item is six times as large.
-OF_FAILURE = ("id", "target", "module", "status", "last_error")
+OF_FAILURE = ("id", "user", "target", "module", "status", "last_error")
 
 
 def is_failed(raw: RawItem) -> bool:
@@ -180,6 +180,7 @@ def failed_from_raw(raw: RawItem) -> FailedNotification | None:
     _, code, message = json.loads(raw["last_error"]["S"])
     return FailedNotification(
         id=raw["id"]["S"],
+        user=raw["user"]["S"],
         target=raw["target"]["S"],
         module=raw["module"]["S"],
         status=Status(raw["status"]["S"]),

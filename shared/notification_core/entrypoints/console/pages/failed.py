@@ -12,6 +12,7 @@ from notification_core.domain.errors import InvalidInput
 from notification_core.entrypoints.console.call import Call
 from notification_core.entrypoints.console.local_times import local_moment, zone_of
 from notification_core.entrypoints.console.pages.find import target_names
+from notification_core.entrypoints.console.rendering import quantity
 from notification_core.entrypoints.console.responses import Response
 from notification_core.usecases.console.auditing import audited
 from notification_core.usecases.queries.failure_groups import EXAMINED, recent_failures
@@ -64,6 +65,7 @@ def show(call: Call) -> Response:
         "failed.html",
         "Failed",
         rows=rows,
+        total=_total(len(failures.items), len(rows)),
         period=period,
         periods=PERIODS,
         is_complete=failures.is_complete,
@@ -72,6 +74,12 @@ def show(call: Call) -> Response:
         since=to_epoch_ms(period.since),
         targets=target_names(call),
     )
+
+
+def _total(failed: int, groups: int) -> str:
+    """Return how much has failed, in one sentence."""
+    subject = quantity(failed, "notification has", "notifications have")
+    return f"{subject} failed in {quantity(groups, 'group', 'groups')}."
 
 
 def group(call: Call) -> Response:
