@@ -11,7 +11,8 @@ from notification_core.domain.console_sessions import Role
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from tests.builders import NOON, World
+from notification_core.entrypoints.console.rendering import site as site_name
+from tests.builders import NOON, World, a_module, a_table
 from tests.console_world import ConsoleWorld, failed, finish, text_of
 
 
@@ -76,6 +77,38 @@ def test_a_group_lists_its_members(site: ConsoleWorld, world: World) -> None:
 
     assert ended.id in page.body
     assert other.id not in page.body
+
+
+def test_a_link_to_a_page_of_the_provider_is_external_and_one_to_a_list_is_not(
+    site: ConsoleWorld, world: World
+) -> None:
+    world.modules.put(a_module(errors=a_table()))
+    failed(world, "30005")
+
+    links = re.findall(
+        r"<a ([^>]*)>([^<]*)</a>", unescape(site.person(Role.SUPPORT).get("/failed").body)
+    )
+
+    [code] = [attributes for attributes, text in links if text == "30005"]
+    assert 'href="https://pigeon.example/errors/30005"' in code
+    assert 'aria-label="30005 at pigeon.example"' in code
+    assert 'target="_blank"' in code
+    [members] = [attributes for attributes, text in links if text == "List them"]
+    assert "_blank" not in members
+    assert [text for attributes, text in links if "_blank" in attributes] == ["30005"]
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://www.twilio.com/docs/api/errors/30005", "twilio.com"),
+        ("https://docs.expo.dev/push-notifications/#errors", "docs.expo.dev"),
+        ("https://[broken", "another site"),
+        ("errors.txt", "another site"),
+    ],
+)
+def test_an_external_link_is_named_by_its_site(address: str, name: str) -> None:
+    assert site_name(address) == name
 
 
 def failed_at(world: World, minutes: int, code: str) -> Notification:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from minijinja import Environment, safe
 
@@ -95,6 +96,7 @@ def _environment() -> Environment:
             "short_ids": short_ids,
             "channel": channel,
             "lateness": lateness,
+            "site": site,
         },
         globals={"asset_hash": hash_of, "notices": NOTICES, "sections": SECTIONS},
         undefined_behavior="strict",
@@ -187,3 +189,12 @@ def short_ids(text: str) -> str:
 def channel(name: str) -> str:
     """Return what people call a channel of a template."""
     return CHANNELS.get(name, name)
+
+
+def site(address: str) -> str:
+    """Return the host of an address of another site, without `www.`, for people."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:  # not a URL
+        host = ""
+    return host.removeprefix("www.") or "another site"
