@@ -111,7 +111,7 @@ def test_a_retry_that_retries_nothing_is_no_success_and_leads_to_the_reason(
         assert f"1 found 0 {said} 1 skipped: no active address" in text_of(page)
         assert '<span class="badge doubt">done</span>' in page.body
         body = unescape(page.body)
-        [link] = re.findall(r'Nothing w[\w ]+ retried: <a href="/v1/console([^"]+)"', body)
+        [link] = re.findall(r'Nothing w[\w ]+ retried\. <a href="/v1/console([^"]+)"', body)
         links.append(link)
     listing = browser.get("/jobs")
 

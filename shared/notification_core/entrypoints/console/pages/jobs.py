@@ -119,12 +119,12 @@ def _links_to_skipped(call: Call, job: Job) -> list[tuple[str, str]]:
     ids, since, code = selected.get("ids") or [], selected.get("since"), selected.get("error_code")
     if ids:
         # More than one are those of a group without a code.
-        return [("The user", call.site.url("/user", of=ids[0]))] if len(ids) == 1 else []
+        return [("See the user", call.site.url("/user", of=ids[0]))] if len(ids) == 1 else []
     period = {"since": utc_input(from_epoch_ms(since))} if since else {"hours": LONGEST}
     if code and selected.get("target"):
         group = {"target": selected["target"], "code": code}
-        return [("The notifications", call.site.url("/failed/group", **group, **period))]
-    return [("Failed", call.site.url("/failed", **period))]
+        return [("See the notifications", call.site.url("/failed/group", **group, **period))]
+    return [("See what has failed", call.site.url("/failed", **period))]
 
 
 def _selection(names: Mapping[str, str], job: Job) -> list[tuple[str, str | datetime]]:
