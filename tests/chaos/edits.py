@@ -117,7 +117,8 @@ def edit_faults(
         due_at: its first time.
     """
     for edit in edits:
-        if edit.result == "unchanged" and not edit.lost:
+        # A move to the past does not change a notification that is due already.
+        if edit.changes_content and edit.result == "unchanged" and not edit.lost:
             yield f"the change {edit.version} was answered unchanged"
     for message in messages:
         yield from _faults_of_message(message, edits)

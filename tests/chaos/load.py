@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
+from threading import Lock
 from typing import Any
 
 from tests.chaos.edits import PlannedEdit, marked, plan_edits
@@ -13,7 +14,7 @@ TARGETS = ("Email", "Twilio", "Expo")
 AT_ONCE = 0.4  #: share of notifications that are due at once
 CANCELLED = 0.04  #: share of the later notifications that are cancelled
 DEAD_LETTERED = 0.01  #: share of the later notifications whose message becomes a dead letter
-EDITED = 0.15  #: share of the later notifications that get another time, another text or both
+EDITED = 0.25  #: share of the later notifications that get another time, another text or both
 LARGE = 0.05  #: share of notifications whose body is stored in the bucket
 KEYLESS = 1 / 3  #: share of requests without an idempotency key
 TEMPLATED = 0.2  #: share of notifications with the template
@@ -87,6 +88,7 @@ class Order:
     is_cancelled: bool = False
     is_dead_lettered: bool = False
     planned_edits: list[PlannedEdit] = field(default_factory=list)
+    editing: Lock = field(default_factory=Lock, repr=False, compare=False)
     is_templated: bool = False
     unanswered: list[NotificationRequest] = field(
         default_factory=list

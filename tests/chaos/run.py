@@ -33,7 +33,7 @@ POLL, REPORT_EVERY = 2, 10
 #: Average seconds between two killed workers, and between two forged messages.
 KILL_EVERY, FORGE_EVERY = 6, 4
 #: Concurrent actions of the run; some of them wait while the emulator is down.
-THREADS = 32
+THREADS = 64
 
 
 @dataclass
@@ -152,10 +152,10 @@ class Run:
             self.counts["cancelled in time"] += self.api.cancel(order)
 
     def _edit(self, order: Order, planned: PlannedEdit) -> None:
-        edits = order.request.edits
-        if not order.request.id or (edits and not edits[-1].result):
-            return  # it is not created yet, or its last change is not answered yet
-        edit = self.api.edit(order, planned)
+        if not order.request.id:
+            return
+        with order.editing:  # a change begins when the one before has been answered
+            edit = self.api.edit(order, planned)
         self.counts[f"changes of {planned.subject}: {edit.result}"] += 1
 
     def _forge(self) -> None:

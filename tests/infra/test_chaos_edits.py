@@ -54,6 +54,7 @@ def faults(shown: dict[str, Any], edits: list[Edit], *messages: Message) -> list
         (notification(1, BOTH), [edit()], [sent(12, 1)]),
         (notification(1, BOTH), [edit()], [sent(5, 0), sent(12, 1)]),
         (notification(0), [edit("too_late")], [sent(10)]),
+        (notification(0), [edit("unchanged", due=5, content=False)], [sent(12)]),
         (notification(1, "data"), [edit()], [sent(12, 1)]),
         (notification(1, "body, extra, title"), [edit()], [sent(12, 1)]),
         (notification(1, BOTH), [edit("unchanged", lost=1)], [sent(12, 1)]),
