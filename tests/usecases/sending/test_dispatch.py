@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from notification_core.adapters.memory import notifications
 from notification_core.domain.clock import to_epoch_ms
 from notification_core.domain.due import WakeUp, shard_of
 from notification_core.domain.modules import PausedBy, Precision
@@ -136,7 +136,8 @@ def test_no_module_is_nothing_to_do(world: World) -> None:
 def test_it_stops_when_out_of_time_and_goes_on_from_there(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "PAGE", 7)
+    pages = partial(world.notifications.due, size=7)
+    monkeypatch.setattr(world.notifications, "due", pages)
     everything = {stored(world).id for _ in range(100)}
 
     done = dispatch(world.ports, lambda: True)
