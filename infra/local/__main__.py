@@ -12,9 +12,9 @@ from infra.local.layout import (
     PROJECT,
     Layout,
     StackError,
-    running_architecture,
     running_runtime,
 )
+from infra.local.runtimes import available_runtime
 from infra.local.stack import LocalStack
 
 STATE = PROJECT / ".local"
@@ -63,8 +63,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     call.add_argument("event", help="name of a file in infra/events, without .json")
     commands.add_parser("runtime", help="print the Lambda runtime of the local functions")
     package = commands.add_parser("build", help="run sam build and compile the bytecode")
-    package.add_argument("--runtime", default=running_runtime())
-    package.add_argument("--architecture", default=running_architecture())
+    package.add_argument("--runtime", default=available_runtime())
+    package.add_argument("--architecture", default="arm64", choices=["arm64", "x86_64"])
     return parser.parse_args(arguments)
 
 

@@ -3,13 +3,13 @@
 import fcntl
 import hashlib
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from infra.local.layout import PROJECT, STACK, Layout, StackError, tool, tool_environment
+from infra.local.runtimes import available_runtime, interpreter_of
 
 SOURCES = ("template.yaml", "infra/templates", "functions", "shared")
 BUILD = PROJECT / ".aws-sam" / "build"
@@ -45,10 +45,12 @@ def build(runtime: str, architecture: str, log: Path) -> bool:
     state = digest(runtime, architecture)
     if BUILD_DIGEST.exists() and BUILD_DIGEST.read_text() == state:
         return False
-    environment = tool_environment()
-    python = shutil.which(runtime, path=environment["PATH"])
+    python = interpreter_of(runtime)
     if python is None:
-        raise StackError(f"A build for {runtime} needs {runtime} on the PATH.")
+        raise StackError(
+            f"A build for {runtime} needs {runtime} on the PATH. This machine has "
+            f"{available_runtime()}: repeat the command with RUNTIME={available_runtime()}."
+        )
     values = [f"PythonRuntime={runtime}", f"Architecture={architecture}"]
     command = [str(tool("sam", "sam")), "build", "--cached", "--parallel"]
     _run([*command, "--parameter-overrides", *values], log)

@@ -1,7 +1,8 @@
 """``python -m infra.template_check``: checks the template that CloudFormation receives.
 
 It runs the SAM transform for each value of EmailTransport and checks the output, and it lints the
-template and the nested templates (`infra/templates/*.yaml`) for each of the regions.
+template, the nested templates (`infra/templates/*.yaml`) and that of the deploying role
+(`deploy/*.yaml`) for each of the regions.
 """
 
 import subprocess
@@ -26,7 +27,9 @@ def main() -> int:
     """Print the findings; return 1 if there are any."""
     began = time.monotonic()
     fragments = sorted(
-        path.relative_to(PROJECT).as_posix() for path in PROJECT.glob("infra/templates/*.yaml")
+        path.relative_to(PROJECT).as_posix()
+        for folder in ("infra/templates", "deploy")
+        for path in PROJECT.glob(f"{folder}/*.yaml")
     )
     lint = subprocess.Popen(
         [tool("sam", "cfn-lint"), "--regions", *REGIONS, "--", "template.yaml", *fragments],

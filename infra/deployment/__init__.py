@@ -1,0 +1,1 @@
+"""Deploys the system to AWS: from a file without questions, or guided."""

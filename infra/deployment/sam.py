@@ -1,0 +1,63 @@
+"""`sam deploy`, with the build of the template that fits."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.deployment.environment_file import Environment
+from infra.local.build import BUILD, build, build_lock
+from infra.local.layout import PROJECT, Layout, tool
+
+#: The template that `sam build` writes.
+BUILT_TEMPLATE = BUILD / "template.yaml"
+
+
+def build_for(runtime: str, architecture: str) -> None:
+    """Build the functions, and tell how long it may take. Raises StackError."""
+    print(f"Building for {runtime} on {architecture}. The first build takes one to two minutes.")
+    with build_lock():
+        build(runtime, architecture, Layout(PROJECT / ".local").log("build"))
+
+
+def deploy(environment: Environment, runtime: str, architecture: str) -> int:
+    """Deploy the build without a question. Returns the exit status of SAM."""
+    return _sam_deploy(BUILT_TEMPLATE, deploy_options(environment, runtime, architecture))
+
+
+def deploy_options(environment: Environment, runtime: str, architecture: str) -> list[str]:
+    """Return the options of `sam deploy` for an environment."""
+    parameters = {
+        **environment.parameters,
+        "PythonRuntime": runtime,
+        "Architecture": architecture,
+    }
+    options = ["--stack-name", environment.stack, "--region", environment.region]
+    options += ["--resolve-s3", "--s3-prefix", environment.stack]
+    options += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+    options += ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+    options += ["--parameter-overrides", *_pairs(parameters)]
+    if environment.tags:
+        options += ["--tags", *_pairs(environment.tags)]
+    if environment.profile:
+        options += ["--profile", environment.profile]
+    return options
+
+
+def deploy_guided(template: Path) -> int:
+    """Let SAM ask for the stack, the region and the parameters. Returns its exit status."""
+    return _sam_deploy(template, ["--guided", "--config-file", str(PROJECT / "samconfig.toml")])
+
+
+def _pairs(values: Mapping[str, str]) -> list[str]:
+    """Return values as SAM reads them: with quotation marks, because a value may have spaces."""
+    escaped = {
+        name: value.replace("\\", r"\\").replace('"', r"\"") for name, value in values.items()
+    }
+    return [f'{name}="{value}"' for name, value in escaped.items()]
+
+
+def _sam_deploy(template: Path, options: list[str]) -> int:
+    command = [str(tool("sam", "sam")), "deploy", "--template-file", str(template), *options]
+    environment = os.environ | {"SAM_CLI_TELEMETRY": "0"}
+    return subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode

@@ -1,0 +1,90 @@
+"""The commands of a deployment to AWS, and the template of a guided one."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.deployment.environment_file import Environment
+from infra.deployment.guided_template import write_guided_template
+from infra.deployment.sam import deploy_options
+from infra.deployment.template_parameters import LOCAL_ONLY, OF_THE_BUILD
+from infra.local import runtimes
+from infra.local.layout import PROJECT
+
+
+def test_a_deployment_asks_nothing_and_always_names_the_runtime_of_the_build() -> None:
+    environment = Environment(
+        stack="notify",
+        region="eu-central-1",
+        parameters={"EmailFromName": 'The "Post"'},
+        tags={"team": "mail"},
+        profile="staging",
+    )
+    options = deploy_options(environment, "python3.11", "arm64")
+    assert {"--no-confirm-changeset", "--no-fail-on-empty-changeset"} <= set(options)
+    assert "--guided" not in options
+    assert {'PythonRuntime="python3.11"', 'Architecture="arm64"'} <= set(options)
+    assert 'EmailFromName="The \\"Post\\""' in options
+    assert options[options.index("--tags") + 1] == 'team="mail"'
+    assert options[options.index("--profile") + 1] == "staging"
+
+
+def test_a_guided_deployment_has_no_parameters_of_the_local_stack(tmp_path: Path) -> None:
+    built = tmp_path / "template.yaml"
+    built.write_text(
+        yaml.safe_dump(
+            {
+                "Parameters": {name: {"Type": "String"} for name in LOCAL_ONLY | OF_THE_BUILD}
+                | {"EmailFrom": {"Type": "String"}},
+                "Conditions": {"OnAws": {"Fn::Equals": [{"Ref": "AwsEndpointUrl"}, ""]}},
+                "Resources": {
+                    "A": {"Runtime": {"Ref": "PythonRuntime"}, "From": {"Ref": "EmailFrom"}},
+                    "B": {"Fn::Sub": "${TwilioUrl}/x ${EmailFrom} ${!Literal}"},
+                    "C": {"Fn::Sub": ["${Size} ${Own}", {"Own": {"Ref": "Size"}}]},
+                },
+            }
+        )
+    )
+    chosen = {"PythonRuntime": "python3.12", "Architecture": "arm64"}
+    template = yaml.safe_load(write_guided_template(built, chosen).read_text())
+    assert list(template["Parameters"]) == ["EmailFrom"]
+    assert template["Conditions"]["OnAws"] == {"Fn::Equals": ["", ""]}
+    assert template["Resources"] == {
+        "A": {"Runtime": "python3.12", "From": {"Ref": "EmailFrom"}},
+        "B": {"Fn::Sub": "/x ${EmailFrom} ${!Literal}"},
+        "C": {"Fn::Sub": ["cloud ${Own}", {"Own": "cloud"}]},
+    }
+
+
+def test_make_passes_the_environment_and_the_choices() -> None:
+    command = ["make", "--dry-run", "--no-print-directory", "deploy", "ENV=staging"]
+    dry = subprocess.run(
+        [*command, "RUNTIME=python3.12"], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert re.search(r"infra\.deployment staging +--runtime python3\.12", dry.stdout)
+    dry = subprocess.run(
+        command[:-1],
+        cwd=PROJECT,
+        env=os.environ | {"ENV": "/etc/shellrc"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "shellrc" not in dry.stdout
+
+
+def test_the_runtime_is_one_whose_interpreter_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, status in (("python3.13", 127), ("python3.12", 0)):
+        script = tmp_path / name
+        script.write_text(f"#!/bin/sh\nexit {status}\n")
+        script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{Path(shutil.which('sh') or '').parent}")
+    monkeypatch.setattr(runtimes, "tool_environment", lambda: dict(os.environ))
+    assert runtimes.available_runtime() == "python3.12"
