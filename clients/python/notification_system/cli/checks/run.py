@@ -11,24 +11,39 @@ Check = Callable[[Stack], Iterator[Finding]]
 NO_API = "The API does not answer, so this could not be checked."
 
 
-def run_check(stack: Stack, name: str, check: Check, *, needs_api: bool = False) -> list[Finding]:
+def run_check(
+    stack: Stack,
+    name: str,
+    check: Check,
+    *,
+    needs_api: bool = False,
+    policy: str = "OperatorPolicyArn",
+) -> list[Finding]:
     """Run a check; a failed request is a finding, so that the other checks still report."""
     if needs_api and stack.api_error:
         return [skipped(name, NO_API)]
     try:
         return list(check(stack))
     except Exception as error:  # noqa: BLE001 - raised again unless it is a failed request
-        return [failed_request(stack, name, error)]
+        return [failed_request(stack, name, error, policy)]
 
 
-def failed_request(stack: Stack, name: str, error: Exception) -> Finding:
-    """Return the finding that a check could not run. Raises an error that cannot be explained."""
+def failed_request(
+    stack: Stack, name: str, error: Exception, policy: str = "OperatorPolicyArn"
+) -> Finding:
+    """Return the finding that a check could not run. Raises an error that cannot be explained.
+
+    `policy` is the output with the policy that allows the requests of the check.
+    """
     explained = from_exception(error, lambda: stack.session.deployment.unreachable)
     if explained is None:
         raise error
+    if explained.remedy == OPERATOR:
+        advice = OPERATOR.replace("OperatorPolicyArn", policy)
+        message = f"The check could not run. {explained.message} {advice}"
+        return Finding(name, False, message, _attach_policy(stack, policy))
     message = f"The check could not run. {explained.message} {explained.remedy}"
-    remedy = _attach_policy(stack) if explained.remedy == OPERATOR else stack.notify("doctor")
-    return Finding(name, False, message, remedy)
+    return Finding(name, False, message, stack.notify("doctor"))
 
 
 def api(stack: Stack) -> Iterator[Finding]:
@@ -40,6 +55,6 @@ def api(stack: Stack) -> Iterator[Finding]:
     yield Finding("api", False, message, stack.notify("tail", "--since", "10m"))
 
 
-def _attach_policy(stack: Stack) -> str:
-    policy = stack.session.deployment.outputs.get("OperatorPolicyArn", "...")
-    return stack.aws("iam", "attach-user-policy", "--user-name", "...", "--policy-arn", policy)
+def _attach_policy(stack: Stack, policy: str) -> str:
+    arn = stack.session.deployment.outputs.get(policy, "...")
+    return stack.aws("iam", "attach-user-policy", "--user-name", "...", "--policy-arn", arn)

@@ -32,6 +32,9 @@ LIVE: Mapping[str, LiveCheck] = {
     "dead letter": dead_letters.dead_letter,
 }
 
+#: The output with the policy for what this command does in addition to `notify doctor`.
+SMOKE_POLICY = "SmokePolicyArn"
+
 NAMES = (*SETTINGS, *LIVE)
 
 #: The threads that read the configuration. Each live check has its own, because it mostly waits.
@@ -81,8 +84,10 @@ def _work(job: Job, findings: "SimpleQueue[list[Finding] | Exception | None]") -
 def _settings(trial: Trial, names: frozenset[str]) -> Iterator[Job]:
     def job_of(name: str) -> Job:
         def job() -> Iterator[list[Finding]]:
-            check, needs_api = SETTINGS[name], name in NEED_API
-            yield run_check(trial.stack, name, check, needs_api=needs_api)
+            policy = SMOKE_POLICY if name not in CONFIGURATION else "OperatorPolicyArn"
+            yield run_check(
+                trial.stack, name, SETTINGS[name], needs_api=name in NEED_API, policy=policy
+            )
 
         return job
 
@@ -114,4 +119,4 @@ def _findings(trial: Trial, name: str) -> Iterator[list[Finding]]:
     except Stopped:
         raise
     except Exception as error:  # noqa: BLE001 - raised again unless it is a failed request
-        yield [failed_request(trial.stack, name, error)]
+        yield [failed_request(trial.stack, name, error, SMOKE_POLICY)]
