@@ -164,9 +164,7 @@ def _arn(stack: Stack, resource: str) -> str | None:
         _, partition, *_ = stack.arn.split(":")
         return f"arn:{partition}:s3:::{stack.physical('ContentBucket')}/{name}smoke"
     secret = stack.physical(f"{name.capitalize()}Secret")
-    if secret is None or secret.startswith("arn:"):
-        return secret
-    return stack.resource_arn("secretsmanager", f"secret:{secret}")
+    return secret and str(stack.client("secretsmanager").describe_secret(SecretId=secret)["ARN"])
 
 
 def _mail_arn(stack: Stack, kind: str) -> str | None:

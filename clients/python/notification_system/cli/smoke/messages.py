@@ -12,7 +12,6 @@ from notification_system.cli.checks.credentials import deployed_secret
 from notification_system.cli.checks.finding import Finding
 from notification_system.cli.checks.mail import uses_ses
 from notification_system.cli.smoke.trial import (
-    CATEGORY,
     CheckFailed,
     CheckSkipped,
     Trial,
@@ -27,6 +26,10 @@ DEAD_TOKEN = "ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]"  # noqa: S105 - no cred
 #: Twilio's sender of the test credentials, which send nothing and report nothing.
 #: Source: twilio.com/docs/iam/test-credentials
 TWILIO_TEST_SENDER = "+15005550006"
+
+
+#: The category of the message that is complained about: a complaint opts out of its category.
+COMPLAINT = "smoke-complaint"
 
 
 def mailbox(trial: Trial, kind: str) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def bounce(trial: Trial) -> Iterator[Finding]:
 
 def complaint(trial: Trial) -> Iterator[Finding]:
     """A complaint opts the user out of the message's category."""
-    notification = trial.send(mailbox(trial, "complaint"), "complaint")
+    notification = trial.send(mailbox(trial, "complaint"), "complaint", category=COMPLAINT)
     trial.expect(notification, "DELIVERED", "OPTED OUT")
     path = path_of("/opt-outs/{}", trial.user)
     stored = trial.wait(lambda: trial.find(path), _has_complaint)
@@ -67,7 +70,7 @@ def complaint(trial: Trial) -> Iterator[Finding]:
             "did not arrive, or could not be processed."
         )
         raise CheckFailed(message, trial.stack.notify("tail", "--since", "10m"))
-    yield passed("complaint", f"A complaint opted the user out of the category {CATEGORY}.")
+    yield passed("complaint", f"A complaint opted the user out of the category {COMPLAINT}.")
 
 
 def _has_complaint(opt_out: Any) -> bool:
