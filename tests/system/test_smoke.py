@@ -86,7 +86,8 @@ def scheduled_by(system: System, done: Future[Any]) -> dict[str, datetime]:
 
     def is_complete() -> bool:
         assert not done.done(), done.result()
-        mails = [item for item in system.inbox("") if item["to"].startswith("success+")]
+        inbox = system.simulator("GET", "/inbox")["items"]
+        mails = [item for item in inbox if item["to"].startswith("success+")]
         if not mails:
             return False
         for item in system.api.listed("/search", address=mails[-1]["to"]):
@@ -94,7 +95,7 @@ def scheduled_by(system: System, done: Future[Any]) -> dict[str, datetime]:
             found[check] = datetime.fromisoformat(item["scheduled_delivery"])
         return set(SCHEDULED) <= found.keys()
 
-    wait_for(is_complete, 30)
+    wait_for(is_complete, 60, pause=1)
     return found
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event, Lock
+from threading import BoundedSemaphore, Event, Lock
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -16,6 +16,9 @@ from notification_system.requests import path_of
 
 #: Seconds between two reads of a notification: at first, and at most.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.3, 2.0
+
+#: The requests to the API at the same time. A new account may run only ten functions at once.
+PARALLEL = 3
 
 #: The category of the test messages, except that of the complaint, which opts out of its own.
 CATEGORY = "smoke-test"
@@ -78,14 +81,16 @@ class Trial:
     letters: list[str] = field(default_factory=list)
     _records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _calls: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(PARALLEL))
 
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Any:
         """Call the API; return the reply. Raises CliError, and Stopped after an interruption."""
-        if self.stopped.is_set():
-            raise Stopped
-        return self.stack.session.call(method, path, body, headers)
+        with self._calls:
+            if self.stopped.is_set():
+                raise Stopped
+            return self.stack.session.call(method, path, body, headers)
 
     def target_of(self, module: str) -> str:
         """Return the name of the target of a module.
