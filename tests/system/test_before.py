@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -47,22 +48,23 @@ def test_a_sender_that_is_not_verified_is_named_with_its_remedy(system: System) 
 
 
 def test_what_a_deleted_stack_has_left_is_named_and_its_remedy_removes_it(system: System) -> None:
+    gone = f"gone-{uuid4().hex[:8]}"
     secrets, logs = system.client("secretsmanager"), system.client("logs")
-    secrets.create_secret(Name="gone/erasure", SecretString="{}")
-    secrets.create_secret(Name="gone/unsubscribe", SecretString="{}")
-    secrets.delete_secret(SecretId="gone/unsubscribe", RecoveryWindowInDays=7)
-    logs.create_log_group(logGroupName="/aws/lambda/gone")
+    secrets.create_secret(Name=f"{gone}/erasure", SecretString="{}")
+    secrets.create_secret(Name=f"{gone}/unsubscribe", SecretString="{}")
+    secrets.delete_secret(SecretId=f"{gone}/unsubscribe", RecoveryWindowInDays=7)
+    logs.create_log_group(logGroupName=f"/aws/lambda/{gone}")
 
-    code, found = before(system, "--stack", "gone")
+    code, found = before(system, "--stack", gone)
     for finding in found["names"]:
         typed(system, finding["remedy"])
 
     assert code == 1
     messages = [finding["message"] for finding in found["names"]]
-    assert messages[0].startswith("The secret gone/erasure exists already")
-    assert messages[1].startswith("The secret gone/unsubscribe is being deleted")
-    assert messages[2].startswith("The log group /aws/lambda/gone exists already")
-    code, found = before(system, "--stack", "gone")
+    assert messages[0].startswith(f"The secret {gone}/erasure exists already")
+    assert messages[1].startswith(f"The secret {gone}/unsubscribe is being deleted")
+    assert messages[2].startswith(f"The log group /aws/lambda/{gone} exists already")
+    code, found = before(system, "--stack", gone)
     assert (code, found["names"][0]["state"]) == (0, "passed")
 
 

@@ -51,8 +51,8 @@ def typed(system: System, command: str) -> None:
     said: dict[str, Any] = {}
     while options:
         name = options.pop(0)
-        if name == "--enabled":
-            said["Enabled"] = True
+        if shape.input_shape.members[members[name]].type_name == "boolean":
+            said[members[name]] = True
             continue
         text = options.pop(0)
         plain = shape.input_shape.members[members[name]].type_name == "string"

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.stack
 PHONE = "+15551230042"
 
 #: Seconds that a check waits for what does not come.
-PATIENCE = "6"
+PATIENCE = "10"
 
 #: How long before a due time the clock stops.
 JUST_BEFORE = timedelta(seconds=3)
@@ -77,47 +77,57 @@ def policy(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def scheduled_by(system: System, done: Future[Any]) -> dict[str, datetime]:
-    """Wait until a run has scheduled its notifications; return the due time of each by its check.
+def mailboxes(system: System) -> set[str]:
+    """Return the addresses of the mailbox simulator, one for each run, that got an e-mail."""
+    items = system.simulator("GET", "/inbox")["items"]
+    return {item["to"] for item in items if item["to"].startswith("success+")}
 
-    The run does not tell its user, so it is found by the last address in the inbox.
+
+def scheduled_by(system: System, done: Future[Any], earlier: set[str]) -> dict[str, Any]:
+    """Wait until a run has scheduled its notifications; return each by its check.
+
+    The run does not tell its user before its end, so it is found by its address.
     """
-    found: dict[str, datetime] = {}
+    found: dict[str, Any] = {}
 
     def is_complete() -> bool:
         assert not done.done(), done.result()
-        inbox = system.simulator("GET", "/inbox")["items"]
-        mails = [item for item in inbox if item["to"].startswith("success+")]
-        if not mails:
-            return False
-        for item in system.api.listed("/search", address=mails[-1]["to"]):
-            check = item["title"].removeprefix("Smoke test: ")
-            found[check] = datetime.fromisoformat(item["scheduled_delivery"])
+        for address in mailboxes(system) - earlier:
+            for item in system.api.listed("/search", address=address):
+                found[item["title"].removeprefix("Smoke test: ")] = item
         return set(SCHEDULED) <= found.keys()
 
     wait_for(is_complete, 60, pause=1)
     return found
 
 
-def help_along(system: System, done: Future[Any]) -> None:
+def help_along(system: System, done: Future[Any], earlier: set[str]) -> None:
     """Do what a minute brings, at once: read dead letters, and move the clock to each due time."""
-    due = scheduled_by(system, done)
+    scheduled = scheduled_by(system, done, earlier)
     system.read_dead_letters()
     for check in ("scheduled", "dispatched"):
-        clock.move(system.stack, due[check] - JUST_BEFORE - datetime.now(UTC))
-        wait_for(lambda check=check: has_passed(system, due[check]))  # type: ignore[misc]
+        # The dispatcher's own run of the minute may undo a move, which then has to be repeated.
+        while system.read(scheduled[check])["status"] == "SCHEDULED":
+            move_to(system, datetime.fromisoformat(scheduled[check]["scheduled_delivery"]))
+
+
+def move_to(system: System, due: datetime) -> None:
+    """Move the clock to shortly before a due time, and wait until it has passed."""
+    clock.move(system.stack, due - JUST_BEFORE - datetime.now(UTC))
+    wait_for(lambda: has_passed(system, due))
 
 
 def has_passed(system: System, moment: datetime) -> bool:
     """Whether a time has passed by the local clock."""
-    return datetime.now(UTC) + system.stack.clock_offset() > moment + timedelta(seconds=1)
+    return datetime.now(UTC) + system.stack.clock_offset() > moment + timedelta(seconds=2)
 
 
 def test_a_healthy_stack_passes(system: System, role: str) -> None:
+    earlier, letters = mailboxes(system), stored_letters(system)
     with ThreadPoolExecutor(1) as worker:
         done = worker.submit(smoke, system, "--sms", PHONE, "--role", role)
         try:
-            help_along(system, done)
+            help_along(system, done, earlier)
             ran = done.result()
         finally:
             clock.move(system.stack, timedelta(0))
@@ -131,7 +141,7 @@ def test_a_healthy_stack_passes(system: System, role: str) -> None:
     passed = {*SETTINGS, *LIVE, "alarm metric", "cleanup"} - {"ses account", "lambda limits"}
     assert findings(ran, "passed").keys() == passed
     assert_is_erased(system, document["user"])
-    assert stored_letters(system) == []
+    assert stored_letters(system) == letters
 
 
 def assert_is_erased(system: System, user: str) -> None:
@@ -275,8 +285,8 @@ BREAKS: dict[str, tuple[Break, tuple[str, ...], dict[str, str]]] = {
         ("delivery", "bounce"),
         {
             "mail events": "was deleted: deliveries, bounces and complaints are not recorded",
-            "delivery": "The notification is SENT after 6 s; expected was DELIVERED",
-            "bounce": "The notification is SENT after 6 s; expected was INACTIVE DEVICE",
+            "delivery": "after 10 s; expected was DELIVERED",
+            "bounce": "after 10 s; expected was INACTIVE DEVICE",
         },
     ),
     "policy cut": (
@@ -292,7 +302,7 @@ BREAKS: dict[str, tuple[Break, tuple[str, ...], dict[str, str]]] = {
         ("push",),
         {
             "queues": "The event source mapping of notifications-deliver-expo is disabled",
-            "push": "The notification is SCHEDULED after 6 s; expected was INACTIVE DEVICE",
+            "push": "The notification is SCHEDULED after 10 s; expected was INACTIVE DEVICE",
         },
     ),
     "recursion setting": (recursion_setting, (), {"recursion": "RecursiveLoop Terminate"}),
@@ -321,7 +331,8 @@ def test_a_fault_is_named_and_nothing_else(system: System, fault: str) -> None:
     for check, words in expected.items():
         assert words in failed[check]["message"]
         assert failed[check]["remedy"]
-    wait_for(lambda: smoke(system, *only(failed.keys() & SETTINGS.keys())).code == 0)
+    again = [*only(expected), "--sms", PHONE, "--patience", "20"]
+    wait_for(lambda: smoke(system, *again).code == 0)
 
 
 def test_the_user_of_an_interrupted_run_is_erased(system: System) -> None:

@@ -10,7 +10,7 @@ from notification_system.cli.checks import limits
 from notification_system.cli.checks.credentials import sender_identity
 from notification_system.cli.checks.finding import Finding, skipped, warning
 from notification_system.cli.checks.names import free_names, name_length
-from notification_system.cli.checks.programs import python, sam
+from notification_system.cli.checks.programs import aws_cli, python, sam
 from notification_system.cli.errors import OPERATOR, CliError, from_exception
 from notification_system.cli.session import Session
 
@@ -91,7 +91,7 @@ def region(target: Target) -> Iterator[Finding]:
         "parameter EmailTransport to smtp."
     )
     remedy = f"notify doctor --before --stack {target.stack} --region us-east-1"
-    yield Finding("region", False, message, remedy)
+    yield warning("region", message, remedy)
 
 
 def sender(target: Target) -> Iterator[Finding]:
@@ -114,6 +114,7 @@ def build(target: Target) -> Iterator[Finding]:
     """Check that this computer can build and deploy."""
     yield python(target.plan.runtime)
     yield sam()
+    yield aws_cli()
 
 
 BEFORE: dict[str, Callable[[Target], Iterator[Finding]]] = {

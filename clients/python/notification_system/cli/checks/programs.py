@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from notification_system.cli.checks.finding import Finding
+from notification_system.cli.checks.finding import Finding, warning
 
 #: The runtimes that the template allows, the newest first.
 RUNTIMES = ("python3.14", "python3.13", "python3.12", "python3.11")
@@ -26,6 +26,14 @@ def python(runtime: str | None) -> Finding:
         "runtime. Install it, or choose a runtime that you have."
     )
     return Finding("build", False, message, "make deploy RUNTIME=python3.12")
+
+
+def aws_cli() -> Finding:
+    """Check that the AWS CLI is installed, because the remedies of all checks use it."""
+    if shutil.which("aws"):
+        return Finding("build", True, "The AWS CLI is installed.")
+    message = "The AWS CLI is not installed. The commands that fix problems are written for it."
+    return warning("build", message, "pip install awscli")
 
 
 def sam() -> Finding:

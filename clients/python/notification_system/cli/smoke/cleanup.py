@@ -22,6 +22,8 @@ def clean_up(trial: Trial) -> Finding:
         _remove_letters(trial)
         session.call("PUT", path_of("/opt-outs/{}", trial.user), {"active": False})
         job = session.call("DELETE", path_of("/users/{}", trial.user)).body
+    except KeyboardInterrupt:
+        return Finding("cleanup", False, f"{_remains(trial)} The cleanup was interrupted.", erase)
     except CliError as error:
         return Finding("cleanup", False, f"{_remains(trial)} {error.message}", erase)
     except Exception as error:  # noqa: BLE001 - raised again unless it is a failed request

@@ -100,7 +100,8 @@ def smoke(
 def _announce(session: Session, trial: Trial, names: frozenset[str]) -> None:
     if not session.json and names & LIVE.keys():
         stack, user = trial.stack.name, trial.user
-        session.err.print(f"Verifying the stack {stack} with the test user {user} ...")
+        line = f"Verifying the stack {stack} with the test user {user} ..."
+        session.err.print(line, soft_wrap=True)
 
 
 def _run(
