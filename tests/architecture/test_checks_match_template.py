@@ -23,6 +23,7 @@ def test_the_indexes_are_those_of_the_template() -> None:
             [index] = [part for part in [entry, *entry] if isinstance(part, dict)]
             keys = tuple(key["AttributeName"] for key in index["KeySchema"])
             condition = entry[0] if isinstance(entry, list) else ""
+            assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
             deployed.setdefault(table, {})[index["IndexName"]] = (keys, condition)
 
     expected = {

@@ -36,13 +36,23 @@ INDEXES: dict[str, tuple[Index, ...]] = {
         Index("by_reference", "reference S", "created_at N", "ReferenceIndex"),
         Index("by_provider_id", "provider_message_id S", "created_at N", "ProviderIdIndex"),
     ),
-    "JobsTable": (Index("running", "state S", "stalled_at N"),),
+    "JobsTable": (
+        Index("running", "state S", "stalled_at N"),
+        Index("by_month", "month S", "position S"),
+    ),
     "TemplatesTable": (Index("heads", "listed S", "name S"),),
 }
 
 #: The attribute that holds the time at which an item expires, and the tables that have it.
 EXPIRY = "expires_at"
-EXPIRING = ("NotificationsTable", "JobsTable", "TemplatesTable", "SessionsTable", "AuditTable")
+EXPIRING = (
+    "NotificationsTable",
+    "JobsTable",
+    "TemplatesTable",
+    "SessionsTable",
+    "AuditTable",
+    "CountersTable",
+)
 
 
 def indexes(stack: Stack) -> Iterator[Finding]:
@@ -87,7 +97,10 @@ def _index(
         message = f"The index {index.name} of {table.logical} is not complete yet: {status}."
         return warning("indexes", message, stack.aws(*words))
     words = ["dynamodb", "update-table", "--table-name", table.physical, *_creation(index)]
-    message = f"{table.logical} has no index {index.name}."
+    message = (
+        f"{table.logical} has no index {index.name}. If the stack is of an earlier release, deploy "
+        "this one. Otherwise the index was deleted and has to be created:"
+    )
     return Finding("indexes", False, message, stack.aws(*words))
 
 
