@@ -106,8 +106,9 @@ def help_along(system: System, done: Future[Any], earlier: set[str]) -> None:
     scheduled = scheduled_by(system, done, earlier)
     system.read_dead_letters()
     for check in ("scheduled", "dispatched"):
-        # The dispatcher's own run of the minute may undo a move, which then has to be repeated.
-        while system.read(scheduled[check])["status"] == "SCHEDULED":
+        # The dispatcher's own run of the minute may undo a move, which then has to be repeated. At
+        # the end of its run, the program erases the notifications.
+        while not done.done() and system.read(scheduled[check]).get("status") == "SCHEDULED":
             move_to(system, datetime.fromisoformat(scheduled[check]["scheduled_delivery"]))
 
 

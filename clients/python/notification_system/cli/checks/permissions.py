@@ -162,7 +162,8 @@ def _arn(stack: Stack, resource: str) -> str | None:
         return stack.resource_arn("sqs", queue) if queue in stack.queues() else None
     if kind == "bucket":
         _, partition, *_ = stack.arn.split(":")
-        return f"arn:{partition}:s3:::{stack.physical('ContentBucket')}/{name}smoke"
+        bucket = stack.physical("ContentBucket")
+        return bucket and f"arn:{partition}:s3:::{bucket}/{name}smoke"
     secret = stack.physical(f"{name.capitalize()}Secret")
     return secret and str(stack.client("secretsmanager").describe_secret(SecretId=secret)["ARN"])
 
