@@ -1,7 +1,7 @@
 """The local stack's calls to the emulator through the AWS SDK."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -188,11 +188,14 @@ class Cloud:
         """Create the user that may only invoke the API; return its access key."""
         return self._make_user(CALLER, known_key)
 
-    def make_operator(self, policy: str, known_key: dict[str, str] | None) -> dict[str, str]:
+    def make_operator(
+        self, policies: Sequence[str], known_key: dict[str, str] | None
+    ) -> dict[str, str]:
         """Create the user with the permissions of an operator; return its access key."""
         operator_key = {name: (known_key or {}).get(f"operator_{name}", "") for name in KEY}
         new_key = self._make_user(OPERATOR, operator_key)
-        self.client("iam").attach_user_policy(UserName=OPERATOR, PolicyArn=policy)
+        for policy in policies:
+            self.client("iam").attach_user_policy(UserName=OPERATOR, PolicyArn=policy)
         return {f"operator_{name}": new_key[name] for name in KEY}
 
     def _make_user(self, name: str, known_key: dict[str, str] | None) -> dict[str, str]:

@@ -200,7 +200,9 @@ class LocalStack:
             "api_host_url": f"http://{api_id}.execute-api.localhost:{ports.emulator}/v1",
             "region": REGION,
             **cloud.make_caller(previous),
-            **cloud.make_operator(outputs["OperatorPolicyArn"], previous),
+            **cloud.make_operator(
+                [outputs["OperatorPolicyArn"], outputs["SmokePolicyArn"]], previous
+            ),
             **self._console_access(cloud, outputs, previous),
             "endpoint_url": ports.endpoint,
             "simulator_url": ports.simulator_url,

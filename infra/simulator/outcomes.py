@@ -162,7 +162,7 @@ MAGIC_NUMBERS = {
     "+15005550009": "21614",
 }
 
-#: Amazon's test addresses and the outcome of each.
+#: Amazon's test addresses and the outcome of each. They may have a label: `bounce+label@...`.
 #: Source: docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
 MAGIC_ADDRESSES = {
     "success@simulator.amazonses.com": Outcome(Action.OK),
@@ -172,6 +172,14 @@ MAGIC_ADDRESSES = {
         Action.BOUNCE, "Permanent-OnAccountSuppressionList"
     ),
 }
+
+#: The token that Expo's documentation uses as an example. No device has it.
+#: Source: docs.expo.dev/push-notifications/sending-notifications
+MAGIC_TOKENS = {
+    "ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]": Outcome(Action.ERROR, "DeviceNotRegistered"),
+}
+
+_LABEL = re.compile(r"\+[^@]*@")
 
 _EXPO_TOKEN = re.compile(r"Expo(?:nent)?PushToken\[(.+)\]")
 
@@ -201,8 +209,10 @@ def find(target: Target, recipient: str) -> Outcome:
     """Return the outcome of a recipient; success if it matches no row."""
     if target is Target.TWILIO and recipient in MAGIC_NUMBERS:
         return Outcome(Action.ERROR, MAGIC_NUMBERS[recipient])
-    if target is Target.SES and recipient in MAGIC_ADDRESSES:
-        return MAGIC_ADDRESSES[recipient]
+    if target is Target.SES and (address := _LABEL.sub("@", recipient)) in MAGIC_ADDRESSES:
+        return MAGIC_ADDRESSES[address]
+    if target is Target.EXPO and recipient in MAGIC_TOKENS:
+        return MAGIC_TOKENS[recipient]
     text = _scripted_part(target, recipient)
     for pattern, action in _PATTERNS[target]:
         if match := pattern.fullmatch(text):

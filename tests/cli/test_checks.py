@@ -244,5 +244,5 @@ def test_the_manifests_describe_rejected_credentials_by_the_same_words(
 
 
 def test_each_check_is_listed_once() -> None:
-    assert list(CHECKS)[:2] == ["stack", "schedule"]
+    assert list(CHECKS)[:3] == ["stack", "api", "schedule"]
     assert len(CHECKS) == len(set(CHECKS.values()))

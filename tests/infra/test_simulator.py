@@ -70,6 +70,14 @@ def test_the_documented_tables_are_the_tables_in_code() -> None:
         ("ses", "bounce-Transient-5.3.0-a@x.test", Outcome(Action.BOUNCE, "Transient-5.3.0")),
         ("ses", "bounce-Permanent-2.0.0@x.test", Outcome(Action.OK)),
         ("ses", "bounce@x.test", Outcome(Action.OK)),
+        ("ses", "bounce+a1@simulator.amazonses.com", Outcome(Action.BOUNCE, "Permanent-General")),
+        ("ses", "complaint+a1@simulator.amazonses.com", Outcome(Action.COMPLAINT)),
+        ("ses", "complaint+a1@x.test", Outcome(Action.OK)),
+        (
+            "expo",
+            "ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]",
+            Outcome(Action.ERROR, "DeviceNotRegistered"),
+        ),
         ("twilio", "+15913000512", Outcome(Action.UNDELIVERED, "30005")),
     ],
 )

@@ -141,12 +141,12 @@ class System:
         return found
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until a condition holds."""
+def wait_for(condition: Callable[[], bool], seconds: float = 60, pause: float = 0.1) -> None:
+    """Wait until a condition holds. `pause` is the number of seconds between two looks."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to pass"
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 @pytest.fixture(scope="session")

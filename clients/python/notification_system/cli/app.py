@@ -26,6 +26,7 @@ from notification_system.cli import (
 )
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain
+from notification_system.cli.smoke import command as smoke
 from notification_system.cli.templates import commands as templates
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ for group in (
     targets,
     tail,
     doctor,
+    smoke,
     console,
     completion,
     cost,

@@ -14,6 +14,8 @@ from notification_system.cli.errors import CliError
 class CloudDeployment:
     """A stack on AWS, with the credentials that the AWS SDK finds."""
 
+    is_local = False
+
     def __init__(self, options: DeploymentOptions) -> None:
         self._options = options
         self.client = Clients(self._client)
@@ -35,6 +37,17 @@ class CloudDeployment:
         if not session.region_name:
             raise CliError("No region is configured.", "Pass --region, or set AWS_REGION.")
         return session
+
+    @property
+    def region(self) -> str:
+        """The region. Raises CliError if none is configured."""
+        return str(self._session.region_name)
+
+    def regions_of(self, service: str) -> list[str]:
+        """Return the regions in which AWS offers a service, as far as the SDK knows."""
+        partition = self._session.get_partition_for_region(self.region)
+        regions: list[str] = self._session.get_available_regions(service, partition)
+        return regions
 
     @cached_property
     def outputs(self) -> Mapping[str, str]:
@@ -63,9 +76,9 @@ class CloudDeployment:
         """The first command for recreating a deleted resource."""
         return self.aws("cloudformation", "detect-stack-drift", "--stack-name", self.stack)
 
-    def api(self) -> Client:
-        """Return a client of its API."""
-        credentials = self._session.get_credentials()
+    def api(self, credentials: Any = None) -> Client:
+        """Return a client of its API, by default with the credentials that the AWS SDK finds."""
+        credentials = credentials or self._session.get_credentials()
         if credentials is None:
             from botocore.exceptions import NoCredentialsError  # noqa: PLC0415 - slow to import
 

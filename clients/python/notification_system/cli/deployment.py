@@ -28,8 +28,11 @@ class DeploymentOptions:
 class Deployment(Protocol):
     """A deployment: its API, and its resources on AWS."""
 
-    def api(self) -> Client:
-        """Return a client of its API."""
+    #: Whether it is the local stack.
+    is_local: bool
+
+    def api(self, credentials: Any = None) -> Client:
+        """Return a client of its API, by default with the credentials of the command."""
         ...
 
     def client(self, service: str) -> Any:

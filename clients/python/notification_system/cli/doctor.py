@@ -1,36 +1,56 @@
 """`notify doctor`: finds problems of a deployment, and prints the commands that fix them."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from notification_system.cli.checks import credentials, queues, running
-from notification_system.cli.checks.stack import Finding, Stack, read_stack
-from notification_system.cli.errors import OPERATOR, from_exception
-from notification_system.cli.formatting import plain, pluralize
+from notification_system.cli.checks import (
+    credentials,
+    functions,
+    limits,
+    mail,
+    queues,
+    running,
+    tables,
+)
+from notification_system.cli.checks.before import Plan, before_findings
+from notification_system.cli.checks.finding import Finding
+from notification_system.cli.checks.output import as_json, show
+from notification_system.cli.checks.run import Check, api, run_check
+from notification_system.cli.checks.stack import read_stack
+from notification_system.cli.formatting import pluralize
 from notification_system.cli.options import command
 from notification_system.cli.session import Session
 
-Check = Callable[[Stack], Iterator[Finding]]
-
-CHECKS: dict[str, Check] = {
+#: The checks of what the deployment created, which `notify smoke` runs too.
+CONFIGURATION: dict[str, Check] = {
     "stack": running.stack_status,
+    "api": api,
     "schedule": running.schedule,
     "queues": queues.queues,
+    "recursion": functions.recursion,
+    "indexes": tables.indexes,
+    "expiry": tables.expiry,
     "secrets": credentials.secrets,
     "sender": credentials.sender,
+    "mail events": mail.mail_events,
+    "ses account": limits.ses_account,
+    "lambda limits": limits.lambda_limits,
     "targets": running.targets,
+}
+
+#: The checks of the work in progress.
+WORK: dict[str, Check] = {
     "backlog": running.backlog,
     "dead letters": queues.dead_letters,
     "alarms": running.alarms,
 }
 
-#: The spaces before a command.
-INDENT = 6
+CHECKS = CONFIGURATION | WORK
+
+#: The checks that read what the API answered.
+NEED_API = frozenset({"targets", "backlog", "dead letters"})
 
 #: The services that the checks call; their clients are created while CloudFormation answers.
 SERVICES = (
@@ -43,6 +63,7 @@ SERVICES = (
     "cloudwatch",
     "s3",
     "dynamodb",
+    "events",
 )
 
 
@@ -51,16 +72,37 @@ def add_to(app: typer.Typer) -> None:
     command(app, "doctor", "Operating")(doctor)
 
 
-def doctor(session: Session) -> None:
+def doctor(
+    session: Session,
+    before: Annotated[
+        bool,
+        typer.Option(
+            "--before", help="Check the account before the first deployment.", show_default=False
+        ),
+    ] = False,
+    email_from: Annotated[
+        str | None,
+        typer.Option("--email-from", metavar="ADDRESS", help="With --before: the sender."),
+    ] = None,
+    runtime: Annotated[
+        str | None, typer.Option("--runtime", help="With --before: such as python3.13.")
+    ] = None,
+) -> None:
     """Check a deployment; print each problem with its fix. Exit code 1 if there is a problem."""
-    findings = _run_checks(session)
+    if before:
+        findings = before_findings(session, Plan(email_from=email_from, runtime=runtime))
+    elif email_from or runtime:
+        option = "--email-from" if email_from else "--runtime"
+        raise typer.BadParameter("goes with --before", param_hint=option)
+    else:
+        findings = _run_checks(session)
     problems = [finding for finding in findings if not finding.ok]
     if session.json:
-        listed = [asdict(finding) for finding in findings]
+        listed = [as_json(finding) for finding in findings]
         session.print_json({"ok": not problems, "findings": listed})
     else:
         for finding in findings:
-            _show(session, finding)
+            show(session, finding)
         summary = f"{pluralize(len(problems), 'problem')} found." if problems else "No problems."
         session.out.print(f"\n{summary}", style="bold red" if problems else "bold green")
     if problems:
@@ -73,35 +115,8 @@ def _run_checks(session: Session) -> list[Finding]:
         for service in SERVICES:
             session.deployment.client(service)
         stack = reading.result()
-        running = [workers.submit(_run_check, stack, *check) for check in CHECKS.items()]
+        running = [
+            workers.submit(run_check, stack, name, check, needs_api=name in NEED_API)
+            for name, check in CHECKS.items()
+        ]
         return [finding for check in running for finding in check.result()]
-
-
-def _run_check(stack: Stack, name: str, check: Check) -> list[Finding]:
-    """Run a check; a failed request is a finding, so that the other checks still report."""
-    try:
-        return list(check(stack))
-    except Exception as error:
-        explained = from_exception(error, lambda: stack.session.deployment.unreachable)
-        if explained is None:
-            raise
-        message = f"The check could not run. {explained.message} {explained.remedy}"
-        remedy = _attach_policy(stack) if explained.remedy == OPERATOR else stack.notify("doctor")
-        return [Finding(name, False, message, remedy)]
-
-
-def _attach_policy(stack: Stack) -> str:
-    policy = stack.session.deployment.outputs.get("OperatorPolicyArn", "...")
-    return stack.aws("iam", "attach-user-policy", "--user-name", "...", "--policy-arn", policy)
-
-
-def _show(session: Session, finding: Finding) -> None:
-    mark = Text("ok", style="green") if finding.ok else Text("FAIL", style="bold red")
-    line = Table.grid(padding=(0, 1, 0, 0))
-    line.add_column(width=5)
-    line.add_column(width=12)
-    line.add_column(overflow="fold")
-    line.add_row(mark, finding.check, Text(plain(finding.message)))
-    session.out.print(line)
-    if finding.remedy:
-        session.print_command(finding.remedy, INDENT)

@@ -38,6 +38,8 @@ def _stack_file(named: Path | None) -> Path:
 class LocalDeployment:
     """The stack that `make up` started."""
 
+    is_local = True
+
     def __init__(self, options: DeploymentOptions) -> None:
         self._path = _stack_file(options.local)
         try:
@@ -80,11 +82,11 @@ class LocalDeployment:
         """The first command for recreating a deleted resource."""
         return "make down up"
 
-    def api(self) -> Client:
-        """Return a client of its API."""
+    def api(self, credentials: Any = None) -> Client:
+        """Return a client of its API, by default with the operator's key."""
         from botocore.credentials import Credentials  # noqa: PLC0415 - slow to import
 
-        signer = SigV4Signer(Credentials(*self._key), self._access["region"])
+        signer = SigV4Signer(credentials or Credentials(*self._key), self._access["region"])
         deployment = Deployment(self._access["api_url"], signer, is_local=True)
         return Client.of_deployment(deployment, retries=RETRIES)
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from notification_system.cli.checks.finding import Account, Finding
 from notification_system.cli.checks.refusals import refusal_of
-from notification_system.cli.checks.stack import Finding, Resource, Stack
+from notification_system.cli.checks.stack import Resource, Stack
 from notification_system.cli.formatting import pluralize
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource type
@@ -89,6 +90,31 @@ def _secret(stack: Stack, resource: Resource) -> Finding | None:
     return _secret_finding(stack, f"{name}: {error}", words)
 
 
+def deployed_secret(stack: Stack, module: str) -> Mapping[str, Any]:
+    """Return the credentials of a module; empty if they are missing or not a JSON object.
+
+    The caller may decide by them, but must not show them.
+    """
+    if stack.parameters.get("CredentialsIn") == "ParameterStore":
+        client = stack.client("ssm")
+        try:
+            answer = client.get_parameter(Name=f"/{stack.name}/{module}", WithDecryption=True)
+        except client.exceptions.ParameterNotFound:
+            return {}
+        text = answer["Parameter"]["Value"]
+    else:
+        client = stack.client("secretsmanager")
+        try:
+            text, _ = _read_secret(client, f"{stack.name}/{module}", module)
+        except client.exceptions.ResourceNotFoundException:
+            return {}
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def _secret_finding(stack: Stack, message: str, words: list[str]) -> Finding:
     return Finding("secrets", False, message, stack.aws("secretsmanager", *words))
 
@@ -167,24 +193,27 @@ def secret_template(schema: Mapping[str, Any]) -> str:
 
 def sender(stack: Stack) -> Iterator[Finding]:
     """Check that SES allows the deployment to send from the sender's address."""
-    address = stack.parameters.get("EmailFrom", "")
     if stack.parameters.get("EmailTransport") == "smtp":
         yield Finding("sender", True, "E-mail is sent through an SMTP server, without SES.")
-        return
+    else:
+        yield sender_identity(stack, stack.parameters.get("EmailFrom", ""))
+
+
+def sender_identity(account: Account, address: str) -> Finding:
+    """Return whether SES has verified an address or its domain."""
     domain = address.rpartition("@")[2]
-    if any(_is_verified(stack, identity) for identity in (address, domain)):
-        yield Finding("sender", True, f"SES has verified {address}.")
-        return
+    if any(_is_verified(account, identity) for identity in (address, domain)):
+        return Finding("sender", True, f"SES has verified {address}.")
     words = ["sesv2", "create-email-identity", "--email-identity", domain]
     message = (
         f"SES has verified neither {address} nor {domain}. Create the identity, then publish the "
         "DNS records that SES returns."
     )
-    yield Finding("sender", False, message, stack.aws(*words))
+    return Finding("sender", False, message, account.aws(*words))
 
 
-def _is_verified(stack: Stack, identity: str) -> bool:
-    client = stack.client("sesv2")
+def _is_verified(account: Account, identity: str) -> bool:
+    client = account.client("sesv2")
     try:
         answer = client.get_email_identity(EmailIdentity=identity)
     except client.exceptions.NotFoundException:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from notification_system.cli.checks.stack import Finding, Stack
+from notification_system.cli.checks.finding import Finding
+from notification_system.cli.checks.stack import Stack
 from notification_system.cli.formatting import pluralize
 
 SOURCE = "AWS::Lambda::EventSourceMapping"

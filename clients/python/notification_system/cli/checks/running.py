@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
+from notification_system.cli.checks.finding import Finding
 from notification_system.cli.checks.refusals import refusal_of
-from notification_system.cli.checks.stack import Finding, Resource, Stack
+from notification_system.cli.checks.stack import Resource, Stack
 from notification_system.cli.formatting import paused_by, pluralize, read_time, relative_time
 
 SCHEDULE = "AWS::Scheduler::Schedule"

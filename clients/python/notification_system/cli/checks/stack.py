@@ -1,4 +1,4 @@
-"""The state of the deployed stack that the checks read, and the finding of a check."""
+"""The state of the deployed stack that the checks read."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from notification_system.cli.checks.finding import Finding
+from notification_system.cli.errors import CliError, from_exception
 from notification_system.cli.session import Session
 
 NESTED = "AWS::CloudFormation::Stack"
@@ -13,23 +15,6 @@ QUEUE = "AWS::SQS::Queue"
 TABLE = "AWS::DynamoDB::Table"
 #: The logical id of the table that holds the manifests.
 MODULES = "ModulesTable"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The result of one check.
-
-    Args:
-        check: the name of the check.
-        ok: whether the check passed.
-        message: the result, as a sentence.
-        remedy: the command that fixes the problem; empty if the check passed.
-    """
-
-    check: str
-    ok: bool
-    message: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +28,10 @@ class Resource:
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack as CloudFormation and the API describe it."""
+    """The stack as CloudFormation and the API describe it.
+
+    If the API does not answer, `targets` and `backlog` are empty, and `api_error` says why.
+    """
 
     session: Session
     status: str
@@ -51,6 +39,13 @@ class Stack:
     resources: list[Resource]
     targets: list[dict[str, Any]] = field(default_factory=list)
     backlog: list[dict[str, Any]] = field(default_factory=list)
+    arn: str = ""
+    api_error: CliError | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the stack runs on this computer, in the emulator."""
+        return self.session.deployment.is_local
 
     @property
     def name(self) -> str:
@@ -60,6 +55,16 @@ class Stack:
     def of_type(self, kind: str) -> list[Resource]:
         """Return every resource of a type."""
         return [resource for resource in self.resources if resource.kind == kind]
+
+    def physical(self, logical: str) -> str | None:
+        """Return the physical id of a resource; None if the stack has no such resource."""
+        return next((item.physical for item in self.resources if item.logical == logical), None)
+
+    def resource_arn(self, service: str, resource: str, *, is_global: bool = False) -> str:
+        """Return the ARN of a resource in the stack's account, and in its region."""
+        _, partition, _, region, account = self.arn.split(":")[:5]
+        where = "" if is_global else region
+        return f"arn:{partition}:{service}:{where}:{account}:{resource}"
 
     def queues(self) -> list[str]:
         """Return the name of every queue."""
@@ -97,7 +102,7 @@ class Stack:
 
 
 def read_stack(session: Session) -> Stack:
-    """Read the state that several checks need. Raises the errors of the SDK and of the API."""
+    """Read the state that several checks need. Raises the errors of the SDK."""
     cloudformation = session.deployment.client("cloudformation")
     name = session.deployment.stack
     with ThreadPoolExecutor(8) as workers:
@@ -108,6 +113,7 @@ def read_stack(session: Session) -> Stack:
         nested = [resource.physical for resource in own if resource.kind == NESTED]
         parts = workers.map(lambda stack: list(_resources(cloudformation, stack)), nested)
         description = described.result()["Stacks"][0]
+        error = _api_error(session, targets.exception() or backlog.exception())
         return Stack(
             session,
             status=description["StackStatus"],
@@ -116,9 +122,23 @@ def read_stack(session: Session) -> Stack:
                 for parameter in description.get("Parameters", ())
             },
             resources=own + [resource for part in parts for resource in part],
-            targets=targets.result(),
-            backlog=backlog.result()["items"],
+            targets=[] if error else targets.result(),
+            backlog=[] if error else backlog.result()["items"],
+            arn=description["StackId"],
+            api_error=error,
         )
+
+
+def _api_error(session: Session, error: BaseException | None) -> CliError | None:
+    """Explain why the API did not answer. Raises an error that cannot be explained."""
+    if error is None or isinstance(error, CliError):
+        return error
+    explained = None
+    if isinstance(error, Exception):
+        explained = from_exception(error, lambda: session.deployment.unreachable)
+    if explained is None:
+        raise error
+    return explained
 
 
 def _resources(cloudformation: Any, stack: str) -> Iterator[Resource]:

@@ -1,0 +1,1 @@
+"""`notify smoke`: verifies a deployed stack by using it."""
