@@ -61,7 +61,7 @@ def _run(
         capture_output=True,
         text=True,
         env={**kept, **environment},
-        timeout=120,
+        timeout=300,
         cwd=folder,
         check=False,
     )

@@ -26,6 +26,7 @@ from notification_system.cli import (
 )
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain
+from notification_system.cli.restore import commands as restore
 from notification_system.cli.templates import commands as templates
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ for group in (
     targets,
     tail,
     doctor,
+    restore,
     console,
     completion,
     cost,

@@ -27,6 +27,10 @@ from notification_core.domain.template_use import LocaleChoice, LocaleSource, Te
 from notification_core.domain.templates import TemplateRef
 from notification_core.domain.timeline import EventKind, TimelineEvent
 
+#: The statuses and the events that this version knows, by their stored names.
+_STATUSES = frozenset(status.value for status in Status)
+_EVENTS = {event.value: event for event in EventKind}
+
 #: DynamoDB's type of each attribute.
 TYPES = {
     attribute.attr_name: attribute.attr_type
@@ -125,8 +129,17 @@ def _attribute(kind: str, value: Any) -> dict[str, Any]:
     return {kind: str(written) if kind == "N" else written}
 
 
+def is_notification(item: RawItem) -> bool:
+    """Whether an item of the notifications table is a notification that this version can read.
+
+    The table also holds polls. A newer version, before a rollback, may have stored other kinds of
+    items, and notifications with other statuses.
+    """
+    return "timeline" in item and item.get("status", {}).get("S") in _STATUSES
+
+
 def from_raw(raw: RawItem) -> Notification:
-    """Convert an item to a notification."""
+    """Convert an item to a notification. Attributes that only a newer version knows are ignored."""
     item = plain(raw)
     get, content = item.get, _content(item)
     return Notification(
@@ -152,7 +165,7 @@ def from_raw(raw: RawItem) -> Notification:
         if "token" in item
         else None,
         provider_message_id=get("provider_message_id"),
-        last_error=LastError.stored(*json.loads(item["last_error"]))
+        last_error=LastError.stored(*json.loads(item["last_error"])[:3])
         if "last_error" in item
         else None,
         origin=Origin(item["fingerprint"], tuple(get("sibling_records", "").split()))
@@ -207,7 +220,7 @@ def _use_text(use: TemplateUse) -> str:
 
 
 def _use(text: str, data: str | None) -> TemplateUse:
-    ref, locale, source, wanted, time_zone, mark = text.split("|")
+    ref, locale, source, wanted, time_zone, mark = text.split("|")[:6]
     return TemplateUse(
         ref=TemplateRef.of(ref),
         choice=LocaleChoice(locale, LocaleSource(source), wanted or None),
@@ -223,7 +236,7 @@ def _sms_text(sms: SmsSegments) -> str:
 
 def _sms(text: str) -> SmsSegments:
     encoding, *numbers = text.split("|")
-    characters, units, segments = map(int, numbers)
+    characters, units, segments = map(int, numbers[:3])
     return SmsSegments(
         encoding=Encoding(encoding), characters=characters, units=units, segments=segments
     )
@@ -246,7 +259,9 @@ def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
 
 
 def _timeline(item: dict[str, Any], use: TemplateUse | None) -> tuple[TimelineEvent, ...]:
-    kept = tuple(_event(text["S"]) for text in item["timeline"])
+    events = [_event(text["S"]) for text in item["timeline"]]
+    # The next change of the notification drops the events that only a newer version knows.
+    kept = tuple(event for event in events if event is not None)
     if use is not None:
         kept = (replace(kept[0], detail=use.explanation + kept[0].detail), *kept[1:])
     if item["status"] != Status.SENDING.value:
@@ -263,10 +278,13 @@ def _event_text(event: TimelineEvent) -> str:
     return f"{to_epoch_ms(event.at)}|{event.event}|{code}|{event.detail}"
 
 
-def _event(text: str) -> TimelineEvent:
+def _event(text: str) -> TimelineEvent | None:
+    """Parse a stored event; None for a kind that only a newer version knows."""
     at, event, code, detail = text.split("|", 3)
     code, _, by = code.partition(BY)
-    kind = former_names.EVENTS.get(event) or EventKind(event)
+    kind = former_names.EVENTS.get(event) or _EVENTS.get(event)
+    if kind is None:
+        return None
     return TimelineEvent(from_epoch_ms(int(at)), kind, detail, _unquoted(code), _unquoted(by))
 
 

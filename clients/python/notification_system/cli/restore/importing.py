@@ -1,0 +1,170 @@
+"""Imports resources into a new stack with a change set, from whatever state the stack is in."""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from notification_system.cli.errors import CliError
+from notification_system.cli.restore.existing import owned
+from notification_system.cli.restore.retained import IDENTIFIERS, Retained
+
+#: Seconds between two looks at a change set or a stack.
+POLL = 2.0
+
+#: Seconds after which a change set or a stack counts as stuck.
+PATIENCE = 900.0
+
+#: The name of the change set.
+CHANGE_SET = "restore"
+
+#: What CloudFormation says of a resource that is in a stack.
+_OWNED = re.compile(r"(?P<physical>\S+) already exists in stack \S*?stack/(?P<stack>[^/\s]+)")
+
+#: The statuses of a stack that has no resources, because its import failed or was never executed.
+EMPTY = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+
+#: The statuses of a stack with the imported resources that can be deployed.
+READY = frozenset(
+    {
+        "IMPORT_COMPLETE",
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+    }
+)
+
+
+def find_stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
+    """Return the stack of this name after its current operation has ended; None if none exists.
+
+    Raises:
+        CliError: the operation takes too long.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while (stack := _describe(cloudformation, name)) and _is_under_way(stack["StackStatus"]):
+        if time.monotonic() > deadline:
+            raise CliError(
+                f"The stack has been {stack['StackStatus']} for {PATIENCE / 60:.0f} minutes.",
+                "Look at its events in the CloudFormation console, then repeat the command.",
+            )
+        time.sleep(POLL)
+    return None if stack is None or stack["StackStatus"] == "DELETE_COMPLETE" else stack
+
+
+def remove_empty_stack(cloudformation: Any, stack: Mapping[str, Any]) -> None:
+    """Remove the stack of an import that failed or was interrupted; it has no resources.
+
+    Raises:
+        CliError: the stack could not be deleted.
+    """
+    identifier = stack["StackId"]
+    cloudformation.delete_stack(StackName=identifier)
+    deadline = time.monotonic() + PATIENCE
+    while (described := _describe(cloudformation, identifier)) is not None:
+        if described["StackStatus"] == "DELETE_COMPLETE":
+            return
+        if described["StackStatus"] == "DELETE_FAILED" or time.monotonic() > deadline:
+            raise CliError(
+                f"The empty stack {identifier} could not be deleted.",
+                "Delete it in the CloudFormation console, then repeat the command.",
+            )
+        time.sleep(POLL)
+
+
+def run_import(
+    cloudformation: Any,
+    name: str,
+    template: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    resources: Mapping[str, tuple[Retained, str]],
+) -> None:
+    """Create a stack that consists of existing resources.
+
+    Args:
+        cloudformation: a boto3 client.
+        name: the stack's name.
+        template: the template, which contains these resources only.
+        parameters: the values of its parameters.
+        resources: each resource and its physical id, by logical id.
+
+    Raises:
+        CliError: CloudFormation does not accept a resource. No stack is left.
+    """
+    cloudformation.create_change_set(
+        StackName=name,
+        ChangeSetName=CHANGE_SET,
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps(template, separators=(",", ":")),
+        Parameters=[
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+        ResourcesToImport=[
+            {
+                "ResourceType": resource.kind,
+                "LogicalResourceId": logical,
+                "ResourceIdentifier": {IDENTIFIERS[resource.kind]: physical},
+            }
+            for logical, (resource, physical) in resources.items()
+        ],
+    )
+    change_set = _prepared(cloudformation, name)
+    if change_set["Status"] == "FAILED" or change_set.get("ExecutionStatus") == "UNAVAILABLE":
+        if stack := _describe(cloudformation, name):
+            remove_empty_stack(cloudformation, stack)
+        raise _refused(change_set.get("StatusReason", "no reason given"))
+    cloudformation.execute_change_set(StackName=name, ChangeSetName=CHANGE_SET)
+    stack = find_stack(cloudformation, name)
+    if stack is None or stack["StackStatus"] != "IMPORT_COMPLETE":
+        raise CliError(
+            f"The import failed: {_first_failure(cloudformation, name)}",
+            "Remove the cause, then repeat the command. The resources are unchanged.",
+        )
+
+
+def _prepared(cloudformation: Any, name: str) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        described: dict[str, Any] = cloudformation.describe_change_set(
+            StackName=name, ChangeSetName=CHANGE_SET
+        )
+        if not _is_under_way(described["Status"]) and described["Status"] != "CREATE_PENDING":
+            return described
+        time.sleep(POLL)
+    raise CliError("CloudFormation did not prepare the import in time.", "Repeat the command.")
+
+
+def _refused(reason: str) -> CliError:
+    if match := _OWNED.search(reason):
+        return owned(match["physical"], match["stack"])
+    return CliError(f"CloudFormation refused the import: {reason.rstrip('.')}.")
+
+
+def _first_failure(cloudformation: Any, name: str) -> str:
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+    failures = [
+        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+        for page in pages
+        for event in page["StackEvents"]
+        if event["ResourceStatus"].endswith("FAILED")
+    ]
+    return failures[-1] if failures else "no reason given"
+
+
+def _describe(cloudformation: Any, name: str) -> dict[str, Any] | None:
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - slow to import
+
+    try:
+        [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return None
+    described: dict[str, Any] = stack
+    return described
+
+
+def _is_under_way(status: str) -> bool:
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
