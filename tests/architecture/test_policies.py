@@ -30,8 +30,8 @@ TARGET_OUTPUTS = {
 #: What cannot be limited to the stack: CloudWatch lists alarms only to who may read all of them.
 WHOLE_ACCOUNT = {"cloudwatch:DescribeAlarms"}
 
-#: True of a deployment to AWS that sends e-mail by SES, which has all that there is.
-TRUE = ("OnAws", "UsesSes", "HasConsole")
+#: True of a new deployment to AWS that sends e-mail by SES, which has all that there is.
+TRUE = ("OnAws", "UsesSes", "HasConsole", "CreatesErasureSecret", "CreatesUnsubscribeSecret")
 
 #: What the emulator needs and AWS does not: it is not deployed there.
 EMULATOR = "EmulatorPolicy"

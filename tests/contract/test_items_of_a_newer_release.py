@@ -1,4 +1,4 @@
-"""What a newer release has stored before a rollback is ignored, and nothing that is known is lost."""
+"""What a newer release has stored before a rollback is ignored; nothing that is known is lost."""
 
 import gzip
 import json
@@ -32,7 +32,6 @@ from tests.builders import (
     NOON,
     a_claim,
     a_module,
-    a_notification,
     a_pause,
     a_record,
     a_template_version,
@@ -170,7 +169,9 @@ def test_an_unknown_event_is_left_out_of_the_timeline(
 
     assert stored(aws, notification) == notification
     sending = claimed(aws, notification)
-    assert aws.notifications.advance([Transition(sending, sending.delivered(NOON, "message"))]) == [True]
+    assert aws.notifications.advance([Transition(sending, sending.delivered(NOON, "message"))]) == [
+        True
+    ]
     events = [entry.event for entry in stored(aws, notification).timeline]
     assert events == [EventKind.SCHEDULED, EventKind.CLAIMED, EventKind.DELIVERED]
 
@@ -179,6 +180,7 @@ def test_further_values_in_compact_texts_are_ignored(
     aws: Ports, table: Callable[[Any], Table]
 ) -> None:
     notification = created(aws)
+
     def longer(item: Item) -> Item:
         return item | {
             "last_error": {"S": json.dumps(["transient", "500", "down", "later"])},

@@ -1,6 +1,5 @@
 """A stack is deleted, and `notify restore` brings it back over what the deletion left."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +29,6 @@ class World:
     waiting: dict[str, Any]  #: a notification that was scheduled before the deletion
     link: str  #: the path of an unsubscribe link that was sent before the deletion
     dry_run: Ran
-    owned: Ran  #: an attempt while another stack had one of the tables
     interrupted: Ran  #: an attempt that stopped after the import
     resumed: Ran
 
@@ -65,10 +63,10 @@ def items(system: System, table: str) -> list[dict[str, Any]]:
     return sorted((item for page in pages for item in page["Items"]), key=str)
 
 
-def delete_stack(system: System, name: str = STACK) -> None:
+def delete_stack(system: System) -> None:
     cloudformation = system.client("cloudformation")
-    [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    cloudformation.delete_stack(StackName=name)
+    [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    cloudformation.delete_stack(StackName=STACK)
     waiter = cloudformation.get_waiter("stack_delete_complete")
     waiter.wait(StackName=stack["StackId"], WaiterConfig={"Delay": 1})
 
@@ -95,36 +93,6 @@ def live(system: System) -> tuple[dict[str, Any], str]:
     return waiting, unsubscribe_path(system, "cid@example.com")
 
 
-def take_table(system: System, table: str) -> None:
-    """Put a table into another stack."""
-    cloudformation = system.client("cloudformation")
-    definition = {
-        "Type": "AWS::DynamoDB::Table",
-        "DeletionPolicy": "Retain",
-        "Properties": {
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{"AttributeName": "user", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "user", "KeyType": "HASH"}],
-        },
-    }
-    cloudformation.create_change_set(
-        StackName="other",
-        ChangeSetName="take",
-        ChangeSetType="IMPORT",
-        TemplateBody=json.dumps({"Resources": {"Table": definition}}),
-        ResourcesToImport=[
-            {
-                "ResourceType": definition["Type"],
-                "LogicalResourceId": "Table",
-                "ResourceIdentifier": {"TableName": table},
-            }
-        ],
-    )
-    cloudformation.execute_change_set(StackName="other", ChangeSetName="take")
-    waiter = cloudformation.get_waiter("stack_import_complete")
-    waiter.wait(StackName="other", WaiterConfig={"Delay": 1})
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A stack of its own, deleted and brought back once for all tests."""
@@ -137,14 +105,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         delete_stack(system)
 
         dry_run = restore(system, "--dry-run")
-        take_table(system, names["OptOutsTable"])
-        owned = restore(system, "--yes")
-        delete_stack(system, "other")
         interrupted = restore(system, "--yes", "--no-deploy")
         resumed = restore(system, "--yes")
         # The emulator's further settings, such as the simulator's credentials.
         system = System(stack.up(), stack)
-        yield World(system, before, waiting, link, dry_run, owned, interrupted, resumed)
+        yield World(system, before, waiting, link, dry_run, interrupted, resumed)
     finally:
         stack.down()
 
@@ -207,11 +172,6 @@ def test_a_dry_run_shows_what_would_be_done_and_changes_nothing(world: World) ->
     assert "ContentBucket" in world.dry_run.out
     assert ":secret:notifications/erasure" in world.dry_run.out.replace("\n", "")
     assert "Nothing was changed." in world.dry_run.err
-
-
-def test_a_table_that_belongs_to_a_stack_is_named_with_that_stack(world: World) -> None:
-    assert world.owned.code == 1
-    assert "still belongs to the stack other." in " ".join(world.owned.err.split())
 
 
 def test_an_interrupted_restore_continues(world: World) -> None:

@@ -75,8 +75,16 @@ def restore(
         {name: value for name, value in keys.items() if value},
         _pairs(parameter, "--parameter"),
     )
-    stack = _standing_stack(session)
-    if stack is None:
+    _import(session, template, choices, dry_run=dry_run, yes=yes)
+    if not dry_run:
+        _deploy(session, folder, choices.parameters, deploy=deploy)
+
+
+def _import(
+    session: Session, template: Mapping[str, Any], choices: Choices, *, dry_run: bool, yes: bool
+) -> None:
+    """Import the resources, unless an earlier run has done so."""
+    if _standing_stack(session) is None:
         plan = make_plan(session, template, choices)
         _show(session, plan)
         if dry_run:
@@ -87,8 +95,6 @@ def restore(
         _run_import(session, plan)
     else:
         session.err.print("The resources have been imported already.")
-    if not dry_run:
-        _deploy(session, folder, choices.parameters, deploy=deploy)
 
 
 def _standing_stack(session: Session) -> dict[str, Any] | None:

@@ -32,7 +32,10 @@ class DeletedStack:
 
 
 def find_deleted_stack(cloudformation: Any, name: str) -> DeletedStack | None:
-    """Return the stack of this name that was deleted last, or None."""
+    """Return the stack of this name that was deleted last and left resources, or None.
+
+    The empty stack of an earlier attempt to restore is also a deleted one, and left nothing.
+    """
     pages = cloudformation.get_paginator("list_stacks").paginate(
         StackStatusFilter=["DELETE_COMPLETE"]
     )
@@ -42,23 +45,27 @@ def find_deleted_stack(cloudformation: Any, name: str) -> DeletedStack | None:
         for summary in page["StackSummaries"]
         if summary["StackName"] == name
     ]
-    if not stacks:
-        return None
-    latest = max(stacks, key=lambda stack: stack.get("DeletionTime") or stack["CreationTime"])
-    identifier = latest["StackId"]
-    [described] = cloudformation.describe_stacks(StackName=identifier)["Stacks"]
-    events = cloudformation.get_paginator("describe_stack_events").paginate(StackName=identifier)
-    retained = {
+    for stack in sorted(stacks, key=_deleted_at, reverse=True):
+        if retained := _retained(cloudformation, stack["StackId"]):
+            [described] = cloudformation.describe_stacks(StackName=stack["StackId"])["Stacks"]
+            return DeletedStack(_deleted_at(stack), parameters_of(described), retained)
+    return None
+
+
+def _deleted_at(stack: Mapping[str, Any]) -> datetime:
+    deleted_at: datetime = stack.get("DeletionTime") or stack["CreationTime"]
+    return deleted_at
+
+
+def _retained(cloudformation: Any, stack_id: str) -> dict[str, str]:
+    """Return the physical ids of the resources that a deleted stack left, by logical id."""
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+    return {
         event["LogicalResourceId"]: event["PhysicalResourceId"]
-        for page in events
+        for page in pages
         for event in page["StackEvents"]
         if event["ResourceStatus"] == "DELETE_SKIPPED"
     }
-    return DeletedStack(
-        latest.get("DeletionTime") or latest["CreationTime"],
-        parameters_of(described),
-        retained,
-    )
 
 
 def parameters_of(stack: Mapping[str, Any]) -> dict[str, str]:

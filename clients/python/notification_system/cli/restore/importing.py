@@ -3,15 +3,15 @@
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from notification_system.cli.errors import CliError
 from notification_system.cli.restore.existing import owned
 from notification_system.cli.restore.retained import IDENTIFIERS, Retained
 
-#: Seconds between two looks at a change set or a stack.
-POLL = 2.0
+#: Seconds between two looks at a change set or a stack: at first, and at most.
+POLL = 0.25, 4.0
 
 #: Seconds after which a change set or a stack counts as stuck.
 PATIENCE = 900.0
@@ -43,15 +43,16 @@ def find_stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
     Raises:
         CliError: the operation takes too long.
     """
-    deadline = time.monotonic() + PATIENCE
-    while (stack := _describe(cloudformation, name)) and _is_under_way(stack["StackStatus"]):
-        if time.monotonic() > deadline:
-            raise CliError(
-                f"The stack has been {stack['StackStatus']} for {PATIENCE / 60:.0f} minutes.",
-                "Look at its events in the CloudFormation console, then repeat the command.",
-            )
-        time.sleep(POLL)
-    return None if stack is None or stack["StackStatus"] == "DELETE_COMPLETE" else stack
+    for _ in _looks():
+        stack = _describe(cloudformation, name)
+        if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
+            return None
+        if not _is_under_way(stack["StackStatus"]):
+            return stack
+    raise CliError(
+        f"An operation on the stack {name} has not ended within {PATIENCE / 60:.0f} minutes.",
+        "Look at its events in the CloudFormation console, then repeat the command.",
+    )
 
 
 def remove_empty_stack(cloudformation: Any, stack: Mapping[str, Any]) -> None:
@@ -62,16 +63,11 @@ def remove_empty_stack(cloudformation: Any, stack: Mapping[str, Any]) -> None:
     """
     identifier = stack["StackId"]
     cloudformation.delete_stack(StackName=identifier)
-    deadline = time.monotonic() + PATIENCE
-    while (described := _describe(cloudformation, identifier)) is not None:
-        if described["StackStatus"] == "DELETE_COMPLETE":
-            return
-        if described["StackStatus"] == "DELETE_FAILED" or time.monotonic() > deadline:
-            raise CliError(
-                f"The empty stack {identifier} could not be deleted.",
-                "Delete it in the CloudFormation console, then repeat the command.",
-            )
-        time.sleep(POLL)
+    if (left := find_stack(cloudformation, identifier)) is not None:
+        raise CliError(
+            f"The empty stack {identifier} could not be deleted: it is {left['StackStatus']}.",
+            "Delete it in the CloudFormation console, then repeat the command.",
+        )
 
 
 def run_import(
@@ -93,6 +89,28 @@ def run_import(
     Raises:
         CliError: CloudFormation does not accept a resource. No stack is left.
     """
+    _create_change_set(cloudformation, name, template, parameters, resources)
+    change_set = _prepared(cloudformation, name)
+    if change_set["Status"] == "FAILED" or change_set.get("ExecutionStatus") == "UNAVAILABLE":
+        if stack := _describe(cloudformation, name):
+            remove_empty_stack(cloudformation, stack)
+        raise _refused(change_set.get("StatusReason", "no reason given"))
+    cloudformation.execute_change_set(StackName=name, ChangeSetName=CHANGE_SET)
+    stack = find_stack(cloudformation, name)
+    if stack is None or stack["StackStatus"] != "IMPORT_COMPLETE":
+        raise CliError(
+            f"The import failed: {_first_failure(cloudformation, name)}",
+            "Remove the cause, then repeat the command. The resources are unchanged.",
+        )
+
+
+def _create_change_set(
+    cloudformation: Any,
+    name: str,
+    template: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    resources: Mapping[str, tuple[Retained, str]],
+) -> None:
     cloudformation.create_change_set(
         StackName=name,
         ChangeSetName=CHANGE_SET,
@@ -110,29 +128,25 @@ def run_import(
             for logical, (resource, physical) in resources.items()
         ],
     )
-    change_set = _prepared(cloudformation, name)
-    if change_set["Status"] == "FAILED" or change_set.get("ExecutionStatus") == "UNAVAILABLE":
-        if stack := _describe(cloudformation, name):
-            remove_empty_stack(cloudformation, stack)
-        raise _refused(change_set.get("StatusReason", "no reason given"))
-    cloudformation.execute_change_set(StackName=name, ChangeSetName=CHANGE_SET)
-    stack = find_stack(cloudformation, name)
-    if stack is None or stack["StackStatus"] != "IMPORT_COMPLETE":
-        raise CliError(
-            f"The import failed: {_first_failure(cloudformation, name)}",
-            "Remove the cause, then repeat the command. The resources are unchanged.",
-        )
+
+
+def _looks() -> Iterator[None]:
+    """Yield until the patience is over, with pauses that grow."""
+    pause, longest = POLL
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(pause)
+        pause = min(2 * pause, longest)
 
 
 def _prepared(cloudformation: Any, name: str) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+    for _ in _looks():
         described: dict[str, Any] = cloudformation.describe_change_set(
             StackName=name, ChangeSetName=CHANGE_SET
         )
         if not _is_under_way(described["Status"]) and described["Status"] != "CREATE_PENDING":
             return described
-        time.sleep(POLL)
     raise CliError("CloudFormation did not prepare the import in time.", "Repeat the command.")
 
 
