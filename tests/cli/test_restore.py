@@ -320,7 +320,7 @@ def test_an_attempt_that_only_prepared_an_import_does_not_block_the_next(left: L
 
 
 class CloudFormation:
-    """Two deleted stacks: the older one left a table, the newer one nothing."""
+    """Three deleted stacks: the last one left nothing, and the others a table each."""
 
     def get_paginator(self, name: str) -> "CloudFormation":
         self._listing = name
@@ -355,3 +355,4 @@ def test_the_stack_that_left_resources_last_is_the_one_that_comes_back() -> None
     assert deleted is not None
     assert deleted.deleted_at.day == 6
     assert deleted.retained == {"OptOutsTable": "table of id-6"}
+    assert deleted.unused == ("table of id-3",)

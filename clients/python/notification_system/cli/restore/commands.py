@@ -181,6 +181,10 @@ def _show(session: Session, plan: Plan) -> None:
     for logical, arn in plan.secrets.items():
         rows.add_row(logical, Text(plain(arn or "a new key")))
     session.out.print(rows)
+    if plan.deleted and plan.deleted.unused:
+        session.out.print("Older stacks of this name left other resources, which are not used:")
+        for physical in plan.deleted.unused:
+            session.out.print(Text(f"  {plain(physical)}"), soft_wrap=True)
     for setting in plan.settings:
         session.out.print(Text(f"To be set: {setting.name} of {plain(setting.table)}"))
 

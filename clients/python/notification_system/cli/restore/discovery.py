@@ -24,11 +24,13 @@ class DeletedStack:
         deleted_at: when it was deleted.
         parameters: the values of its parameters.
         retained: the physical id of each resource that was not deleted, by logical id.
+        unused: the physical ids of the other resources that older stacks of the name left.
     """
 
     deleted_at: datetime
     parameters: Mapping[str, str]
     retained: Mapping[str, str]
+    unused: tuple[str, ...] = ()
 
 
 def find_deleted_stack(cloudformation: Any, name: str) -> DeletedStack | None:
@@ -45,11 +47,22 @@ def find_deleted_stack(cloudformation: Any, name: str) -> DeletedStack | None:
         for summary in page["StackSummaries"]
         if summary["StackName"] == name
     ]
-    for stack in sorted(stacks, key=_deleted_at, reverse=True):
-        if retained := _retained(cloudformation, stack["StackId"]):
-            [described] = cloudformation.describe_stacks(StackName=stack["StackId"])["Stacks"]
-            return DeletedStack(_deleted_at(stack), parameters_of(described), retained)
-    return None
+    left = [
+        (stack, retained)
+        for stack in sorted(stacks, key=_deleted_at, reverse=True)
+        if (retained := _retained(cloudformation, stack["StackId"]))
+    ]
+    if not left:
+        return None
+    (latest, retained), *older = left
+    [described] = cloudformation.describe_stacks(StackName=latest["StackId"])["Stacks"]
+    others = {physical for _, resources in older for physical in resources.values()}
+    return DeletedStack(
+        _deleted_at(latest),
+        parameters_of(described),
+        retained,
+        unused=tuple(sorted(others - set(retained.values()))),
+    )
 
 
 def _deleted_at(stack: Mapping[str, Any]) -> datetime:
