@@ -19,6 +19,9 @@ pytestmark = pytest.mark.stack
 #: The body of a notification whose content is stored in the bucket.
 LARGE = "A long letter. " * 200
 
+#: Seconds that an erasure may take.
+ERASED = 180
+
 
 @dataclass
 class World:
@@ -89,7 +92,7 @@ def live(system: System) -> tuple[dict[str, Any], str]:
     for user in ("ann", "bea"):
         assert system.api("PUT", f"/opt-outs/{user}", {"active": True}).status == 200
     job = system.api("DELETE", "/users/bea").body
-    wait_for(lambda: system.api("GET", f"/jobs/{job['id']}").body["state"] == "done")
+    wait_for(lambda: system.api("GET", f"/jobs/{job['id']}").body["state"] == "done", ERASED)
     return waiting, unsubscribe_path(system, "cid@example.com")
 
 
