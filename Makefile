@@ -1,25 +1,24 @@
 # The interpreter for the tool environments; 3.11 or newer.
 PYTHON ?= python3
-# The runtime of a build for AWS. Its interpreter has to be on the PATH.
-RUNTIME ?= python3.13
-# The architecture of the build, arm64 or x86_64. Packages are fetched for it.
-ARCHITECTURE ?= arm64
+# For `make build` and `make deploy`: RUNTIME=python3.12 ARCHITECTURE=x86_64. The runtime needs an
+# interpreter here, and packages are fetched for the architecture.
+TARGET_OPTIONS := $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 # For `make invoke`: a function's name in template.yaml and a file of infra/events.
 FUNCTION ?= Api
 EVENT ?= api
 # For `make chaos`: the number of examples of the model that run on the emulator.
 MODEL_EXAMPLES ?= 20
 
-ENV := .local/env
-BIN := $(ENV)/dev/bin
+TOOLS := .local/env
+BIN := $(TOOLS)/dev/bin
 # For every system and each Python from 3.11; pinned versions stay pinned.
-RESOLVE := $(ENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+RESOLVE := $(TOOLS)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
 # All lock files except that of `make compare`, whose old releases are in no other environment.
 AUDITED = $(filter-out requirements-compare.txt,$(wildcard requirements-*.txt)) $(UNLOCKED)
 TRACKED := git ls-files -z --cached --others --exclude-standard
-SAM := SAM_CLI_TELEMETRY=0 $(ENV)/sam/bin/sam
-ENVIRONMENTS := $(foreach name,dev sam emulator,$(ENV)/$(name)/.ready)
+SAM := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
+ENVIRONMENTS := $(foreach name,dev sam emulator,$(TOOLS)/$(name)/.ready)
 LOCAL := $(BIN)/python -m infra.local
 # The tests whose coverage is measured. With coverage, the others would take twice the processor time.
 RULES := tests/content tests/domain tests/usecases
@@ -47,8 +46,8 @@ UNLOCKED := $(filter-out $(LOCKED),$(wildcard functions/*/requirements.txt funct
 INSTALL := bin/pip install --quiet --no-compile --disable-pip-version-check
 
 # A lock file is complete. Without --no-deps pip would require hashes of the extras' packages.
-$(ENV)/dev/.ready: $(UNLOCKED)
-$(ENV)/%/.ready: requirements-%.txt
+$(TOOLS)/dev/.ready: $(UNLOCKED)
+$(TOOLS)/%/.ready: requirements-%.txt
 	@echo "  installing the environment $*"
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/$(INSTALL) --require-hashes --no-deps -r $< || { echo "The packages of $< could not be installed. \
@@ -57,8 +56,8 @@ $(ENV)/%/.ready: requirements-%.txt
 	@touch $@
 
 # Editable, so that the command runs the code in this folder from any directory.
-$(BIN)/notify: $(ENV)/dev/.ready clients/python/pyproject.toml
-	@$(ENV)/dev/$(INSTALL) --no-deps --no-build-isolation --editable clients/python
+$(BIN)/notify: $(TOOLS)/dev/.ready clients/python/pyproject.toml
+	@$(TOOLS)/dev/$(INSTALL) --no-deps --no-build-isolation --editable clients/python
 	@touch $@
 
 .PHONY: up
@@ -95,41 +94,41 @@ fuzz: env ## Send requests that break each constraint of openapi.json to the dep
 	@FUZZ_PHASES=examples,coverage,fuzzing,stateful $(BIN)/python -m pytest -q tests/system/test_whole_api.py
 
 .PHONY: check
-check: env $(ENV)/audit/.ready ## Check style, types, import direction, the template, links, dependencies, secrets
+check: env $(TOOLS)/audit/.ready ## Check style, types, import direction, the template, links, dependencies, secrets
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@PYTHONPATH=shared:clients/python $(BIN)/lint-imports
 	@$(BIN)/python -m infra.template_check
 	@$(BIN)/python -m pytest -q tests/architecture/test_links.py
-	@$(TRACKED) | xargs -0 $(ENV)/audit/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@$(TRACKED) | xargs -0 $(TOOLS)/audit/bin/detect-secrets-hook --no-verify --baseline .secrets.baseline
 	@$(MAKE) --no-print-directory audit
 
 .PHONY: audit
 # Fails if a vulnerability is found. A package is not audited if PyPI does not answer about it, which
 # fails only with AUDIT=strict.
-audit: $(ENV)/audit/.ready ## Look for known vulnerabilities in the pinned packages (AUDIT=strict)
-	@printf '%s\n' $(AUDITED) | xargs -P 4 -I FILE sh -c '$(ENV)/audit/bin/pip-audit --no-deps \
-	  --disable-pip --progress-spinner off --requirement FILE || echo "FAILED: FILE"' > $(ENV)/audit/log 2>&1
-	@if grep -q '^Found [0-9]* known' $(ENV)/audit/log; then cat $(ENV)/audit/log; exit 1; \
-	elif grep -qE '^FAILED|Skip Reason' $(ENV)/audit/log; then \
-	  echo 'NOT AUDITED: PyPI did not answer about every package; see $(ENV)/audit/log'; \
+audit: $(TOOLS)/audit/.ready ## Look for known vulnerabilities in the pinned packages (AUDIT=strict)
+	@printf '%s\n' $(AUDITED) | xargs -P 4 -I FILE sh -c '$(TOOLS)/audit/bin/pip-audit --no-deps \
+	  --disable-pip --progress-spinner off --requirement FILE || echo "FAILED: FILE"' > $(TOOLS)/audit/log 2>&1
+	@if grep -q '^Found [0-9]* known' $(TOOLS)/audit/log; then cat $(TOOLS)/audit/log; exit 1; \
+	elif grep -qE '^FAILED|Skip Reason' $(TOOLS)/audit/log; then \
+	  echo 'NOT AUDITED: PyPI did not answer about every package; see $(TOOLS)/audit/log'; \
 	  test '$(AUDIT)' != strict; \
 	else echo 'Every pinned package audited, no known vulnerability'; fi
 
 .PHONY: baseline
-baseline: $(ENV)/audit/.ready ## Accept the current findings of the scan for secrets; review the difference
-	@$(TRACKED) | xargs -0 $(ENV)/audit/bin/detect-secrets scan --slim --no-verify \
+baseline: $(TOOLS)/audit/.ready ## Accept the current findings of the scan for secrets; review the difference
+	@$(TRACKED) | xargs -0 $(TOOLS)/audit/bin/detect-secrets scan --slim --no-verify \
 	  --exclude-files '^\.secrets\.baseline$$' \
-	  --exclude-lines '--hash=sha256:[0-9a-f]{64}( \\)?"?$$' > $(ENV)/audit/baseline
-	@mv $(ENV)/audit/baseline .secrets.baseline
+	  --exclude-lines '--hash=sha256:[0-9a-f]{64}( \\)?"?$$' > $(TOOLS)/audit/baseline
+	@mv $(TOOLS)/audit/baseline .secrets.baseline
 
 .PHONY: costs
 costs: env ## Count the AWS requests of each step again, and write the tables
 	@PYTHONPATH=shared:clients/python:. $(BIN)/python -m infra.cost
 
 .PHONY: lock
-lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
+lock: $(TOOLS)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
 	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
 	@$(foreach name,sam emulator audit browser compare docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
 	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
@@ -152,19 +151,19 @@ format: env ## Format the code
 	@$(BIN)/ruff format
 
 .PHONY: docs
-docs: $(ENV)/docs/.ready ## Build the documentation as a site with search: .local/docs/index.html
-	@$(ENV)/docs/bin/sphinx-build -q -W --keep-going -c docs . .local/docs
+docs: $(TOOLS)/docs/.ready ## Build the documentation as a site with search: .local/docs/index.html
+	@$(TOOLS)/docs/bin/sphinx-build -q -W --keep-going -c docs . .local/docs
 
 # The package of the examples in JavaScript. Its lock file names no registry, so npm uses its own.
-NODE := $(ENV)/snippets/node
-$(NODE)/.ready: tests/snippets/package-lock.json tests/snippets/package.json $(ENV)/snippets/.ready
+NODE := $(TOOLS)/snippets/node
+$(NODE)/.ready: tests/snippets/package-lock.json tests/snippets/package.json $(TOOLS)/snippets/.ready
 	@rm -rf $(@D) && mkdir $(@D) && cp $(filter %.json,$^) $(@D)
-	@cd $(@D) && PATH="$(CURDIR)/$(ENV)/snippets/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel error > /dev/null
+	@cd $(@D) && PATH="$(CURDIR)/$(TOOLS)/snippets/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel error > /dev/null
 	@touch $@
 
 .PHONY: snippets
 snippets: env dist $(NODE)/.ready ## Run every example of the documentation against the local stack
-	@$(ENV)/snippets/$(INSTALL) --no-deps --no-index --find-links .local/dist --force-reinstall notification-system
+	@$(TOOLS)/snippets/$(INSTALL) --no-deps --no-index --find-links .local/dist --force-reinstall notification-system
 	@$(BIN)/python -m tests.snippets
 
 .PHONY: bench
@@ -172,7 +171,7 @@ bench: env ## Measure the speed of the system
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: compare
-compare: env $(ENV)/compare/.ready ## Compare the speed with a Django application and Celery (15 minutes)
+compare: env $(TOOLS)/compare/.ready ## Compare the speed with a Django application and Celery (15 minutes)
 	@$(BIN)/python -m tests.compare
 
 .PHONY: chaos
@@ -182,7 +181,7 @@ chaos: env ## Check under faults that no notification is lost or duplicated (SEE
 	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest -q tests/model -k holds_in_the_emulator
 
 # npm's packages beside those of Python. Both are installed again only after a change of a lock file.
-$(ENV)/generators/.npm: tests/generators/package-lock.json $(ENV)/generators/.ready
+$(TOOLS)/generators/.npm: tests/generators/package-lock.json $(TOOLS)/generators/.ready
 	@cp tests/generators/package.json tests/generators/package-lock.json $(@D)
 	@$(@D)/bin/npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error > /dev/null
 	@touch $@
@@ -194,15 +193,15 @@ upgrade: env ## Upgrade the previous release and roll back a newer one while not
 	@UPGRADE=$(UPGRADE) $(BIN)/python -m tests.upgrade $(if $(NOTIFICATIONS),--notifications $(NOTIFICATIONS))
 
 .PHONY: generators
-generators: env $(ENV)/generators/.npm ## Generate clients from docs/openapi.json, and send with one of them
+generators: env $(TOOLS)/generators/.npm ## Generate clients from docs/openapi.json, and send with one of them
 	@$(BIN)/python -m tests.generators
 
 .PHONY: browser
-browser: env $(ENV)/browser/.ready ## Test the console in Chromium, which has to be installed
+browser: env $(TOOLS)/browser/.ready ## Test the console in Chromium, which has to be installed
 	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/system/test_console_browser.py tests/entrypoints/test_console_rendering_in_a_browser.py
 
 .PHONY: screenshots
-screenshots: env $(ENV)/browser/.ready ## Write the pictures of the console for the documentation again
+screenshots: env $(TOOLS)/browser/.ready ## Write the pictures of the console for the documentation again
 	@$(BIN)/python -m tests.screenshots
 
 .PHONY: mutants
@@ -215,12 +214,14 @@ openapi: env ## Write docs/openapi.json
 
 .PHONY: build
 build: env ## Build for the cloud (RUNTIME=python3.13 ARCHITECTURE=arm64)
-	@$(LOCAL) build --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
+	@$(LOCAL) build --architecture arm64 $(TARGET_OPTIONS)
+
+# From the command line only, because a shell may have a variable of this name.
+ENVIRONMENT = $(if $(filter command,$(origin ENV)),$(ENV))
 
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account
-	@$(SAM) deploy --guided \
-	  --parameter-overrides PythonRuntime=$(RUNTIME) Architecture=$(ARCHITECTURE)
+deploy: env ## Deploy deploy/staging.toml to AWS: make deploy ENV=staging; without ENV, ask for a new one
+	@$(BIN)/python -m infra.deploy $(ENVIRONMENT) $(TARGET_OPTIONS)
 
 .PHONY: clean
 clean: ## Stop everything and remove all generated files

@@ -37,7 +37,6 @@ def deploy_commands(
 
     The stack keeps the values of its parameters, except those that are passed.
     """
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
     where = {"--region": options.region, "--profile": options.profile}
     location = [word for name, value in where.items() if value for word in (name, value)]
     return [
@@ -45,9 +44,14 @@ def deploy_commands(
         [
             *(".local/env/sam/bin/sam", "deploy", "--stack-name", stack, *location),
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
-            *(["--parameter-overrides", *overrides] if overrides else []),
+            *(["--parameter-overrides", *sam_values(parameters)] if parameters else []),
         ],
     ]
+
+
+def sam_values(values: Mapping[str, str]) -> list[str]:
+    """Return parameters or tags as SAM parses them: it splits at spaces outside quotation marks."""
+    return ['{}="{}"'.format(name, value.replace('"', '\\"')) for name, value in values.items()]
 
 
 def run_commands(commands: list[list[str]], checkout: Path) -> None:

@@ -1,0 +1,1 @@
+"""Deploys an environment to AWS from its file, without questions."""
