@@ -249,6 +249,7 @@ def test_an_unknown_kind_of_job_waits_for_the_newer_release(
     before = table(JobItem).item(id=job.id)
 
     assert aws.jobs.get(job.id) is None
+    assert job.id not in [each.id for each in aws.jobs.list_month(job.month, 100)]
     assert job.id not in wake_stalled(aws)
     assert table(JobItem).item(id=job.id) == before
 

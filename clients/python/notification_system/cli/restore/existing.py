@@ -84,6 +84,11 @@ def read_table(client: Any, resource: Retained, name: str) -> ExistingTable:
         CliError: it is not a table of this kind, or the template does not fit it.
     """
     described = client.describe_table(TableName=name)["Table"]
+    if described["TableStatus"] != "ACTIVE":
+        raise CliError(
+            f"The table {name} is not ready: it is {described['TableStatus']}.",
+            f"Wait for it: aws dynamodb wait table-exists --table-name {name}",
+        )
     table = ExistingTable(
         frozenset(index["IndexName"] for index in described.get("GlobalSecondaryIndexes", ())),
         tuple(key["AttributeName"] for key in described["KeySchema"]),

@@ -50,7 +50,8 @@ class DynamoJobs:
             limit=limit,
         )
         ids = [key.id for key in keys]
-        jobs = {item.id: _job(item) for item in JobItem.batch_get(ids, consistent_read=True)}
+        items = JobItem.batch_get(ids, consistent_read=True)
+        jobs = {item.id: _job(item) for item in items if _is_known(item)}
         return [jobs[job_id] for job_id in ids if job_id in jobs]
 
 
