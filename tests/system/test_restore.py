@@ -185,8 +185,27 @@ def test_an_interrupted_restore_continues(world: World) -> None:
     assert "The stack notifications is back" in world.resumed.out
 
 
-def test_a_deployed_stack_is_not_restored(world: World) -> None:
-    ran = restore(world.system, "--yes")
+def test_a_restored_copy_replaces_a_table_of_the_deployed_stack(world: World) -> None:
+    """The last test, because it changes the stack."""
+    system = world.system
+    old, copy = retained(system)["OptOutsTable"], "opt-outs-restored"
+    key = {"AttributeName": "user"}
+    dynamodb = system.client("dynamodb")
+    dynamodb.create_table(
+        TableName=copy,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[key | {"AttributeType": "S"}],
+        KeySchema=[key | {"KeyType": "HASH"}],
+    )
+    for item in items(system, old):
+        dynamodb.put_item(TableName=copy, Item=item)
 
-    assert ran.code == 1
-    assert "exists, and is deployed" in ran.err
+    ran = restore(system, "--table", f"OptOuts={copy}", "--yes")
+
+    assert ran.code == 0, ran
+    assert retained(system)["OptOutsTable"] == copy
+    assert system.api("PUT", "/opt-outs/dan", {"active": True}).status == 200
+    [notification] = system.notify(user="ann")
+    assert system.gone(notification)["status"] == "OPTED OUT"
+    kept = {item["user"]["S"] for item in items(system, copy)}
+    assert kept - {item["user"]["S"] for item in items(system, old)} == {"dan"}

@@ -14,6 +14,7 @@ from notification_system.cli.options import command
 from notification_system.cli.restore import deploying, importing
 from notification_system.cli.restore.discovery import parameters_of
 from notification_system.cli.restore.plan import Choices, Plan, make_plan
+from notification_system.cli.restore.replacement import replace_tables
 from notification_system.cli.restore.retained import BUCKET, USER_POOL
 from notification_system.cli.session import Session
 from notification_system.cli.tables import table
@@ -63,7 +64,8 @@ def restore(
     """Bring a deleted stack back over the tables, the bucket and the keys that it left.
 
     The resources are imported into a new stack, which is then deployed from the checkout. If the
-    command was interrupted, run it again: it continues where it stopped.
+    command was interrupted, run it again: it continues where it stopped. With --table, it also
+    replaces tables of a stack that is deployed.
     """
     if not session.options.stack:
         raise CliError("`notify restore` is for a stack on AWS.", "Pass --stack NAME.")
@@ -83,8 +85,17 @@ def restore(
 def _import(
     session: Session, template: Mapping[str, Any], choices: Choices, *, dry_run: bool, yes: bool
 ) -> None:
-    """Import the resources, unless an earlier run has done so."""
-    if _standing_stack(session) is None:
+    """Import the resources, unless an earlier run has done so; or replace tables of a stack."""
+    stack = _standing_stack(session)
+    if stack is not None and _is_deployed(stack):
+        if not choices.resources:
+            raise CliError(
+                f"The stack {session.options.stack} exists, and is deployed. "
+                "There is nothing to restore.",
+                "To replace a table by a restored copy, pass --table Notifications=NAME",
+            )
+        replace_tables(session, stack, template, choices, dry_run=dry_run, yes=yes)
+    elif stack is None:
         plan = make_plan(session, template, choices)
         _show(session, plan)
         if dry_run:
@@ -98,20 +109,15 @@ def _import(
 
 
 def _standing_stack(session: Session) -> dict[str, Any] | None:
-    """Return the stack of an earlier run that is imported and not deployed, or None.
+    """Return the stack, if it has resources.
 
     Raises:
-        CliError: the stack is deployed, or cannot be updated.
+        CliError: the stack cannot be updated.
     """
     name = session.deployment.stack
     stack = importing.find_stack(session.deployment.client("cloudformation"), name)
     if stack is None or stack["StackStatus"] in importing.EMPTY:
         return None
-    if any(output["OutputKey"] == DEPLOYED for output in stack.get("Outputs", ())):
-        raise CliError(
-            f"The stack {name} exists, and is deployed. There is nothing to restore.",
-            "To replace one of its tables by a restored copy, see docs/runbook.md, Recovery.",
-        )
     if stack["StackStatus"] not in importing.READY:
         raise CliError(
             f"The stack {name} is {stack['StackStatus']}, and cannot be updated.",
@@ -120,6 +126,11 @@ def _standing_stack(session: Session) -> dict[str, Any] | None:
             ),
         )
     return stack
+
+
+def _is_deployed(stack: Mapping[str, Any]) -> bool:
+    """Whether a stack is more than the imported resources."""
+    return any(output["OutputKey"] == DEPLOYED for output in stack.get("Outputs", ()))
 
 
 def _run_import(session: Session, plan: Plan) -> None:

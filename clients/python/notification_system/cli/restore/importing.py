@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 from notification_system.cli.errors import CliError
 from notification_system.cli.restore.existing import owned
@@ -15,9 +16,6 @@ POLL = 0.25, 4.0
 
 #: Seconds after which a change set or a stack counts as stuck.
 PATIENCE = 900.0
-
-#: The name of the change set.
-CHANGE_SET = "restore"
 
 #: What CloudFormation says of a resource that is in a stack.
 _OWNED = re.compile(r"(?P<physical>\S+) already exists in stack \S*?stack/(?P<stack>[^/\s]+)")
@@ -89,44 +87,76 @@ def run_import(
     Raises:
         CliError: CloudFormation does not accept a resource. No stack is left.
     """
-    _create_change_set(cloudformation, name, template, parameters, resources)
-    change_set = _prepared(cloudformation, name)
-    if change_set["Status"] == "FAILED" or change_set.get("ExecutionStatus") == "UNAVAILABLE":
-        if stack := _describe(cloudformation, name):
-            remove_empty_stack(cloudformation, stack)
-        raise _refused(change_set.get("StatusReason", "no reason given"))
-    cloudformation.execute_change_set(StackName=name, ChangeSetName=CHANGE_SET)
-    stack = find_stack(cloudformation, name)
-    if stack is None or stack["StackStatus"] != "IMPORT_COMPLETE":
-        raise CliError(
-            f"The import failed: {_first_failure(cloudformation, name)}",
-            "Remove the cause, then repeat the command. The resources are unchanged.",
-        )
-
-
-def _create_change_set(
-    cloudformation: Any,
-    name: str,
-    template: Mapping[str, Any],
-    parameters: Mapping[str, str],
-    resources: Mapping[str, tuple[Retained, str]],
-) -> None:
-    cloudformation.create_change_set(
-        StackName=name,
-        ChangeSetName=CHANGE_SET,
+    run_change_set(
+        cloudformation,
+        name,
         ChangeSetType="IMPORT",
         TemplateBody=json.dumps(template, separators=(",", ":")),
         Parameters=[
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ],
-        ResourcesToImport=[
-            {
-                "ResourceType": resource.kind,
-                "LogicalResourceId": logical,
-                "ResourceIdentifier": {IDENTIFIERS[resource.kind]: physical},
-            }
-            for logical, (resource, physical) in resources.items()
-        ],
+        ResourcesToImport=identified(resources),
+    )
+
+
+def identified(resources: Mapping[str, tuple[Retained, str]]) -> list[dict[str, Any]]:
+    """Return resources as an import names them, with their physical ids."""
+    return [
+        {
+            "ResourceType": resource.kind,
+            "LogicalResourceId": logical,
+            "ResourceIdentifier": {IDENTIFIERS[resource.kind]: physical},
+        }
+        for logical, (resource, physical) in resources.items()
+    ]
+
+
+def run_change_set(cloudformation: Any, stack: str, **request: Any) -> None:
+    """Create a change set, execute it, and wait for its end.
+
+    Args:
+        cloudformation: a boto3 client.
+        stack: the stack's name.
+        request: the other fields of `CreateChangeSet`, except the name.
+
+    Raises:
+        CliError: CloudFormation refused the change set, or its execution failed. A new stack is
+            removed.
+    """
+    name = f"restore-{uuid4().hex[:12]}"
+    change_set = cloudformation.create_change_set(StackName=stack, ChangeSetName=name, **request)
+    prepared = _look(cloudformation, change_set["Id"], "Status", _PREPARING)
+    if prepared["Status"] == "FAILED" or prepared["ExecutionStatus"] == "UNAVAILABLE":
+        described = _describe(cloudformation, stack)
+        if described and described["StackStatus"] in EMPTY:
+            remove_empty_stack(cloudformation, described)
+        raise _refused(prepared.get("StatusReason", "no reason given"))
+    cloudformation.execute_change_set(ChangeSetName=change_set["Id"])
+    _look(cloudformation, change_set["Id"], "ExecutionStatus", _EXECUTING)
+    ended = find_stack(cloudformation, stack)
+    if ended is None or ended["StackStatus"] not in {"IMPORT_COMPLETE", "UPDATE_COMPLETE"}:
+        raise CliError(
+            f"CloudFormation rolled the change back: {_first_failure(cloudformation, stack)}",
+            "Remove the cause, then repeat the command. The resources are unchanged.",
+        )
+
+
+#: The statuses of a change set that is not ready yet, and those of one that is being executed.
+_PREPARING = frozenset({"CREATE_PENDING", "CREATE_IN_PROGRESS"})
+_EXECUTING = frozenset({"AVAILABLE", "EXECUTE_IN_PROGRESS"})
+
+
+def _look(
+    cloudformation: Any, change_set: str, field: str, passing: frozenset[str]
+) -> dict[str, Any]:
+    """Return a change set once a field of it has none of the passing values."""
+    for _ in _looks():
+        described: dict[str, Any] = cloudformation.describe_change_set(ChangeSetName=change_set)
+        if described[field] not in passing:
+            return described
+    raise CliError(
+        f"The change set {change_set} has not ended within {PATIENCE / 60:.0f} minutes.",
+        "Look at the stack's events in the CloudFormation console, then repeat the command.",
     )
 
 
@@ -140,31 +170,23 @@ def _looks() -> Iterator[None]:
         pause = min(2 * pause, longest)
 
 
-def _prepared(cloudformation: Any, name: str) -> dict[str, Any]:
-    for _ in _looks():
-        described: dict[str, Any] = cloudformation.describe_change_set(
-            StackName=name, ChangeSetName=CHANGE_SET
-        )
-        if not _is_under_way(described["Status"]) and described["Status"] != "CREATE_PENDING":
-            return described
-    raise CliError("CloudFormation did not prepare the import in time.", "Repeat the command.")
-
-
 def _refused(reason: str) -> CliError:
     if match := _OWNED.search(reason):
         return owned(match["physical"], match["stack"])
-    return CliError(f"CloudFormation refused the import: {reason.rstrip('.')}.")
+    return CliError(f"CloudFormation refused the change: {reason.rstrip('.')}.")
 
 
-def _first_failure(cloudformation: Any, name: str) -> str:
-    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
-    failures = [
-        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
-        for page in pages
-        for event in page["StackEvents"]
-        if event["ResourceStatus"].endswith("FAILED")
-    ]
-    return failures[-1] if failures else "no reason given"
+def _first_failure(cloudformation: Any, stack: str) -> str:
+    """Return the first failure of the last operation on a stack."""
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
+    reason = "no reason given"
+    for event in (event for page in pages for event in page["StackEvents"]):  # the newest first
+        if event["ResourceStatus"].endswith("FAILED"):
+            reason = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', reason)}"
+        is_own = event["PhysicalResourceId"] == event["StackId"]
+        if is_own and event["ResourceStatus"] in {"IMPORT_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
+            break
+    return reason
 
 
 def _describe(cloudformation: Any, name: str) -> dict[str, Any] | None:

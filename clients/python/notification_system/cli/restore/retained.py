@@ -106,7 +106,7 @@ def import_template(
             definition.pop("Properties", None)
         if resource.kind == TABLE:
             indexes = tables[resource.logical].indexes
-            definition["Properties"] = _with_indexes(resource.properties, indexes)
+            definition["Properties"] = with_indexes(resource.properties, indexes)
         imported[resource.logical] = definition
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -126,7 +126,7 @@ def key_names(properties: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(key["AttributeName"] for key in properties["KeySchema"])
 
 
-def _with_indexes(properties: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+def with_indexes(properties: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     """Return a table's properties with these of its indexes, and the attributes of their keys."""
     indexes = [
         index
