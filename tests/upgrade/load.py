@@ -26,7 +26,8 @@ class Kind:
         ends: the statuses in which they may end.
         fields: further fields of their requests.
         expires: seconds from the request to `deliver_before`; None for no limit.
-        alone: whether each has a recipient of its own, because the address counts its failures.
+        alone: whether each has a recipient of its own, because the first one changes what happens
+            to the next.
     """
 
     name: str
@@ -50,7 +51,14 @@ EARLY = (
     Kind("sent, and polled later", "Expo", "", 60, DELIVERED),
     Kind("sent, and never confirmed", "Twilio", "+15904", 30, frozenset({"SENT"})),
     Kind("refused", "Email", "error-MessageRejected", 30, frozenset({"DELIVERY FAILURE"})),
-    Kind("inactive", "Expo", "error-DeviceNotRegistered", 30, frozenset({"INACTIVE DEVICE"})),
+    Kind(
+        "inactive",
+        "Expo",
+        "error-DeviceNotRegistered",
+        30,
+        frozenset({"INACTIVE DEVICE"}),
+        alone=True,
+    ),
     Kind("unknown", "Twilio", "+1594", 10, frozenset({"UNKNOWN"}), alone=True),
     Kind(
         "expired",

@@ -178,8 +178,10 @@ class Run:
             after = now.get(before["id"])
             if after is None:
                 self.faults.append(f"{before['title']}: lost, and it had ended before")
-            elif before.items() > after.items() and before != after:
-                self.faults.append(f"{before['title']}: changed after it had ended")
+            elif _compared(before) != _compared(after):
+                self.faults.append(
+                    f"{before['title']}: had ended as {_compared(before)}, is {_compared(after)}"
+                )
 
     def newer_items(self) -> int:
         """Return how many notifications have the attribute of the newer release."""
@@ -234,3 +236,10 @@ class Run:
             if not any(int(item.get("due_at", {"N": now})["N"]) < now for item in self._items()):
                 return
             time.sleep(POLL)
+
+
+def _compared(notification: Notification) -> list[Any]:
+    """Return what must not change once a notification has ended."""
+    names = ("status", "user", "title", "body", "scheduled_delivery", "provider_message_id")
+    events = [(entry["at"], entry["event"]) for entry in notification["timeline"]]
+    return [*(notification[name] for name in names), events]
