@@ -11,6 +11,8 @@ import requests
 
 from infra.local.layout import PROJECT, ROOT_KEY, STACK
 from infra.local.stack import LocalStack
+from notification_system.cli.restore.retained import retained_resources
+from notification_system.cli.template_file import ParameterValues, read_template
 from tests.cli.conftest import Ran, notify_in
 from tests.system.conftest import System, wait_for
 
@@ -50,13 +52,14 @@ def retained(system: System) -> dict[str, str]:
     """Return the names of the tables that outlive the stack, by their logical ids."""
     cloudformation = system.client("cloudformation")
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
-    deleted_with_the_stack = {"ModulesTable", "JobsTable", "SessionsTable"}
+    values = ParameterValues(read_template(PROJECT / "template.yaml"), {"Console": "true"})
+    outliving = {resource.logical for resource in retained_resources(values)}
     return {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for page in pages
         for resource in page["StackResourceSummaries"]
         if resource["ResourceType"] == "AWS::DynamoDB::Table"
-        and resource["LogicalResourceId"] not in deleted_with_the_stack
+        and resource["LogicalResourceId"] in outliving
     }
 
 
