@@ -13,10 +13,11 @@ from random import Random
 from infra.local.layout import PROJECT, StackError
 from tests.upgrade.load import Load
 from tests.upgrade.run import Run
-from tests.upgrade.trees import ReleaseMissing, newer_tree, previous_release, release_tree
+from tests.upgrade.trees import TREES, ReleaseMissing, newer_tree, previous_release, release_tree
 
-#: Maximum number of violations that are printed.
+#: Maximum number of violations that are printed, and the file with all of them.
 SHOWN = 20
+RECORD = TREES / "violations.txt"
 
 
 def main() -> int:
@@ -44,7 +45,9 @@ def main() -> int:
     for line in run.faults[:SHOWN]:
         print(f"VIOLATION: {line}", file=sys.stderr)
     if len(run.faults) > SHOWN:
-        print(f"VIOLATION: and {len(run.faults) - SHOWN} more", file=sys.stderr)
+        RECORD.parent.mkdir(parents=True, exist_ok=True)
+        RECORD.write_text("\n".join(run.faults) + "\n")
+        print(f"VIOLATION: and {len(run.faults) - SHOWN} more, in {RECORD}", file=sys.stderr)
     if run.faults:
         return 1
     print("No notification was lost, and every duplicate is allowed.")

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import uuid4
 
 from tests.chaos.load import Order, Recipient
-from tests.chaos.verifier import NotificationRequest
+from tests.chaos.verifier import NotificationRequest, Response
 
 #: Notifications of one recipient that always succeeds.
 PER_RECIPIENT = 25
@@ -100,6 +100,8 @@ class UpgradeOrder(Order):
         """Return the item in the API's format."""
         limits = {"max_retries": 3, **self.kind.fields}
         if self.kind.expires is not None:
+            # The request may be sent long after `now`, because others are sent first.
+            limits["scheduled_delivery"] = (now := datetime.now(UTC)).isoformat()
             limits["deliver_before"] = (now + timedelta(seconds=self.kind.expires)).isoformat()
         return super().payload(now) | limits
 
@@ -133,7 +135,7 @@ class Load:
                 recipient = self._recipient(kind)
             token = f"{self._name}-{len(self.recipients)}-{number}"
             yield UpgradeOrder(
-                NotificationRequest(token, kind.target, kind.name),
+                NotificationRequest(token, kind.target, kind.name, response=Response.NONE),
                 recipient,
                 timedelta(seconds=self._random.uniform(*due)),
                 "Lorem ipsum.",
