@@ -192,6 +192,12 @@ $(TOOLS)/generators/.npm: tests/generators/package-lock.json $(TOOLS)/generators
 	@$(@D)/bin/npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel error > /dev/null
 	@touch $@
 
+.PHONY: upgrade
+# The previous release is a commit of tests/architecture/releases.json. A clone without it is not
+# tested, which fails only with UPGRADE=strict.
+upgrade: env ## Upgrade the previous release and roll back a newer one while notifications are due
+	@UPGRADE=$(UPGRADE) $(BIN)/python -m tests.upgrade $(if $(NOTIFICATIONS),--notifications $(NOTIFICATIONS))
+
 .PHONY: generators
 generators: env $(TOOLS)/generators/.npm ## Generate clients from docs/openapi.json, and send with one of them
 	@$(BIN)/python -m tests.generators

@@ -60,7 +60,7 @@ def read_environment(name: str, folder: Path = FOLDER) -> Environment:
         others = sorted(file.stem for file in folder.glob("*.toml"))
         raise DeploymentRefused(
             f"{path} does not exist. There is: {', '.join(others) or 'no environment'}. "
-            "Copy deploy/example.toml and change it."
+            "Copy deploy/staging.toml and change it."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeploymentRefused(f"{path} is not TOML: {error}.") from None

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from infra.template_check.resolved import NESTED, deployment
+from notification_system.cli.template_file import LongForms
 
 
 @dataclass(frozen=True)
@@ -16,23 +17,6 @@ class Part:
     kind: str
     physical: str
     properties: Mapping[str, Any]
-
-
-class _LongForms(yaml.SafeLoader):
-    """Reads CloudFormation's short forms: `!Ref Queue` is `{"Ref": "Queue"}`."""
-
-
-def _long_form(loader: _LongForms, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        text = str(node.value)
-        return {name: text.split(".", 1) if suffix == "GetAtt" else text}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    raise yaml.constructor.ConstructorError(None, None, f"!{suffix} is not a short form")
-
-
-_LongForms.add_multi_constructor("!", _long_form)
 
 
 def parts_of(cloudformation: Any, stack: str) -> Iterator[Part]:
@@ -63,7 +47,7 @@ def parts_of(cloudformation: Any, stack: str) -> Iterator[Part]:
 def _body(cloudformation: Any, stack: str) -> Any:
     response = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
     body = response["TemplateBody"]  # a JSON body is already parsed
-    return yaml.load(body, _LongForms) if isinstance(body, str) else body  # noqa: S506 - a safe loader
+    return yaml.load(body, LongForms) if isinstance(body, str) else body  # noqa: S506 - a safe loader
 
 
 def _physical_ids(cloudformation: Any, stack: str) -> dict[str, str]:

@@ -35,8 +35,8 @@ WHOLE_ACCOUNT = {
     "ses:GetAccount",
 }
 
-#: True of a deployment to AWS that sends e-mail by SES, which has all that there is.
-TRUE = ("OnAws", "UsesSes", "HasConsole")
+#: True of a new deployment to AWS that sends e-mail by SES, which has all that there is.
+TRUE = ("OnAws", "UsesSes", "HasConsole", "CreatesErasureSecret", "CreatesUnsubscribeSecret")
 
 #: What the emulator needs and AWS does not: it is not deployed there.
 EMULATOR = "EmulatorPolicy"

@@ -14,7 +14,7 @@ HEAD = 'stack = "notify"\nregion = "eu-central-1"'
 
 
 def test_the_example_is_an_environment() -> None:
-    environment = read_environment("example")
+    environment = read_environment("staging")
     assert environment.stack == "notifications-staging"
     assert environment.parameters["Console"] == "true"
     assert environment.tags["environment"] == "staging"
@@ -77,10 +77,10 @@ def test_a_stack_whose_name_cognito_refuses_needs_a_prefix(tmp_path: Path, stack
 
 
 def test_a_missing_file_names_the_ones_that_exist() -> None:
-    with pytest.raises(DeploymentRefused, match=r"There is: .*example"):
+    with pytest.raises(DeploymentRefused, match=r"There is: .*staging"):
         read_environment("nowhere")
     with pytest.raises(DeploymentRefused, match="ENV is"):
-        read_environment("../example")
+        read_environment("../staging")
 
 
 def test_the_parameters_are_those_of_the_template() -> None:
@@ -89,4 +89,4 @@ def test_the_parameters_are_those_of_the_template() -> None:
     assert set(RUNTIMES) == set(parameters["PythonRuntime"].allowed)
     for parameter in parameters.values():
         assert parameter.text(parameter.default) == parameter.default
-    assert (FOLDER / "example.toml").exists()
+    assert (FOLDER / "staging.toml").exists()

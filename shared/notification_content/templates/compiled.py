@@ -25,8 +25,10 @@ class CompiledTemplate:
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
-        """Read what `as_fields` returned."""
-        return cls(TemplateDocument.of(fields["document"]), fields["content"], fields["layouts"])
+        """Read what `as_fields` of this or a newer version returned."""
+        return cls(
+            TemplateDocument.stored(fields["document"]), fields["content"], fields["layouts"]
+        )
 
     def as_fields(self) -> dict[str, Any]:
         """Return JSON values."""

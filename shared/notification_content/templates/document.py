@@ -44,6 +44,12 @@ class TemplateDocument:
         """
         return cls(**checked_fields(fields))
 
+    @classmethod
+    def stored(cls, fields: Mapping[str, Any]) -> Self:
+        """Read what `as_fields` of this or a newer version returned; unknown fields are ignored."""
+        known = cls.__dataclass_fields__
+        return cls.of({name: value for name, value in fields.items() if name in known})
+
     def as_fields(self) -> dict[str, Any]:
         """Return the JSON values that `of` reads."""
         return {

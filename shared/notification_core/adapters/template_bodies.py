@@ -40,7 +40,7 @@ def content_of(text: bytes) -> tuple[TemplateDocument, CompiledTemplate | None]:
     """Return the document, and the compiled template unless it is a draft, from a content."""
     fields = json.loads(text)
     if "document" in fields:
-        return TemplateDocument.of(fields["document"]), None
+        return TemplateDocument.stored(fields["document"]), None
     compiled = CompiledTemplate.of(fields["compiled"])
     return compiled.document, compiled
 

@@ -27,6 +27,23 @@ class ConsentSource(StrEnum):
     ERASURE = "erasure"  #: the user is being erased
     SUPPRESSION_LIST = "suppression_list"  #: an erased person with this id or address had opted out
 
+    @classmethod
+    def stored(cls, name: str) -> Self:
+        """Return a source as this or a newer version has stored it.
+
+        A source that only a newer version knows is no member, and keeps its name: the ledger is
+        evidence, which a rollback must not change.
+        """
+        if name in _SOURCES:
+            return cls(name)
+        unknown = str.__new__(cls, name)
+        unknown._name_ = unknown._value_ = name
+        return unknown
+
+
+#: The names of the sources that this version knows.
+_SOURCES = frozenset(source.value for source in ConsentSource)
+
 
 #: These sources may report the same statement twice, long after a later statement.
 REPEATING = frozenset(

@@ -10,9 +10,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from notification_content.sms_segments import Encoding, SmsSegments
-from notification_core.adapters import former_names
+from notification_content.sms_segments import SmsSegments
 from notification_core.adapters.dynamodb.fast.attributes import RawItem, plain
+from notification_core.adapters.dynamodb.fast.compact_texts import (
+    error_text,
+    event_of,
+    event_text,
+    sms_of,
+    sms_text,
+    use_of,
+    use_text,
+)
 from notification_core.adapters.dynamodb.models.notifications import NotificationItem
 from notification_core.adapters.s3_contents import compact_json, kept_until
 from notification_core.domain.claim import Claim, Origin
@@ -23,9 +31,11 @@ from notification_core.domain.failed_notification import FailedNotification
 from notification_core.domain.failures import LastError
 from notification_core.domain.notification import Notification
 from notification_core.domain.status import FAILED, Status
-from notification_core.domain.template_use import LocaleChoice, LocaleSource, TemplateUse
-from notification_core.domain.templates import TemplateRef
+from notification_core.domain.template_use import TemplateUse
 from notification_core.domain.timeline import EventKind, TimelineEvent
+
+#: The stored names of the statuses that this version knows.
+_STATUSES = frozenset(status.value for status in Status)
 
 #: DynamoDB's type of each attribute.
 TYPES = {
@@ -100,7 +110,7 @@ def decided(notification: Notification) -> dict[str, Any]:
         "body": content.body if inline and use is None else None,
         "extra": json.dumps(content.extra) if inline and content.extra else None,
         "content_key": content.key,
-        "template": _use_text(use) if use else None,
+        "template": use_text(use) if use else None,
         "data": compact_json(use.data) or None if inline and use else None,
         "sms": notification.sms,
         "scheduled_delivery": notification.scheduled_delivery,
@@ -125,8 +135,17 @@ def _attribute(kind: str, value: Any) -> dict[str, Any]:
     return {kind: str(written) if kind == "N" else written}
 
 
+def is_notification(item: RawItem) -> bool:
+    """Whether an item of the notifications table is a notification that this version can read.
+
+    The table also holds polls. A newer version, before a rollback, may have stored other kinds of
+    items, and notifications with other statuses.
+    """
+    return "timeline" in item and item.get("status", {}).get("S") in _STATUSES
+
+
 def from_raw(raw: RawItem) -> Notification:
-    """Convert an item to a notification."""
+    """Convert an item to a notification. Attributes that only a newer version knows are ignored."""
     item = plain(raw)
     get, content = item.get, _content(item)
     return Notification(
@@ -138,7 +157,7 @@ def from_raw(raw: RawItem) -> Notification:
         category=get("category"),
         reference=get("reference"),
         content=content,
-        sms=_sms(item["sms"]) if "sms" in item else None,
+        sms=sms_of(item["sms"]) if "sms" in item else None,
         status=Status(item["status"]),
         scheduled_delivery=from_epoch_ms(int(item["scheduled_delivery"])),
         attempted_delivery=_moment(get("attempted_delivery")),
@@ -152,7 +171,7 @@ def from_raw(raw: RawItem) -> Notification:
         if "token" in item
         else None,
         provider_message_id=get("provider_message_id"),
-        last_error=LastError.stored(*json.loads(item["last_error"]))
+        last_error=LastError.stored(*json.loads(item["last_error"])[:3])
         if "last_error" in item
         else None,
         origin=Origin(item["fingerprint"], tuple(get("sibling_records", "").split()))
@@ -177,7 +196,7 @@ def failed_from_raw(raw: RawItem) -> FailedNotification | None:
     """Convert the attributes `OF_FAILURE` of an item; None if it has no error."""
     if "last_error" not in raw:
         return None
-    _, code, message = json.loads(raw["last_error"]["S"])
+    _, code, message = json.loads(raw["last_error"]["S"])[:3]
     return FailedNotification(
         id=raw["id"]["S"],
         user=raw["user"]["S"],
@@ -194,38 +213,8 @@ def _content(item: dict[str, Any]) -> Content:
         title=item.get("title", ""),
         body=item.get("body", ""),
         extra=json.loads(item["extra"]) if "extra" in item else {},
-        template=_use(item["template"], item.get("data")) if "template" in item else None,
+        template=use_of(item["template"], item.get("data")) if "template" in item else None,
         key=item.get("content_key"),
-    )
-
-
-def _use_text(use: TemplateUse) -> str:
-    """Serialise the use of a template compactly, without its data."""
-    choice, mark = use.choice, "test" if use.test else ""
-    wanted = choice.wanted or ""
-    return f"{use.ref}|{choice.locale}|{choice.source}|{wanted}|{use.time_zone}|{mark}"
-
-
-def _use(text: str, data: str | None) -> TemplateUse:
-    ref, locale, source, wanted, time_zone, mark = text.split("|")
-    return TemplateUse(
-        ref=TemplateRef.of(ref),
-        choice=LocaleChoice(locale, LocaleSource(source), wanted or None),
-        data=json.loads(data) if data else {},
-        time_zone=time_zone,
-        test=bool(mark),
-    )
-
-
-def _sms_text(sms: SmsSegments) -> str:
-    return f"{sms.encoding}|{sms.characters}|{sms.units}|{sms.segments}"
-
-
-def _sms(text: str) -> SmsSegments:
-    encoding, *numbers = text.split("|")
-    characters, units, segments = map(int, numbers)
-    return SmsSegments(
-        encoding=Encoding(encoding), characters=characters, units=units, segments=segments
     )
 
 
@@ -246,7 +235,9 @@ def _kept(notification: Notification) -> tuple[TimelineEvent, ...]:
 
 
 def _timeline(item: dict[str, Any], use: TemplateUse | None) -> tuple[TimelineEvent, ...]:
-    kept = tuple(_event(text["S"]) for text in item["timeline"])
+    events = [event_of(text["S"]) for text in item["timeline"]]
+    # The next change of the notification drops the events that only a newer version knows.
+    kept = tuple(event for event in events if event is not None)
     if use is not None:
         kept = (replace(kept[0], detail=use.explanation + kept[0].detail), *kept[1:])
     if item["status"] != Status.SENDING.value:
@@ -254,45 +245,13 @@ def _timeline(item: dict[str, Any], use: TemplateUse | None) -> tuple[TimelineEv
     return (*kept, TimelineEvent(from_epoch_ms(int(item["attempted_delivery"])), EventKind.CLAIMED))
 
 
-def _event_text(event: TimelineEvent) -> str:
-    """Serialise one timeline event compactly.
-
-    Who did it is a part of the code's field, so that an earlier release can read the event.
-    """
-    code = _quoted(event.code) + (f"{BY}{_quoted(event.by)}" if event.by else "")
-    return f"{to_epoch_ms(event.at)}|{event.event}|{code}|{event.detail}"
-
-
-def _event(text: str) -> TimelineEvent:
-    at, event, code, detail = text.split("|", 3)
-    code, _, by = code.partition(BY)
-    kind = former_names.EVENTS.get(event) or EventKind(event)
-    return TimelineEvent(from_epoch_ms(int(at)), kind, detail, _unquoted(code), _unquoted(by))
-
-
-#: Separates the code from who did it. Neither contains it, because their `%` are quoted.
-BY = "%by:"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("%", "%25").replace("|", "%7C")
-
-
-def _unquoted(text: str) -> str:
-    return text.replace("%7C", "|").replace("%25", "%")
-
-
-def _error_text(error: LastError) -> str:
-    return json.dumps([error.error_class, error.code, error.message])
-
-
 #: How values other than strings and numbers are serialised, by type.
 _WRITTEN: Mapping[type, Callable[[Any], Any]] = {
     datetime: to_epoch_ms,
     Status: lambda status: status.value,
-    SmsSegments: _sms_text,
-    LastError: _error_text,
-    tuple: lambda events: [{"S": _event_text(event)} for event in events],
+    SmsSegments: sms_text,
+    LastError: error_text,
+    tuple: lambda events: [{"S": event_text(event)} for event in events],
 }
 
 

@@ -16,6 +16,7 @@ from notification_core.adapters.dynamodb.fast.items import (
     failed_from_raw,
     from_raw,
     is_failed,
+    is_notification,
     to_raw,
     typed,
 )
@@ -83,7 +84,7 @@ class DynamoNotifications:
 
     def get(self, ids: Sequence[str]) -> list[Notification | None]:
         items = read_items(self._client, self._table, "id", ids)
-        by_id = {item["id"]["S"]: from_raw(item) for item in items if not polls.is_poll(item)}
+        by_id = {item["id"]["S"]: from_raw(item) for item in items if is_notification(item)}
         return [by_id.get(notification_id) for notification_id in ids]
 
     def failures(self, ids: Sequence[str]) -> list[FailedNotification | None]:
@@ -257,4 +258,4 @@ def _advanced(change: Transition, response: Response) -> bool | Exception:
 
 def _current(response: Response) -> Notification | None:
     item = response["Error"].get("Item")
-    return from_raw(item) if item else None
+    return from_raw(item) if item and is_notification(item) else None

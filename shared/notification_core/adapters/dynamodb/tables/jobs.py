@@ -15,6 +15,9 @@ from notification_core.domain.jobs import KEPT, Job, JobKind, JobState
 #: The maximum number of jobs that one query returns.
 PAGE = 100
 
+_KINDS = frozenset(kind.value for kind in JobKind)
+_STATES = frozenset(state.value for state in JobState)
+
 
 class DynamoJobs:
     """A JobStore."""
@@ -28,7 +31,7 @@ class DynamoJobs:
 
     def get(self, job_id: str) -> Job | None:
         items = JobItem.batch_get([job_id], consistent_read=True)
-        return next((_job(item) for item in items), None)
+        return next((_job(item) for item in items if _is_known(item)), None)
 
     def stalled(self, now: datetime) -> list[str]:
         long_ago = JobItem.stalled_at < to_epoch_ms(now)
@@ -47,8 +50,17 @@ class DynamoJobs:
             limit=limit,
         )
         ids = [key.id for key in keys]
-        jobs = {item.id: _job(item) for item in JobItem.batch_get(ids, consistent_read=True)}
+        items = JobItem.batch_get(ids, consistent_read=True)
+        jobs = {item.id: _job(item) for item in items if _is_known(item)}
         return [jobs[job_id] for job_id in ids if job_id in jobs]
+
+
+def _is_known(item: JobItem) -> bool:
+    """Whether this version knows the kind and the state of a job; a newer one may have others.
+
+    Such a job is ignored, and continues once the newer version is deployed again.
+    """
+    return item.kind in _KINDS and item.state in _STATES
 
 
 def _item(job: Job) -> JobItem:

@@ -28,6 +28,8 @@ MANIFESTS = 64
 #: The fields of an error table's row that this code knows.
 ROW = {"class", *(field.name for field in fields(Row))}
 CLASSES = frozenset(ErrorClass)
+#: The causes of a pause that this code knows.
+CAUSES = frozenset(cause.value for cause in PausedBy)
 
 #: The prefix of the name of the item with a module's dispatch progress.
 PROGRESS = "progress#"
@@ -164,7 +166,7 @@ def _scanned(*, consistent: bool) -> list[tuple[ModuleItem, ModuleItem]]:
 def _progress(item: ModuleItem, moving: ModuleItem) -> Progress:
     cursors = json.loads(moving.cursors or "{}")
     return Progress(
-        cursors={shard: WakeUp(*cursor) for shard, cursor in cursors.items()},
+        cursors={shard: WakeUp(*cursor[:2]) for shard, cursor in cursors.items()},
         noted_shards=int(item.shards),
         resumptions=int(moving.resumptions),
         swept_at=from_epoch_ms(int(moving.swept_at)) if moving.swept_at else None,
@@ -181,7 +183,7 @@ def _refusals_text(refusals: Refusals) -> str:
 
 def _refusals(text: str | None) -> Refusals:
     pairs = json.loads(text or "[]")
-    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain in pairs)
+    return tuple(SenderRefusal(from_epoch_ms(at), domain) for at, domain, *_ in pairs)
 
 
 def manifest_text(module: Module) -> str:
@@ -236,7 +238,8 @@ def _error_table(stored: Mapping[str, Any]) -> ErrorTable:
 def _pause(item: ModuleItem) -> Pause | None:
     if item.pause is None:
         return None
-    reason, code, since = json.loads(item.pause)
-    by = PausedBy(item.paused_by)
+    reason, code, since = json.loads(item.pause)[:3]
+    # A cause that only a newer version knows: nothing but a person may resume the target.
+    by = PausedBy(item.paused_by) if item.paused_by in CAUSES else PausedBy.PERSON
     who = item.paused_who or ""
     return Pause(by=by, reason=reason, code=code, since=from_epoch_ms(since), who=who)

@@ -61,11 +61,11 @@ def _entry_text(entry: ConsentEntry) -> str:
 
 def entry_of(text: str) -> ConsentEntry:
     """Parse a stored consent entry."""
-    at, active, scope, source, evidence = json.loads(text)
+    at, active, scope, source, evidence = json.loads(text)[:5]
     return ConsentEntry(
         scope=scope,
         active=active,
         at=from_epoch_ms(at),
-        source=former_names.SOURCES.get(source) or ConsentSource(source),
+        source=former_names.SOURCES.get(source) or ConsentSource.stored(source),
         evidence=evidence,
     )

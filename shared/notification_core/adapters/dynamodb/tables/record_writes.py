@@ -23,6 +23,9 @@ from notification_core.domain.addresses import Deactivation, TargetUserRecord
 from notification_core.domain.clock import from_epoch_ms
 from notification_core.domain.errors import NotificationError, RecordExists, UnknownTarget
 
+#: The attributes of a record that this version knows.
+RECORD = frozenset(TargetUserRecord.__slots__)
+
 
 class Moved(NotificationError):
     """A concurrent change was faster."""
@@ -129,6 +132,6 @@ def record_of(item: RawItem) -> TargetUserRecord:
     values = with_moments(plain(item))
     values["strikes"] = int(values.get("strikes", 0))
     if text := values.get("deactivation"):
-        reason, code, at = json.loads(text)
+        reason, code, at = json.loads(text)[:3]
         values["deactivation"] = Deactivation(reason, code, from_epoch_ms(at))
-    return TargetUserRecord(**values)
+    return TargetUserRecord(**{name: values[name] for name in RECORD if name in values})

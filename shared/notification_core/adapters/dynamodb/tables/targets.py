@@ -98,7 +98,7 @@ class DynamoTargets:
 
     def all(self) -> list[Target]:
         items = TargetItem.scan(consistent_read=True)
-        targets = [_target(item) for item in items if not item.id.startswith("name#")]
+        targets = [_target(item) for item in items if "#" not in item.id]
         return sorted(targets, key=lambda target: target.name)
 
     def recent(self) -> list[Target]:

@@ -64,7 +64,7 @@ def _head(values: dict[str, Any]) -> Template:
         latest=int(values["latest"]),
         publications=tuple(
             Publication(version=version, author=author, note=note, at=from_epoch_ms(at))
-            for version, author, note, at in json.loads(values["publications"])
+            for version, author, note, at, *_ in json.loads(values["publications"])
         ),
         created_at=from_epoch_ms(int(values["created_at"])),
         updated_at=from_epoch_ms(int(values["updated_at"])),

@@ -1,0 +1,1 @@
+"""`notify restore`: brings a deleted stack back over the resources that outlived it."""

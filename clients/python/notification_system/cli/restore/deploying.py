@@ -1,0 +1,76 @@
+"""The build and the deployment that complete a restored stack, run from the checkout."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from notification_system.cli.deployment import DeploymentOptions
+from notification_system.cli.errors import CliError
+
+#: The files by which a checkout is recognised.
+_CHECKOUT = ("template.yaml", "Makefile", "functions")
+
+
+def find_checkout(start: Path) -> Path:
+    """Return the checkout that contains a folder. Raises CliError: there is none."""
+    for folder in (start, *start.parents):
+        if all((folder / name).exists() for name in _CHECKOUT):
+            return folder
+    raise CliError(
+        "A restored stack is deployed from a checkout of the notification system, and this folder "
+        "is in none.",
+        "Change to the checkout, or pass --checkout PATH.",
+    )
+
+
+def deploy_commands(
+    stack: str,
+    options: DeploymentOptions,
+    runtime: str,
+    architecture: str,
+    parameters: Mapping[str, str],
+) -> list[list[str]]:
+    """Return the commands that build and deploy, to be run in the checkout.
+
+    The stack keeps the values of its parameters, except those that are passed.
+    """
+    where = {"--region": options.region, "--profile": options.profile}
+    location = [word for name, value in where.items() if value for word in (name, value)]
+    return [
+        ["make", "build", f"RUNTIME={runtime}", f"ARCHITECTURE={architecture}"],
+        [
+            *(".local/env/sam/bin/sam", "deploy", "--stack-name", stack, *location),
+            *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
+            *(["--parameter-overrides", *sam_values(parameters)] if parameters else []),
+        ],
+    ]
+
+
+def sam_values(values: Mapping[str, str]) -> list[str]:
+    """Return parameters or tags as SAM parses them: it splits at spaces outside quotation marks."""
+    return ['{}="{}"'.format(name, value.replace('"', '\\"')) for name, value in values.items()]
+
+
+def run_commands(commands: list[list[str]], checkout: Path) -> None:
+    """Run commands in the checkout; their output goes to standard error.
+
+    Raises:
+        CliError: a command failed.
+    """
+    for command in commands:
+        done = subprocess.run(  # noqa: S603 - the commands above
+            command,
+            cwd=checkout,
+            env={**os.environ, "SAM_CLI_TELEMETRY": "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            check=False,
+        )
+        if done.returncode:
+            raise CliError(
+                f"`{shlex.join(command)}` failed. The data is in the stack and unchanged.",
+                "Remove the cause, then repeat the command: it continues with the deployment.",
+            )

@@ -1,0 +1,1 @@
+"""Upgrades a release to this tree while notifications are due, and rolls a newer release back."""
