@@ -26,8 +26,8 @@ from notification_system.cli import (
 )
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain
-from notification_system.cli.smoke import command as smoke
 from notification_system.cli.restore import commands as restore
+from notification_system.cli.smoke import command as smoke
 from notification_system.cli.templates import commands as templates
 
 app = typer.Typer(
