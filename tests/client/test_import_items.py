@@ -10,7 +10,8 @@ from notification_system.imports.rows import NOTIFICATION, OPT_OUT, RECORD, Row
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 USERS = {"7": "7"}
-CONVERSION = Conversion(user_of=USERS.get, targets={"t": "Email"}, now=NOW)
+RECORDS = {"r": "id-of-r"}
+CONVERSION = Conversion(user_of=USERS.get, targets={"t": "Email"}, records=RECORDS, now=NOW)
 
 RECORD_FIELDS = {
     "user": 7,
@@ -81,7 +82,11 @@ def test_a_waiting_notification_keeps_its_attempts_and_waits_in_seconds() -> Non
     assert fields["status"] == "RETRY"
     assert fields["scheduled_delivery"] == "2026-12-24T17:00:00+00:00"
     assert (fields["retry_time_interval"], fields["retry_attempts"]) == (86400, 2)
-    assert (fields["max_retries"], fields["extra"], fields["record"]) == (3, {}, "r")
+    assert (fields["max_retries"], fields["extra"], fields["target_user_record"]) == (
+        3,
+        {},
+        "id-of-r",
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,21 +111,21 @@ def test_a_notification_whose_time_has_passed_is_skipped_unless_it_is_to_be_sent
     past = notification(scheduled_delivery="2026-11-29T11:59:59Z")
     skipped = left(past)
     assert (skipped.field, skipped.is_invalid) == ("scheduled_delivery", False)
-    sending = Conversion(user_of=USERS.get, targets={}, now=NOW, past=Past.SEND)
+    sending = Conversion(user_of=USERS.get, targets={}, records=RECORDS, now=NOW, past=Past.SEND)
     assert imported(past, sending).fields["status"] == "SCHEDULED"
 
 
 @pytest.mark.parametrize("status", ["DELIVERED", "DELIVERY FAILURE", "INACTIVE_DEVICE"])
 def test_an_ended_notification_is_history(status: str) -> None:
     assert not left(notification(status=status)).is_invalid
-    conversion = Conversion(user_of=USERS.get, targets={}, now=NOW, history=True)
+    conversion = Conversion(user_of=USERS.get, targets={}, records=RECORDS, now=NOW, history=True)
     fields = imported(notification(status=status), conversion).fields
     assert fields["status"] == status.replace("_", " ")
     assert fields["attempted_delivery"] == "2026-11-02T10:00:00+00:00"
 
 
 def test_an_opted_out_notification_may_have_no_attempt() -> None:
-    conversion = Conversion(user_of=USERS.get, targets={}, now=NOW, history=True)
+    conversion = Conversion(user_of=USERS.get, targets={}, records=RECORDS, now=NOW, history=True)
     fields = imported(notification(status="OPTED OUT"), conversion).fields
     assert fields["attempted_delivery"] is None
 
@@ -128,7 +133,7 @@ def test_an_opted_out_notification_may_have_no_attempt() -> None:
 def test_times_without_a_zone_are_in_the_given_one() -> None:
     naive = datetime(2026, 12, 24, 18)  # noqa: DTZ001 - as a model without time zones holds it
     zone = timezone(timedelta(hours=2))
-    conversion = Conversion(user_of=USERS.get, targets={}, now=NOW, zone=zone)
+    conversion = Conversion(user_of=USERS.get, targets={}, records=RECORDS, now=NOW, zone=zone)
     fields = imported(notification(scheduled_delivery=naive), conversion).fields
     assert fields["scheduled_delivery"] == "2026-12-24T16:00:00+00:00"
 
@@ -146,6 +151,7 @@ def test_times_without_a_zone_are_in_the_given_one() -> None:
         (notification(max_retries=-1), "max_retries"),
         (notification(retry_attempts="2"), "retry_attempts"),
         (notification(target_user_record=None), "target_user_record"),
+        (notification(target_user_record="gone"), "target_user_record"),
         (notification(extra="{}"), "extra"),
         (Row(NOTIFICATION, "", NOTIFICATION_FIELDS), "pk"),
     ],

@@ -67,6 +67,7 @@ class Conversion:
     Args:
         user_of: returns the system's id of a user by the ancestor's primary key; None if unknown.
         targets: the system's target by the ancestor's primary key of the target.
+        records: the system's id of a record by the ancestor's primary key of the record.
         now: the time of the import.
         past: what happens to waiting notifications whose time has passed.
         history: whether ended notifications are imported.
@@ -75,6 +76,7 @@ class Conversion:
 
     user_of: Callable[[str], str | None]
     targets: Mapping[str, str]
+    records: Mapping[str, str] = field(default_factory=dict)
     now: datetime
     past: Past = Past.SKIP
     history: bool = False
@@ -177,7 +179,7 @@ class Conversion:
         return {
             "kind": "notification",
             "key": row.key,
-            "record": _text(row, "target_user_record"),
+            "target_user_record": self._record_of(row),
             "title": str(row.fields.get("title") or ""),
             "body": str(row.fields.get("body") or ""),
             "extra": extra or {},
@@ -185,6 +187,12 @@ class Conversion:
             "scheduled_delivery": self._time(row, "scheduled_delivery"),
             "created_at": self._time(row, "created_date"),
         }
+
+    def _record_of(self, row: Row) -> str:
+        key = _text(row, "target_user_record")
+        if key not in self.records:
+            raise _InvalidField("target_user_record", f"is {key}, which was not imported")
+        return self.records[key]
 
     def _user(self, row: Row) -> str:
         value = row.fields.get("user")

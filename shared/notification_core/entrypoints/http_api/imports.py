@@ -34,7 +34,12 @@ from notification_core.entrypoints.http_api.fields import (
 from notification_core.entrypoints.http_api.models import Request
 from notification_core.entrypoints.http_api.problems import Problem, problem_of, problem_of_input
 from notification_core.ports import Ports
-from notification_core.usecases.imports.batch import Imported, import_batch, undo_batch
+from notification_core.usecases.imports.batch import (
+    Imported,
+    check_batch,
+    import_batch,
+    undo_batch,
+)
 from notification_core.usecases.imports.notifications import ENDINGS
 
 MAX_BATCH = 100
@@ -174,6 +179,9 @@ class ImportBatch(Request):
     items: Annotated[
         list[Annotated[AnyItem, SkipValidation]], Field(min_length=1, max_length=MAX_BATCH)
     ]
+    dry_run: Flag | None = Field(
+        default=None, description="only check records and opt-outs, and store nothing"
+    )
 
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "source": "django-notification-system",
@@ -240,9 +248,9 @@ class UndoBatchResponse(ApiModel):
 def import_items(ports: Ports, batch: ImportBatch) -> ImportBatchResponse:
     """Import the valid items and describe the problems of the others, in the order sent."""
     read = [_read(item) for item in batch.items]
-    outcomes = iter(
-        import_batch(ports, batch.source, [item for item in read if not isinstance(item, Problem)])
-    )
+    valid = [item for item in read if not isinstance(item, Problem)]
+    importing = check_batch if batch.dry_run else import_batch
+    outcomes = iter(importing(ports, batch.source, valid))
     return ImportBatchResponse.of_outcomes(
         [item if isinstance(item, Problem) else next(outcomes) for item in read]
     )

@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from notification_core.domain.errors import InvalidInput
 from notification_core.domain.imports import (
     ImportedNotification,
     ImportedOptOut,
     ImportedRecord,
     ImportKind,
     ImportOutcome,
+    ImportResult,
     UndoResult,
 )
 from notification_core.usecases.imports.notifications import (
     ImportNotificationPorts,
     import_notifications,
 )
-from notification_core.usecases.imports.opt_outs import import_opt_outs, undo_opt_out
-from notification_core.usecases.imports.records import import_records
+from notification_core.usecases.imports.opt_outs import (
+    check_opt_outs,
+    import_opt_outs,
+    undo_opt_out,
+)
+from notification_core.usecases.imports.records import check_records, import_records
 from notification_core.usecases.imports.undo import undo_notifications, undo_records
 
 Imported = ImportedRecord | ImportedOptOut | ImportedNotification
@@ -43,6 +49,23 @@ def import_batch(ports: ImportPorts, source: str, items: Sequence[Imported]) -> 
     outcomes |= zip(records, import_records(ports, source, [*records.values()]), strict=True)
     outcomes |= zip(others, import_notifications(ports, source, [*others.values()]), strict=True)
     return [outcomes[place] for place in range(len(items))]
+
+
+def check_batch(ports: ImportPorts, source: str, items: Sequence[Imported]) -> list[ImportOutcome]:
+    """Return the outcomes that records and opt-outs would have, and store nothing.
+
+    A notification depends on its record, so it can be checked only after that is imported.
+    """
+    outcomes: dict[int, ImportOutcome] = {}
+    opt_outs = {n: item for n, item in enumerate(items) if isinstance(item, ImportedOptOut)}
+    records = {n: item for n, item in enumerate(items) if isinstance(item, ImportedRecord)}
+    outcomes |= zip(opt_outs, check_opt_outs(ports, [*opt_outs.values()]), strict=True)
+    outcomes |= zip(records, check_records(ports, source, [*records.values()]), strict=True)
+    unchecked = InvalidInput.of("kind", "a notification cannot be checked before its record")
+    return [
+        outcomes.get(place, ImportOutcome(ImportResult.INVALID, None, unchecked))
+        for place in range(len(items))
+    ]
 
 
 def undo_batch(

@@ -1,6 +1,7 @@
 """Import opt-outs, with the time of each in the other system."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.consent import MAX_EVIDENCE, ConsentEntry, ConsentSource, OptOut
@@ -15,8 +16,13 @@ from notification_core.domain.imports import (
     UndoResult,
 )
 from notification_core.domain.transitions import Conflict
+from notification_core.ports import HasClock, HasOptOuts
 from notification_core.usecases.conflicts import retry_on_conflict
 from notification_core.usecases.consent.opt_out import PATIENCE, TRIES, OptOutPorts, end_all
+
+
+class CheckPorts(HasClock, HasOptOuts, Protocol):
+    """The ports that the check needs."""
 
 
 class OptedInHere(NotificationError):
@@ -49,6 +55,22 @@ def import_opt_outs(
             stored += [ledger] if EVERYTHING in ledger.scopes else []
     # A repetition ends the notifications that an interrupted request has left.
     end_all(ports, list({ledger.user: ledger for ledger in stored}.values()), PATIENCE)
+    return outcomes
+
+
+def check_opt_outs(ports: CheckPorts, items: Sequence[ImportedOptOut]) -> list[ImportOutcome]:
+    """Return the outcomes that an import of these opt-outs would have, and store nothing."""
+    ledgers = ports.opt_outs.get({item.user for item in items if len(item.user) <= MAX_USER})
+    outcomes = list[ImportOutcome]()
+    for item in items:
+        try:
+            check_text("user", item.user, MAX_USER)
+        except InvalidInput as error:
+            outcomes.append(ImportOutcome(ImportResult.INVALID, None, error))
+            continue
+        ledger = ledgers.get(item.user) or OptOut.begun(item.user, ports.clock())
+        is_new = ledger.statement_on_everything() is None
+        outcomes.append(_outcome(ledger, is_new=is_new))
     return outcomes
 
 

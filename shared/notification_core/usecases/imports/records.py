@@ -31,15 +31,7 @@ def import_records(
 
     An address that the user already has here is left as it is, and its record's id is returned.
     """
-    targets, modules = read_deployed(ports, {item.target for item in items})
-    outcomes: dict[int, ImportOutcome] = {}
-    wanted: dict[int, TargetUserRecord] = {}
-    now = ports.clock()
-    for place, item in enumerate(items):
-        try:
-            wanted[place] = _record(source, item, targets, modules, now)
-        except NotificationError as error:
-            outcomes[place] = not_imported(error)
+    wanted, outcomes = _checked(ports, source, items)
     existing = find_existing(ports, wanted.values())
     new = {Address.of(record): record for record in reversed(wanted.values())}
     missing = [record for address, record in new.items() if address not in existing]
@@ -51,6 +43,35 @@ def import_records(
         else:
             outcomes[place] = _outcome(record, added[address])
     return [outcomes[place] for place in range(len(items))]
+
+
+def check_records(
+    ports: RegistrationPorts, source: str, items: Sequence[ImportedRecord]
+) -> list[ImportOutcome]:
+    """Return the outcomes that an import of these records would have, and store nothing."""
+    wanted, outcomes = _checked(ports, source, items)
+    existing = find_existing(ports, wanted.values())
+    for place, record in wanted.items():
+        stored = existing.get(Address.of(record))
+        result = ImportResult.IMPORTED if stored is None else ImportResult.UNCHANGED
+        outcomes[place] = ImportOutcome(result, record.id if stored is None else stored.id)
+    return [outcomes[place] for place in range(len(items))]
+
+
+def _checked(
+    ports: RegistrationPorts, source: str, items: Sequence[ImportedRecord]
+) -> tuple[dict[int, TargetUserRecord], dict[int, ImportOutcome]]:
+    """Return the records of the valid items, and the outcomes of the others, by place."""
+    targets, modules = read_deployed(ports, {item.target for item in items})
+    records: dict[int, TargetUserRecord] = {}
+    outcomes: dict[int, ImportOutcome] = {}
+    now = ports.clock()
+    for place, item in enumerate(items):
+        try:
+            records[place] = _record(source, item, targets, modules, now)
+        except NotificationError as error:
+            outcomes[place] = not_imported(error)
+    return records, outcomes
 
 
 def _outcome(record: TargetUserRecord, result: Registration | NotificationError) -> ImportOutcome:
