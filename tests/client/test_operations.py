@@ -103,7 +103,7 @@ SCHEMA_OF = {
 }
 
 #: Classes without a schema: the listings, and the result of an item.
-WITHOUT_SCHEMA = {"ImportedItem", "Page", "RecordResult", "SendResult"}
+WITHOUT_SCHEMA = {"Page", "RecordResult", "SendResult"}
 
 RESULTS = [
     value

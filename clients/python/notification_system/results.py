@@ -14,7 +14,6 @@ from notification_system.enums import (
     ChangeResult,
     Confirmation,
     ConsentSource,
-    ImportResult,
     JobKind,
     JobState,
     PausedBy,
@@ -286,18 +285,6 @@ class RecordResult:
 
     record: TargetUserRecord | None = None
     existed: bool = False
-    error: ApiError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedItem:
-    """The result of one item of `import_batch`; `error` says why it is skipped or invalid.
-
-    `id` is that of the entity here, or the user's id for an opt-out.
-    """
-
-    result: ImportResult
-    id: str | None = None
     error: ApiError | None = None
 
 

@@ -10,6 +10,15 @@ from uuid import NAMESPACE_URL, uuid5
 
 from notification_core.domain.errors import NotificationError
 from notification_core.domain.status import Status
+from notification_core.domain.timeline import EventKind, Timeline, TimelineEvent
+
+#: The event of the end of a notification. An ended one never enters the due index.
+ENDINGS: Mapping[Status, EventKind] = {
+    Status.DELIVERED: EventKind.DELIVERED,
+    Status.DELIVERY_FAILURE: EventKind.DELIVERY_FAILURE,
+    Status.INACTIVE_DEVICE: EventKind.INACTIVE_DEVICE,
+    Status.OPTED_OUT: EventKind.OPTED_OUT,
+}
 
 
 class ImportKind(StrEnum):
@@ -94,6 +103,18 @@ class ImportedNotification:
     retry_attempts: int
     max_retries: int
     created_at: datetime | None
+
+    def timeline(self, source: str, now: datetime) -> Timeline:
+        """Return the timeline: what happened there, and the import."""
+        created_at = min(self.created_at or now, now)
+        entries = [TimelineEvent(created_at, EventKind.SCHEDULED)]
+        if self.status in ENDINGS:
+            entries.append(
+                TimelineEvent(self.attempted_delivery or created_at, ENDINGS[self.status])
+            )
+        attempts = "1 attempt" if self.retry_attempts == 1 else f"{self.retry_attempts} attempts"
+        detail = f"{source}, {attempts} failed there"
+        return (*entries, TimelineEvent(now, EventKind.IMPORTED, detail))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from notification_system._async.calls import AsyncCalls
 from notification_system.enums import ImportResult, UndoResult
 from notification_system.errors import api_error
-from notification_system.results import ImportedItem
+from notification_system.imports.results import ImportedItem
 
 
 class AsyncImports(AsyncCalls):

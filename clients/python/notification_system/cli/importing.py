@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -45,63 +46,62 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="import", help=text, rich_help_panel="People")
 
 
+Dump = Annotated[
+    Path, typer.Argument(help="The output of: manage.py dumpdata django_notification_system")
+]
+PastOption = Annotated[
+    Past, typer.Option(help="What happens to waiting notifications whose time has passed.")
+]
+History = Annotated[
+    bool, typer.Option("--history", help="Also import notifications that have ended.")
+]
+TargetNames = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="OLD=NEW", help="The target here, by its name there."),
+]
+UserIdsOption = Annotated[
+    UserIds, typer.Option(help="The field of the users' model that is their id here.")
+]
+UserModel = Annotated[str, typer.Option(help="The model of users in the dump, for --user-ids.")]
+TimeZone = Annotated[
+    str, typer.Option(help="Of times without one, in a project with USE_TZ = False.")
+]
+ReportFile = Annotated[Path, typer.Option(help="The file of the report, which --undo takes.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show counts and problems.")]
+Undo = Annotated[Path | None, typer.Option(metavar="REPORT", help="Undo the import of a report.")]
+
+
 def django(
     session: Session,
-    dump: Annotated[
-        Path, typer.Argument(help="The output of: manage.py dumpdata django_notification_system")
-    ] = Path("dump.json"),
-    past: Annotated[
-        Past, typer.Option(help="What happens to waiting notifications whose time has passed.")
-    ] = Past.SKIP,
-    history: Annotated[
-        bool, typer.Option("--history", help="Also import notifications that have ended.")
-    ] = False,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(metavar="OLD=NEW", help="The target here, by the name of the one there."),
-    ] = None,
-    user_ids: Annotated[
-        UserIds, typer.Option(help="The users' field that is their id here.")
-    ] = UserIds.ID,
-    user_model: Annotated[
-        str, typer.Option(help="The model of users in the dump, for --user-ids.")
-    ] = "auth.user",
-    time_zone: Annotated[
-        str, typer.Option(help="Of times without one, in a project with USE_TZ = False.")
-    ] = "UTC",
-    report: Annotated[
-        Path, typer.Option(help="The file of the report, which --undo takes.")
-    ] = Path("import-report.json"),
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show counts and problems.")
-    ] = False,
-    undo: Annotated[
-        Path | None, typer.Option(metavar="REPORT", help="Undo the import of a report.")
-    ] = None,
+    dump: Dump = Path("dump.json"),
+    past: PastOption = Past.SKIP,
+    history: History = False,
+    target: TargetNames = None,
+    user_ids: UserIdsOption = UserIds.ID,
+    user_model: UserModel = "auth.user",
+    time_zone: TimeZone = "UTC",
+    report: ReportFile = Path("import-report.json"),
+    dry_run: DryRun = False,
+    undo: Undo = None,
 ) -> None:
     """Import targets, addresses, opt-outs and notifications; a repetition changes nothing."""
     if undo is not None:
         _undo(session, undo)
         return
-    try:
-        total, users = _survey(dump, user_model.lower(), user_ids)
-    except DumpError as error:
-        raise CliError(str(error)) from error
+    names, zone = _names(target or []), _zone(time_zone)
+    total, user_of = _survey(dump, user_model.lower(), user_ids)
+    now = datetime.now(UTC)
     conversion = Conversion(
-        user_of=(lambda key: key) if user_ids is UserIds.ID else users.get,
-        targets={},
-        now=datetime.now(UTC),
-        past=past,
-        history=history,
-        zone=_zone(time_zone),
+        user_of=user_of, targets={}, now=now, past=past, history=history, zone=zone
     )
     result = Report()
     with _progress(session, total) as progress:
+        read = partial(read_dump, dump)
         importer = Importer(
             client=session.client,
-            read=lambda: read_dump(dump),
+            read=read,
             conversion=conversion,
-            names=_names(target or []),
+            names=names,
             progress=progress,
             dry_run=dry_run,
         )
@@ -130,24 +130,28 @@ def _write(result: Report, path: Path) -> None:
         raise CliError(f"{path} cannot be written: {error.strerror}.", "Pass --report.") from error
 
 
-def _survey(dump: Path, user_model: str, user_ids: UserIds) -> tuple[int, dict[str, str]]:
-    """Return the number of rows of the models, and the users' ids. Raises DumpError."""
+def _survey(
+    dump: Path, user_model: str, user_ids: UserIds
+) -> tuple[int, Callable[[str], str | None]]:
+    """Return the number of rows to import, and the function from a user's key to its id here."""
     total, users = 0, dict[str, str]()
-    for row in read_dump(dump):
-        total += row.model in MODELS
-        if row.model == user_model and user_ids is not UserIds.ID:
-            users[row.key] = str(row.fields.get(user_ids.value) or "")
+    try:
+        for row in read_dump(dump):
+            total += row.model in MODELS
+            if row.model == user_model and (user := row.fields.get(user_ids.value)):
+                users[row.key] = str(user)
+    except DumpError as error:
+        raise CliError(str(error)) from error
     if total == 0:
-        raise DumpError(
-            f"{dump} has no rows of django_notification_system. Write it with: "
-            "manage.py dumpdata django_notification_system --output dump.json"
-        )
-    if user_ids is not UserIds.ID and not users:
-        raise DumpError(
-            f"{dump} has no rows of {user_model}. Add that model to dumpdata, or name another one "
-            "with --user-model."
-        )
-    return total, {key: user for key, user in users.items() if user}
+        message = f"{dump} has no rows of django_notification_system."
+        remedy = "Write it with: manage.py dumpdata django_notification_system --output dump.json"
+        raise CliError(message, remedy)
+    if user_ids is UserIds.ID:
+        return total, lambda key: key
+    if not users:
+        message = f"{dump} has no rows of {user_model}."
+        raise CliError(message, "Add that model to dumpdata, or name another with --user-model.")
+    return total, users.get
 
 
 def _names(pairs: list[str]) -> dict[str, str]:

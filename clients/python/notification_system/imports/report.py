@@ -9,7 +9,7 @@ from typing import Any
 
 from notification_system.enums import ImportResult
 from notification_system.imports.items import SOURCE, Item, Left
-from notification_system.results import ImportedItem
+from notification_system.imports.results import ImportedItem
 
 #: The results in the order in which they are shown. They add up to the rows that were read.
 RESULTS = (

@@ -9,8 +9,9 @@ from notification_system.enums import ImportResult
 from notification_system.errors import SendInterrupted, UnknownModule
 from notification_system.imports.items import SOURCE, Conversion, Item, Left
 from notification_system.imports.report import Report
+from notification_system.imports.results import ImportedItem
 from notification_system.imports.rows import NOTIFICATION, OPT_OUT, RECORD, TARGET, Row
-from notification_system.results import ImportedItem, Target
+from notification_system.results import Target
 
 #: Items of one request.
 BATCH = 100

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, SkipValidation, ValidationError, WithJsonSchema
 
 from notification_core.domain.imports import (
+    ENDINGS,
     ImportedNotification,
     ImportedOptOut,
     ImportedRecord,
@@ -40,7 +41,6 @@ from notification_core.usecases.imports.batch import (
     import_batch,
     undo_batch,
 )
-from notification_core.usecases.imports.notifications import ENDINGS
 
 MAX_BATCH = 100
 

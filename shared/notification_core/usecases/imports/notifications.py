@@ -20,21 +20,12 @@ from notification_core.domain.imports import (
     ImportResult,
 )
 from notification_core.domain.notification import Notification
-from notification_core.domain.status import WAITING, Status
-from notification_core.domain.timeline import EventKind, TimelineEvent
+from notification_core.domain.status import WAITING
 from notification_core.usecases.imports.outcomes import not_imported
 from notification_core.usecases.sending.builder import NotificationBuilder
 from notification_core.usecases.sending.draft import Draft
 from notification_core.usecases.sending.enqueue import enqueue_if_soon
 from notification_core.usecases.sending.schedule import SchedulePorts
-
-#: The event of the end of a notification. An ended one never enters the due index.
-ENDINGS = {
-    Status.DELIVERED: EventKind.DELIVERED,
-    Status.DELIVERY_FAILURE: EventKind.DELIVERY_FAILURE,
-    Status.INACTIVE_DEVICE: EventKind.INACTIVE_DEVICE,
-    Status.OPTED_OUT: EventKind.OPTED_OUT,
-}
 
 
 class ImportNotificationPorts(SchedulePorts, Protocol):
@@ -85,15 +76,10 @@ def _planned(
     now: datetime,
 ) -> Notification:
     """Return the notification, not yet stored. Raises NotificationError."""
-    created_at = min(item.created_at or now, now)
-    before = [TimelineEvent(created_at, EventKind.SCHEDULED)]
     if item.status in WAITING:
         [notification] = builder.plan(draft)
     else:
         notification = _ended(builder, item, now)
-        before.append(TimelineEvent(item.attempted_delivery or created_at, ENDINGS[item.status]))
-    attempts = "1 attempt" if item.retry_attempts == 1 else f"{item.retry_attempts} attempts"
-    imported = TimelineEvent(now, EventKind.IMPORTED, f"{source}, {attempts} failed there")
     try:
         return replace(
             notification,
@@ -101,8 +87,8 @@ def _planned(
             status=item.status,
             attempted_delivery=item.attempted_delivery,
             retry_attempts=item.retry_attempts,
-            timeline=(*before, imported),
-            created_at=created_at,
+            timeline=item.timeline(source, now),
+            created_at=min(item.created_at or now, now),
         )
     except ValueError as error:  # a rule of the model, such as an attempt without a time
         raise InvalidInput.of("status", str(error)) from error

@@ -6,7 +6,7 @@ from typing import Protocol
 from notification_core.domain.addresses import MAX_USER, check_text
 from notification_core.domain.consent import MAX_EVIDENCE, ConsentEntry, ConsentSource, OptOut
 from notification_core.domain.consent_scopes import EVERYTHING
-from notification_core.domain.errors import BeingErased, InvalidInput, NotificationError
+from notification_core.domain.errors import BeingErased, InvalidInput, OptedIn
 from notification_core.domain.imports import (
     ImportedOptOut,
     ImportKey,
@@ -23,12 +23,6 @@ from notification_core.usecases.consent.opt_out import PATIENCE, TRIES, OptOutPo
 
 class CheckPorts(HasClock, HasOptOuts, Protocol):
     """The ports that the check needs."""
-
-
-class OptedInHere(NotificationError):
-    """The user has opted in here since."""
-
-    code = "opted-in"
 
 
 def import_opt_outs(
@@ -111,7 +105,7 @@ def _outcome(ledger: OptOut, *, is_new: bool) -> ImportOutcome:
         return ImportOutcome(ImportResult.IMPORTED, ledger.user)
     if EVERYTHING in ledger.own_scopes:
         return ImportOutcome(ImportResult.UNCHANGED, ledger.user)
-    return ImportOutcome(ImportResult.SKIPPED, ledger.user, OptedInHere())
+    return ImportOutcome(ImportResult.SKIPPED, ledger.user, OptedIn())
 
 
 def _with_opt_out(ports: OptOutPorts, source: str, item: ImportedOptOut) -> tuple[OptOut, bool]:
