@@ -175,6 +175,10 @@ bench: env ## Measure the speed of the system
 compare: env $(ENV)/compare/.ready ## Compare the speed with a Django application and Celery (15 minutes)
 	@$(BIN)/python -m tests.compare
 
+.PHONY: ancestor
+ancestor: env $(ENV)/compare/.ready ## Import a database of django-notification-system (ANCESTOR_USERS=26500 for 100,000 rows)
+	@REQUIRE_ANCESTOR=1 $(BIN)/python -m pytest -q tests/system/test_import_django.py
+
 .PHONY: chaos
 chaos: env ## Check under faults that no notification is lost or duplicated (SEED=1 NOTIFICATIONS=2000)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) \
