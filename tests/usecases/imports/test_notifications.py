@@ -75,6 +75,9 @@ def test_a_repetition_changes_nothing(world: World) -> None:
     item = a_notification_item(world)
     import_notifications(world.ports, SOURCE, [item])
     before = dict(world.notifications.stored)
+    world.watch.forward(seconds=1)
+    [outcome] = import_notifications(world.ports, SOURCE, [item])
+    assert outcome.result is ImportResult.UNCHANGED
     [outcome] = import_notifications(world.ports, SOURCE, [replace(item, title="new")])
     assert outcome.result is ImportResult.UNCHANGED
     assert world.notifications.stored == before
