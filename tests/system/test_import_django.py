@@ -5,6 +5,8 @@ It needs the environment `compare`, which `make ancestor` installs.
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 
 from tests.ancestor.database import PYTHON, Ancestor
 from tests.cli.conftest import Ran
-from tests.system.conftest import Run, System
+from tests.system.conftest import Run, System, wait_for
 
 pytestmark = pytest.mark.skipif(
     not PYTHON.exists() and not os.environ.get("REQUIRE_ANCESTOR"),
@@ -94,6 +96,33 @@ def test_the_counts_are_those_of_the_database_and_a_second_run_changes_nothing(
     left = _stored(system)
     assert not [item for item in left if item[0] != "opt_out"]
     assert all(not active for _, _, active in left)
+
+
+def test_an_import_that_is_killed_continues_where_it_was(
+    system: System,
+    run: Run,
+    ancestor: Ancestor,
+    expected: dict[str, dict[str, int]],
+    report: Path,
+) -> None:
+    words = ["import", "django", str(ancestor.dump), "--history", "--report", str(report)]
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "notification_system.cli", *words],
+        env=os.environ | {"NOTIFY_LOCAL": str(system.stack.layout.stack)},
+        stdout=subprocess.DEVNULL,
+    )
+    wait_for(lambda: bool(_scanned(system, "RecordsTable", "'s Email")))
+    killed.kill()
+    killed.wait()
+
+    counts = imported(run, ancestor, report)
+
+    for model in ("targetuserrecord", "notificationoptout", "notification"):
+        of_model, wanted = counts[model], expected[model]
+        done = of_model.get("imported", 0) + of_model.get("unchanged", 0)
+        assert done == wanted["imported"]
+        assert of_model.get("invalid", 0) == wanted.get("invalid", 0)
+    assert counts["notificationoptout"]["unchanged"] == expected["notificationoptout"]["imported"]
 
 
 def _check_the_state(system: System, ancestor: Ancestor) -> None:

@@ -199,11 +199,14 @@ class OptOut:
         """Return the ledger with an opt-out of everything from another system, at its own time.
 
         Nothing changes if the ledger already has a statement of the user about everything: it was
-        made here and is the newer one, or it is the imported one.
+        made here and is the newer one, or it is the imported one. An undone import may be repeated.
         """
-        if self.statement_on_everything() is not None:
+        latest = self.statement_on_everything()
+        if latest is not None and latest.source is not ConsentSource.IMPORT_UNDONE:
             return self
-        entries = sorted((*self.entries, entry), key=lambda other: other.at)
+        entries = [*self.entries, entry]
+        if latest is None:
+            entries.sort(key=lambda other: other.at)
         return replace(self, entries=_within_bounds(tuple(entries)), updated_at=now)
 
     def statement_on_everything(self) -> ConsentEntry | None:

@@ -7,7 +7,11 @@ from notification_core.domain.consent_scopes import EVERYTHING, target_scope
 from notification_core.domain.imports import ImportResult, UndoResult
 from notification_core.domain.status import Status
 from notification_core.usecases.consent.opt_out import record_consent
-from notification_core.usecases.imports.opt_outs import import_opt_outs, undo_opt_out
+from notification_core.usecases.imports.opt_outs import (
+    check_opt_outs,
+    import_opt_outs,
+    undo_opt_out,
+)
 from tests.builders import World
 from tests.usecases.imports.items import LONG_AGO, SOURCE, an_opt_out_item
 from tests.usecases.steps import stored
@@ -83,6 +87,17 @@ def test_an_undone_opt_out_is_closed_and_not_deleted(world: World) -> None:
     ]
     assert not ledger.active
     assert undo_opt_out(world.ports, SOURCE, "3", "eggs") is UndoResult.ABSENT
+
+
+def test_an_undone_import_can_be_repeated_and_undone_again(world: World) -> None:
+    import_opt_outs(world.ports, SOURCE, [an_opt_out_item()])
+    undo_opt_out(world.ports, SOURCE, "3", "eggs")
+    assert check_opt_outs(world.ports, [an_opt_out_item()])[0].result is ImportResult.IMPORTED
+    [outcome] = import_opt_outs(world.ports, SOURCE, [an_opt_out_item()])
+    assert outcome.result is ImportResult.IMPORTED
+    assert world.opt_outs.stored["eggs"].active
+    assert undo_opt_out(world.ports, SOURCE, "3", "eggs") is UndoResult.REMOVED
+    assert not world.opt_outs.stored["eggs"].active
 
 
 def test_an_opt_out_that_was_stated_again_here_is_not_undone(world: World) -> None:

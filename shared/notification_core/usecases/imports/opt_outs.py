@@ -1,6 +1,7 @@
 """Import opt-outs, with the time of each in the other system."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from notification_core.domain.addresses import MAX_USER, check_text
@@ -63,7 +64,8 @@ def check_opt_outs(ports: CheckPorts, items: Sequence[ImportedOptOut]) -> list[I
             outcomes.append(ImportOutcome(ImportResult.INVALID, None, error))
             continue
         ledger = ledgers.get(item.user) or OptOut.begun(item.user, ports.clock())
-        is_new = ledger.statement_on_everything() is None
+        entry = _entry("", item, ports.clock())
+        is_new = ledger.with_import(entry, ports.clock()) is not ledger
         outcomes.append(_outcome(ledger, is_new=is_new))
     return outcomes
 
@@ -78,12 +80,11 @@ def undo_opt_out(ports: OptOutPorts, source: str, key: str, user: str) -> UndoRe
     def closed(ledger: OptOut) -> OptOut:
         nonlocal result
         latest = ledger.statement_on_everything()
-        statements = [(entry.source, entry.evidence) for entry in ledger.entries]
-        if latest is None or imported not in statements or undone in statements:
-            result = UndoResult.ABSENT
-            return ledger
-        if (latest.source, latest.evidence) != imported:
-            result = UndoResult.CHANGED_SINCE
+        last = None if latest is None else (latest.source, latest.evidence)
+        if last != imported:
+            statements = {(entry.source, entry.evidence) for entry in ledger.entries}
+            changed = imported in statements and last != undone
+            result = UndoResult.CHANGED_SINCE if changed else UndoResult.ABSENT
             return ledger
         result = UndoResult.REMOVED
         return ledger.with_entry(
@@ -100,6 +101,16 @@ def undo_opt_out(ports: OptOutPorts, source: str, key: str, user: str) -> UndoRe
     return result
 
 
+def _entry(evidence: str, item: ImportedOptOut, now: datetime) -> ConsentEntry:
+    return ConsentEntry(
+        scope=EVERYTHING,
+        active=True,
+        at=min(item.at, now),
+        source=ConsentSource.IMPORT,
+        evidence=evidence,
+    )
+
+
 def _outcome(ledger: OptOut, *, is_new: bool) -> ImportOutcome:
     if is_new:
         return ImportOutcome(ImportResult.IMPORTED, ledger.user)
@@ -113,13 +124,7 @@ def _with_opt_out(ports: OptOutPorts, source: str, item: ImportedOptOut) -> tupl
     check_text("user", item.user, MAX_USER)
     evidence = ImportKey(source, ImportKind.OPT_OUT, item.key).evidence[:MAX_EVIDENCE]
     now = ports.clock()
-    entry = ConsentEntry(
-        scope=EVERYTHING,
-        active=True,
-        at=min(item.at, now),
-        source=ConsentSource.IMPORT,
-        evidence=evidence,
-    )
+    entry = _entry(evidence, item, now)
 
     def added(ledger: OptOut) -> OptOut:
         if ledger.is_being_erased:
