@@ -53,6 +53,7 @@ class Target:
     notification_module_name: str
     state: TargetState
     pause: Pause | None = None
+    mandatory_categories: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
 
