@@ -75,7 +75,7 @@ def _texts(value: Any) -> list[str]:
 
 def _language_tag(language: str) -> str:
     """Return `de-at` of Django as `de-AT`."""
-    return to_locale(language.replace("_", "-").lower()).replace("_", "-")
+    return str(to_locale(language.replace("_", "-").lower())).replace("_", "-")
 
 
 def sync_addresses(user: Any, *, removed: Iterable[Address] = (), dry_run: bool = False) -> Result:

@@ -18,7 +18,7 @@ class NotificationSystemConfig(AppConfig):
         """Connect everything. It reads neither the database nor the API."""
         # The models of Django can be imported only now.
         from notification_system.django import checks as own  # noqa: PLC0415
-        from notification_system.django import conf, receivers
+        from notification_system.django import conf, receivers  # noqa: PLC0415
 
         checks.register(own.check_settings)
         checks.register(own.check_deployment, deploy=True)

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.module_loading import import_string
 
 from notification_system.django import conf
 from notification_system.django.connection import client
@@ -65,7 +66,7 @@ def _unknown_field(key: str, source: str) -> str:
     user_model: Any = get_user_model()
     if "." in source:
         try:
-            conf.import_string(source)
+            import_string(source)
         except ImportError as error:
             return f"NOTIFICATION_SYSTEM: {key} is {source!r}: {error}"
         return ""

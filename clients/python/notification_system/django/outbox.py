@@ -29,7 +29,8 @@ GRACE = 60.0
 
 def add(item: Mapping[str, Any], using: str | None) -> OutboxEntry:
     """Write an entry in the current transaction."""
-    return OutboxEntry.objects.using(using).create(item=item)
+    entry: OutboxEntry = OutboxEntry.objects.using(using).create(item=item)
+    return entry
 
 
 def send(entry: OutboxEntry) -> Sequence[NotificationSummary]:

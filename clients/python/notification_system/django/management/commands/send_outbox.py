@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def _send(self, database: str, older_than: float) -> NotificationSystemError | None:
         """Send the entries that wait; return the error that ended it early, if there is one."""
         sent = refused = 0
-        failure = None
+        failure: NotificationSystemError | None = None
         for entry in outbox.waiting(database, grace=older_than):
             try:
                 outbox.send(entry)
