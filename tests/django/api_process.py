@@ -9,7 +9,7 @@ It prints its URL, serves until its standard input ends, and accepts two command
 import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from notification_core.runtime import wiring
 from notification_core.usecases.administration.manifests import read_manifests, sync_targets
+from notification_core.usecases.consent import opt_out
 from tests.builders import Watch, World
 from tests.emulator import ENVIRONMENT
 from tests.functions.lambda_calls import Api
@@ -43,6 +44,8 @@ class State:
         """Begin with empty stores and the shipped targets."""
         self.failures = 0
         self.world = World(watch=RealWatch())
+        for store in (self.world.modules, self.world.targets, self.world.records):
+            store.stored.clear()
         sync_targets(self.world.ports, read_manifests(TARGETS))
 
 
@@ -93,13 +96,15 @@ def handler_of(state: State, api: Api) -> type[BaseHTTPRequestHandler]:
 def main() -> None:
     """Serve until the standard input ends."""
     os.environ |= ENVIRONMENT
+    for wait in ("INDEX_LAG", "PAUSE"):  # nothing lags in memory
+        setattr(opt_out, wait, timedelta(milliseconds=10))
     state = State()
     wiring.ports = lambda: state.world.ports  # type: ignore[assignment]  # before its importers
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(state, Api()))
     server.daemon_threads = True
     Thread(target=server.serve_forever, daemon=True).start()
     output, sys.stdout = sys.stdout, sys.stderr  # the log of the function is not the URL
-    print(f"http://127.0.0.1:{server.server_port}", file=output, flush=True)  # noqa: T201
+    print(f"http://127.0.0.1:{server.server_port}", file=output, flush=True)
     sys.stdin.read()
 
 

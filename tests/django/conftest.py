@@ -28,7 +28,9 @@ else:
 @pytest.fixture(scope="session")
 def api_url() -> Iterator[str]:
     """The address of the API."""
-    environment = os.environ | {"PYTHONPATH": f"{PROJECT}:{PROJECT}/shared:{PROJECT}/clients/python"}
+    environment = os.environ | {
+        "PYTHONPATH": f"{PROJECT}:{PROJECT}/shared:{PROJECT}/clients/python"
+    }
     command = [str(PROJECT / ".local/env/dev/bin/python"), "-m", "tests.django.api_process"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -43,8 +45,12 @@ def api_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def tables() -> Iterator[None]:
     """The tables of the project."""
-    from django.test.utils import setup_databases, setup_test_environment
-    from django.test.utils import teardown_databases, teardown_test_environment
+    from django.test.utils import (
+        setup_databases,
+        setup_test_environment,
+        teardown_databases,
+        teardown_test_environment,
+    )
 
     setup_test_environment()
     old = setup_databases(verbosity=0, interactive=False)
@@ -93,7 +99,10 @@ def fail(api_url: str) -> Callable[[int], None]:
     """Let the next requests fail with 503."""
     import httpx
 
-    return lambda count: httpx.put(f"{api_url}/failures/{count}").raise_for_status() and None
+    def fail_next(count: int) -> None:
+        httpx.put(f"{api_url}/failures/{count}").raise_for_status()
+
+    return fail_next
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from notification_system import ConnectionFailed, NoActiveRecords, OptedOut, ServerError
 from notification_system.django import notify
 
-TEXTS = {"title": "Your order", "body": "It is on its way."}
+TEXTS: dict[str, Any] = {"title": "Your order", "body": "It is on its way."}
 
 
 def titles(api: Any, user: Any) -> list[str]:
@@ -83,7 +83,14 @@ def test_lazy_translations_and_the_values_of_models_become_texts(api: Any, user:
     api.put_template(
         "invoice",
         default_locale="en",
-        content={"en": {"email": {"subject": "{{ total }}", "html": "<p>{{ day }} {{ unsubscribe_url }}</p>"}}},
+        content={
+            "en": {
+                "email": {
+                    "subject": "{{ total }}",
+                    "html": "<p>{{ day }} {{ unsubscribe_url }}</p>",
+                }
+            }
+        },
         schema={
             "type": "object",
             "properties": {"total": {"type": "string"}, "day": {"type": "string"}},
@@ -134,7 +141,11 @@ def test_a_failing_api_is_the_error_of_the_result(user: Any, fail: Callable[[int
 
 @pytest.mark.parametrize(
     ("arguments", "error"),
-    [({"titel": "x"}, TypeError), ({"idempotency_key": "x"}, TypeError), ({"data": {"a": object()}}, TypeError)],
+    [
+        ({"titel": "x"}, TypeError),
+        ({"idempotency_key": "x"}, TypeError),
+        ({"data": {"a": object()}}, TypeError),
+    ],
     ids=["unknown", "own", "not JSON"],
 )
 def test_an_argument_that_cannot_be_sent_raises_before_the_commit(

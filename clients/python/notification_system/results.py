@@ -212,8 +212,7 @@ class OptOutEntry:
 class OptOut:
     """A NotificationOptOut: the user's opt-outs of everything, of targets and of categories.
 
-    `opted_out` is the number of waiting notifications that the request ended; None when the
-    opt-out was only read.
+    `opted_out` is the number of notifications that the request ended; None if it was only read.
     """
 
     user: str

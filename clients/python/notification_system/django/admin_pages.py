@@ -95,7 +95,9 @@ class NotificationPages(RemotePages):
             page = self._notifications(user, query, users, request.GET.get("next"))
         except NotificationSystemError as error:
             self._report(request, error)
-        following = urlencode({"user": user, "q": query, "next": page.next}) if page else ""
+        following = ""
+        if page is not None and page.next:
+            following = urlencode({"user": user, "q": query, "next": page.next})
         return self._page(
             request,
             "notifications.html",
@@ -104,7 +106,7 @@ class NotificationPages(RemotePages):
             query=query,
             users=users if not user else (),
             page=page,
-            following=following if page and page.next else "",
+            following=following,
             **(extra_context or {}),
         )
 
