@@ -131,7 +131,7 @@ costs: env ## Count the AWS requests of each step again, and write the tables
 .PHONY: lock
 lock: $(ENV)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
 	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
-	@$(foreach name,sam emulator audit browser compare docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
+	@$(foreach name,sam emulator audit browser compare django django42 docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
 	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
 .PHONY: client
@@ -166,6 +166,16 @@ $(NODE)/.ready: tests/snippets/package-lock.json tests/snippets/package.json $(E
 snippets: env dist $(NODE)/.ready ## Run every example of the documentation against the local stack
 	@$(ENV)/snippets/$(INSTALL) --no-deps --no-index --find-links .local/dist --force-reinstall notification-system
 	@$(BIN)/python -m tests.snippets
+
+DJANGOS := django django42
+DJANGO_PAGES := docs/integrations/django.md docs/migrating-from-django.md
+
+.PHONY: django
+django: env dist $(ENV)/compare/.ready $(DJANGOS:%=$(ENV)/%/.ready) ## Test the Django app with Django 4.2 and the newest release
+	@for name in $(DJANGOS); do $(ENV)/$$name/$(INSTALL) --no-deps --no-index --find-links .local/dist \
+	  --force-reinstall notification-system && REQUIRE_ANCESTOR=1 $(ENV)/$$name/bin/python -m pytest -q \
+	  --confcutdir tests/django tests/django && \
+	  $(BIN)/python -m tests.snippets --environment $$name $(DJANGO_PAGES) || exit 1; done
 
 .PHONY: bench
 bench: env ## Measure the speed of the system

@@ -22,6 +22,7 @@ PAGES = (
     "docs/python.md",
     "docs/integrations/flask.md",
     "docs/integrations/django.md",
+    "docs/migrating-from-django.md",
     "docs/integrations/fastapi.md",
     "docs/integrations/javascript.md",
     "docs/cookbook.md",

@@ -20,8 +20,8 @@ class NotificationSystemConfig(AppConfig):
         from notification_system.django import checks as own  # noqa: PLC0415
         from notification_system.django import conf, receivers  # noqa: PLC0415
 
-        checks.register(own.check_settings)
-        checks.register(own.check_deployment, deploy=True)
+        checks.register(own.check_settings, own.TAG)
+        checks.register(own.check_deployment, own.TAG, deploy=True)
         uid = self.label
         signals.pre_save.connect(receivers.before_save, dispatch_uid=uid)
         signals.post_save.connect(receivers.after_save, dispatch_uid=uid)

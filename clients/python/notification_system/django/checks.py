@@ -15,6 +15,9 @@ from notification_system.django.connection import client
 from notification_system.errors import NotificationSystemError
 from notification_system.results import Target
 
+#: Selects these checks: `manage.py check --deploy --tag notifications`.
+TAG = "notifications"
+
 BACKENDS = (
     "notification_system.django.EmailBackend",
     "notification_system.django.mail.EmailBackend",

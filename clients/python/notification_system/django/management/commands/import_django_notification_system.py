@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from notification_system.django.ancestor import OldDatabase
 from notification_system.django.conf import app_settings, user_id
-from notification_system.django.connection import client
+from notification_system.django.connection import operator_client
 from notification_system.enums import UndoResult
 from notification_system.errors import NotificationSystemError
 from notification_system.imports.items import SOURCE, Conversion, Past
@@ -39,6 +39,10 @@ class Command(BaseCommand):
         """Add the options."""
         parser.add_argument(
             "--database", default=DEFAULT_DB_ALIAS, help="the alias of the database"
+        )
+        parser.add_argument(
+            "--profile",
+            help="the AWS profile of an operator, who may import (default: this process)",
         )
         parser.add_argument("--dry-run", action="store_true", help="only show counts and problems")
         parser.add_argument(
@@ -73,7 +77,7 @@ class Command(BaseCommand):
         """Import, or undo an import."""
         try:
             if options["undo"]:
-                self._undo(options["undo"])
+                self._undo(options["undo"], options["profile"])
             else:
                 self._import(options)
         except NotificationSystemError as error:
@@ -104,7 +108,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{sum(done.values()):,} of {total:,} rows")
 
         importer = Importer(
-            client=client(),
+            client=operator_client(options["profile"]),
             read=source.rows,
             conversion=conversion,
             names=_names(options["target"]),
@@ -132,7 +136,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"Report: {options['report']}")
 
-    def _undo(self, path: Path) -> None:
+    def _undo(self, path: Path, profile: str | None) -> None:
         try:
             written = json.loads(path.read_text(encoding="utf-8"))
             items = list(items_to_undo(written)) if written["source"] == SOURCE else None
@@ -140,7 +144,7 @@ class Command(BaseCommand):
             items = None
         if items is None:
             raise CommandError(f"{path} is not the report of an import.")
-        results = client().undo_import(SOURCE, items)
+        results = operator_client(profile).undo_import(SOURCE, items)
         counts = [f"{results.count(result):,} {result.replace('_', ' ')}" for result in UndoResult]
         self.stdout.write(f"Undone: {', '.join(counts)}.")
 
