@@ -176,6 +176,7 @@ django: env dist $(ENV)/compare/.ready $(DJANGOS:%=$(ENV)/%/.ready) ## Test the 
 	  --force-reinstall notification-system && REQUIRE_ANCESTOR=1 $(ENV)/$$name/bin/python -m pytest -q \
 	  --confcutdir tests/django tests/django && \
 	  $(BIN)/python -m tests.snippets --environment $$name $(DJANGO_PAGES) || exit 1; done
+	@REQUIRE_DJANGO=1 $(BIN)/python -m pytest -q tests/system/test_django_example.py
 
 .PHONY: bench
 bench: env ## Measure the speed of the system
