@@ -58,11 +58,9 @@ def notify(  # noqa: PLR0913 - the fields that most calls use
     using: str | None = None,
     **others: Any,
 ) -> Notice:
-    """Notify a user at each of the user's active addresses, after the transaction has committed.
+    """Notify a user at each active address after the transaction has committed, or else at once.
 
-    Nothing is sent if the transaction is rolled back. Outside a transaction it is sent at once. A
-    fault of the notification system does not affect the commit or other callbacks: it is logged,
-    and is the `error` of the result.
+    A fault of the notification system is logged, and is the `error` of the result.
 
     Args:
         user: a user of this project, or an id in the system.
@@ -71,37 +69,29 @@ def notify(  # noqa: PLR0913 - the fields that most calls use
         targets: names of targets, such as `["Email"]`. Default: all.
         scheduled_delivery: when to send. A naive time is in the current time zone.
         template: the name of a template, instead of title and body.
-        data: the values for the template. Dates, decimals and UUIDs become texts, as in a
-            `JsonResponse`.
+        data: the values for the template. Dates, decimals and UUIDs become texts.
         category: the subject, for opt-outs that name it.
-        key: names the event, such as `order-21-shipped`. A call with the same key for the same user
-            sends nothing new, so a task or a request can be repeated. The content must be the same.
+        key: names the event, such as `order-21-shipped`. A call with the same key and content for
+            the same user sends nothing new.
         using: the alias of the database whose transaction is meant.
-        others: any other field of `NewNotification`, such as `content`, `locale`, `extra`,
-            `deliver_before`, `reference` or `max_retries`.
+        others: any other field of `NewNotification`, such as `content`.
 
     Raises:
         TypeError: a field is unknown, or a value cannot be written as JSON.
         ValueError: the user has no id.
         ImproperlyConfigured: the setting is missing or not valid.
     """
-    if unknown := sorted(set(others) - _FIELDS):
+    texts = {"title": title, "body": body, "template": template, "data": data}
+    rest = {"targets": targets, "scheduled_delivery": scheduled_delivery, "category": category}
+    return _notify(user_id(user), key, using, texts | rest | others)
+
+
+def _notify(user: str, key: str | None, using: str | None, fields: Mapping[str, Any]) -> Notice:
+    if unknown := sorted(set(fields) - _FIELDS):
         raise TypeError(f"notify() has no argument {', '.join(unknown)}")
-    identifier = user_id(user)
-    fields = {
-        "user": identifier,
-        "title": title,
-        "body": body,
-        "targets": targets,
-        "scheduled_delivery": scheduled_delivery,
-        "template": template,
-        "data": data,
-        "category": category,
-        **others,
-        "idempotency_key": _key(identifier, key),
-    }
-    item = _plain({name: value for name, value in fields.items() if value is not None})
-    notice = Notice(identifier, item["idempotency_key"])
+    given = {name: value for name, value in fields.items() if value is not None}
+    item = _plain(given | {"user": user, "idempotency_key": _key(user, key)})
+    notice = Notice(user, item["idempotency_key"])
     if app_settings().outbox:
         entry = outbox.add(item, using)
         send = partial(outbox.send, entry)
