@@ -100,6 +100,30 @@ def test_a_notification_is_cancelled_and_the_log_has_it(
     assert "Cancel this" not in browser.get(path).content.decode()
 
 
+def test_a_notification_that_failed_is_sent_again(browser: Browser, api: Any, user: Any) -> None:
+    [record] = api.records(str(user.pk))
+    before = timezone.now() - timezone.timedelta(days=2)
+    item = {
+        "kind": "notification",
+        "key": "1",
+        "target_user_record": record.id,
+        "title": "Failed",
+        "body": "x",
+        "status": "DELIVERY FAILURE",
+        "scheduled_delivery": before.isoformat(),
+        "attempted_delivery": before.isoformat(),
+    }
+    [imported] = api.import_batch("a-test", [item])
+    assert imported.error is None
+    path = f"{ROOT}/notification/{imported.id}/change/"
+    page = browser.get(path).content.decode()
+    assert 'value="Send again"' in page
+    assert "Cancel this notification" not in page
+
+    assert "is sent again in a moment" in post(browser, path, retry="1")
+    assert LogEntry.objects.get().object_id == imported.id
+
+
 def test_an_unknown_notification_is_not_found(browser: Browser) -> None:
     assert browser.get(f"{ROOT}/notification/unknown/change/").status_code == 404
 

@@ -7,6 +7,7 @@ here again, in a registry of their own, so that they are in no migration.
 import json
 from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.apps.registry import Apps
 from django.contrib.auth import get_user_model
@@ -15,11 +16,9 @@ from django.db import connections, models
 from notification_system.imports import rows
 from notification_system.imports.rows import Row
 
-_registry = Apps()
-
 
 class _Meta:
-    apps = _registry
+    apps = Apps()
     app_label = rows.APP
     managed = False
 
@@ -149,4 +148,4 @@ class OldDatabase:
 
 def _plain(value: Any) -> Any:
     """Return a UUID as text, as a dump has it."""
-    return str(value) if type(value).__name__ == "UUID" else value
+    return str(value) if isinstance(value, UUID) else value
