@@ -114,6 +114,20 @@ def test_a_failure_raises_unless_it_is_to_be_silent(fail: Callable[[int], None])
     assert send_mail("Hello", "x", None, ["gus@example.com"], fail_silently=True) == 0
 
 
+def test_an_address_that_was_switched_off_gets_nothing_and_is_logged(
+    api: Any, user: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    [record] = api.records(str(user.pk))
+    api.change_record(record.id, active=False)
+
+    assert Browser().post("/accounts/password_reset/", {"email": user.email}).status_code == 302
+    assert send_mail("Hello", "x", None, [user.email]) == 0
+    assert send_mail("Hello", "x", None, [user.email, "gus@example.com"]) == 1
+    assert list(api.notifications(user=str(user.pk))) == []
+    assert only(api, "gus@example.com").title == "Hello"
+    assert "is switched off" in caplog.text
+
+
 def test_a_password_reset_is_sent_to_a_user_who_has_opted_out_of_everything(
     api: Any, user: Any
 ) -> None:

@@ -1,5 +1,6 @@
 """The e-mails of Django, such as password resets, through the notification system."""
 
+import logging
 from collections.abc import Sequence
 from email.utils import parseaddr
 from typing import Any
@@ -13,8 +14,10 @@ from django.utils.html import linebreaks, urlize
 
 from notification_system.django.conf import AppSettings, app_settings, user_id
 from notification_system.django.connection import client
-from notification_system.errors import NotificationSystemError
-from notification_system.requests import Recipient
+from notification_system.errors import NoActiveRecords, NotificationSystemError, SendInterrupted
+from notification_system.requests import NewNotification, Recipient
+
+logger = logging.getLogger("notification_system.django")
 
 #: The longest text part that the API accepts beside an HTML part.
 LONGEST_TEXT = 30_000
@@ -37,47 +40,68 @@ class EmailBackend(BaseEmailBackend):
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Send the e-mails; return the number of those that the API has accepted."""
-        items = [notification_of(message) for message in email_messages if message.to]
+        """Send the e-mails; return the number of those that were accepted for a recipient.
+
+        A recipient whose address was switched off, such as after a bounce, is logged and left out.
+        """
+        messages = [notifications_of(message) for message in email_messages if message.to]
         sent = 0
-        for item in items:
+        for items in messages:
             try:
-                client().send(**item)
+                sent += _send(items)
             except NotificationSystemError:
                 if not self.fail_silently:
                     raise
-            else:
-                sent += 1
         return sent
 
 
-def notification_of(message: EmailMessage) -> dict[str, Any]:
-    """Return the fields of the notification for an e-mail. Raises UnsupportedEmail."""
+def _send(items: Sequence[NewNotification]) -> bool:
+    """Send an e-mail to each recipient; return whether one of them gets it."""
+    try:
+        results = client().send_many(items)
+    except SendInterrupted as interrupted:
+        raise interrupted.__cause__ or interrupted from None
+    errors = [result.error for result in results if result.error is not None]
+    for error in errors:
+        if not isinstance(error, NoActiveRecords):
+            raise error
+        logger.warning("An e-mail was not sent, because its address is switched off: %s", error)
+    return len(errors) < len(items)
+
+
+def notifications_of(message: EmailMessage) -> list[NewNotification]:
+    """Return a notification for each recipient of an e-mail. Raises UnsupportedEmail."""
     check(message)
     configured = app_settings()
-    html, text = _html_of(message), str(message.body)
-    extra = {}
+    body, extra = _parts_of(message)
     if message.reply_to:
         extra["reply_to"] = parseaddr(str(message.reply_to[0]))[1]
+    addresses = dict.fromkeys(parseaddr(str(recipient))[1] for recipient in message.to)
+    return [
+        NewNotification(
+            to=[_recipient(address, configured)],
+            title=" ".join(str(message.subject).split()),
+            body=body,
+            extra=extra or None,
+            category=configured.email_category,
+        )
+        for address in addresses
+    ]
+
+
+def _parts_of(message: EmailMessage) -> tuple[str, dict[str, str]]:
+    """Return the body, and the text part if it is not to be derived from the body."""
+    html, text = _html_of(message), str(message.body)
     if message.content_subtype == "html" or (html is None and "<" not in text):
-        body = text
-    else:
-        # A text with `<` would be taken for HTML, so it gets an HTML part that looks the same.
-        body = html if html is not None else linebreaks(urlize(text, autoescape=True))
-        extra["text"] = text
-    if len(extra.get("text", "")) > LONGEST_TEXT:
+        return text, {}
+    if len(text) > LONGEST_TEXT:
         raise UnsupportedEmail(
             f"The text part has more than {LONGEST_TEXT:,} characters. "
             "Shorten it, or send only HTML."
         )
-    addresses = dict.fromkeys(parseaddr(str(recipient))[1] for recipient in message.to)
-    return {
-        "to": [_recipient(address, configured) for address in addresses],
-        "title": " ".join(str(message.subject).split()),
-        "body": body,
-        "extra": extra or None,
-        "category": configured.email_category,
-    }
+    # A text with `<` would be taken for HTML, so it gets an HTML part that looks the same.
+    body = html if html is not None else linebreaks(urlize(text, autoescape=True))
+    return body, {"text": text} if text else {}
 
 
 def check(message: EmailMessage) -> None:
