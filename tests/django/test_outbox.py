@@ -80,13 +80,39 @@ def test_an_entry_waits_while_the_api_does_not_respond(
 ) -> None:
     fail(2)
     notify(user, **TEXTS)
-    with pytest.raises(CommandError, match="could not be reached"):
+    with pytest.raises(CommandError, match="Not everything could be sent"):
         send_outbox()
     entry = OutboxEntry.objects.get()
     assert (entry.attempts, entry.refused_at) == (2, None)
 
     send_outbox()
     assert titles(api, user) == ["Your order"]
+
+
+def test_an_entry_that_fails_does_not_hold_up_the_others(
+    api: Any, user: Any, fail: Callable[[int], None]
+) -> None:
+    with transaction.atomic():
+        for number in range(8):
+            notify(user, title=f"Message {number}", body="x")
+        transaction.get_connection().run_on_commit = []
+
+    fail(1)
+    with pytest.raises(CommandError):
+        send_outbox()
+    assert len(titles(api, user)) == 7
+    assert OutboxEntry.objects.get().item["title"] == "Message 0"
+
+    OutboxEntry.objects.all().delete()
+    with transaction.atomic():
+        for number in range(8):
+            notify(user, title=f"Later {number}", body="x")
+        transaction.get_connection().run_on_commit = []
+    fail(100)
+    with pytest.raises(CommandError):
+        send_outbox()
+    fail(0)
+    assert sum(entry.attempts for entry in OutboxEntry.objects.all()) == 5
 
 
 def test_a_refused_entry_is_kept_and_does_not_hold_up_the_others(api: Any, user: Any) -> None:

@@ -10,6 +10,9 @@ from django.db import DEFAULT_DB_ALIAS
 from notification_system.django import outbox
 from notification_system.errors import ApiError, NotificationSystemError
 
+#: Entries that fail before a run ends, because the API then fails altogether.
+MOST_FAILURES = 5
+
 
 class Command(BaseCommand):
     """Sends the notifications of the outbox that no process has sent."""
@@ -38,30 +41,31 @@ class Command(BaseCommand):
             failure = self._send(options["database"], options["older_than"])
             if options["every"] is None:
                 if failure is not None:
-                    raise CommandError(f"The API could not be reached: {failure}")
+                    raise CommandError(f"Not everything could be sent: {failure}")
                 return
             time.sleep(options["every"])
 
     def _send(self, database: str, older_than: float) -> NotificationSystemError | None:
-        """Send the entries that wait; return the error that ended it early, if there is one."""
-        sent = refused = 0
+        """Send the entries that wait; return the last error after which an entry still waits.
+
+        An entry that fails does not hold up those behind it, unless the API fails altogether.
+        """
+        sent = refused = failed = 0
         failure: NotificationSystemError | None = None
         for entry in outbox.waiting(database, grace=older_than):
             try:
                 outbox.send(entry)
-            except ApiError as error:
-                if entry.refused_at is None:
-                    failure = error
-                    break
-                refused += 1
-                self.stderr.write(f"{entry.pk} is refused: {error}")
             except NotificationSystemError as error:
-                failure = error
-                break
+                if entry.refused_at is not None:
+                    refused += 1
+                    self.stderr.write(f"{entry.pk} is refused: {error}")
+                    continue
+                failure, failed = error, failed + 1
+                if failed == MOST_FAILURES or not isinstance(error, ApiError):
+                    break
             else:
                 sent += 1
-        if sent or refused or failure is None:
-            self.stdout.write(f"{sent} sent, {refused} refused.")
+        self.stdout.write(f"{sent} sent, {refused} refused.")
         if failure is not None:
-            self.stderr.write(f"Stopped, the rest waits: {failure}")
+            self.stderr.write(f"The rest waits: {failure}")
         return failure
