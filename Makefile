@@ -19,8 +19,9 @@ BIN := $(TOOLS)/dev/bin
 # For every system and each Python from 3.11; pinned versions stay pinned.
 RESOLVE := $(TOOLS)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
-# All lock files except that of `make compare`, whose old releases are in no other environment.
-AUDITED = $(filter-out requirements-compare.txt,$(wildcard requirements-*.txt)) $(UNLOCKED)
+# All lock files except those of `make compare` and of Django 4.2, whose old releases are only tested.
+OLD := requirements-compare.txt requirements-django42.txt
+AUDITED = $(filter-out $(OLD),$(wildcard requirements-*.txt)) $(UNLOCKED)
 TRACKED := git ls-files -z --cached --others --exclude-standard
 SAM := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 ENVIRONMENTS := $(foreach name,dev sam emulator,$(TOOLS)/$(name)/.ready)
@@ -136,7 +137,7 @@ costs: env ## Count the AWS requests of each step again, and write the tables
 .PHONY: lock
 lock: $(TOOLS)/lock/.ready ## Resolve all packages again after a change of versions, with hashes
 	@$(RESOLVE) --group dev $(LOCKED:.txt=.in) --output-file requirements-dev.txt
-	@$(foreach name,sam emulator audit browser compare docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
+	@$(foreach name,sam emulator audit browser compare django django42 docs generators snippets lock,$(RESOLVE) --group $(name) --output-file requirements-$(name).txt &&) true
 	@$(foreach file,$(LOCKED),$(RESOLVE) $(file:.txt=.in) --constraints requirements-dev.txt --output-file $(file) &&) true
 
 .PHONY: client
@@ -172,6 +173,17 @@ snippets: env dist $(NODE)/.ready ## Run every example of the documentation agai
 	@$(TOOLS)/snippets/$(INSTALL) --no-deps --no-index --find-links .local/dist --force-reinstall notification-system
 	@$(BIN)/python -m tests.snippets
 
+DJANGOS := django django42
+DJANGO_PAGES := docs/integrations/django.md docs/migrating-from-django.md
+
+.PHONY: django
+django: env dist $(TOOLS)/compare/.ready $(DJANGOS:%=$(TOOLS)/%/.ready) ## Test the Django app with Django 4.2 and the newest release
+	@for name in $(DJANGOS); do $(TOOLS)/$$name/$(INSTALL) --no-deps --no-index --find-links .local/dist \
+	  --force-reinstall notification-system && REQUIRE_ANCESTOR=1 $(TOOLS)/$$name/bin/python -m pytest -q \
+	  --confcutdir tests/django tests/django && \
+	  $(BIN)/python -m tests.snippets --environment $$name $(DJANGO_PAGES) || exit 1; done
+	@REQUIRE_DJANGO=1 $(BIN)/python -m pytest -q tests/system/test_django_example.py
+
 .PHONY: bench
 bench: env ## Measure the speed of the system
 	@$(BIN)/python -m tests.benchmarks
@@ -179,6 +191,10 @@ bench: env ## Measure the speed of the system
 .PHONY: compare
 compare: env $(TOOLS)/compare/.ready ## Compare the speed with a Django application and Celery (15 minutes)
 	@$(BIN)/python -m tests.compare
+
+.PHONY: ancestor
+ancestor: env $(TOOLS)/compare/.ready ## Import a database of django-notification-system (ANCESTOR_USERS=26500 for 100,000 rows)
+	@REQUIRE_ANCESTOR=1 $(BIN)/python -m pytest -q tests/system/test_import_django.py
 
 .PHONY: chaos
 chaos: env ## Check under faults that no notification is lost or duplicated (SEED=1 NOTIFICATIONS=2000)

@@ -11,7 +11,13 @@ ENTRIES = {address: (title, description) for title, address, description in ENTR
 #: A decision is found by way of their list.
 PAGES = {
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "docs/*.md", "docs/integrations/*.md", "clients/**/*.md")
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "docs/integrations/*.md",
+        "docs/examples/*/*.md",
+        "clients/**/*.md",
+    )
     for path in ROOT.glob(pattern)
 } | {"docs/openapi.json", "docs/decisions/README.md"}
 

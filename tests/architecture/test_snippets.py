@@ -1,12 +1,13 @@
 """The examples of the documentation are read as tests/snippets/pages.py describes it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.templates import ROOT
-from tests.snippets.pages import PAGES, Block, Delivery, InvalidPage, read_page
+from tests.snippets.pages import DJANGO_PAGES, PAGES, Block, Delivery, InvalidPage, read_page
 from tests.snippets.script import script_of
 
 SNIPPETS = ROOT / "tests/snippets"
@@ -16,18 +17,18 @@ def blocks_of(text: str) -> list[Block]:
     return [step for step in read_page(text) if isinstance(step, Block)]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *DJANGO_PAGES])
 def test_every_block_of_a_page_is_run_or_has_a_reason(page: str, tmp_path: Path) -> None:
     text = (ROOT / page).read_text()
     blocks = blocks_of(text)
 
-    assert len(blocks) * 2 == text.count("\n```")
+    assert len(blocks) * 2 == len(re.findall(r"^\s*```", text, re.MULTILINE))
     assert any(not block.reason for block in blocks)
     assert all(len(block.reason) > 10 for block in blocks if block.reason)
     script_of(blocks, tmp_path)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *DJANGO_PAGES])
 def test_every_page_expects_a_message(page: str) -> None:
     steps = read_page((ROOT / page).read_text())
 
@@ -37,7 +38,7 @@ def test_every_page_expects_a_message(page: str) -> None:
 def test_every_page_with_an_integration_is_run() -> None:
     pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("integrations/*")}
 
-    assert pages <= set(PAGES)
+    assert pages <= {*PAGES, *DJANGO_PAGES}
 
 
 def test_a_block_has_its_marks() -> None:

@@ -75,6 +75,12 @@ CALLS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "export_user": ("export_user", ("ann/& bob",), {}),
     "erase_user": ("erase_user", ("ann",), {}),
     "get_job": ("get_job", ("j-1",), {}),
+    "import_entities": (
+        "import_batch",
+        ("django", [{"kind": "opt_out", "key": "3", "user": "8", "at": "2020-05-06T07:08:09Z"}]),
+        {},
+    ),
+    "undo_import": ("undo_import", ("django", [{"kind": "record", "key": "17"}]), {}),
 }
 
 #: The schema of each result class whose name differs from its schema's.

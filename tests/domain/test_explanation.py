@@ -37,6 +37,7 @@ from tests.builders import (
     an_entry,
     an_opt_out,
 )
+from tests.domain.imported import AN_IMPORT
 from tests.domain.reports import a_report, after_reports, sent
 from tests.domain.standing import LATER, VERBS, standing
 
@@ -86,7 +87,8 @@ def written() -> set[str]:
         after_reports(delivered, a_report(Complained("Complaint"))),
         after_reports(sending, a_report(Confirmed())),
     ]
-    return {entry.event for story in stories for entry in story.timeline}
+    words = {entry.event for story in stories for entry in story.timeline}
+    return words | {entry.event for entry in AN_IMPORT.timeline("django", NOON)}
 
 
 def _before(status: Status) -> Status:

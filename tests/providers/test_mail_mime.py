@@ -81,6 +81,19 @@ def test_a_reply_may_go_elsewhere() -> None:
     assert received(extra={"reply_to": "help@example.com"})["Reply-To"] == "help@example.com"
 
 
+def test_the_text_of_extra_replaces_that_of_the_html() -> None:
+    message = received(body="<p>Hello <b>you</b></p>", extra={"text": "Hello, in words"})
+
+    assert part(message, "plain") == "Hello, in words\n"
+    assert "<b>you</b>" in part(message, "html")
+
+
+def test_the_text_of_a_template_takes_precedence_over_that_of_extra() -> None:
+    message = received(body="<p>Hello</p>", text="of the template", extra={"text": "of extra"})
+
+    assert part(message, "plain") == "of the template\n"
+
+
 def test_a_text_comes_as_text_and_as_html() -> None:
     message = received(body="1 < 2 & 3\nsecond line")
 

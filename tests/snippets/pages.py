@@ -21,12 +21,14 @@ PAGES = (
     "docs/tutorial.md",
     "docs/python.md",
     "docs/integrations/flask.md",
-    "docs/integrations/django.md",
     "docs/integrations/fastapi.md",
     "docs/integrations/javascript.md",
     "docs/cookbook.md",
     "clients/python/README.md",
 )
+
+#: The pages that `make django` runs with two versions of Django.
+DJANGO_PAGES = ("docs/integrations/django.md", "docs/migrating-from-django.md")
 
 FENCE = re.compile(r"^(\s*)(`{3,})(\S*)(.*)$")
 MARK = re.compile(r"^\s*<!-- snippet: (.+?) -->\s*$")

@@ -17,7 +17,7 @@ from infra.local.layout import PROJECT
 from tests.snippets.pages import Block, Delivery, read_page
 from tests.snippets.script import EXECUTED, script_of
 
-ENVIRONMENT = PROJECT / ".local/env/snippets"
+ENVIRONMENTS = PROJECT / ".local/env"
 
 #: Seconds that the blocks of a page may take, and that a message may take to arrive.
 PAGE_SECONDS = 180
@@ -45,6 +45,7 @@ class Runner:
     access: Mapping[str, Any]
     stack_file: Path
     folder: Path
+    tools: Path = ENVIRONMENTS / "snippets"  #: the environment of the examples
 
     def run(self, page: Path) -> Outcome:
         """Run the blocks of a page, and check that its messages have arrived."""
@@ -76,7 +77,7 @@ class Runner:
         sources.mkdir(parents=True)
         (folder / ".local").mkdir()
         (folder / ".local/stack.json").symlink_to(self.stack_file)
-        (folder / "node_modules").symlink_to(ENVIRONMENT / "node/node_modules")
+        (folder / "node_modules").symlink_to(ENVIRONMENTS / "snippets/node/node_modules")
         script = sources / "page.sh"
         script.write_text(script_of(blocks, sources))
         log = sources / "output"
@@ -93,7 +94,7 @@ class Runner:
         own = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
         own.pop("PYTHONPATH", None)  # the examples use the installed client
         return own | {
-            "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{self.tools / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "AWS_ACCESS_KEY_ID": self.access["operator_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": self.access["operator_secret_access_key"],
             "AWS_ENDPOINT_URL": self.access["endpoint_url"],

@@ -18,7 +18,7 @@ from requests import PreparedRequest
 from schemathesis.auths import GLOBAL_AUTH_STORAGE
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
-BATCHES = {"/notifications/batch", "/target-user-records/batch"}
+BATCHES = {"/imports/batch", "/notifications/batch", "/target-user-records/batch"}
 OPENAPI = json.loads(Path(__file__).parents[2].joinpath("docs", "openapi.json").read_text())
 
 #: Why a request may be refused that the document allows: what is deployed, what is registered, ...

@@ -54,13 +54,18 @@ def read_local_stack(path: Path) -> dict[str, Any]:
     return access
 
 
-def local_deployment(path: str | Path | None = None) -> Deployment:
-    """Return the local stack: of a stack.json, or of the checkout of the current folder."""
+def local_deployment(path: str | Path | None = None, *, is_operator: bool = False) -> Deployment:
+    """Return the local stack: of a stack.json, or of the checkout of the current folder.
+
+    Its requests have the rights of an application, or of an operator.
+    """
     from botocore.credentials import Credentials  # noqa: PLC0415 - slow to import
 
     named = path or os.environ.get(LOCAL_STACK_VARIABLE)
     access = read_local_stack(Path(named) if named else find_local_stack(Path.cwd()))
-    key = Credentials(access["access_key_id"], access["secret_access_key"])
+    # The stack.json of an older `make up` has no operator.
+    prefix = "operator_" if is_operator and "operator_access_key_id" in access else ""
+    key = Credentials(access[f"{prefix}access_key_id"], access[f"{prefix}secret_access_key"])
     return Deployment(access["api_url"], SigV4Signer(key, access["region"]), is_local=True)
 
 

@@ -81,6 +81,17 @@ class ConsentSource(OpenEnum):
     ONE_CLICK = "one-click"
     ERASURE = "erasure"
     SUPPRESSION_LIST = "suppression_list"
+    IMPORT = "import"
+    IMPORT_UNDONE = "import-undone"
+
+
+class ImportResult(OpenEnum):
+    """What happened to an item of an import."""
+
+    IMPORTED = "imported"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    INVALID = "invalid"
 
 
 class JobKind(OpenEnum):
@@ -105,6 +116,14 @@ class PausedBy(OpenEnum):
     FAULT = "fault"
     REPORTS = "reports"
     PERSON = "person"
+
+
+class UndoResult(OpenEnum):
+    """What happened to an item whose import is undone."""
+
+    REMOVED = "removed"
+    CHANGED_SINCE = "changed_since"
+    ABSENT = "absent"
 
 
 class TargetState(OpenEnum):

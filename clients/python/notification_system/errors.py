@@ -185,6 +185,12 @@ class OptedOut(Conflict):
     code = "opted-out"
 
 
+class OptedIn(Conflict):
+    """The user has opted in since: an imported opt-out is not recorded."""
+
+    code = "opted-in"
+
+
 class IdempotencyMismatch(Conflict):
     """The idempotency key was used before with other content."""
 

@@ -53,6 +53,7 @@ class Target:
     notification_module_name: str
     state: TargetState
     pause: Pause | None = None
+    mandatory_categories: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
 
@@ -211,8 +212,7 @@ class OptOutEntry:
 class OptOut:
     """A NotificationOptOut: the user's opt-outs of everything, of targets and of categories.
 
-    `opted_out` is the number of waiting notifications that the request ended; None when the
-    opt-out was only read.
+    `opted_out` is the number of notifications that the request ended; None if it was only read.
     """
 
     user: str

@@ -66,7 +66,7 @@ class S3Contents:
             notification.max_retries,
         )
         # From the creation, because `kept_until` counts from it too.
-        soon = last - notification.created_at <= SOON_IS
+        soon = last - notification.stored_at <= SOON_IS
         folder = _folder(SOON if soon else LATER, notification.user)
         # A unique key, so that of two requests with the same idempotency key, the rejected request
         # does not overwrite the content of the accepted one.
@@ -127,11 +127,11 @@ def _folder(prefix: str, user: str) -> str:
     return f"{prefix}/{hashlib.sha256(user.encode()).hexdigest()[:32]}/"
 
 
-def kept_until(content: Content, created_at: datetime, retention: timedelta) -> datetime | None:
+def kept_until(content: Content, stored_at: datetime, retention: timedelta) -> datetime | None:
     """Return when a content in S3 may expire; None for a content that is not in S3."""
     if content.key is None:
         return None
-    return created_at + retention + SPARE[content.key.partition("/")[0]] - LATE
+    return stored_at + retention + SPARE[content.key.partition("/")[0]] - LATE
 
 
 def moved_away(content: Content, key: str) -> Content:

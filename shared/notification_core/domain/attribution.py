@@ -23,6 +23,8 @@ SOURCES: Mapping[str, str] = {
     ConsentSource.ONE_CLICK: "an unsubscribe link",
     ConsentSource.ERASURE: "an erasure",
     ConsentSource.SUPPRESSION_LIST: "the suppression list",
+    ConsentSource.IMPORT: "an import from another system",
+    ConsentSource.IMPORT_UNDONE: "the undoing of an import",
 }
 
 

@@ -25,6 +25,8 @@ class ConsentSource(StrEnum):
     COMPLAINT = "complaint"  #: the recipient marked a message as spam
     ONE_CLICK = "one-click"  #: the unsubscribe link of an e-mail (RFC 8058)
     ERASURE = "erasure"  #: the user is being erased
+    IMPORT = "import"  #: imported from another system, with the time of the statement there
+    IMPORT_UNDONE = "import-undone"  #: the import of an opt-out was undone
     SUPPRESSION_LIST = "suppression_list"  #: an erased person with this id or address had opted out
 
     @classmethod
@@ -209,6 +211,25 @@ class OptOut:
             return self.with_entry(replace(entry, scope=EVERYTHING))
         entries = _within_bounds((*self.entries, entry))
         return replace(self, entries=entries, updated_at=entry.at)
+
+    def with_import(self, entry: ConsentEntry, now: datetime) -> Self:
+        """Return the ledger with an opt-out of everything from another system, at its own time.
+
+        Nothing changes if the ledger already has a statement of the user about everything: it was
+        made here and is the newer one, or it is the imported one. An undone import may be repeated.
+        """
+        latest = self.statement_on_everything()
+        if latest is not None and latest.source is not ConsentSource.IMPORT_UNDONE:
+            return self
+        entries = [*self.entries, entry]
+        if latest is None:
+            entries.sort(key=lambda other: other.at)
+        return replace(self, entries=_within_bounds(tuple(entries)), updated_at=now)
+
+    def statement_on_everything(self) -> ConsentEntry | None:
+        """Return the user's latest own statement about everything; None if there is none."""
+        entries = [entry for entry in self._by_erasure(False) if entry.scope == EVERYTHING]
+        return entries[-1] if entries else None
 
     def _is_full_for(self, scope: str) -> bool:
         return scope != EVERYTHING and len(self.scopes - {EVERYTHING}) >= MAX_SCOPES

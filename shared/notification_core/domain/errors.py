@@ -160,6 +160,13 @@ class OptedOut(NotificationError):
     kind = ErrorKind.CONFLICT
 
 
+class OptedIn(NotificationError):
+    """The user has opted in here since."""
+
+    code = "opted-in"
+    kind = ErrorKind.CONFLICT
+
+
 class IdempotencyMismatch(NotificationError):
     """The idempotency key was used before with other content."""
 

@@ -91,6 +91,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     EventKind.EXPIRED: ("schedule", "Its deliver_before passed before it could be sent"),
     EventKind.CANCELLED: ("end", "The caller cancelled it in time"),
     EventKind.CHANGED: ("schedule", "The caller changed it"),
+    EventKind.IMPORTED: ("schedule", "It was imported from another system"),
 }
 
 #: What somebody did, behind their name: for events of which it can be known who it was.
@@ -108,6 +109,7 @@ REASON = ", because "
 JOINTS: Mapping[str, str] = {
     EventKind.SCHEDULED: ": ",
     EventKind.CHANGED: ": ",
+    EventKind.IMPORTED: ": ",
     EventKind.REDRIVEN: ": ",
     EventKind.OPTED_OUT: ": ",
 }

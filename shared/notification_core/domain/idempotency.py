@@ -22,6 +22,7 @@ _DECIDED = attrgetter(
     "deliver_before",
     "origin",
     "created_at",
+    "stored_at",  # two imports of one notification have the same time of creation
 )
 
 

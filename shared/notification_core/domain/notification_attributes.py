@@ -79,6 +79,19 @@ class NotificationAttributes:
             raise ValueError("only a SENT notification awaits a confirmation")
 
     @property
+    def stored_at(self) -> datetime:
+        """When the system stored it; an imported notification was created earlier, elsewhere."""
+        imported = (
+            entry.at for entry in self.timeline if entry.event == timeline.EventKind.IMPORTED
+        )
+        return next(imported, self.created_at)
+
+    @property
+    def is_imported_history(self) -> bool:
+        """Whether it ended in another system, and nothing has happened to it here."""
+        return self.status in FINAL and self.timeline[-1].event == timeline.EventKind.IMPORTED
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it may still be claimed, cancelled or opted out."""
         return self.status in WAITING

@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     CHANGED = "changed"  #: by the caller; the detail names the fields
+    IMPORTED = "imported"  #: from another system; the events before it happened there
     REDRIVEN = "redriven"  #: retried by a person after it had failed
     DEAD_LETTER = "dead_letter"  #: its queue message ended in the dead-letter queue
     DELAYED = "delayed"  #: the provider is still trying
@@ -71,6 +72,7 @@ KEPT: Mapping[EventKind, int] = MappingProxyType(
         EventKind.DELIVERY_FAILURE: 2,
         EventKind.POSTPONED: 5,
         EventKind.CHANGED: 1,
+        EventKind.IMPORTED: 1,
     }
 )
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Self
 
+from notification_system._async.imports import AsyncImports
 from notification_system._async.notifications import AsyncNotifications
 from notification_system._async.records import AsyncRecords
 from notification_system._async.sending import AsyncSending
@@ -20,7 +21,13 @@ from notification_system.retries import Retries
 
 
 class AsyncClient(
-    AsyncSending, AsyncNotifications, AsyncRecords, AsyncTargets, AsyncTemplates, AsyncUsers
+    AsyncSending,
+    AsyncNotifications,
+    AsyncRecords,
+    AsyncTargets,
+    AsyncTemplates,
+    AsyncUsers,
+    AsyncImports,
 ):
     """A client of the notification system's API.
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Self
 
+from notification_system._sync.imports import Imports
 from notification_system._sync.notifications import Notifications
 from notification_system._sync.records import Records
 from notification_system._sync.sending import Sending
@@ -19,7 +20,15 @@ from notification_system.deployments import (
 from notification_system.retries import Retries
 
 
-class Client(Sending, Notifications, Records, Targets, Templates, Users):
+class Client(
+    Sending,
+    Notifications,
+    Records,
+    Targets,
+    Templates,
+    Users,
+    Imports,
+):
     """A client of the notification system's API.
 
     Requests are signed with AWS credentials and retried where that is safe: a notification is never

@@ -13,6 +13,7 @@ from notification_system.cli import (
     cost,
     doctor,
     find,
+    importing,
     notifications,
     opt_out,
     options,
@@ -54,6 +55,7 @@ for group in (
     completion,
     cost,
     privacy,
+    importing,
     templates,
 ):
     group.add_to(app)

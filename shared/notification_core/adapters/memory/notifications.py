@@ -183,6 +183,7 @@ class MemoryNotifications:
                 FailureEntry(to_epoch_ms(notification.updated_at), notification.id)
                 for notification in list(self.stored.values())
                 if notification.status in FAILED
+                and not notification.is_imported_history
                 and shard_of(notification.module, notification.id, self.due_shards) == shard
             ),
             reverse=True,

@@ -77,7 +77,8 @@ def build_message(
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     except ValueError as error:
         raise Rejected("invalid-header", type(error).__name__) from error
-    body = email_body(delivery.body, delivery.text, _frame(delivery, unsubscribe))
+    text = delivery.extra.get("text") if delivery.text is None else delivery.text
+    body = email_body(delivery.body, text, _frame(delivery, unsubscribe))
     message.attach(_part(body.text, "plain"))
     message.attach(_part(body.html, "html"))
     return message

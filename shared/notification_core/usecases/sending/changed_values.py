@@ -68,7 +68,7 @@ def _check_attempts(
     if "due_at" in values or allowed > current.max_retries:
         check_change(
             now=now,
-            created_at=current.created_at,
+            created_at=current.stored_at,
             due_at=due_at,
             interval=current.retry_time_interval,
             attempts=allowed - failed,

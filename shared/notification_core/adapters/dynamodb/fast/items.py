@@ -67,7 +67,7 @@ def changing(
         "due_shard": None if due_at is None else shard,
         "due_at": due_at,
         "awaited_until": notification.awaited_until,
-        "failed_shard": shard if notification.status in FAILED else None,
+        "failed_shard": shard if _is_listed_as_failed(notification) else None,
         "max_retries": notification.max_retries,
         "provider_message_id": notification.provider_message_id,
         "timeline": _kept(notification),
@@ -79,16 +79,21 @@ def changing(
     }
 
 
+def _is_listed_as_failed(notification: Notification) -> bool:
+    """Whether it is among the failed notifications, from which a filter selects for a retry."""
+    return notification.status in FAILED and not notification.is_imported_history
+
+
 def _expiry(notification: Notification, retention: timedelta) -> int:
     """Return when the item expires, in epoch seconds.
 
     The item never outlives its content, because a late redrive does not extend the life of the
     content. Otherwise the retention starts at the end of the last wait for a confirmation.
     """
-    content, created_at = notification.content, notification.created_at
+    content, stored_at = notification.content, notification.stored_at
     ended_at = max(notification.updated_at, notification.awaited_until or notification.updated_at)
     expiry = ended_at + retention
-    return int(min(expiry, kept_until(content, created_at, retention) or expiry).timestamp())
+    return int(min(expiry, kept_until(content, stored_at, retention) or expiry).timestamp())
 
 
 def decided(notification: Notification) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from notification_core.entrypoints.http_api.routes import (
     backlog,
     creation,
+    imports,
     jobs,
     notifications,
     opt_outs,
@@ -28,5 +29,6 @@ SUBJECTS = (
     templates.routes,
     users.routes,
     user_settings.routes,
+    imports.routes,
     jobs.routes,
 )

@@ -87,6 +87,9 @@ class TargetResponse(Response):
     notification_module_name: str
     state: State
     pause: PauseResponse | None
+    mandatory_categories: list[str] = Field(
+        description="the categories that opt-outs do not hold back; empty if it is undeployed"
+    )
     created_at: Time
     updated_at: Time
 
@@ -96,6 +99,7 @@ class TargetResponse(Response):
         "notification_module_name": "email",
         "state": "active",
         "pause": None,
+        "mandatory_categories": ["security"],
         "created_at": "2026-01-01T09:00:00.000Z",
         "updated_at": "2026-01-01T09:00:00.000Z",
     }
@@ -103,11 +107,13 @@ class TargetResponse(Response):
     @classmethod
     def of_target(cls, target: Target, module: Module | None) -> Self:
         """Return the response for a target and its module, if the module is deployed."""
-        state = state_of(module)
-        if module is None or module.pause is None:
-            return cls.of(target, state=state, pause=None)
-        docs_url = module.errors.link(module.pause.code)
-        return cls.of(target, state=state, pause=PauseResponse.of(module.pause, docs_url=docs_url))
+        pause, categories = None, list[str]()
+        if module is not None:
+            categories = sorted(module.mandatory_categories)
+            if module.pause is not None:
+                docs_url = module.errors.link(module.pause.code)
+                pause = PauseResponse.of(module.pause, docs_url=docs_url)
+        return cls.of(target, state=state_of(module), pause=pause, mandatory_categories=categories)
 
 
 #: A target that a person has paused.

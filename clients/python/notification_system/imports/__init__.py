@@ -1,0 +1,1 @@
+"""The import of an installation of django-notification-system."""

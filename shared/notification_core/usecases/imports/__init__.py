@@ -1,0 +1,1 @@
+"""Import entities of another system, and undo an import."""

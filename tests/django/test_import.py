@@ -1,0 +1,112 @@
+"""The import reads a database that the real django-notification-system has filled."""
+
+import json
+import os
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from notification_system.imports.report import RESULTS
+from tests.ancestor.database import PYTHON, Ancestor
+
+pytestmark = pytest.mark.skipif(
+    not PYTHON.exists() and not os.environ.get("REQUIRE_ANCESTOR"),
+    reason="NO ANCESTOR: run make ancestor, which installs django-notification-system",
+)
+
+
+@pytest.fixture(scope="module")
+def ancestor(tmp_path_factory: pytest.TempPathFactory) -> Ancestor:
+    return Ancestor(tmp_path_factory.mktemp("ancestor"))
+
+
+@pytest.fixture(scope="module")
+def expected(ancestor: Ancestor) -> dict[str, dict[str, int]]:
+    """The counts that the import of the filled database should have."""
+    return ancestor.fill(60)
+
+
+@pytest.fixture
+def report(
+    ancestor: Ancestor, expected: dict[str, dict[str, int]], tmp_path: Path, tables: None
+) -> Any:
+    """The file of a report, while the alias `old` is the filled database."""
+    del tables, expected
+    connection = connections["old"]
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = str(ancestor.folder / "ancestor.sqlite3")
+    connection.connection = None
+    yield tmp_path / "report.json"
+    connection.connection.close()
+    connection.connection = None
+    connection.settings_dict["NAME"] = name
+
+
+def run(report: Path, *options: str) -> str:
+    out = StringIO()
+    call_command(
+        "import_django_notification_system",
+        *("--database", "old", "--report", str(report), *options),
+        stdout=out,
+        stderr=StringIO(),
+    )
+    return out.getvalue()
+
+
+def counts(report: Path) -> dict[str, dict[str, int]]:
+    written: dict[str, dict[str, int]] = json.loads(report.read_text())["counts"]
+    return {
+        model: {result: of_model[result] for result in RESULTS if of_model[result]}
+        for model, of_model in written.items()
+    }
+
+
+def test_the_counts_are_those_of_the_database_and_an_opted_out_user_is_refused(
+    report: Path, expected: dict[str, dict[str, int]], api: Any
+) -> None:
+    dry = run(report, "--history", "--dry-run")
+    assert "this was a dry run" in dry
+    assert not report.exists()
+
+    run(report, "--history")
+    assert counts(report) == {
+        model: {result: count for result, count in of_model.items() if count}
+        for model, of_model in expected.items()
+    }
+    assert api.get_opt_out("2").everything
+
+    run(report, "--history")
+    again = counts(report)
+    assert again["notification"]["unchanged"] == expected["notification"]["imported"]
+
+    assert run(report, "--undo", str(report)).startswith("Undone: ")
+    assert list(api.records("1")) == []
+
+
+def test_notifications_can_be_left_to_the_old_system(report: Path, api: Any) -> None:
+    run(report, "--without-notifications")
+
+    assert "notification" not in counts(report)
+    assert [record.active for record in api.records("1")] == [True]
+    assert list(api.notifications(user="1")) == []
+
+
+def test_a_command_that_cannot_run_says_what_to_do(
+    report: Path, configure: Callable[..., None], fail: Callable[[int], None]
+) -> None:
+    del configure
+    with pytest.raises(CommandError, match="has no table notification_system_target"):
+        call_command("import_django_notification_system")
+    with pytest.raises(CommandError, match="is not the report of an import"):
+        run(report, "--undo", "missing.json")
+    with pytest.raises(CommandError, match="must be OLD=NEW"):
+        run(report, "--target", "Pigeon")
+    fail(1)
+    with pytest.raises(CommandError, match="Run the same command again"):
+        run(report)
