@@ -30,4 +30,4 @@ def test_it_permits_what_an_application_needs_and_nothing_else() -> None:
 def _is_of_a_sender(method: str, path: str) -> bool:
     if path.startswith("/targets"):
         return method == "get"
-    return path not in ADMINISTRATION and not path.startswith("/templates/")
+    return path not in ADMINISTRATION and not path.startswith(("/templates/", "/imports/"))

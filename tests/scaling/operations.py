@@ -217,34 +217,11 @@ api("PATCH /notifications/{notification_id}", lambda _: {"body": uuid4().hex})
 api("POST /notifications/{notification_id}/cancel")
 api("GET /notifications/{notification_id}/explanation")
 api("GET /users/{user}/export", query={"limit": "100"})
-UNDO = {"source": "django", "items": [{"kind": "record", "key": "gone"}]}
 SETTINGS = {"locale": "de-AT", "time_zone": "Europe/Vienna"}
 api("PUT /users/{user}/settings", lambda _: SETTINGS)
 api("GET /users/{user}/settings")
 api("DELETE /users/{user}")
-for size in (1, 100):
-    api(
-        "POST /imports/batch",
-        lambda _, size=size: an_import(size),  # type: ignore[misc]
-        of=f" of {size}",
-    )
-api("POST /imports/undo", lambda _: UNDO)
 api("GET /jobs/{job_id}", ready=_a_job)
-
-
-def an_import(size: int) -> dict[str, Any]:
-    """Return an import of records, each of a user of its own."""
-    items = [
-        {
-            "kind": "record",
-            "key": uuid4().hex,
-            "user": uuid4().hex,
-            "target": "Twilio",
-            "target_user_id": f"+1555{uuid4().int % 10_000_000:07}",
-        }
-        for _ in range(size)
-    ]
-    return {"source": "django", "items": items}
 
 
 def _yes(scene: Scene) -> None:

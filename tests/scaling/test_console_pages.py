@@ -24,10 +24,10 @@ from notification_core.usecases.sending.redrive import Redrive, redrive
 from tests.console_world import CLIENT, SETTINGS, Browser, opened
 from tests.emulator import Emulator
 from tests.scaling.cloud import Cloud
+from tests.scaling.import_operations import OPERATIONS
 from tests.scaling.operations import Scene
 from tests.scaling.scenes import MOST, scene
 from tests.scaling.stock import MESSAGE_ID, REFERENCE, Kind
-from tests.scaling.template_operations import OPERATIONS
 
 SIZES = (MOST // 2, MOST)
 

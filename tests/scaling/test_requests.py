@@ -13,9 +13,9 @@ from notification_core.ports import Ports
 from tests.architecture.templates import ROOT
 from tests.scaling import page
 from tests.scaling.cloud import Cloud
+from tests.scaling.import_operations import OPERATIONS
 from tests.scaling.page import Row, allows
 from tests.scaling.scenes import scene, warm
-from tests.scaling.template_operations import OPERATIONS
 
 SIZES = (1, 100, 10_000)
 
