@@ -192,6 +192,10 @@ bench: env ## Measure the speed of the system
 compare: env $(TOOLS)/compare/.ready ## Compare the speed with a Django application and Celery (15 minutes)
 	@$(BIN)/python -m tests.compare
 
+.PHONY: operations
+operations: env ## Run notify smoke on broken stacks, and notify restore on a deleted one
+	@OPERATIONS=1 $(BIN)/python -m pytest -q tests/system/test_smoke.py tests/system/test_restore.py
+
 .PHONY: ancestor
 ancestor: env $(TOOLS)/compare/.ready ## Import a database of django-notification-system (ANCESTOR_USERS=26500 for 100,000 rows)
 	@REQUIRE_ANCESTOR=1 $(BIN)/python -m pytest -q tests/system/test_import_django.py

@@ -1,5 +1,6 @@
 """A stack is deleted, and `notify restore` brings it back over what the deletion left."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,12 @@ from notification_system.cli.template_file import ParameterValues, read_template
 from tests.cli.conftest import Ran, notify_in
 from tests.system.conftest import System, wait_for
 
-pytestmark = pytest.mark.stack
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(
+        not os.environ.get("OPERATIONS"), reason="takes minutes; run make operations"
+    ),
+]
 
 #: The body of a notification whose content is stored in the bucket.
 LARGE = "A long letter. " * 200

@@ -24,7 +24,12 @@ from tests.cli.conftest import Ran, notify
 from tests.system.conftest import System, wait_for
 from tests.system.test_command_line_doctor import typed
 
-pytestmark = pytest.mark.stack
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(
+        not os.environ.get("OPERATIONS"), reason="takes minutes; run make operations"
+    ),
+]
 
 PHONE = "+15551230042"
 
