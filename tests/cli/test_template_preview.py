@@ -338,7 +338,10 @@ def test_the_preheader_is_the_first_text_even_if_it_is_hidden() -> None:
 
 def test_the_command_prints_the_address_and_ends_with_an_interrupt(root: Path) -> None:
     words = ["templates", "preview", "receipt", "--no-open", "--json", "--folder", str(root)]
-    command = [sys.executable, "-P", "-m", "notification_system.cli", *words]
+    # A shell starts a program in the background with SIGINT ignored.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "from notification_system.cli.__main__ import main; main()"
+    command = [sys.executable, "-P", "-c", program, *words]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -44,7 +44,7 @@ def test_every_change_of_the_run_is_stored_once_and_shown(client: ApiClient) -> 
             assert client.edit(order, planned).result == "changed"
 
     shown = client.notifications(load.recipients)
-    assert {order.request.target for order in orders if order.is_templated} >= {"Email", "Twilio"}
+    assert len({order.request.target for order in orders if order.is_templated}) > 1
     for order in orders:
         [notification] = shown[order.request.token]
         edits = order.request.edits

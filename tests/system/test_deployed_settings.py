@@ -91,7 +91,7 @@ def test_each_table_expires_and_can_be_restored_as_the_template_says(
         backups = client.describe_continuous_backups(TableName=real)
         recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
         assert recovery["PointInTimeRecoveryStatus"] == "ENABLED", name
-    assert len(tables) == 9
+    assert len(tables) == 10
 
 
 def test_contents_leave_the_bucket_when_the_template_says(
