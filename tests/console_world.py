@@ -205,3 +205,9 @@ class ConsoleWorld:
         """The audit log, oldest first."""
         assert isinstance(self.ports.audit_log, MemoryAuditLog)
         return list(self.ports.audit_log.stored.values())
+
+
+def is_paused(world: World) -> bool:
+    """Whether the module of the world is paused."""
+    module = world.modules.get("pigeon")
+    return module is not None and module.pause is not None

@@ -1,4 +1,4 @@
-"""A consumer over the world in memory."""
+"""A consumer and the console over the world in memory."""
 
 import io
 from uuid import uuid4
@@ -12,6 +12,7 @@ from notification_core.entrypoints.rate_limiter import RateLimiter
 from notification_core.runtime import observability
 from notification_core.runtime.settings import ConsumerSettings
 from tests.builders import World
+from tests.console_world import ConsoleWorld
 
 SETTINGS = ConsumerSettings(module="pigeon", provider_url=None, public_url=None, max_concurrency=1)
 
@@ -27,3 +28,15 @@ def log(world: World, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     for module in (batch_metrics, counting, observability):
         monkeypatch.setattr(module, "logger", logger)
     return written
+
+
+@pytest.fixture
+def site(world: World) -> ConsoleWorld:
+    """The console."""
+    return ConsoleWorld(world)
+
+
+@pytest.fixture
+def pause(world: World) -> str:
+    """The path of a change."""
+    return f"/targets/{world.target.id}/pause"

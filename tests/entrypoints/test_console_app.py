@@ -10,26 +10,8 @@ from notification_core.domain.errors import Unavailable
 from notification_core.entrypoints.console.app import CSRF_FIELD, CSRF_HEADER
 from notification_core.entrypoints.console.responses import HEADERS, MESSAGE_POLICY
 from tests.builders import World
-from tests.console_world import BASE, Browser, ConsoleWorld, Page
+from tests.console_world import BASE, Browser, ConsoleWorld, Page, is_paused
 from tests.usecases.steps import stored
-
-
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
-@pytest.fixture
-def pause(world: World) -> str:
-    """The path of a change."""
-    return f"/targets/{world.target.id}/pause"
-
-
-def is_paused(world: World) -> bool:
-    """Whether the change was made."""
-    module = world.modules.get("pigeon")
-    return module is not None and module.pause is not None
 
 
 def test_the_sign_in_returns_to_the_page_that_was_asked_for(site: ConsoleWorld) -> None:

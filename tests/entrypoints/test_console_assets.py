@@ -7,7 +7,6 @@ import pytest
 
 from notification_core.domain.console_sessions import Role
 from notification_core.entrypoints.console.assets import FOLDER, TYPES, hash_of
-from tests.builders import World
 from tests.console_world import ConsoleWorld
 
 #: `dist/htmx.min.js` of the npm package htmx.org 2.0.11.
@@ -17,12 +16,6 @@ HTMX = (
 
 #: Bytes of a first visit, compressed (the issue's target).
 FIRST_LOAD = 100 * 1024
-
-
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
 
 
 def test_htmx_is_unchanged_and_comes_with_its_licence() -> None:

@@ -14,12 +14,6 @@ from tests.builders import World
 from tests.console_world import ConsoleWorld, text_of
 
 
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
 def store(world: World, counts: dict[tuple[str, str], int], hours_ago: int = 0) -> None:
     """Store counts of the world's target: {(status, code): number}."""
     target = world.target.id

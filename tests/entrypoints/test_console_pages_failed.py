@@ -16,12 +16,6 @@ from tests.builders import NOON, World, a_module, a_table
 from tests.console_world import ConsoleWorld, failed, finish, text_of
 
 
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
 def test_failures_are_grouped_and_a_group_is_counted_and_retried(
     site: ConsoleWorld, world: World
 ) -> None:

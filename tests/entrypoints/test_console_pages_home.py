@@ -2,18 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from notification_core.domain.console_sessions import Role
 from tests.builders import NOON, World, a_pause
 from tests.console_world import ConsoleWorld, text_of
 from tests.usecases.steps import stored
-
-
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
 
 
 def test_the_overview_shows_the_backlog_and_what_to_do_about_a_pause(

@@ -16,12 +16,6 @@ from tests.usecases.steps import stored
 ADVICE = "The dispatcher does not run every minute. Run notify doctor."
 
 
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
 def an_alarm(name: str, state: AlarmState = AlarmState.OK, minutes: int = 0) -> Alarm:
     """An alarm that has been in its state for some minutes."""
     address = f"https://example.com/runbook#{name.partition('-')[2]}"

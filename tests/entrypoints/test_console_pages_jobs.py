@@ -19,12 +19,6 @@ from tests.console_world import ConsoleWorld, failed, finish, text_of
 ROLE = "arn:aws:sts::123456789012:assumed-role/orders/i-0abc"
 
 
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
 def test_jobs_of_the_console_and_of_the_api_are_listed_with_who_started_them(
     site: ConsoleWorld, world: World
 ) -> None:

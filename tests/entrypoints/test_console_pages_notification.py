@@ -17,12 +17,6 @@ from tests.console_world import Browser, ConsoleWorld, Page, failed, finish, tex
 from tests.usecases.steps import claimed, stored
 
 
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
 def test_an_author_sees_the_overview_and_no_search(site: ConsoleWorld) -> None:
     body = site.person(Role.AUTHOR).get().body
 

@@ -14,12 +14,6 @@ from tests.entrypoints.test_console_rendering import INJECTIONS, check
 from tests.usecases.steps import claimed, put_back, stored
 
 
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
 def path_of(notification: Notification) -> str:
     """The path of the page of a notification."""
     return f"/notifications/{notification.id}"

@@ -33,12 +33,6 @@ RICH = a_template_document(
 
 
 @pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
-@pytest.fixture
 def author(site: ConsoleWorld) -> Browser:
     """The browser of an author."""
     return site.person(Role.AUTHOR)

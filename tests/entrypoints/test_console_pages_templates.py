@@ -27,12 +27,6 @@ def world() -> World:
 
 
 @pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
-@pytest.fixture
 def author(site: ConsoleWorld) -> Browser:
     """The browser of an author."""
     return site.person(Role.AUTHOR)

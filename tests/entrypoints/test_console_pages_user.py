@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
-import pytest
-
 from notification_core.domain.consent import ConsentSource
 from notification_core.domain.console_sessions import Role
 from notification_core.domain.status import Status
@@ -14,12 +12,6 @@ from notification_core.domain.user_settings import UserSettings
 from tests.builders import NOON, World, an_entry, an_opt_out
 from tests.console_world import ConsoleWorld, text_of
 from tests.usecases.steps import stored
-
-
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
 
 
 def test_a_user_is_opted_out_with_evidence_and_in_again(site: ConsoleWorld, world: World) -> None:

@@ -15,12 +15,6 @@ from tests.usecases.steps import stored
 
 
 @pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
-@pytest.fixture
 def inactive(world: World) -> TargetUserRecord:
     """An address that a provider has rejected."""
     record = replace(

@@ -23,12 +23,6 @@ from tests.console_world import ConsoleWorld, failed
 from tests.usecases.steps import claimed, stored
 
 
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
 def test_the_file_is_what_the_api_exports(site: ConsoleWorld, world: World) -> None:
     world.add_record(
         target_user_id="456",

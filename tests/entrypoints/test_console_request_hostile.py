@@ -14,7 +14,15 @@ from notification_core.entrypoints.console.request import MAX_FIELDS, MAX_FORM
 from notification_core.entrypoints.console.routes import ROUTES
 from notification_core.entrypoints.console.sign_in import Attempt
 from tests.builders import World
-from tests.console_world import BASE, Browser, ConsoleWorld, Page, add_person, proxy_event
+from tests.console_world import (
+    BASE,
+    Browser,
+    ConsoleWorld,
+    Page,
+    add_person,
+    is_paused,
+    proxy_event,
+)
 from tests.entrypoints.test_console_sign_in import Pool
 
 ORIGIN = "https://api.example.com"
@@ -43,24 +51,6 @@ NAMES = (
     *("q", "id", "of", "record", "target", "code", "hours", "done", "next", "name", "version"),
     *("example", "from", "to", "locale", "path", "self", "url", "status", "title", "session"),
 )
-
-
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
-@pytest.fixture
-def pause(world: World) -> str:
-    """The path of a change."""
-    return f"/targets/{world.target.id}/pause"
-
-
-def is_paused(world: World) -> bool:
-    """Whether the change was made."""
-    module = world.modules.get("pigeon")
-    return module is not None and module.pause is not None
 
 
 def post_body(browser: Browser, path: str, body: str, **headers: str) -> Page:

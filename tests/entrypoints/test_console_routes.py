@@ -8,7 +8,6 @@ import pytest
 from notification_core.domain.console_sessions import Role
 from notification_core.entrypoints.console.rendering import FOLDER
 from notification_core.entrypoints.console.routes import BY_NAME, ROUTES, Route, find_route
-from tests.builders import World
 from tests.console_world import ConsoleWorld
 
 READ = {Role.SUPPORT, Role.OPERATOR, Role.ADMIN}
@@ -59,12 +58,6 @@ SETS = [
     for size in range(1, len(Role) + 1)
     for chosen in combinations(sorted(Role), size)
 ]
-
-
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
 
 
 def test_the_table_has_exactly_the_expected_routes_and_roles() -> None:

@@ -37,12 +37,6 @@ def world() -> World:
 
 
 @pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
-
-
-@pytest.fixture
 def subjects(world: World) -> Subjects:
     """What the forms are about."""
     inactive = a_record(id="off", target=world.target.id, target_user_id="456", active=False)

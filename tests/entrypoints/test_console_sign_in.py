@@ -16,17 +16,10 @@ from notification_core.adapters.cognito import AppClient
 from notification_core.domain.console_sessions import Role
 from notification_core.domain.errors import Unavailable
 from notification_core.entrypoints.console.sign_in import Attempt, SignIn, SignInFailed, claims_of
-from tests.builders import World
 from tests.console_world import BASE, CLIENT, SETTINGS, ConsoleWorld, Page, add_person
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ATTEMPT = Attempt("state", "nonce", "verifier", "/find?q=x")
-
-
-@pytest.fixture
-def site(world: World) -> ConsoleWorld:
-    """The console."""
-    return ConsoleWorld(world)
 
 
 def a_token(key: Any = KEY, algorithm: str = "RS256", **changes: Any) -> str:

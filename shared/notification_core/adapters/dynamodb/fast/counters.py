@@ -73,13 +73,13 @@ class DynamoCounters:
         if self._table is None:
             return {}
         first, last = hour_of(since), hour_of(until)
-        found: dict[datetime, Counts] = {}
+        by_hour: dict[datetime, Counts] = {}
         queries = list(product(_days(first, last), range(SHARDS)))
         for items in in_parallel(lambda query: self._query(*query, first, last), queries, PARALLEL):
             for item in items:
                 hour = _hour(item["position"]["S"])
-                found.setdefault(hour, Counts()).update(_unpacked(item["counts"]["S"]))
-        return found
+                by_hour.setdefault(hour, Counts()).update(_unpacked(item["counts"]["S"]))
+        return by_hour
 
     def _query(self, day: str, shard: int, first: datetime, last: datetime) -> list[RawItem]:
         """Read the items of a shard of a day, in these hours."""

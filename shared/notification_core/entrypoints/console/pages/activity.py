@@ -64,30 +64,30 @@ def values(call: Call) -> Mapping[str, Any]:
     """
     if call.request.is_htmx and call.request.headers.get("hx-target") == REST:
         return {"activity": None}
-    known = {str(hours): (hours, step) for hours, step, _ in CHOICES}
-    hours, step = known.get(call.query("hours") or "", CHOICES[0][:2])
+    steps = {str(hours): (hours, step) for hours, step, _ in CHOICES}
+    hours, step = steps.get(call.query("hours") or "", CHOICES[0][:2])
     shown = {"hours": hours, "choices": CHOICES, "targets": None, "other": OTHER}
     try:
-        found = {target.target: target for target in activity(call.ports, hours, step)}
+        activities = {target.target: target for target in activity(call.ports, hours, step)}
     except Exception as error:  # noqa: BLE001 - see above
         log_failure("the counters could not be read", error)
         return {"activity": shown}
     names = target_names(call)
     # Targets that were removed have no name, and come last.
     order = sorted(
-        found.keys() | names.keys(),
+        activities.keys() | names.keys(),
         key=lambda target: (target not in names, names.get(target, target)),
     )
-    rows = [_row(names.get(target, target), found.get(target)) for target in order]
+    rows = [_row(names.get(target, target), activities.get(target)) for target in order]
     return {"activity": shown | {"targets": rows}}
 
 
 def _row(name: str, target: TargetActivity | None) -> Mapping[str, Any]:
     if target is None:
-        return {"name": name, "found": None}
+        return {"name": name, "activity": None}
     return {
         "name": name,
-        "found": target,
+        "activity": target,
         "charts": [outcome_chart(target), lateness_chart(target)],
         "failures": target.failures[:LISTED],
         "more": len(target.failures) - LISTED,
