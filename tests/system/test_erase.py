@@ -145,12 +145,7 @@ def everything(system: System) -> Iterator[str]:
     for url in sqs.list_queues()["QueueUrls"]:
         read = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
         yield str(sqs.receive_message(**read).get("Messages"))
-    for page in (
-        system.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=outputs["LogGroup"])
-    ):
-        yield from (event["message"] for event in page["events"])
+    yield from system.log_lines()
 
 
 def found(system: System, person: Person) -> list[str]:

@@ -16,13 +16,8 @@ pytestmark = pytest.mark.stack
 
 def lines(system: System, containing: str, since: float = 0) -> list[dict[str, Any]]:
     """Every structured line of any function that contains a text, `since` a time in seconds."""
-    pages = (
-        system.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=system.access["outputs"]["LogGroup"], startTime=int(since * 1000))
-    )
-    found = [event["message"] for page in pages for event in page["events"]]
-    return [json.loads(each) for each in found if each.startswith("{") and containing in each]
+    found = [line for line in system.log_lines(since) if line.startswith("{")]
+    return [json.loads(line) for line in found if containing in line]
 
 
 def state(system: System, alarm: str) -> str:

@@ -1,7 +1,5 @@
 """What the functions have written down by the end of it all."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.system.conftest import System
@@ -12,13 +10,6 @@ pytestmark = pytest.mark.stack
 TELLING = 13
 
 SECRETS = ("twilio", "expo", "unsubscribe", "erasure")
-
-
-def lines(system: System) -> Iterator[str]:
-    """Every line of every function's log."""
-    pages = system.client("logs").get_paginator("filter_log_events")
-    for page in pages.paginate(logGroupName=system.access["outputs"]["LogGroup"]):
-        yield from (event["message"] for event in page["events"])
 
 
 def addresses(system: System) -> set[str]:
@@ -52,7 +43,7 @@ def test_no_line_holds_an_address_a_body_a_user_or_a_secret(system: System, user
     private = addresses(system) | users(system) | {body}
     private |= {value for name in SECRETS for value in system.secret(name).values() if value}
 
-    logged = list(lines(system))
+    logged = list(system.log_lines())
     written = "\n".join(logged)
 
     assert '"message":"batch"' in written.replace(" ", "")
