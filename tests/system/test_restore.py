@@ -174,7 +174,7 @@ def test_an_old_unsubscribe_link_still_works(world: World) -> None:
     [before] = world.system.notify(user="cid", category="news")
     assert world.system.gone(before)["status"] in {"SENT", "DELIVERED"}
 
-    answer = requests.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=10)
+    answer = requests.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=30)
 
     assert answer.status_code == 200
     assert is_refused(world.system, "cid", category="news")
@@ -184,7 +184,7 @@ def test_a_dry_run_shows_what_would_be_done_and_changes_nothing(world: World) ->
     assert world.dry_run.code == 0, world.dry_run
     assert "NotificationsTable" in world.dry_run.out
     assert "ContentBucket" in world.dry_run.out
-    assert ":secret:notifications/erasure" in world.dry_run.out.replace("\n", "")
+    assert ":secret:notifications/erasure" in "".join(world.dry_run.out.split())
     assert "Nothing was changed." in world.dry_run.err
 
 
