@@ -65,6 +65,32 @@ def test_an_html_message_and_a_reply_to_are_sent(api: Any) -> None:
     )
 
 
+def test_the_name_of_the_sender_is_kept(api: Any) -> None:
+    sender = "The Shop <webmaster@localhost>"
+    send_mail("Hello", "Hi", sender, ["gus@example.com"])
+    send_mail("Hello", "Hi", f"{'n' * 65} <webmaster@localhost>", ["ida@example.com"])
+
+    assert only(api, "gus@example.com").extra == {"from_name": "The Shop"}
+    assert not only(api, "ida@example.com").extra
+
+
+def test_a_long_report_to_the_admins_is_sent(api: Any) -> None:
+    mail_admins("Broken", "<module> " + "x" * 40_000)
+
+    notification = only(api, "ann@example.com")
+    assert "&lt;module&gt;" in notification.body
+    assert not notification.extra
+
+
+def test_a_long_text_beside_html_raises() -> None:
+    with pytest.raises(UnsupportedEmail, match="more than 30,000 characters"):
+        send_mail("a", "x" * 30_001, None, TO, html_message="<p>b</p>")
+
+
+def test_a_mail_without_a_recipient_is_not_sent() -> None:
+    assert send_mail("a", "b", None, []) == 0
+
+
 def test_mails_to_the_admins_are_sent(api: Any) -> None:
     mail_admins("Broken", "A page has failed.")
 
@@ -87,6 +113,7 @@ TO = ["gus@example.com"]
 UNSUPPORTED: dict[str, tuple[Callable[[], EmailMessage], str]] = {
     "cc": (lambda: EmailMessage("a", "b", to=TO, cc=["x@example.com"]), "does not send cc. List"),
     "bcc": (lambda: EmailMessage("a", "b", to=TO, bcc=["x@example.com"]), "does not send bcc"),
+    "only bcc": (lambda: EmailMessage("a", "b", bcc=["x@example.com"]), "does not send bcc"),
     "attachment": (with_attachment, "does not send attachments. Put the file on a page"),
     "alternative": (with_alternative, "does not send alternatives"),
     "headers": (lambda: EmailMessage("a", "b", to=TO, headers={"X-A": "b"}), "headers. Remove"),

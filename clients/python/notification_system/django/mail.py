@@ -21,6 +21,8 @@ logger = logging.getLogger("notification_system.django")
 
 #: The longest text part that the API accepts beside an HTML part.
 LONGEST_TEXT = 30_000
+#: The longest display name of a sender that the API accepts.
+LONGEST_NAME = 64
 
 
 class UnsupportedEmail(NotificationSystemError):
@@ -44,7 +46,7 @@ class EmailBackend(BaseEmailBackend):
 
         A recipient whose address was switched off, such as after a bounce, is logged and left out.
         """
-        messages = [notifications_of(message) for message in email_messages if message.to]
+        messages = [notifications_of(message) for message in email_messages if message.recipients()]
         sent = 0
         for items in messages:
             try:
@@ -76,6 +78,8 @@ def notifications_of(message: EmailMessage) -> list[NewNotification]:
     body, extra = _parts_of(message)
     if message.reply_to:
         extra["reply_to"] = parseaddr(str(message.reply_to[0]))[1]
+    if name := _sender_name(message):
+        extra["from_name"] = name
     addresses = dict.fromkeys(parseaddr(str(recipient))[1] for recipient in message.to)
     return [
         NewNotification(
@@ -94,14 +98,17 @@ def _parts_of(message: EmailMessage) -> tuple[str, dict[str, str]]:
     html, text = _html_of(message), str(message.body)
     if message.content_subtype == "html" or (html is None and "<" not in text):
         return text, {}
-    if len(text) > LONGEST_TEXT:
-        raise UnsupportedEmail(
-            f"The text part has more than {LONGEST_TEXT:,} characters. "
-            "Shorten it, or send only HTML."
-        )
-    # A text with `<` would be taken for HTML, so it gets an HTML part that looks the same.
-    body = html if html is not None else linebreaks(urlize(text, autoescape=True))
-    return body, {"text": text} if text else {}
+    if html is not None:
+        if len(text) > LONGEST_TEXT:
+            raise UnsupportedEmail(
+                f"The text part has more than {LONGEST_TEXT:,} characters. "
+                "Shorten it, or send only HTML."
+            )
+        return html, {"text": text} if text else {}
+    # A text with `<` would be taken for HTML, so it gets an HTML part that looks the same. If it is
+    # too long, such as the report of a failed page to the admins, the system derives it from there.
+    body = linebreaks(urlize(text, autoescape=True))
+    return body, {"text": text} if len(text) <= LONGEST_TEXT else {}
 
 
 def check(message: EmailMessage) -> None:
@@ -134,6 +141,12 @@ def check(message: EmailMessage) -> None:
             f"The notification system sends from its own address, not from {sender}. Leave out "
             "from_email, and pass reply_to if answers should go there."
         )
+
+
+def _sender_name(message: EmailMessage) -> str:
+    """Return the sender's display name; empty for the name of the deployment."""
+    name = " ".join(parseaddr(str(message.from_email))[0].split())
+    return name if len(name) <= LONGEST_NAME else ""
 
 
 def _html_of(message: EmailMessage) -> str | None:
