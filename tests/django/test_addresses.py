@@ -115,6 +115,29 @@ def test_a_deleted_user_is_switched_off(api: Any, user: Any) -> None:
     assert [record.active for record in api.records(key)] == [False]
 
 
+def id_of(user: Any) -> str | None:
+    """The id of a user, whom a project gives it later than it creates the user."""
+    return f"u-{user.first_name}" if user.first_name else None
+
+
+def test_a_user_without_an_id_can_be_saved_and_deleted_and_is_registered_later(
+    api: Any, configure: Callable[..., None]
+) -> None:
+    from django.contrib.auth.models import User
+
+    configure({"USER_ID": "tests.django.test_addresses.id_of"})
+    user = User.objects.create_user("lea", "lea@example.com")
+    out, err = synchronise()
+    assert out.endswith("1 problems.\n")
+    assert "has no id" in err
+
+    user.first_name = "lea"
+    user.save()
+    assert [record.target_user_id for record in api.records("u-lea")] == ["lea@example.com"]
+
+    User.objects.create_user("max", "max@example.com").delete()
+
+
 def test_a_login_costs_no_query(user: Any) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

@@ -33,7 +33,7 @@ def before_save(
     stored = None
     if not instance._state.adding:  # noqa: SLF001 - documented
         stored = _read(instance.pk, using)
-    setattr(instance, _BEFORE, (None if stored is None else wanted_of(stored),))
+    setattr(instance, _BEFORE, (None if stored is None else _wanted(stored),))
 
 
 def after_save(*, instance: Any, using: str | None = None, **_: Any) -> None:
@@ -42,7 +42,7 @@ def after_save(*, instance: Any, using: str | None = None, **_: Any) -> None:
     if remembered is None:
         return
     (before,) = remembered
-    if before == wanted_of(instance):
+    if before is not None and before == _wanted(instance):
         return
     callback = partial(_transfer, instance.pk, before, using)
     transaction.on_commit(callback, using=using, robust=True)
@@ -50,8 +50,7 @@ def after_save(*, instance: Any, using: str | None = None, **_: Any) -> None:
 
 def before_delete(*, instance: Any, using: str | None = None, **_: Any) -> None:
     """Switch the addresses of a user off after the deletion has been committed."""
-    if _is_synchronised_user(instance):
-        before = wanted_of(instance)
+    if _is_synchronised_user(instance) and (before := _wanted(instance)) is not None:
         callback = partial(_switch_off, before.user, before.addresses)
         transaction.on_commit(callback, using=using, robust=True)
 
@@ -81,6 +80,18 @@ def _sources(configured: AppSettings) -> list[Any]:
     return [*configured.addresses.values(), *(source for source in others if source is not None)]
 
 
+def _wanted(user: Any) -> Wanted | None:
+    """Return what the system should have of a user; None if the user has no id there.
+
+    A user may get it later, such as with a profile, and can be saved and deleted without.
+    """
+    try:
+        return wanted_of(user)
+    except ValueError as error:
+        logger.info("A user is not in sync: %s", error)
+        return None
+
+
 def _read(pk: Any, using: str | None) -> Any:
     manager = get_user_model()._base_manager  # noqa: SLF001 - documented: without filters
     return manager.using(using).filter(pk=pk).first()
@@ -88,9 +99,9 @@ def _read(pk: Any, using: str | None) -> Any:
 
 def _transfer(pk: Any, before: Wanted | None, using: str | None) -> None:
     user = _read(pk, using)  # as it is now: a later save may have changed it again
-    if user is None:
+    now = None if user is None else _wanted(user)
+    if now is None:
         return
-    now = wanted_of(user)
     if before is not None and before.user != now.user:
         _switch_off(before.user, before.addresses)
         before = None

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             users = users.filter(pk__in=options["users"])
         total, done = users.count(), 0
         counts: Counter[str] = Counter()
-        wanted = map(wanted_of, users.iterator(chunk_size=500))
+        wanted = self._wanted(users.iterator(chunk_size=500), counts)
         try:
             for result in self._results(wanted, options["workers"], dry_run=options["dry_run"]):
                 done += 1
@@ -63,6 +63,14 @@ class Command(BaseCommand):
             f"switched on again; {counts['settings']:,} settings {verb}changed; "
             f"{counts['problems']:,} problems."
         )
+
+    def _wanted(self, users: Iterable[Any], counts: Counter[str]) -> Iterator[Wanted]:
+        for user in users:
+            try:
+                yield wanted_of(user)
+            except ValueError as error:  # the user has no id in the system
+                counts["problems"] += 1
+                self.stderr.write(str(error))
 
     def _results(
         self, wanted: Iterable[Wanted], workers: int, *, dry_run: bool
