@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test.utils import override_settings
 
-from notification_system import OptedOut
+from notification_system import InvalidRequest, OptedOut, ServerError
 from notification_system.django import notify
 from notification_system.django.models import OutboxEntry
+from notification_system.django.outbox import send
 
 TEXTS: dict[str, Any] = {"title": "Your order", "body": "It is on its way."}
 
@@ -115,14 +117,53 @@ def test_an_entry_that_fails_does_not_hold_up_the_others(
     assert sum(entry.attempts for entry in OutboxEntry.objects.all()) == 5
 
 
-def test_a_refused_entry_is_kept_and_does_not_hold_up_the_others(api: Any, user: Any) -> None:
-    api.set_opt_out(str(user.pk), active=True)
-    notice = notify(user, **TEXTS)
+def test_a_refused_entry_is_kept_and_does_not_hold_up_the_others(user: Any) -> None:
+    notice = notify(user, title="x" * 300, body="x")
 
-    assert isinstance(notice.error, OptedOut)
+    assert isinstance(notice.error, InvalidRequest)
     entry = OutboxEntry.objects.get()
     assert entry.refused_at is not None
     assert send_outbox() == "0 sent, 0 refused.\n"
+
+
+def test_the_entry_of_a_user_who_has_opted_out_is_not_kept(api: Any, user: Any) -> None:
+    api.set_opt_out(str(user.pk), active=True)
+    assert isinstance(notify(user, **TEXTS).error, OptedOut)
+    assert OutboxEntry.objects.count() == 0
+
+    with transaction.atomic():
+        notify(user, **TEXTS)
+        transaction.get_connection().run_on_commit = []
+    assert send_outbox() == "0 sent, 1 refused.\n"
+    assert OutboxEntry.objects.count() == 0
+
+
+def test_an_entry_that_another_process_has_sent_meanwhile_is_not_written_again(
+    user: Any, fail: Callable[[int], None]
+) -> None:
+    with transaction.atomic():
+        notify(user, **TEXTS)
+        transaction.get_connection().run_on_commit = []
+    entry = OutboxEntry.objects.get()
+    OutboxEntry.objects.all().delete()  # sent by the other process
+
+    fail(1)
+    with pytest.raises(ServerError):
+        send(entry)
+    assert OutboxEntry.objects.count() == 0
+
+
+class OtherDatabase:
+    """A router that would keep the entries in another database."""
+
+    def db_for_write(self, *_: Any, **__: Any) -> str:
+        return "old"
+
+
+def test_an_entry_is_in_the_database_of_the_transaction(user: Any) -> None:
+    with override_settings(DATABASE_ROUTERS=[OtherDatabase()]), transaction.atomic():
+        notify(user, **TEXTS)
+        assert OutboxEntry.objects.using("default").count() == 1
 
 
 def test_the_command_leaves_new_entries_to_the_process_that_wrote_them(user: Any) -> None:

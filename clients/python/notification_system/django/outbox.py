@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from notification_system.django.connection import client
@@ -17,7 +18,9 @@ from notification_system.django.models import OutboxEntry
 from notification_system.errors import (
     ApiError,
     Forbidden,
+    NoActiveRecords,
     NotificationSystemError,
+    OptedOut,
     ServerError,
     TooManyRequests,
 )
@@ -29,24 +32,34 @@ GRACE = 60.0
 
 def add(item: Mapping[str, Any], using: str | None) -> OutboxEntry:
     """Write an entry in the current transaction."""
-    entry: OutboxEntry = OutboxEntry.objects.using(using).create(item=item)
+    # Never the database of a router: the entry has to be in the caller's transaction.
+    entry: OutboxEntry = OutboxEntry.objects.using(using or DEFAULT_DB_ALIAS).create(item=item)
     return entry
 
 
 def send(entry: OutboxEntry) -> Sequence[NotificationSummary]:
     """Send an entry, and delete it. An entry that the API refuses for good is kept as refused.
 
+    The entry of a user who has opted out or has no address is deleted: that is not a fault, and the
+    content should not be kept.
+
     Raises:
         NotificationSystemError: the API refused it, or could not be reached.
     """
     try:
         notifications = client().send(**entry.item)
+    except (OptedOut, NoActiveRecords):
+        entry.delete()
+        raise
     except NotificationSystemError as error:
         entry.attempts += 1
         entry.last_error = str(error)
         if _is_final(error):
             entry.refused_at = timezone.now()
-        entry.save(update_fields=["attempts", "last_error", "refused_at"])
+        # An update, because another process may have sent and deleted the entry meanwhile.
+        OutboxEntry.objects.using(entry._state.db).filter(pk=entry.pk).update(  # noqa: SLF001
+            attempts=entry.attempts, last_error=entry.last_error, refused_at=entry.refused_at
+        )
         raise
     entry.delete()
     return notifications

@@ -8,7 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS
 
 from notification_system.django import outbox
-from notification_system.errors import ApiError, NotificationSystemError
+from notification_system.errors import (
+    ApiError,
+    NoActiveRecords,
+    NotificationSystemError,
+    OptedOut,
+)
 
 #: Entries that fail before a run ends, because the API then fails altogether.
 MOST_FAILURES = 5
@@ -55,6 +60,8 @@ class Command(BaseCommand):
         for entry in outbox.waiting(database, grace=older_than):
             try:
                 outbox.send(entry)
+            except (OptedOut, NoActiveRecords):
+                refused += 1
             except NotificationSystemError as error:
                 if entry.refused_at is not None:
                     refused += 1
