@@ -1,11 +1,13 @@
 """The pages of the admin show what the notification system has, and change it."""
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -144,6 +146,30 @@ def test_a_user_is_opted_out_and_in_and_the_evidence_is_shown(
     assert api.get_opt_out(str(user.pk)).categories == ("news",)
 
 
+def test_the_id_of_a_user_may_have_any_characters(
+    browser: Browser, api: Any, configure: Callable[..., None]
+) -> None:
+    configure({"USER_ID": "username"})
+    User.objects.create_user("a_b/c@d", "abc@example.com")
+
+    address = browser.get(f"{ROOT}/optout/?q=abc@example.com").headers["Location"]
+    assert "has opted out of everything" in post(browser, address, opt_out="1")
+    assert api.get_opt_out("a_b/c@d").everything
+    assert LogEntry.objects.get().get_admin_url() in address
+    assert address in browser.get(f"{ROOT}/notification/?user=a_b/c@d").content.decode()
+
+
+def test_the_data_of_the_project_can_still_be_dumped(user: Any) -> None:
+    for options in ((), ("--all",)):
+        out = StringIO()
+        call_command("dumpdata", *options, stdout=out)
+        assert user.email in out.getvalue()
+
+
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
+
+
 def test_the_search_for_opt_outs_leads_to_the_user(browser: Browser, user: Any) -> None:
     response = browser.get(f"{ROOT}/optout/?q={user.email}")
 
@@ -195,9 +221,8 @@ def test_entries_of_the_outbox_are_listed_and_sent_again(
     browser: Browser, api: Any, user: Any, configure: Callable[..., None]
 ) -> None:
     configure({"OUTBOX": True})
-    api.set_opt_out(str(user.pk), active=True)
-    notify(user, title="Refused once", body="x")
-    api.set_opt_out(str(user.pk), active=False)
+    notify(user, title="Refused once", body="x", template="news")
+    OutboxEntry.objects.update(item=OutboxEntry.objects.get().item | {"template": None})
     path = f"{ROOT}/outboxentry/"
     assert "Refused once" in browser.get(path).content.decode()
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import quote, unquote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, Q
@@ -57,6 +58,7 @@ class RemotePages(admin.ModelAdmin):
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         """Return a page of the admin."""
+        request.current_app = self.admin_site.name  # of which the links are, as Django's pages do
         common = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "may_change": self.has_change_permission(request),
@@ -67,7 +69,9 @@ class RemotePages(admin.ModelAdmin):
     def _redirect(self, object_id: str) -> HttpResponse:
         name = f"{self.opts.app_label}_{self.opts.model_name}_change"
         site = self.admin_site.name
-        return HttpResponseRedirect(reverse(f"admin:{name}", args=[object_id], current_app=site))
+        return HttpResponseRedirect(
+            reverse(f"admin:{name}", args=[quote(object_id)], current_app=site)
+        )
 
     def _report(self, request: HttpRequest, error: NotificationSystemError) -> None:
         self.message_user(request, f"The notification system answered: {error}", "error")
@@ -127,6 +131,7 @@ class NotificationPages(RemotePages):
     ) -> HttpResponse:
         """Show a notification, or cancel it or send it again."""
         self._require_view(request)
+        object_id = unquote(object_id)
         if request.method == "POST":
             self._require_change(request)
             self._act(request, object_id)
@@ -161,7 +166,8 @@ class NotificationPages(RemotePages):
             elif "retry" in request.POST:
                 uncertain = client().get_notification(object_id).status == Status.UNKNOWN
                 client().redrive_notifications(ids=[object_id], include_uncertain=uncertain)
-                self._done(request, obj, "The notification is sent again in a moment.", "success")
+                message = "The notification is sent again in a moment, if nothing prevents it."
+                self._done(request, obj, message, "success")
         except NotificationSystemError as error:
             self._report(request, error)
 
@@ -203,6 +209,7 @@ class OptOutPages(RemotePages):
     ) -> HttpResponse:
         """Show the opt-outs of a user with their evidence, or opt the user out or in."""
         self._require_view(request)
+        object_id = unquote(object_id)
         if request.method == "POST":
             self._require_change(request)
             self._act(request, object_id)
@@ -252,4 +259,8 @@ def users_like(query: str) -> list[dict[str, str]]:
     with suppress(ValueError, TypeError, ValidationError):  # if it is not a primary key
         condition |= Q(pk=user_model._meta.pk.to_python(query))  # noqa: SLF001 - documented
     users = user_model._base_manager.filter(condition).order_by("pk")[:MOST_USERS]  # noqa: SLF001
-    return [{"id": user_id(user), "name": str(user)} for user in users]
+    found = []
+    for user in users:
+        with suppress(ValueError):  # a user without an id has no notifications
+            found.append({"id": user_id(user), "name": str(user)})
+    return found

@@ -1,5 +1,6 @@
 """The outbox, and models without tables that give the pages of the admin their permissions."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.db import models
@@ -27,16 +28,27 @@ class OutboxEntry(models.Model):
         return f"{self.item.get('title') or self.item.get('template') or self.pk}"
 
 
+class RemoteManager(models.Manager):
+    """Finds nothing, because there is no table. `dumpdata` queries every model of a project."""
+
+    def get_queryset(self) -> Any:
+        """Return an empty queryset, which sends no query."""
+        return super().get_queryset().none()
+
+
 class Notification(models.Model):
     """A notification, which the notification system stores."""
 
     id = models.CharField(primary_key=True, max_length=64)
+
+    objects = RemoteManager()
 
     class Meta:
         """There is no table."""
 
         managed = False
         default_permissions = ("view", "change")
+        base_manager_name = "objects"
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -47,11 +59,14 @@ class OptOut(models.Model):
 
     user = models.CharField(primary_key=True, max_length=255)
 
+    objects = RemoteManager()
+
     class Meta:
         """There is no table."""
 
         managed = False
         default_permissions = ("view", "change")
+        base_manager_name = "objects"
         verbose_name = "opt-out"
 
     def __str__(self) -> str:

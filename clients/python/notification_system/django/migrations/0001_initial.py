@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": ("view", "change"),
             },
         ),
@@ -31,6 +32,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "opt-out",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": ("view", "change"),
             },
         ),
