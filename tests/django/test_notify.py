@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from notification_system import ConnectionFailed, NoActiveRecords, OptedOut, ServerError
 from notification_system.django import notify
+from notification_system.django.commits import after_commit
 
 TEXTS: dict[str, Any] = {"title": "Your order", "body": "It is on its way."}
 
@@ -131,6 +132,19 @@ def test_an_unreachable_api_is_logged_and_does_not_affect_other_callbacks(
     assert isinstance(notice.error, ConnectionFailed)
     assert called == [True]
     assert f"The notification of user {user.pk} failed." in caplog.text
+
+
+def test_another_failure_is_logged_and_does_not_affect_other_callbacks(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    called: list[str] = []
+
+    with transaction.atomic():
+        after_commit(None, int, "not a number")
+        after_commit(None, called.append, "the next")
+
+    assert called == ["the next"]
+    assert "invalid literal for int()" in caplog.text
 
 
 def test_a_failing_api_is_the_error_of_the_result(user: Any, fail: Callable[[int], None]) -> None:

@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
 from django.utils import timezone
 
 from notification_system.django import outbox
+from notification_system.django.commits import after_commit
 from notification_system.django.conf import app_settings, user_id
 from notification_system.django.connection import client
 from notification_system.errors import NoActiveRecords, NotificationSystemError, OptedOut
@@ -97,7 +97,7 @@ def _notify(user: str, key: str | None, using: str | None, fields: Mapping[str, 
         send = partial(outbox.send, entry)
     else:
         send = partial(_send, item)
-    transaction.on_commit(partial(_complete, notice, send), using=using, robust=True)
+    after_commit(using, _complete, notice, send)
     return notice
 
 

@@ -49,7 +49,7 @@ def send(entry: OutboxEntry) -> Sequence[NotificationSummary]:
     try:
         notifications = client().send(**entry.item)
     except (OptedOut, NoActiveRecords):
-        entry.delete()
+        _stored(entry).delete()
         raise
     except NotificationSystemError as error:
         entry.attempts += 1
@@ -57,12 +57,18 @@ def send(entry: OutboxEntry) -> Sequence[NotificationSummary]:
         if _is_final(error):
             entry.refused_at = timezone.now()
         # An update, because another process may have sent and deleted the entry meanwhile.
-        OutboxEntry.objects.using(entry._state.db).filter(pk=entry.pk).update(  # noqa: SLF001
+        _stored(entry).update(
             attempts=entry.attempts, last_error=entry.last_error, refused_at=entry.refused_at
         )
         raise
-    entry.delete()
+    _stored(entry).delete()
     return notifications
+
+
+def _stored(entry: OutboxEntry) -> Any:
+    """Return the entry in the database that it was read from or written to."""
+    database = entry._state.db  # noqa: SLF001 - documented
+    return OutboxEntry.objects.using(database).filter(pk=entry.pk)
 
 
 def _is_final(error: NotificationSystemError) -> bool:

@@ -2,13 +2,12 @@
 
 import logging
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 
 from notification_system.django.addresses import Address, Wanted, synchronise, wanted_of
+from notification_system.django.commits import after_commit
 from notification_system.django.conf import AppSettings, app_settings
 from notification_system.django.connection import client
 from notification_system.errors import NotificationSystemError
@@ -44,15 +43,13 @@ def after_save(*, instance: Any, using: str | None = None, **_: Any) -> None:
     (before,) = remembered
     if before is not None and before == _wanted(instance):
         return
-    callback = partial(_transfer, instance.pk, before, using)
-    transaction.on_commit(callback, using=using, robust=True)
+    after_commit(using, _transfer, instance.pk, before, using)
 
 
 def before_delete(*, instance: Any, using: str | None = None, **_: Any) -> None:
     """Switch the addresses of a user off after the deletion has been committed."""
     if _is_synchronised_user(instance) and (before := _wanted(instance)) is not None:
-        callback = partial(_switch_off, before.user, before.addresses)
-        transaction.on_commit(callback, using=using, robust=True)
+        after_commit(using, _switch_off, before.user, before.addresses)
 
 
 def _is_synchronised_user(instance: Any) -> bool:
