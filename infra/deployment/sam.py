@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from infra.deployment.environment_file import Environment
 from infra.local.build import BUILD, build, build_lock
 from infra.local.layout import PROJECT, Layout, tool
+from notification_system.cli.restore.deploying import sam_values
 
 #: The template that `sam build` writes.
 BUILT_TEMPLATE = BUILD / "template.yaml"
@@ -36,9 +36,9 @@ def deploy_options(environment: Environment, runtime: str, architecture: str) ->
     options += ["--resolve-s3", "--s3-prefix", environment.stack]
     options += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
     options += ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-    options += ["--parameter-overrides", *_pairs(parameters)]
+    options += ["--parameter-overrides", *sam_values(parameters)]
     if environment.tags:
-        options += ["--tags", *_pairs(environment.tags)]
+        options += ["--tags", *sam_values(environment.tags)]
     if environment.profile:
         options += ["--profile", environment.profile]
     return options
@@ -47,14 +47,6 @@ def deploy_options(environment: Environment, runtime: str, architecture: str) ->
 def deploy_guided(template: Path) -> int:
     """Let SAM ask for the stack, the region and the parameters. Returns its exit status."""
     return _sam_deploy(template, ["--guided", "--config-file", str(PROJECT / "samconfig.toml")])
-
-
-def _pairs(values: Mapping[str, str]) -> list[str]:
-    """Return values as SAM reads them: with quotation marks, because a value may have spaces."""
-    escaped = {
-        name: value.replace("\\", r"\\").replace('"', r"\"") for name, value in values.items()
-    }
-    return [f'{name}="{value}"' for name, value in escaped.items()]
 
 
 def _sam_deploy(template: Path, options: list[str]) -> int:

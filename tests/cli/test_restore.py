@@ -319,6 +319,21 @@ def test_an_attempt_that_only_prepared_an_import_does_not_block_the_next(left: L
     assert left.resources()["NotificationsTable"] == left.names["NotificationsTable"]
 
 
+def test_a_stack_without_resources_does_not_count_as_restored(left: Left) -> None:
+    """As after an import into a new stack that was rolled back."""
+    template = {
+        "Conditions": {"Never": {"Fn::Equals": ["yes", "no"]}},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Condition": "Never"}},
+    }
+    cloudformation = left.emulator.client("cloudformation")
+    cloudformation.create_stack(StackName=left.stack, TemplateBody=json.dumps(template))
+    named = [*named_copies(left), "--parameter", "EmailFrom=a@example.com"]
+
+    left.restore("--yes", "--no-deploy", *named)
+
+    assert left.resources()["NotificationsTable"] == left.names["NotificationsTable"]
+
+
 class CloudFormation:
     """Three deleted stacks: the last one left nothing, and the others a table each."""
 

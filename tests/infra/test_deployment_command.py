@@ -21,7 +21,7 @@ def test_a_deployment_asks_nothing_and_always_names_the_runtime_of_the_build() -
     environment = Environment(
         stack="notify",
         region="eu-central-1",
-        parameters={"EmailFromName": 'The "Post"'},
+        parameters={"EmailFromName": 'The "Post"', "RunbookUrl": "a\\b"},
         tags={"team": "mail"},
         profile="staging",
     )
@@ -30,6 +30,7 @@ def test_a_deployment_asks_nothing_and_always_names_the_runtime_of_the_build() -
     assert "--guided" not in options
     assert {'PythonRuntime="python3.11"', 'Architecture="arm64"'} <= set(options)
     assert 'EmailFromName="The \\"Post\\""' in options
+    assert 'RunbookUrl="a\\b"' in options
     assert options[options.index("--tags") + 1] == 'team="mail"'
     assert options[options.index("--profile") + 1] == "staging"
 

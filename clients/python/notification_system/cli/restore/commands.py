@@ -11,14 +11,14 @@ from rich.text import Text
 from notification_system.cli.errors import CliError
 from notification_system.cli.formatting import plain
 from notification_system.cli.options import command
-from notification_system.cli.restore import deploying, importing
+from notification_system.cli.restore import deploying, existing, importing
 from notification_system.cli.restore.discovery import parameters_of
 from notification_system.cli.restore.plan import Choices, Plan, make_plan
 from notification_system.cli.restore.replacement import replace_tables
 from notification_system.cli.restore.retained import BUCKET, USER_POOL
 from notification_system.cli.session import Session
 from notification_system.cli.tables import table
-from notification_system.cli.template_file import read_template
+from notification_system.cli.template_file import ParameterValues, read_template
 
 #: The output of a stack that is deployed, and not only imported.
 DEPLOYED = "ApiUrl"
@@ -79,7 +79,7 @@ def restore(
     )
     _import(session, template, choices, dry_run=dry_run, yes=yes)
     if not dry_run:
-        _deploy(session, folder, choices.parameters, deploy=deploy)
+        _deploy(session, folder, template, choices.parameters, deploy=deploy)
 
 
 def _import(
@@ -114,8 +114,8 @@ def _standing_stack(session: Session) -> dict[str, Any] | None:
     Raises:
         CliError: the stack cannot be updated.
     """
-    name = session.deployment.stack
-    stack = importing.find_stack(session.deployment.client("cloudformation"), name)
+    cloudformation, name = session.deployment.client("cloudformation"), session.deployment.stack
+    stack = importing.find_stack(cloudformation, name)
     if stack is None or stack["StackStatus"] in importing.EMPTY:
         return None
     if stack["StackStatus"] not in importing.READY:
@@ -125,7 +125,8 @@ def _standing_stack(session: Session) -> dict[str, Any] | None:
                 "cloudformation", "continue-update-rollback", "--stack-name", name
             ),
         )
-    return stack
+    # A deployment over a stack whose first import was rolled back would create empty tables.
+    return stack if existing.resources_of(cloudformation, name) else None
 
 
 def _is_deployed(stack: Mapping[str, Any]) -> bool:
@@ -148,19 +149,18 @@ def _run_import(session: Session, plan: Plan) -> None:
 
 
 def _deploy(
-    session: Session, checkout: Path, parameters: Mapping[str, str], *, deploy: bool
+    session: Session,
+    checkout: Path,
+    template: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    *,
+    deploy: bool,
 ) -> None:
     """Deploy the stack around the imported resources, or print the commands that do so."""
     cloudformation, name = session.deployment.client("cloudformation"), session.deployment.stack
     [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    standing = parameters_of(stack) | dict(parameters)
-    commands = deploying.deploy_commands(
-        name,
-        session.options,
-        standing["PythonRuntime"],
-        standing["Architecture"],
-        parameters,
-    )
+    values = ParameterValues(template, parameters_of(stack) | dict(parameters))
+    commands = deploying.deploy_commands(name, session.options, values, parameters)
     if not deploy:
         session.err.print("To deploy the stack, run in the checkout:")
         for line in commands:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from notification_system.cli.deployment import DeploymentOptions
 from notification_system.cli.errors import CliError
+from notification_system.cli.template_file import ParameterValues
 
 #: The files by which a checkout is recognised.
 _CHECKOUT = ("template.yaml", "Makefile", "functions")
@@ -29,14 +30,23 @@ def find_checkout(start: Path) -> Path:
 def deploy_commands(
     stack: str,
     options: DeploymentOptions,
-    runtime: str,
-    architecture: str,
+    values: ParameterValues,
     parameters: Mapping[str, str],
 ) -> list[list[str]]:
     """Return the commands that build and deploy, to be run in the checkout.
 
-    The stack keeps the values of its parameters, except those that are passed.
+    The stack keeps the values of its parameters, except those that are passed. The runtime and the
+    architecture of the build are always passed, because a stack of a guided deployment has no
+    parameters for them, and `samconfig.toml` may have the parameters of another stack.
+
+    Args:
+        stack: the stack's name.
+        options: the region and the profile.
+        values: the values that the parameters will have.
+        parameters: those that the user passed.
     """
+    build = {name: values.parameter(name) for name in ("PythonRuntime", "Architecture")}
+    runtime, architecture = build.values()
     where = {"--region": options.region, "--profile": options.profile}
     location = [word for name, value in where.items() if value for word in (name, value)]
     return [
@@ -44,13 +54,17 @@ def deploy_commands(
         [
             *(".local/env/sam/bin/sam", "deploy", "--stack-name", stack, *location),
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
-            *(["--parameter-overrides", *sam_values(parameters)] if parameters else []),
+            *("--parameter-overrides", *sam_values({**parameters, **build})),
         ],
     ]
 
 
 def sam_values(values: Mapping[str, str]) -> list[str]:
-    """Return parameters or tags as SAM parses them: it splits at spaces outside quotation marks."""
+    """Return parameters or tags as SAM parses them.
+
+    SAM splits at spaces outside quotation marks, and removes a backslash before a quotation mark
+    only, so another backslash must not be doubled.
+    """
     return ['{}="{}"'.format(name, value.replace('"', '\\"')) for name, value in values.items()]
 
 

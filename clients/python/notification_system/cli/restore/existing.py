@@ -19,6 +19,10 @@ from notification_system.cli.restore.retained import (
 MISSING = {"ResourceNotFoundException", "404", "NoSuchBucket", "NotFound"}
 
 
+#: The statuses of a resource that is listed in a stack, and no longer belongs to it.
+LEFT = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED", "IMPORT_ROLLBACK_COMPLETE"})
+
+
 @dataclass(frozen=True)
 class Setting:
     """A setting of the template that a table does not have yet.
@@ -32,6 +36,17 @@ class Setting:
     table: str
     name: str
     apply: Callable[[], Any]
+
+
+def resources_of(cloudformation: Any, stack: str) -> dict[str, str]:
+    """Return the physical id of each resource of a stack by its logical id."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    return {
+        summary["LogicalResourceId"]: summary.get("PhysicalResourceId", "")
+        for page in pages
+        for summary in page["StackResourceSummaries"]
+        if summary["ResourceStatus"] not in LEFT
+    }
 
 
 def check_exists(client: Callable[[str], Any], kind: str, physical: str) -> None:
@@ -66,7 +81,10 @@ def check_not_owned(cloudformation: Any, physical: str) -> None:
             raise
         return  # no stack has it
     for resource in answer["StackResources"]:
-        raise owned(physical, resource["StackName"])
+        # CloudFormation may answer with the deleted stack, which it remembers for 90 days.
+        is_it = resource.get("PhysicalResourceId") == physical
+        if is_it and resource["ResourceStatus"] not in LEFT:
+            raise owned(physical, resource["StackName"])
 
 
 def owned(physical: str, stack: str) -> CliError:

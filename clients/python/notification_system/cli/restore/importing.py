@@ -20,7 +20,8 @@ PATIENCE = 900.0
 #: What CloudFormation says of a resource that is in a stack.
 _OWNED = re.compile(r"(?P<physical>\S+) already exists in stack \S*?stack/(?P<stack>[^/\s]+)")
 
-#: The statuses of a stack that has no resources, because its import failed or was never executed.
+#: The statuses of a stack that never has resources, because its creation failed or its import was
+#: never executed. One whose first import was rolled back has another status, and is empty too.
 EMPTY = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
 #: The statuses of a stack with the imported resources that can be deployed.

@@ -104,7 +104,7 @@ def _inspect(
     known = {resource.logical: resource for resource in retained_resources(values)}
     chosen = [known[name] for name in choices.resources if name in known]
     discovery.physical_ids(chosen, None, choices.resources)
-    standing = _standing(client("cloudformation"), session.deployment.stack)
+    standing = existing.resources_of(client("cloudformation"), session.deployment.stack)
     [bucket] = [name for name, resource in known.items() if resource.kind == BUCKET]
     resources, tables, arns = {}, {}, {}
     settings: list[Setting] = []
@@ -127,13 +127,3 @@ def _inspect(
             described["TableArn"],
         )
     return Replacement(standing, resources, tables, arns, settings, standing[bucket])
-
-
-def _standing(cloudformation: Any, stack: str) -> dict[str, str]:
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    return {
-        summary["LogicalResourceId"]: summary.get("PhysicalResourceId", "")
-        for page in pages
-        for summary in page["StackResourceSummaries"]
-        if summary["ResourceStatus"] != "DELETE_COMPLETE"
-    }
