@@ -65,6 +65,15 @@ def test_the_quotas_of_ses_are_shown() -> None:
     ]
 
 
+def test_an_unlimited_quota_of_ses_is_shown_as_such() -> None:
+    quota = {"MaxSendRate": 14.0, "Max24HourSend": -1.0, "SentLast24Hours": 120.0}
+
+    [(state, message)] = ses(SendQuota=quota)
+
+    assert state is State.PASSED
+    assert "14 e-mails a second, any number a day" in message
+
+
 @pytest.mark.parametrize(
     ("changes", "state", "words"),
     [

@@ -5,7 +5,9 @@ import shlex
 from types import SimpleNamespace
 from typing import Any
 
-from notification_system.cli.checks import mail, permissions, tables
+import pytest
+
+from notification_system.cli.checks import credentials, mail, permissions, running, tables
 from notification_system.cli.checks.finding import Finding, State
 from notification_system.cli.checks.stack import Resource, Stack
 
@@ -26,6 +28,7 @@ def stack_of(resources: dict[str, tuple[str, str]], **services: Any) -> Stack:
         stack="notifications",
         client=services.__getitem__,
         aws=lambda *words: shlex.join(["aws", *words]),
+        deploy="make deploy",
         deploy_anew="make down up",
     )
     session: Any = SimpleNamespace(deployment=deployment)
@@ -110,6 +113,61 @@ def test_each_break_in_the_way_of_the_events_has_its_remedy() -> None:
     assert "events enable-rule --name notifications-MailEventsRule-1" in found[1].remedy
     assert "does not lead to the queue" in found[2].message
     assert QUEUE in found[2].remedy
+
+
+@pytest.mark.parametrize(
+    ("verified", "ok"),
+    [
+        ("news@mail.example.com", True),
+        ("mail.example.com", True),
+        ("example.com", True),
+        ("com", False),
+        ("example.org", False),
+    ],
+)
+def test_a_sender_may_be_verified_by_a_domain_above_its_own(verified: str, ok: bool) -> None:
+    def get_email_identity(EmailIdentity: str) -> dict[str, bool]:  # noqa: N803 - of boto3
+        if EmailIdentity != verified:
+            raise NoSuchThingError
+        return {"VerifiedForSendingStatus": True}
+
+    stack = stack_of({}, sesv2=SimpleNamespace(get_email_identity=get_email_identity))
+    stack.parameters["EmailFrom"] = "news@mail.example.com"
+
+    [finding] = credentials.sender(stack)
+
+    assert finding.ok == ok
+
+
+def test_a_key_of_an_earlier_deployment_is_checked_without_reading_it() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:old/erasure-AbCdEf"
+    secretsmanager = SimpleNamespace(
+        describe_secret=lambda SecretId: {"ARN": SecretId, "DeletedDate": 1}  # noqa: N803 - of boto3
+    )
+    stack = stack_of({}, secretsmanager=secretsmanager, dynamodb=SimpleNamespace())
+    stack.parameters["ErasureSecretArn"] = arn
+
+    [finding] = credentials.secrets(stack)
+
+    assert finding.message == "old/erasure was deleted."
+    assert "restore-secret --secret-id old/erasure" in finding.remedy
+
+
+def test_a_schedule_that_a_parameter_disables_is_not_enabled_by_hand() -> None:
+    """The next deployment would not know of the change."""
+    schedules = {
+        f"{function}EveryMinute": ("AWS::Scheduler::Schedule", function)
+        for function in running.SCHEDULED
+    }
+    disabled = {"State": "DISABLED", "ScheduleExpression": "rate(1 minute)", "Target": {}}
+    stack = stack_of(schedules, scheduler=SimpleNamespace(get_schedule=lambda **_: disabled))
+    stack.parameters["DispatcherSchedule"] = "DISABLED"
+
+    dispatcher, dead_letters = running.schedule(stack)
+
+    assert "The parameter DispatcherSchedule is DISABLED" in dispatcher.message
+    assert dispatcher.remedy == "make deploy"
+    assert "update-schedule" in dead_letters.remedy
 
 
 def test_what_the_organization_denies_is_named_with_the_function_and_the_resource() -> None:

@@ -24,11 +24,26 @@ GENERATED_KEYS = frozenset({"erasure", "unsubscribe"})
 
 def secrets(stack: Stack) -> Iterator[Finding]:
     """Check that all credentials exist and are filled in. The findings never show their values."""
-    findings = [_secret(stack, resource) for resource in stack.of_type(SECRET)]
+    resources = [*stack.of_type(SECRET), *_given_keys(stack)]
+    findings = [_secret(stack, resource) for resource in resources]
     findings += [_parameter(stack, module) for module in _modules_with_parameters(stack)]
     problems = [finding for finding in findings if finding]
     number = pluralize(len(findings), "secret")
     yield from problems or [Finding("secrets", True, f"{number}, all valid.")]
+
+
+def _given_keys(stack: Stack) -> list[Resource]:
+    """Return the secrets with the keys of an earlier deployment, which parameters name."""
+    return [
+        Resource(SECRET, logical_id(kind), arn)
+        for kind in sorted(GENERATED_KEYS)
+        if (arn := stack.parameters.get(f"{logical_id(kind)}Arn"))
+    ]
+
+
+def logical_id(kind: str) -> str:
+    """Return the logical id of a secret in the template, such as `ErasureSecret`."""
+    return f"{kind.capitalize()}Secret"
 
 
 def _is_unused(stack: Stack, kind: str) -> bool:
@@ -68,7 +83,8 @@ def _parameter(stack: Stack, module: str) -> Finding | None:
 
 def _secret(stack: Stack, resource: Resource) -> Finding | None:
     name = secret_name(resource.physical)
-    kind = name.removeprefix(f"{stack.name}/")
+    generated = {logical_id(kind): kind for kind in GENERATED_KEYS}
+    kind = generated.get(resource.logical) or name.removeprefix(f"{stack.name}/")
     if _is_unused(stack, kind):
         return None
     schema = secret_schema(stack, kind)
@@ -200,9 +216,14 @@ def sender(stack: Stack) -> Iterator[Finding]:
 
 
 def sender_identity(account: Account, address: str) -> Finding:
-    """Return whether SES has verified an address or its domain."""
+    """Return whether SES has verified an address, its domain, or a domain above that.
+
+    A verified domain includes its subdomains (Amazon SES Developer Guide, "Verified identities").
+    """
     domain = address.rpartition("@")[2]
-    if any(_is_verified(account, identity) for identity in (address, domain)):
+    labels = domain.split(".")
+    domains = [".".join(labels[first:]) for first in range(len(labels) - 1)] or [domain]
+    if any(_is_verified(account, identity) for identity in (address, *domains)):
         return Finding("sender", True, f"SES has verified {address}.")
     words = ["sesv2", "create-email-identity", "--email-identity", domain]
     message = (

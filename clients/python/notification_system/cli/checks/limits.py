@@ -56,7 +56,9 @@ def ses_limits(account: Account) -> Iterator[Finding]:
     if not answer.get("ProductionAccessEnabled"):
         words = ["sesv2", "put-account-details", *ACCESS, *WEBSITE]
         yield warning("ses account", SANDBOX, account.aws(*words))
-    limits = f"{rate:,.0f} e-mails a second, {daily:,.0f} a day"
+    # SES reports an unlimited quota as -1.
+    day = f"{daily:,.0f} a day" if daily >= 0 else "any number a day"
+    limits = f"{rate:,.0f} e-mails a second, {day}"
     if 0 < daily <= sent / NEARLY:
         message = f"The daily quota of SES is nearly used up: {sent:,.0f} of {daily:,.0f} sent."
         yield warning("ses account", message, look)

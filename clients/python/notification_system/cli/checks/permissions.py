@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from notification_system.cli.checks.credentials import logical_id
 from notification_system.cli.checks.finding import Finding
 from notification_system.cli.checks.mail import uses_ses
 from notification_system.cli.checks.stack import Stack
@@ -164,8 +165,11 @@ def _arn(stack: Stack, resource: str) -> str | None:
         _, partition, *_ = stack.arn.split(":")
         bucket = stack.physical("ContentBucket")
         return bucket and f"arn:{partition}:s3:::{bucket}/{name}smoke"
-    secret = stack.physical(f"{name.capitalize()}Secret")
-    return secret and str(stack.client("secretsmanager").describe_secret(SecretId=secret)["ARN"])
+    logical = logical_id(name)
+    secret = stack.physical(logical) or stack.parameters.get(f"{logical}Arn")
+    if not secret:
+        return None
+    return str(stack.client("secretsmanager").describe_secret(SecretId=secret)["ARN"])
 
 
 def _mail_arn(stack: Stack, kind: str) -> str | None:

@@ -25,6 +25,9 @@ ALARMS = 100
 #: without the schedule.
 SCHEDULED = {"Dispatcher": "nothing is dispatched", "DeadLetters": "dead letters are not read"}
 
+#: The parameter that keeps a restored stack from sending.
+DISPATCHER_SCHEDULE = "DispatcherSchedule"
+
 
 def stack_status(stack: Stack) -> Iterator[Finding]:
     """Check that the last deployment is complete."""
@@ -55,6 +58,11 @@ def _schedule(stack: Stack, resource: Resource) -> Finding:
     expression = deployed["ScheduleExpression"]
     if deployed["State"] == "ENABLED":
         return Finding("schedule", True, f"{function} runs at {expression}.")
+    if function == "Dispatcher" and stack.parameters.get(DISPATCHER_SCHEDULE) == "DISABLED":
+        message = (
+            f"The parameter {DISPATCHER_SCHEDULE} is DISABLED: {consequence}. Deploy with ENABLED."
+        )
+        return Finding("schedule", False, message, stack.session.deployment.deploy)
     message = f"The schedule {resource.physical} is disabled: {consequence}."
     # UpdateSchedule replaces the whole schedule, so the command has to repeat every property.
     window, target = deployed.get("FlexibleTimeWindow", {"Mode": "OFF"}), deployed["Target"]
