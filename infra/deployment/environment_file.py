@@ -15,19 +15,12 @@ from infra.deployment.template_parameters import (
     template_parameters,
 )
 from infra.local.layout import PROJECT
+from notification_system.cli.checks.names import LONGEST_NAME, STACK_NAME, console_problem
 
 #: The folder of the files.
 FOLDER = PROJECT / "deploy"
 
-#: The longest name of a stack, because a queue has at most 80 characters, and the longest name of a
-#: queue is `<stack>-mail-events-dead-letters` (Amazon SQS Developer Guide, "Quotas").
-LONGEST_STACK_NAME = 80 - len("-mail-events-dead-letters")
-
-#: The longest name of a stack that Cognito accepts, with the number of the account, as a host.
-LONGEST_DOMAIN_PREFIX = 63 - len("-123456789012")
-
-_STACK = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 _ACCOUNT = re.compile(r"\d{12}")
 _KEYS = ("stack", "region", "account", "profile", "runtime", "architecture", "parameters", "tags")
 
@@ -78,7 +71,9 @@ def _environment(fields: Mapping[str, Any]) -> Environment:
             raise DeploymentRefused(_unknown(key, _KEYS))
     declared = template_parameters()
     environment = Environment(
-        stack=_stack(_text(fields, "stack", _STACK, "letters, digits and hyphens", needed=True)),
+        stack=_stack(
+            _text(fields, "stack", STACK_NAME, "letters, digits and hyphens", needed=True)
+        ),
         region=_text(fields, "region", _REGION, "a region such as eu-central-1", needed=True) or "",
         account=_text(fields, "account", _ACCOUNT, "twelve digits in quotation marks"),
         profile=_text(fields, "profile", re.compile(r".+"), "the name of a profile"),
@@ -96,12 +91,10 @@ def _check_sign_in_host(environment: Environment) -> None:
     parameters, stack = environment.parameters, environment.stack
     if parameters.get("Console") != "true" or parameters.get("ConsoleDomainPrefix"):
         return
-    reserved = any(word in stack for word in ("aws", "amazon", "cognito"))
-    if stack != stack.lower() or reserved or len(stack) > LONGEST_DOMAIN_PREFIX:
+    if (problem := console_problem(stack)) is not None:
         raise DeploymentRefused(
             "ConsoleDomainPrefix is missing under [parameters]. Without it the host of the sign-in "
-            f"pages is {stack}-<account>, which Cognito refuses: it may have 63 small letters, "
-            "digits and hyphens, and may not contain aws, amazon or cognito."
+            f"pages is {stack}-<account>, which Cognito refuses, because {stack} {problem}."
         )
 
 
@@ -130,9 +123,9 @@ def _choice(fields: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> st
 
 
 def _stack(name: str | None) -> str:
-    if name is None or len(name) > LONGEST_STACK_NAME:
+    if name is None or len(name) > LONGEST_NAME:
         raise DeploymentRefused(
-            f"stack has {len(name or '')} characters. It may have {LONGEST_STACK_NAME}, because "
+            f"stack has {len(name or '')} characters. It may have {LONGEST_NAME}, because "
             "the names of queues begin with it."
         )
     return name

@@ -1,5 +1,6 @@
 """Steps of `notify restore` that no emulator shows."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,16 +8,20 @@ import pytest
 from infra.local.layout import PROJECT
 from notification_system.cli.deployment import DeploymentOptions
 from notification_system.cli.errors import CliError
+from notification_system.cli.restore.commands import standing_stack
 from notification_system.cli.restore.deploying import deploy_commands
 from notification_system.cli.restore.existing import check_not_owned
 from notification_system.cli.template_file import ParameterValues, read_template
 
 
 class Stubbed:
-    """CloudFormation that describes these resources."""
+    """CloudFormation that describes these resources and these stacks."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self._answer = answer
+
+    def describe_stacks(self, **_request: str) -> dict[str, Any]:
+        return self._answer
 
     def describe_stack_resources(self, **_request: str) -> dict[str, Any]:
         return self._answer
@@ -57,3 +62,27 @@ def test_the_deployment_names_the_runtime_of_the_build_also_if_the_stack_has_no_
     assert {"RUNTIME=python3.11", "ARCHITECTURE=arm64"} <= set(build)
     passed = deploy[deploy.index("--parameter-overrides") + 1 :]
     assert passed == ['Console="true"', 'PythonRuntime="python3.11"', 'Architecture="arm64"']
+
+
+@pytest.mark.parametrize(
+    ("status", "command"),
+    [
+        ("DELETE_FAILED", "delete-stack --deletion-mode FORCE_DELETE_STACK --stack-name mine"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name mine"),
+        ("ROLLBACK_FAILED", "describe-stack-events --stack-name mine"),
+    ],
+)
+def test_a_stack_that_cannot_be_updated_has_the_command_for_its_status(
+    status: str, command: str
+) -> None:
+    cloudformation = Stubbed({"Stacks": [{"StackName": "mine", "StackStatus": status}]})
+    deployment = SimpleNamespace(
+        stack="mine", client=lambda _: cloudformation, aws=lambda *words: " ".join(words)
+    )
+    session: Any = SimpleNamespace(deployment=deployment)
+
+    with pytest.raises(CliError) as refusal:
+        standing_stack(session)
+
+    assert f"mine is {status}" in refusal.value.message
+    assert refusal.value.remedy == f"cloudformation {command}"

@@ -20,6 +20,12 @@ def test_the_example_is_an_environment() -> None:
     assert environment.tags["environment"] == "staging"
 
 
+@pytest.mark.parametrize("region", ["us-gov-west-1", "ap-southeast-2", "eusc-de-east-1"])
+def test_the_regions_of_every_partition_are_accepted(tmp_path: Path, region: str) -> None:
+    (tmp_path / "x.toml").write_text(f'stack = "notify"\nregion = "{region}"\n{SENDER}')
+    assert read_environment("x", tmp_path).region == region
+
+
 def test_numbers_truths_and_lists_become_the_texts_of_cloudformation(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(
         f"{HEAD}\n{SENDER}\nDueShards = 8\nDeletionProtection = true\n"
@@ -70,7 +76,7 @@ def test_a_mistake_is_named_with_the_file(tmp_path: Path, text: str, message: st
 def test_a_stack_whose_name_cognito_refuses_needs_a_prefix(tmp_path: Path, stack: str) -> None:
     text = f'stack = "{stack}"\nregion = "eu-central-1"\n{SENDER}\nConsole = true\n'
     (tmp_path / "x.toml").write_text(text)
-    with pytest.raises(DeploymentRefused, match="ConsoleDomainPrefix"):
+    with pytest.raises(DeploymentRefused, match=f"ConsoleDomainPrefix.* because {stack} "):
         read_environment("x", tmp_path)
     (tmp_path / "x.toml").write_text(text + 'ConsoleDomainPrefix = "pigeon-post"')
     assert read_environment("x", tmp_path).stack == stack

@@ -11,6 +11,11 @@ QUEUE_NAME = 80
 LONGEST_SUFFIX = "-mail-events-dead-letters"
 LONGEST_NAME = QUEUE_NAME - len(LONGEST_SUFFIX)
 
+#: The longest name that the generated names of roles and functions contain whole. CloudFormation
+#: joins the stack's name, up to 24 characters of the logical id and 13 random ones by hyphens. If
+#: the result exceeds the 64 characters of IAM and Lambda, it shortens the stack's name.
+LONGEST_WHOLE_NAME = 64 - len("--") - 24 - 13
+
 #: The domain of the console's sign-in is `<stack>-<account>`: 63 characters, with an account of 12.
 LONGEST_CONSOLE_NAME = 63 - 13
 RESERVED = ("aws", "amazon", "cognito")
@@ -57,14 +62,24 @@ def name_length(planned: Planned) -> Iterator[Finding]:
             f"of the queue <stack>{LONGEST_SUFFIX}."
         )
         yield Finding("stack name", False, message, again)
-    elif (problem := _console_problem(name)) is not None:
-        message = f"With the parameter Console, set ConsoleDomainPrefix too: the name {problem}."
-        yield warning("stack name", message, again)
     else:
-        yield Finding("stack name", True, f"{name} has {len(name)} of {LONGEST_NAME} characters.")
+        passed = f"{name} has {len(name)} of {LONGEST_NAME} characters."
+        limits = [warning("stack name", message, again) for message in _limits(name)]
+        yield from limits or [Finding("stack name", True, passed)]
 
 
-def _console_problem(name: str) -> str | None:
+def _limits(name: str) -> Iterator[str]:
+    if len(name) > LONGEST_WHOLE_NAME:
+        yield (
+            f"The name has more than {LONGEST_WHOLE_NAME} characters, so CloudFormation shortens "
+            "it in the names of roles and functions. The policies for operators and for GitHub "
+            "find these by the whole name."
+        )
+    if (problem := console_problem(name)) is not None:
+        yield f"With the parameter Console, set ConsoleDomainPrefix too: the name {problem}."
+
+
+def console_problem(name: str) -> str | None:
     """Return why a name cannot begin the domain of the console's sign-in; None if it can."""
     if len(name) > LONGEST_CONSOLE_NAME:
         return f"is longer than {LONGEST_CONSOLE_NAME} characters"

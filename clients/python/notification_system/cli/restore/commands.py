@@ -23,6 +23,14 @@ from notification_system.cli.template_file import ParameterValues, read_template
 #: The output of a stack that is deployed, and not only imported.
 DEPLOYED = "ApiUrl"
 
+#: The command for a stack that cannot be updated, by its status. A deletion fails at a protected
+#: table and at an attached policy; this mode of it leaves what cannot be deleted.
+REMEDIES = {
+    "DELETE_FAILED": ("delete-stack", "--deletion-mode", "FORCE_DELETE_STACK"),
+    "UPDATE_ROLLBACK_FAILED": ("continue-update-rollback",),
+}
+EVENTS = ("describe-stack-events",)
+
 Tables = Annotated[
     list[str] | None,
     typer.Option(
@@ -86,7 +94,7 @@ def _import(
     session: Session, template: Mapping[str, Any], choices: Choices, *, dry_run: bool, yes: bool
 ) -> None:
     """Import the resources, unless an earlier run has done so; or replace tables of a stack."""
-    stack = _standing_stack(session)
+    stack = standing_stack(session)
     if stack is not None and _is_deployed(stack):
         if not choices.resources:
             raise CliError(
@@ -108,7 +116,7 @@ def _import(
         session.err.print("The resources have been imported already.")
 
 
-def _standing_stack(session: Session) -> dict[str, Any] | None:
+def standing_stack(session: Session) -> dict[str, Any] | None:
     """Return the stack, if it has resources.
 
     Raises:
@@ -122,7 +130,7 @@ def _standing_stack(session: Session) -> dict[str, Any] | None:
         raise CliError(
             f"The stack {name} is {stack['StackStatus']}, and cannot be updated.",
             session.deployment.aws(
-                "cloudformation", "continue-update-rollback", "--stack-name", name
+                "cloudformation", *REMEDIES.get(stack["StackStatus"], EVENTS), "--stack-name", name
             ),
         )
     # A deployment over a stack whose first import was rolled back would create empty tables.
