@@ -152,8 +152,8 @@ def test_a_healthy_stack_passes(system: System, role: str) -> None:
 
 def assert_is_erased(system: System, user: str) -> None:
     """Check that nothing of a user is left once the erasure that a run has begun is done."""
-    for kind in ("target-user-records", "notifications"):
-        wait_for(lambda path=f"/{kind}": not list(system.api.listed(path, user=user)))
+    wait_for(lambda: not list(system.api.listed("/target-user-records", user=user)))
+    wait_for(lambda: not list(system.api.listed("/notifications", user=user)))
 
 
 def stored_letters(system: System) -> list[str]:

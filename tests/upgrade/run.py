@@ -233,7 +233,8 @@ class Run:
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             now = (time.time() + ahead.total_seconds()) * 1000
-            if not any(int(item.get("due_at", {"N": now})["N"]) < now for item in self._items()):
+            due_times = [int(item["due_at"]["N"]) for item in self._items() if "due_at" in item]
+            if min(due_times, default=now) >= now:
                 return
             time.sleep(POLL)
 
