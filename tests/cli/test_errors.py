@@ -168,6 +168,43 @@ def test_a_missing_region_is_reported() -> None:
     assert "--region" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "variables", "region"),
+    [
+        ((), {"AWS_REGION": "eu-central-1"}, "eu-central-1"),
+        ((), {"AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-3"),
+        ((), {"AWS_REGION": "eu-north-1", "AWS_DEFAULT_REGION": "eu-west-3"}, "eu-north-1"),
+        (("--region", "us-west-2"), {"AWS_REGION": "eu-central-1"}, "us-west-2"),
+        (("--profile", "work"), {}, "sa-east-1"),
+        (("--profile", "work"), {"AWS_REGION": "eu-central-1"}, "eu-central-1"),
+    ],
+    ids=["AWS_REGION", "AWS_DEFAULT_REGION", "both", "option", "profile", "profile and AWS_REGION"],
+)
+def test_the_region_is_that_of_the_option_the_environment_or_the_profile(
+    gateway: Gateway,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    variables: dict[str, str],
+    region: str,
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile work]\nregion = sa-east-1\n")
+    keys = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
+    (tmp_path / "credentials").write_text(
+        "[work]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n"
+    )
+    files = {"AWS_CONFIG_FILE": str(config)}
+    files["AWS_SHARED_CREDENTIALS_FILE"] = str(tmp_path / "credentials")
+    gateway.respond = lambda *_request: (200, EMPTY)
+
+    for placed in (("targets", *words), (*words, "targets")):
+        ran = notify(*placed, "--api-url", gateway.url, **keys, **files, **variables)
+
+        assert ran.code == 0, ran.err
+    signatures = [request["headers"]["Authorization"] for request in gateway.seen]
+    assert all(f"/{region}/execute-api/" in signature for signature in signatures)
+
+
 def test_a_command_that_reads_the_stack_requires_its_name() -> None:
     key = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
 

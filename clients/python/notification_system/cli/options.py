@@ -16,6 +16,10 @@ from notification_system.version import __version__
 
 WHERE = "Deployment (default: the local stack of the checkout you are in)"
 
+#: The region, if it is not passed. The AWS SDK for Python reads only the second one itself. The
+#: region of the profile comes last.
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
 #: The options of every command, accepted before and after its name.
 COMMON: Mapping[str, Any] = {
     "as_json": Annotated[
@@ -37,7 +41,13 @@ COMMON: Mapping[str, Any] = {
         Option("--stack", envvar="NOTIFY_STACK", help="A stack on AWS.", rich_help_panel=WHERE),
     ],
     "region": Annotated[
-        str | None, Option("--region", help="The region of the stack.", rich_help_panel=WHERE)
+        str | None,
+        Option(
+            "--region",
+            envvar=list(REGION_VARIABLES),
+            help="The region of the stack.",
+            rich_help_panel=WHERE,
+        ),
     ],
     "profile": Annotated[
         str | None,
@@ -105,11 +115,18 @@ def add_common_options(app: typer.Typer, description: str) -> None:
 
 
 def _common_options(context: typer.Context, arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Take the common options out of a command's arguments; those before its name are defaults."""
+    """Take the common options out of a command's arguments; those before its name are defaults.
+
+    An environment variable is the last choice, although Click reads it for both places.
+    """
     before = context.obj or {}
     for name in COMMON:
         default = False if name in FLAGS else None
-        yield name, arguments.pop(name) or before.get(name) or default
+        value = arguments.pop(name)
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "ENVIRONMENT":
+            value = None
+        yield name, value or before.get(name) or default
 
 
 def _set_signature(run: Any, own: list[inspect.Parameter]) -> None:
