@@ -77,6 +77,7 @@ def _execute(run: Run, previous: Path, version: str) -> None:
         raise StackError("The newer release has stored no notification, so nothing was tested.")
     run.log(f"{run.newer_items()} notifications are items of the newer release")
     run.check_unchanged(ended)
+    run.check_none_is_early()
     run.later()
     for target, verdict in run.verify().items():
         ends = ", ".join(f"{count} {status}" for status, count in sorted(verdict.ends.items()))
