@@ -142,7 +142,10 @@ def opt_out_without_waiting() -> Mutation:
 
     def end_all(ports: Any, opt_outs: Any, _patience: object) -> opt_out.Ended:
         budget = opt_out._Budget(opt_out.MAX_PAGES)
-        endings = [opt_out._Ending(ports, each, ports.clock(), budget) for each in opt_outs]
+        modules = {module.name: module for module in ports.modules.all()}
+        endings = [
+            opt_out._Ending(ports, each, ports.clock(), budget, modules) for each in opt_outs
+        ]
         for each in endings:
             each.end_listed()
         jobs = [each.job for each in endings if each.job]

@@ -217,19 +217,20 @@ class OptOut:
 
         Nothing changes if the ledger already has a statement of the user about everything: it was
         made here and is the newer one, or it is the imported one. An undone import may be repeated.
+        An opt-out by STOP alone is no reason to leave the entry out, because a START ends it.
         """
-        latest = self.statement_on_everything()
-        if latest is not None and latest.source is not ConsentSource.IMPORT_UNDONE:
+        latest = next(reversed(self.statements_on_everything()), None)
+        is_decided = latest is not None and latest.source is not ConsentSource.IMPORT_UNDONE
+        if is_decided and not self._ends_with_a_start(entry):
             return self
         entries = [*self.entries, entry]
         if latest is None:
             entries.sort(key=lambda other: other.at)
         return replace(self, entries=_within_bounds(tuple(entries)), updated_at=now)
 
-    def statement_on_everything(self) -> ConsentEntry | None:
-        """Return the user's latest own statement about everything; None if there is none."""
-        entries = [entry for entry in self._by_erasure(False) if entry.scope == EVERYTHING]
-        return entries[-1] if entries else None
+    def statements_on_everything(self) -> list[ConsentEntry]:
+        """Return the user's own statements about everything, the latest last."""
+        return [entry for entry in self._by_erasure(False) if entry.scope == EVERYTHING]
 
     def _is_full_for(self, scope: str) -> bool:
         return scope != EVERYTHING and len(self.scopes - {EVERYTHING}) >= MAX_SCOPES

@@ -24,6 +24,18 @@ def say(world: World, scope: str, *, active: bool) -> None:
     )
 
 
+def reply(world: World, evidence: str, *, active: bool) -> None:
+    """Record a text message of the user about everything."""
+    record_consent(
+        world.ports,
+        "eggs",
+        [EVERYTHING],
+        active=active,
+        source=ConsentSource.REPLY,
+        evidence=evidence,
+    )
+
+
 def test_the_ledger_has_the_time_of_the_statement(world: World) -> None:
     [outcome] = import_opt_outs(world.ports, SOURCE, [an_opt_out_item()])
     assert (outcome.result, outcome.id) == (ImportResult.IMPORTED, "eggs")
@@ -111,3 +123,25 @@ def test_an_opt_out_that_was_stated_again_here_is_not_undone(world: World) -> No
 def test_an_opt_out_that_was_never_imported_is_absent(world: World) -> None:
     say(world, EVERYTHING, active=True)
     assert undo_opt_out(world.ports, SOURCE, "3", "eggs") is UndoResult.ABSENT
+
+
+def test_a_start_does_not_end_an_imported_opt_out_of_a_user_who_had_stopped(world: World) -> None:
+    reply(world, "STOP", active=True)
+    [outcome] = import_opt_outs(world.ports, SOURCE, [an_opt_out_item()])
+    assert outcome.result is ImportResult.IMPORTED
+    reply(world, "START", active=False)
+    assert EVERYTHING in world.opt_outs.stored["eggs"].scopes
+
+
+def test_the_undo_leaves_a_user_opted_out_who_had_stopped(world: World) -> None:
+    reply(world, "STOP", active=True)
+    import_opt_outs(world.ports, SOURCE, [an_opt_out_item()])
+    assert undo_opt_out(world.ports, SOURCE, "3", "eggs") is UndoResult.CHANGED_SINCE
+    assert world.opt_outs.stored["eggs"].active
+
+
+def test_a_batch_of_users_needs_no_job(world: World) -> None:
+    items = [an_opt_out_item(key=str(number), user=f"u{number}") for number in range(100)]
+    import_opt_outs(world.ports, SOURCE, items)
+    import_opt_outs(world.ports, SOURCE, items)
+    assert not world.jobs.stored

@@ -3,7 +3,7 @@
 If a user has more notifications than a request may read, this applies when the job is done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,6 +14,7 @@ from notification_core.domain.consent import ConsentEntry, ConsentSource, OptOut
 from notification_core.domain.consent_scopes import EVERYTHING, category_scope, target_scope
 from notification_core.domain.errors import NotFound, StillSending
 from notification_core.domain.jobs import Job
+from notification_core.domain.modules import Module
 from notification_core.domain.notification import Notification
 from notification_core.domain.timing import INDEX_LAG
 from notification_core.domain.transitions import Conflict
@@ -154,13 +155,15 @@ def append_entry(
     return retry_on_conflict(append, TRIES)
 
 
-def end_all(ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta) -> Ended:
+def end_all(
+    ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta, pages: int = MAX_PAGES
+) -> Ended:
     """End the waiting notifications that are covered, and wait for those that may still be sent.
 
     The opt-outs must be stored. The listing of a user's notifications lags behind the table, and a
     notification that it does not show may be under way to a provider. So it is read again after the
-    lag, and again while it shows new notifications. For all users together, `MAX_PAGES` pages are
-    read; a job continues with each user who has more.
+    lag, and again while it shows new notifications. For all users together, this many pages are
+    read, and each user needs two; a job continues with each user who has more.
 
     Raises:
         StillSending: a provider is slow to answer, or the listing keeps showing new notifications.
@@ -169,8 +172,9 @@ def end_all(ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta)
         return Ended(0, [])
     stored_at = ports.clock()
     deadline, list_at = stored_at + patience, stored_at + INDEX_LAG
-    budget = _Budget(MAX_PAGES)
-    endings = [_Ending(ports, opt_out, stored_at, budget) for opt_out in opt_outs]
+    budget = _Budget(pages)
+    modules = {module.name: module for module in ports.modules.all()}
+    endings = [_Ending(ports, opt_out, stored_at, budget, modules) for opt_out in opt_outs]
     for ending in endings:
         ending.end_listed()
     is_complete = False
@@ -209,17 +213,23 @@ class _Ending:
         opt_out: the ledger as it is stored.
         stored_at: when it was stored.
         budget: the pages that the request may read.
+        modules: by name.
     """
 
     def __init__(
-        self, ports: OptOutPorts, opt_out: OptOut, stored_at: datetime, budget: _Budget
+        self,
+        ports: OptOutPorts,
+        opt_out: OptOut,
+        stored_at: datetime,
+        budget: _Budget,
+        modules: Mapping[str, Module],
     ) -> None:
         self.ended = 0
         self.moving = set[str]()  #: ids of notifications that may still be sent
         self.job: Job | None = None  #: ends the rest after the budget is spent
         self._ports, self._opt_out, self._budget = ports, opt_out, budget
         self._stored_at, self._since = stored_at, since(stored_at)
-        self._modules = {module.name: module for module in ports.modules.all()}
+        self._modules = modules
         self._seen = set[str]()  #: ids of the recent notifications
 
     def end_listed(self) -> None:

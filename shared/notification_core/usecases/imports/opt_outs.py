@@ -19,7 +19,16 @@ from notification_core.domain.imports import (
 from notification_core.domain.transitions import Conflict
 from notification_core.ports import HasClock, HasOptOuts
 from notification_core.usecases.conflicts import retry_on_conflict
-from notification_core.usecases.consent.opt_out import PATIENCE, TRIES, OptOutPorts, end_all
+from notification_core.usecases.consent.opt_out import (
+    MAX_PAGES,
+    PATIENCE,
+    TRIES,
+    OptOutPorts,
+    end_all,
+)
+
+#: The pages that a user without many notifications needs, so that only others get a job.
+PAGES_OF_A_USER = 2
 
 
 class CheckPorts(HasClock, HasOptOuts, Protocol):
@@ -49,7 +58,8 @@ def import_opt_outs(
             outcomes.append(_outcome(ledger, is_new=is_new))
             stored += [ledger] if EVERYTHING in ledger.scopes else []
     # A repetition ends the notifications that an interrupted request has left.
-    end_all(ports, list({ledger.user: ledger for ledger in stored}.values()), PATIENCE)
+    ledgers = list({ledger.user: ledger for ledger in stored}.values())
+    end_all(ports, ledgers, PATIENCE, MAX_PAGES + PAGES_OF_A_USER * len(ledgers))
     return outcomes
 
 
@@ -79,11 +89,12 @@ def undo_opt_out(ports: OptOutPorts, source: str, key: str, user: str) -> UndoRe
 
     def closed(ledger: OptOut) -> OptOut:
         nonlocal result
-        latest = ledger.statement_on_everything()
-        last = None if latest is None else (latest.source, latest.evidence)
-        if last != imported:
-            statements = {(entry.source, entry.evidence) for entry in ledger.entries}
-            changed = imported in statements and last != undone
+        entries = ledger.statements_on_everything()
+        statements = [(entry.source, entry.evidence) for entry in entries]
+        # The user may have opted out by STOP before the import, which stands.
+        had_stopped = any(entry.active for entry in entries[-2:-1])
+        if statements[-1:] != [imported] or had_stopped:
+            changed = imported in statements and statements[-1] != undone
             result = UndoResult.CHANGED_SINCE if changed else UndoResult.ABSENT
             return ledger
         result = UndoResult.REMOVED
