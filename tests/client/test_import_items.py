@@ -77,6 +77,21 @@ def test_an_opt_out_has_the_time_of_its_last_change() -> None:
     assert not inactive.is_invalid
 
 
+@pytest.mark.parametrize(
+    ("times", "at"),
+    [
+        ({"modified_date": None, "created_date": "2019-01-01T00:00:00Z"}, "2019-01-01"),
+        ({"modified_date": "soon", "created_date": "2019-01-01T00:00:00Z"}, "2019-01-01"),
+        ({"modified_date": "soon"}, "2026-11-29T12:00:00"),
+    ],
+    ids=["missing", "corrupt", "both"],
+)
+def test_an_opt_out_with_a_corrupt_time_is_not_lost(times: dict[str, Any], at: str) -> None:
+    item = imported(Row(OPT_OUT, "1", {"user": 7, "active": True} | times))
+    assert item.fields["at"].startswith(at)
+    assert item.notes
+
+
 def test_a_waiting_notification_keeps_its_attempts_and_waits_in_seconds() -> None:
     fields = imported(notification(status="RETRY", retry_attempts=2)).fields
     assert fields["status"] == "RETRY"
@@ -143,6 +158,7 @@ def test_times_without_a_zone_are_in_the_given_one() -> None:
     [
         (record(user=8), "user"),
         (record(user=None), "user"),
+        (record(user=["ann"]), "user"),
         (record(target="custom"), "target"),
         (record(target_user_id="  "), "target_user_id"),
         (notification(status="BANANA"), "status"),

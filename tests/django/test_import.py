@@ -97,6 +97,15 @@ def test_notifications_can_be_left_to_the_old_system(report: Path, api: Any) -> 
     assert list(api.notifications(user="1")) == []
 
 
+def test_a_misspelt_target_is_not_added(report: Path, api: Any) -> None:
+    run(report, "--target", "Email=Emial", "--without-notifications")
+
+    problems = json.loads(report.read_text())["problems"]
+    reasons = {problem["reason"] for problem in problems}
+    assert "there is no target 'Emial', which --target names" in reasons
+    assert {target.name for target in api.targets()} == {"Email", "Expo", "Twilio"}
+
+
 def test_a_command_that_cannot_run_says_what_to_do(
     report: Path, configure: Callable[..., None], fail: Callable[[int], None]
 ) -> None:
@@ -107,6 +116,8 @@ def test_a_command_that_cannot_run_says_what_to_do(
         run(report, "--undo", "missing.json")
     with pytest.raises(CommandError, match="must be OLD=NEW"):
         run(report, "--target", "Pigeon")
+    with pytest.raises(CommandError, match="cannot be written"):
+        run(report.parent / "missing" / "report.json", "--without-notifications")
     fail(1)
     with pytest.raises(CommandError, match="Run the same command again"):
         run(report)

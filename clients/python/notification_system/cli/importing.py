@@ -1,14 +1,13 @@
 """`notify import`: moves an installation of django-notification-system to the deployment."""
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,12 +19,9 @@ from notification_system.cli.options import command
 from notification_system.cli.session import Session
 from notification_system.enums import UndoResult
 from notification_system.imports.items import SOURCE, Conversion, Past
-from notification_system.imports.report import RESULTS, Report, items_to_undo
+from notification_system.imports.report import Report, ReportError, read_undo
 from notification_system.imports.rows import MODELS, DumpError, read_dump
-from notification_system.imports.run import Importer
-
-#: Problems that are shown; the report has all of them.
-SHOWN = 10
+from notification_system.imports.run import Importer, target_names
 
 AGAIN = "Run the same command again: what is imported stays, and the rest follows."
 
@@ -155,13 +151,10 @@ def _survey(
 
 
 def _names(pairs: list[str]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for pair in pairs:
-        old, separator, new = pair.partition("=")
-        if not (old and separator and new):
-            raise typer.BadParameter(f"{pair!r} must be OLD=NEW", param_hint="--target")
-        names[old] = new
-    return names
+    try:
+        return target_names(pairs)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -195,25 +188,20 @@ def _progress(session: Session, total: int) -> Iterator[Callable[[str, int], Non
 
 
 def _show(session: Session, result: Report, report: Path, *, dry_run: bool) -> None:
-    models = dict.fromkeys(model for model, _ in result.counts)
     if session.json:
         session.print_json(result.summary(dry_run=dry_run))
     else:
-        for model in models:
-            counts = ", ".join(f"{result.counts[model, name]:,} {name}" for name in RESULTS)
-            session.out.print(Text(f"{model}: {result.read(model):,} read = {counts}"))
-        invalid = [problem for problem in result.problems if problem["result"] == "invalid"]
-        for problem in invalid[:SHOWN]:
-            place = f"{problem['model']} {problem['key']}"
-            session.out.print(Text(plain(f"{place}: {problem['field']} {problem['reason']}")))
-        if len(invalid) > SHOWN:
-            session.out.print(f"and {len(invalid) - SHOWN:,} more")
+        for line in result.lines():
+            session.out.print(Text(plain(line)))
         kept = "Nothing was imported: this was a dry run." if dry_run else f"Report: {report}"
         session.out.print(Text(kept))
 
 
 def _undo(session: Session, path: Path) -> None:
-    items = list(items_to_undo(_read_report(path)))
+    try:
+        items = read_undo(path)
+    except ReportError as error:
+        raise CliError(str(error), "Pass the file of --report.") from None
     results = session.client.undo_import(SOURCE, items)
     counts = {result: results.count(result) for result in UndoResult}
     if session.json:
@@ -228,13 +216,3 @@ def _undo(session: Session, path: Path) -> None:
         session.out.print(
             f"{pluralize(absent, 'item')} not imported from there, or removed before."
         )
-
-
-def _read_report(path: Path) -> Mapping[str, Any]:
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        if report["source"] == SOURCE:
-            return dict(report)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise CliError(f"{path} is not the report of an import.", "Pass the file of --report.")

@@ -120,13 +120,20 @@ class Conversion:
     def _opt_out(self, row: Row) -> Item | Left:
         if not row.fields.get("active"):
             return Left(row, "active", "is not active, so the user has not opted out", False)
-        fields = {
-            "kind": "opt_out",
-            "key": row.key,
-            "user": self._user(row),
-            "at": self._time(row, "modified_date"),
-        }
-        return Item(row, fields)
+        at, notes = self._opted_out_at(row)
+        fields = {"kind": "opt_out", "key": row.key, "user": self._user(row), "at": at}
+        return Item(row, fields, notes)
+
+    def _opted_out_at(self, row: Row) -> tuple[str, tuple[str, ...]]:
+        """Return the time of an opt-out; a corrupt time is no reason to lose the opt-out."""
+        for name in ("modified_date", "created_date"):
+            try:
+                at = self._time(row, name)
+            except _InvalidField:
+                continue
+            if at is not None:
+                return at, () if name == "modified_date" else (f"at becomes {name}",)
+        return self.now.isoformat(), ("at becomes the time of the import",)
 
     def _notification(self, row: Row) -> Item | Left:
         status = str(row.fields.get("status", "")).replace("_", " ")
@@ -198,11 +205,12 @@ class Conversion:
         value = row.fields.get("user")
         if value is None:
             raise _InvalidField("user", "is missing")
-        # A dump with --natural-foreign names the user by a list, such as ["ann"].
-        key = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        user = self.user_of(key)
+        if isinstance(value, list):
+            # A name such as ["ann"] taken for an id would be another user, without the opt-out.
+            raise _InvalidField("user", "has no primary key. Dump without --natural-foreign")
+        user = self.user_of(str(value))
         if user is None:
-            raise _InvalidField("user", f"is {key}, which the dump does not contain")
+            raise _InvalidField("user", f"is {value}, which the dump does not contain")
         return user
 
     def _time(self, row: Row, name: str) -> str | None:

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ RESULTS = (
     ImportResult.INVALID,
     ImportResult.SKIPPED,
 )
+
+#: Invalid rows that are shown; the report has all of them.
+SHOWN = 10
 
 
 @dataclass
@@ -85,14 +89,47 @@ class Report:
             "notes": self.notes,
         }
 
+    def lines(self) -> Iterator[str]:
+        """Yield the counts of each model, and then the first invalid rows."""
+        for model in dict.fromkeys(model for model, _ in self.counts):
+            counts = ", ".join(f"{self.counts[model, result]:,} {result}" for result in RESULTS)
+            yield f"{model}: {self.read(model):,} read = {counts}"
+        invalid = [row for row in self.problems if row["result"] == ImportResult.INVALID]
+        for row in invalid[:SHOWN]:
+            yield f"{row['model']} {row['key']}: {row['field']} {row['reason']}"
+        if len(invalid) > SHOWN:
+            yield f"and {len(invalid) - SHOWN:,} more"
+
     def write(self, path: Path) -> None:
-        """Write the report with the items of an undo. Raises OSError."""
-        content = self.summary(dry_run=False) | {"undo": self.undo}
+        """Write the report with the items of an undo. Raises OSError.
+
+        The items of a report that is there stay: an interrupted or smaller import after a complete
+        one must not make an undo forget the others.
+        """
+        undo = {(item["kind"], item["key"]): item for item in self.undo}
+        with suppress(ReportError):
+            undo = {(item["kind"], item["key"]): item for item in read_undo(path)} | undo
+        content = self.summary(dry_run=False) | {"undo": list(undo.values())}
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def items_to_undo(report: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    """Return the items of a written report, those that others depend on last."""
+class ReportError(Exception):
+    """A file is not the report of an import."""
+
+
+def read_undo(path: Path) -> list[dict[str, Any]]:
+    """Return the items of a written report, those that others depend on last.
+
+    Raises:
+        ReportError: the file cannot be read, or is not a report.
+    """
     order = {"notification": 0, "record": 1, "opt_out": 2}
-    items: list[dict[str, Any]] = list(report["undo"])
-    return sorted(items, key=lambda item: order[item["kind"]])
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        items: list[dict[str, Any]] = list(report["undo"])
+        items.sort(key=lambda item: (order[item["kind"]], str(item["key"])))
+        if report["source"] == SOURCE:
+            return items
+    except (OSError, ValueError, LookupError, TypeError):
+        pass
+    raise ReportError(f"{path} is not the report of an import.")

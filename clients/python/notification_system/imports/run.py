@@ -21,6 +21,17 @@ BATCH = 100
 Progress = Callable[[str, int], None]
 
 
+def target_names(pairs: Iterable[str]) -> dict[str, str]:
+    """Return the names of targets from texts `OLD=NEW`. Raises ValueError."""
+    names: dict[str, str] = {}
+    for pair in pairs:
+        old, _, new = pair.partition("=")
+        if not (old and new):
+            raise ValueError(f"--target {pair} must be OLD=NEW.")
+        names[old] = new
+    return names
+
+
 @dataclass(frozen=True, kw_only=True)
 class Importer:
     """Imports rows in the order in which they depend on each other.
@@ -65,6 +76,10 @@ class Importer:
             module = str(row.fields.get("notification_module_name"))
             found = self._find(stored, name, module)
             result = ImportResult.UNCHANGED
+            if found is None and name in self.names:
+                reason = f"there is no target {self.names[name]!r}, which --target names"
+                report.add_left(Left(row, "name", reason))
+                continue
             if found is None and not self.dry_run:
                 try:
                     found = self.client.add_target(name=name, notification_module_name=module).id

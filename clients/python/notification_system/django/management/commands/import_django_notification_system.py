@@ -1,6 +1,5 @@
 """`manage.py import_django_notification_system`."""
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,12 +18,9 @@ from notification_system.django.connection import operator_client
 from notification_system.enums import UndoResult
 from notification_system.errors import NotificationSystemError
 from notification_system.imports.items import SOURCE, Conversion, Past
-from notification_system.imports.report import RESULTS, Report, items_to_undo
+from notification_system.imports.report import Report, ReportError, read_undo
 from notification_system.imports.rows import NOTIFICATION
-from notification_system.imports.run import Importer
-
-#: Problems that are printed; the report has all of them.
-SHOWN = 10
+from notification_system.imports.run import Importer, target_names
 
 
 class Command(BaseCommand):
@@ -80,12 +76,18 @@ class Command(BaseCommand):
                 self._undo(options["undo"], options["profile"])
             else:
                 self._import(options)
+        except ReportError as error:
+            raise CommandError(str(error)) from error
         except NotificationSystemError as error:
             raise CommandError(
                 f"{error}. Run the same command again: what is done stays, and the rest follows."
             ) from error
 
     def _import(self, options: dict[str, Any]) -> None:
+        try:
+            names = target_names(options["target"])
+        except ValueError as error:
+            raise CommandError(str(error)) from None
         without = [NOTIFICATION] if options["without_notifications"] else []
         source = OldDatabase(options["database"], without)
         if missing := source.missing_tables():
@@ -111,7 +113,7 @@ class Command(BaseCommand):
             client=operator_client(options["profile"]),
             read=source.rows,
             conversion=conversion,
-            names=_names(options["target"]),
+            names=names,
             progress=progress,
             dry_run=options["dry_run"],
         )
@@ -119,44 +121,27 @@ class Command(BaseCommand):
             importer.run(report)
         finally:
             if not options["dry_run"]:
-                report.write(options["report"])
+                self._write(report, options["report"])
         self._show(report, options)
 
+    def _write(self, report: Report, path: Path) -> None:
+        try:
+            report.write(path)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error}. Pass --report.") from error
+
     def _show(self, report: Report, options: dict[str, Any]) -> None:
-        for model in dict.fromkeys(model for model, _ in report.counts):
-            counts = ", ".join(f"{report.counts[model, result]:,} {result}" for result in RESULTS)
-            self.stdout.write(f"{model}: {report.read(model):,} read = {counts}")
-        invalid = [problem for problem in report.problems if problem["result"] == "invalid"]
-        for problem in invalid[:SHOWN]:
-            self.stdout.write("{model} {key}: {field} {reason}".format(**problem))
-        if len(invalid) > SHOWN:
-            self.stdout.write(f"and {len(invalid) - SHOWN:,} more")
+        for line in report.lines():
+            self.stdout.write(line)
         if options["dry_run"]:
             self.stdout.write("Nothing was imported: this was a dry run.")
         else:
             self.stdout.write(f"Report: {options['report']}")
 
     def _undo(self, path: Path, profile: str | None) -> None:
-        try:
-            written = json.loads(path.read_text(encoding="utf-8"))
-            items = list(items_to_undo(written)) if written["source"] == SOURCE else None
-        except (OSError, ValueError, KeyError, TypeError):
-            items = None
-        if items is None:
-            raise CommandError(f"{path} is not the report of an import.")
-        results = operator_client(profile).undo_import(SOURCE, items)
+        results = operator_client(profile).undo_import(SOURCE, read_undo(path))
         counts = [f"{results.count(result):,} {result.replace('_', ' ')}" for result in UndoResult]
         self.stdout.write(f"Undone: {', '.join(counts)}.")
-
-
-def _names(pairs: list[str]) -> dict[str, str]:
-    names = {}
-    for pair in pairs:
-        old, _, new = pair.partition("=")
-        if not (old and new):
-            raise CommandError(f"--target {pair} must be OLD=NEW.")
-        names[old] = new
-    return names
 
 
 def _user_of(database: str) -> Callable[[str], str | None]:
