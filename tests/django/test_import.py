@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -87,6 +88,39 @@ def test_the_counts_are_those_of_the_database_and_an_opted_out_user_is_refused(
 
     assert run(report, "--undo", str(report)).startswith("Undone: ")
     assert list(api.records("1")) == []
+
+
+ENDED = (
+    "(SELECT id FROM notification_system_notification WHERE status = 'DELIVERED' "
+    "ORDER BY id LIMIT 1 OFFSET {})"
+)
+CORRUPTIONS = [
+    f"UPDATE notification_system_notification SET {change} WHERE id = {ENDED.format(place)}"
+    for place, change in enumerate(
+        ("scheduled_delivery = 'soon'", "target_user_record_id = 'x'", "max_retries = 'many'")
+    )
+] + ["UPDATE notification_system_opt_out SET modified_date = 'soon' WHERE active"]
+
+
+def test_corrupt_values_are_reported_and_lose_no_opt_out(
+    report: Path, ancestor: Ancestor, api: Any
+) -> None:
+    database = ancestor.folder / "ancestor.sqlite3"
+    whole = database.read_bytes()
+    with sqlite3.connect(database) as connection:
+        for statement in CORRUPTIONS:
+            connection.execute(statement)
+    connection.close()
+
+    try:
+        run(report, "--history")
+    finally:
+        database.write_bytes(whole)
+
+    problems = json.loads(report.read_text())["problems"]
+    fields = {problem["field"] for problem in problems if problem["model"] == "notification"}
+    assert fields >= {"scheduled_delivery", "target_user_record", "max_retries"}
+    assert api.get_opt_out("2").everything
 
 
 def test_notifications_can_be_left_to_the_old_system(report: Path, api: Any) -> None:

@@ -33,8 +33,18 @@ class _LenientJSON(models.JSONField):
             return value
 
 
+class _LenientKey(models.TextField):
+    """A UUID as text, as a dump has it, or the text as it is stored if it is not a UUID."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:  # noqa: ARG002
+        try:
+            return value if value is None else str(UUID(str(value)))
+        except ValueError:
+            return value
+
+
 class _Dated(models.Model):
-    id = models.UUIDField(primary_key=True)
+    id = _LenientKey(primary_key=True)
     created_date = models.DateTimeField()
     modified_date = models.DateTimeField()
 
@@ -57,7 +67,7 @@ class OldTarget(_Dated):
 class OldNotification(_Dated):
     """A Notification."""
 
-    target_user_record = models.UUIDField(db_column="target_user_record_id")
+    target_user_record = _LenientKey(db_column="target_user_record_id")
     title = models.TextField()
     body = models.TextField()
     extra = _LenientJSON(null=True)
@@ -94,7 +104,7 @@ def _models() -> dict[str, type[models.Model]]:
             "OldRecord",
             "notification_system_target_user_record",
             user=kind(db_column="user_id"),
-            target=models.UUIDField(db_column="target_id"),
+            target=_LenientKey(db_column="target_id"),
             target_user_id=models.TextField(),
             description=models.TextField(),
             active=models.BooleanField(),
