@@ -60,7 +60,7 @@ def shards(rate: int) -> int:
 
 def containers(rate: int, of_processor: int) -> int:
     """Return the containers of a consumer with the shipped memory."""
-    return max(2, math.ceil(rate / (of_processor * MEMORY / PROCESSOR)))
+    return max(CONTAINERS, math.ceil(rate * ROOM / (of_processor * MEMORY / PROCESSOR)))
 
 
 def dispatcher_memory(rate: int) -> int:
@@ -75,7 +75,7 @@ def dispatcher_memory(rate: int) -> int:
 def concurrency(rate: int) -> int:
     """Return the concurrent executions of the account, with one target, Twilio."""
     callbacks = math.ceil(rate * CALLBACKS * CALLBACK_SECONDS)
-    used = max(containers(rate, TWILIO), CONTAINERS) + callbacks + OTHERS + math.ceil(rate / 1_000)
+    used = containers(rate, TWILIO) + callbacks + OTHERS + math.ceil(rate / 1_000)
     return math.ceil(used / 10) * 10
 
 
@@ -103,8 +103,8 @@ ROWS: Sequence[Row] = (
     Row("`DueShards`", lambda rate: _shipped(shards(rate), 4)),
     Row("warm throughput of the notifications' table, write units", _warm),
     Row("quota of the table, write units a second", _table_quota),
-    Row("containers of Twilio", lambda rate: f"{containers(rate, TWILIO)}"),
-    Row("containers of Expo", lambda rate: f"{containers(rate, EXPO)}"),
+    Row("containers of Twilio", lambda rate: _shipped(containers(rate, TWILIO), CONTAINERS)),
+    Row("containers of Expo", lambda rate: _shipped(containers(rate, EXPO), CONTAINERS)),
     Row("memory of the dispatcher, MB", lambda rate: _shipped(dispatcher_memory(rate), MEMORY)),
     Row("requests of creation, batches of 100", lambda rate: f"{math.ceil(rate / 100)}"),
     Row("`CallbacksPerSecond`, Twilio", _callbacks),

@@ -10,6 +10,10 @@ from notification_system._sync.client import Client
 from notification_system.cli.deployment import RETRIES, Clients, DeploymentOptions
 from notification_system.cli.errors import CliError
 
+#: The attempts of a request, by service. IAM throttles simulations, of which `notify smoke` makes
+#: about fifty.
+ATTEMPTS = {"iam": 8}
+
 
 class CloudDeployment:
     """A stack on AWS, with the credentials that the AWS SDK finds."""
@@ -92,7 +96,8 @@ class CloudDeployment:
     def _client(self, service: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - slow to import
 
-        config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
+        retries = {"mode": "standard", "max_attempts": ATTEMPTS.get(service, 3)}
+        config = Config(connect_timeout=5, read_timeout=20, retries=retries)
         return self._session.client(service, config=config)
 
     def now(self) -> datetime:
