@@ -63,7 +63,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     call.add_argument("event", help="name of a file in infra/events, without .json")
     commands.add_parser("runtime", help="print the Lambda runtime of the local functions")
     package = commands.add_parser("build", help="run sam build and compile the bytecode")
-    package.add_argument("--runtime", default=available_runtime())
+    package.add_argument("--runtime", help="by default one that this machine has")
     package.add_argument("--architecture", default="arm64", choices=["arm64", "x86_64"])
     return parser.parse_args(arguments)
 
@@ -123,8 +123,9 @@ def _up(stack: LocalStack, *, persist: bool) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
+    runtime = options.runtime or available_runtime()
     with build_lock():
-        build(options.runtime, options.architecture, Layout(options.state).log("build"))
+        build(runtime, options.architecture, Layout(options.state).log("build"))
 
 
 if __name__ == "__main__":

@@ -117,8 +117,10 @@ def test_the_emulator_has_no_limits_so_they_are_skipped() -> None:
 def test_the_interpreter_of_the_runtime_has_to_be_on_the_path(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    program = tmp_path / "python3.12"
-    program.touch(mode=0o755)
+    for name, status in (("python3.12", 0), ("python3.13", 127)):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\nexit {status}\n")
+        program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert programs.python(None).ok

@@ -14,7 +14,8 @@ from infra.deployment.guided_template import write_guided_template
 from infra.deployment.sam import deploy_options
 from infra.deployment.template_parameters import LOCAL_ONLY, OF_THE_BUILD
 from infra.local import runtimes
-from infra.local.layout import PROJECT
+from infra.local.__main__ import parse
+from infra.local.layout import PROJECT, StackError
 
 
 def test_a_deployment_asks_nothing_and_always_names_the_runtime_of_the_build() -> None:
@@ -89,3 +90,12 @@ def test_the_runtime_is_one_whose_interpreter_runs(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{Path(shutil.which('sh') or '').parent}")
     monkeypatch.setattr(runtimes, "tool_environment", lambda: dict(os.environ))
     assert runtimes.available_runtime() == "python3.12"
+
+
+def test_a_command_that_builds_nothing_needs_no_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtimes, "tool_environment", lambda: {"PATH": str(tmp_path)})
+    assert parse(["down"]).command == "down"
+    with pytest.raises(StackError, match=r"python3\.13"):
+        runtimes.available_runtime()

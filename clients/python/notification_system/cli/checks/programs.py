@@ -1,6 +1,7 @@
 """Checks of the programs on this computer that build and deploy."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from notification_system.cli.checks.finding import Finding, warning
@@ -15,7 +16,7 @@ SAM = Path(".local") / "env" / "sam" / "bin" / "sam"
 def python(runtime: str | None) -> Finding:
     """Check that an interpreter of the runtime is on the PATH, because SAM builds with it."""
     wanted = (runtime,) if runtime else RUNTIMES
-    found = [name for name in wanted if shutil.which(name)]
+    found = [name for name in wanted if _runs(name)]
     if runtime is not None and runtime not in RUNTIMES:
         message = f"{runtime} is not a runtime of the template: {', '.join(RUNTIMES)}."
         return Finding("build", False, message, "make deploy RUNTIME=python3.13")
@@ -26,6 +27,19 @@ def python(runtime: str | None) -> Finding:
         "runtime. Install it, or choose a runtime that you have."
     )
     return Finding("build", False, message, "make deploy RUNTIME=python3.12")
+
+
+def _runs(name: str) -> bool:
+    """Whether an interpreter is on the PATH and starts.
+
+    A version manager puts a command for every version that it knows on the PATH, and only some of
+    them run.
+    """
+    path = shutil.which(name)
+    if path is None:
+        return False
+    started = subprocess.run([path, "-c", ""], capture_output=True, check=False)  # noqa: S603 - found above
+    return started.returncode == 0
 
 
 def aws_cli() -> Finding:
