@@ -7,7 +7,7 @@ from pathlib import Path
 from infra.deployment.environment_file import Environment
 from infra.local.build import BUILD, build, build_lock
 from infra.local.layout import PROJECT, Layout, tool
-from notification_system.cli.restore.deploying import sam_values
+from notification_system.cli import sam_options
 
 #: The template that `sam build` writes.
 BUILT_TEMPLATE = BUILD / "template.yaml"
@@ -32,16 +32,13 @@ def deploy_options(environment: Environment, runtime: str, architecture: str) ->
         "PythonRuntime": runtime,
         "Architecture": architecture,
     }
-    options = ["--stack-name", environment.stack, "--region", environment.region]
-    options += ["--resolve-s3", "--s3-prefix", environment.stack]
-    options += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-    options += ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-    options += ["--parameter-overrides", *sam_values(parameters)]
-    if environment.tags:
-        options += ["--tags", *sam_values(environment.tags)]
-    if environment.profile:
-        options += ["--profile", environment.profile]
-    return options
+    return sam_options.deploy_options(
+        environment.stack,
+        environment.region,
+        environment.profile,
+        parameters,
+        environment.tags,
+    )
 
 
 def deploy_guided(template: Path) -> int:

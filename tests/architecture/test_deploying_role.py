@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.architecture.templates import ROOT, read
 
-#: IAM's name of the service, if it is not the resource type's in small letters.
+#: IAM's name of the service, if it is not that of the resource type in lower case.
 SERVICES = {
     "Events": {"events"},
     "Cognito": {"cognito-idp"},

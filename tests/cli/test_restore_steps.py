@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from infra.local.layout import PROJECT
-from notification_system.cli.deployment import DeploymentOptions
 from notification_system.cli.errors import CliError
 from notification_system.cli.restore.commands import standing_stack
 from notification_system.cli.restore.deploying import deploy_commands
@@ -57,9 +56,10 @@ def test_the_deployment_names_the_runtime_of_the_build_also_if_the_stack_has_no_
         read_template(PROJECT / "template.yaml"), {"PythonRuntime": "python3.11"}
     )
 
-    build, deploy = deploy_commands("mine", DeploymentOptions(), values, {"Console": "true"})
+    build, deploy = deploy_commands("mine", "eu-west-1", None, values, {"Console": "true"})
 
     assert {"RUNTIME=python3.11", "ARCHITECTURE=arm64"} <= set(build)
+    assert "--region eu-west-1" in " ".join(deploy)
     passed = deploy[deploy.index("--parameter-overrides") + 1 :]
     assert passed == ['Console="true"', 'PythonRuntime="python3.11"', 'Architecture="arm64"']
 

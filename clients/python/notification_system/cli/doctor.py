@@ -36,7 +36,7 @@ CONFIGURATION: dict[str, Check] = {
     "sender": credentials.sender,
     "mail events": mail.mail_events,
     "ses account": limits.ses_account,
-    "lambda limits": limits.lambda_limits,
+    "lambda limits": limits.concurrency,
     "targets": running.targets,
 }
 

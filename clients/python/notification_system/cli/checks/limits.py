@@ -32,11 +32,6 @@ def ses_account(stack: Stack) -> Iterator[Finding]:
         yield from ses_limits(stack)
 
 
-def lambda_limits(stack: Stack) -> Iterator[Finding]:
-    """Check that the functions can run at the same time."""
-    yield from concurrency(stack)
-
-
 def ses_limits(account: Account) -> Iterator[Finding]:
     """Check the sandbox and the quotas of SES in an account."""
     if account.is_local:

@@ -1,4 +1,4 @@
-"""Checks of the way of SES's events: configuration set, event rule, queue."""
+"""Checks of the path of SES's events: configuration set, event rule, queue."""
 
 import json
 from collections.abc import Iterator

@@ -168,7 +168,8 @@ def _deploy(
     cloudformation, name = session.deployment.client("cloudformation"), session.deployment.stack
     [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     values = ParameterValues(template, parameters_of(stack) | dict(parameters))
-    commands = deploying.deploy_commands(name, session.options, values, parameters)
+    region = cloudformation.meta.region_name
+    commands = deploying.deploy_commands(name, region, session.options.profile, values, parameters)
     if not deploy:
         session.err.print("To deploy the stack, run in the checkout:")
         for line in commands:

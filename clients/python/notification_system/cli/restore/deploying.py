@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from notification_system.cli.deployment import DeploymentOptions
 from notification_system.cli.errors import CliError
+from notification_system.cli.sam_options import BUILT_TEMPLATE, deploy_options
 from notification_system.cli.template_file import ParameterValues
 
 #: The files by which a checkout is recognised.
@@ -29,7 +29,8 @@ def find_checkout(start: Path) -> Path:
 
 def deploy_commands(
     stack: str,
-    options: DeploymentOptions,
+    region: str,
+    profile: str | None,
     values: ParameterValues,
     parameters: Mapping[str, str],
 ) -> list[list[str]]:
@@ -37,35 +38,22 @@ def deploy_commands(
 
     The stack keeps the values of its parameters, except those that are passed. The runtime and the
     architecture of the build are always passed, because a stack of a guided deployment has no
-    parameters for them, and `samconfig.toml` may have the parameters of another stack.
+    parameters for them.
 
     Args:
         stack: the stack's name.
-        options: the region and the profile.
+        region: its region.
+        profile: of the AWS configuration.
         values: the values that the parameters will have.
         parameters: those that the user passed.
     """
     build = {name: values.parameter(name) for name in ("PythonRuntime", "Architecture")}
     runtime, architecture = build.values()
-    where = {"--region": options.region, "--profile": options.profile}
-    location = [word for name, value in where.items() if value for word in (name, value)]
+    options = deploy_options(stack, region, profile, {**parameters, **build}, {})
     return [
         ["make", "build", f"RUNTIME={runtime}", f"ARCHITECTURE={architecture}"],
-        [
-            *(".local/env/sam/bin/sam", "deploy", "--stack-name", stack, *location),
-            *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
-            *("--parameter-overrides", *sam_values({**parameters, **build})),
-        ],
+        [".local/env/sam/bin/sam", "deploy", "--template-file", BUILT_TEMPLATE, *options],
     ]
-
-
-def sam_values(values: Mapping[str, str]) -> list[str]:
-    """Return parameters or tags as SAM parses them.
-
-    SAM splits at spaces outside quotation marks, and removes a backslash before a quotation mark
-    only, so another backslash must not be doubled.
-    """
-    return ['{}="{}"'.format(name, value.replace('"', '\\"')) for name, value in values.items()]
 
 
 def run_commands(commands: list[list[str]], checkout: Path) -> None:
