@@ -43,8 +43,8 @@ def read_environment(name: str, folder: Path = FOLDER) -> Environment:
     """Return the environment of `<name>.toml`. Raises DeploymentRefused."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise DeploymentRefused(
-            f"ENV is {name!r}, but must be a name such as staging, of lower-case letters, digits and "
-            "hyphens."
+            f"ENV is {name!r}, but must be a name such as staging, of lower-case letters, digits "
+            "and hyphens."
         )
     path = folder / f"{name}.toml"
     try:
