@@ -22,7 +22,7 @@ def audit(folder: Path, pip_audit: str, mode: str = "") -> tuple[int, str]:
     program.write_text(f"#!/bin/sh\n{pip_audit}\n")
     program.chmod(0o755)
     (folder / "audit/.ready").touch()
-    command = ["make", "--no-print-directory", "audit", f"ENV={folder}", f"AUDIT={mode}"]
+    command = ["make", "--no-print-directory", "audit", f"TOOLS={folder}", f"AUDIT={mode}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     return done.returncode, done.stdout
 
