@@ -153,6 +153,37 @@ def test_a_key_of_an_earlier_deployment_is_checked_without_reading_it() -> None:
     assert "restore-secret --secret-id old/erasure" in finding.remedy
 
 
+@pytest.mark.parametrize(
+    ("stored", "state", "words"),
+    [
+        ({"sid": "", "token": ""}, State.WARNING, "Fill it in if you send through twilio"),
+        ({"sid": "AC1", "token": ""}, State.FAILED, "token is empty"),
+    ],
+)
+def test_credentials_that_nobody_has_filled_in_are_a_warning(
+    stored: dict[str, str], state: State, words: str
+) -> None:
+    """A deployment that sends e-mail only is healthy."""
+    texts = {name: {"type": "string", "minLength": 1} for name in stored}
+    schema = {"type": "object", "required": list(stored), "properties": texts}
+    item = {"manifest": {"S": json.dumps({"secret_schema": schema})}}
+    resources = {
+        "TwilioSecret": ("AWS::SecretsManager::Secret", "notifications/twilio"),
+        "ModulesTable": ("AWS::DynamoDB::Table", "modules"),
+    }
+    secret = {"SecretString": json.dumps(stored)}
+    services = {
+        "secretsmanager": SimpleNamespace(get_secret_value=lambda **_: secret),
+        "dynamodb": SimpleNamespace(get_item=lambda **_: {"Item": item}),
+    }
+
+    [finding] = credentials.secrets(stack_of(resources, **services))
+
+    assert finding.state == state
+    assert words in finding.message
+    assert "put-secret-value --secret-id notifications/twilio" in finding.remedy
+
+
 def test_a_schedule_that_a_parameter_disables_is_not_enabled_by_hand() -> None:
     """The next deployment would not know of the change."""
     schedules = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from notification_system.cli.checks.finding import Account, Finding
+from notification_system.cli.checks.finding import Account, Finding, warning
 from notification_system.cli.checks.refusals import refusal_of
 from notification_system.cli.checks.stack import Resource, Stack
 from notification_system.cli.formatting import pluralize
@@ -16,6 +16,11 @@ SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a resource ty
 ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
 
 SECURE = "SecureString"  #: the type of an encrypted parameter
+
+#: The error of credentials that nobody has filled in. It is a warning, because a deployment need
+#: not send through every target. One that sends without credentials is paused, which is a fault.
+PLACEHOLDERS = "it still holds the placeholders of the deployment."
+UNUSED = "Fill it in if you send through {module}; until then its notifications wait."
 
 #: Keys that the deployment generates. The check only tests that they exist, because operators are
 #: not allowed to read them.
@@ -78,7 +83,13 @@ def _parameter(stack: Stack, module: str) -> Finding | None:
     error = next(secret_errors(parameter["Value"], schema), None) or _rejection(
         stack, module, parameter.get("LastModifiedDate")
     )
-    return Finding("secrets", False, f"{name}: {error}", remedy) if error else None
+    return _credentials_finding(name, module, error, remedy) if error else None
+
+
+def _credentials_finding(name: str, module: str, error: str, remedy: str) -> Finding:
+    if error == PLACEHOLDERS:
+        return warning("secrets", f"{name}: {error} {UNUSED.format(module=module)}", remedy)
+    return Finding("secrets", False, f"{name}: {error}", remedy)
 
 
 def _secret(stack: Stack, resource: Resource) -> Finding | None:
@@ -103,7 +114,7 @@ def _secret(stack: Stack, resource: Resource) -> Finding | None:
     if error is None:
         return None
     words = ["put-secret-value", "--secret-id", name, "--secret-string", secret_template(schema)]
-    return _secret_finding(stack, f"{name}: {error}", words)
+    return _credentials_finding(name, kind, error, stack.aws("secretsmanager", *words))
 
 
 def deployed_secret(stack: Stack, module: str) -> Mapping[str, Any]:
@@ -183,7 +194,7 @@ def secret_errors(text: str, schema: Mapping[str, Any]) -> Iterator[str]:
         yield "it is not a JSON object."
         return
     if value and not any(value.values()) and "required" in schema:
-        yield "it still holds the placeholders of the deployment."
+        yield PLACEHOLDERS
         return
     for error in Draft202012Validator(schema).iter_errors(value):
         yield _describe_error(error, value, schema)
