@@ -9,7 +9,10 @@ from notification_core.domain.due import BEGINNING
 from notification_core.domain.imports import ImportResult, UndoResult
 from notification_core.domain.status import Status
 from notification_core.domain.timeline import EventKind
-from notification_core.usecases.imports.notifications import import_notifications
+from notification_core.usecases.imports.notifications import (
+    check_notifications,
+    import_notifications,
+)
 from notification_core.usecases.imports.opt_outs import import_opt_outs
 from notification_core.usecases.imports.undo import undo_notifications
 from notification_core.usecases.queries.failure_groups import recent_failures
@@ -109,6 +112,41 @@ def test_an_invalid_one_names_the_field(
     assert outcome.result is ImportResult.INVALID
     assert outcome.error is not None
     assert [error.field for error in outcome.error.fields] == [field]
+
+
+@pytest.mark.parametrize("record", [None, "nowhere"], ids=["stored", "not yet"])
+@pytest.mark.parametrize(
+    ("changes", "result"),
+    [
+        ({}, ImportResult.IMPORTED),
+        ({"status": Status.DELIVERED, "attempted_delivery": LONG_AGO}, ImportResult.IMPORTED),
+        ({"body": " "}, ImportResult.INVALID),
+        ({"attempted_delivery": LONG_AGO}, ImportResult.INVALID),
+        ({"status": Status.DELIVERED}, ImportResult.INVALID),
+        ({"scheduled_delivery": NOON + timedelta(days=500)}, ImportResult.INVALID),
+        ({"retry_time_interval": 604_800, "max_retries": 100}, ImportResult.INVALID),
+    ],
+)
+def test_a_check_has_the_outcome_and_stores_nothing(
+    world: World, record: str | None, changes: dict[str, object], result: ImportResult
+) -> None:
+    there = {} if record is None else {"target_user_record": record}
+    item = a_notification_item(world, **changes, **there)
+    [outcome] = check_notifications(world.ports, SOURCE, [item])
+    assert outcome.result is result
+    assert not world.notifications.stored
+
+
+def test_a_check_tells_what_is_imported_already_and_what_an_opt_out_holds_back(
+    world: World,
+) -> None:
+    item = a_notification_item(world)
+    import_notifications(world.ports, SOURCE, [item])
+    [outcome] = check_notifications(world.ports, SOURCE, [item])
+    assert outcome.result is ImportResult.UNCHANGED
+    import_opt_outs(world.ports, SOURCE, [an_opt_out_item()])
+    [outcome] = check_notifications(world.ports, SOURCE, [replace(item, key="f7")])
+    assert outcome.result is ImportResult.SKIPPED
 
 
 def test_an_unknown_record_is_invalid(world: World) -> None:

@@ -24,7 +24,8 @@ class AsyncImports(AsyncCalls):
         Args:
             source: the name of the other system, such as `django-notification-system`.
             items: as `POST /imports/batch` takes them; docs/api.md lists their fields.
-            dry_run: only check records and opt-outs; other items are then invalid.
+            dry_run: only check the items, each by itself, and store nothing. Of a notification
+                whose record does not exist yet, only the fields are checked.
 
         Raises:
             SendInterrupted: the API could not be reached, or rejects the caller.

@@ -1,13 +1,14 @@
 """The import of an installation of django-notification-system, from any source of its rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from notification_system._sync.client import Client
 from notification_system.enums import ImportResult
 from notification_system.errors import SendInterrupted, UnknownModule
-from notification_system.imports.items import SOURCE, Conversion, Item, Left
+from notification_system.imports.items import SOURCE, WAITING, Conversion, Item, Left
 from notification_system.imports.report import Report
 from notification_system.imports.results import ImportedItem
 from notification_system.imports.rows import NOTIFICATION, OPT_OUT, RECORD, TARGET, Row
@@ -62,10 +63,25 @@ class Importer:
                 has the rows so far, and the import can be repeated.
         """
         conversion = replace(self.conversion, targets=self._targets(report))
-        self._import(report, conversion, OPT_OUT)
-        records = self._import(report, conversion, RECORD)
+        opted_out = self._import(report, conversion.item, OPT_OUT)
+        records = self._import(report, conversion.item, RECORD)
+        held_back = self._held_back(conversion, set(opted_out.values())) if self.dry_run else {}
         conversion = replace(conversion, records=records)
-        self._import(report, conversion, NOTIFICATION)
+        self._import(report, partial(_item, conversion, held_back), NOTIFICATION)
+
+    def _held_back(self, conversion: Conversion, opted_out: Collection[str]) -> dict[str, str]:
+        """Return why the waiting notifications of records would be skipped, by the record's key.
+
+        A dry run stores neither records nor opt-outs, so the API cannot tell.
+        """
+        reasons: dict[str, str] = {}
+        for row in self._rows(RECORD):
+            item = conversion.item(row)
+            if isinstance(item, Item) and item.fields["user"] in opted_out:
+                reasons[row.key] = "is of a user who has opted out"
+            elif isinstance(item, Item) and not item.fields["active"]:
+                reasons[row.key] = "is not active"
+        return reasons
 
     def _targets(self, report: Report) -> dict[str, str]:
         """Return the system's target by the ancestor's key, and add the missing targets."""
@@ -104,10 +120,12 @@ class Importer:
         same = [target.id for target in stored if target.notification_module_name == module]
         return same[0] if same and name not in self.names else None
 
-    def _import(self, report: Report, conversion: Conversion, model: str) -> dict[str, str]:
+    def _import(
+        self, report: Report, convert: Callable[[Row], Item | Left], model: str
+    ) -> dict[str, str]:
         """Import the rows of a model; return the system's id by the ancestor's key."""
         ids: dict[str, str] = {}
-        converted = map(conversion.item, self._rows(model))
+        converted = map(convert, self._rows(model))
         while chunk := list(islice(converted, BATCH)):
             items = [item for item in chunk if isinstance(item, Item)]
             for left in chunk:
@@ -123,8 +141,6 @@ class Importer:
     def _send(self, items: list[Item]) -> list[ImportedItem]:
         if not items:
             return []
-        if self.dry_run and items[0].row.model == NOTIFICATION:
-            return [ImportedItem(ImportResult.IMPORTED) for _ in items]
         try:
             return self.client.import_batch(
                 SOURCE, [item.fields for item in items], dry_run=self.dry_run
@@ -135,3 +151,12 @@ class Importer:
 
     def _rows(self, model: str) -> Iterator[Row]:
         return (row for row in self.read() if row.model == model)
+
+
+def _item(conversion: Conversion, held_back: Mapping[str, str], row: Row) -> Item | Left:
+    """Return the item of a notification, unless its record holds it back."""
+    item = conversion.item(row)
+    reason = held_back.get(str(row.fields.get("target_user_record")))
+    if reason and isinstance(item, Item) and item.fields["status"] in WAITING:
+        return Left(row, "target_user_record", reason, is_invalid=False)
+    return item

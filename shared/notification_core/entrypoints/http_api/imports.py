@@ -180,7 +180,7 @@ class ImportBatch(Request):
         list[Annotated[AnyItem, SkipValidation]], Field(min_length=1, max_length=MAX_BATCH)
     ]
     dry_run: Flag | None = Field(
-        default=None, description="only check records and opt-outs, and store nothing"
+        default=None, description="only check the items, each by itself, and store nothing"
     )
 
     EXAMPLE: ClassVar[Mapping[str, Any]] = {

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from notification_core.domain.errors import InvalidInput
 from notification_core.domain.imports import (
     ImportedNotification,
     ImportedOptOut,
     ImportedRecord,
     ImportKind,
     ImportOutcome,
-    ImportResult,
     UndoResult,
 )
 from notification_core.usecases.imports.notifications import (
     ImportNotificationPorts,
+    check_notifications,
     import_notifications,
 )
 from notification_core.usecases.imports.opt_outs import (
@@ -52,20 +51,19 @@ def import_batch(ports: ImportPorts, source: str, items: Sequence[Imported]) -> 
 
 
 def check_batch(ports: ImportPorts, source: str, items: Sequence[Imported]) -> list[ImportOutcome]:
-    """Return the outcomes that records and opt-outs would have, and store nothing.
+    """Return the outcomes that an import of these items would have, and store nothing.
 
-    A notification depends on its record, so it can be checked only after that is imported.
+    The items do not affect each other: an opt-out of the batch does not end its notifications, and
+    of a notification whose record does not exist yet, only the fields are checked.
     """
     outcomes: dict[int, ImportOutcome] = {}
     opt_outs = {n: item for n, item in enumerate(items) if isinstance(item, ImportedOptOut)}
     records = {n: item for n, item in enumerate(items) if isinstance(item, ImportedRecord)}
     outcomes |= zip(opt_outs, check_opt_outs(ports, [*opt_outs.values()]), strict=True)
     outcomes |= zip(records, check_records(ports, source, [*records.values()]), strict=True)
-    unchecked = InvalidInput.of("kind", "a notification cannot be checked before its record")
-    return [
-        outcomes.get(place, ImportOutcome(ImportResult.INVALID, None, unchecked))
-        for place in range(len(items))
-    ]
+    others = {n: item for n, item in enumerate(items) if isinstance(item, ImportedNotification)}
+    outcomes |= zip(others, check_notifications(ports, source, [*others.values()]), strict=True)
+    return [outcomes[place] for place in range(len(items))]
 
 
 def undo_batch(
