@@ -357,7 +357,8 @@ class CloudFormation:
             "PhysicalResourceId": f"table of {request['StackName']}",
             "ResourceStatus": "DELETE_SKIPPED",
         }
-        return [{"StackEvents": [] if request["StackName"] == "id-9" else [event]}]
+        replaced = event | {"PhysicalResourceId": "a table that the last one replaced"}
+        return [{"StackEvents": [] if request["StackName"] == "id-9" else [event, replaced]}]
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - of boto3
         return {"Stacks": [{"StackId": StackName, "Parameters": []}]}

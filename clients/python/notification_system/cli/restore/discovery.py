@@ -73,12 +73,12 @@ def _deleted_at(stack: Mapping[str, Any]) -> datetime:
 def _retained(cloudformation: Any, stack_id: str) -> dict[str, str]:
     """Return the physical ids of the resources that a deleted stack left, by logical id."""
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
-    return {
-        event["LogicalResourceId"]: event["PhysicalResourceId"]
-        for page in pages
-        for event in page["StackEvents"]
-        if event["ResourceStatus"] == "DELETE_SKIPPED"
-    }
+    left: dict[str, str] = {}
+    # The newest event comes first. An older one may name a table that a copy has replaced.
+    for event in (event for page in pages for event in page["StackEvents"]):
+        if event["ResourceStatus"] == "DELETE_SKIPPED":
+            left.setdefault(event["LogicalResourceId"], event["PhysicalResourceId"])
+    return left
 
 
 def parameters_of(stack: Mapping[str, Any]) -> dict[str, str]:
