@@ -112,10 +112,11 @@ def test_the_values_of_a_secret_are_not_shown() -> None:
     assert "psst" not in message
 
 
-def test_the_template_of_a_secret_has_the_required_fields() -> None:
+def test_the_template_of_a_secret_has_the_required_fields_and_the_first_choice() -> None:
     assert json.loads(secret_template(secret_schema("twilio"))).keys() == {
         "account_sid",
         "auth_token",
+        "from",
     }
 
 

@@ -1,6 +1,7 @@
 """`notify doctor`: finds problems of a deployment, and prints the commands that fix them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +15,8 @@ from notification_system.cli.checks import (
     running,
     tables,
 )
-from notification_system.cli.checks.before import Plan, before_findings
+from notification_system.cli.checks.before import before_findings
+from notification_system.cli.checks.environment import Plan, read_environment
 from notification_system.cli.checks.finding import Finding
 from notification_system.cli.checks.output import as_json, show
 from notification_system.cli.checks.run import Check, api, run_check
@@ -80,6 +82,12 @@ def doctor(
             "--before", help="Check the account before the first deployment.", show_default=False
         ),
     ] = False,
+    env: Annotated[
+        str | None,
+        typer.Option(
+            "--env", metavar="NAME", help="With --before: an environment, of deploy/NAME.toml."
+        ),
+    ] = None,
     email_from: Annotated[
         str | None,
         typer.Option("--email-from", metavar="ADDRESS", help="With --before: the sender."),
@@ -90,9 +98,9 @@ def doctor(
 ) -> None:
     """Check a deployment; print each problem with its fix. Exit code 1 if there is a problem."""
     if before:
-        findings = before_findings(session, Plan(email_from=email_from, runtime=runtime))
-    elif email_from or runtime:
-        option = "--email-from" if email_from else "--runtime"
+        findings = _check_account(session, env, email_from, runtime)
+    elif env or email_from or runtime:
+        option = "--env" if env else "--email-from" if email_from else "--runtime"
         raise typer.BadParameter("goes with --before", param_hint=option)
     else:
         findings = _run_checks(session)
@@ -107,6 +115,19 @@ def doctor(
         session.out.print(f"\n{summary}", style="bold red" if problems else "bold green")
     if problems:
         raise typer.Exit(1)
+
+
+def _check_account(
+    session: Session, env: str | None, email_from: str | None, runtime: str | None
+) -> list[Finding]:
+    if env is None:
+        return before_findings(session, Plan(email_from=email_from, runtime=runtime))
+    environment = read_environment(env, Path.cwd())
+    session.options = environment.options(session.options)
+    plan = Plan(
+        email_from=email_from, runtime=runtime or environment.runtime, environment=environment
+    )
+    return before_findings(session, plan)
 
 
 def _run_checks(session: Session) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Errors as sentences for users: the problem, and what to do about it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,12 @@ DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "Unauth
 LOG_IN = "Log in again (aws sso login, or renew the session token), then repeat the command."
 CHECK_KEY = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_PROFILE, or pass --profile."
 OPERATOR = "Attach the stack's policy (its output OperatorPolicyArn) to the user of this command."
+FIND_STACK = "Check --stack and --region, or deploy it: make deploy ENV=..."
+
+#: The name of an action, such as `ses:GetAccount`, in AWS's message of a denied request.
+ACTION = re.compile(r"perform: ([a-z0-9-]+:\w+)")
+
+MISSING_STACK = re.compile(r"^Stack .*does not exist")
 
 
 class CliError(Exception):
@@ -120,5 +127,9 @@ def _from_client_error(error: Any) -> CliError:
     if code in UNKNOWN_KEY:
         return CliError(f"AWS does not accept your credentials ({code}).", CHECK_KEY)
     if code in DENIED:
-        return CliError(f"Your credentials do not allow {error.operation_name}.", OPERATOR)
+        named = ACTION.search(message)
+        action = named[1] if named else error.operation_name
+        return CliError(f"Your credentials do not allow {action}.", OPERATOR)
+    if MISSING_STACK.search(message):
+        return CliError(f"{message.rstrip('.')}.", FIND_STACK)
     return CliError(f"{error.operation_name}: {message or code}.")

@@ -19,7 +19,10 @@ EMULATOR_KEY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 NAME_FILE = "Pass the stack.json that `make up` writes, such as --local .local/stack.json"
 
-START = "Run: make up. In another folder, pass the path of its stack.json: --local PATH"
+START = (
+    "Run: make up. In another folder, pass the path of its stack.json: --local PATH. "
+    "For a stack on AWS, pass --stack NAME or set NOTIFY_STACK."
+)
 
 
 def _stack_file(named: Path | None) -> Path:

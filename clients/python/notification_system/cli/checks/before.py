@@ -2,30 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from notification_system.cli.aws_deployment import CloudDeployment
 from notification_system.cli.checks import limits
 from notification_system.cli.checks.credentials import sender_identity
+from notification_system.cli.checks.environment import Plan, is_example
 from notification_system.cli.checks.finding import Finding, skipped, warning
 from notification_system.cli.checks.names import free_names, name_length
 from notification_system.cli.checks.programs import aws_cli, python, sam
-from notification_system.cli.errors import OPERATOR, CliError, from_exception
+from notification_system.cli.errors import CHECK_KEY, LOG_IN, OPERATOR, CliError, from_exception
 from notification_system.cli.session import Session
 
-
-@dataclass(frozen=True)
-class Plan:
-    """What is going to be deployed.
-
-    Args:
-        email_from: the sender of e-mails; None if it is not decided yet.
-        runtime: the Lambda runtime, such as `python3.13`; None for any that the build can use.
-    """
-
-    email_from: str | None = None
-    runtime: str | None = None
+NO_SES = "E-mail is sent through a mail server, without SES."
+NO_CREDENTIALS = "Not checked, because the check of the credentials failed."
 
 
 class Target:
@@ -69,7 +59,13 @@ def credentials(target: Target) -> Iterator[Finding]:
     """Check whose credentials these are."""
     identity = target.client("sts").get_caller_identity()
     arn = str(identity["Arn"])
-    if arn.endswith(":root"):
+    if target.plan.account not in {None, identity["Account"]}:
+        message = (
+            f"The credentials are for the account {identity['Account']}, but the environment is in "
+            f"{target.plan.account}."
+        )
+        yield Finding("credentials", False, message, target.aws("sts", "get-caller-identity"))
+    elif arn.endswith(":root"):
         message = (
             f"These are the credentials of the root user of the account {identity['Account']}. "
             "Deploy with a role instead."
@@ -94,17 +90,32 @@ def region(target: Target) -> Iterator[Finding]:
     yield warning("region", message, remedy)
 
 
+def stack_name(target: Target) -> Iterator[Finding]:
+    """Check the length of the stack's name, also for the console's domain."""
+    yield from name_length(target, has_console=target.plan.has_console)
+
+
 def sender(target: Target) -> Iterator[Finding]:
     """Check that SES has verified the sender."""
-    if target.plan.email_from is None:
-        yield skipped("sender", "Pass --email-from ADDRESS to check that SES has verified it.")
+    address = target.plan.sender
+    if not target.plan.uses_ses:
+        yield skipped("sender", NO_SES)
+    elif address is None:
+        advice = "Pass --email-from ADDRESS, or --env NAME, to check that SES has verified it."
+        yield skipped("sender", advice)
+    elif target.plan.environment is not None and is_example(address):
+        message = "EmailFrom is still the example's. Set your own sender in the file."
+        remedy = target.aws("sesv2", "list-email-identities")
+        yield Finding("sender", False, message, remedy)
     else:
-        yield sender_identity(target, target.plan.email_from)
+        yield sender_identity(target, address)
 
 
 def ses_account(target: Target) -> Iterator[Finding]:
     """Check the sandbox and the quotas of SES."""
-    if target.region in target.regions_of("sesv2"):
+    if not target.plan.uses_ses:
+        yield skipped("ses account", NO_SES)
+    elif target.region in target.regions_of("sesv2"):
         yield from limits.ses_limits(target)
     else:
         yield skipped("ses account", "This region has no Amazon SES.")
@@ -120,13 +131,16 @@ def build(target: Target) -> Iterator[Finding]:
 BEFORE: dict[str, Callable[[Target], Iterator[Finding]]] = {
     "credentials": credentials,
     "region": region,
-    "stack name": name_length,
+    "stack name": stack_name,
     "names": free_names,
     "sender": sender,
     "ses account": ses_account,
     "lambda limits": limits.concurrency,
     "build": build,
 }
+
+#: The checks that ask AWS, and need the credentials for it.
+NEED_CREDENTIALS = frozenset({"names", "sender", "ses account", "lambda limits"})
 
 
 def before_findings(session: Session, plan: Plan) -> list[Finding]:
@@ -135,9 +149,17 @@ def before_findings(session: Session, plan: Plan) -> list[Finding]:
         raise CliError("--before is for an AWS account.", "Pass --stack NAME and --region.")
     target = Target(CloudDeployment(session.options), plan)
     _ = target.stack, target.region
-    with ThreadPoolExecutor(len(BEFORE)) as workers:
-        running = [workers.submit(_run, target, *check) for check in BEFORE.items()]
-        return [finding for check in running for finding in check.result()]
+    first = _run(target, "credentials", credentials)
+    is_known = all(finding.ok for finding in first)
+    others = {name: check for name, check in BEFORE.items() if name != "credentials"}
+    with ThreadPoolExecutor(len(others)) as workers:
+        running = [
+            workers.submit(_run, target, name, check)
+            if is_known or name not in NEED_CREDENTIALS
+            else workers.submit(lambda name: [skipped(name, NO_CREDENTIALS)], name)
+            for name, check in others.items()
+        ]
+        return first + [finding for check in running for finding in check.result()]
 
 
 def _run(target: Target, name: str, check: Callable[[Target], Iterator[Finding]]) -> list[Finding]:
@@ -147,7 +169,18 @@ def _run(target: Target, name: str, check: Callable[[Target], Iterator[Finding]]
         explained = from_exception(error, lambda: target.unreachable)
         if explained is None:
             raise
-        remedy = "" if explained.remedy == OPERATOR else explained.remedy
-        message = f"The check could not run. {explained.message} {remedy}".strip()
-        look = target.aws("sts", "get-caller-identity")
-        return [Finding(name, False, message, look)]
+        return [_failed(target, name, explained)]
+
+
+def _failed(target: Target, name: str, error: CliError) -> Finding:
+    """Return the finding of a check whose request failed, with the command that helps."""
+    if error.remedy == LOG_IN:
+        return Finding(name, False, error.message, target.aws("sso", "login"))
+    if error.remedy == CHECK_KEY:
+        advice = "Log in with `aws sso login` and set AWS_PROFILE, or store a key:"
+        return Finding(name, False, f"{error.message} {advice}", target.aws("configure"))
+    advice = error.remedy
+    if error.remedy == OPERATOR:
+        advice = "Allow that action, or use the credentials of an administrator."
+    message = f"The check could not run. {error.message} {advice}".strip()
+    return Finding(name, False, message, target.aws("sts", "get-caller-identity"))

@@ -213,9 +213,13 @@ def _describe_error(error: Any, value: Mapping[str, Any], schema: Mapping[str, A
 
 
 def secret_template(schema: Mapping[str, Any]) -> str:
-    """Return a secret with placeholders for the user to fill in."""
-    names = schema.get("required") or ["..."]
-    return json.dumps(dict.fromkeys(names, "..."))
+    """Return a secret with placeholders for the user to fill in.
+
+    It has the required fields, and the first of several choices, such as Twilio's `from`.
+    """
+    choices = schema.get("anyOf") or [{}]
+    names = [*schema.get("required", ()), *choices[0].get("required", ())]
+    return json.dumps(dict.fromkeys(names or ["..."], "..."))
 
 
 def sender(stack: Stack) -> Iterator[Finding]:

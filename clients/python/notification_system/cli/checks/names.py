@@ -49,8 +49,12 @@ class Planned(Protocol):
         ...
 
 
-def name_length(planned: Planned) -> Iterator[Finding]:
-    """Check that the names of all resources can begin with the stack's name."""
+def name_length(planned: Planned, *, has_console: bool | None = None) -> Iterator[Finding]:
+    """Check that the names of all resources can begin with the stack's name.
+
+    `has_console` says whether the console's sign-in pages get the default domain; None if that is
+    not known.
+    """
     name = planned.stack
     again = "notify doctor --before --stack notifications"
     if STACK_NAME.fullmatch(name) is None:
@@ -63,20 +67,36 @@ def name_length(planned: Planned) -> Iterator[Finding]:
         )
         yield Finding("stack name", False, message, again)
     else:
-        passed = f"{name} has {len(name)} of {LONGEST_NAME} characters."
-        limits = [warning("stack name", message, again) for message in _limits(name)]
-        yield from limits or [Finding("stack name", True, passed)]
+        limits = [*_limits(name, again), *_console_limits(name, again, has_console)]
+        yield from limits or [_passed(name, has_console)]
 
 
-def _limits(name: str) -> Iterator[str]:
+def _passed(name: str, has_console: bool | None) -> Finding:  # noqa: FBT001 - None is possible
+    most = LONGEST_CONSOLE_NAME if has_console else LONGEST_NAME
+    console = f", or of {LONGEST_CONSOLE_NAME} with the console" if has_console is None else ""
+    return Finding("stack name", True, f"{name} has {len(name)} of {most} characters{console}.")
+
+
+def _limits(name: str, again: str) -> Iterator[Finding]:
     if len(name) > LONGEST_WHOLE_NAME:
-        yield (
+        message = (
             f"The name has more than {LONGEST_WHOLE_NAME} characters, so CloudFormation shortens "
             "it in the names of roles and functions. The policies for operators and for GitHub "
             "find these by the whole name."
         )
-    if (problem := console_problem(name)) is not None:
-        yield f"With the parameter Console, set ConsoleDomainPrefix too: the name {problem}."
+        yield warning("stack name", message, again)
+
+
+def _console_limits(name: str, again: str, has_console: bool | None) -> Iterator[Finding]:  # noqa: FBT001
+    problem = None if has_console is False else console_problem(name)
+    if problem is None:
+        return
+    if has_console:
+        message = f"Set the parameter ConsoleDomainPrefix, because the name {problem}."
+        yield Finding("stack name", False, message, again)
+    else:
+        message = f"With the parameter Console, set ConsoleDomainPrefix too: the name {problem}."
+        yield warning("stack name", message, again)
 
 
 def console_problem(name: str) -> str | None:

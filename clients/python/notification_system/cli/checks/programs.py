@@ -9,6 +9,9 @@ from notification_system.cli.checks.finding import Finding, warning
 #: The runtimes that the template allows, the newest first.
 RUNTIMES = ("python3.14", "python3.13", "python3.12", "python3.11")
 
+#: The installers of the AWS CLI. Python's package index has version 1 only.
+AWS_CLI = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+
 #: Where `make env` installs SAM, below the checkout.
 SAM = Path(".local") / "env" / "sam" / "bin" / "sam"
 
@@ -46,8 +49,11 @@ def aws_cli() -> Finding:
     """Check that the AWS CLI is installed, because the remedies of all checks use it."""
     if shutil.which("aws"):
         return Finding("build", True, "The AWS CLI is installed.")
-    message = "The AWS CLI is not installed. The commands that fix problems are written for it."
-    return warning("build", message, "pip install awscli")
+    message = (
+        "The AWS CLI is not installed. The commands that fix problems are written for its version "
+        "2. Install it:"
+    )
+    return warning("build", message, AWS_CLI)
 
 
 def sam() -> Finding:
