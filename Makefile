@@ -7,7 +7,9 @@ RUNTIME ?=
 ARCHITECTURE ?=
 BUILD_OPTIONS = $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 # For `make deploy`: ENV of the command line. A shell may have a variable ENV for its own use.
-ENVIRONMENT = $(if $(filter command,$(firstword $(origin ENV))),$(ENV))
+named = $(filter command,$(firstword $(origin $(1))))
+ENVIRONMENT = $(if $(call named,ENV),'$(ENV)',$(if $(call named,env),\
+  $(error ENV is written in capitals: make deploy ENV=$(env))))
 # For `make invoke`: a function's name in template.yaml and a file of infra/events.
 FUNCTION ?= Api
 EVENT ?= api

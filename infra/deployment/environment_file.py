@@ -4,10 +4,18 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from infra.deployment.environment_fields import (
+    choice_of,
+    known_region,
+    table_of,
+    text_of,
+    unknown,
+    valid_tags,
+)
 from infra.deployment.errors import DeploymentRefused
 from infra.deployment.template_parameters import (
     LOCAL_ONLY,
@@ -15,12 +23,20 @@ from infra.deployment.template_parameters import (
     template_parameters,
 )
 from infra.local.layout import PROJECT
+from notification_system.cli.checks.environment import is_example
 from notification_system.cli.checks.names import LONGEST_NAME, STACK_NAME, console_problem
 
 #: The folder of the files.
 FOLDER = PROJECT / "deploy"
 
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
+#: Parameters with an address, and what to do if it is the one of the example.
+EXAMPLES = {
+    "EmailFrom": "Set your own sender.",
+    "AlarmEmail": "Set your own address, or leave it out.",
+    "PublicUrl": "Set your own domain, or leave it out.",
+}
+
+_ANY = re.compile(r".+")
 _ACCOUNT = re.compile(r"\d{12}")
 _KEYS = ("stack", "region", "account", "profile", "runtime", "architecture", "parameters", "tags")
 
@@ -37,10 +53,13 @@ class Environment:
     architecture: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    file: str = "the file"  #: its path, for messages
 
 
 def read_environment(name: str, folder: Path = FOLDER) -> Environment:
     """Return the environment of `<name>.toml`. Raises DeploymentRefused."""
+    if not name:
+        raise DeploymentRefused(f"ENV is empty. {existing_environments(folder)}")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise DeploymentRefused(
             f"ENV is {name!r}, but must be a name such as staging, of lower-case letters, digits "
@@ -50,37 +69,45 @@ def read_environment(name: str, folder: Path = FOLDER) -> Environment:
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        others = sorted(file.stem for file in folder.glob("*.toml"))
         raise DeploymentRefused(
-            f"{path} does not exist. There is: {', '.join(others) or 'no environment'}. "
+            f"{path} does not exist. {existing_environments(folder)} "
             "Copy deploy/staging.toml and change it."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeploymentRefused(f"{path} is not TOML: {error}.") from None
+    file = str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
     try:
-        return _environment(fields)
+        return _environment(fields, file)
     except DeploymentRefused as error:
-        raise DeploymentRefused(f"{path}: {error}") from None
+        raise DeploymentRefused(f"{file}: {error}") from None
 
 
-def _environment(fields: Mapping[str, Any]) -> Environment:
+def existing_environments(folder: Path = FOLDER) -> str:
+    """Return a sentence that names the environments which have a file."""
+    names = sorted(file.stem for file in folder.glob("*.toml"))
+    return f"There is: {', '.join(names) or 'no environment'}."
+
+
+def _environment(fields: Mapping[str, Any], file: str) -> Environment:
     for key in fields:
         if key in template_parameters():
             raise DeploymentRefused(f"{key} belongs under [parameters].")
         if key not in _KEYS:
-            raise DeploymentRefused(_unknown(key, _KEYS))
+            raise DeploymentRefused(unknown(key, _KEYS))
     declared = template_parameters()
+    name = "letters, digits and hyphens, and begin with a letter"
     environment = Environment(
-        stack=_stack(
-            _text(fields, "stack", STACK_NAME, "letters, digits and hyphens", needed=True)
+        stack=_stack(text_of(fields, "stack", STACK_NAME, name, needed=True)),
+        region=known_region(
+            text_of(fields, "region", _ANY, "a region such as eu-central-1", needed=True)
         ),
-        region=_text(fields, "region", _REGION, "a region such as eu-central-1", needed=True) or "",
-        account=_text(fields, "account", _ACCOUNT, "twelve digits in quotation marks"),
-        profile=_text(fields, "profile", re.compile(r".+"), "the name of a profile"),
-        runtime=_choice(fields, "runtime", declared["PythonRuntime"].allowed),
-        architecture=_choice(fields, "architecture", declared["Architecture"].allowed),
-        parameters=_parameters(_table(fields, "parameters")),
-        tags=_tags(_table(fields, "tags")),
+        account=text_of(fields, "account", _ACCOUNT, "twelve digits in quotation marks"),
+        profile=text_of(fields, "profile", _ANY, "the name of a profile"),
+        runtime=choice_of(fields, "runtime", declared["PythonRuntime"].allowed),
+        architecture=choice_of(fields, "architecture", declared["Architecture"].allowed),
+        parameters=_parameters(table_of(fields, "parameters")),
+        tags=valid_tags(table_of(fields, "tags")),
+        file=file,
     )
     _check_sign_in_host(environment)
     return environment
@@ -98,30 +125,6 @@ def _check_sign_in_host(environment: Environment) -> None:
         )
 
 
-def _text(
-    fields: Mapping[str, Any],
-    key: str,
-    pattern: re.Pattern[str],
-    expected: str,
-    *,
-    needed: bool = False,
-) -> str | None:
-    value = fields.get(key)
-    if value is None and not needed:
-        return None
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        problem = "is missing" if value is None else f"is {value!r}"
-        raise DeploymentRefused(f"{key} {problem}. It must be {expected}.")
-    return value
-
-
-def _choice(fields: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str | None:
-    value = fields.get(key)
-    if value is not None and value not in allowed:
-        raise DeploymentRefused(f"{key} is {value!r}. It must be one of {', '.join(allowed)}.")
-    return value
-
-
 def _stack(name: str | None) -> str:
     if name is None or len(name) > LONGEST_NAME:
         raise DeploymentRefused(
@@ -129,13 +132,6 @@ def _stack(name: str | None) -> str:
             "the names of queues begin with it."
         )
     return name
-
-
-def _table(fields: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    table = fields.get(key, {})
-    if not isinstance(table, Mapping):
-        raise DeploymentRefused(f"{key} must be a table: [{key}].")
-    return table
 
 
 def _parameters(given: Mapping[str, Any]) -> Mapping[str, str]:
@@ -148,23 +144,22 @@ def _parameters(given: Mapping[str, Any]) -> Mapping[str, str]:
         if name in LOCAL_ONLY:
             raise DeploymentRefused(f"{name} is for the local stack only. Leave it out.")
         if name not in declared:
-            raise DeploymentRefused(_unknown(name, [*declared], "is not a parameter"))
+            raise DeploymentRefused(unknown(name, [*declared], "is not a parameter"))
     parameters = {name: declared[name].text(value) for name, value in given.items()}
     if "EmailFrom" not in parameters:
-        raise DeploymentRefused(
-            "EmailFrom is missing under [parameters]. It is the sender of every e-mail, which SES "
-            "must have verified."
+        verified = (
+            "" if parameters.get("EmailTransport") == "smtp" else ", which SES must have verified"
         )
+        raise DeploymentRefused(
+            f"EmailFrom is missing under [parameters]. It is the sender of every e-mail{verified}."
+        )
+    for name, advice in EXAMPLES.items():
+        if is_example(_without_path(parameters.get(name, ""))):
+            raise DeploymentRefused(f"{name} is still the example's. {advice}")
     return parameters
 
 
-def _tags(given: Mapping[str, Any]) -> Mapping[str, str]:
-    for name, value in given.items():
-        if not isinstance(value, str) or not value:
-            raise DeploymentRefused(f"The tag {name} must be a text.")
-    return given
-
-
-def _unknown(name: str, known: list[str] | tuple[str, ...], problem: str = "is unknown") -> str:
-    near = get_close_matches(name, known, 1)
-    return f"{name} {problem}." + (f" Did you mean {near[0]}?" if near else "")
+def _without_path(value: str) -> str:
+    """Return an address as it is, and a URL without its scheme, port and path."""
+    host = urlsplit(value).hostname if "://" in value else None
+    return host or value

@@ -1,4 +1,7 @@
-"""The template of a guided deployment: without the parameters that nobody should be asked for."""
+"""The template of a guided deployment: without the parameters that nobody should be asked for.
+
+SAM does not check the answers; CloudFormation does, when it has received them.
+"""
 
 import re
 from collections.abc import Mapping
@@ -24,6 +27,8 @@ def write_guided_template(built: Path, chosen: Mapping[str, str]) -> Path:
     template = yaml.safe_load(built.read_text())
     for name in values:
         del template["Parameters"][name]
+    # SAM offers a default as the answer. Nobody can send from that of the sender.
+    template["Parameters"]["EmailFrom"].pop("Default", None)
     path = built.with_name("guided.yaml")
     path.write_text(yaml.safe_dump(_replaced(template, values), sort_keys=False))
     return path

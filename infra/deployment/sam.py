@@ -49,4 +49,7 @@ def deploy_guided(template: Path) -> int:
 def _sam_deploy(template: Path, options: list[str]) -> int:
     command = [str(tool("sam", "sam")), "deploy", "--template-file", str(template), *options]
     environment = os.environ | {"SAM_CLI_TELEMETRY": "0"}
+    # SAM reads this variable only; the AWS CLI reads AWS_REGION too, and prefers it.
+    if region := os.environ.get("AWS_REGION"):
+        environment["AWS_DEFAULT_REGION"] = region
     return subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode

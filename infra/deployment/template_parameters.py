@@ -27,8 +27,10 @@ class Parameter:
     is_number: bool
     allowed: tuple[str, ...]  #: empty if any value is allowed
     pattern: str  #: empty if there is none
-    least: int | None  #: the smallest number
-    most: int | None  #: the longest text, in characters
+    constraint: str  #: what the pattern means, such as "must be a bare address"
+    least: int  #: the smallest number
+    greatest: int | None  #: the largest number
+    longest: int | None  #: the longest text, in characters
 
     def text(self, value: Any) -> str:
         """Return a value of a TOML file as CloudFormation expects it. Raises DeploymentRefused."""
@@ -36,25 +38,38 @@ class Parameter:
             value = ",".join(value)
         if isinstance(value, bool):
             value = str(value).lower()
-        if not isinstance(value, str | int):
+        if not isinstance(value, str | int | float):
             raise DeploymentRefused(f"{self.name} must be a text, a number, true or false.")
+        if isinstance(value, float) and not self.is_number:
+            raise DeploymentRefused(f"{self.name} is {value}, but {self._expected}.")
         text = str(value)
         problem = self._problem(text)
         if problem:
             raise DeploymentRefused(f"{self.name} is {text!r}, but {problem}.")
         return text
 
+    @property
+    def _expected(self) -> str:
+        return f"must be one of {', '.join(self.allowed)}" if self.allowed else "must be a text"
+
     def _problem(self, text: str) -> str | None:
         if self.allowed and text not in self.allowed:
-            return f"must be one of {', '.join(self.allowed)}"
-        if self.is_number and not re.fullmatch("[0-9]+", text):
-            return "must be a whole number"
-        if self.least is not None and int(text) < self.least:
-            return f"must be at least {self.least}"
-        if self.most is not None and len(text) > self.most:
-            return f"must have at most {self.most} characters"
+            return self._expected
+        if self.is_number:
+            return self._problem_of_number(text)
+        if self.longest is not None and len(text) > self.longest:
+            return f"must have at most {self.longest} characters"
         if self.pattern and not re.fullmatch(self.pattern, text):
-            return f"must match {self.pattern}"
+            return self.constraint
+        return None
+
+    def _problem_of_number(self, text: str) -> str | None:
+        if not re.fullmatch("-?[0-9]+", text):
+            return "must be a whole number"
+        if int(text) < self.least:
+            return f"must be at least {self.least}"
+        if self.greatest is not None and int(text) > self.greatest:
+            return f"must be at most {self.greatest}"
         return None
 
 
@@ -75,6 +90,8 @@ def _parameter(name: str, fields: Mapping[str, Any]) -> Parameter:
         is_number=fields["Type"] == "Number",
         allowed=tuple(fields.get("AllowedValues", ())),
         pattern=fields.get("AllowedPattern", ""),
-        least=fields.get("MinValue"),
-        most=fields.get("MaxLength"),
+        constraint=fields.get("ConstraintDescription", ""),
+        least=fields.get("MinValue", 0),
+        greatest=fields.get("MaxValue"),
+        longest=fields.get("MaxLength"),
     )

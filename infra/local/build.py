@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.local.layout import PROJECT, STACK, Layout, StackError, tool, tool_environment
-from infra.local.runtimes import available_runtime, interpreter_of
+from infra.local.runtimes import required_interpreter
 
 SOURCES = ("template.yaml", "infra/templates", "functions", "shared")
 BUILD = PROJECT / ".aws-sam" / "build"
@@ -45,12 +45,7 @@ def build(runtime: str, architecture: str, log: Path) -> bool:
     state = digest(runtime, architecture)
     if BUILD_DIGEST.exists() and BUILD_DIGEST.read_text() == state:
         return False
-    python = interpreter_of(runtime)
-    if python is None:
-        raise StackError(
-            f"A build for {runtime} needs {runtime} on the PATH. This machine has "
-            f"{available_runtime()}: repeat the command with RUNTIME={available_runtime()}."
-        )
+    python = required_interpreter(runtime)
     values = [f"PythonRuntime={runtime}", f"Architecture={architecture}"]
     command = [str(tool("sam", "sam")), "build", "--cached", "--parallel"]
     _run([*command, "--parameter-overrides", *values], log)

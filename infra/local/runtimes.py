@@ -17,6 +17,17 @@ def available_runtime() -> str:
     raise StackError(f"A build needs one of these interpreters on the PATH: {', '.join(RUNTIMES)}.")
 
 
+def required_interpreter(runtime: str) -> str:
+    """Return the path of a runtime's interpreter. Raises StackError: there is none that runs."""
+    python = interpreter_of(runtime)
+    if python is None:
+        raise StackError(
+            f"A build for {runtime} needs {runtime} on the PATH. This machine has "
+            f"{available_runtime()}: repeat the command with RUNTIME={available_runtime()}."
+        )
+    return python
+
+
 def interpreter_of(runtime: str) -> str | None:
     """Return the path of a runtime's interpreter; None if there is none that runs.
 

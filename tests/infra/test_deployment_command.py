@@ -4,12 +4,15 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from infra.deployment import __main__ as command
 from infra.deployment.environment_file import Environment
+from infra.deployment.errors import DeploymentRefused
 from infra.deployment.guided_template import write_guided_template
 from infra.deployment.sam import deploy_options
 from infra.deployment.template_parameters import LOCAL_ONLY, OF_THE_BUILD
@@ -42,7 +45,7 @@ def test_a_guided_deployment_has_no_parameters_of_the_local_stack(tmp_path: Path
         yaml.safe_dump(
             {
                 "Parameters": {name: {"Type": "String"} for name in LOCAL_ONLY | OF_THE_BUILD}
-                | {"EmailFrom": {"Type": "String"}},
+                | {"EmailFrom": {"Type": "String", "Default": "notifications@example.com"}},
                 "Conditions": {"OnAws": {"Fn::Equals": [{"Ref": "AwsEndpointUrl"}, ""]}},
                 "Resources": {
                     "A": {"Runtime": {"Ref": "PythonRuntime"}, "From": {"Ref": "EmailFrom"}},
@@ -54,7 +57,7 @@ def test_a_guided_deployment_has_no_parameters_of_the_local_stack(tmp_path: Path
     )
     chosen = {"PythonRuntime": "python3.12", "Architecture": "arm64"}
     template = yaml.safe_load(write_guided_template(built, chosen).read_text())
-    assert list(template["Parameters"]) == ["EmailFrom"]
+    assert template["Parameters"] == {"EmailFrom": {"Type": "String"}}
     assert template["Conditions"]["OnAws"] == {"Fn::Equals": ["", ""]}
     assert template["Resources"] == {
         "A": {"Runtime": "python3.12", "From": {"Ref": "EmailFrom"}},
@@ -64,13 +67,13 @@ def test_a_guided_deployment_has_no_parameters_of_the_local_stack(tmp_path: Path
 
 
 def test_make_passes_the_environment_and_the_choices() -> None:
-    command = ["make", "--dry-run", "--no-print-directory", "deploy", "ENV=staging"]
+    deploying = ["make", "--dry-run", "--no-print-directory", "deploy", "ENV=staging"]
     dry = subprocess.run(
-        [*command, "RUNTIME=python3.12"], cwd=PROJECT, capture_output=True, text=True, check=True
+        [*deploying, "RUNTIME=python3.12"], cwd=PROJECT, capture_output=True, text=True, check=True
     )
-    assert re.search(r"infra\.deployment staging +--runtime python3\.12", dry.stdout)
+    assert re.search(r"infra\.deployment 'staging' +--runtime python3\.12", dry.stdout)
     dry = subprocess.run(
-        command[:-1],
+        deploying[:-1],
         cwd=PROJECT,
         env=os.environ | {"ENV": "/etc/shellrc"},
         capture_output=True,
@@ -78,6 +81,58 @@ def test_make_passes_the_environment_and_the_choices() -> None:
         check=True,
     )
     assert "shellrc" not in dry.stdout
+
+
+def deploy(*arguments: str) -> str:
+    """Run the command without a terminal; return the error with which it ends."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.deployment", *arguments],
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    return ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "needs a terminal. Name an environment: make deploy ENV=staging."),
+        (("",), "ENV is empty. There is: "),
+        (("staging", "--runtime", "3.11"), "RUNTIME is 3.11. It must be one of python3.11, "),
+        (("staging", "--architecture", "amd64"), "ARCHITECTURE is amd64. It must be one of arm64"),
+    ],
+    ids=["guided", "empty", "runtime", "architecture"],
+)
+def test_a_mistake_of_the_command_is_named(arguments: tuple[str, ...], message: str) -> None:
+    assert message in deploy(*arguments)
+
+
+def test_an_environment_in_small_letters_is_not_taken_for_a_guided_deployment() -> None:
+    dry = subprocess.run(
+        ["make", "--dry-run", "deploy", "env=staging"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ENV is written in capitals: make deploy ENV=staging" in dry.stderr
+    assert "infra.deployment" not in dry.stdout
+
+
+def test_a_runtime_of_the_file_that_is_missing_names_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command, "interpreter_of", lambda _runtime: None)
+    monkeypatch.setattr(command, "available_runtime", lambda: "python3.11")
+    environment = Environment(
+        stack="n", region="eu-central-1", runtime="python3.14", file="deploy/x.toml"
+    )
+    with pytest.raises(DeploymentRefused, match=r"deploy/x\.toml sets runtime = 'python3\.14'"):
+        command.runtime_of(environment)
 
 
 def test_the_runtime_is_one_whose_interpreter_runs(
