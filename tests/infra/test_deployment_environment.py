@@ -98,7 +98,7 @@ def test_a_stack_whose_name_cognito_refuses_needs_a_prefix(tmp_path: Path, stack
 def test_a_missing_file_names_the_ones_that_exist() -> None:
     with pytest.raises(DeploymentRefused, match="There is: "):
         read_environment("nowhere")
-    with pytest.raises(DeploymentRefused, match="ENV is '../staging'"):
+    with pytest.raises(DeploymentRefused, match=r"ENV is '\.\./staging'"):
         read_environment("../staging")
     with pytest.raises(DeploymentRefused, match=r"ENV is empty\. There is: "):
         read_environment("")

@@ -68,6 +68,26 @@ SERVICES = (
     "events",
 )
 
+Before = Annotated[
+    bool,
+    typer.Option(
+        "--before", help="Check the account before the first deployment.", show_default=False
+    ),
+]
+Env = Annotated[
+    str | None,
+    typer.Option(
+        "--env", metavar="NAME", help="With --before: an environment, of deploy/NAME.toml."
+    ),
+]
+EmailFrom = Annotated[
+    str | None,
+    typer.Option("--email-from", metavar="ADDRESS", help="With --before: the sender."),
+]
+Runtime = Annotated[
+    str | None, typer.Option("--runtime", help="With --before: such as python3.13.")
+]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -76,25 +96,10 @@ def add_to(app: typer.Typer) -> None:
 
 def doctor(
     session: Session,
-    before: Annotated[
-        bool,
-        typer.Option(
-            "--before", help="Check the account before the first deployment.", show_default=False
-        ),
-    ] = False,
-    env: Annotated[
-        str | None,
-        typer.Option(
-            "--env", metavar="NAME", help="With --before: an environment, of deploy/NAME.toml."
-        ),
-    ] = None,
-    email_from: Annotated[
-        str | None,
-        typer.Option("--email-from", metavar="ADDRESS", help="With --before: the sender."),
-    ] = None,
-    runtime: Annotated[
-        str | None, typer.Option("--runtime", help="With --before: such as python3.13.")
-    ] = None,
+    before: Before = False,
+    env: Env = None,
+    email_from: EmailFrom = None,
+    runtime: Runtime = None,
 ) -> None:
     """Check a deployment; print each problem with its fix. Exit code 1 if there is a problem."""
     if before:
