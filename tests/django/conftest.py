@@ -94,6 +94,13 @@ def configure(api_url: str, tables: None) -> Iterator[Callable[..., None]]:
     OutboxEntry.objects.all().delete()
 
 
+def mailer(backend: str) -> dict[str, Any]:
+    """Return the settings of a project that sends its e-mails by a backend."""
+    if django.VERSION >= (6, 1):
+        return {"MAILERS": {"default": {"BACKEND": backend}}}
+    return {"EMAIL_BACKEND": backend}
+
+
 @pytest.fixture
 def fail(api_url: str) -> Callable[[int], None]:
     """Let the next requests fail with 503."""

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test.utils import override_settings
 
 from notification_system.django.conf import app_settings
+from tests.django.conftest import mailer
 
 
 def found(*, deploy: bool = False) -> dict[str, str]:
@@ -82,11 +83,9 @@ def test_an_unknown_target_is_found(configure: Callable[..., None]) -> None:
 
 
 def test_a_category_that_opt_outs_hold_back_is_found(configure: Callable[..., None]) -> None:
-    configure(
-        {"EMAIL_CATEGORY": "news"},
-        EMAIL_BACKEND="notification_system.django.EmailBackend",
-    )
+    backend = mailer("notification_system.django.EmailBackend")
+    configure({"EMAIL_CATEGORY": "news"}, **backend)
     assert "'news', which is not a mandatory category" in found(deploy=True)["E006"]
 
-    configure({}, EMAIL_BACKEND="notification_system.django.EmailBackend")
+    configure({}, **backend)
     assert found(deploy=True) == {}

@@ -1,8 +1,10 @@
 """The system checks. Those of the deployment send requests, and run with `check --deploy`."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error
@@ -107,7 +109,7 @@ def _unknown_targets(
 ) -> Iterator[CheckMessage]:
     known = {name for target in targets for name in (target.name, target.id)}
     wanted = list(configured.addresses)
-    if settings.EMAIL_BACKEND in BACKENDS:
+    if _sends_mail():
         wanted.append(configured.email_target)
     for name in dict.fromkeys(wanted):
         if name not in known:
@@ -119,9 +121,19 @@ def _unknown_targets(
             )
 
 
+def _sends_mail() -> bool:
+    """Return whether the project sends e-mails with `EmailBackend`."""
+    mailers = getattr(settings, "MAILERS", None)
+    if mailers is not None and django.VERSION >= (6, 1):
+        return any(mailer.get("BACKEND") in BACKENDS for mailer in mailers.values())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # from Django 6.1 on, the setting is deprecated
+        return settings.EMAIL_BACKEND in BACKENDS
+
+
 def _held_back(configured: conf.AppSettings, targets: Iterable[Target]) -> Iterator[CheckMessage]:
     """Check that opt-outs do not hold back e-mails such as password resets."""
-    if settings.EMAIL_BACKEND not in BACKENDS:
+    if not _sends_mail():
         return
     for target in targets:
         named = configured.email_target in {target.name, target.id}

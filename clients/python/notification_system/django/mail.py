@@ -32,14 +32,19 @@ class UnsupportedEmail(NotificationSystemError):
 class EmailBackend(BaseEmailBackend):
     """Sends each e-mail to its recipients as notifications of `EMAIL_CATEGORY`.
 
-    Setting: `EMAIL_BACKEND = "notification_system.django.EmailBackend"`. `send_mail` returns when
-    the API has accepted the e-mail; the system then delivers it with its retries.
+    Setting: `EMAIL_BACKEND = "notification_system.django.EmailBackend"`, and from Django 6.1 on the
+    `BACKEND` of one of the `MAILERS`. `send_mail` returns when the API has accepted the e-mail; the
+    system then delivers it with its retries.
 
     Raises:
         UnsupportedEmail: see `check`. It is raised also with `fail_silently`.
         NotificationSystemError: the API refused the e-mail or could not be reached, unless
             `fail_silently` is true.
     """
+
+    def __init__(self, fail_silently: bool = False, **options: Any) -> None:  # noqa: FBT001, FBT002 - Django's signature
+        super().__init__(**options)
+        self.fail_silently = fail_silently  # the base class no longer does this from Django 6.1 on
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Send the e-mails; return the number of those that were accepted for a recipient.
@@ -130,7 +135,8 @@ def check(message: EmailMessage) -> None:
         if value:
             raise UnsupportedEmail(
                 f"The notification system does not send {name}. {remedy} To send this e-mail by "
-                "another backend, pass connection=get_connection(...)."
+                "another backend, pass connection=get_connection(...), or from Django 6.1 on "
+                "using=... with one of the MAILERS."
             )
     sender = parseaddr(str(message.from_email))[1]
     own = {

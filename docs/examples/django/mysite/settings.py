@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import django
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = True
@@ -72,4 +74,7 @@ NOTIFICATION_SYSTEM = {
     "LOCALE": "language",
     "OUTBOX": True,
 }
-EMAIL_BACKEND = "notification_system.django.EmailBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "notification_system.django.EmailBackend"}}
+else:
+    EMAIL_BACKEND = "notification_system.django.EmailBackend"
