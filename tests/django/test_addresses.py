@@ -156,6 +156,11 @@ def test_an_unreachable_api_does_not_affect_the_save(
 
     assert "Run: manage.py sync_notification_addresses" in caplog.text
 
+    fail(1)
+    user.delete()
+
+    assert "switch the addresses off, or erase the user" in caplog.text
+
 
 def tokens(user: Any) -> list[str]:
     """The push tokens of a user, as a project would read them from another table."""

@@ -14,6 +14,10 @@ from notification_system.errors import NotificationSystemError
 
 logger = logging.getLogger("notification_system.django")
 
+#: What to do after a failure: the command knows only the users that this project still has.
+COMPARE = "Run: manage.py sync_notification_addresses"
+SWITCH_OFF = "The user no longer exists: switch the addresses off, or erase the user."
+
 #: The attribute of a user that is being saved: what it was before.
 _BEFORE = "_notification_system_before"
 
@@ -106,17 +110,14 @@ def _transfer(pk: Any, before: Wanted | None, using: str | None) -> None:
 
 
 def _switch_off(user: str, addresses: tuple[Address, ...]) -> None:
-    _try(Wanted(user), addresses)
+    _try(Wanted(user), addresses, SWITCH_OFF)
 
 
-def _try(wanted: Wanted, removed: tuple[Address, ...]) -> None:
+def _try(wanted: Wanted, removed: tuple[Address, ...], remedy: str = COMPARE) -> None:
     try:
         result = synchronise(client(), wanted, removed=removed)
     except NotificationSystemError:
-        logger.exception(
-            "The addresses of user %s are not in sync. Run: manage.py sync_notification_addresses",
-            wanted.user,
-        )
+        logger.exception("The addresses of user %s are not in sync. %s", wanted.user, remedy)
         return
     for problem in result.problems:
         logger.warning("An address is not in sync: %s", problem)
