@@ -20,7 +20,7 @@ from notification_system.cli.session import Session
 from notification_system.enums import UndoResult
 from notification_system.imports.items import SOURCE, Conversion, Past
 from notification_system.imports.report import Report, ReportError, read_undo
-from notification_system.imports.rows import MODELS, DumpError, read_dump
+from notification_system.imports.rows import MODELS, DumpError, read_dump, rows_of
 from notification_system.imports.run import Importer, target_names
 
 AGAIN = "Run the same command again: what is imported stays, and the rest follows."
@@ -92,10 +92,9 @@ def django(
     )
     result = Report()
     with _progress(session, total) as progress:
-        read = partial(read_dump, dump)
         importer = Importer(
             client=session.client,
-            read=read,
+            read=partial(rows_of, dump),
             conversion=conversion,
             names=names,
             progress=progress,

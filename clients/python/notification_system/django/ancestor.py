@@ -141,16 +141,18 @@ class OldDatabase:
         """Return the number of rows."""
         return sum(self._objects(kind).count() for kind in self._models.values())
 
-    def rows(self) -> Iterator[Row]:
-        """Yield all rows."""
-        for name, kind in self._models.items():
-            for obj in self._objects(kind).iterator(chunk_size=2000):
-                values = {
-                    field.name: getattr(obj, field.attname)
-                    for field in kind._meta.concrete_fields  # noqa: SLF001 - documented
-                    if not field.primary_key
-                }
-                yield Row(name, str(obj.pk), {key: _plain(value) for key, value in values.items()})
+    def rows(self, model: str) -> Iterator[Row]:
+        """Yield the rows of a model; none of one that is left out."""
+        kind = self._models.get(model)
+        if kind is None:
+            return
+        for obj in self._objects(kind).iterator(chunk_size=2000):
+            values = {
+                field.name: getattr(obj, field.attname)
+                for field in kind._meta.concrete_fields  # noqa: SLF001 - documented
+                if not field.primary_key
+            }
+            yield Row(model, str(obj.pk), {key: _plain(value) for key, value in values.items()})
 
     def _objects(self, kind: Any) -> Any:
         return kind._base_manager.using(self._database)  # noqa: SLF001 - documented

@@ -37,6 +37,11 @@ class Row:
     fields: Mapping[str, Any]
 
 
+def rows_of(path: Path, model: str) -> Iterator[Row]:
+    """Yield the rows of a model in a dump. Raises DumpError."""
+    return (row for row in read_dump(path) if row.model == model)
+
+
 def read_dump(path: Path) -> Iterator[Row]:
     """Yield the rows of a dump in JSON or JSON Lines, reading a part of the file at a time.
 

@@ -41,7 +41,7 @@ class Importer:
 
     Args:
         client: of the system.
-        read: returns all rows; it is called once for each model.
+        read: returns the rows of a model.
         conversion: turns rows into items; its targets and records are filled in.
         names: the system's target by the ancestor's name of the target.
         progress: is told after each request.
@@ -49,7 +49,7 @@ class Importer:
     """
 
     client: Client
-    read: Callable[[], Iterator[Row]]
+    read: Callable[[str], Iterator[Row]]
     conversion: Conversion
     names: Mapping[str, str]
     progress: Progress
@@ -75,7 +75,7 @@ class Importer:
         A dry run stores neither records nor opt-outs, so the API cannot tell.
         """
         reasons: dict[str, str] = {}
-        for row in self._rows(RECORD):
+        for row in self.read(RECORD):
             item = conversion.item(row)
             if isinstance(item, Item) and item.fields["user"] in opted_out:
                 reasons[row.key] = "is of a user who has opted out"
@@ -87,7 +87,7 @@ class Importer:
         """Return the system's target by the ancestor's key, and add the missing targets."""
         stored = list(self.client.targets())
         targets: dict[str, str] = {}
-        for row in self._rows(TARGET):
+        for row in self.read(TARGET):
             name = str(row.fields.get("name"))
             module = str(row.fields.get("notification_module_name"))
             found = self._find(stored, name, module)
@@ -125,7 +125,7 @@ class Importer:
     ) -> dict[str, str]:
         """Import the rows of a model; return the system's id by the ancestor's key."""
         ids: dict[str, str] = {}
-        converted = map(convert, self._rows(model))
+        converted = map(convert, self.read(model))
         while chunk := list(islice(converted, BATCH)):
             items = [item for item in chunk if isinstance(item, Item)]
             for left in chunk:
@@ -148,9 +148,6 @@ class Importer:
         except SendInterrupted as error:
             # A repetition imports the items of this request that have been imported again.
             raise error.__cause__ or error from None
-
-    def _rows(self, model: str) -> Iterator[Row]:
-        return (row for row in self.read() if row.model == model)
 
 
 def _item(conversion: Conversion, held_back: Mapping[str, str], row: Row) -> Item | Left:
