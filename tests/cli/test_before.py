@@ -135,7 +135,7 @@ def test_the_interpreter_of_the_runtime_has_to_be_on_the_path(
     assert programs.python("python3.12").ok
     missing = programs.python("python3.13")
     assert "python3.13 is not on the PATH" in missing.message
-    assert missing.remedy == "make deploy RUNTIME=python3.12"
+    assert missing.remedy == "make deploy ENV=staging RUNTIME=python3.12"
     assert "not a runtime" in programs.python("python3.9").message
 
 

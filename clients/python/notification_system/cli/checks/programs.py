@@ -22,14 +22,14 @@ def python(runtime: str | None) -> Finding:
     found = [name for name in wanted if _runs(name)]
     if runtime is not None and runtime not in RUNTIMES:
         message = f"{runtime} is not a runtime of the template: {', '.join(RUNTIMES)}."
-        return Finding("build", False, message, "make deploy RUNTIME=python3.13")
+        return Finding("build", False, message, "make deploy ENV=staging RUNTIME=python3.13")
     if found:
         return Finding("build", True, f"The build can use {', '.join(found)}.")
     message = (
         f"{' or '.join(wanted)} is not on the PATH, and the build needs the interpreter of the "
         "runtime. Install it, or choose a runtime that you have."
     )
-    return Finding("build", False, message, "make deploy RUNTIME=python3.12")
+    return Finding("build", False, message, "make deploy ENV=staging RUNTIME=python3.12")
 
 
 def _runs(name: str) -> bool:
