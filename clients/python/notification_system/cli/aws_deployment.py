@@ -73,7 +73,7 @@ class CloudDeployment:
     @property
     def deploy(self) -> str:
         """The command that deploys it again."""
-        return "make deploy"
+        return "make deploy ENV=..."
 
     @property
     def deploy_anew(self) -> str:
