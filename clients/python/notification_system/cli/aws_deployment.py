@@ -13,6 +13,8 @@ from notification_system.cli.errors import CliError
 #: The attempts of a request, by service. IAM throttles simulations, of which `notify smoke` makes
 #: about fifty.
 ATTEMPTS = {"iam": 8}
+#: Seconds until an answer, if not 20. Executing a change set is the slowest request.
+READ_TIMEOUTS = {"cloudformation": 60}
 
 
 class CloudDeployment:
@@ -97,7 +99,9 @@ class CloudDeployment:
         from botocore.config import Config  # noqa: PLC0415 - slow to import
 
         retries = {"mode": "standard", "max_attempts": ATTEMPTS.get(service, 3)}
-        config = Config(connect_timeout=5, read_timeout=20, retries=retries)
+        config = Config(
+            connect_timeout=5, read_timeout=READ_TIMEOUTS.get(service, 20), retries=retries
+        )
         return self._session.client(service, config=config)
 
     def now(self) -> datetime:
