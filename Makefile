@@ -200,7 +200,7 @@ operations: env ## Run notify smoke on broken stacks, and notify restore on a de
 
 .PHONY: ancestor
 ancestor: env $(TOOLS)/compare/.ready ## Import a database of django-notification-system (ANCESTOR_USERS=26500 for 100,000 rows)
-	@REQUIRE_ANCESTOR=1 $(BIN)/python -m pytest -q tests/system/test_import_django.py
+	@REQUIRE_ANCESTOR=1 COMMAND_SECONDS=7200 $(BIN)/python -m pytest -q tests/system/test_import_django.py
 
 .PHONY: chaos
 chaos: env ## Check under faults that no notification is lost or duplicated (SEED=1 NOTIFICATIONS=2000)

@@ -31,6 +31,10 @@ class Ran:
         return max((len(line) for line in (self.out + self.err).splitlines()), default=0)
 
 
+#: Seconds that a command may take. `make ancestor` allows more for a large database.
+SECONDS = int(os.environ.get("COMMAND_SECONDS", "300"))
+
+
 def notify(*words: str, stdin: str = "", **environment: str) -> Ran:
     """Run the program at 80 columns, without a terminal."""
     return _run(words, stdin, environment, None)
@@ -61,7 +65,7 @@ def _run(
         capture_output=True,
         text=True,
         env={**kept, **environment},
-        timeout=300,
+        timeout=SECONDS,
         cwd=folder,
         check=False,
     )
