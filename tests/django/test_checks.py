@@ -76,6 +76,33 @@ def test_an_unreachable_api_is_found_only_by_the_deployment_check(
     assert "cannot be reached" in found(deploy=True)["E004"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "hint"),
+    [
+        ({"API_URL": "http://127.0.0.1:9/v1", "REGION": "us-east-1"}, "Check API_URL and the"),
+        ({"LOCAL": "/nowhere/stack.json"}, "Is the stack up (make up)?"),
+    ],
+    ids=["nothing listens", "no stack.json"],
+)
+def test_the_hint_of_an_unreachable_api_names_the_setting_that_leads_there(
+    setting: dict[str, Any], hint: str
+) -> None:
+    system = setting | {"RETRY_SECONDS": 0, "ADDRESSES": {"Email": "email"}}
+    with override_settings(NOTIFICATION_SYSTEM=system):
+        [message] = run_checks(include_deployment_checks=True, tags=["notifications"])
+
+    assert message.id == "notification_system.E004"
+    assert message.hint.startswith(hint)
+
+
+def test_a_refusal_by_the_api_is_not_reported_as_an_unreachable_one(
+    fail: Callable[[int], None],
+) -> None:
+    fail(1)
+
+    assert "refused a request: 503 of a test." in found(deploy=True)["E004"]
+
+
 def test_an_unknown_target_is_found(configure: Callable[..., None]) -> None:
     configure({"ADDRESSES": {"Email": "email", "Fax": "username"}})
 

@@ -131,7 +131,31 @@ def test_an_unreachable_api_is_logged_and_does_not_affect_other_callbacks(
 
     assert isinstance(notice.error, ConnectionFailed)
     assert called == [True]
-    assert f"The notification of user {user.pk} failed." in caplog.text
+    [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert f"The notification of user {user.pk} failed: POST /notifications: " in record.message
+    assert record.message.endswith("(attempt 1). Check API_URL and the network.")
+    assert record.exc_info is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"title": "x" * 300}, ["422", "title", "Correct these fields."]),
+        ({"targets": ["Fax"]}, ["404", "Fax", "Correct the name of the target"]),
+        ({"key": "order-1", "body": "Another."}, ["409", "body: differs", "Use another key"]),
+    ],
+    ids=["invalid", "unknown target", "repeated key"],
+)
+def test_a_refusal_is_logged_in_one_line_with_its_fields_and_a_remedy(
+    user: Any, caplog: pytest.LogCaptureFixture, arguments: dict[str, Any], words: list[str]
+) -> None:
+    notify(user, **TEXTS, key="order-1")
+    notify(user, **(TEXTS | arguments))
+
+    [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [word for word in words if word not in record.message] == []
+    assert "\n" not in record.message
+    assert record.exc_info is None
 
 
 def test_another_failure_is_logged_and_does_not_affect_other_callbacks(

@@ -78,10 +78,11 @@ def test_an_entry_that_was_sent_before_the_process_ended_is_not_sent_twice(
 
 
 def test_an_entry_waits_while_the_api_does_not_respond(
-    api: Any, user: Any, fail: Callable[[int], None]
+    api: Any, user: Any, fail: Callable[[int], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     fail(2)
     notify(user, **TEXTS)
+    assert "It stays in the outbox" in caplog.text
     with pytest.raises(CommandError, match="Not everything could be sent"):
         send_outbox()
     entry = OutboxEntry.objects.get()

@@ -14,7 +14,8 @@ from django.utils.module_loading import import_string
 
 from notification_system.django import conf
 from notification_system.django.connection import client
-from notification_system.errors import NotificationSystemError
+from notification_system.django.failures import remedy, sentence
+from notification_system.errors import ApiError, NotificationSystemError
 from notification_system.results import Target
 
 #: Selects these checks: `manage.py check --deploy --tag notifications`.
@@ -93,10 +94,11 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
     try:
         targets = list(client().targets())
     except NotificationSystemError as error:
+        failure = "refused a request" if isinstance(error, ApiError) else "cannot be reached"
         return [
             Error(
-                f"The notification system cannot be reached: {error}",
-                hint="Check the credentials of this process, and STACK, API_URL or LOCAL.",
+                f"The notification system {failure}: {sentence(error)}",
+                hint=remedy(error) or None,
                 id="notification_system.E004",
             )
         ]

@@ -16,6 +16,7 @@ from notification_system.django import outbox
 from notification_system.django.commits import after_commit
 from notification_system.django.conf import app_settings, user_id
 from notification_system.django.connection import client
+from notification_system.django.failures import explained
 from notification_system.errors import NoActiveRecords, NotificationSystemError, OptedOut
 from notification_system.requests import NewNotification, new_key
 from notification_system.results import NotificationSummary
@@ -60,7 +61,7 @@ def notify(  # noqa: PLR0913 - the fields that most calls use
 ) -> Notice:
     """Notify a user at each active address after the transaction has committed, or else at once.
 
-    A fault of the notification system is logged, and is the `error` of the result.
+    A request that fails, or that the API refuses, is logged and is the `error` of the result.
 
     Args:
         user: a user of this project, or an id in the system.
@@ -133,4 +134,13 @@ def _complete(notice: Notice, send: Any) -> None:
         logger.info("User %s is not notified: %s", notice.user, error)
     except NotificationSystemError as error:
         notice.error = error
-        logger.exception("The notification of user %s failed.", notice.user)
+        logger.error(  # noqa: TRY400 - an expected error, whose traceback says nothing more
+            "The notification of user %s failed: %s%s", notice.user, explained(error), _later(error)
+        )
+
+
+def _later(error: NotificationSystemError) -> str:
+    """Return what the outbox does with a notification that failed."""
+    if not app_settings().outbox or outbox.is_final(error):
+        return ""
+    return " It stays in the outbox, and manage.py send_outbox sends it."

@@ -54,7 +54,7 @@ def send(entry: OutboxEntry) -> Sequence[NotificationSummary]:
     except NotificationSystemError as error:
         entry.attempts += 1
         entry.last_error = str(error)
-        if _is_final(error):
+        if is_final(error):
             entry.refused_at = timezone.now()
         # An update, because another process may have sent and deleted the entry meanwhile.
         _stored(entry).update(
@@ -71,7 +71,8 @@ def _stored(entry: OutboxEntry) -> Any:
     return OutboxEntry.objects.using(database).filter(pk=entry.pk)
 
 
-def _is_final(error: NotificationSystemError) -> bool:
+def is_final(error: NotificationSystemError) -> bool:
+    """Return whether the API refuses an entry also when it is sent again."""
     temporary = (Forbidden, ServerError, TooManyRequests)
     return isinstance(error, ApiError) and not isinstance(error, temporary)
 

@@ -10,6 +10,7 @@ from notification_system.django.addresses import Address, Wanted, synchronise, w
 from notification_system.django.commits import after_commit
 from notification_system.django.conf import AppSettings, app_settings
 from notification_system.django.connection import client
+from notification_system.django.failures import explained
 from notification_system.errors import NotificationSystemError
 
 logger = logging.getLogger("notification_system.django")
@@ -116,8 +117,13 @@ def _switch_off(user: str, addresses: tuple[Address, ...]) -> None:
 def _try(wanted: Wanted, removed: tuple[Address, ...], remedy: str = COMPARE) -> None:
     try:
         result = synchronise(client(), wanted, removed=removed)
-    except NotificationSystemError:
-        logger.exception("The addresses of user %s are not in sync. %s", wanted.user, remedy)
+    except NotificationSystemError as error:
+        logger.error(  # noqa: TRY400 - an expected error, whose traceback says nothing more
+            "The addresses of user %s are not in sync: %s %s",
+            wanted.user,
+            explained(error),
+            remedy,
+        )
         return
     for problem in result.problems:
         logger.warning("An address is not in sync: %s", problem)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from notification_system.django.ancestor import OldDatabase
 from notification_system.django.conf import app_settings, user_id
 from notification_system.django.connection import operator_client
+from notification_system.django.failures import sentence
 from notification_system.enums import UndoResult
 from notification_system.errors import NotificationSystemError
 from notification_system.imports.items import SOURCE, Conversion, Past
@@ -80,7 +81,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except NotificationSystemError as error:
             raise CommandError(
-                f"{error}. Run the same command again: what is done stays, and the rest follows."
+                f"{sentence(error)} Run the same command again: what is done stays, and the rest "
+                "follows."
             ) from error
 
     def _import(self, options: dict[str, Any]) -> None:

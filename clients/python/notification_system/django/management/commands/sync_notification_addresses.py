@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS
 from notification_system.django.addresses import Result, Wanted, synchronise, wanted_of
 from notification_system.django.conf import app_settings
 from notification_system.django.connection import client
+from notification_system.django.failures import explained
 from notification_system.errors import NotificationSystemError
 
 
@@ -45,24 +47,32 @@ class Command(BaseCommand):
             users = users.filter(pk__in=options["users"])
         total, done = users.count(), 0
         counts: Counter[str] = Counter()
-        wanted = self._wanted(users.iterator(chunk_size=500), counts)
         try:
-            for result in self._results(wanted, options["workers"], dry_run=options["dry_run"]):
-                done += 1
-                self._count(counts, result)
-                if done % 100 == 0 or done == total:
-                    self.stderr.write(f"{done:,} of {total:,} users")
+            # Closed, because an open cursor outlives the connection after an error.
+            with closing(users.iterator(chunk_size=500)) as rows:
+                wanted = self._wanted(rows, counts)
+                for result in self._results(wanted, options["workers"], dry_run=options["dry_run"]):
+                    done += 1
+                    self._count(counts, result)
+                    if done % 100 == 0 or done == total:
+                        self.stderr.write(f"{done:,} of {total:,} users")
         except NotificationSystemError as error:
             raise CommandError(
-                f"Stopped after {done:,} users: {error}. Repeat the command."
+                f"Stopped after {_counted(done, 'user')}: {explained(error)} Repeat the command."
             ) from error
         verb = "would be " if options["dry_run"] else ""
         self.stdout.write(
-            f"{done:,} users: {counts['added']:,} addresses {verb}added, "
+            f"{_counted(done, 'user')}: {_counted(counts['added'], 'address', 'es')} {verb}added, "
             f"{counts['switched_off']:,} {verb}switched off, {counts['switched_on']:,} {verb}"
-            f"switched on again; {counts['settings']:,} settings {verb}changed; "
-            f"{counts['problems']:,} problems."
+            f"switched on again; settings of {_counted(counts['settings'], 'user')} "
+            f"{verb}changed; {_counted(counts['problems'], 'problem')}."
         )
+        if counts["problems"]:
+            # So that a nightly run fails visibly.
+            raise CommandError(
+                f"{_counted(counts['problems'], 'problem')} (see above). Correct the users or the "
+                "setting ADDRESSES, and repeat the command."
+            )
 
     def _wanted(self, users: Iterable[Any], counts: Counter[str]) -> Iterator[Wanted]:
         for user in users:
@@ -94,3 +104,8 @@ class Command(BaseCommand):
         counts["problems"] += len(result.problems)
         for problem in result.problems:
             self.stderr.write(problem)
+
+
+def _counted(count: int, noun: str, plural: str = "s") -> str:
+    """Return a number with its noun, such as `1 problem` and `2,000 problems`."""
+    return f"{count:,} {noun}{'' if count == 1 else plural}"
