@@ -6,6 +6,7 @@ The tests run in the environments `django` and `django42`: `make django`.
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,25 @@ def user() -> Any:
     from django.contrib.auth.models import User
 
     return User.objects.create_user("pat", "pat@example.com", "a password")
+
+
+@pytest.fixture
+def browser() -> Any:
+    """A browser of an administrator, which checks for cross-site requests."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    User.objects.create_superuser("root", "", "a password")
+    browser = Client(enforce_csrf_checks=True)
+    assert browser.login(username="root", password="a password")
+    return browser
+
+
+@pytest.fixture
+def waiting(user: Any) -> str:
+    """A notification that waits until tomorrow."""
+    from notification_system.django import notify
+
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    notice = notify(user, title="<i>Visit</i>", body="<b>10:00</b>", scheduled_delivery=tomorrow)
+    return str(notice.notifications[0].id)

@@ -4,42 +4,14 @@ from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
-import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client as Browser
-from django.utils import timezone
 
 from notification_system.django import notify
 from notification_system.django.models import OutboxEntry
-
-ROOT = "/admin/notification_system_django"
-
-
-@pytest.fixture
-def browser() -> Browser:
-    """A browser of an administrator, which checks for cross-site requests."""
-    User.objects.create_superuser("root", "", "a password")
-    browser = Browser(enforce_csrf_checks=True)
-    assert browser.login(username="root", password="a password")
-    return browser
-
-
-def post(browser: Browser, path: str, **fields: str) -> str:
-    """Send the form of a page, and return the page that it leads to."""
-    page = browser.get(path)
-    token = page.context["csrf_token"]
-    data = fields | {"csrfmiddlewaretoken": str(token)}
-    return str(browser.post(path, data, follow=True).content.decode())
-
-
-@pytest.fixture
-def waiting(user: Any) -> str:
-    """A notification that waits until tomorrow."""
-    tomorrow = timezone.now() + timezone.timedelta(days=1)
-    notice = notify(user, title="<i>Visit</i>", body="<b>10:00</b>", scheduled_delivery=tomorrow)
-    return str(notice.notifications[0].id)
+from tests.django.admin_forms import ROOT, import_ended, post
 
 
 def test_a_users_notifications_are_found_by_name_address_and_id(
@@ -103,27 +75,14 @@ def test_a_notification_is_cancelled_and_the_log_has_it(
 
 
 def test_a_notification_that_failed_is_sent_again(browser: Browser, api: Any, user: Any) -> None:
-    [record] = api.records(str(user.pk))
-    before = timezone.now() - timezone.timedelta(days=2)
-    item = {
-        "kind": "notification",
-        "key": "1",
-        "target_user_record": record.id,
-        "title": "Failed",
-        "body": "x",
-        "status": "DELIVERY FAILURE",
-        "scheduled_delivery": before.isoformat(),
-        "attempted_delivery": before.isoformat(),
-    }
-    [imported] = api.import_batch("a-test", [item])
-    assert imported.error is None
-    path = f"{ROOT}/notification/{imported.id}/change/"
+    ended = import_ended(api, user, "DELIVERY FAILURE")
+    path = f"{ROOT}/notification/{ended}/change/"
     page = browser.get(path).content.decode()
     assert 'value="Send again"' in page
     assert "Cancel this notification" not in page
 
     assert "is sent again in a moment" in post(browser, path, retry="1")
-    assert LogEntry.objects.get().object_id == imported.id
+    assert LogEntry.objects.get().object_id == ended
 
 
 def test_an_unknown_notification_is_not_found(browser: Browser) -> None:

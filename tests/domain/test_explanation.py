@@ -168,6 +168,8 @@ def test_the_schedule_counts_attempts_and_names_every_time() -> None:
         "Scheduled for 2026-03-01T12:00:00Z, and no later than 2026-03-01T13:00:00Z. "
         "1 of 4 attempts failed. It is due next at 2026-03-01T12:00:00Z."
     )
+    delivered = sent().delivered(NOON, "SM1")
+    assert about("schedule", decisions(delivered)) == "Scheduled for 2026-03-01T12:00:00Z."
 
 
 OFF = RECORD.deactivated(InvalidAddress("21211", "not a number"), NOON)

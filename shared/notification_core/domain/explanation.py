@@ -176,7 +176,9 @@ def _schedule(notification: Notification) -> Decision:
     if notification.deliver_before is not None:
         message += f", and no later than {_iso(notification.deliver_before)}"
     failed, allowed = notification.retry_attempts, notification.max_retries
-    message += f". {failed} of {allowed} attempts failed."
+    message += "."
+    if failed or notification.is_waiting:
+        message += f" {failed} of {allowed} attempts failed."
     if notification.due_at is not None:
         message += f" It is due next at {_iso(notification.due_at)}."
     return Decision(at=None, topic="schedule", message=message)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from notification_system.django import admin_pages
+from notification_system.django import admin_opt_outs, admin_pages
 from notification_system.django.models import Notification, OptOut, OutboxEntry
 from notification_system.django.outbox import send
 from notification_system.errors import NotificationSystemError
@@ -17,7 +17,7 @@ class NotificationAdmin(admin_pages.NotificationPages):
 
 
 @admin.register(OptOut)
-class OptOutAdmin(admin_pages.OptOutPages):
+class OptOutAdmin(admin_opt_outs.OptOutPages):
     """A user's opt-outs and their evidence."""
 
 

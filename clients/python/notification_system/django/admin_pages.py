@@ -1,27 +1,31 @@
-"""The pages of the admin for what the notification system stores."""
+"""The pages of the admin for notifications, and what all pages have in common."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.auth import get_user_model
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, Q
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
-from notification_system.django.conf import user_id
+from notification_system.django.admin_users import name_of, users_like
 from notification_system.django.connection import client
 from notification_system.enums import CancelResult, Status
-from notification_system.errors import NotFound, NotificationSystemError
-from notification_system.results import Job, OptOut
+from notification_system.errors import (
+    ApiError,
+    ConnectionFailed,
+    NotFound,
+    NotificationSystemError,
+)
+from notification_system.results import Notification
 
-#: Notifications of a page, and users that a search shows.
-PAGE, MOST_USERS = 25, 20
+#: Notifications of a page.
+PAGE = 25
 
 #: Statuses from which a notification can be sent again.
 RETRIED = frozenset({Status.DELIVERY_FAILURE, Status.INACTIVE_DEVICE, Status.UNKNOWN})
@@ -74,7 +78,12 @@ class RemotePages(admin.ModelAdmin):
         )
 
     def _report(self, request: HttpRequest, error: NotificationSystemError) -> None:
-        self.message_user(request, f"The notification system answered: {error}", "error")
+        message = str(error)
+        if isinstance(error, ApiError):
+            message = f"The notification system answered: {error}"
+        elif isinstance(error, ConnectionFailed):
+            message = f"The notification system could not be reached: {error}"
+        self.message_user(request, message, "error")
 
     def _done(self, request: HttpRequest, obj: Model, message: str, level: str = "info") -> None:
         """Show what was done, and write it to the admin's log."""
@@ -88,28 +97,38 @@ class NotificationPages(RemotePages):
     def changelist_view(
         self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the notifications of a user, who is searched by name, address or id."""
+        """Show the notifications of a user, who is searched by name, address or id.
+
+        The search for the id of a notification leads to its page.
+        """
         self._require_view(request)
         user, query = request.GET.get("user", ""), request.GET.get("q", "").strip()
         users = users_like(query) if query and not user else []
         if len(users) == 1:
             user = users[0]["id"]
-        page = None
+        page, is_known = None, True
         try:
+            if not user and not users and _is_notification(query):
+                return self._redirect(query)
             page = self._notifications(user, query, users, request.GET.get("next"))
         except NotificationSystemError as error:
             self._report(request, error)
+            is_known = False
+        name = name_of(user) if user else ""
         following = ""
         if page is not None and page.next:
             following = urlencode({"user": user, "q": query, "next": page.next})
         return self._page(
             request,
             "notifications.html",
-            title=f"Notifications of {user}" if user else "Notifications",
+            title=f"Notifications of {name}" if user else "Notifications",
+            search_for="User, address, user id or notification id",
             user_id=user,
+            user_name=name,
             query=query,
             users=users if not user else (),
             page=page,
+            is_known=is_known,
             following=following,
             **(extra_context or {}),
         )
@@ -149,6 +168,7 @@ class NotificationPages(RemotePages):
             "notification.html",
             title=(notification and notification.title) or f"Notification {object_id}",
             notification=notification,
+            user_name=name_of(notification.user) if notification else "",
             explanation=explanation,
             may_cancel=notification is not None and notification.status in WAITS,
             may_retry=notification is not None and notification.status in RETRIED,
@@ -160,107 +180,56 @@ class NotificationPages(RemotePages):
         obj = self.model(pk=object_id)
         try:
             if "cancel" in request.POST:
-                result = client().cancel_notification(object_id).result
-                level = "success" if result == CancelResult.CANCELLED else "warning"
-                self._done(request, obj, CANCELLATIONS.get(result, str(result)), level)
+                self._cancel(request, obj)
             elif "retry" in request.POST:
-                uncertain = client().get_notification(object_id).status == Status.UNKNOWN
-                client().redrive_notifications(ids=[object_id], include_uncertain=uncertain)
-                message = "The notification is sent again in a moment, if nothing prevents it."
-                self._done(request, obj, message, "success")
+                self._retry(request, obj)
         except NotificationSystemError as error:
             self._report(request, error)
 
+    def _cancel(self, request: HttpRequest, obj: Model) -> None:
+        result = client().cancel_notification(obj.pk).result
+        if result == CancelResult.CANCELLED:
+            self._done(request, obj, "The notification was cancelled.", "success")
+        else:
+            self.message_user(request, CANCELLATIONS.get(result, str(result)), "warning")
 
+    def _retry(self, request: HttpRequest, obj: Model) -> None:
+        notification = client().get_notification(obj.pk)
+        if obstacle := _obstacle(notification):
+            self.message_user(request, obstacle, "warning")
+            return
+        uncertain = notification.status == Status.UNKNOWN
+        client().redrive_notifications(ids=[obj.pk], include_uncertain=uncertain)
+        message = "The notification is sent again in a moment, if nothing prevents it."
+        self._done(request, obj, message, "success")
+
+
+#: Why a notification was not cancelled.
 CANCELLATIONS: Mapping[str, str] = {
-    CancelResult.CANCELLED: "The notification was cancelled.",
     CancelResult.TOO_LATE: "Too late: the notification is being sent.",
     CancelResult.ALREADY_FINAL: "The notification had ended before.",
 }
 
 
-class OptOutPages(RemotePages):
-    """The opt-outs of a user."""
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None
-    ) -> HttpResponse:
-        """Search a user."""
-        self._require_view(request)
-        query = request.GET.get("q", "").strip()
-        users = users_like(query) if query else []
-        if len(users) == 1:
-            return self._redirect(users[0]["id"])
-        return self._page(
-            request,
-            "opt_outs.html",
-            title="Opt-outs",
-            query=query,
-            users=users,
-            **(extra_context or {}),
-        )
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",  # noqa: ARG002 - Django's signature
-        extra_context: Mapping[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the opt-outs of a user with their evidence, or opt the user out or in."""
-        self._require_view(request)
-        object_id = unquote(object_id)
-        if request.method == "POST":
-            self._require_change(request)
-            self._act(request, object_id)
-            return self._redirect(object_id)
-        opt_out: OptOut | None = None
-        try:
-            opt_out = client().get_opt_out(object_id)
-        except NotFound:
-            pass  # there never was one
-        except NotificationSystemError as error:
-            self._report(request, error)
-        return self._page(
-            request,
-            "opt_out.html",
-            title=f"Opt-outs of {object_id}",
-            user_id=object_id,
-            opt_out=opt_out,
-            **(extra_context or {}),
-        )
-
-    def _act(self, request: HttpRequest, user: str) -> None:
-        active = "opt_out" in request.POST
-        if not active and "opt_in" not in request.POST:
-            return
-        category = request.POST.get("category", "").strip()
-        categories = [category] if category else None
-        scope = f"the category {category}" if category else "everything"
-        try:
-            stored = client().set_opt_out(user, active=active, categories=categories)
-        except NotificationSystemError as error:
-            self._report(request, error)
-            return
-        message = f"User {user} is opted {'out of' if active else 'in to'} {scope}."
-        if isinstance(stored, Job):
-            message += " Notifications that wait are ended in the background."
-        self._done(request, self.model(pk=user), message, "success")
+def _is_notification(query: str) -> bool:
+    """Whether a search is the id of a notification."""
+    try:
+        UUID(query)
+        client().get_notification(query)
+    except (NotFound, ValueError):
+        return False
+    return True
 
 
-def users_like(query: str) -> list[dict[str, str]]:
-    """Return the users of this project that a search finds, as `{id, name}` of the system."""
-    user_model: Any = get_user_model()
-    names = {user_model.USERNAME_FIELD, user_model.get_email_field_name()}
-    existing = names & {field.name for field in user_model._meta.get_fields()}  # noqa: SLF001
-    condition = Q()
-    for name in existing:
-        condition |= Q(**{f"{name}__icontains": query})
-    with suppress(ValueError, TypeError, ValidationError):  # if it is not a primary key
-        condition |= Q(pk=user_model._meta.pk.to_python(query))  # noqa: SLF001 - documented
-    users = user_model._base_manager.filter(condition).order_by("pk")[:MOST_USERS]  # noqa: SLF001
-    found = []
-    for user in users:
-        with suppress(ValueError):  # a user without an id has no notifications
-            found.append({"id": user_id(user), "name": str(user)})
-    return found
+def _obstacle(notification: Notification) -> str:
+    """Return why a notification cannot be sent again; an empty text if its address is active."""
+    try:
+        record = client().get_record(notification.target_user_record)
+    except NotFound:
+        return "Not sent: the address was deleted."
+    if record.active:
+        return ""
+    return (
+        "Not sent: the address is switched off. To switch it on, call "
+        f'client().change_record("{record.id}", active=True).'
+    )
