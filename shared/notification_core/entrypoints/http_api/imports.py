@@ -1,5 +1,6 @@
 """Requests and responses of imports."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -44,6 +45,8 @@ from notification_core.usecases.imports.batch import (
 
 MAX_BATCH = 100
 
+SOURCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+
 #: The statuses that another system may have. The others exist only while this system sends.
 IMPORTABLE = WAITING | ENDINGS.keys()
 
@@ -54,11 +57,21 @@ def _must_be_importable(status: Status) -> Status:
     return status
 
 
+def _must_be_a_source(text: str) -> str:
+    if not SOURCE.fullmatch(text):
+        raise ValueError(
+            "must be 1 to 64 lowercase letters, digits, dots and hyphens, and begin with a letter "
+            "or a digit, such as django-notification-system"
+        )
+    return text
+
+
 Source = Annotated[
     Text,
+    AfterValidator(_must_be_a_source),
     Field(
-        pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$",
         description="the other system; with `kind` and `key` it identifies an item for ever",
+        json_schema_extra={"pattern": f"^{SOURCE.pattern}$"},
     ),
 ]
 Key = Annotated[NonBlank, Field(max_length=128)]

@@ -156,14 +156,14 @@ def append_entry(
 
 
 def end_all(
-    ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta, pages: int = MAX_PAGES
+    ports: OptOutPorts, opt_outs: Sequence[OptOut], patience: timedelta, pages: int | None = None
 ) -> Ended:
     """End the waiting notifications that are covered, and wait for those that may still be sent.
 
     The opt-outs must be stored. The listing of a user's notifications lags behind the table, and a
     notification that it does not show may be under way to a provider. So it is read again after the
-    lag, and again while it shows new notifications. For all users together, this many pages are
-    read, and each user needs two; a job continues with each user who has more.
+    lag, and again while it shows new notifications. For all users together, `pages` pages are read,
+    by default `MAX_PAGES`, and each user needs two; a job continues with each user who has more.
 
     Raises:
         StillSending: a provider is slow to answer, or the listing keeps showing new notifications.
@@ -172,7 +172,7 @@ def end_all(
         return Ended(0, [])
     stored_at = ports.clock()
     deadline, list_at = stored_at + patience, stored_at + INDEX_LAG
-    budget = _Budget(pages)
+    budget = _Budget(MAX_PAGES if pages is None else pages)
     modules = {module.name: module for module in ports.modules.all()}
     endings = [_Ending(ports, opt_out, stored_at, budget, modules) for opt_out in opt_outs]
     for ending in endings:
