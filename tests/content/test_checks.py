@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from notification_content.templates.checks import LARGE_EMAIL, CheckResult, check
-from notification_content.templates.document import TemplateDocument
+from notification_content.templates.checks import CheckResult, check
+from notification_content.templates.document import LARGE_EMAIL, TemplateDocument
 
 EXAMPLE: dict[str, Any] = {
     "name": "Ann",

@@ -7,9 +7,6 @@ from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.document import CONTENT, TemplateDocument
 from notification_content.templates.problems import Problem, TemplateRejected
 
-#: The size from which Gmail cuts an e-mail off, in bytes of HTML.
-LARGE_EMAIL = 102_400
-
 
 @dataclass(frozen=True)
 class CheckResult:

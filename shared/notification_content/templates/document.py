@@ -17,6 +17,9 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 #: The place of the content in a layout.
 CONTENT = re.compile(r"\{\{-?\s*content\s*-?\}\}")
 
+#: The size from which Gmail cuts an e-mail off, in bytes of HTML.
+LARGE_EMAIL = 102_400
+
 
 @dataclass(frozen=True)
 class TemplateDocument:

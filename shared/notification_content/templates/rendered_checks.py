@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from notification_content.templates.checks import LARGE_EMAIL
 from notification_content.templates.compiled import CompiledTemplate
-from notification_content.templates.document import CONTENT
+from notification_content.templates.document import CONTENT, LARGE_EMAIL
 from notification_content.templates.language.engine import Engine, RenderingFailed
 from notification_content.templates.problems import Problem
 from notification_content.templates.rendering import (

@@ -18,7 +18,7 @@ class NotificationSystemConfig(AppConfig):
         """Connect everything. It reads neither the database nor the API."""
         # The models of Django can be imported only now.
         from notification_system.django import checks as own  # noqa: PLC0415
-        from notification_system.django import conf, receivers  # noqa: PLC0415
+        from notification_system.django import receivers  # noqa: PLC0415
 
         checks.register(own.check_settings, own.TAG)
         checks.register(own.check_deployment, own.TAG, deploy=True)
@@ -26,4 +26,4 @@ class NotificationSystemConfig(AppConfig):
         signals.pre_save.connect(receivers.before_save, dispatch_uid=uid)
         signals.post_save.connect(receivers.after_save, dispatch_uid=uid)
         signals.pre_delete.connect(receivers.before_delete, dispatch_uid=uid)
-        setting_changed.connect(conf.forget, dispatch_uid=uid)
+        setting_changed.connect(receivers.forget_settings, dispatch_uid=uid)

@@ -115,16 +115,6 @@ def app_settings() -> AppSettings:
     return AppSettings(**given)
 
 
-def forget(*, setting: str, **_: Any) -> None:
-    """Read the settings again after a test has changed them."""
-    if setting == "NOTIFICATION_SYSTEM":
-        from notification_system.django import addresses, connection  # noqa: PLC0415 - a cycle
-
-        app_settings.cache_clear()
-        connection.forget()
-        addresses.forget()
-
-
 def value_of(user: Any, source: Source) -> Any:
     """Return the value of a user; None if a relation on the way has no object."""
     if callable(source):

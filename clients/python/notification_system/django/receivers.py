@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
+from notification_system.django import addresses, connection
 from notification_system.django.addresses import Address, Wanted, synchronise, wanted_of
 from notification_system.django.commits import after_commit
 from notification_system.django.conf import AppSettings, app_settings
@@ -21,6 +22,14 @@ SWITCH_OFF = "The user no longer exists: switch the addresses off, or erase the 
 
 #: The attribute of a user that is being saved: what it was before.
 _BEFORE = "_notification_system_before"
+
+
+def forget_settings(*, setting: str, **_: Any) -> None:
+    """Read the settings again after a test has changed them."""
+    if setting == "NOTIFICATION_SYSTEM":
+        app_settings.cache_clear()
+        connection.forget()
+        addresses.forget()
 
 
 def before_save(

@@ -7,10 +7,9 @@ from typing import Any
 from notification_content.html_text import text_of
 from notification_content.locales import canonical
 from notification_content.sms_segments import SmsSegments, segments
-from notification_content.templates.checks import LARGE_EMAIL
 from notification_content.templates.compiled import CompiledTemplate
 from notification_content.templates.compiling import compile_template
-from notification_content.templates.document import TemplateDocument
+from notification_content.templates.document import LARGE_EMAIL, TemplateDocument
 from notification_content.templates.problems import Problem, TemplateRejected
 from notification_content.templates.rendering import (
     RenderedContent,
