@@ -5,6 +5,7 @@ It is loaded by `st run`; `STACK_ACCESS` names the stack's access file.
 
 import json
 import os
+import re
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ SAID = {
     ),
     "request: name one of target_user_record, user and to, and only one of them",
     "request: targets goes with user",
+    "user: is required for an opt-out",
     "title: is required",
     "title: is given without the other; give title and body, or neither",
     *(
@@ -77,6 +79,8 @@ SAID = {
     "request: name either ids, or at least one of target, error_code, statuses, since, until",
     "request: until must not be before since",
 }
+#: The place of a field in a batch.
+ITEM = re.compile(r"^items\.[0-9]+\.")
 NOT_LISTED = "status: must be one of"  # where a target is named
 
 
@@ -149,6 +153,7 @@ def code_is_one_that_the_document_lists(
 
 def is_beyond_the_document(error: dict[str, str]) -> bool:
     """Whether the document cannot say why this field is refused."""
-    line = f"{error['field']}: {error['message']}"
-    field = error["field"].partition(".")[0]
+    path = ITEM.sub("", error["field"])
+    line = f"{path}: {error['message']}"
+    field = path.partition(".")[0]
     return field in FIELDS | TEMPLATE_FIELDS or line in SAID or line.startswith(NOT_LISTED)

@@ -1,11 +1,12 @@
 """Requests and responses of imports."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, SkipValidation, ValidationError, WithJsonSchema
 
+from notification_core.domain.errors import FieldError
 from notification_core.domain.imports import (
     ENDINGS,
     ImportedNotification,
@@ -229,11 +230,17 @@ class ImportBatchResponse(ApiModel):
 
 
 class UndoItem(Request):
-    """An item whose import is undone; `user` only for an opt-out."""
+    """An item whose import is undone; an opt-out needs its `user`."""
 
     kind: ImportKind
     key: Key
     user: UserId | None = None
+
+    @classmethod
+    def combination_errors(cls, fields: Mapping[str, Any]) -> Iterator[FieldError]:
+        """Return the errors in the combination of fields that are not null, valid or not."""
+        if fields.get("kind") == ImportKind.OPT_OUT and "user" not in fields:
+            yield FieldError("user", "is required for an opt-out")
 
     EXAMPLE: ClassVar[Mapping[str, Any]] = {"kind": "opt_out", "key": "3", "user": "8"}
 
