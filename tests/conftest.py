@@ -32,6 +32,8 @@ def world() -> World:
 
 #: Where the tests are that need the stack.
 STACK = "tests/system/"
+#: The tests that start a stack of their own.
+OWN_STACK = ("tests/system/test_other_parameters.py", "tests/system/test_restore.py")
 #: Where the tests are that coverage is measured by.
 
 
@@ -43,7 +45,8 @@ class StackApart(LoadFileScheduling):  # type: ignore[misc]  # xdist has no type
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stack" if nodeid.startswith(STACK) else super()._split_scope(nodeid)
+        needs_it = nodeid.startswith(STACK) and not nodeid.startswith(OWN_STACK)
+        return "stack" if needs_it else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StackApart:
