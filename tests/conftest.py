@@ -34,7 +34,6 @@ def world() -> World:
 STACK = "tests/system/"
 #: The tests that start a stack of their own.
 OWN_STACK = ("tests/system/test_other_parameters.py", "tests/system/test_restore.py")
-#: Where the tests are that coverage is measured by.
 
 
 class StackApart(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
