@@ -10,14 +10,12 @@ from notification_system.cli.restore.retained import (
     BUCKET,
     IDENTIFIERS,
     TABLE,
-    ExistingTable,
-    import_template,
-    index_names,
     retained_resources,
     retained_secrets,
 )
 from notification_system.cli.template_file import ParameterValues, read_template
 from tests.architecture.templates import ROOT
+from tests.restoring import import_of
 
 TEMPLATE = read_template(ROOT / "template.yaml")
 
@@ -80,14 +78,7 @@ def test_a_deployment_with_an_old_key_creates_none(
 
 def test_the_template_of_the_import_stands_alone_and_fits_into_a_request() -> None:
     values = ParameterValues(TEMPLATE, {"Console": "true", "ProviderIdIndex": "true"})
-    resources = retained_resources(values)
-    tables = {
-        resource.logical: ExistingTable(index_names(resource.properties))
-        for resource in resources
-        if resource.kind == TABLE
-    }
-
-    template = import_template(values, resources, tables)
+    resources, template = import_of(values)
 
     assert set(template) == {"AWSTemplateFormatVersion", "Description", "Parameters", "Resources"}
     text = json.dumps(template["Resources"])

@@ -12,14 +12,13 @@ from infra.local.layout import PROJECT, ROOT_KEY
 from notification_system.cli.restore.discovery import find_deleted_stack
 from notification_system.cli.restore.retained import (
     TABLE,
-    ExistingTable,
-    import_template,
     index_names,
     retained_resources,
 )
 from notification_system.cli.template_file import ParameterValues, read_template
 from tests.cli.conftest import Ran, notify_in
 from tests.emulator import Emulator
+from tests.restoring import import_of
 
 TEMPLATE = read_template(PROJECT / "template.yaml")
 PARAMETERS = {"EmailFrom": "orders@example.com", "Console": "true", "PythonRuntime": "python3.12"}
@@ -109,13 +108,7 @@ def left(emulator: Emulator) -> Left:
     """What is left of a stack of its own."""
     stack = f"left-{uuid4().hex[:8]}"
     values = ParameterValues(TEMPLATE, PARAMETERS)
-    resources = retained_resources(values)
-    tables = {
-        resource.logical: ExistingTable(index_names(resource.properties))
-        for resource in resources
-        if resource.kind == TABLE
-    }
-    template = import_template(values, resources, tables)
+    _, template = import_of(values)
     for name in ("ErasureSecret", "UnsubscribeSecret"):
         secret = TEMPLATE["Resources"][name]
         template["Resources"][name] = {

@@ -10,14 +10,11 @@ from notification_system.cli.errors import CliError
 from notification_system.cli.restore.replacing import detached
 from notification_system.cli.restore.retained import (
     TABLE,
-    ExistingTable,
-    import_template,
-    index_names,
-    retained_resources,
 )
 from notification_system.cli.template_file import ParameterValues
 from tests.cli.test_restore import PARAMETERS, TEMPLATE, Left, words
 from tests.emulator import Emulator
+from tests.restoring import import_of
 
 COPY = ("copy", "arn:aws:dynamodb:eu-west-1:123456789012:table/copy")
 
@@ -70,13 +67,7 @@ def deployed(emulator: Emulator) -> Left:
     """A stack of the retained resources, and of some that refer to a table."""
     stack = f"deployed-{uuid4().hex[:8]}"
     values = ParameterValues(TEMPLATE, PARAMETERS)
-    resources = retained_resources(values)
-    tables = {
-        resource.logical: ExistingTable(index_names(resource.properties))
-        for resource in resources
-        if resource.kind == TABLE
-    }
-    template = import_template(values, resources, tables)
+    resources, template = import_of(values)
     template["Resources"] |= {
         "Name": {
             "Type": "AWS::SSM::Parameter",
