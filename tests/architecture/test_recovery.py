@@ -78,7 +78,8 @@ def test_a_deployment_with_an_old_key_creates_none(
 
 def test_the_template_of_the_import_stands_alone_and_fits_into_a_request() -> None:
     values = ParameterValues(TEMPLATE, {"Console": "true", "ProviderIdIndex": "true"})
-    resources, template = import_of(values)
+    resources = retained_resources(values)
+    template = import_of(values)
 
     assert set(template) == {"AWSTemplateFormatVersion", "Description", "Parameters", "Resources"}
     text = json.dumps(template["Resources"])

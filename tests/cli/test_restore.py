@@ -108,7 +108,7 @@ def left(emulator: Emulator) -> Left:
     """What is left of a stack of its own."""
     stack = f"left-{uuid4().hex[:8]}"
     values = ParameterValues(TEMPLATE, PARAMETERS)
-    _, template = import_of(values)
+    template = import_of(values)
     for name in ("ErasureSecret", "UnsubscribeSecret"):
         secret = TEMPLATE["Resources"][name]
         template["Resources"][name] = {

@@ -67,7 +67,7 @@ def deployed(emulator: Emulator) -> Left:
     """A stack of the retained resources, and of some that refer to a table."""
     stack = f"deployed-{uuid4().hex[:8]}"
     values = ParameterValues(TEMPLATE, PARAMETERS)
-    resources, template = import_of(values)
+    template = import_of(values)
     template["Resources"] |= {
         "Name": {
             "Type": "AWS::SSM::Parameter",
