@@ -4,7 +4,7 @@ import io
 import json
 import shutil
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 
 from infra.local.layout import PROJECT, StackError
@@ -48,11 +48,11 @@ def release_tree(commit: str) -> Path:
     tree = TREES / commit[:12]
     if not (tree / "template.yaml").exists():
         _check_present(commit)
-        archive = _git("archive", "--format=tar", commit)
+        archive = _git("archive", "--format=zip", commit)
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir(parents=True)
-        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-            files.extractall(tree, filter="data")
+        with zipfile.ZipFile(io.BytesIO(archive.stdout)) as files:
+            files.extractall(tree)
     return _with_tools(tree)
 
 
