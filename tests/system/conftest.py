@@ -155,8 +155,11 @@ class System:
         return found
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60, pause: float = 0.1) -> None:
-    """Wait until a condition holds. `pause` is the number of seconds between two looks."""
+def wait_for(condition: Callable[[], bool], seconds: float = 150, pause: float = 0.1) -> None:
+    """Wait until a condition holds. `pause` is the number of seconds between two looks.
+
+    What a run of the dispatcher has just missed comes with the next one, a minute later.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to pass"
