@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 
 from notification_system.django.admin_pages import RemotePages
@@ -36,20 +35,9 @@ class OptOutPages(RemotePages):
             **(extra_context or {}),
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",  # noqa: ARG002 - Django's signature
-        extra_context: Mapping[str, Any] | None = None,
+    def _show(
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any]
     ) -> HttpResponse:
-        """Show the opt-outs of a user with their evidence, or opt the user out or in."""
-        self._require_view(request)
-        object_id = unquote(object_id)
-        if request.method == "POST":
-            self._require_change(request)
-            self._act(request, object_id)
-            return self._redirect(object_id)
         opt_out: OptOut | None = None
         is_known = True
         try:
@@ -69,10 +57,10 @@ class OptOutPages(RemotePages):
             opt_out=opt_out,
             scopes=_scopes(opt_out) if opt_out else "",
             is_known=is_known,
-            **(extra_context or {}),
+            **extra_context,
         )
 
-    def _act(self, request: HttpRequest, user: str) -> None:
+    def _act(self, request: HttpRequest, object_id: str) -> None:
         active = "opt_out" in request.POST
         if not active and "opt_in" not in request.POST:
             return
@@ -80,16 +68,16 @@ class OptOutPages(RemotePages):
         categories = [category] if category else None
         scope = f"the category {category}" if category else "everything"
         try:
-            stored = client().set_opt_out(user, active=active, categories=categories)
+            stored = client().set_opt_out(object_id, active=active, categories=categories)
         except NotificationSystemError as error:
             self._report(request, error)
             return
-        message = f"User {name_of(user)} is opted {'out of' if active else 'in to'} {scope}."
+        message = f"User {name_of(object_id)} is opted {'out of' if active else 'in to'} {scope}."
         if active and category:
             message += _mandatory(category)
         if isinstance(stored, Job):
             message += " Notifications that wait are ended in the background."
-        self._done(request, self.model(pk=user), message, "success")
+        self._done(request, self.model(pk=object_id), message, "success")
 
 
 def _scopes(opt_out: OptOut) -> str:

@@ -52,6 +52,32 @@ class RemotePages(admin.ModelAdmin):
         """Nothing is deleted here."""
         return False
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",  # noqa: ARG002 - Django's signature
+        extra_context: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what is stored under an id, or act on it as the form says."""
+        self._require_view(request)
+        object_id = unquote(object_id)
+        if request.method == "POST":
+            self._require_change(request)
+            self._act(request, object_id)
+            return self._redirect(object_id)
+        return self._show(request, object_id, extra_context or {})
+
+    def _show(
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any]
+    ) -> HttpResponse:
+        """Return the page of an id."""
+        raise NotImplementedError
+
+    def _act(self, request: HttpRequest, object_id: str) -> None:
+        """Do what the form says, and tell the user the result."""
+        raise NotImplementedError
+
     def _require_view(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -141,20 +167,9 @@ class NotificationPages(RemotePages):
             return client().search_notifications(address=query, limit=PAGE, next=following)
         return None
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",  # noqa: ARG002 - Django's signature
-        extra_context: Mapping[str, Any] | None = None,
+    def _show(
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any]
     ) -> HttpResponse:
-        """Show a notification, or cancel it or send it again."""
-        self._require_view(request)
-        object_id = unquote(object_id)
-        if request.method == "POST":
-            self._require_change(request)
-            self._act(request, object_id)
-            return self._redirect(object_id)
         notification = explanation = None
         try:
             notification = client().get_notification(object_id)
@@ -173,7 +188,7 @@ class NotificationPages(RemotePages):
             may_cancel=notification is not None and notification.status in WAITS,
             may_retry=notification is not None and notification.status in RETRIED,
             is_uncertain=notification is not None and notification.status == Status.UNKNOWN,
-            **(extra_context or {}),
+            **extra_context,
         )
 
     def _act(self, request: HttpRequest, object_id: str) -> None:
