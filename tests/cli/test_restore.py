@@ -103,6 +103,23 @@ def named_copies(left: Left) -> list[str]:
     ]
 
 
+def created(emulator: Emulator, stack: str, template: dict[str, Any]) -> Left:
+    """Create a stack of a template, and return its resources."""
+    cloudformation = emulator.client("cloudformation")
+    answer = cloudformation.create_stack(
+        StackName=stack,
+        TemplateBody=json.dumps(template),
+        Parameters=[
+            {"ParameterKey": key, "ParameterValue": value} for key, value in PARAMETERS.items()
+        ],
+    )
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    waiter.wait(StackName=answer["StackId"], WaiterConfig={"Delay": 0.2})
+    left = Left(stack, emulator, {})
+    left.names = left.resources()
+    return left
+
+
 @pytest.fixture
 def left(emulator: Emulator) -> Left:
     """What is left of a stack of its own."""
@@ -114,21 +131,13 @@ def left(emulator: Emulator) -> Left:
         template["Resources"][name] = {
             key: value for key, value in secret.items() if key != "Condition"
         }
+    resources = created(emulator, stack, template)
     cloudformation = emulator.client("cloudformation")
-    created = cloudformation.create_stack(
-        StackName=stack,
-        TemplateBody=json.dumps(template),
-        Parameters=[
-            {"ParameterKey": key, "ParameterValue": value} for key, value in PARAMETERS.items()
-        ],
-    )
-    wait = {"StackName": created["StackId"], "WaiterConfig": {"Delay": 0.2}}
-    cloudformation.get_waiter("stack_create_complete").wait(**wait)
-    found = Left(stack, emulator, {})
-    found.names = found.resources()
+    [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     cloudformation.delete_stack(StackName=stack)
-    cloudformation.get_waiter("stack_delete_complete").wait(**wait)
-    return found
+    waiter = cloudformation.get_waiter("stack_delete_complete")
+    waiter.wait(StackName=described["StackId"], WaiterConfig={"Delay": 0.2})
+    return resources
 
 
 def test_every_resource_comes_back_into_the_stack_with_its_parameters(left: Left) -> None:

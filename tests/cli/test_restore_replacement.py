@@ -1,6 +1,5 @@
 """`notify restore --table` on a deployed stack: a restored copy takes the place of a table."""
 
-import json
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +11,7 @@ from notification_system.cli.restore.retained import (
     TABLE,
 )
 from notification_system.cli.template_file import ParameterValues
-from tests.cli.test_restore import PARAMETERS, TEMPLATE, Left, words
+from tests.cli.test_restore import PARAMETERS, TEMPLATE, Left, created, words
 from tests.emulator import Emulator
 from tests.restoring import import_of
 
@@ -85,19 +84,7 @@ def deployed(emulator: Emulator) -> Left:
         "ApiUrl": {"Value": "https://api.example.com"},
         "NotificationsTable": {"Value": {"Ref": "NotificationsTable"}},
     }
-    cloudformation = emulator.client("cloudformation")
-    created = cloudformation.create_stack(
-        StackName=stack,
-        TemplateBody=json.dumps(template),
-        Parameters=[
-            {"ParameterKey": key, "ParameterValue": value} for key, value in PARAMETERS.items()
-        ],
-    )
-    wait = {"StackName": created["StackId"], "WaiterConfig": {"Delay": 0.2}}
-    cloudformation.get_waiter("stack_create_complete").wait(**wait)
-    found = Left(stack, emulator, {})
-    found.names = found.resources()
-    return found
+    return created(emulator, stack, template)
 
 
 def values_of(deployed: Left) -> list[str]:
