@@ -39,7 +39,7 @@ class AsyncUsers(AsyncCalls):
         return decode(Job, stored) if "state" in stored else decode(OptOut, stored)
 
     async def get_user_settings(self, user: str) -> UserSettings:
-        """Return a user's settings, each of which is None until it is set."""
+        """Return a user's settings. A setting that was never set is None."""
         return decode(UserSettings, await self.request("GET", path_of("/users/{}/settings", user)))
 
     async def set_user_settings(

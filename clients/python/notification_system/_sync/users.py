@@ -39,7 +39,7 @@ class Users(Calls):
         return decode(Job, stored) if "state" in stored else decode(OptOut, stored)
 
     def get_user_settings(self, user: str) -> UserSettings:
-        """Return a user's settings, each of which is None until it is set."""
+        """Return a user's settings. A setting that was never set is None."""
         return decode(UserSettings, self.request("GET", path_of("/users/{}/settings", user)))
 
     def set_user_settings(

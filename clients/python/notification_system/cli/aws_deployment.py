@@ -69,7 +69,7 @@ class CloudDeployment:
 
     @property
     def unreachable(self) -> str:
-        """What to do when the connection fails."""
+        """The remedy for a failed connection."""
         return "Check the network, --region and --api-url."
 
     @property

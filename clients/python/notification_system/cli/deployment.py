@@ -60,7 +60,7 @@ class Deployment(Protocol):
 
     @property
     def unreachable(self) -> str:
-        """What to do when the connection fails."""
+        """The remedy for a failed connection."""
         ...
 
     @property

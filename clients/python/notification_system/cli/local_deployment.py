@@ -72,7 +72,7 @@ class LocalDeployment:
 
     @property
     def unreachable(self) -> str:
-        """What to do when the connection fails."""
+        """The remedy for a failed connection."""
         return "The local stack is down. Run: make up"
 
     @property

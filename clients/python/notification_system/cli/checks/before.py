@@ -39,7 +39,7 @@ class Target:
 
     @property
     def unreachable(self) -> str:
-        """What to do when the connection fails."""
+        """The remedy for a failed connection."""
         return self._deployment.unreachable
 
     def client(self, service: str) -> Any:

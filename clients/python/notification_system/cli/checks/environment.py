@@ -1,4 +1,4 @@
-"""What is going to be deployed: the file `deploy/<name>.toml`, as far as the checks need it.
+"""The planned deployment: the values of `deploy/<name>.toml` that the checks need.
 
 `make deploy ENV=<name>` reads the same file, and checks all of it.
 """
@@ -24,7 +24,7 @@ DEFAULTS = {"EmailTransport": "ses", "Console": "false", "ConsoleDomainPrefix": 
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """What a file says about a deployment; None for what it leaves out."""
+    """The values of an environment's file. A value that the file leaves out is None."""
 
     stack: str
     region: str
@@ -41,7 +41,7 @@ class EnvironmentFile:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is going to be deployed.
+    """The deployment that the checks precede.
 
     Args:
         email_from: the sender of e-mails; None if it is not decided yet.
